@@ -1,0 +1,3 @@
+.PHONY: build
+build:
+	cmake --preset host && cmake --build --preset host

@@ -1,0 +1,22 @@
+# Target `bearssl`: Debian's library on the host; for firmware the few source files needed, from the
+# Debian source package that scripts/setup fetched (or DUO_BEARSSL=<dir>).
+if(DUO_CORE STREQUAL "host")
+  find_library(DUO_BEARSSL_LIB bearssl REQUIRED)
+  add_library(bearssl INTERFACE)
+  target_link_libraries(bearssl INTERFACE ${DUO_BEARSSL_LIB})
+else()
+  if(DEFINED ENV{DUO_BEARSSL})
+    set(DUO_BEARSSL_DIR $ENV{DUO_BEARSSL})
+  else()
+    set(DUO_BEARSSL_DIR ${CMAKE_SOURCE_DIR}/build/deps/bearssl)
+  endif()
+  if(NOT EXISTS ${DUO_BEARSSL_DIR}/inc/bearssl.h)
+    message(FATAL_ERROR "No BearSSL source in ${DUO_BEARSSL_DIR}: run scripts/setup, or set DUO_BEARSSL to a BearSSL 0.6 source tree")
+  endif()
+  set(_src ${DUO_BEARSSL_DIR}/src)
+  file(GLOB _bearssl_files ${_src}/int/*.c ${_src}/codec/*.c ${_src}/ec/*.c ${_src}/hash/*.c)
+  list(FILTER _bearssl_files EXCLUDE REGEX "(_x86ni|_pclmul|_sse2|_pwr8)")
+  # The linker keeps only what is used; the library is third-party, so our warnings do not apply.
+  add_library(bearssl STATIC ${_bearssl_files})
+  target_include_directories(bearssl SYSTEM PUBLIC ${DUO_BEARSSL_DIR}/inc PRIVATE ${_src})
+endif()

@@ -1,0 +1,19 @@
+# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [MAX_BYTES n])
+# builds build/fw/<name>.elf, .hex and .bin; MAX_BYTES makes a larger image a build error.
+function(duo_firmware)
+  cmake_parse_arguments(FW "" "NAME;LINKER;MAX_BYTES" "SOURCES;LIBS;DEFINES" ${ARGN})
+  set(out ${CMAKE_SOURCE_DIR}/build/fw)
+  add_executable(${FW_NAME} ${FW_SOURCES})
+  set_target_properties(${FW_NAME} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${out})
+  target_compile_definitions(${FW_NAME} PRIVATE ${FW_DEFINES})
+  target_link_libraries(${FW_NAME} PRIVATE duo_flags ${FW_LIBS})
+  target_link_options(${FW_NAME} PRIVATE -T${FW_LINKER} -Wl,-Map=${out}/${FW_NAME}.map)
+  set_target_properties(${FW_NAME} PROPERTIES LINK_DEPENDS ${FW_LINKER})
+  add_custom_command(TARGET ${FW_NAME} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.hex
+    COMMAND ${CMAKE_OBJCOPY} -O binary ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.bin)
+  if(FW_MAX_BYTES)
+    add_custom_command(TARGET ${FW_NAME} POST_BUILD
+      COMMAND ${CMAKE_COMMAND} -DFILE=${out}/${FW_NAME}.bin -DMAX=${FW_MAX_BYTES} -P ${CMAKE_SOURCE_DIR}/cmake/check_size.cmake)
+  endif()
+endfunction()

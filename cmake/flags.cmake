@@ -1,0 +1,13 @@
+# Every target links duo_flags: one place for warnings, include path and sanitizers.
+add_library(duo_flags INTERFACE)
+target_include_directories(duo_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
+target_compile_options(duo_flags INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
+  -Wwrite-strings -Wimplicit-fallthrough)
+
+# Host unit tests run under sanitizers; programs users run do not.
+add_library(duo_sanitize INTERFACE)
+if(DUO_CORE STREQUAL "host")
+  target_compile_options(duo_sanitize INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(duo_sanitize INTERFACE -fsanitize=address,undefined)
+endif()
