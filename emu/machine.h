@@ -1,0 +1,154 @@
+/*
+ * The whole emulated STM32H745: two cores, the bus and its devices, virtual time, resets.
+ *
+ * One thread. The core that is behind in virtual time runs next, never further than the next event or one
+ * quantum past the other core; events fire when both cores have reached their time. So a run is a function
+ * of the firmware and the inputs alone.
+ */
+#ifndef EMU_MACHINE_H
+#define EMU_MACHINE_H
+
+#include "emu/bus.h"
+#include "emu/cpu/core.h"
+#include "emu/sched.h"
+
+#include <stdarg.h>
+
+struct flash;
+struct rcc;
+struct pwr;
+struct syscfg;
+struct exti;
+struct hsem;
+struct gpio;
+struct backup;
+struct uart;
+
+enum reset_cause {
+    RESET_POWER_ON,
+    RESET_PIN,
+    RESET_BROWN_OUT,
+    RESET_SOFT_CM7,
+    RESET_SOFT_CM4,
+    RESET_IWDG1,
+    RESET_IWDG2,
+    RESET_WWDG1,
+    RESET_WWDG2,
+    RESET_LOW_POWER1,
+    RESET_LOW_POWER2,
+};
+
+/* What the emulator has to say about the firmware; the doctor listens to the same stream. */
+enum note_kind {
+    NOTE_INFO,          /* resets, releases, power cuts */
+    NOTE_UNMODELLED,    /* access to a register that is only a register file; once per register */
+    NOTE_UNCLOCKED,     /* access to a peripheral whose clock is off */
+    NOTE_FEATURE,       /* firmware switched on something the model does not have: an error, the run is not to be trusted */
+    NOTE_FIRMWARE_BUG,  /* the chip allows it or swallows it, but it cannot be meant (locked flash written, ...) */
+    NOTE_FAULT,         /* a fault was taken; lockup */
+};
+
+struct note {
+    enum note_kind kind;
+    int core; /* CM7, CM4 or -1 */
+    uint32_t pc;
+    uint32_t addr; /* register or memory concerned, 0 if none */
+    const char *id; /* short stable name of the finding, e.g. "flash.pg-not-set" */
+    const char *text;
+    vtime_t when;
+};
+
+enum machine_stop { M_RUNNING, M_TIME, M_LOCKUP, M_DEBUG, M_USER, M_POWER_CUT };
+
+struct machine {
+    struct sched sched;
+    struct bus bus;
+    struct core *core[CORES];
+
+    /* Local time of each core: time of its instruction count `base_insns`, at its present clock. */
+    struct core_clock {
+        uint64_t hz;
+        vtime_t base;
+        uint64_t base_insns;
+        vtime_t stalled_until; /* a bus stall; VT_NEVER until a flash event ends it */
+        bool waiting;          /* asleep, stalled, held or locked up: its local time just follows */
+    } clk[CORES];
+    vtime_t now;        /* all events up to here have fired */
+    vtime_t slice_end;  /* where the running core must stop */
+    int running;        /* core in core_run(), or -1 */
+    uint64_t quantum;   /* instructions a core may be ahead of the other one */
+
+    struct flash *flash;
+    struct rcc *rcc;
+    struct pwr *pwr;
+    struct syscfg *syscfg;
+    struct exti *exti;
+    struct hsem *hsem;
+    struct gpio *gpio;
+    struct backup *backup; /* RTC backup registers */
+    struct uart *uart[4];  /* 1..3 */
+
+    bool reset_pending;
+    enum reset_cause reset_cause;
+    bool stop_requested;
+    bool lockup_stops; /* both cores dead: end the run */
+    bool boot_pin;     /* level of BOOT0 */
+
+    void (*on_note)(void *arg, const struct note *n);
+    void *on_note_arg;
+    void (*on_reset)(void *arg, enum reset_cause cause); /* after the machine was reset */
+    void *on_reset_arg;
+    /* Called between slices: host input, pacing. May not be NULL only when set. */
+    void (*on_idle)(void *arg, vtime_t next_event, bool both_waiting);
+    void *on_idle_arg;
+};
+
+struct machine_config {
+    const char *flash_file; /* NULL: in memory only */
+    uint64_t seed;          /* random outcomes: torn words, RNG, UID */
+    uint64_t quantum;       /* 0: default */
+};
+
+/* NULL with a message in err (size errlen) when a file cannot be used. The machine is powered off. */
+struct machine *machine_new(const struct machine_config *cfg, char *err, size_t errlen);
+void machine_free(struct machine *m);
+
+/* Power-on: RAM gets seeded noise, everything is reset, options are loaded, cores start. */
+void machine_power_on(struct machine *m);
+
+/* Runs until virtual time `until`, a lockup of both cores (when lockup_stops), a debugger stop or machine_stop(). */
+enum machine_stop machine_run(struct machine *m, vtime_t until);
+/* Makes machine_run() return M_USER as soon as possible; callable from callbacks. */
+void machine_stop(struct machine *m);
+
+/* Present time: of the running core inside its slice, else of the last event. */
+vtime_t machine_now(const struct machine *m);
+/* Time of one core's next instruction. */
+vtime_t machine_core_time(const struct machine *m, enum core_id id);
+
+/* Asks for a system reset; it happens before the next instruction of either core. */
+void machine_reset(struct machine *m, enum reset_cause cause);
+/* Core clocks changed (RCC): rebases local times, tells the cores. */
+void machine_clocks_changed(struct machine *m);
+/* BOOT_C1/BOOT_C2 written. */
+void machine_release_core(struct machine *m, enum core_id id);
+/* A flash operation ended or a bank became free: stalled cores try again. Content: [addr, addr+len) changed. */
+void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content);
+/* SEV executed by `from`. */
+void machine_sev(struct machine *m, enum core_id from);
+/* A core went to sleep or woke: domain clocks follow (RCC D2CKRDY). */
+void machine_power_changed(struct machine *m, enum core_id id);
+/* The other core must see this at once: ends the running slice. */
+void machine_sync(struct machine *m);
+
+/* Interrupt n of both cores' NVICs (most peripherals reach both), or of one. */
+void machine_irq(struct machine *m, unsigned n, bool level);
+void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level);
+
+void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Deterministic random numbers from the machine's seed. */
+uint32_t machine_random(struct machine *m);
+
+#endif
