@@ -2,7 +2,9 @@
 # Debian source package that scripts/setup fetched (or DUO_BEARSSL=<dir>).
 if(DUO_CORE STREQUAL "host")
   find_library(DUO_BEARSSL_LIB bearssl REQUIRED)
+  find_path(DUO_BEARSSL_INC bearssl.h PATH_SUFFIXES bearssl REQUIRED)
   add_library(bearssl INTERFACE)
+  target_include_directories(bearssl SYSTEM INTERFACE ${DUO_BEARSSL_INC})
   target_link_libraries(bearssl INTERFACE ${DUO_BEARSSL_LIB})
 else()
   if(DEFINED ENV{DUO_BEARSSL})
