@@ -2,8 +2,8 @@
  * The bus: what a core (or another master) finds at an address.
  *
  * Memories are host arrays that a core may map directly; everything else is a device with read and
- * write functions. A reserved address is a bus error; an undefined offset inside a device reads 0 and
- * ignores writes; a device whose bus clock is off does the same and the access is reported as a
+ * write functions. A reserved address is a bus error; an undefined offset inside a device reads 0
+ * and ignores writes; a device whose bus clock is off does the same and the access is reported as a
  * firmware bug (RM0399, memory map and RCC).
  */
 #ifndef EMU_BUS_H
@@ -19,7 +19,8 @@ enum core_id { CM7 = 0, CM4 = 1, CORES = 2, MASTER_DEBUG = 2 /* GDB, loader: no 
 enum bus_status {
     BUS_OK,
     BUS_ERROR, /* the access ends in a bus fault */
-    BUS_STALL, /* the master must wait and repeat the access: a busy flash bank, a full write queue */
+    BUS_STALL, /* the master must wait and repeat the access: a busy flash bank, a full write queue
+                */
 };
 
 struct bus_access {
@@ -30,8 +31,10 @@ struct bus_access {
 
 struct dev_ops {
     /* off: byte offset from base, size 1, 2 or 4, naturally aligned. Value in the low bytes. */
-    enum bus_status (*read)(void *self, const struct bus_access *a, uint32_t off, unsigned size, uint32_t *value);
-    enum bus_status (*write)(void *self, const struct bus_access *a, uint32_t off, unsigned size, uint32_t value);
+    enum bus_status (*read)(void *self, const struct bus_access *a, uint32_t off, unsigned size,
+                            uint32_t *value);
+    enum bus_status (*write)(void *self, const struct bus_access *a, uint32_t off, unsigned size,
+                             uint32_t value);
     /* May be NULL. Debugger's look at a register without side effects; NULL: reads as 0. */
     uint32_t (*peek)(void *self, enum core_id view, uint32_t off);
     void (*reset)(void *self, bool power_on);
@@ -55,8 +58,8 @@ enum mem_kind { MEM_RAM, MEM_FLASH, MEM_ROM };
 struct mem {
     const char *name;
     uint32_t base, size;
-    uint8_t *host;     /* content; an alias window shares the host pointer of the original */
-    unsigned cores;    /* bit CM7, bit CM4: who sees it */
+    uint8_t *host;  /* content; an alias window shares the host pointer of the original */
+    unsigned cores; /* bit CM7, bit CM4: who sees it */
     enum mem_kind kind;
     bool keep_on_reset;  /* content survives a system reset (all RAM) */
     bool keep_power_off; /* content survives power-off (backup SRAM when so configured) */
@@ -86,12 +89,15 @@ const struct mem *bus_find_mem(const struct bus *b, uint32_t addr, enum core_id 
  * (busy bank, ECC, programming) or to a device. The private peripheral bus at 0xE0000000 belongs to
  * each core and never comes here.
  */
-enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size, uint32_t *value);
-enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size, uint32_t value);
+enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
+                         uint32_t *value);
+enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
+                          uint32_t value);
 
 /*
- * Debugger and loader: no side effects, no faults, any length. False when a byte is not mapped for that
- * view. bus_poke() reaches flash content as a debug probe's flash programmer would (words become valid).
+ * Debugger and loader: no side effects, no faults, any length. False when a byte is not mapped for
+ * that view. bus_poke() reaches flash content as a debug probe's flash programmer would (words
+ * become valid).
  */
 bool bus_peek(struct bus *b, enum core_id view, uint32_t addr, void *buf, uint32_t len);
 bool bus_poke(struct bus *b, enum core_id view, uint32_t addr, const void *buf, uint32_t len);

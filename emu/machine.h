@@ -1,9 +1,9 @@
 /*
  * The whole emulated STM32H745: two cores, the bus and its devices, virtual time, resets.
  *
- * One thread. The core that is behind in virtual time runs next, never further than the next event or one
- * quantum past the other core; events fire when both cores have reached their time. So a run is a function
- * of the firmware and the inputs alone.
+ * One thread. The core that is behind in virtual time runs next, never further than the next event
+ * or one quantum past the other core; events fire when both cores have reached their time. So a run
+ * is a function of the firmware and the inputs alone.
  */
 #ifndef EMU_MACHINE_H
 #define EMU_MACHINE_H
@@ -40,19 +40,21 @@ enum reset_cause {
 
 /* What the emulator has to say about the firmware; the doctor listens to the same stream. */
 enum note_kind {
-    NOTE_INFO,          /* resets, releases, power cuts */
-    NOTE_UNMODELLED,    /* access to a register that is only a register file; once per register */
-    NOTE_UNCLOCKED,     /* access to a peripheral whose clock is off */
-    NOTE_FEATURE,       /* firmware switched on something the model does not have: an error, the run is not to be trusted */
-    NOTE_FIRMWARE_BUG,  /* the chip allows it or swallows it, but it cannot be meant (locked flash written, ...) */
-    NOTE_FAULT,         /* a fault was taken; lockup */
+    NOTE_INFO,       /* resets, releases, power cuts */
+    NOTE_UNMODELLED, /* access to a register that is only a register file; once per register */
+    NOTE_UNCLOCKED,  /* access to a peripheral whose clock is off */
+    NOTE_FEATURE,    /* firmware switched on something the model does not have: an error, the run is
+                        not to be trusted */
+    NOTE_FIRMWARE_BUG, /* the chip allows it or swallows it, but it cannot be meant (locked flash
+                          written, ...) */
+    NOTE_FAULT,        /* a fault was taken; lockup */
 };
 
 struct note {
     enum note_kind kind;
     int core; /* CM7, CM4 or -1 */
     uint32_t pc;
-    uint32_t addr; /* register or memory concerned, 0 if none */
+    uint32_t addr;  /* register or memory concerned, 0 if none */
     const char *id; /* short stable name of the finding, e.g. "flash.pg-not-set" */
     const char *text;
     vtime_t when;
@@ -73,10 +75,10 @@ struct machine {
         vtime_t stalled_until; /* a bus stall; VT_NEVER until a flash event ends it */
         bool waiting;          /* asleep, stalled, held or locked up: its local time just follows */
     } clk[CORES];
-    vtime_t now;        /* all events up to here have fired */
-    vtime_t slice_end;  /* where the running core must stop */
-    int running;        /* core in core_run(), or -1 */
-    uint64_t quantum;   /* instructions a core may be ahead of the other one */
+    vtime_t now;       /* all events up to here have fired */
+    vtime_t slice_end; /* where the running core must stop */
+    int running;       /* core in core_run(), or -1 */
+    uint64_t quantum;  /* instructions a core may be ahead of the other one */
 
     struct flash *flash;
     struct rcc *rcc;
@@ -109,14 +111,16 @@ struct machine_config {
     uint64_t quantum;       /* 0: default */
 };
 
-/* NULL with a message in err (size errlen) when a file cannot be used. The machine is powered off. */
+/* NULL with a message in err (size errlen) when a file cannot be used. The machine is powered off.
+ */
 struct machine *machine_new(const struct machine_config *cfg, char *err, size_t errlen);
 void machine_free(struct machine *m);
 
 /* Power-on: RAM gets seeded noise, everything is reset, options are loaded, cores start. */
 void machine_power_on(struct machine *m);
 
-/* Runs until virtual time `until`, a lockup of both cores (when lockup_stops), a debugger stop or machine_stop(). */
+/* Runs until virtual time `until`, a lockup of both cores (when lockup_stops), a debugger stop or
+ * machine_stop(). */
 enum machine_stop machine_run(struct machine *m, vtime_t until);
 /* Makes machine_run() return M_USER as soon as possible; callable from callbacks. */
 void machine_stop(struct machine *m);
@@ -132,7 +136,8 @@ void machine_reset(struct machine *m, enum reset_cause cause);
 void machine_clocks_changed(struct machine *m);
 /* BOOT_C1/BOOT_C2 written. */
 void machine_release_core(struct machine *m, enum core_id id);
-/* A flash operation ended or a bank became free: stalled cores try again. Content: [addr, addr+len) changed. */
+/* A flash operation ended or a bank became free: stalled cores try again. Content: [addr, addr+len)
+ * changed. */
 void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content);
 /* SEV executed by `from`. */
 void machine_sev(struct machine *m, enum core_id from);
@@ -145,8 +150,8 @@ void machine_sync(struct machine *m);
 void machine_irq(struct machine *m, unsigned n, bool level);
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level);
 
-void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
+                  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* Deterministic random numbers from the machine's seed. */
 uint32_t machine_random(struct machine *m);

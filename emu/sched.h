@@ -2,8 +2,8 @@
  * Virtual time and the event queue.
  *
  * Time is counted in picoseconds from power-on: fine enough for one cycle of any clock of the chip,
- * and 64 bits of it last 213 days. Events fire in the order (time, sequence of scheduling), so a run
- * repeats exactly.
+ * and 64 bits of it last 213 days. Events fire in the order (time, sequence of scheduling), so a
+ * run repeats exactly.
  */
 #ifndef EMU_SCHED_H
 #define EMU_SCHED_H
@@ -33,7 +33,8 @@ struct sched {
     struct sched_event **heap;
     size_t count, capacity;
     uint64_t next_seq;
-    void (*on_earlier)(void *arg, vtime_t when); /* told of every new event, to shorten running slices */
+    void (*on_earlier)(void *arg,
+                       vtime_t when); /* told of every new event, to shorten running slices */
     void *on_earlier_arg;
 };
 

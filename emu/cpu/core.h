@@ -1,7 +1,8 @@
 /*
- * One Cortex-M core of the chip as the machine sees it: it runs instructions, takes interrupts, sleeps,
- * faults. Everything architectural (NVIC, SCB, SysTick, MPU, FPU, exceptions, private peripheral bus)
- * is inside; the instruction engine is hidden one layer deeper (engine.h), so another can take its place.
+ * One Cortex-M core of the chip as the machine sees it: it runs instructions, takes interrupts,
+ * sleeps, faults. Everything architectural (NVIC, SCB, SysTick, MPU, FPU, exceptions, private
+ * peripheral bus) is inside; the instruction engine is hidden one layer deeper (engine.h), so
+ * another can take its place.
  */
 #ifndef EMU_CPU_CORE_H
 #define EMU_CPU_CORE_H
@@ -15,13 +16,15 @@
 struct core;
 
 enum core_stop {
-    STOP_LIMIT,      /* ran the instructions it was given */
-    STOP_BREAK,      /* core_break() ended the slice early (a cross-core effect, an earlier event, a reset) */
-    STOP_SLEEP,      /* WFI/WFE: wake by interrupt or event */
-    STOP_STALL,      /* the bus made it wait (busy flash): retry when the machine says so */
-    STOP_LOCKUP,     /* locked up; only a reset helps */
-    STOP_DEBUG,      /* breakpoint, watchpoint or single step of the debugger; or an armed instruction count */
-    STOP_HELD,       /* held in reset (BCM4 = 0 before BOOT_C2) */
+    STOP_LIMIT,  /* ran the instructions it was given */
+    STOP_BREAK,  /* core_break() ended the slice early (a cross-core effect, an earlier event, a
+                    reset) */
+    STOP_SLEEP,  /* WFI/WFE: wake by interrupt or event */
+    STOP_STALL,  /* the bus made it wait (busy flash): retry when the machine says so */
+    STOP_LOCKUP, /* locked up; only a reset helps */
+    STOP_DEBUG,  /* breakpoint, watchpoint or single step of the debugger; or an armed instruction
+                    count */
+    STOP_HELD,   /* held in reset (BCM4 = 0 before BOOT_C2) */
 };
 
 enum core_power { POWER_RUN, POWER_SLEEP, POWER_DEEPSLEEP /* CStop */ };
@@ -30,7 +33,8 @@ enum core_power { POWER_RUN, POWER_SLEEP, POWER_DEEPSLEEP /* CStop */ };
 struct core *core_new(struct machine *m, enum core_id id);
 void core_free(struct core *c);
 
-/* System reset. The core is then held if `held`; else it starts from boot_addr at its next core_run(). */
+/* System reset. The core is then held if `held`; else it starts from boot_addr at its next
+ * core_run(). */
 void core_reset(struct core *c, uint32_t boot_addr, bool held, bool power_on);
 /* BOOT_C1/BOOT_C2: releases a held core; SP and PC are fetched now, from boot_addr. */
 void core_release(struct core *c, uint32_t boot_addr);
@@ -57,29 +61,44 @@ void core_set_nmi(struct core *c);
 /* RXEV: sets the event register, ends WFE. */
 void core_event(struct core *c);
 
-/* The core clock has changed or the core clock was stopped and runs again: SysTick and CYCCNT rebase. */
+/* The core clock has changed or the core clock was stopped and runs again: SysTick and CYCCNT
+ * rebase. */
 void core_clock_changed(struct core *c);
 
-/* Flash content or its readability changed (programmed, erased, torn, busy, idle): drop stale translations and
- * set what may be read directly; see flash_direct(). */
+/* Flash content or its readability changed (programmed, erased, torn, busy, idle): drop stale
+ * translations and set what may be read directly; see flash_direct(). */
 void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool content);
 /* RAM changed behind the core's back (other core, DMA, loader): drop stale translations. */
 void core_ram_changed(struct core *c, uint32_t addr, uint32_t len);
 
-/* Registers by number: 0..12, 13 SP (current), 14 LR, 15 PC, 16 xPSR, 17 MSP, 18 PSP, 19 CONTROL, 20 PRIMASK,
- * 21 BASEPRI, 22 FAULTMASK, 23 FPSCR, 32..63 S0..S31. Always the true value whatever the privilege. */
+/* Registers by number: 0..12, 13 SP (current), 14 LR, 15 PC, 16 xPSR, 17 MSP, 18 PSP, 19 CONTROL,
+ * 20 PRIMASK, 21 BASEPRI, 22 FAULTMASK, 23 FPSCR, 32..63 S0..S31. Always the true value whatever
+ * the privilege. */
 enum core_reg {
-    REG_SP = 13, REG_LR = 14, REG_PC = 15, REG_XPSR = 16, REG_MSP = 17, REG_PSP = 18, REG_CONTROL = 19,
-    REG_PRIMASK = 20, REG_BASEPRI = 21, REG_FAULTMASK = 22, REG_FPSCR = 23, REG_S0 = 32, REG_COUNT = 64,
+    REG_SP = 13,
+    REG_LR = 14,
+    REG_PC = 15,
+    REG_XPSR = 16,
+    REG_MSP = 17,
+    REG_PSP = 18,
+    REG_CONTROL = 19,
+    REG_PRIMASK = 20,
+    REG_BASEPRI = 21,
+    REG_FAULTMASK = 22,
+    REG_FPSCR = 23,
+    REG_S0 = 32,
+    REG_COUNT = 64,
 };
 uint32_t core_reg(const struct core *c, unsigned reg);
 void core_set_reg(struct core *c, unsigned reg, uint32_t value);
 
-/* Reads or writes a register of the private peripheral bus without side effects (debugger, doctor, tests). */
+/* Reads or writes a register of the private peripheral bus without side effects (debugger, doctor,
+ * tests). */
 bool core_ppb_peek(const struct core *c, uint32_t addr, uint32_t *value);
 bool core_ppb_poke(struct core *c, uint32_t addr, uint32_t value);
 
-/* Debugger support. Addresses of breakpoints are even. Watchpoints: write, read, access = 1, 2, 3. */
+/* Debugger support. Addresses of breakpoints are even. Watchpoints: write, read, access = 1, 2, 3.
+ */
 bool core_add_breakpoint(struct core *c, uint32_t addr);
 void core_del_breakpoint(struct core *c, uint32_t addr);
 bool core_add_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned kind);
@@ -87,14 +106,17 @@ void core_del_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned k
 uint32_t core_watch_hit(const struct core *c); /* address after STOP_DEBUG, 0 if none */
 void core_set_single_step(struct core *c, bool on);
 
-/* Observers (trace, doctor, tests). NULL removes. on_insn costs speed; range limits it (lo inclusive, hi exclusive). */
+/* Observers (trace, doctor, tests). NULL removes. on_insn costs speed; range limits it (lo
+ * inclusive, hi exclusive). */
 struct core_observer {
     void *arg;
     void (*on_insn)(void *arg, struct core *c, uint32_t pc);
     uint32_t insn_lo, insn_hi;
-    void (*on_exception)(void *arg, struct core *c, unsigned number, uint32_t return_pc, uint32_t vector, uint32_t table);
+    void (*on_exception)(void *arg, struct core *c, unsigned number, uint32_t return_pc,
+                         uint32_t vector, uint32_t table);
     void (*on_exception_return)(void *arg, struct core *c, unsigned number, uint32_t to_pc);
-    void (*on_fault)(void *arg, struct core *c, unsigned number, uint32_t pc);  /* a fault was raised, before its handler */
+    void (*on_fault)(void *arg, struct core *c, unsigned number,
+                     uint32_t pc); /* a fault was raised, before its handler */
     void (*on_lockup)(void *arg, struct core *c, uint32_t pc);
     void (*on_ppb)(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
 };

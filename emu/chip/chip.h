@@ -1,0 +1,181 @@
+/*
+ * The seams between the models of the chip's blocks: constructors and what one block asks of
+ * another. Each block lives in its own file; its registers are nobody else's business.
+ */
+#ifndef EMU_CHIP_CHIP_H
+#define EMU_CHIP_CHIP_H
+
+#include "emu/machine.h"
+
+/* Every constructor registers its devices and memories on m->bus and fills its pointer in the
+ * machine. */
+bool flash_new(struct machine *m, const char *file, char *err, size_t errlen);
+void rcc_new(struct machine *m);
+void pwr_new(struct machine *m);
+void syscfg_new(struct machine *m);
+void exti_new(struct machine *m);
+void hsem_new(struct machine *m);
+void watchdog_new(struct machine *m); /* IWDG1/2, WWDG1/2 */
+void dbgmcu_new(struct machine *m);
+void art_new(struct machine *m);
+void usart_new(struct machine *m);
+void gpio_new(struct machine *m);
+void crc_new(struct machine *m);
+void rng_new(struct machine *m);
+void backup_new(struct machine *m); /* RTC registers with BKPxR, backup SRAM */
+void timers_new(struct machine *m); /* TIM2..7 */
+void ident_new(struct machine *m);  /* unique id, flash size, line identifier: system memory */
+void regfile_new(
+    struct machine *m); /* every other peripheral: reset values, reported once per register */
+
+/* ---- RCC: clocks, gates, resets ---- */
+enum clk {
+    CLK_CPU1,
+    CLK_CPU2,
+    CLK_HCLK,
+    CLK_PCLK1,
+    CLK_PCLK2,
+    CLK_PCLK3,
+    CLK_PCLK4,
+    CLK_SYS,
+    CLK_HSI,
+    CLK_CSI,
+    CLK_HSE,
+    CLK_LSI,
+    CLK_LSE,
+    CLK_HSI48,
+    CLK_USART1,
+    CLK_USART23,
+    CLK_TIM_APB1,
+    CLK_TIM_APB2,
+    CLK_RNG,
+    CLK_COUNT
+};
+/* Frequency in Hz, 0 when that clock is off. */
+uint64_t rcc_hz(const struct rcc *r, enum clk which);
+/* Is the bus clock of this gate on (either core's enable bit)? */
+bool rcc_gate_on(const struct rcc *r, int gate);
+/* Has core `id` enabled it in its own bank? */
+bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id);
+/* A block that lives on the kernel clock registers here to be told of any clock change. */
+void rcc_on_change(struct rcc *r, void (*fn)(void *arg), void *arg);
+/* Applies the effects of a reset on RSR flags (called by the machine before the devices reset). */
+void rcc_note_reset(struct rcc *r, enum reset_cause cause);
+/* Core-scope WWDG reset of one core: flags only. */
+void rcc_note_core_reset(struct rcc *r, enum core_id id, bool wwdg1);
+
+/* ---- PWR ---- */
+bool pwr_backup_writable(const struct pwr *p); /* CR1.DBP */
+unsigned pwr_vos(const struct pwr *p);         /* 0..3 = VOS0..VOS3 in force */
+bool pwr_supply_done(const struct pwr *p);     /* CR3 was written: not in Run* any more */
+
+/* ---- FLASH ---- */
+enum { FLASH_BANKS = 2 };
+/* A core's or master's access to the flash array (0x08000000-0x081FFFFF as mapped). */
+enum bus_status flash_array_read(struct flash *f, const struct bus_access *a, uint32_t addr,
+                                 unsigned size, uint32_t *value);
+enum bus_status flash_array_write(struct flash *f, const struct bus_access *a, uint32_t addr,
+                                  unsigned size, uint32_t value);
+/* May [addr, addr+len) be read and fetched straight from the host pointer: bank idle, no ECC error,
+ * no protection. */
+bool flash_direct(const struct flash *f, uint32_t addr, uint32_t len);
+/* When the present operation of the bank at addr ends; VT_NEVER when idle. */
+vtime_t flash_busy_until(const struct flash *f, uint32_t addr);
+bool flash_bank_busy(const struct flash *f, unsigned bank);
+bool flash_unlocked(const struct flash *f, unsigned bank);
+/* Debug probe / loader: stores bytes, words touched become valid. No events. */
+void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len);
+void flash_peek(const struct flash *f, uint32_t addr, void *buf, uint32_t len);
+/* State of one flash word, for reports, the doctor and the torture run. */
+enum flash_word_state {
+    FW_ERASED,
+    FW_VALID,
+    FW_SINGLE,
+    FW_DOUBLE,
+    FW_BLANK_LOOKING /* reads FF, is not erased */
+};
+enum flash_word_state flash_word(const struct flash *f, uint32_t addr);
+
+/* Option bytes in force and to be loaded. */
+struct options {
+    uint32_t optsr, boot7, boot4, wpsn[2], prar[2], scar[2];
+};
+const struct options *flash_options(const struct flash *f);
+/* As a debug probe would set them (run --option NAME=VALUE): BCM4, BCM7, SWAP_BANK, RDP,
+ * BOOT_CM7_ADD0, IWDG1_SW, ... Takes effect at the next power-on. False: unknown name or bad value.
+ */
+bool flash_set_option(struct flash *f, const char *name, uint32_t value);
+bool flash_swapped(const struct flash *f); /* OPTCR.SWAP_BANK: the swap in force */
+
+/* Power cuts. Outcome of the operation running at the cut, and of queued ones (never begun). */
+enum cut_outcome {
+    CUT_RANDOM,     /* drawn from the machine's seed */
+    CUT_UNTOUCHED,  /* as before the operation */
+    CUT_COMPLETE,   /* as after it, but no EOP */
+    CUT_DOUBLE,     /* word: double ECC error; erase: every word unreadable */
+    CUT_SINGLE,     /* word: single ECC error, corrected data is the new data */
+    CUT_BLANK,      /* word or sector reads as erased but is not */
+    CUT_TORN_ERASE, /* erase: seeded mix of old, blank-looking, erased and unreadable words */
+};
+/* Cut the power during flash operation number n (programs and erases of both banks counted from 1
+ * since the machine was made, in the order in which they start). The machine stops with
+ * M_POWER_CUT, RAM lost. */
+void flash_cut_at_op(struct flash *f, uint64_t n, enum cut_outcome outcome);
+uint64_t flash_ops(const struct flash *f); /* operations begun so far */
+/* Power goes off now: running operations get their outcome, locks, queues and buffers are lost. */
+void flash_power_cut(struct flash *f, enum cut_outcome outcome);
+struct flash_counts {
+    uint64_t programs[FLASH_BANKS], erases[FLASH_BANKS];
+};
+struct flash_counts flash_counts(const struct flash *f);
+/* Hash of all persistent state: content, ECC state, options. */
+uint64_t flash_state_hash(const struct flash *f);
+/* Observer of every array operation: op begins (done = false), ends (done = true). */
+struct flash_op {
+    unsigned bank;
+    bool erase;
+    uint32_t addr;
+    uint64_t number;
+    int core; /* who started it */
+};
+void flash_observe(struct flash *f, void (*fn)(void *arg, const struct flash_op *op, bool done),
+                   void *arg);
+/* Backup domain bytes (BKPxR, backup SRAM) kept in the same file; size as agreed in backup.c. Never
+ * NULL. */
+#define BACKUP_BYTES (32 * 4 + 4096)
+uint8_t *flash_backup_area(struct flash *f);
+
+/* ---- SYSCFG ---- */
+uint32_t syscfg_boot_addr(const struct syscfg *s,
+                          enum core_id id); /* where the core boots, UR overrides included */
+bool syscfg_core_boots(const struct syscfg *s, enum core_id id);  /* BCM7/BCM4 in force */
+unsigned syscfg_exti_port(const struct syscfg *s, unsigned line); /* EXTICR: 0 = port A */
+bool syscfg_overdrive(const struct syscfg *s);                    /* PWRCR.ODEN */
+
+/* ---- EXTI ---- */
+/* Configurable line edge (GPIO, PVD, ...): rising = new level 1. */
+void exti_edge(struct exti *e, unsigned line, bool rising);
+/* Direct line (HSEM, SEV, USART wake-up): level. */
+void exti_direct(struct exti *e, unsigned line, bool level);
+
+/* ---- HSEM ---- */
+int hsem_owner(const struct hsem *h, unsigned n); /* CM7, CM4 or -1 */
+
+/* ---- GPIO ---- */
+/* Drives a pin from outside (button): level 0/1, or -1 to let it float. Name like "PC13"; false if
+ * unknown. */
+bool gpio_drive(struct gpio *g, const char *pin, int level);
+
+/* ---- USART: host side ---- */
+/* A byte from outside arrives on the line as soon as the line is free; false when the host-side
+ * queue is full (4 KiB). */
+bool uart_input(struct uart *u, uint8_t byte);
+/* Bytes waiting on the outside of the line that the model has not yet shifted in. */
+size_t uart_input_pending(const struct uart *u);
+/* Every byte that left the shifter, with the virtual time of its stop bit. Several listeners are
+ * possible. */
+void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t when), void *arg);
+bool uart_busy(const struct uart *u);     /* transmitter or receiver mid-frame */
+uint64_t uart_baud(const struct uart *u); /* 0 when disabled or its clock is off */
+
+#endif
