@@ -1,0 +1,78 @@
+#include "boot/cm4/park.h"
+
+#include <stdbool.h>
+
+#include "port/stm32h7/hsem.h"
+#include "port/stm32h7/jump.h"
+#include "port/stm32h7/mpu.h"
+
+/* EXTI line 80, the M7's SEV, is bit 16 of the third event mask of this core (RM0399 ch. 20). */
+#define EMR3_CM7_SEV (1u << 16)
+
+/* An M4 image that nobody has verified must not run, whatever a wild branch does. */
+static void forbid_flash(void)
+{
+    mpu_region(0, DUO_FLASH_BASE, MPU_SIZE(21) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(1, 0, MPU_SIZE(16) | MPU_NO_ACCESS); /* boot alias of flash, and null pointers */
+    mpu_enable();
+}
+
+static enum duo_gate_answer check_gate(const struct duo_gate *gate)
+{
+    uint32_t vectors = gate->vectors;
+    uint32_t stack = gate->stack;
+    uint32_t entry = gate->entry;
+
+    if (gate->magic != DUO_GATE_MAGIC || gate->check != duo_gate_check(vectors, stack, entry))
+        return DUO_GATE_BAD_BLOCK;
+    if (vectors != DUO_CM4_APP_BASE)
+        return DUO_GATE_BAD_BASE;
+    /* The M7 verified the image, so these two words are readable; they must be the same ones. */
+    const volatile uint32_t *table = (const volatile uint32_t *)(uintptr_t)vectors;
+    if (table[0] != stack || table[1] != entry)
+        return DUO_GATE_BAD_IMAGE;
+    switch (vectors_check(stack, entry, DUO_CM4_APP_BASE, DUO_CM4_SLOT_SIZE)) {
+    case VECTORS_BAD_STACK:
+        return DUO_GATE_BAD_STACK;
+    case VECTORS_BAD_ENTRY:
+        return DUO_GATE_BAD_ENTRY;
+    case VECTORS_OK:
+        break;
+    }
+    return DUO_GATE_ACCEPTED;
+}
+
+/* The event register remembers an SEV that comes before the WFE, so none is lost in between. */
+static void wait_gate(bool open)
+{
+    while (hsem_held_by(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID) != open)
+        cpu_wfe();
+}
+
+/* Puts back what parking changed; from here on the M4 uses neither HSEM nor EXTI. */
+static void leave_no_trace(void)
+{
+    hsem_release(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
+    hsem_clock(false);
+    REG(EXTI, C2EMR3) &= ~EMR3_CM7_SEV;
+    mpu_reset();
+}
+
+_Noreturn void park(void)
+{
+    forbid_flash();
+    hsem_clock(true);
+    REG(EXTI, C2EMR3) |= EMR3_CM7_SEV;
+    hsem_take(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
+
+    for (;;) {
+        wait_gate(true);
+        enum duo_gate_answer answer = check_gate(DUO_GATE);
+        DUO_GATE->answer = answer;
+        if (answer == DUO_GATE_ACCEPTED)
+            break;
+        wait_gate(false);
+    }
+    leave_no_trace();
+    jump_to_application(DUO_CM4_APP_BASE, &DUO_GATE->go, DUO_GATE_GO);
+}

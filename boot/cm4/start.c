@@ -1,0 +1,69 @@
+/*
+ * First instructions of the M4. They run from flash and touch no RAM until the M7 has set up the
+ * supply: before that, writes to RAM are not guaranteed (RM0399, Run* mode). With BCM4 = 1 both
+ * cores start at once, and this core may well be first.
+ */
+#include "boot/cm4/park.h"
+#include "port/stm32h7/regs.h"
+
+extern uint32_t __stack_top, __image_start, __image_end, __image_load, __bss_start, __bss_end;
+
+void reset_handler(void);
+static void fault_handler(void);
+
+/* Used by the reset only. A fault this early has nobody to tell: stay here, the M7 reports it. */
+__attribute__((section(".boot"), naked)) static void early_fault(void)
+{
+    __asm volatile("1: wfe\n b 1b\n");
+}
+
+__attribute__((section(".boot_vectors"), used)) static const void *const boot_vectors[16] = {
+    &__stack_top, reset_handler, early_fault, early_fault, early_fault, early_fault, early_fault,
+};
+
+/* The table for the time in RAM: no exception may fetch from bank 2. */
+__attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
+               used)) static const void *const ram_vectors[16] = {
+    &__stack_top,  reset_handler, fault_handler, fault_handler,
+    fault_handler, fault_handler, fault_handler,
+};
+
+__attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
+{
+    __asm volatile(".syntax unified\n"
+                   "ldr r0, =%c[csr1]\n"
+                   "1: ldr r1, [r0]\n"
+                   "tst r1, #%c[ready]\n"
+                   "beq 1b\n"
+                   "ldr r0, =__image_load\n"
+                   "ldr r1, =__image_start\n"
+                   "ldr r2, =__image_end\n"
+                   "2: ldr r3, [r0], #4\n"
+                   "str r3, [r1], #4\n"
+                   "cmp r1, r2\n"
+                   "blo 2b\n"
+                   "ldr r1, =__bss_start\n"
+                   "ldr r2, =__bss_end\n"
+                   "movs r3, #0\n"
+                   "3: cmp r1, r2\n"
+                   "bhs 4f\n"
+                   "str r3, [r1], #4\n"
+                   "b 3b\n"
+                   "4: ldr r0, =%c[vtor]\n"
+                   "ldr r1, =ram_vectors\n"
+                   "str r1, [r0]\n"
+                   "dsb\n"
+                   "isb\n"
+                   "ldr r0, =park\n"
+                   "bx r0\n"
+                   ".ltorg\n" ::[csr1] "i"(PWR_BASE + PWR_CSR1),
+                   [ready] "i"(PWR_CSR1_ACTVOSRDY), [vtor] "i"(SCS_BASE + SCS_VTOR));
+}
+
+/* From here on nothing but a system reset helps; the M7 sees the answer and reports it. */
+static void fault_handler(void)
+{
+    DUO_GATE->answer = DUO_GATE_FAULT;
+    for (;;)
+        cpu_wfe();
+}

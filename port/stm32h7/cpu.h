@@ -1,0 +1,72 @@
+/*
+ * Instructions of the Cortex-M7 and Cortex-M4 that C has no words for. All of them are compiler
+ * barriers too.
+ */
+#ifndef DUO_CPU_H
+#define DUO_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline void cpu_dsb(void)
+{
+    __asm volatile("dsb" ::: "memory");
+}
+
+static inline void cpu_isb(void)
+{
+    __asm volatile("isb" ::: "memory");
+}
+
+static inline void cpu_wfi(void)
+{
+    __asm volatile("wfi" ::: "memory");
+}
+
+static inline void cpu_wfe(void)
+{
+    __asm volatile("wfe" ::: "memory");
+}
+
+static inline void cpu_sev(void)
+{
+    __asm volatile("sev" ::: "memory");
+}
+
+static inline void cpu_irq_disable(void)
+{
+    __asm volatile("cpsid i" ::: "memory");
+}
+
+static inline void cpu_irq_enable(void)
+{
+    __asm volatile("cpsie i" ::: "memory");
+}
+
+/* Masks interrupts and tells whether they were masked before; give that to cpu_irq_restore. */
+static inline uint32_t cpu_irq_save(void)
+{
+    uint32_t primask;
+    __asm volatile("mrs %0, primask\n cpsid i" : "=r"(primask)::"memory");
+    return primask;
+}
+
+static inline void cpu_irq_restore(uint32_t primask)
+{
+    __asm volatile("msr primask, %0" ::"r"(primask) : "memory");
+}
+
+/* FAULTMASK raises the core to priority -1: no interrupt, no fault handler but NMI. */
+static inline uint32_t cpu_fault_save(void)
+{
+    uint32_t faultmask;
+    __asm volatile("mrs %0, faultmask\n cpsid f" : "=r"(faultmask)::"memory");
+    return faultmask;
+}
+
+static inline void cpu_fault_restore(uint32_t faultmask)
+{
+    __asm volatile("msr faultmask, %0" ::"r"(faultmask) : "memory");
+}
+
+#endif
