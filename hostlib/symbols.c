@@ -1,0 +1,206 @@
+#include "hostlib/symbols.h"
+
+#include <elf.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostlib/chunks.h"
+
+/* How far behind a label without a size its name is still worth printing. */
+#define LABEL_REACH 0x10000u
+
+struct symbol {
+    uint32_t addr, size;
+    char *name;
+};
+
+struct symbols {
+    struct symbol *list;
+    size_t count, room;
+};
+
+struct symbols *symbols_new(void)
+{
+    return calloc(1, sizeof(struct symbols));
+}
+
+void symbols_free(struct symbols *symbols)
+{
+    if (symbols == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < symbols->count; i++) {
+        free(symbols->list[i].name);
+    }
+    free(symbols->list);
+    free(symbols);
+}
+
+static bool append(struct symbols *symbols, uint32_t addr, uint32_t size, const char *name)
+{
+    if (symbols->count == symbols->room) {
+        size_t room = symbols->room ? 2 * symbols->room : 256;
+        struct symbol *list = realloc(symbols->list, room * sizeof *list);
+        if (list == NULL) {
+            return false;
+        }
+        symbols->list = list;
+        symbols->room = room;
+    }
+    char *copy = strdup(name);
+    if (copy == NULL) {
+        return false;
+    }
+    symbols->list[symbols->count++] = (struct symbol){addr, size, copy};
+    return true;
+}
+
+/* Functions, objects and labels; not files, sections, or ARM's mapping symbols ($t, $d...). */
+static bool wanted(const GElf_Sym *sym, const char *name)
+{
+    int type = GELF_ST_TYPE(sym->st_info);
+
+    return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_ABS && name != NULL &&
+           name[0] != '\0' && name[0] != '$' &&
+           (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
+}
+
+static bool add_table(struct symbols *symbols, Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh)
+{
+    Elf_Data *data = elf_getdata(scn, NULL);
+    GElf_Sym sym;
+
+    for (int i = 0; data != NULL && gelf_getsym(data, i, &sym) != NULL; i++) {
+        const char *name = elf_strptr(elf, sh->sh_link, sym.st_name);
+        if (!wanted(&sym, name)) {
+            continue;
+        }
+        bool code = GELF_ST_TYPE(sym.st_info) == STT_FUNC;
+        uint32_t addr = (uint32_t)sym.st_value & (code ? ~1u : ~0u);
+        if (!append(symbols, addr, (uint32_t)sym.st_size, name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int rank(const struct symbol *s)
+{
+    return s->size > 0 ? 0 : 1;
+}
+
+/* By address; at one address those with a size come last, so that a search finds them first. */
+static int by_address(const void *left, const void *right)
+{
+    const struct symbol *a = left, *b = right;
+
+    if (a->addr != b->addr) {
+        return a->addr < b->addr ? -1 : 1;
+    }
+    return rank(b) - rank(a);
+}
+
+static bool add_elf(struct symbols *symbols, Elf *elf)
+{
+    Elf_Scn *scn = NULL;
+    GElf_Shdr sh;
+
+    while ((scn = elf_nextscn(elf, scn)) != NULL) {
+        if (gelf_getshdr(scn, &sh) != NULL && sh.sh_type == SHT_SYMTAB &&
+            !add_table(symbols, elf, scn, &sh)) {
+            return false;
+        }
+    }
+    if (symbols->count > 0) {
+        qsort(symbols->list, symbols->count, sizeof *symbols->list, by_address);
+    }
+    return true;
+}
+
+bool symbols_add(struct symbols *symbols, const char *path, char *err_text, size_t err_size)
+{
+    const struct load_error err = {err_text, err_size};
+    uint8_t *data;
+    size_t size;
+    bool ok = true;
+
+    if (!load_bytes(path, LOAD_MAX_FILE, &data, &size, err_text, err_size)) {
+        return false;
+    }
+    if (size >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0) {
+        (void)elf_version(EV_CURRENT);
+        Elf *elf = elf_memory((char *)data, size);
+        ok = elf != NULL ? add_elf(symbols, elf) || load_fail(&err, "%s: out of memory", path)
+                         : load_fail(&err, "%s: damaged ELF file: %s", path, elf_errmsg(-1));
+        elf_end(elf);
+    }
+    free(data);
+    return ok;
+}
+
+size_t symbols_count(const struct symbols *symbols)
+{
+    return symbols->count;
+}
+
+/* Index of the last symbol at or below addr, or count. */
+static size_t last_at_or_below(const struct symbols *symbols, uint32_t addr)
+{
+    size_t low = 0, high = symbols->count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (symbols->list[mid].addr <= addr) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low == 0 ? symbols->count : low - 1;
+}
+
+const char *symbols_name(const struct symbols *symbols, uint32_t addr, uint32_t *offset)
+{
+    addr &= ~1u;
+    size_t i = last_at_or_below(symbols, addr);
+    if (i == symbols->count) {
+        return NULL;
+    }
+    const struct symbol *s = &symbols->list[i];
+    uint32_t reach = s->size > 0 ? s->size : LABEL_REACH;
+    if (addr - s->addr >= reach) {
+        return NULL;
+    }
+    if (offset != NULL) {
+        *offset = addr - s->addr;
+    }
+    return s->name;
+}
+
+bool symbols_find(const struct symbols *symbols, const char *name, uint32_t *addr)
+{
+    for (size_t i = 0; i < symbols->count; i++) {
+        if (strcmp(symbols->list[i].name, name) == 0) {
+            *addr = symbols->list[i].addr;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *symbols_format(const struct symbols *symbols, uint32_t addr, char *buf, size_t size)
+{
+    uint32_t offset = 0;
+    const char *name = symbols != NULL ? symbols_name(symbols, addr, &offset) : NULL;
+
+    if (name == NULL) {
+        (void)snprintf(buf, size, "0x%08x", addr);
+    } else if (offset == 0) {
+        (void)snprintf(buf, size, "%s", name);
+    } else {
+        (void)snprintf(buf, size, "%s+0x%x", name, offset);
+    }
+    return buf;
+}
