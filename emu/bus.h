@@ -61,8 +61,7 @@ struct mem {
     uint8_t *host;  /* content; an alias window shares the host pointer of the original */
     unsigned cores; /* bit CM7, bit CM4: who sees it */
     enum mem_kind kind;
-    bool keep_on_reset;  /* content survives a system reset (all RAM) */
-    bool keep_power_off; /* content survives power-off (backup SRAM when so configured) */
+    bool alias; /* a second window onto another entry's content */
 };
 
 #define BUS_MAX_DEVS 160

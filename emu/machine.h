@@ -60,7 +60,14 @@ struct note {
     vtime_t when;
 };
 
-enum machine_stop { M_RUNNING, M_TIME, M_LOCKUP, M_DEBUG, M_USER, M_POWER_CUT };
+enum machine_stop {
+    M_TIME,      /* virtual time is over */
+    M_LOCKUP,    /* no core can run again without a reset */
+    M_IDLE,      /* both cores wait and nothing is left that could wake them */
+    M_DEBUG,     /* breakpoint, watchpoint, step: see core_watch_hit() */
+    M_USER,      /* machine_stop() */
+    M_POWER_CUT, /* the power is off; machine_power_on() goes on */
+};
 
 struct machine {
     struct sched sched;
@@ -92,15 +99,20 @@ struct machine {
 
     bool reset_pending;
     enum reset_cause reset_cause;
+    vtime_t reset_time;
+    bool power_cut; /* machine_run() ended with M_POWER_CUT; machine_power_on() goes on */
+    uint64_t random_state;
     bool stop_requested;
-    bool lockup_stops; /* both cores dead: end the run */
-    bool boot_pin;     /* level of BOOT0 */
+    bool lockup_stops;  /* both cores dead: end the run */
+    bool boot_pin;      /* level of BOOT0 */
+    bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting for ever is
+                           right */
 
     void (*on_note)(void *arg, const struct note *n);
     void *on_note_arg;
     void (*on_reset)(void *arg, enum reset_cause cause); /* after the machine was reset */
     void *on_reset_arg;
-    /* Called between slices: host input, pacing. May not be NULL only when set. */
+    /* Called between slices, when set: host input, pacing against the wall clock. */
     void (*on_idle)(void *arg, vtime_t next_event, bool both_waiting);
     void *on_idle_arg;
 };
@@ -132,6 +144,12 @@ vtime_t machine_core_time(const struct machine *m, enum core_id id);
 
 /* Asks for a system reset; it happens before the next instruction of either core. */
 void machine_reset(struct machine *m, enum reset_cause cause);
+const char *machine_reset_name(enum reset_cause cause);
+/* Carries out the pending reset; machine_run() does it by itself. */
+void machine_do_reset(struct machine *m);
+/* Called by the flash model once a cut operation has its outcome: machine_run() returns
+ * M_POWER_CUT. */
+void machine_power_cut(struct machine *m);
 /* Core clocks changed (RCC): rebases local times, tells the cores. */
 void machine_clocks_changed(struct machine *m);
 /* BOOT_C1/BOOT_C2 written. */

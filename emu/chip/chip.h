@@ -10,6 +10,7 @@
 /* Every constructor registers its devices and memories on m->bus and fills its pointer in the
  * machine. */
 bool flash_new(struct machine *m, const char *file, char *err, size_t errlen);
+void flash_free(struct flash *f); /* NULL is allowed */
 void rcc_new(struct machine *m);
 void pwr_new(struct machine *m);
 void syscfg_new(struct machine *m);

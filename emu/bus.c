@@ -1,0 +1,201 @@
+#include "emu/bus.h"
+
+#include "emu/chip/chip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void bug(const char *what, const char *name)
+{
+    fprintf(stderr, "duoemu: internal error: %s (%s); please report it\n", what, name);
+    abort();
+}
+
+void bus_add_dev(struct bus *b, const struct dev *d)
+{
+    if (b->ndevs == BUS_MAX_DEVS)
+        bug("too many devices", d->name);
+    b->devs[b->ndevs++] = *d;
+}
+
+void bus_add_mem(struct bus *b, const struct mem *mem)
+{
+    if (b->nmems == BUS_MAX_MEMS)
+        bug("too many memories", mem->name);
+    b->mems[b->nmems++] = *mem;
+}
+
+static int by_base(const void *a, const void *b)
+{
+    uint32_t x = ((const struct dev *)a)->base, y = ((const struct dev *)b)->base;
+    return x < y ? -1 : x > y;
+}
+
+void bus_seal(struct bus *b)
+{
+    qsort(b->devs, b->ndevs, sizeof b->devs[0], by_base);
+    for (unsigned i = 1; i < b->ndevs; i++)
+        if (b->devs[i].base - b->devs[i - 1].base < b->devs[i - 1].size)
+            bug("devices overlap", b->devs[i].name);
+}
+
+const struct dev *bus_find_dev(const struct bus *b, uint32_t addr)
+{
+    unsigned lo = 0, hi = b->ndevs;
+    while (lo < hi) { /* the last device whose base is not above addr */
+        unsigned mid = (lo + hi) / 2;
+        if (b->devs[mid].base <= addr)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == 0 || addr - b->devs[lo - 1].base >= b->devs[lo - 1].size)
+        return NULL;
+    return &b->devs[lo - 1];
+}
+
+const struct mem *bus_find_mem(const struct bus *b, uint32_t addr, enum core_id view)
+{
+    unsigned mask = view == MASTER_DEBUG ? 3u : 1u << view;
+    for (unsigned i = 0; i < b->nmems; i++) {
+        const struct mem *m = &b->mems[i];
+        if (addr - m->base < m->size && (m->cores & mask))
+            return m;
+    }
+    return NULL;
+}
+
+static uint32_t load(const uint8_t *p, unsigned size)
+{
+    uint32_t v = 0;
+    memcpy(&v, p, size); /* host and target are little endian */
+    return v;
+}
+
+/* A block without a bus clock reads 0 and swallows writes, without a fault: the classic silent bug.
+ */
+static bool clocked(struct bus *b, const struct dev *d, const struct bus_access *a, uint32_t addr)
+{
+    if (d->gate == GATE_NONE || rcc_gate_on(b->m->rcc, d->gate))
+        return true;
+    if (a->master != MASTER_DEBUG)
+        machine_note(b->m, NOTE_UNCLOCKED, addr, "bus.unclocked",
+                     "%s is accessed with its bus clock off: reads give 0, writes are lost. Set "
+                     "its RCC enable bit "
+                     "and read the register back first",
+                     d->name);
+    return false;
+}
+
+enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
+                         uint32_t *value)
+{
+    *value = 0;
+    const struct mem *mem = bus_find_mem(b, addr, a->master);
+    if (mem) {
+        if (mem->kind == MEM_FLASH)
+            return flash_array_read(b->m->flash, a, addr, size, value);
+        *value = load(mem->host + (addr - mem->base), size);
+        return BUS_OK;
+    }
+    const struct dev *d = bus_find_dev(b, addr);
+    if (!d)
+        return BUS_ERROR;
+    if (!clocked(b, d, a, addr))
+        return BUS_OK;
+    return d->ops->read(d->self, a, addr - d->base, size, value);
+}
+
+enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
+                          uint32_t value)
+{
+    const struct mem *mem = bus_find_mem(b, addr, a->master);
+    if (mem) {
+        if (mem->kind == MEM_FLASH)
+            return flash_array_write(b->m->flash, a, addr, size, value);
+        if (mem->kind == MEM_ROM)
+            return BUS_ERROR;
+        memcpy(mem->host + (addr - mem->base), &value, size);
+        return BUS_OK;
+    }
+    const struct dev *d = bus_find_dev(b, addr);
+    if (!d)
+        return BUS_ERROR;
+    if (!clocked(b, d, a, addr))
+        return BUS_OK;
+    return d->ops->write(d->self, a, addr - d->base, size, value);
+}
+
+static bool peek_dev(struct bus *b, enum core_id view, uint32_t addr, uint8_t *byte)
+{
+    const struct dev *d = bus_find_dev(b, addr);
+    if (!d)
+        return false;
+    uint32_t off = addr - d->base;
+    uint32_t word = d->ops->peek ? d->ops->peek(d->self, view, off & ~3u) : 0;
+    *byte = (uint8_t)(word >> 8 * (off & 3));
+    return true;
+}
+
+bool bus_peek(struct bus *b, enum core_id view, uint32_t addr, void *buf, uint32_t len)
+{
+    uint8_t *out = buf;
+    while (len) {
+        const struct mem *mem = bus_find_mem(b, addr, view);
+        uint32_t n = 1;
+        if (mem) {
+            n = mem->size - (addr - mem->base) < len ? mem->size - (addr - mem->base) : len;
+            if (mem->kind == MEM_FLASH)
+                flash_peek(b->m->flash, addr, out, n);
+            else
+                memcpy(out, mem->host + (addr - mem->base), n);
+        } else if (!peek_dev(b, view, addr, out)) {
+            return false;
+        }
+        addr += n;
+        out += n;
+        len -= n;
+    }
+    return true;
+}
+
+static void ram_changed(struct machine *m, uint32_t addr, uint32_t len)
+{
+    for (unsigned i = 0; i < CORES; i++)
+        if (m->core[i])
+            core_ram_changed(m->core[i], addr, len);
+}
+
+bool bus_poke(struct bus *b, enum core_id view, uint32_t addr, const void *buf, uint32_t len)
+{
+    const uint8_t *in = buf;
+    while (len) {
+        const struct mem *mem = bus_find_mem(b, addr, view);
+        if (!mem) {
+            struct bus_access a = {.master = view, .privileged = true};
+            uint32_t v = load(in, len >= 4 ? 4 : len >= 2 ? 2 : 1);
+            unsigned n = len >= 4 && !(addr & 3) ? 4 : len >= 2 && !(addr & 1) ? 2 : 1;
+            if (bus_write(b, &a, addr, n, v) != BUS_OK)
+                return false;
+            addr += n, in += n, len -= n;
+            continue;
+        }
+        uint32_t n = mem->size - (addr - mem->base) < len ? mem->size - (addr - mem->base) : len;
+        if (mem->kind == MEM_FLASH) {
+            flash_poke(b->m->flash, addr, in, n);
+        } else {
+            memcpy(mem->host + (addr - mem->base), in, n);
+            ram_changed(b->m, addr, n);
+        }
+        addr += n, in += n, len -= n;
+    }
+    return true;
+}
+
+void bus_reset(struct bus *b, bool power_on)
+{
+    for (unsigned i = 0; i < b->ndevs; i++)
+        if (b->devs[i].ops->reset)
+            b->devs[i].ops->reset(b->devs[i].self, power_on);
+}

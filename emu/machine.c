@@ -1,0 +1,433 @@
+#include "emu/machine.h"
+
+#include "emu/chip/chip.h"
+#include "emu/memories.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_QUANTUM                                                                            \
+    500 /* instructions; small enough for lock-step protocols, large enough to be fast */
+#define NRST_PULSE                                                                                 \
+    (20 * VT_US) /* a system reset pulls NRST low for at least 20 us (RM0399, RCC resets) */
+
+/* ---- time of a core ---- */
+
+static vtime_t time_of_insns(const struct core_clock *k, uint64_t insns)
+{
+    if (!k->hz)
+        return k->base;
+    unsigned __int128 ps = (unsigned __int128)(insns - k->base_insns) * VT_S;
+    return k->base + (vtime_t)(ps / k->hz);
+}
+
+vtime_t machine_core_time(const struct machine *m, enum core_id id)
+{
+    return m->core[id] ? time_of_insns(&m->clk[id], core_insns(m->core[id])) : m->now;
+}
+
+vtime_t machine_now(const struct machine *m)
+{
+    return m->running >= 0 ? machine_core_time(m, (enum core_id)m->running) : m->now;
+}
+
+/* Moves a core's local time to t (it waited, or its clock changes) and restarts counting from
+ * there. */
+static void rebase(struct machine *m, enum core_id id, vtime_t t)
+{
+    struct core_clock *k = &m->clk[id];
+    k->base = t;
+    k->base_insns = core_insns(m->core[id]);
+}
+
+void machine_clocks_changed(struct machine *m)
+{
+    static const enum clk which[CORES] = {CLK_CPU1, CLK_CPU2};
+    for (int i = 0; i < CORES; i++) {
+        uint64_t hz = rcc_hz(m->rcc, which[i]);
+        if (!m->core[i] || hz == m->clk[i].hz)
+            continue;
+        rebase(m, (enum core_id)i, machine_core_time(m, (enum core_id)i));
+        m->clk[i].hz = hz;
+        core_clock_changed(m->core[i]);
+    }
+    machine_sync(m);
+}
+
+/* ---- slices ---- */
+
+void machine_sync(struct machine *m)
+{
+    if (m->running >= 0)
+        core_break(m->core[m->running]);
+}
+
+static void on_earlier(void *arg, vtime_t when)
+{
+    struct machine *m = arg;
+    if (m->running >= 0 && when < m->slice_end)
+        machine_sync(m);
+}
+
+void machine_stop(struct machine *m)
+{
+    m->stop_requested = true;
+    machine_sync(m);
+}
+
+static bool wait_is_over(struct machine *m, enum core_id id)
+{
+    struct core *c = m->core[id];
+    if (core_held(c) || core_locked_up(c) || m->clk[id].stalled_until == VT_NEVER)
+        return false;
+    return core_power(c) == POWER_RUN || core_wakeable(c);
+}
+
+/* A core that waited starts again at the present time, never in its past. */
+static bool runnable(struct machine *m, enum core_id id)
+{
+    struct core_clock *k = &m->clk[id];
+    if (!m->core[id] || !k->hz)
+        return false;
+    if (!k->waiting)
+        return true;
+    if (!wait_is_over(m, id))
+        return false;
+    k->waiting = false;
+    if (machine_core_time(m, id) < m->now)
+        rebase(m, id, m->now);
+    return true;
+}
+
+/* The core to run next: of those that can run, the one that is behind. -1: both wait. */
+static int pick(struct machine *m)
+{
+    bool r7 = runnable(m, CM7), r4 = runnable(m, CM4);
+    if (r7 && r4)
+        return machine_core_time(m, CM7) <= machine_core_time(m, CM4) ? CM7 : CM4;
+    return r7 ? CM7 : r4 ? CM4 : -1;
+}
+
+static vtime_t slice_limit(struct machine *m, int id, vtime_t next)
+{
+    int other = id == CM7 ? CM4 : CM7;
+    if (!m->core[other] || m->clk[other].waiting)
+        return next;
+    vtime_t lead = machine_core_time(m, (enum core_id)other) + m->quantum * VT_S / m->clk[id].hz;
+    return lead < next ? lead : next;
+}
+
+/* Instructions that begin before `limit`; at least one, so that time always moves. */
+static uint64_t insns_until(struct machine *m, int id, vtime_t limit)
+{
+    vtime_t t = machine_core_time(m, (enum core_id)id);
+    unsigned __int128 n = limit > t ? (unsigned __int128)(limit - t) * m->clk[id].hz / VT_S : 0;
+    if (n > 1000000)
+        return 1000000; /* host input is looked at between slices */
+    return n ? (uint64_t)n : 1;
+}
+
+static enum core_stop run_slice(struct machine *m, int id, vtime_t limit)
+{
+    struct core_clock *k = &m->clk[id];
+    m->slice_end = limit;
+    m->running = id;
+    enum core_stop why = core_run(m->core[id], insns_until(m, id, limit));
+    m->running = -1;
+    if (why == STOP_STALL)
+        k->stalled_until = VT_NEVER;
+    k->waiting = why == STOP_STALL || why == STOP_SLEEP || why == STOP_LOCKUP || why == STOP_HELD;
+    return why;
+}
+
+/* What a core did in its slice is in the past of one that waits: bring the common time there. */
+static void advance_now(struct machine *m, int ran)
+{
+    vtime_t t = machine_core_time(m, (enum core_id)ran);
+    int other = ran == CM7 ? CM4 : CM7;
+    if (m->core[other] && !m->clk[other].waiting && machine_core_time(m, (enum core_id)other) < t)
+        t = machine_core_time(m, (enum core_id)other);
+    vtime_t next = sched_next(&m->sched);
+    if (t > next)
+        t = next;
+    if (t > m->now)
+        m->now = t;
+}
+
+static bool dead(const struct core *c)
+{
+    return !c || core_locked_up(c) || core_held(c);
+}
+
+static bool all_dead(const struct machine *m)
+{
+    return dead(m->core[CM7]) && dead(m->core[CM4]) &&
+           ((m->core[CM7] && core_locked_up(m->core[CM7])) ||
+            (m->core[CM4] && core_locked_up(m->core[CM4])));
+}
+
+static void fire_until(struct machine *m, vtime_t t)
+{
+    if (t > m->now)
+        m->now = t;
+    sched_fire(&m->sched, m->now);
+}
+
+static vtime_t next_event(const struct machine *m, vtime_t until)
+{
+    vtime_t next = sched_next(&m->sched);
+    return next < until ? next : until;
+}
+
+enum machine_stop machine_run(struct machine *m, vtime_t until)
+{
+    m->stop_requested = false;
+    for (;;) {
+        if (m->reset_pending && !m->power_cut)
+            machine_do_reset(m);
+        if (m->on_idle && !m->stop_requested)
+            m->on_idle(m->on_idle_arg, next_event(m, until), pick(m) < 0);
+        if (m->stop_requested)
+            return m->power_cut ? M_POWER_CUT : M_USER;
+        if (m->reset_pending)
+            continue;
+        int id = pick(m); /* after host input, which may have woken a core or scheduled an event */
+        vtime_t next = next_event(m, until);
+        if (id < 0 || machine_core_time(m, (enum core_id)id) >= next) {
+            if (m->lockup_stops && all_dead(m))
+                return M_LOCKUP;
+            if (next == VT_NEVER && m->host_can_wake)
+                continue;
+            if (next == VT_NEVER)
+                return M_IDLE;
+            fire_until(m, next);
+            if (m->now >= until && !m->reset_pending && !m->stop_requested)
+                return M_TIME;
+            continue;
+        }
+        enum core_stop why = run_slice(m, id, slice_limit(m, id, next));
+        advance_now(m, id);
+        if (why == STOP_DEBUG)
+            return M_DEBUG;
+    }
+}
+
+/* ---- what blocks tell the machine ---- */
+
+void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level)
+{
+    if (!m->core[id])
+        return;
+    core_set_irq(m->core[id], n, level);
+    if (level && m->running >= 0 && m->running != (int)id)
+        machine_sync(m); /* the other core wakes now, not at the end of this slice */
+}
+
+void machine_irq(struct machine *m, unsigned n, bool level)
+{
+    machine_irq_core(m, CM7, n, level);
+    machine_irq_core(m, CM4, n, level);
+}
+
+void machine_release_core(struct machine *m, enum core_id id)
+{
+    if (!m->core[id] || !core_held(m->core[id]))
+        return;
+    machine_note(m, NOTE_INFO, 0, "core.release", "%s released", id == CM7 ? "CM7" : "CM4");
+    vtime_t now = machine_now(m);
+    core_release(m->core[id], syscfg_boot_addr(m->syscfg, id));
+    m->clk[id].waiting = false;
+    rebase(m, id, now);
+    machine_sync(m);
+}
+
+void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content)
+{
+    for (int i = 0; i < CORES; i++) {
+        if (!m->core[i])
+            continue;
+        core_flash_changed(m->core[i], addr, len, content);
+        m->clk[i].stalled_until = 0; /* try again; it stalls once more if its bank is busy still */
+    }
+}
+
+void machine_power_changed(struct machine *m, enum core_id id)
+{
+    (void)id; /* RCC derives D2CKRDY from core_power() when it is read; the other core must not run
+                 past it */
+    machine_sync(m);
+}
+
+void machine_reset(struct machine *m, enum reset_cause cause)
+{
+    if (!m->reset_pending) {
+        m->reset_pending = true;
+        m->reset_cause = cause;
+        m->reset_time = machine_now(m);
+    }
+    machine_sync(m);
+}
+
+void machine_power_cut(struct machine *m)
+{
+    m->power_cut = true;
+    machine_stop(m);
+}
+
+void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
+                  const char *fmt, ...)
+{
+    if (!m->on_note)
+        return;
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    struct note n = {.kind = kind,
+                     .core = m->running,
+                     .addr = addr,
+                     .id = id,
+                     .text = text,
+                     .when = machine_now(m)};
+    if (m->running >= 0)
+        n.pc = core_reg(m->core[m->running], REG_PC);
+    m->on_note(m->on_note_arg, &n);
+}
+
+/* splitmix64: small, and the same sequence on every host. */
+uint32_t machine_random(struct machine *m)
+{
+    uint64_t z = m->random_state += 0x9e3779b97f4a7c15ull;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+/* ---- reset and power ---- */
+
+static const char *const cause_names[] = {
+    [RESET_POWER_ON] = "power-on",
+    [RESET_PIN] = "NRST pin",
+    [RESET_BROWN_OUT] = "brown-out",
+    [RESET_SOFT_CM7] = "SYSRESETREQ by CM7",
+    [RESET_SOFT_CM4] = "SYSRESETREQ by CM4",
+    [RESET_IWDG1] = "IWDG1",
+    [RESET_IWDG2] = "IWDG2",
+    [RESET_WWDG1] = "WWDG1",
+    [RESET_WWDG2] = "WWDG2",
+    [RESET_LOW_POWER1] = "low-power entry of CM7",
+    [RESET_LOW_POWER2] = "low-power entry of CM4",
+};
+
+const char *machine_reset_name(enum reset_cause cause)
+{
+    return cause_names[cause];
+}
+
+static void start_cores(struct machine *m, bool power_on)
+{
+    bool cm7 = syscfg_core_boots(m->syscfg, CM7), cm4 = syscfg_core_boots(m->syscfg, CM4);
+    if (!cm7 && !cm4)
+        cm7 = true; /* BCM7 = BCM4 = 0 acts as "CM7 first" (RM0399, boot modes) */
+    bool boots[CORES] = {cm7, cm4};
+    for (int i = 0; i < CORES; i++) {
+        if (!m->core[i])
+            continue;
+        core_reset(m->core[i], syscfg_boot_addr(m->syscfg, (enum core_id)i), !boots[i], power_on);
+        m->clk[i].waiting = !boots[i];
+        m->clk[i].stalled_until = 0;
+        rebase(m, (enum core_id)i, m->now);
+    }
+    machine_clocks_changed(m);
+}
+
+void machine_do_reset(struct machine *m)
+{
+    enum reset_cause cause = m->reset_cause;
+    bool power_on = cause == RESET_POWER_ON;
+    m->reset_pending = false;
+    if (m->reset_time + NRST_PULSE > m->now)
+        m->now = m->reset_time + NRST_PULSE;
+    machine_note(m, NOTE_INFO, 0, "reset", "reset: %s", cause_names[cause]);
+    if (power_on)
+        memories_power_on(m);
+    rcc_note_reset(m->rcc, cause);
+    bus_reset(&m->bus, power_on);
+    start_cores(m, power_on);
+    if (m->on_reset)
+        m->on_reset(m->on_reset_arg, cause);
+}
+
+void machine_power_on(struct machine *m)
+{
+    m->power_cut = false;
+    m->stop_requested = false;
+    machine_reset(m, RESET_POWER_ON);
+    machine_do_reset(m);
+}
+
+/* ---- making and unmaking ---- */
+
+static bool add_blocks(struct machine *m, const char *flash_file, char *err, size_t errlen)
+{
+    rcc_new(m);
+    pwr_new(m);
+    syscfg_new(m);
+    if (!flash_new(m, flash_file, err, errlen))
+        return false;
+    exti_new(m);
+    hsem_new(m);
+    watchdog_new(m);
+    dbgmcu_new(m);
+    art_new(m);
+    usart_new(m);
+    gpio_new(m);
+    crc_new(m);
+    rng_new(m);
+    backup_new(m);
+    timers_new(m);
+    ident_new(m);
+    regfile_new(m);
+    memories_new(m);
+    bus_seal(&m->bus);
+    return true;
+}
+
+struct machine *machine_new(const struct machine_config *cfg, char *err, size_t errlen)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m) {
+        snprintf(err, errlen, "out of memory for the machine");
+        return NULL;
+    }
+    sched_init(&m->sched);
+    m->sched.on_earlier = on_earlier;
+    m->sched.on_earlier_arg = m;
+    m->bus.m = m;
+    m->running = -1;
+    m->quantum = cfg->quantum ? cfg->quantum : DEFAULT_QUANTUM;
+    m->random_state = cfg->seed;
+    m->lockup_stops = true;
+    if (!add_blocks(m, cfg->flash_file, err, errlen)) {
+        machine_free(m);
+        return NULL;
+    }
+    m->core[CM7] = core_new(m, CM7);
+    m->core[CM4] = core_new(m, CM4);
+    return m;
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    for (int i = 0; i < CORES; i++)
+        if (m->core[i])
+            core_free(m->core[i]);
+    flash_free(m->flash);
+    memories_free(m);
+    sched_free(&m->sched);
+    free(m);
+}
