@@ -239,7 +239,7 @@ void machine_release_core(struct machine *m, enum core_id id)
     core_release(m->core[id], syscfg_boot_addr(m->syscfg, id));
     m->clk[id].waiting = false;
     rebase(m, id, now);
-    machine_sync(m);
+    machine_power_changed(m, id);
 }
 
 void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content)
@@ -254,8 +254,14 @@ void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool 
 
 void machine_power_changed(struct machine *m, enum core_id id)
 {
-    (void)id; /* RCC derives D2CKRDY from core_power() when it is read; the other core must not run
-                 past it */
+    (void)id;
+    rcc_power_changed(m->rcc); /* domain clocks */
+    machine_sync(m);           /* the other core must not run past it */
+}
+
+void machine_sev(struct machine *m, enum core_id from)
+{
+    exti_sev(m->exti, from);
     machine_sync(m);
 }
 
@@ -340,6 +346,7 @@ static void start_cores(struct machine *m, bool power_on)
         m->clk[i].stalled_until = 0;
         rebase(m, (enum core_id)i, m->now);
     }
+    rcc_power_changed(m->rcc);
     machine_clocks_changed(m);
 }
 
@@ -369,6 +376,34 @@ void machine_power_on(struct machine *m)
 }
 
 /* ---- making and unmaking ---- */
+
+struct block {
+    struct block *next;
+    _Alignas(16) unsigned char data[];
+};
+
+void *machine_alloc(struct machine *m, size_t size)
+{
+    struct block *b = calloc(1, sizeof *b + size);
+    if (!b) {
+        fprintf(stderr, "duoemu: out of memory for the chip's blocks\n");
+        abort();
+    }
+    b->next = m->blocks;
+    m->blocks = b;
+    return b->data;
+}
+
+void machine_free_blocks(struct machine *m)
+{
+    struct block *b = m->blocks;
+    while (b) {
+        struct block *next = b->next;
+        free(b);
+        b = next;
+    }
+    m->blocks = NULL;
+}
 
 static bool add_blocks(struct machine *m, const char *flash_file, char *err, size_t errlen)
 {
@@ -429,5 +464,6 @@ void machine_free(struct machine *m)
     flash_free(m->flash);
     memories_free(m);
     sched_free(&m->sched);
+    machine_free_blocks(m);
     free(m);
 }

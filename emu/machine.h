@@ -171,6 +171,11 @@ void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level
 void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
                   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* Zeroed memory of a block's model, which lives as long as the machine; aborts when there is none.
+ * machine_free() ends with machine_free_blocks(); tests with a bare machine call it themselves. */
+void *machine_alloc(struct machine *m, size_t size);
+void machine_free_blocks(struct machine *m);
+
 /* Deterministic random numbers from the machine's seed. */
 uint32_t machine_random(struct machine *m);
 

@@ -64,11 +64,32 @@ void rcc_on_change(struct rcc *r, void (*fn)(void *arg), void *arg);
 void rcc_note_reset(struct rcc *r, enum reset_cause cause);
 /* Core-scope WWDG reset of one core: flags only. */
 void rcc_note_core_reset(struct rcc *r, enum core_id id, bool wwdg1);
+/* A core fell asleep, woke, was held or released: domain clocks and system Stop follow. */
+void rcc_power_changed(struct rcc *r);
+/* A running watchdog keeps LSI on whatever CSR.LSION says. Cleared by every system reset. */
+void rcc_force_lsi(struct rcc *r);
+/* Inside dev_ops.reset(): this is a pulse of the block's RCC_xxxRSTR bit, not a system reset. */
+bool rcc_block_reset(const struct rcc *r);
+/* BDCR.BDRST was set: the owner of the RTC and of the backup registers clears them. */
+void rcc_on_backup_reset(struct rcc *r, void (*fn)(void *arg), void *arg);
+/* The board: HSE frequency (0: none), whether it is an external clock (HSEBYP) or a crystal; LSE
+ * present. Default: Nucleo-H745ZI-Q, 8 MHz external clock, LSE crystal. */
+void rcc_set_board(struct rcc *r, uint64_t hse_hz, bool hse_external, bool lse_present);
+/* The external clock fails: clock security acts (NMI, SYSCLK falls back to HSI). */
+void rcc_hse_fail(struct rcc *r);
+/* Counts the system Stop modes entered; the IWDG's freeze option asks whether one is on. */
+bool rcc_in_system_stop(const struct rcc *r);
 
 /* ---- PWR ---- */
 bool pwr_backup_writable(const struct pwr *p); /* CR1.DBP */
 unsigned pwr_vos(const struct pwr *p);         /* 0..3 = VOS0..VOS3 in force */
 bool pwr_supply_done(const struct pwr *p);     /* CR3 was written: not in Run* any more */
+/* System Stop was entered (STOPF of both cores, voltage falls back to VOS3). */
+void pwr_system_stop(struct pwr *p);
+/* May the D3 domain stop (no RUN_D3 of either core)? */
+bool pwr_d3_may_stop(const struct pwr *p);
+/* Do both cores ask for Standby of this domain (1..3) instead of Stop? */
+bool pwr_standby(const struct pwr *p, unsigned domain);
 
 /* ---- FLASH ---- */
 enum { FLASH_BANKS = 2 };
@@ -158,6 +179,8 @@ bool syscfg_overdrive(const struct syscfg *s);                    /* PWRCR.ODEN 
 void exti_edge(struct exti *e, unsigned line, bool rising);
 /* Direct line (HSEM, SEV, USART wake-up): level. */
 void exti_direct(struct exti *e, unsigned line, bool level);
+/* A core executed SEV: RXEV of the other core if it unmasked the line, IRQ 64/65 of its NVIC. */
+void exti_sev(struct exti *e, enum core_id from);
 
 /* ---- HSEM ---- */
 int hsem_owner(const struct hsem *h, unsigned n); /* CM7, CM4 or -1 */
