@@ -105,6 +105,7 @@ struct machine {
     bool stop_requested;
     bool lockup_stops;  /* both cores dead: end the run */
     bool boot_pin;      /* level of BOOT0 */
+    void *blocks;       /* machine_alloc() */
     bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting for ever is
                            right */
 
