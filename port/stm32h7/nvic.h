@@ -1,0 +1,27 @@
+/* Interrupt enables of this core's NVIC. */
+#ifndef DUO_NVIC_H
+#define DUO_NVIC_H
+
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/regs.h"
+
+static inline void nvic_enable(uint32_t irq)
+{
+    REG_AT(SCS_BASE, SCS_ISER0 + 4u * (irq / 32u)) = 1u << (irq % 32u);
+}
+
+/* After it returns the interrupt cannot be taken any more. */
+static inline void nvic_disable(uint32_t irq)
+{
+    REG_AT(SCS_BASE, SCS_ICER0 + 4u * (irq / 32u)) = 1u << (irq % 32u);
+    cpu_dsb();
+    cpu_isb();
+}
+
+/* 0 is the highest of the 16 levels. */
+static inline void nvic_priority(uint32_t irq, uint32_t level)
+{
+    REG8_AT(SCS_BASE, SCS_IPR0 + irq) = (uint8_t)(level << 4);
+}
+
+#endif

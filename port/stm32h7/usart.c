@@ -1,0 +1,164 @@
+#include "port/stm32h7/usart.h"
+
+#include "port/stm32h7/board.h"
+#include "port/stm32h7/cpu.h"
+
+#define RX_SIZE   4096u /* 350 ms at 115200: longer than any work done between two reads */
+#define TX_SIZE   1024u
+#define UART(reg) REG_AT(BOARD_UART_BASE, USART_##reg)
+
+#define RX_ERRORS (USART_ISR_PE | USART_ISR_FE | USART_ISR_ORE)
+#define CLEAR_ALL                                                                                  \
+    (USART_ICR_PECF | USART_ICR_FECF | USART_ICR_NCF | USART_ICR_ORECF | USART_ICR_IDLECF)
+#define RUNNING (USART_CR1_FIFOEN | USART_CR1_TE | USART_CR1_RE | USART_CR1_UE)
+/* Enough for the 16 bytes of the FIFO at 115200 even at 480 MHz; ends if the line is dead. */
+#define POLL_LIMIT 2000000u
+
+static uint8_t rx_ring[RX_SIZE], tx_ring[TX_SIZE];
+static volatile uint32_t rx_head, rx_tail, tx_head, tx_tail, lost;
+
+static void set_pin_function(uint32_t pin)
+{
+    uint32_t shift = (pin % 8u) * 4u;
+    volatile uint32_t *af = &REG_AT(BOARD_UART_PORT, pin < 8u ? GPIO_AFRL : GPIO_AFRH);
+    volatile uint32_t *mode = &REG_AT(BOARD_UART_PORT, GPIO_MODER);
+
+    *af = (*af & ~(0xFu << shift)) | (BOARD_UART_PIN_AF << shift);
+    *mode = (*mode & ~(3u << (pin * 2u))) | (2u << (pin * 2u));
+}
+
+static void set_up(uint32_t kernel_hz, uint32_t baud)
+{
+    REG(RCC, AHB4ENR) |= BOARD_UART_PORT_EN;
+    REG(RCC, APB1LENR) |= BOARD_UART_ENABLE;
+    (void)REG(RCC, APB1LENR); /* the clocks need this long (RM0399 ch. 9) */
+    UART(CR1) = 0;            /* BRR and FIFOEN can only be written with UE = 0 */
+    UART(CR2) = 0;
+    UART(CR3) = 0;
+    UART(PRESC) = 0;
+    UART(BRR) = (kernel_hz + baud / 2u) / baud;
+    UART(ICR) = CLEAR_ALL;
+    UART(CR1) = RUNNING;
+    set_pin_function(BOARD_UART_TX_PIN);
+    set_pin_function(BOARD_UART_RX_PIN);
+}
+
+static void irq_line(int on)
+{
+    uint32_t offset = (on ? SCS_ISER0 : SCS_ICER0) + 4u * (BOARD_UART_IRQ / 32u);
+
+    REG_AT(SCS_BASE, offset) = 1u << (BOARD_UART_IRQ % 32u);
+    cpu_dsb();
+    cpu_isb();
+}
+
+void usart_start(uint32_t kernel_hz, uint32_t baud, int use_hsi)
+{
+    irq_line(0);
+    rx_head = rx_tail = tx_head = tx_tail = lost = 0;
+    if (use_hsi)
+        REG(RCC, D2CCIP2R) = (REG(RCC, D2CCIP2R) & ~RCC_D2CCIP2R_USART234578SEL) |
+                             FIELD(RCC_D2CCIP2R_USART234578SEL, 3u);
+    set_up(kernel_hz, baud);
+    UART(CR1) |= USART_CR1_RXNEIE;
+    irq_line(1);
+}
+
+void usart_stop(void)
+{
+    usart_flush();
+    irq_line(0);
+    UART(CR1) = 0;
+    REG(RCC, APB1LENR) &= ~BOARD_UART_ENABLE;
+}
+
+static void receive(void)
+{
+    uint32_t isr = UART(ISR);
+
+    if (isr & RX_ERRORS) {
+        UART(ICR) = CLEAR_ALL; /* a standing ORE would interrupt for ever */
+        lost++;
+    }
+    while (UART(ISR) & USART_ISR_RXNE) {
+        uint8_t byte = (uint8_t)UART(RDR);
+        if (rx_head - rx_tail == RX_SIZE) {
+            lost++;
+            continue;
+        }
+        rx_ring[rx_head % RX_SIZE] = byte;
+        rx_head++;
+    }
+}
+
+static void transmit(void)
+{
+    while (tx_tail != tx_head && (UART(ISR) & USART_ISR_TXE)) {
+        UART(TDR) = tx_ring[tx_tail % TX_SIZE];
+        tx_tail++;
+    }
+    if (tx_tail == tx_head)
+        UART(CR1) &= ~USART_CR1_TXEIE;
+}
+
+void usart_isr(void)
+{
+    receive();
+    if (UART(CR1) & USART_CR1_TXEIE)
+        transmit();
+}
+
+size_t usart_read(uint8_t *bytes, size_t max)
+{
+    size_t n = 0;
+
+    while (n < max && rx_tail != rx_head) {
+        bytes[n++] = rx_ring[rx_tail % RX_SIZE];
+        rx_tail++;
+    }
+    return n;
+}
+
+void usart_write(const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+
+    while (n > 0) {
+        if (tx_head - tx_tail < TX_SIZE) {
+            tx_ring[tx_head % TX_SIZE] = *p++;
+            tx_head++;
+            n--;
+        }
+        if (n == 0 || tx_head - tx_tail == TX_SIZE) {
+            /* CR1 is also written by the interrupt. */
+            uint32_t mask = cpu_irq_save();
+            UART(CR1) |= USART_CR1_TXEIE;
+            cpu_irq_restore(mask);
+        }
+    }
+}
+
+void usart_flush(void)
+{
+    for (uint32_t i = 0; i < POLL_LIMIT && tx_tail != tx_head; i++)
+        ;
+    for (uint32_t i = 0; i < POLL_LIMIT && !(UART(ISR) & USART_ISR_TC); i++)
+        ;
+}
+
+uint32_t usart_lost(void)
+{
+    return lost;
+}
+
+void usart_panic(uint32_t kernel_hz, uint32_t baud, const char *text)
+{
+    set_up(kernel_hz, baud);
+    for (; *text != '\0'; text++) {
+        for (uint32_t i = 0; i < POLL_LIMIT && !(UART(ISR) & USART_ISR_TXE); i++)
+            ;
+        UART(TDR) = (uint8_t)*text;
+    }
+    for (uint32_t i = 0; i < POLL_LIMIT && !(UART(ISR) & USART_ISR_TC); i++)
+        ;
+}

@@ -1,0 +1,41 @@
+/*
+ * The board's serial line (board.h): 8N1, interrupt driven, a ring each way. One instance.
+ *
+ * Whoever uses it points the interrupt vector of BOARD_UART_IRQ to usart_isr().
+ */
+#ifndef DUO_USART_H
+#define DUO_USART_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Sets up pins, clock and interrupt. `kernel_hz` is the clock that feeds the USART: PCLK1, or 64
+ * MHz when `use_hsi` keeps it independent of the core's clock tree.
+ */
+void usart_start(uint32_t kernel_hz, uint32_t baud, int use_hsi);
+
+/* Waits until the last bit is on the line (at most some 100 ms), then gives everything back. */
+void usart_stop(void);
+
+/* Takes up to `max` received bytes; returns how many, 0 if there are none. Never waits. */
+size_t usart_read(uint8_t *bytes, size_t max);
+
+/* Queues `n` bytes; waits for room in the ring, which the line makes at its own speed. */
+void usart_write(const void *bytes, size_t n);
+
+/* Waits until everything queued is on the line. */
+void usart_flush(void);
+
+/* Bytes lost because nobody took them in time, or that arrived damaged, since usart_start. */
+uint32_t usart_lost(void);
+
+void usart_isr(void);
+
+/*
+ * For fault handlers: sets the line up from any state and writes by polling, without interrupts and
+ * rings. Bounded even if the line never becomes ready.
+ */
+void usart_panic(uint32_t kernel_hz, uint32_t baud, const char *text);
+
+#endif

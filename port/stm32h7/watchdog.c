@@ -1,0 +1,48 @@
+#include "port/stm32h7/watchdog.h"
+
+#include "port/stm32h7/regs.h"
+
+#ifdef DUO_CM7
+#define IWDG(reg) REG_AT(IWDG1_BASE, IWDG_##reg)
+#else
+#define IWDG(reg) REG_AT(IWDG2_BASE, IWDG_##reg)
+#endif
+
+/* Keys of IWDG_KR (RM0399 ch. 50). */
+#define KEY_START  0xCCCCu
+#define KEY_RELOAD 0xAAAAu
+#define KEY_ACCESS 0x5555u
+
+#define LSI_KHZ      32u
+#define UPDATE_LIMIT 200000u /* an update takes up to 5 LSI periods: 160 us */
+
+/* Smallest divider 4 * 2^pr with which `ms` fits into the 12-bit counter. */
+static uint32_t prescaler_for(uint32_t ms)
+{
+    uint32_t pr = 0;
+
+    while (pr < 6u && ms * LSI_KHZ > (4u << pr) * (IWDG_RLR_RL + 1u))
+        pr++;
+    return pr;
+}
+
+void watchdog_start(uint32_t ms)
+{
+    if (ms > WATCHDOG_MAX_MS)
+        ms = WATCHDOG_MAX_MS;
+    uint32_t pr = prescaler_for(ms);
+    uint32_t periods = (ms * LSI_KHZ + (4u << pr) - 1u) / (4u << pr);
+
+    IWDG(KR) = KEY_START; /* first: it starts LSI, without which an update never ends */
+    IWDG(KR) = KEY_ACCESS;
+    IWDG(PR) = pr;
+    IWDG(RLR) = periods > 0 ? periods - 1u : 0;
+    for (uint32_t i = 0; i < UPDATE_LIMIT && IWDG(SR) != 0; i++)
+        ;
+    IWDG(KR) = KEY_RELOAD;
+}
+
+void watchdog_feed(void)
+{
+    IWDG(KR) = KEY_RELOAD;
+}
