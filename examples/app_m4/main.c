@@ -1,0 +1,52 @@
+/*
+ * Example application of the Cortex-M4: counts heartbeats in SysTick, tells the M7 of each over the
+ * mailbox, takes what the M7 sends in the HSEM interrupt.
+ */
+#include "duo/duo.h"
+#include "examples/common/fpu_check.h"
+#include "examples/common/messages.h"
+#include "examples/common/start.h"
+#include "port/stm32h7/clock.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/tick.h"
+
+#define BEAT_MS 250u
+
+static volatile uint32_t beats_due, m7_beats, fpu_errors;
+
+void systick_handler(void)
+{
+    tick_isr();
+    fpu_errors += fpu_check(3.0f, 8);
+    if (tick_ms() % BEAT_MS == 0)
+        beats_due++;
+}
+
+void hsem_handler(void)
+{
+    struct duo_message message;
+
+    if (!duo_mailbox_isr())
+        return;
+    while (duo_mailbox_receive(&message)) {
+        if (message.kind == MESSAGE_BEAT)
+            m7_beats = message.word[0];
+    }
+}
+
+int main(void)
+{
+    uint32_t beat = 0;
+
+    duo_mailbox_start();
+    tick_start(CLOCK_RESET_HZ);
+    for (;;) {
+        fpu_errors += fpu_check(5.0f, 16);
+        if (beat != beats_due) {
+            struct duo_message message = {MESSAGE_BEAT, {beat + 1u, VERSION, fpu_errors}};
+            if (duo_mailbox_send(&message))
+                beat++; /* else the M7 is not there yet: the same beat goes out later */
+        }
+        cpu_wfi();
+    }
+}

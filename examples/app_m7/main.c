@@ -1,0 +1,121 @@
+/*
+ * Example application of the Cortex-M7: prints both versions and a heartbeat of both cores on
+ * USART3, once a second. SysTick, USART3 and HSEM work by interrupt.
+ *
+ * Keys: r = reset into the bootloader's recovery, b = reset.
+ */
+#include "duo/duo.h"
+#include "examples/app_m7/print.h"
+#include "examples/common/fpu_check.h"
+#include "examples/common/messages.h"
+#include "examples/common/start.h"
+#include "port/stm32h7/board.h"
+#include "port/stm32h7/clock.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/tick.h"
+#include "port/stm32h7/usart.h"
+
+#define BEAT_MS 1000u
+
+static volatile uint32_t beats_due, fpu_errors;
+static volatile uint32_t m4_beats, m4_version, m4_fpu_errors;
+
+void systick_handler(void)
+{
+    tick_isr();
+    fpu_errors += fpu_check(3.0f, 8);
+    if (tick_ms() % BEAT_MS == 0)
+        beats_due++;
+}
+
+void usart3_handler(void)
+{
+    usart_isr();
+}
+
+void hsem_handler(void)
+{
+    struct duo_message message;
+
+    if (!duo_mailbox_isr())
+        return;
+    while (duo_mailbox_receive(&message)) {
+        if (message.kind == MESSAGE_BEAT) {
+            m4_beats = message.word[0];
+            m4_version = message.word[1];
+            m4_fpu_errors = message.word[2];
+        }
+    }
+}
+
+void fault_handler(void)
+{
+    usart_panic(CLOCK_RESET_HZ, BOARD_UART_BAUD, "app m7: fault\r\n");
+    for (;;)
+        cpu_wfi();
+}
+
+static void greet(void)
+{
+    struct duo_handoff handoff;
+
+    print("\r\napp m7 %u.0.0: ", VERSION);
+    if (!duo_handoff_get(&handoff)) {
+        print("not started by duoboot\r\n");
+        return;
+    }
+    print("set %lu.%lu.%lu, state %s, reset flags 0x%lx\r\n", handoff.set.number >> 24,
+          (handoff.set.number >> 16) & 0xFFu, handoff.set.number & 0xFFFFu,
+          handoff.state == DUO_SET_TRIAL       ? "trial"
+          : handoff.state == DUO_SET_CONFIRMED ? "confirmed"
+                                               : "unmanaged",
+          handoff.reset_flags);
+}
+
+static void report(uint32_t beat)
+{
+    if (m4_version == 0) {
+        print("app: m7 %u.0.0 beat %lu, m4 silent\r\n", VERSION, beat);
+        return;
+    }
+    print("app: m7 %u.0.0 beat %lu, m4 %lu.0.0 beat %lu, fpu %s\r\n", VERSION, beat, m4_version,
+          m4_beats, fpu_errors == 0 && m4_fpu_errors == 0 ? "ok" : "BAD");
+}
+
+static void take_key(void)
+{
+    uint8_t key;
+
+    if (usart_read(&key, 1) == 0)
+        return;
+    if (key == 'r') {
+        print("app m7: resetting into recovery\r\n");
+        usart_flush();
+        duo_enter_recovery();
+    }
+    if (key == 'b') {
+        print("app m7: resetting\r\n");
+        usart_flush();
+        duo_restart();
+    }
+}
+
+int main(void)
+{
+    uint32_t beat = 0;
+
+    usart_start(CLOCK_RESET_HZ, BOARD_UART_BAUD, 0);
+    duo_mailbox_start();
+    tick_start(CLOCK_RESET_HZ);
+    greet();
+    for (;;) {
+        fpu_errors += fpu_check(5.0f, 16);
+        take_key();
+        if (beat != beats_due) {
+            struct duo_message message = {MESSAGE_BEAT, {++beat, VERSION, fpu_errors}};
+            (void)duo_mailbox_send(&message); /* a beat the M4 does not take is not worth a wait */
+            report(beat);
+        }
+        cpu_wfi();
+    }
+}

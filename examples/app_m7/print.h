@@ -1,0 +1,7 @@
+/* A small printf over the serial line: %u, %lu, %lx, %s. */
+#ifndef EXAMPLE_PRINT_H
+#define EXAMPLE_PRINT_H
+
+__attribute__((format(printf, 1, 2))) void print(const char *format, ...);
+
+#endif
