@@ -1,0 +1,222 @@
+#include "emu/cli/board.h"
+
+#include "emu/cli/cli.h"
+#include "hostlib/loader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CM7_BOOT 0x08000000u /* factory boot addresses (RM0399, option bytes) */
+#define CM4_BOOT 0x08100000u
+
+static bool append(const char **list, unsigned *n, unsigned max, const char *value,
+                   const char *option)
+{
+    if (*n == max) {
+        cli_error("more than %u times %s; join the files or options", max, option);
+        return false;
+    }
+    list[(*n)++] = value;
+    return true;
+}
+
+static bool number(unsigned long long *out, const char *value, const char *option)
+{
+    if (cli_parse_u64(value, out))
+        return true;
+    cli_error("%s takes a number, not '%s'", option, value);
+    return false;
+}
+
+bool board_option(struct board_args *args, int opt, const char *value)
+{
+    switch (opt - BOARD_OPT) {
+    case 0:
+        args->m7 = value;
+        return true;
+    case 1:
+        args->m4 = value;
+        return true;
+    case 2:
+        return append(args->loads, &args->nloads, BOARD_MAX_LOADS, value, "--load");
+    case 3:
+        return append(args->options, &args->noptions, BOARD_MAX_OPTIONS, value, "--option");
+    case 4:
+        return append(args->buttons, &args->nbuttons, BOARD_MAX_BUTTONS, value, "--button");
+    case 5:
+        args->flash_file = value;
+        return true;
+    case 6:
+        return number(&args->seed, value, "--seed");
+    case 7:
+        return number(&args->quantum, value, "--quantum");
+    default:
+        args->boot_pin = true;
+        return true;
+    }
+}
+
+/* ---- files ---- */
+
+struct sink {
+    struct machine *m;
+    const char *path;
+    char *err;
+    size_t errlen;
+};
+
+static bool store(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
+{
+    struct sink *s = ctx;
+    const struct mem *mem = bus_find_mem(&s->m->bus, addr, MASTER_DEBUG);
+    if (!mem || len > mem->size - (addr - mem->base)) {
+        snprintf(
+            s->err, s->errlen,
+            "%s has content at 0x%08X..0x%08X, where this chip has no memory: link it to flash "
+            "(0x08000000-0x081FFFFF) or RAM",
+            s->path, (unsigned)addr, (unsigned)(addr + len - 1));
+        return false;
+    }
+    return bus_poke(&s->m->bus, MASTER_DEBUG, addr, data, len);
+}
+
+static int load(struct board *b, const char *path, const uint32_t *bin_addr, int core)
+{
+    char err[512];
+    struct load_result result;
+    struct sink sink = {.m = b->m, .path = path, .err = err, .errlen = sizeof err};
+    struct load_sink ls = {.chunk = store, .ctx = &sink};
+    if (!load_file(path, bin_addr, &ls, &result, err, sizeof err)) {
+        cli_error("%s", err);
+        return EXIT_FILE;
+    }
+    if (result.kind != LOAD_ELF)
+        return 0;
+    /* Which core a --load file belongs to shows in its address: bank 2 is the M4's. */
+    if (core < 0)
+        core = result.low >= CM4_BOOT ? CM4 : CM7;
+    if (!symbols_add(b->symbols[core], path, err, sizeof err) ||
+        !symbols_add(b->symbols[2], path, err, sizeof err)) {
+        cli_error("%s", err);
+        return EXIT_FILE;
+    }
+    return 0;
+}
+
+/* FILE or FILE@ADDR; a BIN file needs the address. */
+static int load_extra(struct board *b, const char *arg)
+{
+    char path[4096];
+    const char *at = strrchr(arg, '@');
+    unsigned long long addr = 0;
+    if (!at || !cli_parse_u64(at + 1, &addr) || addr > UINT32_MAX)
+        return load(b, arg, NULL, -1);
+    if ((size_t)(at - arg) >= sizeof path) {
+        cli_error("file name too long: %s", arg);
+        return EXIT_USAGE;
+    }
+    memcpy(path, arg, (size_t)(at - arg));
+    path[at - arg] = '\0';
+    uint32_t base = (uint32_t)addr;
+    return load(b, path, &base, base >= CM4_BOOT && base < 0x08200000u ? CM4 : CM7);
+}
+
+static int load_all(struct board *b, const struct board_args *a)
+{
+    static const uint32_t cm7 = CM7_BOOT, cm4 = CM4_BOOT;
+    int rc = 0;
+    if (a->m7)
+        rc = load(b, a->m7, &cm7, CM7);
+    if (!rc && a->m4)
+        rc = load(b, a->m4, &cm4, CM4);
+    for (unsigned i = 0; !rc && i < a->nloads; i++)
+        rc = load_extra(b, a->loads[i]);
+    return rc;
+}
+
+/* ---- option bytes, buttons ---- */
+
+static int set_options(struct board *b, const struct board_args *a)
+{
+    for (unsigned i = 0; i < a->noptions; i++) {
+        char name[64];
+        unsigned long long value;
+        const char *eq = strchr(a->options[i], '=');
+        if (!eq || (size_t)(eq - a->options[i]) >= sizeof name || !cli_parse_u64(eq + 1, &value)) {
+            cli_error("--option takes NAME=NUMBER, for example BCM4=0, not '%s'", a->options[i]);
+            return EXIT_USAGE;
+        }
+        memcpy(name, a->options[i], (size_t)(eq - a->options[i]));
+        name[eq - a->options[i]] = '\0';
+        if (value > UINT32_MAX || !flash_set_option(b->m->flash, name, (uint32_t)value)) {
+            cli_error("--option %s: no such option byte, or the value is out of range "
+                      "(docs/emulator.md lists them)",
+                      a->options[i]);
+            return EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
+static int press_buttons(struct board *b, const struct board_args *a)
+{
+    for (unsigned i = 0; i < a->nbuttons; i++)
+        if (!gpio_drive(b->m->gpio, a->buttons[i], 1)) {
+            cli_error("--button %s: no such pin; give port and number, for example PC13",
+                      a->buttons[i]);
+            return EXIT_USAGE;
+        }
+    return 0;
+}
+
+static bool new_symbols(struct board *b)
+{
+    for (int i = 0; i <= CORES; i++) {
+        b->symbols[i] = symbols_new();
+        if (!b->symbols[i])
+            return false;
+    }
+    return true;
+}
+
+int board_open(struct board *b, const struct board_args *a)
+{
+    char err[512] = "out of memory";
+    memset(b, 0, sizeof *b);
+    struct machine_config cfg = {
+        .flash_file = a->flash_file, .seed = a->seed, .quantum = a->quantum};
+    if (new_symbols(b))
+        b->m = machine_new(&cfg, err, sizeof err);
+    if (!b->m) {
+        cli_error("%s", err);
+        board_close(b);
+        return EXIT_FILE;
+    }
+    b->m->boot_pin = a->boot_pin;
+    int rc = load_all(b, a);
+    if (!rc)
+        rc = set_options(b, a);
+    if (!rc)
+        rc = press_buttons(b, a);
+    if (rc)
+        board_close(b);
+    return rc;
+}
+
+void board_close(struct board *b)
+{
+    machine_free(b->m);
+    for (int i = 0; i <= CORES; i++)
+        symbols_free(b->symbols[i]);
+    memset(b, 0, sizeof *b);
+}
+
+const char *board_symbol(const struct board *b, int core, uint32_t addr, char *buf, size_t size)
+{
+    uint32_t off;
+    int which = core == CM7 || core == CM4 ? core : 2;
+    if (!symbols_name(b->symbols[which], addr, &off))
+        which = 2;
+    return symbols_format(b->symbols[which], addr, buf, size);
+}

@@ -1,0 +1,60 @@
+/* The board of a run: what the user's arguments say about files, options and buttons, made into a
+ * machine. */
+#ifndef EMU_CLI_BOARD_H
+#define EMU_CLI_BOARD_H
+
+#include "emu/chip/chip.h"
+#include "emu/machine.h"
+#include "hostlib/symbols.h"
+
+#include <getopt.h>
+
+#define BOARD_MAX_LOADS   32
+#define BOARD_MAX_OPTIONS 32
+#define BOARD_MAX_BUTTONS 8
+
+struct board_args {
+    const char *m7, *m4;
+    const char *loads[BOARD_MAX_LOADS];
+    unsigned nloads;
+    const char *options[BOARD_MAX_OPTIONS];
+    unsigned noptions;
+    const char *buttons[BOARD_MAX_BUTTONS];
+    unsigned nbuttons;
+    const char *flash_file;
+    unsigned long long seed, quantum;
+    bool boot_pin;
+};
+
+struct board {
+    struct machine *m;
+    struct symbols *symbols[CORES + 1]; /* by core, and [2]: all files */
+};
+
+/* The long options that every subcommand with a board takes; values from BOARD_OPT on. */
+enum { BOARD_OPT = 256, BOARD_OPT_END = 300 };
+#define BOARD_LONG_OPTIONS                                                                         \
+    {"m7", required_argument, NULL, BOARD_OPT + 0},                                                \
+        {"m4", required_argument, NULL, BOARD_OPT + 1},                                            \
+        {"load", required_argument, NULL, BOARD_OPT + 2},                                          \
+        {"option", required_argument, NULL, BOARD_OPT + 3},                                        \
+        {"button", required_argument, NULL, BOARD_OPT + 4},                                        \
+        {"flash", required_argument, NULL, BOARD_OPT + 5},                                         \
+        {"seed", required_argument, NULL, BOARD_OPT + 6},                                          \
+        {"quantum", required_argument, NULL, BOARD_OPT + 7},                                       \
+    {                                                                                              \
+        "boot-pin", no_argument, NULL, BOARD_OPT + 8                                               \
+    }
+
+/* Takes one option of BOARD_LONG_OPTIONS. False with a message printed. */
+bool board_option(struct board_args *args, int opt, const char *value);
+
+/* Makes the machine, loads all files, sets option bytes and buttons; the power is still off.
+ * Returns 0 or an exit code, with a message printed. */
+int board_open(struct board *b, const struct board_args *args);
+void board_close(struct board *b);
+
+/* "function+0x12" or "0x08020000" by the files of that core; buf is returned. */
+const char *board_symbol(const struct board *b, int core, uint32_t addr, char *buf, size_t size);
+
+#endif

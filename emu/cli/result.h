@@ -1,0 +1,19 @@
+/* The result of a run, for people (one line) and for scripts (JSON). */
+#ifndef EMU_CLI_RESULT_H
+#define EMU_CLI_RESULT_H
+
+#include "emu/cli/report.h"
+
+struct result {
+    char *uart[4]; /* what each UART printed, for --json */
+    size_t len[4], room[4];
+};
+
+void result_uart(struct result *r, unsigned n, uint8_t byte);
+void result_free(struct result *r);
+void result_line(const struct board *b, const struct report *report, int exit_code);
+/* {"result","exit_code","virtual_time_s","instructions","flash","uart","faults","notes"} */
+void result_print(const struct result *r, const struct board *b, const struct report *report,
+                  int exit_code, FILE *out);
+
+#endif
