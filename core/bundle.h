@@ -1,5 +1,5 @@
 /*
- * A bundle, read as a stream: bytes in, events out. The file is the manifest (256 bytes), then the
+ * A bundle, read as a stream: bytes in, events out. The file is the manifest (288 bytes), then the
  * image files present, M7 first, with nothing between or behind them.
  *
  * No image byte is delivered before the manifest's signature, hardware id and sizes have been

@@ -1,5 +1,5 @@
 /*
- * The set manifest: what one update brings to both cores, signed. 256 bytes, see docs/formats.md.
+ * The set manifest: what one update brings to both cores, signed. 288 bytes, see docs/formats.md.
  */
 #ifndef DUO_CORE_MANIFEST_H
 #define DUO_CORE_MANIFEST_H
@@ -14,7 +14,7 @@
 
 #define DUO_MANIFEST_MAGIC       0x424F5544u /* "DUOB" */
 #define DUO_MANIFEST_FORMAT      1u
-#define DUO_MANIFEST_SIZE        256u
+#define DUO_MANIFEST_SIZE        288u
 #define DUO_MANIFEST_SIGNED_SIZE (DUO_MANIFEST_SIZE - DUO_RAW_SIG_SIZE)
 
 /* Hardware id used where a product has chosen none: an STM32H745 with the default flash map. */
@@ -42,6 +42,9 @@ struct duo_manifest {
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
     struct duo_manifest_image image[DUO_CORES];
 };
+
+/* What stands in key_id for this key. */
+uint32_t duo_key_id(const struct duo_pubkey *key);
 
 /* Writes the signed part (all but the signature). DUO_E_ARG when a field is beyond its limits. */
 enum duo_status duo_manifest_encode(const struct duo_manifest *m,

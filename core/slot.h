@@ -42,6 +42,10 @@ struct duo_locator {
     uint32_t tlv_size;
 };
 
+/* The locator as stored (docs/formats.md, "Slot"). */
+void duo_locator_encode(const struct duo_slot *slot, const struct duo_locator *loc,
+                        uint8_t bytes[DUO_LOCATOR_SIZE]);
+
 /* Offset of META for a payload, and the first offset behind META (both multiples of 32). The slot's
  * bytes from there on do not belong to the image: they need not be erased, copied or read. */
 uint32_t duo_meta_offset(uint32_t payload_size);
@@ -132,9 +136,10 @@ enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
                                    const struct duo_slot *slot, const struct duo_locator *loc,
                                    const struct duo_pubkey *key, struct duo_image *image);
 
-/* Finds and verifies the image in a slot, journal or no journal: of the locators found, the first
- * that verifies counts, at most DUO_SLOT_TRIES are tried. On failure the status is that of the
- * candidate that came furthest, NO_IMAGE if there was none. */
+/* Finds and verifies the image in a slot, journal or no journal: of the locators found, in
+ * ascending order, the first that verifies counts; at most DUO_SLOT_TRIES are tried. On failure the
+ * status is that of the first candidate, which is the youngest image (older remains can only lie in
+ * sectors behind it); NO_IMAGE if there was none. */
 #define DUO_SLOT_TRIES 4u
 enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const struct duo_slot *slot,
                                 const struct duo_pubkey *key, struct duo_image *image,

@@ -1,0 +1,281 @@
+/* MCUboot images: what is accepted, and that nothing else is. */
+#include "tests/core/fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bytes.h"
+
+static enum duo_status verify(const struct fixture *f, const uint8_t *data, size_t size,
+                              struct duo_image *image)
+{
+    struct duo_mem mem = {data, (uint32_t)size};
+    const struct duo_reader r = {duo_mem_read, &mem};
+
+    return duo_image_verify(&r, mem.size, &f->pub, image);
+}
+
+/* A copy in a buffer of exact size, so that the sanitizer sees a read beyond it. */
+static uint8_t *copy_of(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size > 0 ? size : 1);
+
+    assert_non_null(copy);
+    memcpy(copy, data, size);
+    return copy;
+}
+
+static void a_good_image_is_accepted(void **state)
+{
+    const struct fixture *f = *state;
+    struct duo_image image;
+
+    assert_int_equal(verify(f, f->image[DUO_CM7].data, f->image[DUO_CM7].size, &image), DUO_OK);
+    assert_int_equal(image.file_size, f->image[DUO_CM7].size);
+    assert_int_equal(image.header.payload_size, M7_PAYLOAD);
+    assert_int_equal(image.header.version.revision, 3);
+    assert_true(image.has_core && image.has_counter && image.has_keyhash);
+    assert_false(image.has_hardware);
+    assert_int_equal(image.core, DUO_CM7);
+    assert_int_equal(image.counter, 5);
+    assert_int_equal(image.sp, 0x20020000);
+    assert_int_equal(image.entry, 0x08020041);
+}
+
+static void a_trailer_is_tolerated(void **state)
+{
+    const struct fixture *f = *state;
+    size_t size = f->image[DUO_CM7].size;
+    uint8_t *padded = malloc(size + 500);
+    struct duo_image image;
+
+    assert_non_null(padded);
+    memset(padded, 0xFF, size + 500);
+    memcpy(padded, f->image[DUO_CM7].data, size);
+    assert_int_equal(verify(f, padded, size + 500, &image), DUO_OK);
+    assert_int_equal(image.file_size, size);
+    free(padded);
+}
+
+static void every_truncation_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    struct duo_image image;
+
+    for (size_t size = 0; size < f->image[DUO_CM4].size; size++) {
+        uint8_t *cut = copy_of(f->image[DUO_CM4].data, size);
+        enum duo_status st = verify(f, cut, size, &image);
+        assert_int_equal(st, size == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED);
+        free(cut);
+    }
+}
+
+/* One bit of every byte, and for the header and TLVs every bit. What is not covered by the hash is
+ * the unprotected TLV area: there a flip may go unnoticed only in KEYHASH, which is a hint. */
+static void every_flipped_bit_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *good = &f->image[DUO_CM4];
+    uint8_t *bad = copy_of(good->data, good->size);
+    struct duo_image image;
+    size_t keyhash = (size_t)(find_tlv(good, 0x01) - good->data);
+
+    for (size_t i = 0; i < good->size; i++) {
+        bool payload = i >= 32 && i < 32 + M4_PAYLOAD;
+        for (unsigned bit = payload ? (unsigned)i % 8 : 0; bit < 8; bit += payload ? 8 : 1) {
+            bad[i] ^= (uint8_t)(1u << bit);
+            enum duo_status st = verify(f, bad, good->size, &image);
+            bool hint = i >= keyhash - 4 && i < keyhash + 32;
+            assert_true(st != DUO_OK || hint);
+            bad[i] = good->data[i];
+        }
+    }
+    free(bad);
+}
+
+static void another_key_is_named(void **state)
+{
+    const struct fixture *f = *state;
+    struct duo_mem mem = {f->image[DUO_CM7].data, (uint32_t)f->image[DUO_CM7].size};
+    const struct duo_reader r = {duo_mem_read, &mem};
+    struct duo_image image;
+
+    assert_int_equal(duo_image_verify(&r, mem.size, &f->other_pub, &image), DUO_E_KEY);
+}
+
+struct change {
+    const char *what;
+    size_t offset;
+    uint32_t value;
+    size_t width;
+    enum duo_status want;
+};
+
+/* Header fields that lie, each signed correctly, so that only the check of the field can refuse. */
+static void lying_headers_are_refused(void **state)
+{
+    static const struct change changes[] = {
+        {"big-endian magic", 0, 0x3db8f396u, 4, DUO_E_MAGIC},
+        {"header smaller than a header", 8, 31, 2, DUO_E_MALFORMED},
+        {"header beyond the file", 8, 0xFFFF, 2, DUO_E_TRUNCATED},
+        {"payload of no byte", 12, 0, 4, DUO_E_MALFORMED},
+        {"payload without a vector table", 12, 7, 4, DUO_E_MALFORMED},
+        {"payload size that wraps", 12, 0xFFFFFFF0u, 4, DUO_E_MALFORMED},
+        {"payload size that wraps with the header", 12, 0xFFFFFFFFu, 4, DUO_E_MALFORMED},
+        {"payload larger than the file", 12, 0x7FFC0000u, 4, DUO_E_TRUNCATED},
+        {"protected area left out", 10, 0, 2, DUO_E_MALFORMED},
+        {"protected area too long", 10, 100, 2, DUO_E_MALFORMED},
+        {"encrypted (AES-128)", 16, 0x4, 4, DUO_E_UNSUPPORTED},
+        {"encrypted (AES-256)", 16, 0x8, 4, DUO_E_UNSUPPORTED},
+        {"not bootable", 16, 0x10, 4, DUO_E_UNSUPPORTED},
+        {"to be run from RAM", 16, 0x20, 4, DUO_E_UNSUPPORTED},
+        {"compressed", 16, 0x400, 4, DUO_E_UNSUPPORTED},
+        {"unknown flag", 16, 0x80000000u, 4, DUO_E_UNSUPPORTED},
+    };
+    const struct fixture *f = *state;
+    struct duo_image image;
+
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        const struct change *c = &changes[i];
+        uint8_t *bad = copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size);
+        if (c->width == 4) {
+            duo_put32(bad + c->offset, c->value);
+        } else {
+            duo_put16(bad + c->offset, (uint16_t)c->value);
+        }
+        enum duo_status st = verify(f, bad, f->image[DUO_CM7].size, &image);
+        if (st != c->want) {
+            fail_msg("%s: %s", c->what, duo_status_text(st));
+        }
+        free(bad);
+    }
+}
+
+/* TLVs of a type that changes the meaning, or twice, or where the signature does not reach. */
+static void bad_tlvs_are_refused(void **state)
+{
+    static const struct {
+        uint16_t from, to;
+        enum duo_status want;
+    } types[] = {
+        {0x10, 0x11, DUO_E_UNSUPPORTED},    /* SHA-384 */
+        {0x22, 0x24, DUO_E_UNSUPPORTED},    /* Ed25519 */
+        {0x22, 0x20, DUO_E_UNSUPPORTED},    /* RSA */
+        {0x01, 0x32, DUO_E_UNSUPPORTED},    /* encrypted key */
+        {0x01, 0x10, DUO_E_MALFORMED},      /* two hashes */
+        {0x22, 0xD0FF, DUO_E_NO_SIGNATURE}, /* somebody's own */
+        {0x10, 0xD0FF, DUO_E_MALFORMED},    /* no hash */
+        {0x01, 0xD0A0, DUO_E_MALFORMED},    /* the core, unprotected */
+        {0x01, 0x50, DUO_E_MALFORMED},      /* the counter, unprotected */
+    };
+    const struct fixture *f = *state;
+    struct duo_image image;
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct buffer bad = {copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size),
+                             f->image[DUO_CM7].size};
+        duo_put16(find_tlv(&bad, types[i].from) - 4, types[i].to);
+        assert_int_equal(verify(f, bad.data, bad.size, &image), types[i].want);
+        free(bad.data);
+    }
+}
+
+static void tlv_lengths_are_checked(void **state)
+{
+    const struct fixture *f = *state;
+    const uint16_t types[] = {0x01, 0x10, 0x22, 0x50, 0xD0A0};
+    const uint16_t lengths[] = {0, 2, 3, 5, 31, 33, 73, 200, 0xFFFF};
+    struct duo_image image;
+
+    for (size_t t = 0; t < 5; t++) {
+        for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+            struct buffer bad = {copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size),
+                                 f->image[DUO_CM7].size};
+            duo_put16(find_tlv(&bad, types[t]) - 2, lengths[l]);
+            assert_int_not_equal(verify(f, bad.data, bad.size, &image), DUO_OK);
+            free(bad.data);
+        }
+    }
+}
+
+static void core_number_must_be_known(void **state)
+{
+    const struct fixture *f = *state;
+    struct buffer bad = {copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size),
+                         f->image[DUO_CM7].size};
+    struct duo_image image;
+
+    *find_tlv(&bad, 0xD0A0) = 5;
+    resign(f, &bad);
+    assert_int_equal(verify(f, bad.data, bad.size, &image), DUO_E_MALFORMED);
+    free(bad.data);
+}
+
+struct faulty {
+    struct duo_mem mem;
+    uint32_t bad;
+};
+
+static enum duo_status faulty_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
+{
+    struct faulty *m = ctx;
+
+    if (m->bad - offset < len) {
+        return DUO_E_READ;
+    }
+    return duo_mem_read(&m->mem, offset, buf, len);
+}
+
+/* An unreadable (torn) byte anywhere makes the image unreadable, nothing worse. */
+static void an_unreadable_byte_is_reported(void **state)
+{
+    const struct fixture *f = *state;
+    struct faulty m = {{f->image[DUO_CM4].data, (uint32_t)f->image[DUO_CM4].size}, 0};
+    const struct duo_reader r = {faulty_read, &m};
+    struct duo_image image;
+
+    for (m.bad = 0; m.bad < m.mem.size; m.bad++) {
+        assert_int_equal(duo_image_verify(&r, m.mem.size, &f->pub, &image), DUO_E_READ);
+    }
+}
+
+static void versions_compare(void **state)
+{
+    const struct duo_version v[] = {
+        {0, 0, 0, 1}, {0, 0, 1, 0}, {0, 1, 0, 0}, {1, 0, 0, 0}, {1, 0, 0, 0xFFFFFFFF}};
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        for (int j = 0; j < 5; j++) {
+            assert_int_equal(duo_version_compare(&v[i], &v[j]), (i > j) - (i < j));
+        }
+    }
+}
+
+static void every_status_has_a_text(void **state)
+{
+    (void)state;
+    for (int i = 0; i < DUO_STATUS_COUNT; i++) {
+        assert_string_not_equal(duo_status_text((enum duo_status)i), "unknown status");
+    }
+    assert_string_equal(duo_status_text((enum duo_status)10000), "unknown status");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_image_is_accepted),
+        cmocka_unit_test(a_trailer_is_tolerated),
+        cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(every_flipped_bit_is_refused),
+        cmocka_unit_test(another_key_is_named),
+        cmocka_unit_test(lying_headers_are_refused),
+        cmocka_unit_test(bad_tlvs_are_refused),
+        cmocka_unit_test(tlv_lengths_are_checked),
+        cmocka_unit_test(core_number_must_be_known),
+        cmocka_unit_test(an_unreadable_byte_is_reported),
+        cmocka_unit_test(versions_compare),
+        cmocka_unit_test(every_status_has_a_text),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

@@ -1,0 +1,463 @@
+/* Images in slots: written from a stream, found again, verified; vector tables. */
+#include "tests/core/fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bytes.h"
+#include "duo/flashmap.h"
+
+/* Small slots make exhaustive tests cheap; only the sizes differ from the real ones. */
+#define META_MAX 1024u
+#define SIZE     8192u
+
+static const struct duo_slot small[DUO_CORES] = {
+    {DUO_CM7, DUO_CM7_APP_BASE, SIZE, META_MAX},
+    {DUO_CM4, DUO_CM4_APP_BASE, SIZE, META_MAX},
+};
+
+struct flash {
+    uint8_t bytes[SIZE];
+    uint32_t bad; /* offset of a flash word that cannot be read, or SIZE */
+    unsigned reads;
+};
+
+static enum duo_status flash_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
+{
+    struct flash *f = ctx;
+
+    assert_true(offset <= SIZE && len <= SIZE - offset); /* the contract of struct duo_reader */
+    f->reads++;
+    if (offset < f->bad + 32 && offset + len > f->bad) {
+        return DUO_E_READ;
+    }
+    memcpy(buf, f->bytes + offset, len);
+    return DUO_OK;
+}
+
+static void blank(struct flash *flash)
+{
+    memset(flash->bytes, 0xFF, SIZE);
+    flash->bad = SIZE;
+    flash->reads = 0;
+}
+
+/* Streams a file in pieces of `piece` bytes into the slot; META last. */
+static enum duo_status install(struct flash *flash, const struct duo_slot *slot,
+                               const uint8_t *file, uint32_t size, uint32_t piece)
+{
+    uint8_t *meta = malloc(slot->meta_max);
+    struct duo_slot_stream s;
+    enum duo_status st = DUO_OK;
+
+    assert_non_null(meta);
+    duo_slot_stream_init(&s, slot, meta, size);
+    for (uint32_t pos = 0; pos < size && st == DUO_OK;) {
+        uint32_t len = size - pos < piece ? size - pos : piece, used;
+        struct duo_slot_run run;
+        st = duo_slot_stream_push(&s, file + pos, len, &used, &run);
+        if (st == DUO_OK) {
+            assert_true(used > 0 && used <= len && run.len <= used);
+            assert_true(run.offset + run.len <= slot->size - slot->meta_max);
+            if (run.len > 0) {
+                memcpy(flash->bytes + run.offset, run.data, run.len);
+            }
+            pos += used;
+        }
+    }
+    uint32_t offset, len;
+    if (st == DUO_OK) {
+        st = duo_slot_stream_finish(&s, &offset, &len);
+    }
+    if (st == DUO_OK) {
+        assert_true(offset % 32 == 0 && len % 32 == 0 && len <= slot->meta_max);
+        memcpy(flash->bytes + offset, meta, len);
+    }
+    free(meta);
+    return st;
+}
+
+static enum duo_status verify(const struct fixture *f, struct flash *flash,
+                              const struct duo_slot *slot, struct duo_image *image)
+{
+    const struct duo_reader r = {flash_read, flash};
+    struct duo_locator loc;
+
+    return duo_slot_verify(&r, slot, &f->pub, image, &loc);
+}
+
+static void an_image_is_found_as_it_was_streamed(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+
+    for (unsigned core = 0; core < DUO_CORES; core++) {
+        const struct buffer *file = &f->image[core];
+        for (uint32_t piece = 1; piece < 1200; piece += piece < 70 ? 1 : 97) {
+            blank(&flash);
+            assert_int_equal(install(&flash, &small[core], file->data, (uint32_t)file->size, piece),
+                             DUO_OK);
+            assert_memory_equal(flash.bytes, file->data + 32, 64); /* payload first */
+            assert_int_equal(verify(f, &flash, &small[core], &image), DUO_OK);
+            assert_int_equal(image.file_size, file->size);
+        }
+    }
+}
+
+/* The slot gives back the image file byte for byte, in reads of any size. */
+static void the_view_is_the_file(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *file = &f->image[DUO_CM7];
+    static struct flash flash;
+    struct duo_slot_view view;
+    struct duo_locator loc;
+    const struct duo_reader r = {flash_read, &flash};
+    uint8_t buf[2048];
+
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 100), DUO_OK);
+    assert_int_equal(duo_slot_find(&r, &small[0], 0, &loc), DUO_OK);
+    duo_slot_view_init(&view, &r, &loc);
+    const struct duo_reader v = duo_slot_view_reader(&view);
+    assert_int_equal(duo_slot_view_size(&view), file->size);
+    for (uint32_t piece = 1; piece < 1500; piece += 13) {
+        for (uint32_t pos = 0; pos < file->size; pos += piece) {
+            uint32_t n = file->size - pos < piece ? (uint32_t)file->size - pos : piece;
+            assert_int_equal(v.read(v.ctx, pos, buf + pos, n), DUO_OK);
+        }
+        assert_memory_equal(buf, file->data, file->size);
+    }
+    assert_int_equal(v.read(v.ctx, (uint32_t)file->size, buf, 1), DUO_E_READ);
+}
+
+static void payloads_of_every_length_mod_32(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+
+    for (size_t size = 600; size < 633; size++) {
+        struct buffer file = make_image(f, DUO_CM7, size, NULL);
+        blank(&flash);
+        assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64), DUO_OK);
+        assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
+        free(file.data);
+    }
+}
+
+/* The largest that fits does, one byte more does not, and nothing of it is handed out. */
+static void the_limit_is_exact(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+
+    struct buffer file = make_image(f, DUO_CM7, SIZE - META_MAX, NULL);
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64), DUO_OK);
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
+    free(file.data);
+
+    file = make_image(f, DUO_CM7, SIZE - META_MAX + 1, NULL);
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64),
+                     DUO_E_TOO_LARGE);
+    assert_int_equal(flash.bytes[0], 0xFF);
+    free(file.data);
+
+    const struct image_spec long_header = {.core = DUO_CM7, .hdr_size = META_MAX};
+    file = make_image(f, DUO_CM7, 600, &long_header);
+    assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64),
+                     DUO_E_TOO_LARGE);
+    assert_int_equal(flash.bytes[0], 0xFF);
+    free(file.data);
+}
+
+/* An M4 image for the M7 slot and the other way round: refused by the vector table while streaming,
+ * before a byte is handed out, and again by the verification of a slot that holds it all the same.
+ */
+static void the_other_cores_image_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+
+    for (unsigned core = 0; core < DUO_CORES; core++) {
+        const struct buffer *file = &f->image[1 - core];
+        blank(&flash);
+        assert_int_equal(install(&flash, &small[core], file->data, (uint32_t)file->size, 64),
+                         DUO_E_CORE);
+        assert_int_equal(flash.bytes[0], 0xFF);
+        /* someone writes it there with a programmer, locator and all */
+        assert_int_equal(install(&flash, &small[1 - core], file->data, (uint32_t)file->size, 64),
+                         DUO_OK);
+        const struct duo_locator loc = {core == 0 ? M4_PAYLOAD : M7_PAYLOAD, 32,
+                                        (uint32_t)file->size - 32 -
+                                            (core == 0 ? M4_PAYLOAD : M7_PAYLOAD)};
+        duo_locator_encode(&small[core], &loc, flash.bytes + duo_meta_offset(loc.payload_size));
+        assert_int_equal(verify(f, &flash, &small[core], &image), DUO_E_CORE);
+    }
+}
+
+/* The TLV alone is enough to refuse, even when the vector table fits. */
+static void the_core_tlv_is_enforced(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    const struct image_spec lie = {.core = DUO_CM4, .hdr_size = 32};
+    uint8_t payload[600];
+    struct buffer file;
+    struct duo_image image;
+
+    make_payload(DUO_CM7, payload, sizeof payload);
+    assert_true(image_build(&lie, payload, sizeof payload, f->key, &file));
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64), DUO_OK);
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_CORE);
+    free(file.data);
+}
+
+static void every_truncated_stream_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *file = &f->image[DUO_CM4];
+    uint8_t meta[META_MAX];
+
+    for (uint32_t size = 0; size < file->size; size += 1) {
+        struct duo_slot_stream s;
+        struct duo_slot_run run;
+        uint32_t used, offset, len, pos = 0;
+        duo_slot_stream_init(&s, &small[DUO_CM4], meta, (uint32_t)file->size);
+        while (pos < size) {
+            assert_int_equal(duo_slot_stream_push(&s, file->data + pos, size - pos, &used, &run),
+                             DUO_OK);
+            pos += used;
+        }
+        assert_int_equal(duo_slot_stream_finish(&s, &offset, &len), DUO_E_TRUNCATED);
+    }
+}
+
+static void a_stream_longer_than_announced_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    const struct buffer *file = &f->image[DUO_CM4];
+    uint8_t meta[META_MAX];
+    struct duo_slot_stream s;
+    struct duo_slot_run run;
+    uint32_t used, pos = 0;
+
+    duo_slot_stream_init(&s, &small[DUO_CM4], meta, (uint32_t)file->size);
+    while (pos < file->size) {
+        assert_int_equal(
+            duo_slot_stream_push(&s, file->data + pos, (uint32_t)file->size - pos, &used, &run),
+            DUO_OK);
+        pos += used;
+    }
+    assert_int_equal(duo_slot_stream_push(&s, file->data, 1, &used, &run), DUO_E_TRAILING);
+    /* and a file announced shorter than its header says is refused with the header */
+    for (uint32_t size = 33; size < 32 + M4_PAYLOAD; size += 7) {
+        blank(&flash);
+        assert_int_equal(install(&flash, &small[DUO_CM4], file->data, size, 64), DUO_E_TRUNCATED);
+        assert_int_equal(flash.bytes[0], 0xFF);
+    }
+}
+
+/* Each flash word of the image unreadable in turn: never accepted, never more than an error. */
+static void a_torn_word_anywhere_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    const struct buffer *file = &f->image[DUO_CM7];
+    struct duo_image image;
+
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
+    uint32_t locator = duo_meta_offset(M7_PAYLOAD);
+    const struct duo_locator loc = {M7_PAYLOAD, 32, (uint32_t)file->size - 32 - M7_PAYLOAD};
+    for (flash.bad = 0; flash.bad < duo_slot_used(&loc); flash.bad += 32) {
+        assert_int_equal(verify(f, &flash, &small[0], &image),
+                         flash.bad == locator ? DUO_E_NO_IMAGE : DUO_E_READ);
+    }
+}
+
+/* META of an older, longer image left behind the new one, in front of it, and several of them. */
+static void stale_locators_are_passed_over(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+
+    blank(&flash);
+    struct buffer old = make_image(f, DUO_CM7, 3000, NULL);
+    assert_int_equal(install(&flash, &small[0], old.data, (uint32_t)old.size, 64), DUO_OK);
+    const struct buffer *file = &f->image[DUO_CM7];
+    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
+    assert_int_equal(image.header.payload_size, M7_PAYLOAD);
+
+    /* the other way round: a short one's locator survives inside the payload area of a long one */
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], old.data, (uint32_t)old.size, 64), DUO_OK);
+    const struct duo_locator stale = {512, 32, 150};
+    duo_locator_encode(&small[0], &stale, flash.bytes + 512);
+    struct buffer with = {NULL, 0};
+    uint8_t payload[3000];
+    memcpy(payload, flash.bytes, sizeof payload);
+    const struct image_spec spec = {.core = DUO_CM7, .hdr_size = 32};
+    assert_true(image_build(&spec, payload, sizeof payload, f->key, &with));
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], with.data, (uint32_t)with.size, 64), DUO_OK);
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
+    assert_int_equal(image.header.payload_size, 3000);
+    free(with.data);
+    free(old.data);
+}
+
+/* A slot full of locators that lead nowhere costs a bounded number of reads. */
+static void many_false_locators_cost_little(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+
+    blank(&flash);
+    for (uint32_t at = 32; at <= SIZE - META_MAX; at += 32) {
+        const struct duo_locator loc = {at, 32, 100};
+        duo_locator_encode(&small[0], &loc, flash.bytes + at);
+    }
+    assert_int_not_equal(verify(f, &flash, &small[0], &image), DUO_OK);
+    assert_true(flash.reads < 1000);
+}
+
+static void noise_is_no_image(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+    uint32_t seed = 1;
+
+    blank(&flash);
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
+    memset(flash.bytes, 0, SIZE);
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
+    for (unsigned round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < SIZE; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            flash.bytes[i] = (uint8_t)(seed >> 24);
+        }
+        assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
+    }
+}
+
+/* Every bit of the locator matters. */
+static void a_damaged_locator_is_none(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    struct duo_image image;
+    const struct buffer *file = &f->image[DUO_CM7];
+
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
+    uint8_t *locator = flash.bytes + duo_meta_offset(M7_PAYLOAD);
+    for (unsigned bit = 0; bit < 256; bit++) {
+        locator[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
+        locator[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
+}
+
+static void vector_tables_are_judged(void **state)
+{
+    static const struct {
+        enum duo_core core;
+        uint32_t sp, entry;
+        enum duo_status want;
+    } cases[] = {
+        {DUO_CM7, 0x20020000, 0x08020299, DUO_OK}, /* end of DTCM: ST's example refuses it */
+        {DUO_CM7, 0x24080000, 0x08020299, DUO_OK}, /* end of AXI SRAM: likewise */
+        {DUO_CM7, 0x24000008, 0x08020299, DUO_OK},
+        {DUO_CM7, 0x30048000, 0x08020299, DUO_OK},
+        {DUO_CM7, 0x38010000, 0x08020299, DUO_OK},
+        {DUO_CM7, 0x20020008, 0x08020299, DUO_E_STACK}, /* beyond */
+        {DUO_CM7, 0x20000000, 0x08020299, DUO_E_STACK}, /* no room below */
+        {DUO_CM7, 0x20020004, 0x08020299, DUO_E_STACK}, /* not a multiple of 8 */
+        {DUO_CM7, 0x2001FFFF, 0x08020299, DUO_E_STACK},
+        {DUO_CM7, 0x00000000, 0x08020299, DUO_E_STACK},
+        {DUO_CM7, 0xFFFFFFFF, 0xFFFFFFFF, DUO_E_ENTRY}, /* blank */
+        {DUO_CM7, 0x08021000, 0x08020299, DUO_E_STACK}, /* flash */
+        {DUO_CM7, 0x20020000, 0x08020298, DUO_E_ENTRY}, /* Thumb bit clear */
+        {DUO_CM7, 0x20020000, 0x0801FFFF, DUO_E_ENTRY}, /* in the bootloader */
+        {DUO_CM7, 0x20020000, 0x080203E7, DUO_OK},      /* last halfword */
+        {DUO_CM7, 0x20020000, 0x080203E9, DUO_E_ENTRY}, /* behind the payload */
+        {DUO_CM7, 0x20020000, 0x08120299, DUO_E_CORE},
+        {DUO_CM4, 0x10048000, 0x08120299, DUO_OK},
+        {DUO_CM4, 0x30048000, 0x08120299, DUO_OK},
+        {DUO_CM4, 0x24080000, 0x08120299, DUO_OK},
+        {DUO_CM4, 0x20020000, 0x08120299, DUO_E_STACK}, /* the M4 has no DTCM */
+        {DUO_CM4, 0x10048000, 0x08020299, DUO_E_CORE},
+        {DUO_CM4, 0x10048000, 0x08180001, DUO_E_ENTRY},
+        {DUO_CM4, 0x10048000, 0x00000299, DUO_E_ENTRY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        enum duo_status st =
+            duo_slot_check_vectors(duo_slot_of(cases[i].core), 1000, cases[i].sp, cases[i].entry);
+        if (st != cases[i].want) {
+            fail_msg("%s sp 0x%08x entry 0x%08x: %s", duo_core_name(cases[i].core), cases[i].sp,
+                     cases[i].entry, duo_status_text(st));
+        }
+    }
+}
+
+static void a_fixed_load_address_is_enforced(void **state)
+{
+    const struct fixture *f = *state;
+    static const struct {
+        uint32_t addr;
+        enum duo_status want;
+    } cases[] = {{0x08020000, DUO_OK},
+                 {0x08120000, DUO_E_CORE},
+                 {0x24000000, DUO_E_MALFORMED},
+                 {0, DUO_E_MALFORMED}};
+    struct duo_image image;
+
+    for (size_t i = 0; i < 4; i++) {
+        struct buffer file = make_image(f, DUO_CM7, 600, NULL);
+        duo_put32(file.data + 4, cases[i].addr);
+        duo_put32(file.data + 16, DUO_IMAGE_F_ROM_FIXED);
+        resign(f, &file);
+        struct duo_mem mem = {file.data, (uint32_t)file.size};
+        const struct duo_reader r = {duo_mem_read, &mem};
+        assert_int_equal(duo_image_verify(&r, mem.size, &f->pub, &image), DUO_OK);
+        assert_int_equal(duo_slot_admits(duo_slot_of(DUO_CM7), &image), cases[i].want);
+        free(file.data);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_image_is_found_as_it_was_streamed),
+        cmocka_unit_test(the_view_is_the_file),
+        cmocka_unit_test(payloads_of_every_length_mod_32),
+        cmocka_unit_test(the_limit_is_exact),
+        cmocka_unit_test(the_other_cores_image_is_refused),
+        cmocka_unit_test(the_core_tlv_is_enforced),
+        cmocka_unit_test(every_truncated_stream_is_refused),
+        cmocka_unit_test(a_stream_longer_than_announced_is_refused),
+        cmocka_unit_test(a_torn_word_anywhere_is_refused),
+        cmocka_unit_test(stale_locators_are_passed_over),
+        cmocka_unit_test(many_false_locators_cost_little),
+        cmocka_unit_test(noise_is_no_image),
+        cmocka_unit_test(a_damaged_locator_is_none),
+        cmocka_unit_test(vector_tables_are_judged),
+        cmocka_unit_test(a_fixed_load_address_is_enforced),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

@@ -1,0 +1,44 @@
+/* Makes signed core images and bundles, in memory. */
+#ifndef DUO_TOOL_IMAGEFILE_H
+#define DUO_TOOL_IMAGEFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/image.h"
+#include "core/manifest.h"
+#include "tool/keys.h"
+
+struct image_spec {
+    enum duo_core core;
+    struct duo_version version;
+    uint32_t hdr_size; /* 32..65535 */
+    bool has_counter;
+    uint32_t counter;
+    bool has_hardware;
+    uint32_t hardware_id;
+};
+
+struct buffer {
+    uint8_t *data; /* for free() */
+    size_t size;
+};
+
+/* A MCUboot image of `payload`; the same bytes as imgtool makes of the same content (--custom-tlv
+ * 0xd0a0 for the core), but for the signature, which is different each time. */
+bool image_build(const struct image_spec *spec, const uint8_t *payload, size_t payload_size,
+                 const struct key *key, struct buffer *out);
+
+/* Fills the entry of one core from a parsed image; `file` are its file_size bytes, trailer cut off.
+ */
+void manifest_take_image(struct duo_manifest *m, enum duo_core core, const struct duo_image *image,
+                         const uint8_t *file, bool present);
+
+/* Signs the manifest (key_id is filled in) and appends the image files present, M7 first;
+ * files[core] is not used for a core that is not present. False when a field is beyond its limits,
+ * when the key is only public, or out of memory. */
+bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
+                  const struct key *key, struct buffer *out);
+
+#endif
