@@ -1,0 +1,91 @@
+/*
+ * The journal: an append-only log in two sectors (halves) used in turn. On-flash format: "Journal"
+ * in docs/formats.md.
+ *
+ * The hazards it is built around: a record whose programming was cut may be readable now and not at
+ * the next power-up, or the other way round, or its word may read blank and not be.
+ *  - A record counts for certain only when a later word has been written behind it (a seal): the
+ *    later word was begun after the record's programming had ended well. duo_journal_settle()
+ *    writes an unsealed last state once more, and is called before anything is done on its account.
+ *  - The first word written in each power-up is a pad of zeros at the first place that reads blank,
+ *    because that word may be a torn one; records go behind it.
+ */
+#ifndef DUO_CORE_JOURNAL_H
+#define DUO_CORE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/flash.h"
+#include "core/manifest.h"
+#include "core/map.h"
+#include "core/state.h"
+
+#define DUO_RECORD_MAGIC   0x4A44u /* "DJ" */
+#define DUO_RECORD_VERSION 1u
+#define DUO_RECORD_SIZE    32u
+
+enum duo_record_type { DUO_RECORD_STATE = 1, DUO_RECORD_MANIFEST = 2 };
+
+/* Bytes of a manifest in one record, and the records of a manifest. */
+#define DUO_CHUNK_SIZE  16u
+#define DUO_CHUNK_COUNT (DUO_MANIFEST_SIZE / DUO_CHUNK_SIZE)
+
+enum duo_journal_verdict {
+    DUO_JOURNAL_OK,    /* a state was found */
+    DUO_JOURNAL_EMPTY, /* no state was ever completed: as from the factory */
+    DUO_JOURNAL_LOST,  /* written, but no state can be read */
+    DUO_JOURNAL_NEWER  /* the last word is a newer version's */
+};
+
+/* A handle: RAM only, private. */
+struct duo_journal {
+    const struct duo_flash *flash;
+    const struct duo_map *map;
+    enum duo_journal_verdict verdict;
+    uint8_t half;           /* in use */
+    bool sealed;            /* a word follows the last state */
+    bool padded;            /* this handle has written its pad */
+    uint16_t last_manifest; /* highest id seen */
+    uint32_t next;          /* index of the first word behind all that is written */
+    uint32_t words;         /* of a half */
+    uint32_t sequence;      /* of the last record */
+};
+
+/* Reads both halves. *state is set when the verdict is OK. Writes nothing. */
+void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
+                      const struct duo_map *map, struct duo_state *state);
+
+/* Makes sure that the state read by open() is read again by every later open(), by writing it once
+ * more if nothing follows it. `state` is the one open() gave. Errors as append. */
+enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state);
+
+/*
+ * Appends and seals a state. After OK every later open() gives this state or a newer one. On error
+ * (PROGRAM, ERASE, PROTECTED: the flash refused, also in the other half) it is open which one a
+ * later open() gives, as after a power cut. Turns to the other half when this one is full: then
+ * waits for an erase. Only manifests that `state` names survive that.
+ */
+enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state *state);
+
+/* Stores a manifest and gives it an id, for a state to be appended next; `keep` is the state in
+ * force, needed if the half is full. Nothing refers to it until that state is appended. */
+enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
+                                         const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id);
+
+/* NO_IMAGE when there is none of that id. */
+enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
+                                         uint8_t bytes[DUO_MANIFEST_SIZE]);
+
+/* Turns to the other half now (erase, ~1 s) if fewer than `words` words are left, so that it need
+ * not happen at a worse moment. OK also when verdict is not OK (nothing is done). */
+enum duo_status duo_journal_make_room(struct duo_journal *j, const struct duo_state *state,
+                                      uint32_t words);
+
+/* Starts a new journal over whatever is there: verdict becomes OK with this state and, when
+ * manifest != NULL, state->current.manifest set to its id. In an EMPTY journal nothing is erased.
+ */
+enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,
+                                  const uint8_t *manifest);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Receiving a bundle into the staging slots, from the bootloader's recovery or from the M7
+ * application.
+ */
+#ifndef DUO_CORE_SESSION_H
+#define DUO_CORE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/bundle.h"
+#include "core/txn.h"
+#include "duo/flashmap.h"
+
+/* About 9.5 KiB, most of it `meta`. */
+struct duo_session {
+    struct duo_txn *txn;
+    struct duo_bundle bundle;
+    struct duo_slot_stream stream;
+    uint32_t taken; /* bytes of the bundle so far */
+    bool begun;     /* the journal says DOWNLOADING */
+    bool done;
+    bool skip[DUO_CORES]; /* bundled, but what the device has already */
+    uint32_t erased;      /* bytes of the current staging slot erased so far */
+    uint32_t fill;        /* bytes in word */
+    uint32_t word_at;     /* their offset in the slot */
+    uint8_t word[DUO_WORD_SIZE];
+    uint8_t meta[DUO_SLOT_META_SIZE];
+    struct duo_state next; /* the state as it will be when all has arrived */
+    enum duo_status failed;
+};
+
+/* Starts to receive. Touches no flash. The previous (or staged) set stays available until the
+ * bundle's manifest has been accepted. STATE when the journal cannot be written (never in
+ * recovery). */
+enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn);
+
+/*
+ * The next bytes of the bundle, in order; any length. Returns after they are in flash or
+ * buffered; may wait for sector erases (1 to 4 s each, flash->idle is called). Authentication,
+ * hardware id, sizes and security counter are checked before the first erase. Bytes behind the end
+ * of the bundle (YMODEM padding) are ignored. Errors end the session and are repeated by later
+ * calls; what was running before is untouched.
+ */
+enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, uint32_t len);
+
+/* All bytes have been given: verifies both images as they now lie in flash and records the set as
+ * STAGED. TRUNCATED when something is missing. After OK a reset installs it. */
+enum duo_status duo_session_finish(struct duo_session *s);
+
+/* Gives up. What was running is untouched; if the download had begun, there is no other set now. */
+void duo_session_abort(struct duo_session *s);
+
+/* Size of the whole bundle, 0 before the manifest has arrived; bytes received so far. */
+uint32_t duo_session_total(const struct duo_session *s);
+uint32_t duo_session_received(const struct duo_session *s);
+
+#endif
