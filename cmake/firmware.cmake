@@ -7,7 +7,8 @@ function(duo_firmware)
   set_target_properties(${FW_NAME} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${out})
   target_compile_definitions(${FW_NAME} PRIVATE ${FW_DEFINES})
   target_link_libraries(${FW_NAME} PRIVATE duo_flags ${FW_LIBS})
-  target_link_options(${FW_NAME} PRIVATE -T${FW_LINKER} -Wl,-Map=${out}/${FW_NAME}.map)
+  # noexecstack: newlib has assembler files that do not say, and warnings are errors.
+  target_link_options(${FW_NAME} PRIVATE -Wl,-z,noexecstack -T${FW_LINKER} -Wl,-Map=${out}/${FW_NAME}.map)
   set_target_properties(${FW_NAME} PROPERTIES LINK_DEPENDS ${FW_LINKER})
   add_custom_command(TARGET ${FW_NAME} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.hex

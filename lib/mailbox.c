@@ -25,7 +25,7 @@ struct ring {
 #define RING_TO_M7 ((struct ring *)(uintptr_t)(DUO_MAILBOX_BASE + DUO_MAILBOX_SIZE / 2u))
 _Static_assert(sizeof(struct ring) <= DUO_MAILBOX_SIZE / 2u, "a ring fits its half");
 
-#ifdef DUO_CM7
+#ifdef CORE_CM7
 #define OUT       RING_TO_M4
 #define IN        RING_TO_M7
 #define SEM_OUT   DUO_SEM_TO_M4
@@ -54,7 +54,7 @@ void duo_mailbox_clear(void)
 
 void duo_mailbox_start(void)
 {
-#ifdef DUO_CM7
+#ifdef CORE_CM7
     mpu_region(DUO_MAILBOX_MPU_REGION, DUO_SRAM4_BASE,
                MPU_SIZE(16) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
     mpu_enable();

@@ -10,7 +10,7 @@
 
 #define HSEM_CORE_CM7 3u
 #define HSEM_CORE_CM4 1u
-#ifdef DUO_CM7
+#ifdef CORE_CM7
 #define HSEM_CORE_SELF HSEM_CORE_CM7
 #else
 #define HSEM_CORE_SELF HSEM_CORE_CM4

@@ -3,7 +3,7 @@
 #include "port/stm32h7/regs.h"
 
 /* CCR after reset: STKALIGN on both, and branch prediction (BP) reads 1 on the M7 (PM0253). */
-#ifdef DUO_CM7
+#ifdef CORE_CM7
 #define CCR_RESET 0x00040200u
 #else
 #define CCR_RESET 0x00000200u
@@ -23,7 +23,7 @@ static const struct range stack_ram[] = {
     {0x30000000u, 288u * 1024u}, /* SRAM1, 2, 3 */
     {0x38000000u, 64u * 1024u},  /* SRAM4 */
     {0x10000000u, 288u * 1024u}, /* SRAM1, 2, 3 by their code bus alias */
-#ifdef DUO_CM7
+#ifdef CORE_CM7
     {0x20000000u, 128u * 1024u}, /* DTCM */
 #endif
 };

@@ -308,6 +308,7 @@
 #define SCS_MPU_RASR 0xDA0u
 #define SCS_FPCCR    0xF34u
 #define SCS_ICIALLU  0xF50u
+#define SCS_DCIMVAC  0xF5Cu
 #define SCS_DCISW    0xF60u
 #define SCS_DCCISW   0xF74u
 
@@ -318,6 +319,8 @@
 #define SCS_ICSR_PENDSVCLR      0x08000000u
 #define SCS_AIRCR_VECTKEY       0x05FA0000u
 #define SCS_AIRCR_SYSRESETREQ   0x00000004u
+#define SCS_CFSR_PRECISERR      0x00000200u
+#define SCS_CFSR_BFARVALID      0x00008000u
 #define SCS_CCR_DIV_0_TRP       0x00000010u
 #define SCS_CCR_BFHFNMIGN       0x00000100u
 #define SCS_CCR_DC              0x00010000u

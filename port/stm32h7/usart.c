@@ -1,6 +1,7 @@
 #include "port/stm32h7/usart.h"
 
 #include "port/stm32h7/board.h"
+#include "port/stm32h7/clock.h"
 #include "port/stm32h7/cpu.h"
 
 #define RX_SIZE   4096u /* 350 ms at 115200: longer than any work done between two reads */
@@ -13,6 +14,7 @@
 #define RUNNING (USART_CR1_FIFOEN | USART_CR1_TE | USART_CR1_RE | USART_CR1_UE)
 /* Enough for the 16 bytes of the FIFO at 115200 even at 480 MHz; ends if the line is dead. */
 #define POLL_LIMIT 2000000u
+#define KERNEL_HSI 3u /* RCC_D2CCIP2R: hsi_ker_ck */
 
 static uint8_t rx_ring[RX_SIZE], tx_ring[TX_SIZE];
 static volatile uint32_t rx_head, rx_tail, tx_head, tx_tail, lost;
@@ -27,8 +29,10 @@ static void set_pin_function(uint32_t pin)
     *mode = (*mode & ~(3u << (pin * 2u))) | (2u << (pin * 2u));
 }
 
-static void set_up(uint32_t kernel_hz, uint32_t baud)
+static void set_up(uint32_t baud)
 {
+    REG(RCC, D2CCIP2R) = (REG(RCC, D2CCIP2R) & ~RCC_D2CCIP2R_USART234578SEL) |
+                         FIELD(RCC_D2CCIP2R_USART234578SEL, KERNEL_HSI);
     REG(RCC, AHB4ENR) |= BOARD_UART_PORT_EN;
     REG(RCC, APB1LENR) |= BOARD_UART_ENABLE;
     (void)REG(RCC, APB1LENR); /* the clocks need this long (RM0399 ch. 9) */
@@ -36,7 +40,7 @@ static void set_up(uint32_t kernel_hz, uint32_t baud)
     UART(CR2) = 0;
     UART(CR3) = 0;
     UART(PRESC) = 0;
-    UART(BRR) = (kernel_hz + baud / 2u) / baud;
+    UART(BRR) = (CLOCK_HSI_HZ + baud / 2u) / baud;
     UART(ICR) = CLEAR_ALL;
     UART(CR1) = RUNNING;
     set_pin_function(BOARD_UART_TX_PIN);
@@ -52,14 +56,11 @@ static void irq_line(int on)
     cpu_isb();
 }
 
-void usart_start(uint32_t kernel_hz, uint32_t baud, int use_hsi)
+void usart_start(uint32_t baud)
 {
     irq_line(0);
     rx_head = rx_tail = tx_head = tx_tail = lost = 0;
-    if (use_hsi)
-        REG(RCC, D2CCIP2R) = (REG(RCC, D2CCIP2R) & ~RCC_D2CCIP2R_USART234578SEL) |
-                             FIELD(RCC_D2CCIP2R_USART234578SEL, 3u);
-    set_up(kernel_hz, baud);
+    set_up(baud);
     UART(CR1) |= USART_CR1_RXNEIE;
     irq_line(1);
 }
@@ -151,9 +152,9 @@ uint32_t usart_lost(void)
     return lost;
 }
 
-void usart_panic(uint32_t kernel_hz, uint32_t baud, const char *text)
+void usart_panic(uint32_t baud, const char *text)
 {
-    set_up(kernel_hz, baud);
+    set_up(baud);
     for (; *text != '\0'; text++) {
         for (uint32_t i = 0; i < POLL_LIMIT && !(UART(ISR) & USART_ISR_TXE); i++)
             ;

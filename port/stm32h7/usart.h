@@ -9,11 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Sets up pins, clock and interrupt. `kernel_hz` is the clock that feeds the USART: PCLK1, or 64
- * MHz when `use_hsi` keeps it independent of the core's clock tree.
- */
-void usart_start(uint32_t kernel_hz, uint32_t baud, int use_hsi);
+/* Sets up pins, clock and interrupt. The baud rate comes from HSI and does not depend on PLLs. */
+void usart_start(uint32_t baud);
 
 /* Waits until the last bit is on the line (at most some 100 ms), then gives everything back. */
 void usart_stop(void);
@@ -36,6 +33,6 @@ void usart_isr(void);
  * For fault handlers: sets the line up from any state and writes by polling, without interrupts and
  * rings. Bounded even if the line never becomes ready.
  */
-void usart_panic(uint32_t kernel_hz, uint32_t baud, const char *text);
+void usart_panic(uint32_t baud, const char *text);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "port/stm32h7/regs.h"
 
-#ifdef DUO_CM7
+#ifdef CORE_CM7
 #define IWDG(reg) REG_AT(IWDG1_BASE, IWDG_##reg)
 #else
 #define IWDG(reg) REG_AT(IWDG2_BASE, IWDG_##reg)

@@ -1,0 +1,44 @@
+#include "boot/cm7/device.h"
+
+#include "port/stm32h7/flash.h"
+
+#ifndef DUO_HARDWARE_ID
+#define DUO_HARDWARE_ID DUO_HARDWARE_DEFAULT
+#endif
+
+/* The public key given at build time (key.S), as a DER SubjectPublicKeyInfo. */
+extern const uint8_t boot_key_start[], boot_key_end[];
+
+static struct duo_flash flash;
+static struct duo_pubkey key;
+static struct duo_device device;
+
+const struct duo_device *device_open(void (*idle)(void *ctx))
+{
+    flash_driver(&flash, idle, 0);
+    /* If it cannot be loaded the key stays zero, which is no point of the curve: nothing verifies.
+     */
+    (void)duo_pubkey_load(&key, boot_key_start, (size_t)(boot_key_end - boot_key_start));
+    device.flash = &flash;
+    device.map = &duo_map_default;
+    device.slots[DUO_CM7] = duo_slot_of(DUO_CM7);
+    device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
+    device.key = &key;
+    device.hardware_id = DUO_HARDWARE_ID;
+    return &device;
+}
+
+static enum duo_status read_slot(void *ctx, uint32_t offset, void *buf, uint32_t len)
+{
+    const struct duo_slot *slot = ctx;
+
+    return flash_read(slot->run_base + offset, buf, len) == DUO_WORD_UNREADABLE ? DUO_E_READ
+                                                                                : DUO_OK;
+}
+
+struct duo_reader device_slot_reader(const struct duo_slot *slot)
+{
+    struct duo_reader reader = {read_slot, (void *)(uintptr_t)slot};
+
+    return reader;
+}

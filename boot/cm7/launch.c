@@ -1,0 +1,68 @@
+#include "boot/cm7/launch.h"
+
+#include "boot/cm7/m4.h"
+#include "boot/cm7/report.h"
+#include "duo/flashmap.h"
+#include "duo/handoff.h"
+#include "duo/mailbox.h"
+#include "port/stm32h7/clock.h"
+#include "port/stm32h7/flash.h"
+#include "port/stm32h7/jump.h"
+#include "port/stm32h7/mpu.h"
+#include "port/stm32h7/watchdog.h"
+
+static uint32_t version_number(const struct duo_version *v)
+{
+    return (uint32_t)v->major << 24 | (uint32_t)v->minor << 16 | v->revision;
+}
+
+static void put_version(struct duo_handoff_version *to, const struct duo_version *v)
+{
+    to->number = version_number(v);
+    to->build = v->build;
+}
+
+static enum duo_set_state set_state(const struct duo_report *report)
+{
+    if (report->phase == DUO_PHASE_TRIAL)
+        return DUO_SET_TRIAL;
+    return report->current.present && !report->current.factory ? DUO_SET_CONFIRMED
+                                                               : DUO_SET_UNMANAGED;
+}
+
+static void tell_applications(const struct duo_txn *txn, const struct duo_boot *boot,
+                              uint32_t reset_flags)
+{
+    const struct duo_version own = {BOOT_VERSION_MAJOR, BOOT_VERSION_MINOR, BOOT_VERSION_PATCH, 0};
+    struct duo_report report;
+    struct duo_handoff h;
+
+    duo_txn_report(txn, &report);
+    h.bootloader = version_number(&own);
+    h.reset_flags = reset_flags;
+    h.state = set_state(&report);
+    h.boots_left = report.trial_boots_left;
+    h.counter = report.counter;
+    put_version(&h.set, &report.current.set_version);
+    put_version(&h.m7, &boot->image[DUO_CM7].header.version);
+    put_version(&h.m4, &boot->image[DUO_CM4].header.version);
+    duo_mailbox_clear();
+    duo_handoff_put(&h);
+}
+
+enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *boot,
+                            uint32_t reset_flags)
+{
+    tell_applications(txn, boot, reset_flags);
+    flash_quiet();
+    clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
+    enum duo_gate_answer answer = m4_offer(boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry);
+    if (answer != DUO_GATE_ACCEPTED)
+        return answer;
+    if (boot->watchdog_s != 0)
+        watchdog_start(boot->watchdog_s * 1000u);
+    mpu_reset();
+    DUO_GATE->go = DUO_GATE_GO;
+    (void)DUO_GATE->go;
+    jump_to_application(DUO_CM7_APP_BASE, 0, 0);
+}

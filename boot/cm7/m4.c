@@ -1,0 +1,136 @@
+#include "boot/cm7/m4.h"
+
+#include "duo/flashmap.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/hsem.h"
+#include "port/stm32h7/regs.h"
+
+/* Reads of a semaphore: far longer than the M4 needs to copy 1 KiB, at any ratio of the clocks. */
+#define WAIT_READS 200000u
+
+/*
+ * An SEV of the M7 is a pulse of 512 cycles at the other core's interrupt line (RM0399 ch. 20). The
+ * M4 must not clear its pending bit before the pulse is over, so "go" comes later than that.
+ */
+#define SEV_LOOPS 600u
+
+static bool boots_by_itself(void)
+{
+    return (REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_BCM4) != 0;
+}
+
+static bool is_parked(void)
+{
+    return hsem_held_by(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
+}
+
+static bool wait_parked(bool parked)
+{
+    for (uint32_t i = 0; i < WAIT_READS; i++) {
+        if (is_parked() == parked)
+            return true;
+    }
+    return false;
+}
+
+enum m4_state m4_state(void)
+{
+    if (!boots_by_itself() && !(REG(RCC, GCR) & RCC_GCR_BOOT_C2))
+        return M4_HELD;
+    hsem_clock(true);
+    return wait_parked(true) ? M4_PARKED : M4_SILENT;
+}
+
+static void release(void)
+{
+    if (!boots_by_itself())
+        REG(RCC, GCR) |= RCC_GCR_BOOT_C2;
+}
+
+static void fill_gate(uint32_t stack, uint32_t entry)
+{
+    struct duo_gate *gate = DUO_GATE;
+
+    gate->go = 0; /* before the gate opens: an old "go" would let the M4 run ahead */
+    gate->answer = DUO_GATE_SILENT;
+    gate->magic = DUO_GATE_MAGIC;
+    gate->vectors = DUO_CM4_APP_BASE;
+    gate->stack = stack;
+    gate->entry = entry;
+    gate->check = duo_gate_check(DUO_CM4_APP_BASE, stack, entry);
+    (void)gate->check;
+    cpu_dsb();
+}
+
+static void wake(void)
+{
+    cpu_dsb();
+    cpu_sev();
+    for (volatile uint32_t i = 0; i < SEV_LOOPS; i++)
+        ;
+}
+
+static void close_gate(void)
+{
+    hsem_release(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID);
+}
+
+/* The M4 frees PARKED when it has accepted, or writes why it has not. */
+static enum duo_gate_answer wait_answer(void)
+{
+    for (uint32_t i = 0; i < WAIT_READS; i++) {
+        enum duo_gate_answer answer = (enum duo_gate_answer)DUO_GATE->answer;
+        if (answer != DUO_GATE_SILENT && answer != DUO_GATE_ACCEPTED)
+            return answer;
+        if (answer == DUO_GATE_ACCEPTED && !is_parked())
+            return answer;
+    }
+    return DUO_GATE_SILENT;
+}
+
+enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry)
+{
+    release();
+    hsem_clock(true);
+    if (!wait_parked(true))
+        return DUO_GATE_SILENT;
+    fill_gate(stack, entry);
+    if (!hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID))
+        return DUO_GATE_SILENT;
+    wake();
+    enum duo_gate_answer answer = wait_answer();
+    close_gate();
+    if (answer != DUO_GATE_ACCEPTED)
+        wake(); /* lets it see that the gate is closed */
+    hsem_clear_flags();
+    m4_forget();
+    return answer;
+}
+
+void m4_forget(void)
+{
+    hsem_clock(false);
+}
+
+const char *m4_answer_text(enum duo_gate_answer answer)
+{
+    switch (answer) {
+    case DUO_GATE_SILENT:
+        return "its bootloader does not answer; program boot_cm4 at 0x08100000";
+    case DUO_GATE_BAD_BLOCK:
+        return "its bootloader found the request damaged";
+    case DUO_GATE_BAD_BASE:
+        return "its bootloader expects the application elsewhere; the bootloaders do not match";
+    case DUO_GATE_BAD_IMAGE:
+        return "its bootloader reads another image than was verified";
+    case DUO_GATE_BAD_STACK:
+        return "initial stack pointer is in no RAM of the M4";
+    case DUO_GATE_BAD_ENTRY:
+        return "entry address is outside of its slot";
+    case DUO_GATE_FAULT:
+        return "its bootloader took a fault";
+    case DUO_GATE_ACCEPTED:
+        break;
+    }
+    return "accepted";
+}

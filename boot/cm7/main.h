@@ -1,0 +1,7 @@
+#ifndef DUO_BOOT_MAIN_H
+#define DUO_BOOT_MAIN_H
+
+/* Called once, from the copied code, on an empty stack. */
+_Noreturn void boot_main(void);
+
+#endif

@@ -1,0 +1,131 @@
+#include "boot/cm7/receive.h"
+
+#include "port/stm32h7/tick.h"
+#include "port/stm32h7/usart.h"
+
+static void send(void *ctx, const uint8_t *bytes, size_t n)
+{
+    (void)ctx;
+    usart_write(bytes, n);
+}
+
+/* One bundle per transfer: a second file of the batch would mean another set. */
+static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
+{
+    struct receive *r = ctx;
+
+    if (r->staged) {
+        r->verdict = DUO_E_TRAILING;
+        return DUO_YM_REFUSE;
+    }
+    r->file = *f;
+    r->verdict = duo_session_begin(&r->session, r->txn);
+    if (r->verdict != DUO_OK)
+        return DUO_YM_REFUSE;
+    r->in_file = true;
+    return DUO_YM_TAKE;
+}
+
+/*
+ * A block is taken at once and written from the main loop, so that the next one can arrive; that
+ * one waits in the receiver until the first is done.
+ */
+static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *bytes, size_t n)
+{
+    struct receive *r = ctx;
+
+    (void)offset; /* in order, without gaps */
+    if (r->verdict != DUO_OK)
+        return DUO_YM_REFUSE;
+    if (r->pending_len != 0)
+        return DUO_YM_LATER;
+    r->pending = bytes;
+    r->pending_len = n;
+    return DUO_YM_TAKE;
+}
+
+/* The sender learns that all is well only when it is: in flash and verified. */
+static enum duo_ymodem_answer file_end(void *ctx, uint32_t size)
+{
+    struct receive *r = ctx;
+
+    (void)size;
+    r->end_withheld = true;
+    return DUO_YM_LATER;
+}
+
+static void done(void *ctx, enum duo_ymodem_result result)
+{
+    struct receive *r = ctx;
+
+    r->over = true;
+    r->result = result;
+    if (r->in_file) {
+        duo_session_abort(&r->session);
+        r->in_file = false;
+    }
+}
+
+static const struct duo_ymodem_rx_ops ops = {send, file, data, file_end, done};
+
+void receive_start(struct receive *r, struct duo_txn *txn)
+{
+    r->txn = txn;
+    r->pending_len = 0;
+    r->in_file = r->end_withheld = r->staged = r->over = false;
+    r->verdict = DUO_OK;
+    r->file.name[0] = '\0';
+    duo_ymodem_rx_start(&r->rx, &ops, r, 0, tick_ms());
+}
+
+static void fail(struct receive *r, enum duo_status status)
+{
+    r->verdict = status;
+    duo_ymodem_rx_abort(&r->rx);
+}
+
+static void write_pending(struct receive *r)
+{
+    enum duo_status status = DUO_OK;
+
+    if (r->in_file)
+        status = duo_session_write(&r->session, r->pending, (uint32_t)r->pending_len);
+    r->pending_len = 0;
+    if (status != DUO_OK)
+        fail(r, status);
+    else if (!r->end_withheld)
+        duo_ymodem_rx_ready(&r->rx);
+}
+
+static void finish(struct receive *r)
+{
+    enum duo_status status = duo_session_finish(&r->session);
+
+    r->end_withheld = false;
+    r->in_file = false;
+    if (status != DUO_OK) {
+        fail(r, status);
+        return;
+    }
+    r->staged = true;
+    duo_ymodem_rx_ready(&r->rx);
+}
+
+void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
+{
+    uint32_t now = tick_ms();
+
+    if (n > 0)
+        duo_ymodem_rx_input(&r->rx, now, bytes, n);
+    else
+        duo_ymodem_rx_tick(&r->rx, now);
+    if (r->pending_len != 0)
+        write_pending(r);
+    else if (r->end_withheld && r->in_file)
+        finish(r);
+}
+
+bool receive_started(const struct receive *r)
+{
+    return duo_ymodem_rx_started(&r->rx);
+}

@@ -1,0 +1,97 @@
+/*
+ * First instructions after reset. They set the supply up before anything is written to RAM
+ * (RM0399, Run* mode), and copy the bootloader into the tightly coupled memories.
+ */
+#include "boot/cm7/fault.h"
+#include "boot/cm7/main.h"
+#include "duo/flashmap.h"
+#include "port/stm32h7/board.h"
+#include "port/stm32h7/tick.h"
+#include "port/stm32h7/usart.h"
+
+extern uint32_t __stack_top, __text_start, __text_end, __text_load;
+extern uint32_t __data_start, __data_end, __data_load, __bss_start, __bss_end;
+
+void reset_handler(void);
+
+#define WAIT_LIMIT 100000u
+
+/* Before the copy there is no RAM and no serial line; a fault here means the chip is broken. */
+__attribute__((section(".boot"), naked)) static void early_fault(void)
+{
+    __asm volatile("1: wfe\n b 1b\n");
+}
+
+__attribute__((section(".boot_vectors"), used)) static const void *const boot_vectors[16] = {
+    &__stack_top, reset_handler, early_fault, early_fault, early_fault, early_fault, early_fault,
+};
+
+__attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
+               used)) static const void *const ram_vectors[16 + IRQ_COUNT] = {
+    [0] = &__stack_top,
+    [1] = reset_handler,
+    [2 ... 14] = fault_entry,
+    [15] = tick_isr,
+    [16 ... 16 + BOARD_UART_IRQ - 1] = fault_entry,
+    [16 + BOARD_UART_IRQ] = usart_isr,
+    [16 + BOARD_UART_IRQ + 1 ... 16 + IRQ_COUNT - 1] = fault_entry,
+};
+
+/*
+ * The supply can be written once per power-on and must be what the board is wired for; after a
+ * warm reset it is as it should be already. The wait is bounded: some chips run on regardless, and
+ * a bootloader that says nothing helps nobody.
+ */
+__attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
+{
+    __asm volatile(
+        ".syntax unified\n"
+        "ldr r0, =%c[pwr]\n"
+        "ldr r1, [r0, %[cr3]]\n"
+        "and r2, r1, #7\n"
+        "cmp r2, %[supply]\n"
+        "beq 1f\n"
+        "bic r1, r1, #7\n"
+        "orr r1, r1, %[supply]\n"
+        "str r1, [r0, %[cr3]]\n"
+        "1: ldr r2, =%c[limit]\n"
+        "2: ldr r1, [r0, %[csr1]]\n"
+        "tst r1, #%c[ready]\n"
+        "bne 3f\n"
+        "subs r2, #1\n"
+        "bne 2b\n"
+        "3:\n"
+        "ldr r0, =__text_load\n"
+        "ldr r1, =__text_start\n"
+        "ldr r2, =__text_end\n"
+        "4: cmp r1, r2\n"
+        "bhs 5f\n"
+        "ldmia r0!, {r4, r5}\n" /* whole ECC words of the ITCM: 64 bits */
+        "strd r4, r5, [r1], #8\n"
+        "b 4b\n"
+        "5: ldr r0, =__data_load\n"
+        "ldr r1, =__data_start\n"
+        "ldr r2, =__data_end\n"
+        "6: cmp r1, r2\n"
+        "bhs 7f\n"
+        "ldr r3, [r0], #4\n"
+        "str r3, [r1], #4\n"
+        "b 6b\n"
+        "7: ldr r1, =__bss_start\n"
+        "ldr r2, =__bss_end\n"
+        "movs r3, #0\n"
+        "8: cmp r1, r2\n"
+        "bhs 9f\n"
+        "str r3, [r1], #4\n"
+        "b 8b\n"
+        "9: ldr r0, =%c[vtor]\n"
+        "ldr r1, =ram_vectors\n"
+        "str r1, [r0]\n"
+        "dsb\n"
+        "isb\n" /* the copied code is fetched from now on */
+        "ldr r0, =boot_main\n"
+        "bx r0\n"
+        ".ltorg\n" ::[pwr] "i"(PWR_BASE),
+        [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1), [supply] "i"(BOARD_SUPPLY),
+        [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT), [vtor] "i"(SCS_BASE + SCS_VTOR));
+}

@@ -1,0 +1,79 @@
+#include "boot/cm7/work.h"
+
+#include "boot/cm7/m4.h"
+#include "boot/cm7/report.h"
+#include "port/stm32h7/backup.h"
+#include "port/stm32h7/board.h"
+#include "port/stm32h7/clock.h"
+#include "port/stm32h7/tick.h"
+#include "port/stm32h7/usart.h"
+#include "port/stm32h7/watchdog.h"
+
+/* Longer than the longest wait between two calls of work_idle(): one erase by an aged sector. */
+#define WORK_WATCHDOG_MS 26000u
+
+void work_idle(void *ctx)
+{
+    (void)ctx;
+    watchdog_feed();
+}
+
+static uint32_t core_hz(void)
+{
+    bool pll = FIELD_GET(RCC_CFGR_SWS, REG(RCC, CFGR)) == 3u;
+
+    return pll ? CLOCK_FAST_HZ : CLOCK_RESET_HZ;
+}
+
+/* Old reset causes would be taken for new ones at the next boot; RMVF is a level, not a pulse. */
+static void forget_reset_flags(void)
+{
+    REG(RCC, RSR) |= RCC_RSR_RMVF;
+    REG(RCC, RSR) &= ~RCC_RSR_RMVF;
+}
+
+void work_begin(void)
+{
+    watchdog_start(WORK_WATCHDOG_MS);
+    forget_reset_flags();
+    if (core_hz() == CLOCK_RESET_HZ)
+        (void)clock_fast(); /* a failed launch has put the clocks back */
+    usart_start(BOARD_UART_BAUD);
+    tick_start(core_hz());
+}
+
+_Noreturn void work_end(void)
+{
+    usart_flush();
+    system_reset();
+}
+
+_Noreturn void work_install(struct duo_txn *txn)
+{
+    static struct duo_install install;
+    unsigned shown = 0;
+    enum duo_status status;
+
+    work_begin();
+    report_set(txn);
+    (void)
+        m4_state(); /* bank 2 is erased only when the M4 is parked, or runs nothing that matters */
+    say("exchanging the sets");
+    status = duo_install_start(&install, txn);
+    while (status == DUO_OK || status == DUO_E_BUSY) {
+        watchdog_feed();
+        status = duo_install_step(&install);
+        unsigned percent = duo_install_percent(&install);
+        if (percent >= shown + 10u) {
+            shown = percent - percent % 10u;
+            say("exchange %u %%", shown);
+        }
+        if (status == DUO_OK)
+            break;
+    }
+    if (status == DUO_OK)
+        say("exchange done, resetting");
+    else
+        say("exchange stopped: %s; resetting", duo_status_text(status));
+    work_end();
+}

@@ -1,0 +1,38 @@
+/*
+ * The work phase: anything that needs time, the serial line or the flash. It always ends in a
+ * system reset.
+ */
+#ifndef DUO_BOOT_WORK_H
+#define DUO_BOOT_WORK_H
+
+#include "boot/cm7/fault.h"
+#include "core/install.h"
+#include "core/txn.h"
+#include "duo/gate.h"
+
+/* Why recovery runs. */
+struct work_cause {
+    const struct fault_record *fault; /* the bootloader itself failed */
+    bool m4_refused;                  /* the M4's bootloader did not take its image: */
+    enum duo_gate_answer m4;
+    enum duo_reason reason; /* else: as the boot decision says */
+    enum duo_status code;
+    enum duo_core core;
+};
+
+/* Serves the line until a set has been received or a reset is asked for. */
+_Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause);
+
+/* Carries out the exchange the journal demands, telling its progress. */
+_Noreturn void work_install(struct duo_txn *txn);
+
+/* Feeds the watchdog; for core/, while it waits. */
+void work_idle(void *ctx);
+
+/* Line, time, watchdog: everything the work phase runs on. */
+void work_begin(void);
+
+/* Lets the line finish and resets into a launch. */
+_Noreturn void work_end(void);
+
+#endif

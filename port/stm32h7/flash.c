@@ -1,0 +1,185 @@
+#include "port/stm32h7/flash.h"
+
+#include "duo/flashmap.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/regs.h"
+
+/* Register of a bank: the second set lies 0x100 above the first. */
+#define BANK(bank, reg) REG_AT(FLASH_BASE + (bank)*FLASH_BANK_STRIDE, FLASH_##reg)
+
+#define ALL_FLAGS                                                                                  \
+    (FLASH_SR1_EOP | FLASH_SR1_WRPERR | FLASH_SR1_PGSERR | FLASH_SR1_STRBERR | FLASH_SR1_INCERR |  \
+     FLASH_SR1_OPERR | FLASH_SR1_RDPERR | FLASH_SR1_RDSERR | FLASH_SR1_SNECCERR |                  \
+     FLASH_SR1_DBECCERR | FLASH_SR1_CRCEND | FLASH_SR1_CRCRDERR)
+/* What makes an operation fail; ECC flags belong to reads. */
+#define OPERATION_ERRORS                                                                           \
+    (FLASH_SR1_WRPERR | FLASH_SR1_PGSERR | FLASH_SR1_STRBERR | FLASH_SR1_INCERR | FLASH_SR1_OPERR)
+#define WORKING   (FLASH_SR1_BSY | FLASH_SR1_WBNE | FLASH_SR1_QW)
+#define PSIZE_X64 FIELD(FLASH_CR1_PSIZE, 3u) /* fastest; needs VDD >= 1.8 V */
+
+enum operation { NOTHING, ERASE, PROGRAM };
+
+static enum operation running[DUO_FLASH_BANKS];
+
+static RAMFUNC unsigned bank_of(uint32_t addr)
+{
+    return addr < DUO_BANK_BASE(1u) ? 0u : 1u;
+}
+
+static RAMFUNC bool in_flash(uint32_t addr)
+{
+    return addr >= DUO_FLASH_BASE && addr < DUO_BANK_BASE(DUO_FLASH_BANKS);
+}
+
+/*
+ * Opens CR. Never when it is open already: that would lock it until the next reset. Nothing else of
+ * this bank may be accessed between the two keys (RM0399 ch. 4), so interrupts stay out.
+ */
+static RAMFUNC void unlock(unsigned bank)
+{
+    uint32_t mask = cpu_irq_save();
+
+    if (BANK(bank, CR1) & FLASH_CR1_LOCK) {
+        BANK(bank, KEYR1) = FLASH_KEY1;
+        BANK(bank, KEYR1) = FLASH_KEY2;
+    }
+    cpu_irq_restore(mask);
+}
+
+/* CR as after reset: an application that unlocks what is open locks itself out. */
+static RAMFUNC void lock(unsigned bank)
+{
+    if ((BANK(bank, CR1) & FLASH_CR1_LOCK) == 0) {
+        BANK(bank, CR1) = PSIZE_X64;
+        BANK(bank, CR1) = PSIZE_X64 | FLASH_CR1_LOCK;
+    }
+}
+
+static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
+{
+    if (!in_flash(addr) || addr % align != 0)
+        return DUO_E_ARG;
+    /* The bootloaders never write themselves, whoever asks. */
+    if (addr % DUO_BANK_SIZE < DUO_SECTOR_SIZE)
+        return DUO_E_PROTECTED;
+    if (running[bank_of(addr)] != NOTHING || (BANK(bank_of(addr), SR1) & WORKING) != 0)
+        return DUO_E_BUSY;
+    return DUO_OK;
+}
+
+static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
+{
+    unsigned bank = bank_of(addr);
+    uint32_t sector = addr % DUO_BANK_SIZE / DUO_SECTOR_SIZE;
+    enum duo_status status = ready_for(addr, DUO_SECTOR_SIZE);
+
+    (void)ctx;
+    if (status != DUO_OK)
+        return status;
+    unlock(bank);
+    BANK(bank, CCR1) = ALL_FLAGS;
+    BANK(bank, CR1) = PSIZE_X64 | FLASH_CR1_SER | FIELD(FLASH_CR1_SNB, sector);
+    BANK(bank, CR1) |= FLASH_CR1_START;
+    cpu_dsb();
+    if (BANK(bank, CR1) & FLASH_CR1_LOCK)
+        return DUO_E_ERASE; /* the lock is shut until reset; nothing has started */
+    running[bank] = ERASE;
+    return DUO_OK;
+}
+
+/*
+ * Eight stores in ascending order fill the write buffer and start the operation. The barriers keep
+ * the data, which goes by AXI, behind PG, which goes by AHB: else PGSERR.
+ */
+static RAMFUNC void fill_buffer(uint32_t addr, const uint8_t data[DUO_WORD_SIZE])
+{
+    volatile uint32_t *to = (volatile uint32_t *)(uintptr_t)addr;
+    uint32_t mask = cpu_irq_save(); /* an interrupt's store into flash would be an INCERR */
+
+    for (uint32_t i = 0; i < DUO_WORD_SIZE; i += 4u)
+        *to++ = (uint32_t)data[i] | (uint32_t)data[i + 1] << 8 | (uint32_t)data[i + 2] << 16 |
+                (uint32_t)data[i + 3] << 24;
+    cpu_irq_restore(mask);
+}
+
+static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
+                                             const uint8_t data[DUO_WORD_SIZE])
+{
+    unsigned bank = bank_of(addr);
+    enum duo_status status = ready_for(addr, DUO_WORD_SIZE);
+
+    (void)ctx;
+    if (status != DUO_OK)
+        return status;
+    unlock(bank);
+    BANK(bank, CCR1) = ALL_FLAGS; /* a standing PGSERR or INCERR blocks or fails the next program */
+    BANK(bank, CR1) = PSIZE_X64 | FLASH_CR1_PG;
+    if (BANK(bank, CR1) & FLASH_CR1_LOCK)
+        return DUO_E_PROGRAM; /* the lock is shut until reset; nothing has started */
+    cpu_dsb();
+    cpu_isb();
+    fill_buffer(addr, data);
+    cpu_dsb();
+    cpu_isb();
+    running[bank] = PROGRAM;
+    return DUO_OK;
+}
+
+static RAMFUNC enum duo_status verdict(enum operation op, uint32_t sr)
+{
+    if (sr & FLASH_SR1_WRPERR)
+        return DUO_E_PROTECTED;
+    if (sr & OPERATION_ERRORS)
+        return op == ERASE ? DUO_E_ERASE : DUO_E_PROGRAM;
+    return DUO_OK;
+}
+
+static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
+{
+    enum operation op = running[bank];
+    uint32_t sr = BANK(bank, SR1);
+
+    (void)ctx;
+    if (op == NOTHING)
+        return DUO_OK;
+    if (sr & FLASH_SR1_WBNE && !(sr & FLASH_SR1_QW)) {
+        /* Less than a word arrived in the buffer: it would wait for the rest for ever. */
+        BANK(bank, CR1) |= FLASH_CR1_FW;
+        return DUO_E_BUSY;
+    }
+    if (sr & WORKING)
+        return DUO_E_BUSY;
+    running[bank] = NOTHING;
+    BANK(bank, CCR1) = ALL_FLAGS;
+    lock(bank);
+    return verdict(op, sr);
+}
+
+static enum duo_word_state read_op(void *ctx, uint32_t addr, void *buf, uint32_t len)
+{
+    (void)ctx;
+    return flash_read(addr, buf, len);
+}
+
+void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx)
+{
+    flash->begin_erase = begin_erase;
+    flash->begin_program = begin_program;
+    flash->poll = poll;
+    flash->read = read_op;
+    flash->idle = idle;
+    flash->ctx = ctx;
+}
+
+void flash_quiet(void)
+{
+    for (unsigned bank = 0; bank < DUO_FLASH_BANKS; bank++) {
+        while (BANK(bank, SR1) & FLASH_SR1_QW)
+            ; /* ends by itself, at the latest after the erase time */
+        running[bank] = NOTHING;
+        lock(bank);
+        BANK(bank, CCR1) = ALL_FLAGS;
+    }
+    if ((REG(FLASH, OPTCR) & FLASH_OPTCR_OPTLOCK) == 0)
+        REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTLOCK;
+}

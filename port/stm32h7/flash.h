@@ -1,0 +1,34 @@
+/*
+ * The flash controller behind core/flash.h.
+ *
+ * Both banks work at the same time. A bank at work cannot be read, not even for code: the driver
+ * itself is in section .ramfunc, which the linker script must copy to RAM, and so must be whatever
+ * calls it while the bank it was linked into is busy. The controller is one for both cores; an
+ * application must hold semaphore DUO_SEM_FLASH.
+ */
+#ifndef DUO_PORT_FLASH_H
+#define DUO_PORT_FLASH_H
+
+#include "core/flash.h"
+
+#define RAMFUNC __attribute__((section(".ramfunc"), noinline))
+
+/*
+ * Fills in the driver's functions; `idle` (may be NULL) and `ctx` as in core/flash.h. Both
+ * bootloader sectors are refused as DUO_E_PROTECTED.
+ */
+void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx);
+
+/*
+ * Leaves the controller as after reset: waits for the end of what runs, closes every lock, clears
+ * every flag, of both banks.
+ */
+void flash_quiet(void);
+
+/*
+ * The fault-proof reader, as duo_flash.read. A double ECC error is a bus fault (RM0399 ch. 4), so
+ * the words are loaded with faults masked and ignored, and the controller is asked afterwards.
+ */
+enum duo_word_state flash_read(uint32_t addr, void *buf, uint32_t len);
+
+#endif
