@@ -77,13 +77,19 @@ void rcc_on_backup_reset(struct rcc *r, void (*fn)(void *arg), void *arg);
 void rcc_set_board(struct rcc *r, uint64_t hse_hz, bool hse_external, bool lse_present);
 /* The external clock fails: clock security acts (NMI, SYSCLK falls back to HSI). */
 void rcc_hse_fail(struct rcc *r);
-/* Counts the system Stop modes entered; the IWDG's freeze option asks whether one is on. */
+/* Reports frequencies beyond the voltage scale or the flash latency in force. */
+void rcc_check_limits(struct rcc *r);
+/* Does a time-out of WWDG1/WWDG2 reset the whole system (GCR.WWxRSC)? */
+bool rcc_wwdg_resets_system(const struct rcc *r, enum core_id id);
+/* The IWDG's freeze option asks whether the chip is in Stop. */
 bool rcc_in_system_stop(const struct rcc *r);
 
 /* ---- PWR ---- */
 bool pwr_backup_writable(const struct pwr *p); /* CR1.DBP */
 unsigned pwr_vos(const struct pwr *p);         /* 0..3 = VOS0..VOS3 in force */
 bool pwr_supply_done(const struct pwr *p);     /* CR3 was written: not in Run* any more */
+/* SYSCFG_PWRCR.ODEN changed. */
+void pwr_overdrive_changed(struct pwr *p);
 /* System Stop was entered (STOPF of both cores, voltage falls back to VOS3). */
 void pwr_system_stop(struct pwr *p);
 /* May the D3 domain stop (no RUN_D3 of either core)? */

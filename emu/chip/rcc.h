@@ -1,0 +1,156 @@
+/*
+ * Inside of the RCC model, shared by its three files: rcc.c (registers, resets), rcc_clock.c
+ * (oscillators, PLLs, clock tree) and rcc_gate.c (enables per core, domain clocks, system Stop).
+ */
+#ifndef EMU_CHIP_RCC_H
+#define EMU_CHIP_RCC_H
+
+#include "emu/chip/chip.h"
+#include "emu/chip/reg.h"
+
+/* Register offsets (RM0399, RCC register map). */
+enum rcc_off {
+    RCC_CR = 0x00,
+    RCC_HSICFGR = 0x04,
+    RCC_CRRCR = 0x08,
+    RCC_CSICFGR = 0x0C,
+    RCC_CFGR = 0x10,
+    RCC_D1CFGR = 0x18,
+    RCC_D2CFGR = 0x1C,
+    RCC_D3CFGR = 0x20,
+    RCC_PLLCKSELR = 0x28,
+    RCC_PLLCFGR = 0x2C,
+    RCC_PLL1DIVR = 0x30, /* PLL2 at 0x38, PLL3 at 0x40 */
+    RCC_PLL1FRACR = 0x34,
+    RCC_PLL2DIVR = 0x38,
+    RCC_PLL2FRACR = 0x3C,
+    RCC_PLL3DIVR = 0x40,
+    RCC_PLL3FRACR = 0x44,
+    RCC_D1CCIPR = 0x4C,
+    RCC_D2CCIP1R = 0x50,
+    RCC_D2CCIP2R = 0x54,
+    RCC_D3CCIPR = 0x58,
+    RCC_CIER = 0x60,
+    RCC_CIFR = 0x64,
+    RCC_CICR = 0x68,
+    RCC_BDCR = 0x70,
+    RCC_CSR = 0x74,
+    RCC_AHB3RSTR = 0x7C, /* nine words, in the order of enum gate_reg */
+    RCC_APB4RSTR = 0x9C,
+    RCC_GCR = 0xA0,
+    RCC_D3AMR = 0xA8,
+    RCC_BANK = 0xD0, /* the accessing core's view */
+    RCC_BANK_C1 = 0x130,
+    RCC_BANK_C2 = 0x190,
+    RCC_WORDS = 0xD0 / 4,
+};
+
+enum {
+    CR_HSION = BIT(0),
+    CR_HSIKERON = BIT(1),
+    CR_HSIRDY = BIT(2),
+    CR_HSIDIV = 3u << 3,
+    CR_HSIDIVF = BIT(5),
+    CR_CSION = BIT(7),
+    CR_CSIRDY = BIT(8),
+    CR_CSIKERON = BIT(9),
+    CR_HSI48ON = BIT(12),
+    CR_HSI48RDY = BIT(13),
+    CR_D1CKRDY = BIT(14),
+    CR_D2CKRDY = BIT(15),
+    CR_HSEON = BIT(16),
+    CR_HSERDY = BIT(17),
+    CR_HSEBYP = BIT(18),
+    CR_HSECSSON = BIT(19),
+    CR_PLL1ON = BIT(24),
+    CR_PLL1RDY = BIT(25),
+    CR_PLL2ON = BIT(26),
+    CR_PLL2RDY = BIT(27),
+    CR_PLL3ON = BIT(28),
+    CR_PLL3RDY = BIT(29),
+};
+
+enum { BDCR_LSEON = BIT(0), BDCR_LSERDY = BIT(1), BDCR_RTCSEL = 3u << 8, BDCR_BDRST = BIT(16) };
+enum { CSR_LSION = BIT(0), CSR_LSIRDY = BIT(1) };
+enum { GCR_WW1RSC = BIT(0), GCR_WW2RSC = BIT(1), GCR_BOOT_C1 = BIT(2), GCR_BOOT_C2 = BIT(3) };
+enum { CIFR_HSECSSF = BIT(10) };
+
+enum osc {
+    OSC_HSI,
+    OSC_CSI,
+    OSC_HSI48,
+    OSC_HSE,
+    OSC_PLL1,
+    OSC_PLL2,
+    OSC_PLL3,
+    OSC_LSI,
+    OSC_LSE,
+    OSCS,
+    OSC_NONE = OSCS
+};
+
+struct rcc_osc {
+    struct rcc *r;
+    enum osc id;
+    bool on, ready;
+    struct sched_event started; /* start-up time or PLL lock time is over */
+};
+
+#define RCC_LISTENERS 32
+
+struct rcc {
+    struct machine *m;
+    uint32_t word[RCC_WORDS]; /* registers without a bank; ready flags and SWS are derived */
+    unsigned sws;             /* system clock in force */
+    bool lsi_forced;
+    struct rcc_osc osc[OSCS];
+    struct sched_event switched; /* the system clock multiplexer has switched */
+
+    uint64_t hse_hz;
+    bool hse_external, lse_present;
+
+    uint64_t pll_hz[3][3]; /* outputs P, Q, R */
+    uint64_t hz[CLK_COUNT];
+
+    struct rcc_bank {
+        uint32_t rsr, enr[G_REGS], lpenr[G_REGS];
+    } bank[CORES];
+    uint32_t gates[G_REGS]; /* bus clocks that run now */
+    bool in_block_reset;
+    bool system_stop, d1_warned;
+
+    struct {
+        void (*fn)(void *arg);
+        void *arg;
+    } listener[RCC_LISTENERS], backup_reset[4];
+    unsigned listeners, backup_resets;
+};
+
+static inline uint32_t *rcc_word(struct rcc *r, uint32_t off)
+{
+    return &r->word[off / 4];
+}
+
+/* ---- rcc_clock.c ---- */
+void rcc_clock_init(struct rcc *r);
+void rcc_clock_reset(struct rcc *r, bool power_on);
+uint32_t rcc_cr_read(const struct rcc *r);
+void rcc_cr_write(struct rcc *r, uint32_t value);
+void rcc_cfgr_write(struct rcc *r, uint32_t value);
+/* PLLCKSELR, PLLCFGR, PLLxDIVR, PLLxFRACR: writes that a running PLL refuses. */
+void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value);
+void rcc_osc_set(struct rcc *r, enum osc id, bool on);
+/* Works out every frequency anew and tells who lives on them. */
+void rcc_recompute(struct rcc *r);
+/* Stop mode: everything but HSI (or CSI) is off, the system runs from that. */
+void rcc_clock_stop(struct rcc *r);
+void rcc_tell(struct rcc *r);
+
+/* ---- rcc_gate.c ---- */
+void rcc_gate_reset(struct rcc *r);
+bool rcc_bank_read(struct rcc *r, enum core_id view, uint32_t off, uint32_t *value);
+bool rcc_bank_write(struct rcc *r, enum core_id view, uint32_t off, uint32_t value);
+void rcc_rstr_write(struct rcc *r, unsigned reg, uint32_t value);
+uint32_t rcc_domain_ready(const struct rcc *r); /* CR bits D1CKRDY, D2CKRDY */
+
+#endif

@@ -1,0 +1,600 @@
+/* Oscillators, PLLs, multiplexers and dividers of the RCC (RM0399, reset and clock control). */
+#include "emu/chip/rcc.h"
+
+#define HSI_HZ   64000000u
+#define CSI_HZ   4000000u
+#define HSI48_HZ 48000000u
+#define LSI_HZ   32000u
+#define LSE_HZ   32768u
+
+#define SWITCH_DELAY (200 * VT_NS) /* a few cycles of both clocks, rounded up */
+
+static uint32_t field(uint32_t word, unsigned lo, unsigned bits)
+{
+    return word >> lo & ((1u << bits) - 1);
+}
+
+void rcc_tell(struct rcc *r)
+{
+    for (unsigned i = 0; i < r->listeners; i++)
+        r->listener[i].fn(r->listener[i].arg);
+}
+
+/* ---- oscillators ---- */
+
+static uint64_t osc_hz(const struct rcc *r, enum osc id)
+{
+    static const uint32_t fixed[OSCS] = {
+        [OSC_CSI] = CSI_HZ, [OSC_HSI48] = HSI48_HZ, [OSC_LSI] = LSI_HZ, [OSC_LSE] = LSE_HZ};
+    if (id >= OSC_NONE || !r->osc[id].ready)
+        return 0;
+    if (id == OSC_HSI)
+        return HSI_HZ >> field(r->word[RCC_CR / 4], 3, 2);
+    return id == OSC_HSE ? r->hse_hz : fixed[id];
+}
+
+static enum osc pll_source(const struct rcc *r)
+{
+    static const enum osc src[4] = {OSC_HSI, OSC_CSI, OSC_HSE, OSC_NONE};
+    return src[r->word[RCC_PLLCKSELR / 4] & 3];
+}
+
+/* Typical start-up times of the data sheet. An external clock counts 512 cycles of itself. */
+static vtime_t start_time(const struct rcc *r, enum osc id)
+{
+    switch (id) {
+    case OSC_HSE:
+        return r->hse_external && r->hse_hz ? 512 * VT_S / r->hse_hz : 2 * VT_MS;
+    case OSC_PLL1:
+    case OSC_PLL2:
+    case OSC_PLL3:
+        return 100 * VT_US;
+    case OSC_LSI:
+        return 80 * VT_US;
+    case OSC_LSE:
+        return 500 * VT_MS;
+    default:
+        return 5 * VT_US;
+    }
+}
+
+struct pll {
+    uint64_t ref, vco;
+    unsigned m, n, div[3]; /* div: P, Q, R */
+    bool enabled[3], medium;
+};
+
+static struct pll pll_settings(const struct rcc *r, unsigned i)
+{
+    uint32_t sel = r->word[RCC_PLLCKSELR / 4], cfg = r->word[RCC_PLLCFGR / 4];
+    uint32_t divr = r->word[RCC_PLL1DIVR / 4 + 2 * i];
+    uint32_t frac = field(r->word[RCC_PLL1FRACR / 4 + 2 * i], 3, 13);
+    struct pll p = {.m = field(sel, 4 + 8 * i, 6), .n = field(divr, 0, 9) + 1};
+    p.medium = field(cfg, 1 + 4 * i, 1);
+    for (unsigned k = 0; k < 3; k++) {
+        p.div[k] = field(divr, k == 0 ? 9 : 8 + 8 * k, 7) + 1;
+        p.enabled[k] = field(cfg, 16 + 3 * i + k, 1);
+    }
+    if (!field(cfg, 4 * i, 1))
+        frac = 0;
+    uint64_t src = osc_hz(r, pll_source(r));
+    if (p.m) {
+        p.ref = src / p.m;
+        p.vco = src * ((uint64_t)p.n * 8192 + frac) / 8192 / p.m;
+    }
+    return p;
+}
+
+/* Does the PLL lock with these settings? A reference or VCO outside the data sheet's range might
+ * lock on some part at some temperature; the model takes the worst: never. */
+static bool pll_locks(struct rcc *r, unsigned i)
+{
+    struct pll p = pll_settings(r, i);
+    if (!p.m || !p.ref)
+        return false; /* prescaler off, or the source is not running (yet) */
+    if (p.ref < 1000000 || p.ref > 16000000) {
+        machine_note(
+            r->m, NOTE_FIRMWARE_BUG, 0x58024428, "rcc.pll-reference",
+            "PLL%u: reference %llu Hz is outside 1..16 MHz, it does not lock. Check DIVM%u "
+            "against the clock of the board",
+            i + 1, (unsigned long long)p.ref, i + 1);
+        return false;
+    }
+    uint64_t lo = p.medium ? 150000000 : 192000000, hi = p.medium ? 420000000 : 960000000;
+    if (p.vco < lo || p.vco > hi) {
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024430 + 8 * i, "rcc.pll-vco",
+                     "PLL%u: VCO at %llu Hz is outside %llu..%llu Hz, it does not lock. Check "
+                     "DIVN%u and PLL%uVCOSEL",
+                     i + 1, (unsigned long long)p.vco, (unsigned long long)lo,
+                     (unsigned long long)hi, i + 1, i + 1);
+        return false;
+    }
+    return true;
+}
+
+static bool is_pll(enum osc id)
+{
+    return id >= OSC_PLL1 && id <= OSC_PLL3;
+}
+
+/* Can this clock start at all? */
+static bool can_start(struct rcc *r, enum osc id)
+{
+    if (id == OSC_HSE)
+        return r->hse_hz != 0;
+    if (id == OSC_LSE)
+        return r->lse_present;
+    return !is_pll(id) || pll_locks(r, id - OSC_PLL1);
+}
+
+static void ready_interrupt(struct rcc *r, enum osc id)
+{
+    static const uint8_t bit[OSCS] = {
+        [OSC_HSI] = 2,  [OSC_CSI] = 4,  [OSC_HSI48] = 5, [OSC_HSE] = 3, [OSC_PLL1] = 6,
+        [OSC_PLL2] = 7, [OSC_PLL3] = 8, [OSC_LSI] = 0,   [OSC_LSE] = 1};
+    if (!(r->word[RCC_CIER / 4] & BIT(bit[id])))
+        return;
+    r->word[RCC_CIFR / 4] |= BIT(bit[id]);
+    machine_irq(r->m, 5, true);
+}
+
+static void start(struct rcc *r, enum osc id)
+{
+    struct rcc_osc *o = &r->osc[id];
+    if (o->on && !o->ready && !sched_pending(&o->started) && can_start(r, id))
+        sched_at(&r->m->sched, &o->started, machine_now(r->m) + start_time(r, id));
+}
+
+static void lose(struct rcc *r, enum osc id)
+{
+    r->osc[id].ready = false;
+    sched_cancel(&r->m->sched, &r->osc[id].started);
+}
+
+/* A PLL whose source stops loses its lock; one that waits for its source starts with it. */
+static void plls_follow_source(struct rcc *r)
+{
+    bool alive = osc_hz(r, pll_source(r)) != 0;
+    for (enum osc id = OSC_PLL1; id <= OSC_PLL3; id++) {
+        if (alive)
+            start(r, id);
+        else
+            lose(r, id);
+    }
+}
+
+static enum osc sys_osc(unsigned sw)
+{
+    static const enum osc of[8] = {OSC_HSI,  OSC_CSI,  OSC_HSE,  OSC_PLL1,
+                                   OSC_NONE, OSC_NONE, OSC_NONE, OSC_NONE};
+    return of[sw & 7];
+}
+
+static uint64_t sys_hz(const struct rcc *r, unsigned sw)
+{
+    return sw == 3 ? r->pll_hz[0][0] : osc_hz(r, sys_osc(sw));
+}
+
+static void plan_switch(struct rcc *r)
+{
+    unsigned sw = r->word[RCC_CFGR / 4] & 7;
+    if (sw == r->sws)
+        sched_cancel(&r->m->sched, &r->switched);
+    else if (sys_hz(r, sw) && !sched_pending(&r->switched))
+        sched_at(&r->m->sched, &r->switched, machine_now(r->m) + SWITCH_DELAY);
+}
+
+static void on_switched(void *arg)
+{
+    struct rcc *r = arg;
+    unsigned sw = r->word[RCC_CFGR / 4] & 7;
+    if (!sys_hz(r, sw))
+        return; /* it died meanwhile; the switch waits for it */
+    r->sws = sw;
+    rcc_recompute(r);
+}
+
+static void on_started(void *arg)
+{
+    struct rcc_osc *o = arg;
+    struct rcc *r = o->r;
+    o->ready = true;
+    if (!is_pll(o->id))
+        plls_follow_source(r);
+    rcc_recompute(r);
+    plan_switch(r);
+    ready_interrupt(r, o->id);
+}
+
+void rcc_osc_set(struct rcc *r, enum osc id, bool on)
+{
+    struct rcc_osc *o = &r->osc[id];
+    if (o->on == on)
+        return;
+    o->on = on;
+    if (on) {
+        start(r, id);
+        return;
+    }
+    lose(r, id);
+    if (!is_pll(id))
+        plls_follow_source(r);
+    rcc_recompute(r);
+}
+
+/* ---- CR ---- */
+
+static const struct {
+    uint32_t on, ready;
+    enum osc id;
+} cr_bits[] = {
+    {CR_HSION, CR_HSIRDY, OSC_HSI},       {CR_CSION, CR_CSIRDY, OSC_CSI},
+    {CR_HSI48ON, CR_HSI48RDY, OSC_HSI48}, {CR_HSEON, CR_HSERDY, OSC_HSE},
+    {CR_PLL1ON, CR_PLL1RDY, OSC_PLL1},    {CR_PLL2ON, CR_PLL2RDY, OSC_PLL2},
+    {CR_PLL3ON, CR_PLL3RDY, OSC_PLL3},
+};
+enum { CR_OSCS = sizeof cr_bits / sizeof cr_bits[0] };
+
+uint32_t rcc_cr_read(const struct rcc *r)
+{
+    uint32_t v = r->word[RCC_CR / 4] | CR_HSIDIVF | rcc_domain_ready(r);
+    for (unsigned i = 0; i < CR_OSCS; i++)
+        if (r->osc[cr_bits[i].id].ready)
+            v |= cr_bits[i].ready;
+    return v;
+}
+
+/* The hardware keeps on what the system clock stands on, now or after a switch under way. */
+static bool carries_system(const struct rcc *r, enum osc id)
+{
+    enum osc now = sys_osc(r->sws), next = sys_osc(r->word[RCC_CFGR / 4]);
+    if (id == now || id == next)
+        return true;
+    return (now == OSC_PLL1 || (next == OSC_PLL1 && r->osc[OSC_PLL1].on)) && id == pll_source(r);
+}
+
+static uint32_t refuse_off(struct rcc *r, uint32_t old, uint32_t value)
+{
+    for (unsigned i = 0; i < CR_OSCS; i++) {
+        uint32_t on = cr_bits[i].on;
+        if (!(old & on) || (value & on) || !carries_system(r, cr_bits[i].id))
+            continue;
+        value |= on;
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.off-refused",
+                     "RCC_CR: a clock the system runs on is switched off (bit mask 0x%08x); the "
+                     "hardware keeps it on. Switch CFGR.SW first and wait for SWS",
+                     on);
+    }
+    return value;
+}
+
+static uint32_t refuse_while_on(struct rcc *r, uint32_t old, uint32_t value)
+{
+    if ((old & CR_HSEON) && ((old ^ value) & CR_HSEBYP)) {
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hsebyp",
+                     "RCC_CR: HSEBYP changes while HSE is on; ignored. Clear HSEON first");
+        value = reg_merge(value, old, CR_HSEBYP);
+    }
+    bool pll_on = old & (CR_PLL1ON | CR_PLL2ON | CR_PLL3ON);
+    if (pll_on && pll_source(r) == OSC_HSI && ((old ^ value) & CR_HSIDIV)) {
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hsidiv",
+                     "RCC_CR: HSIDIV changes while a PLL runs from HSI; ignored");
+        value = reg_merge(value, old, CR_HSIDIV);
+    }
+    return value | (old & CR_HSECSSON); /* clock security stays on until reset */
+}
+
+static void check_hse_mode(struct rcc *r, uint32_t old, uint32_t value)
+{
+    if (!(value & ~old & CR_HSEON))
+        return;
+    bool byp = value & CR_HSEBYP;
+    if (!r->hse_hz)
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.no-hse",
+                     "HSE is switched on, but this board has none: HSERDY stays 0");
+    else if (byp != r->hse_external)
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hse-mode",
+                     "HSE is used as %s, this board has %s of %llu Hz; a real board may not start",
+                     byp ? "an external clock (HSEBYP)" : "a crystal",
+                     r->hse_external ? "an external clock" : "a crystal",
+                     (unsigned long long)r->hse_hz);
+}
+
+void rcc_cr_write(struct rcc *r, uint32_t value)
+{
+    const uint32_t writable = CR_HSION | CR_HSIKERON | CR_HSIDIV | CR_CSION | CR_CSIKERON |
+                              CR_HSI48ON | CR_HSEON | CR_HSEBYP | CR_HSECSSON | CR_PLL1ON |
+                              CR_PLL2ON | CR_PLL3ON;
+    uint32_t old = r->word[RCC_CR / 4];
+    value = refuse_while_on(r, old, refuse_off(r, old, value & writable));
+    check_hse_mode(r, old, value);
+    r->word[RCC_CR / 4] = value;
+    for (unsigned i = 0; i < CR_OSCS; i++)
+        rcc_osc_set(r, cr_bits[i].id, value & cr_bits[i].on);
+    rcc_recompute(r); /* HSIDIV */
+}
+
+/* ---- CFGR, PLL registers ---- */
+
+void rcc_cfgr_write(struct rcc *r, uint32_t value)
+{
+    uint32_t old = r->word[RCC_CFGR / 4];
+    /* Not writable: SWS and bits 17:16. */
+    r->word[RCC_CFGR / 4] = value & 0xFFFCFFC7;
+    unsigned sw = value & 7;
+    if (sw != (old & 7) && sw != r->sws && !sys_hz(r, sw))
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024410, "rcc.sw-not-ready",
+                     "RCC_CFGR: SW selects clock %u, which is not ready; the switch waits for it",
+                     sw);
+    plan_switch(r);
+    rcc_recompute(r); /* TIMPRE */
+}
+
+/* Bits of PLLCFGR that a running PLL i refuses: VCO and range selection, output enables. */
+static uint32_t cfg_locked(unsigned i)
+{
+    return 0xEu << 4 * i | 7u << (16 + 3 * i);
+}
+
+static uint32_t locked_bits(const struct rcc *r, uint32_t off)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        if (!r->osc[OSC_PLL1 + i].on)
+            continue;
+        if (off == RCC_PLLCKSELR)
+            mask |= 3u | 0x3Fu << (4 + 8 * i);
+        else if (off == RCC_PLLCFGR)
+            mask |= cfg_locked(i);
+        else if (off == RCC_PLL1DIVR + 8 * i)
+            mask |= 0xFFFFFFFFu;
+    }
+    return mask;
+}
+
+void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value)
+{
+    uint32_t writable = off == RCC_PLLCKSELR ? 0x03F3F3F3
+                        : off == RCC_PLLCFGR ? 0x01FF0FFF
+                        : (off & 4)          ? 0x0000FFF8
+                                             : 0x7F7FFFFF;
+    uint32_t old = *rcc_word(r, off);
+    uint32_t locked = locked_bits(r, off);
+    value &= writable;
+    if ((old ^ value) & locked)
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400 + off, "rcc.pll-running",
+                     "PLL settings at offset 0x%02x are changed while the PLL is on; the bits of "
+                     "mask 0x%08x stay as they are. Switch the PLL off and wait for PLLxRDY = 0",
+                     (unsigned)off, (unsigned)((old ^ value) & locked));
+    *rcc_word(r, off) = reg_merge(value, old, locked);
+    rcc_recompute(r);
+}
+
+/* ---- the tree ---- */
+
+static unsigned core_div(uint32_t code) /* D1CPRE, HPRE */
+{
+    static const uint16_t div[8] = {2, 4, 8, 16, 64, 128, 256, 512};
+    return code & 8 ? div[code & 7] : 1;
+}
+
+static unsigned apb_div(uint32_t code)
+{
+    return code & 4 ? 2u << (code & 3) : 1;
+}
+
+/* Kernel clock of the APB timers: RM0399, CFGR.TIMPRE. */
+static uint64_t timer_hz(const struct rcc *r, uint64_t hclk, unsigned div)
+{
+    unsigned times = field(r->word[RCC_CFGR / 4], 15, 1) ? 4 : 2;
+    return div <= times ? hclk : hclk / div * times;
+}
+
+static uint64_t kernel_of(const struct rcc *r, uint32_t sel, uint64_t pclk)
+{
+    switch (sel) {
+    case 0:
+        return pclk;
+    case 1:
+        return r->pll_hz[1][1];
+    case 2:
+        return r->pll_hz[2][1];
+    case 3:
+        return osc_hz(r, OSC_HSI);
+    case 4:
+        return osc_hz(r, OSC_CSI);
+    case 5:
+        return osc_hz(r, OSC_LSE);
+    default:
+        return 0;
+    }
+}
+
+static void compute_plls(struct rcc *r)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        struct pll p = pll_settings(r, i);
+        for (unsigned k = 0; k < 3; k++)
+            r->pll_hz[i][k] = r->osc[OSC_PLL1 + i].ready && p.enabled[k] ? p.vco / p.div[k] : 0;
+    }
+}
+
+static void compute_buses(const struct rcc *r, uint64_t *hz)
+{
+    uint32_t d1 = r->word[RCC_D1CFGR / 4], d2 = r->word[RCC_D2CFGR / 4];
+    unsigned p1 = apb_div(field(d2, 4, 3)), p2 = apb_div(field(d2, 8, 3));
+    hz[CLK_CPU1] = hz[CLK_SYS] / core_div(field(d1, 8, 4));
+    hz[CLK_HCLK] = hz[CLK_CPU1] / core_div(field(d1, 0, 4));
+    hz[CLK_CPU2] = hz[CLK_HCLK];
+    hz[CLK_PCLK1] = hz[CLK_HCLK] / p1;
+    hz[CLK_PCLK2] = hz[CLK_HCLK] / p2;
+    hz[CLK_PCLK3] = hz[CLK_HCLK] / apb_div(field(d1, 4, 3));
+    hz[CLK_PCLK4] = hz[CLK_HCLK] / apb_div(field(r->word[RCC_D3CFGR / 4], 4, 3));
+    hz[CLK_TIM_APB1] = timer_hz(r, hz[CLK_HCLK], p1);
+    hz[CLK_TIM_APB2] = timer_hz(r, hz[CLK_HCLK], p2);
+}
+
+static void compute_kernels(const struct rcc *r, uint64_t *hz)
+{
+    uint32_t sel = r->word[RCC_D2CCIP2R / 4];
+    hz[CLK_USART23] = kernel_of(r, field(sel, 0, 3), hz[CLK_PCLK1]);
+    hz[CLK_USART1] = kernel_of(r, field(sel, 3, 3), hz[CLK_PCLK2]);
+    const uint64_t rng[4] = {hz[CLK_HSI48], r->pll_hz[0][1], hz[CLK_LSE], hz[CLK_LSI]};
+    hz[CLK_RNG] = rng[field(sel, 8, 2)];
+}
+
+void rcc_recompute(struct rcc *r)
+{
+    uint64_t hz[CLK_COUNT];
+    compute_plls(r);
+    hz[CLK_HSI] = osc_hz(r, OSC_HSI);
+    hz[CLK_CSI] = osc_hz(r, OSC_CSI);
+    hz[CLK_HSE] = osc_hz(r, OSC_HSE);
+    hz[CLK_LSI] = osc_hz(r, OSC_LSI);
+    hz[CLK_LSE] = osc_hz(r, OSC_LSE);
+    hz[CLK_HSI48] = osc_hz(r, OSC_HSI48);
+    hz[CLK_SYS] = sys_hz(r, r->sws);
+    compute_buses(r, hz);
+    compute_kernels(r, hz);
+    bool changed = false, faster = false;
+    for (unsigned i = 0; i < CLK_COUNT; i++) {
+        changed |= hz[i] != r->hz[i];
+        faster |= i <= CLK_HCLK && hz[i] > r->hz[i];
+        r->hz[i] = hz[i];
+    }
+    if (!changed)
+        return;
+    machine_clocks_changed(r->m);
+    rcc_tell(r);
+    if (faster)
+        rcc_check_limits(r);
+}
+
+uint64_t rcc_hz(const struct rcc *r, enum clk which)
+{
+    return r->hz[which];
+}
+
+/* ---- limits of voltage and flash ---- */
+
+/* Highest HCLK in MHz for 0, 1, ... wait states, by VOS (RM0399, FLASH recommended wait states). */
+static unsigned wait_states(unsigned vos, uint64_t hclk)
+{
+    static const uint16_t limit[4][5] = {{70, 140, 210, 225, 240},
+                                         {70, 140, 210, 225, 225},
+                                         {55, 110, 165, 225, 225},
+                                         {45, 90, 135, 180, 225}};
+    unsigned ws = 0;
+    while (ws < 5 && hclk > limit[vos][ws] * 1000000ull)
+        ws++;
+    return ws;
+}
+
+static void check_flash(struct rcc *r, unsigned vos)
+{
+    uint32_t acr;
+    if (!bus_peek(&r->m->bus, MASTER_DEBUG, 0x52002000, &acr, sizeof acr))
+        return;
+    unsigned need = wait_states(vos, r->hz[CLK_HCLK]);
+    if ((acr & 0xF) < need)
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x52002000, "flash.latency",
+                     "FLASH_ACR.LATENCY is %u, but HCLK %llu Hz at VOS%u needs %u: reads of flash "
+                     "give garbage on a chip. Raise LATENCY before the clock",
+                     (unsigned)(acr & 0xF), (unsigned long long)r->hz[CLK_HCLK], vos, need);
+}
+
+void rcc_check_limits(struct rcc *r)
+{
+    static const uint16_t cpu_mhz[4] = {480, 400, 300, 200}, hclk_mhz[4] = {240, 200, 150, 100};
+    if (!r->m->pwr)
+        return;
+    unsigned vos = pwr_vos(r->m->pwr);
+    if (r->hz[CLK_CPU1] > cpu_mhz[vos] * 1000000ull || r->hz[CLK_HCLK] > hclk_mhz[vos] * 1000000ull)
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024818, "rcc.too-fast",
+                     "CPU1 %llu Hz and HCLK %llu Hz exceed the limits of VOS%u (%u and %u MHz). "
+                     "Raise the voltage and wait for VOSRDY first",
+                     (unsigned long long)r->hz[CLK_CPU1], (unsigned long long)r->hz[CLK_HCLK], vos,
+                     cpu_mhz[vos], hclk_mhz[vos]);
+    check_flash(r, vos);
+}
+
+/* ---- reset, Stop, clock failure ---- */
+
+static void force(struct rcc *r, enum osc id, bool on)
+{
+    sched_cancel(&r->m->sched, &r->osc[id].started);
+    r->osc[id].on = r->osc[id].ready = on;
+}
+
+static void system_on(struct rcc *r, enum osc id, unsigned sw)
+{
+    for (enum osc i = OSC_HSI; i <= OSC_PLL3; i++)
+        force(r, i, i == id);
+    sched_cancel(&r->m->sched, &r->switched);
+    r->sws = sw;
+    r->word[RCC_CFGR / 4] = (r->word[RCC_CFGR / 4] & ~7u) | sw;
+}
+
+void rcc_clock_stop(struct rcc *r)
+{
+    bool csi = r->word[RCC_CFGR / 4] & BIT(6); /* STOPWUCK */
+    uint32_t *cr = &r->word[RCC_CR / 4];
+    *cr &= ~(CR_HSION | CR_CSION | CR_HSI48ON | CR_HSEON | CR_PLL1ON | CR_PLL2ON | CR_PLL3ON);
+    *cr |= csi ? CR_CSION : CR_HSION;
+    system_on(r, csi ? OSC_CSI : OSC_HSI, csi ? 1 : 0);
+    rcc_recompute(r);
+}
+
+void rcc_hse_fail(struct rcc *r)
+{
+    r->hse_hz = 0;
+    if (!r->osc[OSC_HSE].on)
+        return;
+    bool security = r->word[RCC_CR / 4] & CR_HSECSSON;
+    bool system = carries_system(r, OSC_HSE);
+    lose(r, OSC_HSE);
+    plls_follow_source(r);
+    if (security) {
+        r->word[RCC_CIFR / 4] |= CIFR_HSECSSF;
+        for (int i = 0; i < CORES; i++)
+            if (r->m->core[i])
+                core_set_nmi(r->m->core[i]);
+    }
+    if (system && security) {
+        rcc_clock_stop(r); /* back to HSI; HSE and the PLLs are switched off */
+        return;
+    }
+    if (system) /* no clock at all: both cores stand still until a reset */
+        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.clock-lost",
+                     "HSE failed under the system clock and HSECSSON is 0: the chip stands still");
+    rcc_recompute(r);
+}
+
+void rcc_clock_reset(struct rcc *r, bool power_on)
+{
+    system_on(r, OSC_HSI, 0);
+    if (power_on) {
+        force(r, OSC_LSE, false);
+        force(r, OSC_LSI, false);
+    }
+    /* LSION is 0 now; a watchdog that starts by hardware may hold LSI on. */
+    rcc_osc_set(r, OSC_LSI, r->lsi_forced);
+    rcc_recompute(r);
+}
+
+void rcc_clock_init(struct rcc *r)
+{
+    for (unsigned i = 0; i < OSCS; i++) {
+        r->osc[i].r = r;
+        r->osc[i].id = (enum osc)i;
+        sched_event_init(&r->osc[i].started, on_started, &r->osc[i]);
+    }
+    sched_event_init(&r->switched, on_switched, r);
+}
+
+void rcc_set_board(struct rcc *r, uint64_t hse_hz, bool hse_external, bool lse_present)
+{
+    r->hse_hz = hse_hz;
+    r->hse_external = hse_external;
+    r->lse_present = lse_present;
+}
