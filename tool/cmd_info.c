@@ -1,0 +1,279 @@
+/* duoboot info: what a file is, in words or JSON. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "core/bundle.h"
+#include "tool/inputs.h"
+
+static const struct option options[] = {CLI_OPTIONS};
+
+static json_t *hex_json(const uint8_t *bytes, size_t len)
+{
+    char text[2 * DUO_HASH_SIZE + 1];
+
+    for (size_t i = 0; i < len; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return json_string(text);
+}
+
+static json_t *word_json(uint32_t word)
+{
+    char text[11];
+
+    (void)snprintf(text, sizeof text, "0x%08x", word);
+    return json_string(text);
+}
+
+static json_t *version_json(const struct duo_version *version)
+{
+    char text[24];
+
+    return json_string(format_version(version, text, sizeof text));
+}
+
+/* Whether the content is intact; whether it is trusted is for `verify`. */
+static json_t *intact_json(const struct duo_reader *reader, const struct duo_image *image)
+{
+    return json_boolean(duo_image_check_hash(reader, image) == DUO_OK);
+}
+
+/* The slot an image can go to, or the reason why there is none. */
+static json_t *core_json(const struct duo_image *image)
+{
+    enum duo_status worst = DUO_E_CORE;
+
+    for (unsigned i = 0; i < DUO_CORES; i++) {
+        enum duo_status st = duo_slot_admits(duo_slot_of((enum duo_core)i), image);
+        if (st == DUO_OK) {
+            return json_string(duo_core_name((enum duo_core)i));
+        }
+        if (st != DUO_E_CORE) {
+            worst = st;
+        }
+    }
+    return json_sprintf("none (%s)", duo_status_text(worst));
+}
+
+static json_t *image_json(const uint8_t *data, size_t size, enum duo_status *status)
+{
+    struct duo_mem mem = {data, (uint32_t)size};
+    const struct duo_reader reader = {duo_mem_read, &mem};
+    struct duo_image image;
+
+    *status = duo_image_parse(&reader, mem.size, &image);
+    if (*status != DUO_OK) {
+        return NULL;
+    }
+    json_t *o = json_object();
+    (void)json_object_set_new(o, "core", core_json(&image));
+    (void)json_object_set_new(o, "version", version_json(&image.header.version));
+    (void)json_object_set_new(o, "file_size", json_integer(image.file_size));
+    (void)json_object_set_new(o, "trailer_size", json_integer((json_int_t)size - image.file_size));
+    (void)json_object_set_new(o, "header_size", json_integer(image.header.hdr_size));
+    (void)json_object_set_new(o, "payload_size", json_integer(image.header.payload_size));
+    (void)json_object_set_new(o, "initial_stack", word_json(image.sp));
+    (void)json_object_set_new(o, "reset_vector", word_json(image.entry));
+    if (image.has_counter) {
+        (void)json_object_set_new(o, "security_counter", json_integer(image.counter));
+    }
+    if (image.has_hardware) {
+        (void)json_object_set_new(o, "hardware_id", word_json(image.hardware_id));
+    }
+    (void)json_object_set_new(o, "image_hash", hex_json(image.hash, DUO_HASH_SIZE));
+    (void)json_object_set_new(o, "intact", intact_json(&reader, &image));
+    (void)json_object_set_new(o, "signed", json_boolean(image.has_signature));
+    if (image.has_keyhash) {
+        (void)json_object_set_new(o, "key_hash", hex_json(image.keyhash, DUO_HASH_SIZE));
+    }
+    return o;
+}
+
+static json_t *member_json(const struct duo_manifest *m, enum duo_core core, const uint8_t *data,
+                           size_t left)
+{
+    const struct duo_manifest_image *e = &m->image[core];
+    json_t *o = json_object();
+
+    (void)json_object_set_new(o, "present", json_boolean(e->present));
+    (void)json_object_set_new(o, "version", version_json(&e->version));
+    (void)json_object_set_new(o, "image_hash", hex_json(e->image_hash, DUO_HASH_SIZE));
+    if (e->present) {
+        bool whole = left >= e->file_size;
+        uint8_t hash[DUO_HASH_SIZE];
+        (void)json_object_set_new(o, "file_size", json_integer(e->file_size));
+        (void)json_object_set_new(o, "payload_size", json_integer(e->payload_size));
+        if (whole) {
+            duo_sha256_of(data, e->file_size, hash);
+        }
+        bool intact = whole && memcmp(hash, e->file_hash, sizeof hash) == 0;
+        (void)json_object_set_new(o, "intact", json_boolean(intact));
+    }
+    return o;
+}
+
+static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *status)
+{
+    struct duo_manifest m;
+    char key_id[9];
+    size_t pos = DUO_MANIFEST_SIZE;
+
+    *status = size < DUO_MANIFEST_SIZE ? DUO_E_TRUNCATED : duo_manifest_decode(data, &m);
+    if (*status != DUO_OK) {
+        return NULL;
+    }
+    (void)snprintf(key_id, sizeof key_id, "%08x", m.key_id);
+    json_t *o = json_object();
+    (void)json_object_set_new(o, "set_version", version_json(&m.set_version));
+    (void)json_object_set_new(o, "hardware_id", word_json(m.hardware_id));
+    (void)json_object_set_new(o, "security_counter", json_integer(m.counter));
+    (void)json_object_set_new(o, "trial_boots", json_integer(m.trial_boots));
+    (void)json_object_set_new(o, "trial_time", json_integer(m.trial_time_s));
+    (void)json_object_set_new(o, "key_id", json_string(key_id));
+    (void)json_object_set_new(o, "size", json_integer((json_int_t)size));
+    (void)json_object_set_new(o, "expected_size", json_integer(duo_bundle_size(&m)));
+    for (unsigned i = 0; i < DUO_CORES; i++) {
+        size_t left = pos < size ? size - pos : 0;
+        json_t *member = member_json(&m, (enum duo_core)i, data + (left > 0 ? pos : 0), left);
+        (void)json_object_set_new(o, i == DUO_CM7 ? "m7" : "m4", member);
+        pos += m.image[i].file_size;
+    }
+    return o;
+}
+
+/* Without asking for a pass phrase: an encrypted key is only named. */
+static json_t *key_json(const char *path, const struct buffer *file, char *err, size_t err_size)
+{
+    char *text = strndup((const char *)file->data, file->size);
+    bool encrypted = text != NULL && strstr(text, "ENCRYPTED") != NULL;
+    const struct passphrase none = {0};
+    struct key *key = encrypted ? NULL : key_load(path, &none, err, err_size);
+    json_t *o = NULL;
+
+    free(text);
+    if (encrypted) {
+        return json_pack("{s:s, s:b}", "type", "private key", "encrypted", 1);
+    }
+    if (key != NULL) {
+        const struct duo_pubkey pub = key_public(key);
+        uint8_t hash[DUO_HASH_SIZE];
+        char key_id[9];
+        duo_pubkey_hash(&pub, hash);
+        (void)snprintf(key_id, sizeof key_id, "%08x", duo_key_id(&pub));
+        o = json_pack("{s:s, s:s, s:s, s:o}", "type",
+                      key_is_private(key) ? "private key" : "public key", "curve", "P-256",
+                      "key_id", key_id, "key_hash", hex_json(hash, sizeof hash));
+        key_free(key);
+    }
+    return o;
+}
+
+static void print_value(const char *name, json_t *value, int indent)
+{
+    const char *key;
+    json_t *member;
+
+    if (json_is_object(value)) {
+        (void)printf("%*s%s:\n", indent, "", name);
+        json_object_foreach(value, key, member)
+        {
+            print_value(key, member, indent + 2);
+        }
+    } else if (json_is_string(value)) {
+        (void)printf("%*s%-18s %s\n", indent, "", name, json_string_value(value));
+    } else if (json_is_integer(value)) {
+        (void)printf("%*s%-18s %lld\n", indent, "", name, (long long)json_integer_value(value));
+    } else {
+        (void)printf("%*s%-18s %s\n", indent, "", name, json_is_true(value) ? "yes" : "no");
+    }
+}
+
+static void print_info(const struct cli *cli, const char *path, const char *kind, json_t *info)
+{
+    const char *key;
+    json_t *member;
+
+    if (cli->json) {
+        json_t *o = json_pack("{s:s, s:s}", "file", path, "kind", kind);
+        (void)json_object_update(o, info);
+        (void)json_dumpf(o, stdout, JSON_INDENT(2));
+        (void)putchar('\n');
+        json_decref(o);
+        return;
+    }
+    (void)printf("%s: %s\n", path, kind);
+    json_object_foreach(info, key, member)
+    {
+        print_value(key, member, 2);
+    }
+}
+
+static int info(const struct cli *cli, const char *path, const struct buffer *file)
+{
+    enum file_kind kind = file_kind_of(file->data, file->size);
+    enum duo_status st = DUO_OK;
+    const char *name = "key";
+    char err[512];
+    json_t *o;
+
+    switch (kind) {
+    case KIND_IMAGE:
+        name = "image";
+        o = image_json(file->data, file->size, &st);
+        break;
+    case KIND_BUNDLE:
+        name = "bundle";
+        o = bundle_json(file->data, file->size, &st);
+        break;
+    case KIND_KEY:
+        o = key_json(path, file, err, sizeof err);
+        if (o == NULL) {
+            return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
+        }
+        break;
+    default:
+        return cli_fail(cli, EXIT_REJECTED, "info shows core images, bundles and keys", "%s is %s",
+                        path, file_kind_text(kind));
+    }
+    if (o == NULL) {
+        return input_refuse(cli, EXIT_REJECTED, path, st);
+    }
+    print_info(cli, path, name, o);
+    json_decref(o);
+    return EXIT_DONE;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    struct buffer file = {0};
+    int c;
+
+    while ((c = getopt_long(argc, argv, CLI_SHORT, options, NULL)) != -1) {
+        if (!cli_option(cli, c)) {
+            return EXIT_USAGE;
+        }
+    }
+    if (optind + 1 != argc) {
+        return cli_fail(cli, EXIT_USAGE, "`duoboot info FILE`", "give exactly one file");
+    }
+    int code = input_read(cli, argv[optind], &file);
+    if (code == EXIT_DONE) {
+        code = info(cli, argv[optind], &file);
+    }
+    free(file.data);
+    return code;
+}
+
+const struct command cmd_info = {
+    .name = "info",
+    .summary = "show what an image, a bundle or a key contains",
+    .usage =
+        "usage: duoboot info [--json] FILE\n"
+        "Shows a core image, a bundle or a key. Nothing is trusted here: `duoboot verify` checks\n"
+        "signatures.\n\n"
+        "      --json, -q, -v      as everywhere\n",
+    .run = run,
+};

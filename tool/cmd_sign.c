@@ -1,0 +1,341 @@
+/* duoboot sign: one core image from ELF, Intel HEX or BIN. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "core/bytes.h"
+#include "hostlib/loader.h"
+#include "tool/inputs.h"
+
+#define DEFAULT_HEADER DUO_IMAGE_HEADER_SIZE
+#define HEADER_MAX     4096u /* leaves half of META for TLVs */
+
+struct args {
+    const char *in, *out, *key;
+    struct passphrase pass;
+    struct image_spec spec;
+    bool has_core, has_version;
+};
+
+/* The program as it will lie in the slot; gaps are 0xFF, as erased flash. */
+struct program {
+    uint8_t *bytes;
+    const struct duo_slot *slot;
+    uint32_t payload_max, size;
+    uint32_t outside; /* address of the first byte that does not fit */
+    bool has_outside;
+};
+
+enum { OPT_PASS_FILE = 256, OPT_PASS_ENV, OPT_HARDWARE };
+
+static const struct option options[] = {
+    {"core", required_argument, NULL, 'c'},
+    {"version", required_argument, NULL, 'V'},
+    {"key", required_argument, NULL, 'k'},
+    {"out", required_argument, NULL, 'o'},
+    {"security-counter", required_argument, NULL, 's'},
+    {"header-size", required_argument, NULL, 'H'},
+    {"hardware-id", required_argument, NULL, OPT_HARDWARE},
+    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
+    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    CLI_OPTIONS,
+};
+
+static const char *take_option(struct cli *cli, struct args *a, int c)
+{
+    struct image_spec *spec = &a->spec;
+
+    switch (c) {
+    case 'c':
+        a->has_core = parse_core(optarg, &spec->core);
+        return a->has_core ? NULL : "--core is m7 or m4";
+    case 'V':
+        a->has_version = parse_version(optarg, &spec->version);
+        return a->has_version ? NULL : "--version is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7";
+    case 's':
+        spec->has_counter = cli_number(optarg, UINT32_MAX, &spec->counter);
+        return spec->has_counter ? NULL : "--security-counter is a number below 2^32";
+    case 'H':
+        return cli_number(optarg, HEADER_MAX, &spec->hdr_size) && spec->hdr_size >= DEFAULT_HEADER
+                   ? NULL
+                   : "--header-size is 32 to 4096 bytes";
+    case OPT_HARDWARE:
+        spec->has_hardware = cli_number(optarg, UINT32_MAX, &spec->hardware_id);
+        return spec->has_hardware ? NULL : "--hardware-id is a number below 2^32";
+    case 'k':
+        a->key = optarg;
+        return NULL;
+    case 'o':
+        a->out = optarg;
+        return NULL;
+    case OPT_PASS_FILE:
+        a->pass.file = optarg;
+        return NULL;
+    case OPT_PASS_ENV:
+        a->pass.env = optarg;
+        return NULL;
+    default:
+        return cli_option(cli, c) ? NULL : "";
+    }
+}
+
+static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+{
+    int c;
+
+    while ((c = getopt_long(argc, argv, "c:V:k:o:s:H:" CLI_SHORT, options, NULL)) != -1) {
+        const char *mistake = take_option(cli, a, c);
+        if (mistake != NULL) {
+            return mistake;
+        }
+    }
+    if (optind + 1 != argc) {
+        return "give exactly one file to sign";
+    }
+    a->in = argv[optind];
+    if (a->key == NULL || a->out == NULL || !a->has_version) {
+        return "--key, --version and --out are needed";
+    }
+    return NULL;
+}
+
+static bool take_chunk(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
+{
+    struct program *p = ctx;
+    uint32_t offset = addr - p->slot->run_base;
+
+    if (offset >= p->payload_max || len > p->payload_max - offset) {
+        p->has_outside = true;
+        p->outside = offset >= p->payload_max ? addr : p->slot->run_base + p->payload_max;
+        return false;
+    }
+    memcpy(p->bytes + offset, data, len);
+    p->size = offset + len; /* chunks come in ascending order */
+    return true;
+}
+
+static int refuse_outside(const struct cli *cli, const struct args *a, const struct program *p)
+{
+    const uint32_t base = p->slot->run_base;
+    char hint[256];
+
+    if (p->outside == base + p->payload_max) {
+        return input_refuse(cli, EXIT_REJECTED, a->in, DUO_E_TOO_LARGE);
+    }
+    (void)snprintf(hint, sizeof hint,
+                   "in the linker script set the flash origin to 0x%08x and the length to %u KiB%s",
+                   base, p->payload_max / 1024,
+                   p->outside < base ? ", and the vector table offset (VECT_TAB_OFFSET) to 0x20000"
+                                     : "");
+    return cli_fail(cli, EXIT_REJECTED, hint,
+                    "%s: bytes at 0x%08x are outside of the %s slot, 0x%08x to 0x%08x", a->in,
+                    p->outside, duo_core_name(p->slot->core), base, base + p->payload_max - 1);
+}
+
+/* Which core a file with addresses is for: the slot that holds its first byte. */
+static bool note_low(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
+{
+    (void)ctx;
+    (void)addr;
+    (void)data;
+    return len > 0;
+}
+
+static int find_core(const struct cli *cli, struct args *a)
+{
+    const struct load_sink sink = {note_low, NULL};
+    struct load_result result;
+    char err[512];
+    uint32_t bin = 0;
+
+    if (a->has_core) {
+        return EXIT_DONE;
+    }
+    if (!load_file(a->in, &bin, &sink, &result, err, sizeof err)) {
+        return EXIT_DONE; /* load_program() will say why */
+    }
+    for (unsigned i = 0; i < DUO_CORES && result.kind != LOAD_BIN; i++) {
+        const struct duo_slot *slot = duo_slot_of((enum duo_core)i);
+        if (result.low - slot->run_base < slot->size) {
+            a->spec.core = (enum duo_core)i;
+            return EXIT_DONE;
+        }
+    }
+    return cli_fail(cli, EXIT_USAGE, "give --core m7 or --core m4",
+                    "%s does not say which core it is for", a->in);
+}
+
+static int load_program(const struct cli *cli, const struct args *a, struct program *p)
+{
+    const struct load_sink sink = {take_chunk, p};
+    struct load_result result;
+    char err[512];
+
+    memset(p->bytes, 0xFF, p->payload_max);
+    if (!load_file(a->in, &p->slot->run_base, &sink, &result, err, sizeof err)) {
+        return p->has_outside ? refuse_outside(cli, a, p)
+                              : cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
+    }
+    if (result.low != p->slot->run_base) {
+        return cli_fail(cli, EXIT_REJECTED,
+                        "link the vector table to the first address of the slot",
+                        "%s begins at 0x%08x; the %s slot begins at 0x%08x and so must the program",
+                        a->in, result.low, duo_core_name(p->slot->core), p->slot->run_base);
+    }
+    return EXIT_DONE;
+}
+
+static int check_program(const struct cli *cli, const struct args *a, const struct program *p)
+{
+    if (p->size < 8) {
+        return cli_fail(cli, EXIT_REJECTED, "is it the whole program?",
+                        "%s: %u bytes are too few for a vector table", a->in, p->size);
+    }
+    uint32_t sp = duo_get32(p->bytes), entry = duo_get32(p->bytes + 4);
+    enum duo_status st = duo_slot_check_vectors(p->slot, p->size, sp, entry);
+    if (st == DUO_OK) {
+        return EXIT_DONE;
+    }
+    char what[512];
+    (void)snprintf(what, sizeof what, "%s: vector table (stack 0x%08x, reset 0x%08x)", a->in, sp,
+                   entry);
+    return input_refuse(cli, EXIT_REJECTED, what, st);
+}
+
+static int refuse_wrong_input(const struct cli *cli, const struct args *a)
+{
+    struct buffer raw = {0};
+    int code = input_read(cli, a->in, &raw);
+
+    if (code == EXIT_DONE) {
+        enum file_kind kind = file_kind_of(raw.data, raw.size);
+        if (kind == KIND_IMAGE || kind == KIND_BUNDLE || kind == KIND_KEY || kind == KIND_ARCHIVE) {
+            code = cli_fail(cli, EXIT_REJECTED, "give the linked program: ELF, Intel HEX or BIN",
+                            "%s is %s, not a program to sign", a->in, file_kind_text(kind));
+        }
+    }
+    free(raw.data);
+    return code;
+}
+
+/* The device's own check of what has been made, before anybody gets it. */
+static enum duo_status check_result(const struct key *key, const struct buffer *image,
+                                    const struct duo_slot *slot)
+{
+    const struct duo_pubkey pub = key_public(key);
+    struct duo_mem mem = {image->data, (uint32_t)image->size};
+    const struct duo_reader reader = {duo_mem_read, &mem};
+    struct duo_image parsed;
+    enum duo_status st = duo_image_verify(&reader, mem.size, &pub, &parsed);
+
+    return st == DUO_OK ? duo_slot_admits(slot, &parsed) : st;
+}
+
+static void report(const struct cli *cli, const struct args *a, const struct program *p,
+                   size_t size)
+{
+    const char *core = duo_core_name(a->spec.core);
+    char version[24];
+
+    (void)format_version(&a->spec.version, version, sizeof version);
+    if (cli->json) {
+        json_t *o = json_pack("{s:s, s:s, s:s, s:I}", "file", a->out, "core", core, "version",
+                              version, "size", (json_int_t)size);
+        (void)json_dumpf(o, stdout, JSON_INDENT(2));
+        (void)putchar('\n');
+        json_decref(o);
+        return;
+    }
+    cli_note(cli, "%s: %s image, version %s, %zu bytes (payload %u)", a->out, core, version, size,
+             p->size);
+}
+
+static int write_image(const struct cli *cli, const struct args *a, const struct program *p,
+                       const struct key *key)
+{
+    struct buffer image;
+
+    if (!image_build(&a->spec, p->bytes, p->size, key, &image)) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "the image could not be signed");
+    }
+    int code = EXIT_DONE;
+    enum duo_status st = check_result(key, &image, p->slot);
+    if (st != DUO_OK) {
+        code = input_refuse(cli, EXIT_REJECTED, a->in, st);
+    } else if (!cli_write_file(a->out, image.data, image.size, 0666)) {
+        code = cli_fail(cli, EXIT_IO, "check the directory and its permissions",
+                        "%s: cannot be written: %s", a->out, strerror(errno));
+    } else {
+        report(cli, a, p, image.size);
+    }
+    free(image.data);
+    return code;
+}
+
+static int sign(const struct cli *cli, struct args *a)
+{
+    struct key *key = NULL;
+    struct program p = {0};
+    int code = refuse_wrong_input(cli, a);
+
+    if (code == EXIT_DONE) {
+        code = find_core(cli, a);
+    }
+    if (code == EXIT_DONE) {
+        code = input_key(cli, a->key, &a->pass, true, &key);
+    }
+    if (code == EXIT_DONE) {
+        p.slot = duo_slot_of(a->spec.core);
+        p.payload_max = p.slot->size - p.slot->meta_max;
+        p.bytes = malloc(p.payload_max);
+        code = p.bytes != NULL ? load_program(cli, a, &p)
+                               : cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    if (code == EXIT_DONE) {
+        code = check_program(cli, a, &p);
+    }
+    if (code == EXIT_DONE) {
+        code = write_image(cli, a, &p, key);
+    }
+    free(p.bytes);
+    key_free(key);
+    return code;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    struct args a = {.spec = {.hdr_size = DEFAULT_HEADER}};
+    const char *mistake = parse(cli, argc, argv, &a);
+
+    if (mistake != NULL) {
+        return *mistake == '\0' ? EXIT_USAGE
+                                : cli_fail(cli, EXIT_USAGE,
+                                           "`duoboot sign --help` shows an example", "%s", mistake);
+    }
+    return sign(cli, &a);
+}
+
+const struct command cmd_sign = {
+    .name = "sign",
+    .summary = "sign the program of one core (ELF, Intel HEX or BIN)",
+    .usage =
+        "usage: duoboot sign --core m7|m4 --version 1.2.3[+4] --key KEY.pem --out IMAGE FILE\n"
+        "Makes a signed core image in MCUboot's format from a linked program. The program must be "
+        "linked\n"
+        "to its slot (M7 0x08020000, M4 0x08120000) and begin with its vector table; this is "
+        "checked.\n\n"
+        "  -c, --core m7|m4            which core; may be left out for ELF and HEX\n"
+        "  -V, --version VERSION       MAJOR.MINOR.REVISION[+BUILD]\n"
+        "  -k, --key FILE              private key, PEM: PKCS#8 or SEC1, encrypted or not\n"
+        "  -o, --out FILE              the image to write\n"
+        "  -s, --security-counter N    anti-rollback counter of the image\n"
+        "      --hardware-id N         bind the image to one hardware\n"
+        "  -H, --header-size N         bytes in front of the payload, default 32\n"
+        "      --passphrase-file FILE, --passphrase-env NAME\n"
+        "                              pass phrase of the key (otherwise the terminal is asked)\n"
+        "      --json, -q, -v          as everywhere\n",
+    .run = run,
+};

@@ -1,0 +1,226 @@
+#include "tool/inputs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/bytes.h"
+#include "core/manifest.h"
+#include "hostlib/loader.h"
+
+/* Two slots, header and TLVs, and the padding of `imgtool --pad` with room to spare. */
+#define INPUT_MAX (16u * 1024u * 1024u)
+
+static bool starts(const uint8_t *data, size_t size, const char *magic, size_t len)
+{
+    return size >= len && memcmp(data, magic, len) == 0;
+}
+
+enum file_kind file_kind_of(const uint8_t *data, size_t size)
+{
+    if (size >= 4 && duo_get32(data) == DUO_IMAGE_MAGIC) {
+        return KIND_IMAGE;
+    }
+    if (size >= 4 && duo_get32(data) == DUO_MANIFEST_MAGIC) {
+        return KIND_BUNDLE;
+    }
+    if (starts(data, size,
+               "\x7f"
+               "ELF",
+               4)) {
+        return KIND_ELF;
+    }
+    if (starts(data, size, "-----BEGIN", 10)) {
+        return KIND_KEY;
+    }
+    if (starts(data, size, "PK\3\4", 4) || starts(data, size, "\x1f\x8b", 2) ||
+        starts(data, size,
+               "\xfd"
+               "7zXZ",
+               5) ||
+        (size > 262 && memcmp(data + 257, "ustar", 5) == 0)) {
+        return KIND_ARCHIVE;
+    }
+    return starts(data, size, ":", 1) ? KIND_HEX : KIND_UNKNOWN;
+}
+
+const char *file_kind_text(enum file_kind kind)
+{
+    static const char *const texts[] = {
+        [KIND_UNKNOWN] = "of no known kind",
+        [KIND_IMAGE] = "a signed core image (MCUboot/imgtool format)",
+        [KIND_BUNDLE] = "a duoboot bundle",
+        [KIND_KEY] = "a key file (PEM)",
+        [KIND_ELF] = "an ELF file",
+        [KIND_HEX] = "an Intel HEX file",
+        [KIND_ARCHIVE] = "an archive",
+    };
+
+    return texts[kind];
+}
+
+int input_read(const struct cli *cli, const char *path, struct buffer *out)
+{
+    char err[512];
+
+    if (load_bytes(path, INPUT_MAX, &out->data, &out->size, err, sizeof err)) {
+        return EXIT_DONE;
+    }
+    bool content = strstr(err, "empty") != NULL || strstr(err, "too large") != NULL;
+    return cli_fail(cli, content ? EXIT_REJECTED : EXIT_IO, NULL, "%s", err);
+}
+
+/* What to do with a file of this kind instead. */
+static const char *way_to_image(enum file_kind kind)
+{
+    switch (kind) {
+    case KIND_BUNDLE:
+        return "give the core image that went into it, or use `duoboot info` on the bundle";
+    case KIND_ELF:
+    case KIND_HEX:
+        return "sign it first: `duoboot sign`";
+    case KIND_ARCHIVE:
+        return "unpack it first";
+    default:
+        return "make one with `duoboot sign` or `imgtool sign`";
+    }
+}
+
+int input_image(const struct cli *cli, const char *path, struct buffer *out,
+                struct duo_image *image)
+{
+    int code = input_read(cli, path, out);
+
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    enum file_kind kind = file_kind_of(out->data, out->size);
+    if (kind != KIND_IMAGE) {
+        return cli_fail(cli, EXIT_REJECTED, way_to_image(kind), "%s is %s, not a signed core image",
+                        path, file_kind_text(kind));
+    }
+    struct duo_mem mem = {out->data, (uint32_t)out->size};
+    const struct duo_reader reader = {duo_mem_read, &mem};
+    enum duo_status st = duo_image_parse(&reader, mem.size, image);
+    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, st);
+}
+
+int input_key(const struct cli *cli, const char *path, const struct passphrase *pass,
+              bool need_private, struct key **key)
+{
+    char err[512];
+    struct buffer raw = {0};
+    int code = input_read(cli, path, &raw);
+
+    free(raw.data);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    *key = key_load(path, pass, err, sizeof err);
+    if (*key == NULL) {
+        return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
+    }
+    if (need_private && !key_is_private(*key)) {
+        return cli_fail(cli, EXIT_REJECTED, "signing needs the private key that belongs to it",
+                        "%s holds only a public key", path);
+    }
+    return EXIT_DONE;
+}
+
+static const char *hint_for(enum duo_status status)
+{
+    switch (status) {
+    case DUO_E_TRUNCATED:
+    case DUO_E_HASH:
+    case DUO_E_MALFORMED:
+        return "the file is damaged: copy, download or make it again";
+    case DUO_E_SIGNATURE:
+        return "the file was changed after signing, or damaged: get it again from its source";
+    case DUO_E_KEY:
+        return "give the key it was signed with, or sign it again with yours";
+    case DUO_E_NO_SIGNATURE:
+        return "sign it: `duoboot sign`, or `imgtool sign --key`";
+    case DUO_E_UNSUPPORTED:
+        return "sign it with ECDSA P-256 and without encryption, compression or RAM loading";
+    case DUO_E_FORMAT_NEW:
+        return "it was made by a newer duoboot: update this one";
+    case DUO_E_FORMAT_OLD:
+        return "it was made by an older duoboot: make the bundle again";
+    case DUO_E_TOO_LARGE:
+        return "make the program smaller: the slot keeps 8 KiB for header and TLVs";
+    case DUO_E_CORE:
+        return "swap the files: it belongs to the other core";
+    case DUO_E_HARDWARE:
+        return "take the bundle made for this device, or give its --hardware-id";
+    case DUO_E_STACK:
+        return "the first word of the vector table must be the end of a RAM this core has, a "
+               "multiple "
+               "of 8 (the M4 has no DTCM)";
+    case DUO_E_ENTRY:
+        return "link the program to its slot (M7 0x08020000, M4 0x08120000), vector table first";
+    case DUO_E_TRAILING:
+        return "the file was joined with something else: get it again from its source";
+    case DUO_E_MISMATCH:
+        return "make the bundle again";
+    default:
+        return NULL;
+    }
+}
+
+int input_refuse(const struct cli *cli, enum exit_code code, const char *what,
+                 enum duo_status status)
+{
+    return cli_fail(cli, code, hint_for(status), "%s: %s", what, duo_status_text(status));
+}
+
+/* A decimal number up to max at *text, which moves behind it. */
+static bool take_number(const char **text, unsigned long max, unsigned long *value)
+{
+    char *end;
+
+    if (**text < '0' || **text > '9') { /* strtoul would take spaces and signs */
+        return false;
+    }
+    *value = strtoul(*text, &end, 10);
+    *text = end;
+    return *value <= max;
+}
+
+bool parse_version(const char *text, struct duo_version *version)
+{
+    unsigned long major, minor, revision, build = 0;
+
+    if (!take_number(&text, 255, &major) || *text++ != '.' || !take_number(&text, 255, &minor) ||
+        *text++ != '.' || !take_number(&text, 65535, &revision)) {
+        return false;
+    }
+    if (*text == '+') {
+        text++;
+        if (!take_number(&text, 0xFFFFFFFFul, &build)) {
+            return false;
+        }
+    }
+    *version =
+        (struct duo_version){(uint8_t)major, (uint8_t)minor, (uint16_t)revision, (uint32_t)build};
+    return *text == '\0';
+}
+
+char *format_version(const struct duo_version *v, char *buf, size_t size)
+{
+    if (v->build != 0) {
+        (void)snprintf(buf, size, "%u.%u.%u+%u", v->major, v->minor, v->revision, v->build);
+    } else {
+        (void)snprintf(buf, size, "%u.%u.%u", v->major, v->minor, v->revision);
+    }
+    return buf;
+}
+
+bool parse_core(const char *text, enum duo_core *core)
+{
+    if (strcasecmp(text, "m7") != 0 && strcasecmp(text, "m4") != 0) {
+        return false;
+    }
+    *core = text[1] == '7' ? DUO_CM7 : DUO_CM4;
+    return true;
+}

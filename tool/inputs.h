@@ -1,0 +1,52 @@
+/* Files given to commands: what kind they are, and loading them with the right complaint. */
+#ifndef DUO_TOOL_INPUTS_H
+#define DUO_TOOL_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/image.h"
+#include "core/slot.h"
+#include "tool/cli.h"
+#include "tool/imagefile.h"
+#include "tool/keys.h"
+
+enum file_kind {
+    KIND_UNKNOWN,
+    KIND_IMAGE, /* MCUboot image */
+    KIND_BUNDLE,
+    KIND_KEY, /* any PEM */
+    KIND_ELF,
+    KIND_HEX,
+    KIND_ARCHIVE /* zip, gzip, xz, tar... */
+};
+
+enum file_kind file_kind_of(const uint8_t *data, size_t size);
+/* "a signed core image (MCUboot format)", with its article. */
+const char *file_kind_text(enum file_kind kind);
+
+/* Reads a file, reporting failure. EXIT_DONE or EXIT_IO/EXIT_REJECTED (empty). out->data for
+ * free(). */
+int input_read(const struct cli *cli, const char *path, struct buffer *out);
+
+/* Reads a core image and parses it; a wrong kind of file is named. */
+int input_image(const struct cli *cli, const char *path, struct buffer *out,
+                struct duo_image *image);
+
+/* Loads a key, reporting failure; with `need_private` a public one is refused. */
+int input_key(const struct cli *cli, const char *path, const struct passphrase *pass,
+              bool need_private, struct key **key);
+
+/* Reports why `what` (a file, or "FILE: M7 image") is not acceptable, with the next step. */
+int input_refuse(const struct cli *cli, enum exit_code code, const char *what,
+                 enum duo_status status);
+
+/* "1.2.3" or "1.2.3+45"; each part in its range. */
+bool parse_version(const char *text, struct duo_version *version);
+/* "1.2.3" or "1.2.3+45" into buf, which is returned; 24 bytes suffice. */
+char *format_version(const struct duo_version *version, char *buf, size_t size);
+/* "m7" or "m4", in any case. */
+bool parse_core(const char *text, enum duo_core *core);
+
+#endif
