@@ -350,6 +350,17 @@ static void start_cores(struct machine *m, bool power_on)
     machine_clocks_changed(m);
 }
 
+void machine_reset_core(struct machine *m, enum core_id id)
+{
+    if (!m->core[id])
+        return;
+    core_reset(m->core[id], syscfg_boot_addr(m->syscfg, id), false, false);
+    m->clk[id].waiting = false;
+    m->clk[id].stalled_until = 0;
+    rebase(m, id, m->now);
+    rcc_power_changed(m->rcc);
+}
+
 void machine_do_reset(struct machine *m)
 {
     enum reset_cause cause = m->reset_cause;
@@ -415,6 +426,7 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
     exti_new(m);
     hsem_new(m);
     watchdog_new(m);
+    fdcan_new(m);
     dbgmcu_new(m);
     art_new(m);
     usart_new(m);

@@ -151,6 +151,9 @@ void machine_do_reset(struct machine *m);
 /* Called by the flash model once a cut operation has its outcome: machine_run() returns
  * M_POWER_CUT. */
 void machine_power_cut(struct machine *m);
+/* Resets one core and starts it from its boot address; the rest of the chip goes on (core-scope
+ * WWDG). Only from an event. */
+void machine_reset_core(struct machine *m, enum core_id id);
 /* Core clocks changed (RCC): rebases local times, tells the cores. */
 void machine_clocks_changed(struct machine *m);
 /* BOOT_C1/BOOT_C2 written. */

@@ -17,6 +17,7 @@ void syscfg_new(struct machine *m);
 void exti_new(struct machine *m);
 void hsem_new(struct machine *m);
 void watchdog_new(struct machine *m); /* IWDG1/2, WWDG1/2 */
+void fdcan_new(struct machine *m);    /* registers, message RAM; no bus */
 void dbgmcu_new(struct machine *m);
 void art_new(struct machine *m);
 void usart_new(struct machine *m);
@@ -50,6 +51,7 @@ enum clk {
     CLK_TIM_APB1,
     CLK_TIM_APB2,
     CLK_RNG,
+    CLK_FDCAN,
     CLK_COUNT
 };
 /* Frequency in Hz, 0 when that clock is off. */

@@ -1,0 +1,213 @@
+/*
+ * FDCAN1 and FDCAN2: registers with their start-up handshake and write protection, and the message
+ * RAM. There is no bus: leaving initialisation is reported (RM0399, FDCAN).
+ */
+#include "emu/chip/chip.h"
+#include "emu/chip/reg.h"
+
+#include <string.h>
+
+enum {
+    CAN_DBTP = 0x0C,
+    CAN_TEST = 0x10,
+    CAN_CCCR = 0x18,
+    CAN_NBTP = 0x1C,
+    CAN_PSR = 0x44,
+    CAN_IR = 0x50,
+    CAN_WORDS = 0x400 / 4,
+};
+enum {
+    CCCR_INIT = BIT(0),
+    CCCR_CCE = BIT(1),
+    CCCR_CSA = BIT(3),
+    CCCR_CSR = BIT(4),
+    CCCR_FIELDS = 0xF3F7, /* all but CSA, which the hardware sets */
+    CCCR_PROTECTED = 0xF3EC,
+};
+#define RAM_BASE 0x4000AC00u
+#define RAM_SIZE 0x2800u
+
+/* Registers with a reset value, or that keep what is written; `protect`: only while CCE is set. */
+static const struct {
+    uint16_t off;
+    uint32_t reset, writable;
+    bool protect;
+} regs[] = {
+    {0x00, 0x32141218, 0, false},
+    {0x04, 0x87654321, 0, false},
+    {CAN_DBTP, 0x00000A33, 0x009F1FFF, true},
+    {CAN_TEST, 0, 0x00000070, true},
+    {0x14, 0, 0x000000FF, true},
+    {CAN_CCCR, 0x00000001, 0, false},
+    {CAN_NBTP, 0x06000A03, 0xFFFFFF7F, true},
+    {0x20, 0, 0x000F0003, true},
+    {0x28, 0xFFFF0000, 0xFFFF0007, true},
+    {0x2C, 0x0000FFFF, 0, false},
+    {CAN_PSR, 0x00000707, 0, false},
+    {0x48, 0, 0x00007F7F, true},
+    {0x54, 0, 0x3FFFFFFF, false},
+    {0x58, 0, 0x3FFFFFFF, false},
+    {0x5C, 0, 0x00000003, false},
+    {0x80, 0, 0x0000003F, true},
+    {0x84, 0, 0x00FFFFFC, true},
+    {0x88, 0, 0x007FFFFC, true},
+    {0x90, 0x1FFFFFFF, 0x1FFFFFFF, true},
+    {0x98, 0, 0, false},
+    {0xA0, 0, 0xFF7FFFFC, true},
+    {0xA8, 0, 0x0000003F, false},
+    {0xAC, 0, 0x0000FFFC, true},
+    {0xB0, 0, 0xFF7FFFFC, true},
+    {0xB8, 0, 0x0000003F, false},
+    {0xBC, 0, 0x00000777, true},
+    {0xC0, 0, 0x7F3FFFFC, true},
+    {0xC8, 0, 0x00000007, true},
+    {0xE0, 0, 0xFFFFFFFF, false},
+    {0xE4, 0, 0xFFFFFFFF, false},
+    {0xF0, 0, 0x3F3FFFFC, true},
+    {0xF8, 0, 0x0000001F, false},
+};
+
+struct fdcan {
+    struct machine *m;
+    unsigned number;
+    uint32_t word[CAN_WORDS];
+};
+
+static void fdcan_reset(void *self, bool power_on)
+{
+    struct fdcan *c = self;
+    (void)power_on;
+    memset(c->word, 0, sizeof c->word);
+    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++)
+        c->word[regs[i].off / 4] = regs[i].reset;
+}
+
+/* INIT goes through the kernel clock: without one the handshake of the driver never ends. */
+static bool kernel_clock(struct fdcan *c)
+{
+    if (rcc_hz(c->m->rcc, CLK_FDCAN))
+        return true;
+    machine_note(
+        c->m, NOTE_FIRMWARE_BUG, 0x58024450, "fdcan.no-clock",
+        "FDCAN%u has no kernel clock (RCC_D2CCIP1R.FDCANSEL is HSE after reset, and HSE is "
+        "off): INIT does not change",
+        c->number);
+    return false;
+}
+
+static void cccr_write(struct fdcan *c, uint32_t value)
+{
+    uint32_t old = c->word[CAN_CCCR / 4];
+    uint32_t v = value & CCCR_FIELDS;
+    if ((v ^ old) & CCCR_INIT && !kernel_clock(c))
+        v = reg_merge(v, old, CCCR_INIT);
+    if (!(old & CCCR_INIT) || !(v & CCCR_INIT))
+        v &= ~(uint32_t)CCCR_CCE; /* CCE needs INIT, and goes with it */
+    if (!(old & CCCR_CCE))
+        v = reg_merge(v, old, CCCR_PROTECTED & ~(CCCR_CSA | CCCR_CSR));
+    if (v & CCCR_CSR)
+        v |= CCCR_CSA | CCCR_INIT;
+    c->word[CAN_CCCR / 4] = v;
+    if ((old & CCCR_INIT) && !(v & CCCR_INIT))
+        machine_note(c->m, NOTE_FEATURE, 0x4000A018 + 0x400 * (c->number - 1), "fdcan.bus",
+                     "FDCAN%u leaves initialisation: the model has no CAN bus, nothing is sent or "
+                     "received",
+                     c->number);
+}
+
+static void plain_write(struct fdcan *c, uint32_t off, uint32_t value)
+{
+    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++) {
+        if (regs[i].off != off)
+            continue;
+        uint32_t *w = &c->word[off / 4];
+        if (!regs[i].protect || (c->word[CAN_CCCR / 4] & CCCR_CCE))
+            *w = reg_merge(*w, value, regs[i].writable);
+        else if ((*w ^ value) & regs[i].writable)
+            machine_note(c->m, NOTE_FIRMWARE_BUG, 0x4000A000 + 0x400 * (c->number - 1) + off,
+                         "fdcan.protected",
+                         "FDCAN%u: a configuration register is written without CCCR.INIT and CCE; "
+                         "ignored",
+                         c->number);
+        return;
+    }
+}
+
+static enum bus_status fdcan_read(void *self, const struct bus_access *a, uint32_t off,
+                                  unsigned size, uint32_t *value)
+{
+    struct fdcan *c = self;
+    (void)a;
+    *value = reg_part(c->word[off / 4], off, size);
+    if ((off & ~3u) == CAN_PSR)
+        c->word[CAN_PSR / 4] |= 0x707; /* a read sets LEC and DLEC to "no change" */
+    return BUS_OK;
+}
+
+static enum bus_status fdcan_write(void *self, const struct bus_access *a, uint32_t off,
+                                   unsigned size, uint32_t value)
+{
+    struct fdcan *c = self;
+    (void)a;
+    uint32_t v = reg_merge(c->word[off / 4], reg_shift(value, off, size), reg_lanes(off, size));
+    off &= ~3u;
+    if (off == CAN_CCCR)
+        cccr_write(c, v);
+    else if (off != CAN_IR) /* IR: nothing is ever set */
+        plain_write(c, off, v);
+    return BUS_OK;
+}
+
+static uint32_t fdcan_peek(void *self, enum core_id view, uint32_t off)
+{
+    const struct fdcan *c = self;
+    (void)view;
+    return c->word[off / 4];
+}
+
+static const struct dev_ops ops = {fdcan_read, fdcan_write, fdcan_peek, fdcan_reset};
+
+/* ---- message RAM: plain words, shared by both, not cleared by a reset ---- */
+
+static enum bus_status ram_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
+                                uint32_t *value)
+{
+    const uint32_t *ram = self;
+    (void)a;
+    *value = reg_part(ram[off / 4], off, size);
+    return BUS_OK;
+}
+
+static enum bus_status ram_write(void *self, const struct bus_access *a, uint32_t off,
+                                 unsigned size, uint32_t value)
+{
+    uint32_t *ram = self;
+    (void)a;
+    ram[off / 4] = reg_merge(ram[off / 4], reg_shift(value, off, size), reg_lanes(off, size));
+    return BUS_OK;
+}
+
+static uint32_t ram_peek(void *self, enum core_id view, uint32_t off)
+{
+    const uint32_t *ram = self;
+    (void)view;
+    return ram[off / 4];
+}
+
+static const struct dev_ops ram_ops = {ram_read, ram_write, ram_peek, NULL};
+
+void fdcan_new(struct machine *m)
+{
+    static const char *const names[] = {"FDCAN1", "FDCAN2"};
+    for (unsigned i = 0; i < 2; i++) {
+        struct fdcan *c = machine_alloc(m, sizeof *c);
+        c->m = m;
+        c->number = i + 1;
+        fdcan_reset(c, true);
+        struct dev d = {names[i], 0x4000A000 + 0x400 * i, 0x400, GATE(G_APB1H, 8), &ops, c};
+        bus_add_dev(&m->bus, &d);
+    }
+    struct dev ram = {"CAN message RAM", RAM_BASE, RAM_SIZE,
+                      GATE(G_APB1H, 8),  &ram_ops, machine_alloc(m, RAM_SIZE)};
+    bus_add_dev(&m->bus, &ram);
+}

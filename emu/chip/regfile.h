@@ -1,0 +1,114 @@
+/*
+ * Peripherals that are register files only: they hold what is written, answer with their reset
+ * values, and say so. Three small rules keep the wait loops of initialisation code finite;
+ * switching on a function the model does not have is always reported.
+ */
+#ifndef EMU_CHIP_REGFILE_H
+#define EMU_CHIP_REGFILE_H
+
+#include "emu/chip/chip.h"
+#include "emu/chip/reg.h"
+
+struct rf_run {
+    uint32_t off;
+    uint16_t count, stride;
+    uint32_t reset, writable;
+};
+
+struct rf_layout {
+    const struct rf_run *runs;
+    unsigned n;
+};
+
+enum rf_kind {
+    RF_TIM1,
+    RF_TIM12,
+    RF_TIM15,
+    RF_TIM16,
+    RF_LPTIM1,
+    RF_LPTIM3,
+    RF_SPI,
+    RF_SPDIFRX,
+    RF_UART,
+    RF_I2C,
+    RF_CEC,
+    RF_DAC,
+    RF_CRS,
+    RF_SWPMI,
+    RF_OPAMP,
+    RF_MDIOS,
+    RF_SAI,
+    RF_SAI4,
+    RF_DFSDM,
+    RF_HRTIM,
+    RF_DMA,
+    RF_DMAMUX1,
+    RF_DMAMUX2,
+    RF_BDMA,
+    RF_MDMA,
+    RF_ADC12,
+    RF_ADC3,
+    RF_ETH,
+    RF_OTG,
+    RF_DCMI,
+    RF_SDMMC,
+    RF_DLYB,
+    RF_RAMECC1,
+    RF_RAMECC3,
+    RF_LTDC,
+    RF_GPV,
+    RF_DMA2D,
+    RF_JPEG,
+    RF_FMC,
+    RF_QSPI,
+    RF_LPUART,
+    RF_COMP,
+    RF_VREFBUF,
+    RF_CCU,
+    RF_LAYOUTS
+};
+
+extern const struct rf_layout rf_layouts[RF_LAYOUTS];
+
+/* An enable bit of a function that is not modelled: `count` registers from `off`, `stride` apart.
+ */
+struct rf_feature {
+    enum rf_kind kind;
+    uint16_t off, count, stride;
+    uint32_t mask;
+    const char *what;
+};
+
+/* Bits that hardware clears at once: commands. */
+struct rf_command {
+    enum rf_kind kind;
+    uint16_t off;
+    uint32_t mask;
+};
+
+/* `status` of register `to` is 1 while `control` of register `from` is. */
+struct rf_follow {
+    enum rf_kind kind;
+    uint16_t from;
+    uint32_t control;
+    uint16_t to;
+    uint32_t status;
+};
+
+struct rf_block {
+    const char *name;
+    uint32_t base, size;
+    int gate;
+    enum rf_kind kind;
+};
+
+extern const struct rf_feature rf_features[];
+extern const unsigned rf_feature_count;
+extern const struct rf_command rf_commands[];
+extern const unsigned rf_command_count;
+extern const struct rf_follow rf_follows[];
+extern const unsigned rf_follow_count;
+extern const struct rf_block rf_blocks[];
+extern const unsigned rf_block_count;
+
+#endif

@@ -1,0 +1,154 @@
+/* The register-file peripherals of the chip, and what is special about their registers. */
+#include "emu/chip/regfile.h"
+
+/* SPI, SAI and other kinds are the same on every bus; DMAMUX1 has no enable bit of its own. */
+const struct rf_block rf_blocks[] = {
+    {"TIM12", 0x40001800, 0x400, GATE(G_APB1L, 6), RF_TIM12},
+    {"TIM13", 0x40001C00, 0x400, GATE(G_APB1L, 7), RF_TIM12},
+    {"TIM14", 0x40002000, 0x400, GATE(G_APB1L, 8), RF_TIM12},
+    {"LPTIM1", 0x40002400, 0x400, GATE(G_APB1L, 9), RF_LPTIM1},
+    {"SPI2", 0x40003800, 0x400, GATE(G_APB1L, 14), RF_SPI},
+    {"SPI3", 0x40003C00, 0x400, GATE(G_APB1L, 15), RF_SPI},
+    {"SPDIFRX", 0x40004000, 0x400, GATE(G_APB1L, 16), RF_SPDIFRX},
+    {"UART4", 0x40004C00, 0x400, GATE(G_APB1L, 19), RF_UART},
+    {"UART5", 0x40005000, 0x400, GATE(G_APB1L, 20), RF_UART},
+    {"I2C1", 0x40005400, 0x400, GATE(G_APB1L, 21), RF_I2C},
+    {"I2C2", 0x40005800, 0x400, GATE(G_APB1L, 22), RF_I2C},
+    {"I2C3", 0x40005C00, 0x400, GATE(G_APB1L, 23), RF_I2C},
+    {"CEC", 0x40006C00, 0x400, GATE(G_APB1L, 27), RF_CEC},
+    {"DAC1", 0x40007400, 0x400, GATE(G_APB1L, 29), RF_DAC},
+    {"UART7", 0x40007800, 0x400, GATE(G_APB1L, 30), RF_UART},
+    {"UART8", 0x40007C00, 0x400, GATE(G_APB1L, 31), RF_UART},
+    {"CRS", 0x40008400, 0x400, GATE(G_APB1H, 1), RF_CRS},
+    {"SWPMI", 0x40008800, 0x400, GATE(G_APB1H, 2), RF_SWPMI},
+    {"OPAMP", 0x40009000, 0x400, GATE(G_APB1H, 4), RF_OPAMP},
+    {"MDIOS", 0x40009400, 0x400, GATE(G_APB1H, 5), RF_MDIOS},
+    {"FDCAN clock calibration", 0x4000A800, 0x400, GATE(G_APB1H, 8), RF_CCU},
+    {"TIM1", 0x40010000, 0x400, GATE(G_APB2, 0), RF_TIM1},
+    {"TIM8", 0x40010400, 0x400, GATE(G_APB2, 1), RF_TIM1},
+    {"USART6", 0x40011400, 0x400, GATE(G_APB2, 5), RF_UART},
+    {"SPI1", 0x40013000, 0x400, GATE(G_APB2, 12), RF_SPI},
+    {"SPI4", 0x40013400, 0x400, GATE(G_APB2, 13), RF_SPI},
+    {"TIM15", 0x40014000, 0x400, GATE(G_APB2, 16), RF_TIM15},
+    {"TIM16", 0x40014400, 0x400, GATE(G_APB2, 17), RF_TIM16},
+    {"TIM17", 0x40014800, 0x400, GATE(G_APB2, 18), RF_TIM16},
+    {"SPI5", 0x40015000, 0x400, GATE(G_APB2, 20), RF_SPI},
+    {"SAI1", 0x40015800, 0x400, GATE(G_APB2, 22), RF_SAI},
+    {"SAI2", 0x40015C00, 0x400, GATE(G_APB2, 23), RF_SAI},
+    {"SAI3", 0x40016000, 0x400, GATE(G_APB2, 24), RF_SAI},
+    {"DFSDM1", 0x40017000, 0x400, GATE(G_APB2, 28), RF_DFSDM},
+    {"HRTIM", 0x40017400, 0x400, GATE(G_APB2, 29), RF_HRTIM},
+    {"DMA1", 0x40020000, 0x400, GATE(G_AHB1, 0), RF_DMA},
+    {"DMA2", 0x40020400, 0x400, GATE(G_AHB1, 1), RF_DMA},
+    {"DMAMUX1", 0x40020800, 0x400, GATE_NONE, RF_DMAMUX1},
+    {"ADC1/2", 0x40022000, 0x400, GATE(G_AHB1, 5), RF_ADC12},
+    {"ETH", 0x40028000, 0x1400, GATE(G_AHB1, 15), RF_ETH},
+    {"USB1 OTG_HS", 0x40040000, 0x40000, GATE(G_AHB1, 25), RF_OTG},
+    {"USB2 OTG_FS", 0x40080000, 0x40000, GATE(G_AHB1, 27), RF_OTG},
+    {"DCMI", 0x48020000, 0x400, GATE(G_AHB2, 0), RF_DCMI},
+    {"SDMMC2", 0x48022400, 0x400, GATE(G_AHB2, 9), RF_SDMMC},
+    {"DLYB_SDMMC2", 0x48022800, 0x400, GATE(G_AHB2, 9), RF_DLYB},
+    {"RAMECC2", 0x48023000, 0x400, GATE_NONE, RF_RAMECC1},
+    {"LTDC", 0x50001000, 0x1000, GATE(G_APB3, 3), RF_LTDC},
+    {"AXI interconnect", 0x51000000, 0x100000, GATE_NONE, RF_GPV},
+    {"MDMA", 0x52000000, 0x1000, GATE(G_AHB3, 0), RF_MDMA},
+    {"DMA2D", 0x52001000, 0x1000, GATE(G_AHB3, 4), RF_DMA2D},
+    {"JPEG", 0x52003000, 0x1000, GATE(G_AHB3, 5), RF_JPEG},
+    {"FMC", 0x52004000, 0x1000, GATE(G_AHB3, 12), RF_FMC},
+    {"QUADSPI", 0x52005000, 0x1000, GATE(G_AHB3, 14), RF_QSPI},
+    {"DLYB_QUADSPI", 0x52006000, 0x1000, GATE(G_AHB3, 14), RF_DLYB},
+    {"SDMMC1", 0x52007000, 0x1000, GATE(G_AHB3, 16), RF_SDMMC},
+    {"DLYB_SDMMC1", 0x52008000, 0x1000, GATE(G_AHB3, 16), RF_DLYB},
+    {"RAMECC1", 0x52009000, 0x400, GATE_NONE, RF_RAMECC1},
+    {"LPUART1", 0x58000C00, 0x400, GATE(G_APB4, 3), RF_LPUART},
+    {"SPI6", 0x58001400, 0x400, GATE(G_APB4, 5), RF_SPI},
+    {"I2C4", 0x58001C00, 0x400, GATE(G_APB4, 7), RF_I2C},
+    {"LPTIM2", 0x58002400, 0x400, GATE(G_APB4, 9), RF_LPTIM1},
+    {"LPTIM3", 0x58002800, 0x400, GATE(G_APB4, 10), RF_LPTIM3},
+    {"LPTIM4", 0x58002C00, 0x400, GATE(G_APB4, 11), RF_LPTIM3},
+    {"LPTIM5", 0x58003000, 0x400, GATE(G_APB4, 12), RF_LPTIM3},
+    {"COMP", 0x58003800, 0x400, GATE(G_APB4, 14), RF_COMP},
+    {"VREFBUF", 0x58003C00, 0x400, GATE(G_APB4, 15), RF_VREFBUF},
+    {"SAI4", 0x58005400, 0x400, GATE(G_APB4, 21), RF_SAI4},
+    {"BDMA", 0x58025400, 0x400, GATE(G_AHB4, 21), RF_BDMA},
+    {"DMAMUX2", 0x58025800, 0x400, GATE_NONE, RF_DMAMUX2},
+    {"ADC3", 0x58026000, 0x400, GATE(G_AHB4, 24), RF_ADC3},
+    {"RAMECC3", 0x58027000, 0x400, GATE_NONE, RF_RAMECC3},
+};
+const unsigned rf_block_count = sizeof rf_blocks / sizeof rf_blocks[0];
+
+const struct rf_feature rf_features[] = {
+    {RF_TIM1, 0x00, 1, 4, 1, "the counter (CEN)"},
+    {RF_TIM12, 0x00, 1, 4, 1, "the counter (CEN)"},
+    {RF_TIM15, 0x00, 1, 4, 1, "the counter (CEN)"},
+    {RF_TIM16, 0x00, 1, 4, 1, "the counter (CEN)"},
+    {RF_LPTIM1, 0x10, 1, 4, 1, "the low-power timer"},
+    {RF_LPTIM3, 0x10, 1, 4, 1, "the low-power timer"},
+    {RF_SPI, 0x00, 1, 4, 1, "the SPI (SPE)"},
+    {RF_SPDIFRX, 0x00, 1, 4, 3, "the receiver"},
+    {RF_UART, 0x00, 1, 4, 1, "the UART (UE): nothing is sent or received"},
+    {RF_LPUART, 0x00, 1, 4, 1, "the UART (UE): nothing is sent or received"},
+    {RF_I2C, 0x00, 1, 4, 1, "the I2C (PE)"},
+    {RF_CEC, 0x00, 1, 4, 1, "the CEC"},
+    {RF_DAC, 0x00, 1, 4, 0x00010001, "a DAC channel"},
+    {RF_CRS, 0x00, 1, 4, 0x60, "clock recovery (CEN, AUTOTRIMEN)"},
+    {RF_SWPMI, 0x00, 1, 4, 0x20, "SWP (SWPACT)"},
+    {RF_OPAMP, 0x00, 2, 16, 1, "an operational amplifier"},
+    {RF_MDIOS, 0x00, 1, 4, 1, "the MDIO slave"},
+    {RF_SAI, 0x04, 2, 32, 0x10000, "an audio block (SAIEN)"},
+    {RF_SAI4, 0x04, 2, 32, 0x10000, "an audio block (SAIEN)"},
+    {RF_DFSDM, 0x00, 1, 4, 0x80000000, "the filter (DFSDMEN)"},
+    {RF_HRTIM, 0x00, 1, 4, 0x003F0000, "a counter (MCEN, TxCEN)"},
+    {RF_DMA, 0x10, 8, 24, 1, "a stream (EN): nothing is transferred"},
+    {RF_BDMA, 0x08, 8, 20, 1, "a channel (EN): nothing is transferred"},
+    {RF_MDMA, 0x4C, 16, 64, 1, "a channel (EN): nothing is transferred"},
+    {RF_ADC12, 0x08, 2, 0x100, 0x2C, "a conversion or ADC (ADSTART, JADSTART)"},
+    {RF_ADC3, 0x08, 1, 4, 0x2C, "a conversion (ADSTART, JADSTART)"},
+    {RF_ETH, 0x00, 1, 4, 3, "the transmitter or receiver (TE, RE)"},
+    {RF_OTG, 0x08, 1, 4, 1, "interrupts (GINT): no host or device is attached"},
+    {RF_DCMI, 0x00, 1, 4, 0x4001, "capture or the interface"},
+    {RF_SDMMC, 0x00, 1, 4, 3, "the card clock (PWRCTRL): there is no card"},
+    {RF_RAMECC1, 0x00, 1, 4, 0xF, "ECC interrupts: RAM never has errors"},
+    {RF_RAMECC3, 0x00, 1, 4, 0xF, "ECC interrupts: RAM never has errors"},
+    {RF_LTDC, 0x18, 1, 4, 1, "the display controller"},
+    {RF_DMA2D, 0x00, 1, 4, 1, "a transfer (START)"},
+    {RF_JPEG, 0x00, 1, 4, 1, "the codec (START)"},
+    {RF_FMC, 0x08, 3, 8, 1, "a memory bank (MBKEN): its memory does not exist"},
+    {RF_FMC, 0x80, 1, 4, 4, "the NAND bank (PBKEN): its memory does not exist"},
+    {RF_FMC, 0x150, 1, 4, 0x18, "SDRAM commands: its memory does not exist"},
+    {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
+    {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
+};
+const unsigned rf_feature_count = sizeof rf_features / sizeof rf_features[0];
+
+const struct rf_command rf_commands[] = {
+    /* ADC: ADDIS, calibration */
+    {RF_ADC12, 0x008, 0x80000002}, {RF_ADC12, 0x108, 0x80000002}, {RF_ADC3, 0x008, 0x80000002},
+    {RF_OTG, 0x010, 0x00000037},  /* GRSTCTL: core reset, FIFO flush */
+    {RF_ETH, 0x1000, 0x00000001}, /* DMAMR.SWR */
+    {RF_LTDC, 0x024, 0x00000003}, /* SRCR reload */
+    {RF_DMA2D, 0x000, 0x00000003}, {RF_QSPI, 0x000, 0x00000002}, /* ABORT */
+    {RF_SPI, 0x000, 0x00000600},                                 /* CSTART, CSUSP */
+};
+const unsigned rf_command_count = sizeof rf_commands / sizeof rf_commands[0];
+
+const struct rf_follow rf_follows[] = {
+    /* UART: TE -> TEACK, RE -> REACK */
+    {RF_UART, 0x00, BIT(3), 0x1C, BIT(21)},
+    {RF_UART, 0x00, BIT(2), 0x1C, BIT(22)},
+    {RF_LPUART, 0x00, BIT(3), 0x1C, BIT(21)},
+    {RF_LPUART, 0x00, BIT(2), 0x1C, BIT(22)},
+    /* ADC: ADEN -> ADRDY, ADVREGEN -> LDORDY */
+    {RF_ADC12, 0x008, BIT(0), 0x000, BIT(0)},
+    {RF_ADC12, 0x108, BIT(0), 0x100, BIT(0)},
+    {RF_ADC3, 0x008, BIT(0), 0x000, BIT(0)},
+    {RF_ADC12, 0x008, BIT(28), 0x000, BIT(12)},
+    {RF_ADC12, 0x108, BIT(28), 0x100, BIT(12)},
+    {RF_ADC3, 0x008, BIT(28), 0x000, BIT(12)},
+    /* LPTIM: ENABLE -> ARROK, CMPOK */
+    {RF_LPTIM1, 0x10, BIT(0), 0x00, BIT(4) | BIT(3)},
+    {RF_LPTIM3, 0x10, BIT(0), 0x00, BIT(4) | BIT(3)},
+    {RF_VREFBUF, 0x00, BIT(0), 0x00, BIT(3)}, /* ENVR -> VRR */
+    {RF_OTG, 0x0C, BIT(29), 0x14, BIT(0)},    /* forced host mode -> CMOD */
+};
+const unsigned rf_follow_count = sizeof rf_follows / sizeof rf_follows[0];
