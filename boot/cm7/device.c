@@ -1,29 +1,23 @@
 #include "boot/cm7/device.h"
 
+#include "core/pubkey.h"
 #include "port/stm32h7/flash.h"
 
 #ifndef DUO_HARDWARE_ID
 #define DUO_HARDWARE_ID DUO_HARDWARE_DEFAULT
 #endif
 
-/* The public key given at build time (key.S), as a DER SubjectPublicKeyInfo. */
-extern const uint8_t boot_key_start[], boot_key_end[];
-
 static struct duo_flash flash;
-static struct duo_pubkey key;
 static struct duo_device device;
 
 const struct duo_device *device_open(void (*idle)(void *ctx))
 {
     flash_driver(&flash, idle, 0);
-    /* If it cannot be loaded the key stays zero, which is no point of the curve: nothing verifies.
-     */
-    (void)duo_pubkey_load(&key, boot_key_start, (size_t)(boot_key_end - boot_key_start));
     device.flash = &flash;
     device.map = &duo_map_default;
     device.slots[DUO_CM7] = duo_slot_of(DUO_CM7);
     device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
-    device.key = &key;
+    device.key = &duo_embedded_pubkey;
     device.hardware_id = DUO_HARDWARE_ID;
     return &device;
 }
