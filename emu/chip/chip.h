@@ -197,6 +197,10 @@ int hsem_owner(const struct hsem *h, unsigned n); /* CM7, CM4 or -1 */
 /* Drives a pin from outside (button): level 0/1, or -1 to let it float. Name like "PC13"; false if
  * unknown. */
 bool gpio_drive(struct gpio *g, const char *pin, int level);
+/* Alternate function number of a pin in AF mode, -1 in any other mode or for an unknown name. */
+int gpio_alternate(const struct gpio *g, const char *pin);
+/* Level the pin has now: 0 or 1; -1 for an unknown name. */
+int gpio_level(const struct gpio *g, const char *pin);
 
 /* ---- USART: host side ---- */
 /* A byte from outside arrives on the line as soon as the line is free; false when the host-side
@@ -204,6 +208,9 @@ bool gpio_drive(struct gpio *g, const char *pin, int level);
 bool uart_input(struct uart *u, uint8_t byte);
 /* Bytes waiting on the outside of the line that the model has not yet shifted in. */
 size_t uart_input_pending(const struct uart *u);
+/* Baud rate of the outside. 0, the default: the one the firmware last configured (UE 0 -> 1), kept
+ * when a clock changes later. Before the firmware has configured one, bytes of the outside wait. */
+void uart_set_partner_baud(struct uart *u, uint64_t baud);
 /* Every byte that left the shifter, with the virtual time of its stop bit. Several listeners are
  * possible. */
 void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t when), void *arg);

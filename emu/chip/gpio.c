@@ -1,0 +1,298 @@
+/*
+ * GPIO ports A..K: modes, pulls, outputs, alternate functions, lock, EXTI edges. RM0399, GPIO.
+ *
+ * A pin's level is what drives it: the push-pull output, else the world outside (gpio_drive), else
+ * the pull resistor, else 0. A pin in analog mode reads 0.
+ */
+#include "emu/chip/chip.h"
+#include "emu/chip/reg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    MODER = 0x00,
+    OTYPER = 0x04,
+    OSPEEDR = 0x08,
+    PUPDR = 0x0C,
+    IDR = 0x10,
+    ODR = 0x14,
+    BSRR = 0x18,
+    LCKR = 0x1C,
+    AFRL = 0x20,
+    AFRH = 0x24,
+};
+
+#define PORTS    11
+#define PINS     16
+#define LCKK     BIT(16)
+#define MODE_OUT 1u
+#define MODE_AF  2u
+#define PULL_UP  1u
+
+struct port {
+    struct gpio *g;
+    unsigned index;
+    char name[8];
+    uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2];
+    uint16_t idr;    /* present levels */
+    uint16_t driven; /* pins driven from outside, and how */
+    uint16_t outside;
+    unsigned lock_step; /* how far the key sequence of LCKR has come */
+    uint32_t lock_mask; /* the mask written in it */
+    bool locked;
+};
+
+struct gpio {
+    struct machine *m;
+    struct port port[PORTS];
+};
+
+static unsigned field2(uint32_t reg, unsigned pin)
+{
+    return reg >> 2 * pin & 3;
+}
+
+/* ---- levels ---- */
+
+static bool undriven_level(const struct port *p, unsigned pin)
+{
+    if (p->driven >> pin & 1)
+        return p->outside >> pin & 1;
+    return field2(p->pupdr, pin) == PULL_UP;
+}
+
+/* A peripheral's pin (AF) is taken as not driven by this model: it reads the outside or its pull.
+ */
+static bool level(const struct port *p, unsigned pin)
+{
+    unsigned mode = field2(p->moder, pin);
+    if (mode == 3)
+        return false;
+    if (mode != MODE_OUT)
+        return undriven_level(p, pin);
+    bool out = p->odr >> pin & 1, open_drain = p->otyper >> pin & 1;
+    return out && open_drain ? undriven_level(p, pin) : out;
+}
+
+static void tell_exti(struct port *p, uint16_t before)
+{
+    struct machine *m = p->g->m;
+    uint16_t changed = before ^ p->idr;
+    for (unsigned pin = 0; pin < PINS; pin++)
+        if ((changed >> pin & 1) && m->exti && syscfg_exti_port(m->syscfg, pin) == p->index)
+            exti_edge(m->exti, pin, p->idr >> pin & 1);
+}
+
+static void update(struct port *p)
+{
+    uint16_t before = p->idr, now = 0;
+    for (unsigned pin = 0; pin < PINS; pin++)
+        if (level(p, pin))
+            now |= (uint16_t)(1u << pin);
+    p->idr = now;
+    if (now != before)
+        tell_exti(p, before);
+}
+
+/* ---- lock: LCKR written with key 1, 0, 1 and the same mask, then read ---- */
+
+static void write_lckr(struct port *p, uint32_t value)
+{
+    if (p->locked)
+        return;
+    uint32_t mask = value & 0xFFFF;
+    bool key = value & LCKK, expected = p->lock_step != 1;
+    if (key != expected || (p->lock_step && mask != p->lock_mask)) {
+        p->lock_step = key ? 1 : 0;
+        p->lock_mask = mask;
+        p->lckr = mask;
+        return;
+    }
+    p->lock_mask = mask;
+    p->lckr = mask;
+    if (++p->lock_step == 3) {
+        p->locked = true;
+        p->lckr |= LCKK;
+    }
+}
+
+static uint32_t spread(uint32_t pins, unsigned width)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < 32 / width; i++)
+        if (pins >> i & 1)
+            mask |= ((1u << width) - 1) << width * i;
+    return mask;
+}
+
+static void set_guarded(struct port *p, uint32_t *reg, uint32_t value, uint32_t lanes,
+                        uint32_t locked)
+{
+    uint32_t wanted = reg_merge(*reg, value, lanes);
+    if (p->locked && ((wanted ^ *reg) & locked))
+        machine_note(p->g->m, NOTE_FIRMWARE_BUG, 0x58020000 + 0x400 * p->index, "gpio.locked",
+                     "%s: the configuration of a locked pin is written; ignored until reset",
+                     p->name);
+    *reg = p->locked ? reg_merge(*reg, wanted, ~locked) : wanted;
+}
+
+/* ---- registers ---- */
+
+static enum bus_status gpio_write(void *self, const struct bus_access *a, uint32_t off,
+                                  unsigned size, uint32_t value)
+{
+    (void)a;
+    struct port *p = self;
+    uint32_t v = reg_shift(value, off, size), lanes = reg_lanes(off, size);
+    uint32_t pins = p->lckr & 0xFFFF;
+    switch (off & ~3u) {
+    case MODER:
+        set_guarded(p, &p->moder, v, lanes, spread(pins, 2));
+        break;
+    case OTYPER:
+        set_guarded(p, &p->otyper, v & 0xFFFF, lanes, pins);
+        break;
+    case OSPEEDR:
+        set_guarded(p, &p->ospeedr, v, lanes, spread(pins, 2));
+        break;
+    case PUPDR:
+        set_guarded(p, &p->pupdr, v, lanes, spread(pins, 2));
+        break;
+    case ODR:
+        p->odr = reg_merge(p->odr, v & 0xFFFF, lanes);
+        break;
+    case BSRR: /* set wins */
+        p->odr = ((p->odr & ~(v >> 16)) | v) & 0xFFFF;
+        break;
+    case LCKR:
+        if (size == 4) /* the sequence takes words only */
+            write_lckr(p, v);
+        break;
+    case AFRL:
+        set_guarded(p, &p->afr[0], v, lanes, spread(pins & 0xFF, 4));
+        break;
+    case AFRH:
+        set_guarded(p, &p->afr[1], v, lanes, spread(pins >> 8, 4));
+        break;
+    default:
+        break;
+    }
+    update(p);
+    return BUS_OK;
+}
+
+static uint32_t gpio_peek(void *self, enum core_id view, uint32_t off)
+{
+    (void)view;
+    const struct port *p = self;
+    switch (off) {
+    case MODER:
+        return p->moder;
+    case OTYPER:
+        return p->otyper;
+    case OSPEEDR:
+        return p->ospeedr;
+    case PUPDR:
+        return p->pupdr;
+    case IDR:
+        return p->idr;
+    case ODR:
+        return p->odr;
+    case LCKR:
+        return p->lckr;
+    case AFRL:
+        return p->afr[0];
+    case AFRH:
+        return p->afr[1];
+    default:
+        return 0;
+    }
+}
+
+static enum bus_status gpio_read(void *self, const struct bus_access *a, uint32_t off,
+                                 unsigned size, uint32_t *value)
+{
+    *value = reg_part(gpio_peek(self, a->master, off & ~3u), off, size);
+    return BUS_OK;
+}
+
+static void gpio_reset(void *self, bool power_on)
+{
+    (void)power_on;
+    struct port *p = self;
+    /* The debug pins PA13..15, PB3 and PB4 are alternate functions after reset. */
+    p->moder = p->index == 0 ? 0xABFFFFFF : p->index == 1 ? 0xFFFFFEBF : 0xFFFFFFFF;
+    p->ospeedr = p->index == 0 ? 0x0C000000 : p->index == 1 ? 0x000000C0 : 0;
+    p->pupdr = p->index == 0 ? 0x64000000 : p->index == 1 ? 0x00000100 : 0;
+    p->otyper = p->odr = p->lckr = p->afr[0] = p->afr[1] = 0;
+    p->lock_step = 0;
+    p->locked = false;
+    update(p);
+}
+
+/* ---- the outside ---- */
+
+static struct port *find_pin(const struct gpio *g, const char *name, unsigned *pin)
+{
+    if (name[0] != 'P' || name[1] < 'A' || name[1] >= 'A' + PORTS || name[2] < '0' || name[2] > '9')
+        return NULL;
+    char *end;
+    unsigned long n = strtoul(name + 2, &end, 10);
+    if (*end || n >= PINS)
+        return NULL;
+    *pin = (unsigned)n;
+    return (struct port *)&g->port[name[1] - 'A'];
+}
+
+bool gpio_drive(struct gpio *g, const char *name, int wanted)
+{
+    unsigned pin;
+    struct port *p = find_pin(g, name, &pin);
+    if (!p)
+        return false;
+    uint16_t bit = (uint16_t)(1u << pin);
+    p->driven = (uint16_t)(wanted < 0 ? p->driven & ~bit : p->driven | bit);
+    p->outside = (uint16_t)(wanted > 0 ? p->outside | bit : p->outside & ~bit);
+    update(p);
+    return true;
+}
+
+int gpio_alternate(const struct gpio *g, const char *name)
+{
+    unsigned pin;
+    const struct port *p = find_pin(g, name, &pin);
+    if (!p || field2(p->moder, pin) != MODE_AF)
+        return -1;
+    return (int)(p->afr[pin / 8] >> 4 * (pin % 8) & 15);
+}
+
+int gpio_level(const struct gpio *g, const char *name)
+{
+    unsigned pin;
+    const struct port *p = find_pin(g, name, &pin);
+    return p ? p->idr >> pin & 1 : -1;
+}
+
+static const struct dev_ops gpio_ops = {
+    .read = gpio_read, .write = gpio_write, .peek = gpio_peek, .reset = gpio_reset};
+
+void gpio_new(struct machine *m)
+{
+    struct gpio *g = machine_alloc(m, sizeof *g);
+    g->m = m;
+    m->gpio = g;
+    for (unsigned i = 0; i < PORTS; i++) {
+        struct port *p = &g->port[i];
+        p->g = g;
+        p->index = i;
+        snprintf(p->name, sizeof p->name, "GPIO%c", 'A' + (int)i);
+        gpio_reset(p, true);
+        bus_add_dev(&m->bus, &(struct dev){.name = p->name,
+                                           .base = 0x58020000 + 0x400 * i,
+                                           .size = 0x400,
+                                           .gate = GATE(G_AHB4, i),
+                                           .ops = &gpio_ops,
+                                           .self = p});
+    }
+}

@@ -1,0 +1,707 @@
+/* A rule of the USART chapter of RM0399 each. 64 MHz kernel clock, 115200 baud: BRR = 556. */
+#include "emu/chip/usart.h"
+#include "tests/emu/periph_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define U3       0x40004800u
+#define BRR      556
+#define BIT_TIME (556 * VT_S / 64000000)
+#define FRAME    (10 * BIT_TIME)
+#define IRQ3     39
+#define ON       (CR1_UE | CR1_TE | CR1_RE)
+
+static struct uart *u;
+static uint8_t out[512];
+static vtime_t out_time[512];
+static size_t outs;
+
+static void heard(void *arg, uint8_t byte, vtime_t when)
+{
+    (void)arg;
+    if (outs < sizeof out) {
+        out_time[outs] = when;
+        out[outs++] = byte;
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    bench_setup();
+    usart_new(&bench.m);
+    u = bench.m.uart[3];
+    outs = 0;
+    uart_listen(u, heard, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    bench_teardown();
+    return 0;
+}
+
+static uint32_t get(uint32_t reg)
+{
+    return bench_read(U3 + reg);
+}
+
+static void put(uint32_t reg, uint32_t value)
+{
+    bench_write(U3 + reg, value);
+}
+
+static uint32_t isr(uint32_t mask)
+{
+    return get(USART_ISR) & mask;
+}
+
+/* Configures and lets the preamble of TE pass. */
+static void start(uint32_t cr1)
+{
+    put(USART_BRR, BRR);
+    put(USART_CR1, cr1);
+    bench_advance(2 * FRAME);
+}
+
+static void feed(const char *text)
+{
+    for (; *text; text++)
+        assert_true(uart_input(u, (uint8_t)*text));
+}
+
+static void reset_values(void **state)
+{
+    (void)state;
+    assert_int_equal(isr(~0u), 0xC0);
+    put(USART_CR1, CR1_FIFOEN);
+    assert_int_equal(isr(~0u), 0x008000C0);
+    for (uint32_t reg = 0; reg <= USART_PRESC; reg += 4)
+        if (reg != USART_ISR && reg != USART_CR1)
+            assert_int_equal(get(reg), 0);
+}
+
+static void acknowledges_follow_enables(void **state)
+{
+    (void)state;
+    put(USART_BRR, BRR);
+    put(USART_CR1, CR1_TE | CR1_RE);
+    assert_int_equal(isr(ISR_TEACK | ISR_REACK), 0);
+    put(USART_CR1, ON);
+    assert_int_equal(isr(ISR_TEACK | ISR_REACK), ISR_TEACK | ISR_REACK);
+    put(USART_CR1, CR1_RE | CR1_UE);
+    assert_int_equal(isr(ISR_TEACK | ISR_REACK), ISR_REACK);
+}
+
+static void a_byte_takes_ten_bits(void **state)
+{
+    (void)state;
+    start(ON);
+    vtime_t t0 = bench.m.now;
+    put(USART_TDR, 'A');
+    assert_int_equal(isr(ISR_TC | ISR_TXE), ISR_TXE); /* already in the shifter */
+    bench_advance(FRAME - 1);
+    assert_int_equal(outs, 0);
+    assert_int_equal(isr(ISR_TC), 0);
+    bench_advance(2);
+    assert_int_equal(outs, 1);
+    assert_int_equal(out[0], 'A');
+    assert_int_equal(out_time[0], t0 + FRAME);
+    assert_int_equal(isr(ISR_TC), ISR_TC);
+}
+
+static void first_frame_waits_for_the_preamble_of_te(void **state)
+{
+    (void)state;
+    put(USART_BRR, BRR);
+    put(USART_CR1, ON);
+    put(USART_TDR, 'x');
+    assert_int_equal(isr(ISR_TXE), 0);
+    bench_advance(2 * FRAME - 1);
+    assert_int_equal(outs, 0);
+    bench_advance(1);
+    assert_int_equal(outs, 1);
+}
+
+static void without_fifo_one_byte_waits_behind_the_shifter(void **state)
+{
+    (void)state;
+    start(ON);
+    put(USART_TDR, '1');
+    put(USART_TDR, '2');
+    assert_int_equal(isr(ISR_TXE), 0);
+    assert_int_equal(bench.bugs, 0);
+    put(USART_TDR, '3'); /* overwrites '2' */
+    assert_true(bench_noted("uart.tx-full"));
+    bench_advance(FRAME);
+    assert_int_equal(isr(ISR_TXE | ISR_TC), ISR_TXE);
+    bench_advance(FRAME);
+    assert_int_equal(isr(ISR_TXE | ISR_TC), ISR_TXE | ISR_TC);
+    assert_memory_equal(out, "13", 2);
+    assert_int_equal(out_time[1] - out_time[0], FRAME);
+}
+
+static void fifo_takes_16_and_the_shifter_one(void **state)
+{
+    (void)state;
+    start(ON | CR1_FIFOEN);
+    for (uint32_t i = 0; i < 17; i++) {
+        assert_int_equal(isr(ISR_TXE), ISR_TXE);
+        put(USART_TDR, 'a' + i);
+    }
+    assert_int_equal(isr(ISR_TXE | ISR_TXFE), 0);
+    bench_advance(16 * FRAME);
+    assert_int_equal(isr(ISR_TXFE | ISR_TC), ISR_TXFE);
+    bench_advance(FRAME);
+    assert_int_equal(isr(ISR_TC), ISR_TC);
+    assert_memory_equal(out, "abcdefghijklmnopq", 17);
+}
+
+static void tx_threshold_counts_empty_places(void **state)
+{
+    (void)state;
+    put(USART_CR3, 3u << 29 | CR3_TXFTIE); /* 3/4: 12 empty places */
+    start(ON | CR1_FIFOEN);
+    assert_true(bench.irq[IRQ3]);
+    for (int i = 0; i < 6; i++)
+        put(USART_TDR, 0); /* one shifting, 5 waiting: 11 empty */
+    assert_false(bench.irq[IRQ3]);
+    bench_advance(FRAME);
+    assert_true(bench.irq[IRQ3]);
+    assert_int_equal(isr(ISR_TXFT), ISR_TXFT);
+}
+
+static void tc_is_cleared_by_icr_and_by_tdr(void **state)
+{
+    (void)state;
+    start(ON | CR1_TCIE);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_ICR, ISR_TC);
+    assert_false(bench.irq[IRQ3]);
+    put(USART_TDR, 0);
+    bench_advance(FRAME);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_TDR, 0);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void txe_interrupt_is_a_level(void **state)
+{
+    (void)state;
+    start(ON | CR1_TXEIE);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_TDR, 0);
+    put(USART_TDR, 0);
+    assert_false(bench.irq[IRQ3]);
+    bench_advance(FRAME);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_CR1, ON);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void each_usart_has_its_line(void **state)
+{
+    (void)state;
+    static const uint32_t base[] = {0x40011000, 0x40004400, 0x40004800};
+    for (unsigned i = 0; i < 3; i++) {
+        bench_write(base[i] + USART_BRR, BRR);
+        bench_write(base[i] + USART_CR1, ON | CR1_TCIE);
+        assert_true(bench.irq[37 + i]);
+        assert_int_equal(bench.irq[37] + bench.irq[38] + bench.irq[39], i + 1);
+    }
+}
+
+static void reception_sets_rxne_in_the_stop_bit(void **state)
+{
+    (void)state;
+    start(ON | CR1_RXNEIE);
+    feed("Q");
+    bench_advance(9 * BIT_TIME);
+    assert_int_equal(isr(ISR_RXNE | ISR_BUSY), ISR_BUSY);
+    bench_advance(BIT_TIME);
+    assert_int_equal(isr(ISR_RXNE | ISR_BUSY), ISR_RXNE);
+    assert_true(bench.irq[IRQ3]);
+    assert_int_equal(get(USART_RDR), 'Q');
+    assert_false(bench.irq[IRQ3]);
+    assert_int_equal(isr(ISR_RXNE), 0);
+    assert_int_equal(get(USART_RDR), 'Q'); /* the old value stays readable */
+}
+
+static void overrun_keeps_the_old_byte(void **state)
+{
+    (void)state;
+    start(ON | CR1_RXNEIE);
+    feed("ab");
+    bench_advance(3 * FRAME);
+    assert_int_equal(isr(ISR_ORE | ISR_RXNE), ISR_ORE | ISR_RXNE);
+    assert_int_equal(get(USART_RDR), 'a');
+    assert_true(bench.irq[IRQ3]); /* ORE alone holds the line with RXNEIE */
+    put(USART_ICR, ISR_ORE);
+    assert_false(bench.irq[IRQ3]);
+    assert_int_equal(isr(ISR_RXNE), 0);
+}
+
+static void overrun_interrupts_with_eie(void **state)
+{
+    (void)state;
+    put(USART_CR3, CR3_EIE);
+    start(ON);
+    feed("a");
+    bench_advance(2 * FRAME);
+    assert_false(bench.irq[IRQ3]);
+    feed("b");
+    bench_advance(2 * FRAME);
+    assert_true(bench.irq[IRQ3]);
+}
+
+static void fifo_overruns_with_the_18th(void **state)
+{
+    (void)state;
+    start(ON | CR1_FIFOEN);
+    feed("0123456789abcdef");
+    bench_advance(17 * FRAME);
+    assert_int_equal(isr(ISR_RXFF | ISR_ORE), 0);
+    feed("g");
+    bench_advance(2 * FRAME);
+    assert_int_equal(isr(ISR_RXFF | ISR_ORE), ISR_RXFF);
+    feed("h");
+    bench_advance(2 * FRAME);
+    assert_int_equal(isr(ISR_RXFF | ISR_ORE), ISR_RXFF | ISR_ORE);
+    for (const char *p = "0123456789abcdefg"; *p; p++)
+        assert_int_equal(get(USART_RDR), *p);
+    assert_int_equal(isr(ISR_RXNE | ISR_ORE), ISR_ORE);
+}
+
+static void ovrdis_drops_the_old_byte_silently(void **state)
+{
+    (void)state;
+    put(USART_CR3, CR3_OVRDIS);
+    start(ON);
+    feed("ab");
+    bench_advance(3 * FRAME);
+    assert_int_equal(isr(ISR_ORE | ISR_RXNE), ISR_RXNE);
+    assert_int_equal(get(USART_RDR), 'b');
+}
+
+static void rx_threshold(void **state)
+{
+    (void)state;
+    put(USART_CR3, 2u << 25 | CR3_RXFTIE); /* 1/2: 8 characters */
+    start(ON | CR1_FIFOEN);
+    feed("1234567");
+    bench_advance(8 * FRAME);
+    assert_false(bench.irq[IRQ3]);
+    feed("8");
+    bench_advance(2 * FRAME);
+    assert_true(bench.irq[IRQ3]);
+    get(USART_RDR);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void idle_comes_one_frame_after_the_last_byte(void **state)
+{
+    (void)state;
+    start(ON | CR1_IDLEIE);
+    bench_advance(10 * FRAME);
+    assert_false(bench.irq[IRQ3]); /* nothing was received yet */
+    feed("ab");
+    bench_advance(3 * FRAME - BIT_TIME);
+    assert_false(bench.irq[IRQ3]);
+    bench_advance(2 * BIT_TIME);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_ICR, ISR_IDLE);
+    assert_false(bench.irq[IRQ3]);
+    bench_advance(10 * FRAME);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void receiver_timeout_counts_bits(void **state)
+{
+    (void)state;
+    put(USART_CR2, CR2_RTOEN);
+    put(USART_RTOR, 50);
+    start(ON | CR1_RTOIE);
+    feed("a");
+    bench_advance(FRAME + 49 * BIT_TIME);
+    assert_false(bench.irq[IRQ3]);
+    bench_advance(2 * BIT_TIME);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_ICR, ISR_RTOF);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void character_match(void **state)
+{
+    (void)state;
+    put(USART_CR2, (uint32_t)'\n' << 24);
+    start(ON | CR1_CMIE);
+    feed("x");
+    bench_advance(2 * FRAME);
+    assert_false(bench.irq[IRQ3]);
+    feed("\n");
+    bench_advance(2 * FRAME);
+    assert_true(bench.irq[IRQ3]);
+}
+
+static void flush_requests(void **state)
+{
+    (void)state;
+    start(ON | CR1_FIFOEN);
+    feed("abc");
+    bench_advance(4 * FRAME);
+    put(USART_RQR, BIT(3));
+    assert_int_equal(isr(ISR_RXNE), 0);
+    for (int i = 0; i < 5; i++)
+        put(USART_TDR, 'z');
+    put(USART_RQR, BIT(4));
+    assert_int_equal(isr(ISR_TXFE), ISR_TXFE);
+    bench_advance(5 * FRAME);
+    assert_int_equal(outs, 1); /* what was in the shifter */
+    assert_int_equal(isr(ISR_TC), ISR_TC);
+}
+
+static void break_is_seen_as_a_zero(void **state)
+{
+    (void)state;
+    start(ON);
+    put(USART_RQR, BIT(1));
+    assert_int_equal(isr(ISR_SBKF), ISR_SBKF);
+    bench_advance(2 * FRAME);
+    assert_int_equal(isr(ISR_SBKF | ISR_TC), ISR_TC);
+    assert_int_equal(outs, 1);
+    assert_int_equal(out[0], 0);
+}
+
+static void ue_off_resets_fifos_and_flags(void **state)
+{
+    (void)state;
+    start(ON | CR1_FIFOEN);
+    feed("0123456789abcdefgh");
+    bench_advance(20 * FRAME);
+    assert_int_equal(isr(ISR_ORE), ISR_ORE);
+    put(USART_CR1, CR1_FIFOEN | CR1_TE | CR1_RE);
+    assert_int_equal(isr(~0u), 0x008000C0);
+    assert_int_equal(get(USART_RDR), 0);
+}
+
+static void ue_off_in_mid_frame_cuts_it(void **state)
+{
+    (void)state;
+    start(ON);
+    put(USART_TDR, 0x00);
+    bench_advance(3 * BIT_TIME + BIT_TIME / 2); /* start bit and two data bits are out */
+    put(USART_CR1, 0);
+    assert_true(bench_noted("uart.cut-frame"));
+    bench_advance(2 * FRAME);
+    assert_int_equal(outs, 1);
+    assert_int_equal(out[0], 0xFC); /* the idle level fills the rest */
+}
+
+static void locked_fields_keep_their_value(void **state)
+{
+    (void)state;
+    start(ON);
+    put(USART_BRR, 69);
+    assert_true(bench_noted("uart.locked-field"));
+    assert_int_equal(get(USART_BRR), BRR);
+    put(USART_PRESC, 1);
+    assert_true(bench_noted("uart.locked-field"));
+    assert_int_equal(get(USART_PRESC), 0);
+    put(USART_CR1, ON | CR1_FIFOEN | CR1_M0 | CR1_OVER8 | CR1_RXNEIE);
+    assert_true(bench_noted("uart.locked-field"));
+    assert_int_equal(get(USART_CR1), ON | CR1_RXNEIE);
+    put(USART_CR2, 2u << CR2_STOP_SHIFT);
+    assert_true(bench_noted("uart.locked-field"));
+    assert_int_equal(get(USART_CR2), 0);
+    put(USART_CR3, CR3_OVRDIS | CR3_EIE);
+    assert_true(bench_noted("uart.locked-field"));
+    assert_int_equal(get(USART_CR3), CR3_EIE);
+}
+
+static void divider_below_16_is_reported(void **state)
+{
+    (void)state;
+    put(USART_BRR, 15);
+    put(USART_CR1, ON);
+    assert_true(bench_noted("uart.brr"));
+    assert_int_equal(uart_baud(u), 0);
+    put(USART_TDR, 'A');
+    bench_advance(VT_S);
+    assert_int_equal(outs, 0);
+}
+
+static void baud_rate_formulas(void **state)
+{
+    (void)state;
+    put(USART_BRR, 69);
+    put(USART_CR1, ON);
+    assert_int_equal(uart_baud(u), 64000000 / 69);
+    put(USART_CR1, 0);
+    put(USART_BRR, 0x451); /* OVER8: DIV = 0x452, twice the clock */
+    put(USART_CR1, ON | CR1_OVER8);
+    assert_int_equal(uart_baud(u), 2 * 64000000 / 0x452);
+    put(USART_CR1, 0);
+    put(USART_BRR, BRR);
+    put(USART_PRESC, 4); /* /8 */
+    put(USART_CR1, ON);
+    assert_int_equal(uart_baud(u), 64000000 / (8 * BRR));
+}
+
+static void frame_length_follows_the_format(void **state)
+{
+    (void)state;
+    put(USART_CR2, 2u << CR2_STOP_SHIFT);
+    put(USART_BRR, BRR);
+    put(USART_CR1, ON | CR1_M0 | CR1_PCE); /* 8 data bits, even parity, 2 stop bits: 12 bits */
+    bench_advance(3 * FRAME);
+    vtime_t t0 = bench.m.now;
+    put(USART_TDR, 0x81);
+    bench_advance(2 * FRAME);
+    assert_int_equal(out_time[0] - t0, 12 * BIT_TIME);
+    assert_int_equal(out[0], 0x81);
+}
+
+static void received_parity_bit_is_in_rdr(void **state)
+{
+    (void)state;
+    start(ON | CR1_M0 | CR1_PCE);
+    feed("\x01");
+    bench_advance(2 * FRAME);
+    assert_int_equal(get(USART_RDR), 0x101);
+    assert_int_equal(isr(ISR_PE), 0);
+}
+
+static void wrong_parity_is_an_error_of_its_character(void **state)
+{
+    (void)state;
+    start(ON | CR1_M0 | CR1_PCE | CR1_FIFOEN | CR1_PEIE);
+    feed("\x01");
+    bench_advance(5 * BIT_TIME / 10);
+    bench_advance(2 * FRAME);
+    feed("\x03");
+    u->rx.word ^= 1; /* a bit flips on the wire */
+    bench_advance(2 * FRAME);
+    assert_int_equal(isr(ISR_PE), 0); /* it is not in RDR yet */
+    get(USART_RDR);
+    assert_int_equal(isr(ISR_PE), ISR_PE);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_ICR, ISR_PE);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void faster_partner_gives_garbage(void **state)
+{
+    (void)state;
+    uart_set_partner_baud(u, 921600);
+    start(ON);
+    feed("UUUU");
+    bench_advance(4 * FRAME);
+    assert_int_equal(isr(ISR_RXNE), ISR_RXNE);
+    assert_int_not_equal(get(USART_RDR), 'U');
+}
+
+static void slower_partner_gives_framing_errors(void **state)
+{
+    (void)state;
+    uart_set_partner_baud(u, 9600);
+    put(USART_CR3, CR3_EIE);
+    start(ON);
+    feed("\x01"); /* each of its bits lasts 12 of ours */
+    bench_advance(20 * FRAME);
+    assert_int_equal(isr(ISR_FE), ISR_FE);
+    assert_int_equal(get(USART_RDR), 0);
+    assert_true(bench.irq[IRQ3]);
+    put(USART_ICR, ISR_FE | ISR_NE | ISR_ORE);
+    assert_false(bench.irq[IRQ3]);
+}
+
+static void partner_at_another_rate_hears_garbage(void **state)
+{
+    (void)state;
+    uart_set_partner_baud(u, 9600);
+    start(ON);
+    put(USART_TDR, 'U');
+    bench_advance(2 * FRAME);
+    assert_int_equal(outs, 1);
+    assert_int_not_equal(out[0], 'U');
+}
+
+static void a_small_deviation_is_harmless(void **state)
+{
+    (void)state;
+    const char *text = "Deviation of 3 %";
+    uart_set_partner_baud(u, 115200 * 103 / 100);
+    start(ON | CR1_FIFOEN);
+    feed(text);
+    bench_advance(20 * FRAME);
+    for (const char *p = text; *p; p++)
+        assert_int_equal(get(USART_RDR), *p);
+    assert_int_equal(isr(ISR_FE | ISR_ORE), 0);
+}
+
+static void clock_change_after_setup_spoils_the_line(void **state)
+{
+    (void)state;
+    start(ON);
+    bench.hz[CLK_USART23] = 100000000;
+    bench_clocks_changed();
+    assert_true(bench_noted("uart.baud-drift"));
+    put(USART_TDR, 'U');
+    bench_advance(2 * FRAME);
+    assert_true(outs > 0);
+    assert_int_not_equal(out[0], 'U');
+    put(USART_CR1, 0);
+    put(USART_BRR, 868);
+    put(USART_CR1, ON);
+    bench_advance(2 * FRAME);
+    outs = 0;
+    put(USART_TDR, 'U');
+    bench_advance(2 * FRAME);
+    assert_int_equal(outs, 1);
+    assert_int_equal(out[0], 'U');
+}
+
+static void frame_stops_with_its_clock(void **state)
+{
+    (void)state;
+    start(ON);
+    put(USART_TDR, 'A');
+    bench_advance(FRAME / 2);
+    bench.gate_off = true;
+    bench_clocks_changed();
+    bench_advance(VT_S);
+    assert_int_equal(outs, 0);
+    bench.gate_off = false;
+    bench_clocks_changed();
+    bench_advance(FRAME / 2 + BIT_TIME);
+    assert_int_equal(outs, 1);
+}
+
+static void bytes_wait_for_the_first_receiver_only(void **state)
+{
+    (void)state;
+    feed("a");
+    bench_advance(VT_S);
+    assert_int_equal(uart_input_pending(u), 1);
+    start(ON);
+    assert_int_equal(get(USART_RDR), 'a');
+    put(USART_CR1, CR1_UE | CR1_TE);
+    feed("b");
+    bench_advance(2 * FRAME);
+    put(USART_CR1, ON);
+    bench_advance(2 * FRAME);
+    assert_int_equal(isr(ISR_RXNE), 0);
+    assert_int_equal(uart_input_pending(u), 0);
+}
+
+static void host_queue_has_an_end(void **state)
+{
+    (void)state;
+    for (int i = 0; i < UART_HOST_QUEUE; i++)
+        assert_true(uart_input(u, 0));
+    assert_false(uart_input(u, 0));
+}
+
+static void modes_not_modelled_are_reported(void **state)
+{
+    (void)state;
+    put(USART_CR3, BIT(7));
+    assert_true(bench_noted("uart.feature"));
+    put(USART_CR3, BIT(7) | BIT(6));
+    put(USART_CR2, BIT(14));
+    put(USART_CR1, CR1_MME);
+    assert_int_equal(bench.features, 4);
+}
+
+static void system_reset_drops_the_line(void **state)
+{
+    (void)state;
+    start(ON | CR1_TXEIE);
+    assert_true(bench.irq[IRQ3]);
+    bench_reset(false);
+    assert_false(bench.irq[IRQ3]);
+    assert_int_equal(isr(~0u), 0xC0);
+    assert_int_equal(get(USART_CR1), 0);
+}
+
+static void debugger_reads_without_side_effects(void **state)
+{
+    (void)state;
+    start(ON);
+    feed("a");
+    bench_advance(2 * FRAME);
+    const struct dev *d = &bench.m.bus.devs[2];
+    assert_int_equal(d->ops->peek(d->self, CM7, USART_RDR), 'a');
+    assert_int_equal(isr(ISR_RXNE), ISR_RXNE);
+}
+
+static void without_a_tx_pin_nothing_leaves(void **state)
+{
+    (void)state;
+    gpio_new(&bench.m);
+    start(ON);
+    put(USART_TDR, 'A');
+    bench_advance(2 * FRAME);
+    assert_int_equal(outs, 0);
+    assert_true(bench_noted("uart.tx-pin"));
+    bench_write(0x58020C00, 0xFFFAFFFF); /* PD8, PD9: AF */
+    bench_write(0x58020C24, 0x77);
+    put(USART_TDR, 'A');
+    bench_advance(2 * FRAME);
+    assert_int_equal(outs, 1);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(reset_values),
+        T(acknowledges_follow_enables),
+        T(a_byte_takes_ten_bits),
+        T(first_frame_waits_for_the_preamble_of_te),
+        T(without_fifo_one_byte_waits_behind_the_shifter),
+        T(fifo_takes_16_and_the_shifter_one),
+        T(tx_threshold_counts_empty_places),
+        T(tc_is_cleared_by_icr_and_by_tdr),
+        T(txe_interrupt_is_a_level),
+        T(each_usart_has_its_line),
+        T(reception_sets_rxne_in_the_stop_bit),
+        T(overrun_keeps_the_old_byte),
+        T(overrun_interrupts_with_eie),
+        T(fifo_overruns_with_the_18th),
+        T(ovrdis_drops_the_old_byte_silently),
+        T(rx_threshold),
+        T(idle_comes_one_frame_after_the_last_byte),
+        T(receiver_timeout_counts_bits),
+        T(character_match),
+        T(flush_requests),
+        T(break_is_seen_as_a_zero),
+        T(ue_off_resets_fifos_and_flags),
+        T(ue_off_in_mid_frame_cuts_it),
+        T(locked_fields_keep_their_value),
+        T(divider_below_16_is_reported),
+        T(baud_rate_formulas),
+        T(frame_length_follows_the_format),
+        T(received_parity_bit_is_in_rdr),
+        T(wrong_parity_is_an_error_of_its_character),
+        T(faster_partner_gives_garbage),
+        T(slower_partner_gives_framing_errors),
+        T(partner_at_another_rate_hears_garbage),
+        T(a_small_deviation_is_harmless),
+        T(clock_change_after_setup_spoils_the_line),
+        T(frame_stops_with_its_clock),
+        T(bytes_wait_for_the_first_receiver_only),
+        T(host_queue_has_an_end),
+        T(modes_not_modelled_are_reported),
+        T(system_reset_drops_the_line),
+        T(debugger_reads_without_side_effects),
+        T(without_a_tx_pin_nothing_leaves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
