@@ -146,11 +146,15 @@ enum cut_outcome {
     CUT_SINGLE,     /* word: single ECC error, corrected data is the new data */
     CUT_BLANK,      /* word or sector reads as erased but is not */
     CUT_TORN_ERASE, /* erase: seeded mix of old, blank-looking, erased and unreadable words */
+    CUT_MARGINAL,   /* word: reads old, new, single or double error, another one at each power-up */
 };
 /* Cut the power during flash operation number n (programs and erases of both banks counted from 1
  * since the machine was made, in the order in which they start). The machine stops with
  * M_POWER_CUT, RAM lost. */
 void flash_cut_at_op(struct flash *f, uint64_t n, enum cut_outcome outcome);
+/* Where in that operation, in thousandths of its time: 0 as it starts, 1000 just before it counts
+ * as done. Default 500. */
+void flash_cut_point(struct flash *f, unsigned permille);
 uint64_t flash_ops(const struct flash *f); /* operations begun so far */
 /* Power goes off now: running operations get their outcome, locks, queues and buffers are lost. */
 void flash_power_cut(struct flash *f, enum cut_outcome outcome);
@@ -164,12 +168,23 @@ uint64_t flash_state_hash(const struct flash *f);
 struct flash_op {
     unsigned bank;
     bool erase;
-    uint32_t addr;
+    uint32_t addr, len;
     uint64_t number;
     int core; /* who started it */
 };
+/* Up to four; fn NULL removes all. */
 void flash_observe(struct flash *f, void (*fn)(void *arg, const struct flash_op *op, bool done),
                    void *arg);
+/* Operations take the data sheet's maximum instead of its typical time. */
+void flash_set_max_times(struct flash *f, bool max);
+/* For tests: the word's content as a program cut with this outcome would have left it. */
+void flash_damage(struct flash *f, uint32_t addr, enum cut_outcome outcome);
+/* The word may read differently after the next power-up. */
+bool flash_word_marginal(const struct flash *f, uint32_t addr);
+/* A debugger is attached: an intrusion at RDP level 1, also after it went, until the next reset. */
+void flash_set_debugger(struct flash *f, bool attached);
+/* The state file has everything up to now, also if the host loses power. */
+void flash_sync(struct flash *f);
 /* Backup domain bytes (BKPxR, backup SRAM) kept in the same file; size as agreed in backup.c. Never
  * NULL. */
 #define BACKUP_BYTES (32 * 4 + 4096)
