@@ -69,7 +69,9 @@ static size_t put_protected(struct writer *w, const struct image_spec *spec)
 static void put_header(uint8_t *p, const struct image_spec *spec, size_t payload_size,
                        size_t prot_size)
 {
-    memset(p, 0, spec->hdr_size);
+    /* as imgtool fills: the value of erased flash behind the header */
+    memset(p, 0, DUO_IMAGE_HEADER_SIZE);
+    memset(p + DUO_IMAGE_HEADER_SIZE, 0xFF, spec->hdr_size - DUO_IMAGE_HEADER_SIZE);
     duo_put32(p, DUO_IMAGE_MAGIC);
     duo_put16(p + 8, (uint16_t)spec->hdr_size);
     duo_put16(p + 10, (uint16_t)prot_size);
