@@ -112,11 +112,11 @@ static enum bus_status regfile_write(void *self, const struct bus_access *a, uin
     uint32_t old = f->value[i];
     uint32_t asked = reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size));
     check_features(f, word, asked & ~old);
-    f->value[i] = reg_merge(old, asked, run->writable & ~commands(f, word));
-    /* ADDIS is a command that takes ADEN away. */
-    if ((f->block->kind == RF_ADC12 || f->block->kind == RF_ADC3) && (word & 0xFF) == 0x08 &&
-        (asked & BIT(1)))
-        f->value[i] &= ~BIT(0);
+    uint32_t command = commands(f, word);
+    f->value[i] = reg_merge(old, asked, run->writable & ~command);
+    bool adc = f->block->kind == RF_ADC12 || f->block->kind == RF_ADC3;
+    if (adc && (asked & command & BIT(1)))
+        f->value[i] &= ~BIT(0); /* ADDIS takes ADEN away */
     return BUS_OK;
 }
 

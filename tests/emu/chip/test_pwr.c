@@ -1,0 +1,269 @@
+/* PWR and SYSCFG (RM0399, power control; system configuration). */
+#include "fixture.h"
+
+#define PWR    0x58024800u
+#define RCC    0x58024400u
+#define SYSCFG 0x58000400u
+enum { CR1 = 0x00, CSR1 = 0x04, CR2 = 0x08, CR3 = 0x0C, CPU1CR = 0x10, CPU2CR = 0x14, D3CR = 0x18 };
+enum {
+    CFGR = 0x18,
+    CCCSR = 0x20,
+    PWRCR = 0x2C,
+    UR0 = 0x300,
+    UR1 = 0x304,
+    UR2 = 0x308,
+    UR3 = 0x30C
+};
+
+static void syscfg_on(void)
+{
+    wr(CM7, RCC + 0xF4, BIT(1));
+    wr(CM4, RCC + 0xF4, BIT(1));
+}
+
+static void test_state_after_reset(void **state)
+{
+    (void)state;
+    assert_int_equal(rd(CM7, PWR + CR1), 0xF000C000);
+    assert_int_equal(rd(CM7, PWR + CSR1), 0x00006000); /* VOS3 in force, ACTVOSRDY */
+    assert_int_equal(rd(CM7, PWR + CR3), 0x00000006);
+    assert_int_equal(rd(CM7, PWR + D3CR), 0x00006000);
+    assert_false(pwr_supply_done(fx.m.pwr));
+}
+
+static void test_supply_is_write_once(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CR3, 0x04);
+    assert_true(pwr_supply_done(fx.m.pwr));
+    wr(CM7, PWR + CR3, 0x04); /* the same again is no error */
+    assert_no_note();
+    wr(CM7, PWR + CR3, 0x02);
+    assert_note("pwr.supply-again");
+    assert_int_equal(rd(CM7, PWR + CR3), 0x04);
+    do_reset(RESET_SOFT_CM7);
+    assert_int_equal(rd(CM7, PWR + CR3), 0x04);
+    wr(CM7, PWR + CR3, 0x06);
+    assert_int_equal(rd(CM7, PWR + CR3), 0x04);
+    do_reset(RESET_POWER_ON);
+    assert_int_equal(rd(CM7, PWR + CR3), 0x06);
+    wr(CM7, PWR + CR3, 0x02);
+    assert_int_equal(rd(CM7, PWR + CR3), 0x02);
+}
+
+static void test_illegal_supply_locks_the_default(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CR3, 0x00);
+    assert_note("pwr.supply-illegal");
+    assert_int_equal(rd(CM7, PWR + CR3), 0x06);
+    wr(CM7, PWR + CR3, 0x04); /* too late */
+    assert_note("pwr.supply-again");
+    assert_int_equal(rd(CM7, PWR + CR3), 0x06);
+}
+
+/* The other bytes of CR3 are no part of the supply. */
+static void test_usb_supply_does_not_lock(void **state)
+{
+    (void)state;
+    wr_sized(CM7, PWR + CR3 + 3, 1, 0x01); /* USB33DEN */
+    assert_int_equal(rd(CM7, PWR + CR3), 0x05000006);
+    assert_false(pwr_supply_done(fx.m.pwr));
+}
+
+static void test_legal_supplies(void **state)
+{
+    (void)state;
+    static const uint8_t legal[] = {0x01, 0x02, 0x04, 0x16, 0x26, 0x1C, 0x2C, 0x1E, 0x2E};
+    for (uint32_t s = 0; s < 0x40; s++) {
+        bool ok = (s & 0xF) == 4 || memchr(legal, (int)s, sizeof legal);
+        do_reset(RESET_POWER_ON);
+        wr(CM7, PWR + CR3, s);
+        assert_int_equal(rd(CM7, PWR + CR3) & 0x3F, ok ? s : 0x06);
+    }
+}
+
+static void test_voltage_scaling(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CR3, 0x04);
+    wr(CM7, PWR + D3CR, 0xC000);
+    assert_false(rd(CM7, PWR + D3CR) & BIT(13));
+    assert_int_equal(pwr_vos(fx.m.pwr), 3);
+    pass(100 * VT_US);
+    assert_int_equal(rd(CM7, PWR + D3CR), 0xE000);
+    assert_int_equal(rd(CM7, PWR + CSR1), 0xE000);
+    assert_int_equal(pwr_vos(fx.m.pwr), 1);
+    syscfg_on();
+    wr(CM7, SYSCFG + PWRCR, 1);
+    assert_false(rd(CM7, PWR + D3CR) & BIT(13));
+    pass(100 * VT_US);
+    assert_true(rd(CM7, PWR + D3CR) & BIT(13));
+    assert_int_equal(pwr_vos(fx.m.pwr), 0);
+    assert_no_note();
+}
+
+static void test_run_star_is_reported(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + D3CR, 0x8000);
+    assert_note("pwr.run-star");
+    pass(VT_MS);
+    assert_int_equal(pwr_vos(fx.m.pwr), 2);
+}
+
+static void test_dbp_and_regulator(void **state)
+{
+    (void)state;
+    assert_false(pwr_backup_writable(fx.m.pwr));
+    wr(CM7, PWR + CR1, BIT(8));
+    assert_true(pwr_backup_writable(fx.m.pwr));
+    assert_int_equal(rd(CM7, PWR + CR1), 0xF0000100); /* SVOS was written 0 */
+    wr(CM7, PWR + CR2, 1);
+    assert_int_equal(rd(CM7, PWR + CR2), 1 | BIT(16));
+    do_reset(RESET_PIN);
+    assert_false(pwr_backup_writable(fx.m.pwr));
+}
+
+static void test_standby_request(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CPU1CR, 2);
+    assert_false(pwr_standby(fx.m.pwr, 2));
+    wr(CM4, PWR + CPU2CR, 2);
+    assert_true(pwr_standby(fx.m.pwr, 2));
+    fx.core[CM4].power = POWER_DEEPSLEEP;
+    rcc_power_changed(fx.m.rcc);
+    assert_note("pwr.standby");
+    assert_int_equal(fx.last_kind, NOTE_FEATURE);
+}
+
+static void test_run_d3_keeps_the_chip_running(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CPU1CR, BIT(11));
+    fx.core[CM4].power = fx.core[CM7].power = POWER_DEEPSLEEP;
+    rcc_power_changed(fx.m.rcc);
+    assert_false(rcc_in_system_stop(fx.m.rcc));
+}
+
+static void test_user_registers(void **state)
+{
+    (void)state;
+    syscfg_on();
+    assert_int_equal(rd(CM7, SYSCFG + UR0), 0x00AA0000);
+    assert_int_equal(rd(CM7, SYSCFG + UR1), 0x00010001);
+    assert_int_equal(rd(CM7, SYSCFG + UR2), 0x08000000);
+    assert_int_equal(rd(CM7, SYSCFG + UR3), 0x1FF00810);
+    assert_int_equal(rd(CM7, SYSCFG + 0x310), 0x00001000);
+    assert_int_equal(rd(CM7, SYSCFG + 0x314), 0x00FF0000);
+    assert_int_equal(rd(CM7, SYSCFG + 0x32C), 0x00010000); /* IWDG1M */
+    assert_int_equal(rd(CM7, SYSCFG + 0x330), 0x00000001); /* IWDG2M */
+    assert_int_equal(rd(CM7, SYSCFG + 0x100), 0x00010000); /* CM4PRESENT */
+    assert_int_equal(rd(CM7, SYSCFG + 0x124), 3);
+    assert_int_equal(rd(CM7, SYSCFG + CCCSR), BIT(8));
+}
+
+static void test_boot_options_act_at_reset(void **state)
+{
+    (void)state;
+    syscfg_on();
+    fx.options.optsr &= ~BIT(22);
+    fx.options.boot4 = 0x10000812;
+    assert_true(syscfg_core_boots(fx.m.syscfg, CM4));
+    wr(CM7, RCC + 0x9C, BIT(1)); /* SYSCFGRST: not a system reset */
+    wr(CM7, RCC + 0x9C, 0);
+    assert_true(syscfg_core_boots(fx.m.syscfg, CM4));
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08100000);
+    do_reset(RESET_PIN);
+    assert_false(syscfg_core_boots(fx.m.syscfg, CM4));
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08120000);
+}
+
+static void test_boot_address_override(void **state)
+{
+    (void)state;
+    syscfg_on();
+    wr(CM7, SYSCFG + UR2, 0x0802FFFF);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x08020000);
+    assert_int_equal(rd(CM7, SYSCFG + UR2), 0x08020000); /* BORH is read only */
+    wr(CM7, SYSCFG + UR3, 0x1FF00812);
+    assert_note("syscfg.ur3");
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08120000);
+    do_reset(RESET_SOFT_CM7);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x08000000);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08100000);
+}
+
+static void test_boot_pin_and_bad_addresses(void **state)
+{
+    (void)state;
+    fx.m.boot_pin = true;
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x1FF00000);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x10000000);
+    fx.options.boot7 = 0x50005000;
+    fx.options.boot4 = 0x1FF02000; /* system memory is not the CM4's, DTCM neither */
+    do_reset(RESET_PIN);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x00000000);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x10000000);
+    fx.m.boot_pin = false;
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x08000000);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08100000);
+}
+
+static void test_rdp2_boots_from_flash_only(void **state)
+{
+    (void)state;
+    fx.options.optsr = (fx.options.optsr & 0xFFFF00FF) | 0xCC00;
+    fx.m.boot_pin = true;
+    do_reset(RESET_PIN);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x08000000);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08100000);
+}
+
+static void test_locks_are_set_only(void **state)
+{
+    (void)state;
+    syscfg_on();
+    wr(CM7, SYSCFG + CFGR, 0x41);
+    wr(CM7, SYSCFG + CFGR, 0x04);
+    assert_int_equal(rd(CM7, SYSCFG + CFGR), 0x45);
+    do_reset(RESET_PIN);
+    syscfg_on();
+    assert_int_equal(rd(CM7, SYSCFG + CFGR), 0);
+}
+
+static void test_exti_port(void **state)
+{
+    (void)state;
+    syscfg_on();
+    wr(CM7, SYSCFG + 0x14, 2 << 4); /* EXTI13 = port C */
+    assert_int_equal(syscfg_exti_port(fx.m.syscfg, 13), 2);
+    assert_int_equal(syscfg_exti_port(fx.m.syscfg, 12), 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_state_after_reset),
+        T(test_supply_is_write_once),
+        T(test_illegal_supply_locks_the_default),
+        T(test_usb_supply_does_not_lock),
+        T(test_legal_supplies),
+        T(test_voltage_scaling),
+        T(test_run_star_is_reported),
+        T(test_dbp_and_regulator),
+        T(test_standby_request),
+        T(test_run_d3_keeps_the_chip_running),
+        T(test_user_registers),
+        T(test_boot_options_act_at_reset),
+        T(test_boot_address_override),
+        T(test_boot_pin_and_bad_addresses),
+        T(test_rdp2_boots_from_flash_only),
+        T(test_locks_are_set_only),
+        T(test_exti_port),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
