@@ -101,7 +101,7 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     duo_put16(bytes + M_TRIAL_TIME, m->trial_time_s);
     duo_put32(bytes + M_KEY_ID, m->key_id);
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        encode_entry(&m->image[i], (enum duo_core)i, bytes + M_IMAGES + i * E_SIZE);
+        encode_entry(&m->image[i], (enum duo_core)i, bytes + M_IMAGES + (size_t)i * E_SIZE);
     }
     return DUO_OK;
 }
@@ -148,7 +148,7 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     m->trial_time_s = duo_get16(bytes + M_TRIAL_TIME);
     m->key_id = duo_get32(bytes + M_KEY_ID);
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        ok &= decode_entry(bytes + M_IMAGES + i * E_SIZE, (enum duo_core)i, &m->image[i]);
+        ok &= decode_entry(bytes + M_IMAGES + (size_t)i * E_SIZE, (enum duo_core)i, &m->image[i]);
     }
     return ok && manifest_sane(m) ? DUO_OK : DUO_E_MALFORMED;
 }

@@ -6,7 +6,7 @@
 
 /* No firmware of these chips comes near this; it keeps a wrong file name (a disk image...) cheap.
  */
-#define LOAD_MAX_FILE (64u * 1024u * 1024u)
+#define LOAD_MAX_FILE ((size_t)64 * 1024 * 1024)
 
 struct chunk {
     uint32_t addr, len;
@@ -23,9 +23,12 @@ struct load_error {
     size_t size;
 };
 
-/* Always false, so that a function can end with `return load_fail(...)`. */
-bool load_fail(const struct load_error *err, const char *format, ...)
+void load_set_error(const struct load_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Always false, so that a function can end with `return load_fail(...)`; a macro, so that static
+ * analysis sees it too. */
+#define load_fail(...) (load_set_error(__VA_ARGS__), false)
 
 bool chunks_add(struct chunks *chunks, uint32_t addr, const uint8_t *data, uint32_t len);
 void chunks_free(struct chunks *chunks);

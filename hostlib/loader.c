@@ -9,7 +9,7 @@
 
 #include "hostlib/chunks.h"
 
-bool load_fail(const struct load_error *err, const char *format, ...)
+void load_set_error(const struct load_error *err, const char *format, ...)
 {
     va_list args;
 
@@ -18,7 +18,6 @@ bool load_fail(const struct load_error *err, const char *format, ...)
         (void)vsnprintf(err->text, err->size, format, args);
         va_end(args);
     }
-    return false;
 }
 
 const char *load_kind_name(enum load_kind kind)
@@ -132,7 +131,7 @@ static bool load_bin(const char *path, const uint8_t *data, size_t size, const u
 static bool deliver(const char *path, const struct chunks *chunks, const struct load_sink *sink,
                     const struct load_error *err)
 {
-    (void)load_fail(err, "%s: its content was refused", path);
+    load_set_error(err, "%s: its content was refused", path);
     for (size_t i = 0; i < chunks->count; i++) {
         const struct chunk *c = &chunks->list[i];
         if (!sink->chunk(sink->ctx, c->addr, c->data, c->len)) {

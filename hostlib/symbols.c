@@ -53,7 +53,10 @@ static bool append(struct symbols *symbols, uint32_t addr, uint32_t size, const 
     if (copy == NULL) {
         return false;
     }
-    symbols->list[symbols->count++] = (struct symbol){addr, size, copy};
+    struct symbol *s = &symbols->list[symbols->count++];
+    s->addr = addr;
+    s->size = size;
+    s->name = copy;
     return true;
 }
 

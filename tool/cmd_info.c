@@ -103,7 +103,7 @@ static json_t *member_json(const struct duo_manifest *m, enum duo_core core, con
     (void)json_object_set_new(o, "image_hash", hex_json(e->image_hash, DUO_HASH_SIZE));
     if (e->present) {
         bool whole = left >= e->file_size;
-        uint8_t hash[DUO_HASH_SIZE];
+        uint8_t hash[DUO_HASH_SIZE] = {0};
         (void)json_object_set_new(o, "file_size", json_integer(e->file_size));
         (void)json_object_set_new(o, "payload_size", json_integer(e->payload_size));
         if (whole) {

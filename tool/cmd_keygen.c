@@ -8,8 +8,7 @@
 #include <jansson.h>
 
 #include "core/manifest.h"
-#include "tool/cli.h"
-#include "tool/keys.h"
+#include "tool/inputs.h"
 
 struct args {
     const char *out, *from, *public_out, *format;
@@ -171,16 +170,6 @@ static int make_key(const struct cli *cli, const struct args *a, struct key **ke
     return code;
 }
 
-static int take_key(const struct cli *cli, const struct args *a, struct key **key)
-{
-    char err[512];
-
-    *key = key_load(a->from, &a->pass, err, sizeof err);
-    return *key != NULL ? EXIT_DONE
-                        : cli_fail(cli, access(a->from, R_OK) == 0 ? EXIT_REJECTED : EXIT_IO, NULL,
-                                   "%s", err);
-}
-
 static void report(const struct cli *cli, const struct args *a, const struct key *key)
 {
     const struct duo_pubkey pub = key_public(key);
@@ -216,7 +205,8 @@ static int run(struct cli *cli, int argc, char **argv)
     if (mistake != NULL) {
         return cli_fail(cli, EXIT_USAGE, "`duoboot keygen --help` shows examples", "%s", mistake);
     }
-    int code = a.out != NULL ? make_key(cli, &a, &key) : take_key(cli, &a, &key);
+    int code =
+        a.out != NULL ? make_key(cli, &a, &key) : input_key(cli, a.from, &a.pass, false, &key);
     if (code == EXIT_DONE && a.public_out != NULL) {
         code = write_key(cli, key, a.public_out, 0644, print_public, a.format);
     }

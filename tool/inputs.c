@@ -10,7 +10,7 @@
 #include "hostlib/loader.h"
 
 /* Two slots, header and TLVs, and the padding of `imgtool --pad` with room to spare. */
-#define INPUT_MAX (16u * 1024u * 1024u)
+#define INPUT_MAX ((size_t)16 * 1024 * 1024)
 
 static bool starts(const uint8_t *data, size_t size, const char *magic, size_t len)
 {

@@ -105,9 +105,7 @@ static void another_key_is_named(void **state)
 
 struct change {
     const char *what;
-    size_t offset;
-    uint32_t value;
-    size_t width;
+    uint32_t offset, value, width;
     enum duo_status want;
 };
 
