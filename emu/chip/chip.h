@@ -51,6 +51,7 @@ enum clk {
     CLK_TIM_APB1,
     CLK_TIM_APB2,
     CLK_RNG,
+    CLK_RTC, /* behind RTCEN */
     CLK_FDCAN,
     CLK_COUNT
 };

@@ -71,6 +71,7 @@ static void bdcr_write(struct rcc *r, uint32_t value)
     }
     *w = value;
     rcc_osc_set(r, OSC_LSE, value & BDCR_LSEON);
+    rcc_recompute(r); /* the RTC's clock */
 }
 
 static void csr_write(struct rcc *r, uint32_t value)

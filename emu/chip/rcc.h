@@ -70,7 +70,13 @@ enum {
     CR_PLL3RDY = BIT(29),
 };
 
-enum { BDCR_LSEON = BIT(0), BDCR_LSERDY = BIT(1), BDCR_RTCSEL = 3u << 8, BDCR_BDRST = BIT(16) };
+enum {
+    BDCR_LSEON = BIT(0),
+    BDCR_LSERDY = BIT(1),
+    BDCR_RTCSEL = 3u << 8,
+    BDCR_RTCEN = BIT(15),
+    BDCR_BDRST = BIT(16)
+};
 enum { CSR_LSION = BIT(0), CSR_LSIRDY = BIT(1) };
 enum { GCR_WW1RSC = BIT(0), GCR_WW2RSC = BIT(1), GCR_BOOT_C1 = BIT(2), GCR_BOOT_C2 = BIT(3) };
 enum { CIFR_HSECSSF = BIT(10) };

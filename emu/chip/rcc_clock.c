@@ -441,6 +441,9 @@ static void compute_kernels(const struct rcc *r, uint64_t *hz)
     hz[CLK_USART1] = kernel_of(r, field(sel, 3, 3), hz[CLK_PCLK2]);
     const uint64_t rng[4] = {hz[CLK_HSI48], r->pll_hz[0][1], hz[CLK_LSE], hz[CLK_LSI]};
     hz[CLK_RNG] = rng[field(sel, 8, 2)];
+    uint32_t bdcr = r->word[RCC_BDCR / 4], rtcpre = field(r->word[RCC_CFGR / 4], 8, 6);
+    const uint64_t rtc[4] = {0, hz[CLK_LSE], hz[CLK_LSI], rtcpre > 1 ? hz[CLK_HSE] / rtcpre : 0};
+    hz[CLK_RTC] = bdcr & BDCR_RTCEN ? rtc[field(bdcr, 8, 2)] : 0;
     const uint64_t can[4] = {hz[CLK_HSE], r->pll_hz[0][1], r->pll_hz[1][1], 0};
     hz[CLK_FDCAN] = can[field(r->word[RCC_D2CCIP1R / 4], 28, 2)];
 }
