@@ -457,6 +457,7 @@ struct machine *machine_new(const struct machine_config *cfg, char *err, size_t 
     m->quantum = cfg->quantum ? cfg->quantum : DEFAULT_QUANTUM;
     m->random_state = cfg->seed;
     m->lockup_stops = true;
+    m->flash_detached = cfg->flash_detached;
     if (!add_blocks(m, cfg->flash_file, err, errlen)) {
         machine_free(m);
         return NULL;

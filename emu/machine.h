@@ -23,6 +23,7 @@ struct hsem;
 struct gpio;
 struct backup;
 struct uart;
+struct iwdg;
 
 enum reset_cause {
     RESET_POWER_ON,
@@ -95,13 +96,15 @@ struct machine {
     struct hsem *hsem;
     struct gpio *gpio;
     struct backup *backup; /* RTC backup registers */
-    struct uart *uart[4];  /* 1..3 */
+    struct iwdg *iwdg[CORES];
+    struct uart *uart[4]; /* 1..3 */
 
     bool reset_pending;
     enum reset_cause reset_cause;
     vtime_t reset_time;
     bool power_cut; /* machine_run() ended with M_POWER_CUT; machine_power_on() goes on */
     uint64_t random_state;
+    bool flash_detached;
     bool stop_requested;
     bool lockup_stops;  /* both cores dead: end the run */
     bool boot_pin;      /* level of BOOT0 */
@@ -120,6 +123,7 @@ struct machine {
 
 struct machine_config {
     const char *flash_file; /* NULL: in memory only */
+    bool flash_detached;    /* the file is only the start: it is read and left as it is */
     uint64_t seed;          /* random outcomes: torn words, RNG, UID */
     uint64_t quantum;       /* 0: default */
 };

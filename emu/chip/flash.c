@@ -280,7 +280,7 @@ bool flash_new(struct machine *m, const char *file, char *err, size_t errlen)
     struct flash *f = machine_alloc(m, sizeof *f);
     f->m = m;
     f->store.fd = -1;
-    if (!store_open(&f->store, file, err, errlen))
+    if (!store_open(&f->store, file, m->flash_detached, err, errlen))
         return false;
     m->flash = f;
     f->swapped = store_options(&f->store)->optsr & OPTSR_SWAP; /* as the part was left */

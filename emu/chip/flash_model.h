@@ -54,10 +54,11 @@ struct store {
     struct store_header *header;
     uint8_t *rest; /* the mapping of everything but the data */
     int fd;        /* -1: private memory */
+    bool detached; /* the file is only the start: changes stay in memory */
     bool swapped;  /* physical bank 1 lies first in the view */
 };
 
-bool store_open(struct store *s, const char *file, char *err, size_t errlen);
+bool store_open(struct store *s, const char *file, bool detached, char *err, size_t errlen);
 void store_close(struct store *s);
 /* Makes the view follow SWAP_BANK by moving pages; host pointers keep their addresses. */
 void store_swap(struct store *s, bool swapped);

@@ -58,23 +58,32 @@ static bool fail(char *err, size_t errlen, const char *fmt, ...)
     return false;
 }
 
-static void *map(int fd, size_t bytes, off_t off, void *at)
+/* From the file, or from nothing when there is none; a detached store leaves the file as it is. */
+static void *map(const struct store *s, size_t bytes, off_t off, void *at)
 {
-    int flags = (fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED) | (at ? MAP_FIXED : 0);
-    void *p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, fd, fd < 0 ? 0 : off);
+    int flags = s->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : s->detached ? MAP_PRIVATE : MAP_SHARED;
+    void *p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags | (at ? MAP_FIXED : 0), s->fd,
+                   s->fd < 0 ? 0 : off);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* Address space to move or place something in. */
+static uint8_t *map_hole(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? NULL : p;
 }
 
 /* The two banks are mappings of their own, so that store_swap() can exchange them. */
 static bool map_all(struct store *s)
 {
-    s->header = map(s->fd, HEADER_BYTES, 0, NULL);
-    s->rest = map(s->fd, REST_BYTES, HEADER_BYTES + FLASH_BYTES, NULL);
-    s->view = map(-1, FLASH_BYTES, 0, NULL);
+    s->header = map(s, HEADER_BYTES, 0, NULL);
+    s->rest = map(s, REST_BYTES, HEADER_BYTES + FLASH_BYTES, NULL);
+    s->view = map_hole(FLASH_BYTES);
     if (!s->header || !s->rest || !s->view)
         return false;
     for (unsigned b = 0; b < FLASH_BANKS && s->fd >= 0; b++)
-        if (!map(s->fd, BANK_BYTES, HEADER_BYTES + b * BANK_BYTES, s->view + b * BANK_BYTES))
+        if (!map(s, BANK_BYTES, HEADER_BYTES + b * BANK_BYTES, s->view + b * BANK_BYTES))
             return false;
     s->weak = s->rest + WEAK_OFF;
     s->ecc = (uint16_t *)(s->rest + ECC_OFF);
@@ -145,12 +154,12 @@ static bool check_file(int fd, uint64_t size, const char *file, char *err, size_
 static bool open_file(struct store *s, const char *file, bool *fresh, char *err, size_t errlen)
 {
     struct stat st;
-    s->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    s->fd = open(file, (s->detached ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC, 0666);
     if (s->fd < 0)
         return fail(err, errlen, "cannot open the flash file %s: %s", file, strerror(errno));
     if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode))
         return fail(err, errlen, "the flash file %s is not an ordinary file", file);
-    if (flock(s->fd, LOCK_EX | LOCK_NB) < 0)
+    if (flock(s->fd, (s->detached ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
         return fail(
             err, errlen,
             "the flash file %s is in use by another duoemu: end that one, or name another file",
@@ -158,7 +167,7 @@ static bool open_file(struct store *s, const char *file, bool *fresh, char *err,
     if (fstat(s->fd, &st) < 0)
         return fail(err, errlen, "cannot read %s: %s", file, strerror(errno));
     *fresh = st.st_size == 0;
-    if (!*fresh)
+    if (!*fresh || s->detached)
         return check_file(s->fd, (uint64_t)st.st_size, file, err, errlen);
     /* Blocks are taken now: a full disk must be an error here, not a SIGBUS in the middle of a run.
      */
@@ -172,10 +181,11 @@ static bool open_file(struct store *s, const char *file, bool *fresh, char *err,
     return true;
 }
 
-bool store_open(struct store *s, const char *file, char *err, size_t errlen)
+bool store_open(struct store *s, const char *file, bool detached, char *err, size_t errlen)
 {
     bool fresh = true;
     memset(s, 0, sizeof *s);
+    s->detached = detached;
     s->fd = -1;
     if (file && !open_file(s, file, &fresh, err, errlen)) {
         store_close(s);
@@ -220,7 +230,7 @@ void store_swap(struct store *s, bool swapped)
     if (swapped == s->swapped)
         return;
     s->swapped = swapped;
-    uint8_t *hole = map(-1, BANK_BYTES, 0, NULL);
+    uint8_t *hole = map_hole(BANK_BYTES);
     if (!hole) {
         perror("duoemu: cannot exchange the flash banks");
         _exit(1);
@@ -246,7 +256,7 @@ void store_set_options(struct store *s, const struct options *o)
 
 void store_sync(struct store *s)
 {
-    if (s->fd < 0)
+    if (s->fd < 0 || s->detached)
         return;
     if (s->header)
         msync(s->header, HEADER_BYTES, MS_SYNC);

@@ -184,8 +184,10 @@ int board_open(struct board *b, const struct board_args *a)
 {
     char err[512] = "out of memory";
     memset(b, 0, sizeof *b);
-    struct machine_config cfg = {
-        .flash_file = a->flash_file, .seed = a->seed, .quantum = a->quantum};
+    struct machine_config cfg = {.flash_file = a->flash_file,
+                                 .flash_detached = a->flash_private,
+                                 .seed = a->seed,
+                                 .quantum = a->quantum};
     if (new_symbols(b))
         b->m = machine_new(&cfg, err, sizeof err);
     if (!b->m) {

@@ -24,6 +24,7 @@ struct board_args {
     const char *flash_file;
     unsigned long long seed, quantum;
     bool boot_pin;
+    bool flash_private; /* the file is the start; it stays as it is */
 };
 
 struct board {
