@@ -20,6 +20,8 @@ enum exit_code {
 };
 
 int cmd_run(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_torture(int argc, char **argv);
 
 /* Message on stderr: "duoemu: ...". */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,164 @@
+#include "emu/torture/oracle.h"
+
+#include "core/map.h"
+#include "duo/flashmap.h"
+#include "emu/chip/chip.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How long both applications must run before a boot counts as done: longer than any look the loader
+ * takes back. */
+#define SETTLE (50 * VT_MS)
+
+const char *verdict_name(enum verdict v)
+{
+    static const char *const names[] = {[VERDICT_NONE] = "no verdict",
+                                        [VERDICT_OLD_SET] = "old set",
+                                        [VERDICT_NEW_SET] = "new set",
+                                        [VERDICT_MIXED] = "mixed sets",
+                                        [VERDICT_UNVERIFIED] = "unverified image executed",
+                                        [VERDICT_STUCK] = "stuck",
+                                        [VERDICT_LOCKUP] = "locked up"};
+    return names[v];
+}
+
+/* ---- what lies in a slot of the flash model ---- */
+
+struct area {
+    struct machine *m;
+    uint32_t base;
+};
+
+/* As the chip would read it: a word with a double error gives no data. */
+static enum duo_status read_area(void *ctx, uint32_t offset, void *buf, uint32_t len)
+{
+    const struct area *a = ctx;
+    uint32_t first = a->base + offset;
+    for (uint32_t w = first & ~(DUO_FLASH_WORD - 1); w < first + len; w += DUO_FLASH_WORD)
+        if (flash_word(a->m->flash, w) == FW_DOUBLE)
+            return DUO_E_READ;
+    flash_peek(a->m->flash, first, buf, len);
+    return DUO_OK;
+}
+
+static bool image_hash(struct oracle *o, uint32_t base, enum duo_core core,
+                       uint8_t hash[DUO_HASH_SIZE])
+{
+    struct area area = {o->m, base};
+    struct duo_reader reader = {read_area, &area};
+    struct duo_image image;
+    struct duo_locator locator;
+    if (duo_slot_verify(&reader, duo_slot_of(core), o->key, &image, &locator) != DUO_OK)
+        return false;
+    memcpy(hash, image.hash, DUO_HASH_SIZE);
+    return true;
+}
+
+static const uint32_t app_base[DUO_CORES] = {
+    [DUO_CM7] = DUO_CM7_APP_BASE, [DUO_CM4] = DUO_CM4_APP_BASE};
+static const uint32_t staging_base[DUO_CORES] = {
+    [DUO_CM7] = DUO_CM7_STAGING_BASE, [DUO_CM4] = DUO_CM4_STAGING_BASE};
+
+bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *key, char *err,
+                  size_t errlen)
+{
+    memset(o, 0, sizeof *o);
+    o->m = m;
+    o->key = key;
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        o->known[0][c] = image_hash(o, app_base[c], (enum duo_core)c, o->set_hash[0][c]);
+        o->known[1][c] = image_hash(o, staging_base[c], (enum duo_core)c, o->set_hash[1][c]);
+        if (!o->known[1][c]) { /* a set may leave one core's image unchanged */
+            o->known[1][c] = o->known[0][c];
+            memcpy(o->set_hash[1][c], o->set_hash[0][c], DUO_HASH_SIZE);
+        }
+    }
+    if (!o->known[0][DUO_CM7] || !o->known[0][DUO_CM4]) {
+        snprintf(err, errlen,
+                 "the application slots do not hold a verified image for each core; give a device "
+                 "that runs, "
+                 "and the key its images are signed with");
+        return false;
+    }
+    if (memcmp(o->set_hash[0], o->set_hash[1], sizeof o->set_hash[0]) == 0) {
+        snprintf(err, errlen,
+                 "staging holds no other verified set: download an update into the device first, "
+                 "and stop it before the installation begins");
+        return false;
+    }
+    return true;
+}
+
+/* ---- judging ---- */
+
+/* Bit 0: this core's slot holds the old image, bit 1: the new one. An image both sets share has
+ * both bits. */
+static unsigned sets_of(struct oracle *o, enum duo_core core)
+{
+    uint8_t hash[DUO_HASH_SIZE];
+    unsigned sets = 0;
+    if (!image_hash(o, app_base[core], core, hash))
+        return 0;
+    for (unsigned s = 0; s < 2; s++)
+        if (o->known[s][core] && memcmp(hash, o->set_hash[s][core], DUO_HASH_SIZE) == 0)
+            sets |= 1u << s;
+    return sets;
+}
+
+static enum verdict judge(struct oracle *o)
+{
+    unsigned m7 = sets_of(o, DUO_CM7), m4 = sets_of(o, DUO_CM4);
+    if (!m7 || !m4)
+        return VERDICT_UNVERIFIED;
+    if (!(m7 & m4))
+        return VERDICT_MIXED;
+    return m7 & m4 & 2u ? VERDICT_NEW_SET : VERDICT_OLD_SET;
+}
+
+static void decide(struct oracle *o, enum verdict v)
+{
+    o->verdict = v;
+    machine_stop(o->m);
+}
+
+static void settled(void *arg)
+{
+    struct oracle *o = arg;
+    decide(o, judge(o));
+}
+
+static void entered(void *arg, struct core *c, uint32_t pc)
+{
+    struct oracle *o = arg;
+    enum core_id id = core_ident(c);
+    (void)pc;
+    if (o->entered[id])
+        return;
+    o->entered[id] = true;
+    /* The first instruction of either core is judged at once: what runs now must belong to one
+     * whole set. */
+    enum verdict v = judge(o);
+    if (!verdict_good(v))
+        decide(o, v);
+    else if (o->entered[CM7] && o->entered[CM4])
+        sched_at(&o->m->sched, &o->settled, machine_now(o->m) + SETTLE);
+}
+
+void oracle_restart(struct oracle *o)
+{
+    o->entered[CM7] = o->entered[CM4] = false;
+    sched_cancel(&o->m->sched, &o->settled);
+}
+
+void oracle_watch(struct oracle *o)
+{
+    static const uint32_t lo[CORES] = {[CM7] = DUO_CM7_APP_BASE, [CM4] = DUO_CM4_APP_BASE};
+    static const uint32_t hi[CORES] = {[CM7] = DUO_CM4_BOOT_BASE, [CM4] = DUO_BANK_BASE(2u)};
+    sched_event_init(&o->settled, settled, o);
+    for (int i = 0; i < CORES; i++) {
+        struct core_observer watch = {
+            .arg = o, .on_insn = entered, .insn_lo = lo[i], .insn_hi = hi[i]};
+        core_observe(o->m->core[i], &watch);
+    }
+}

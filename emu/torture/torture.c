@@ -1,0 +1,249 @@
+#include "emu/torture/torture.h"
+
+#include "emu/cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define POWER_OFF_TIME (100 * VT_MS)
+
+/* ---- rehearsal: what does the installation do when nothing goes wrong ---- */
+
+static void log_op(void *arg, const struct flash_op *op, bool done)
+{
+    struct torture *t = arg;
+    if (!done) {
+        if (!op_log_add(&t->log, op->erase, op->addr, machine_now(t->board.m)))
+            machine_stop(t->board.m);
+        return;
+    }
+    t->log.ops[op->number - 1].end = machine_now(t->board.m);
+    timeline_op(&t->timeline, op->number, op->addr);
+}
+
+static void count_boot(void *arg, enum reset_cause cause)
+{
+    (void)cause;
+    oracle_restart(arg);
+}
+
+static int open_board(struct torture *t)
+{
+    char err[512];
+    int rc = board_open(&t->board, &t->args);
+    if (rc)
+        return rc;
+    if (!oracle_learn(&t->oracle, t->board.m, t->key, err, sizeof err)) {
+        cli_error("%s", err);
+        return EXIT_FILE;
+    }
+    oracle_watch(&t->oracle);
+    t->board.m->on_reset = count_boot;
+    t->board.m->on_reset_arg = &t->oracle;
+    return 0;
+}
+
+int torture_rehearse(struct torture *t)
+{
+    int rc = open_board(t);
+    if (rc)
+        return rc;
+    struct machine *m = t->board.m;
+    timeline_start(&t->timeline, m);
+    flash_observe(m->flash, log_op, t);
+    machine_power_on(m);
+    machine_run(m, m->now + t->limit);
+    t->log.length = m->now;
+    if (t->oracle.verdict != VERDICT_NEW_SET) {
+        cli_error("without any cut the device ends with: %s, instead of the staged set; run it "
+                  "with duoemu run to see why",
+                  verdict_name(t->oracle.verdict ? t->oracle.verdict : VERDICT_STUCK));
+        rc = EXIT_FINDINGS;
+    }
+    board_close(&t->board);
+    return rc;
+}
+
+/* ---- a child: the cut and what comes after ---- */
+
+static void cut_power(void *arg)
+{
+    struct torture *t = arg;
+    flash_power_cut(t->board.m->flash, t->cut->outcome);
+    machine_power_cut(t->board.m);
+}
+
+static enum verdict verdict_after(struct torture *t, enum machine_stop why)
+{
+    if (t->oracle.verdict != VERDICT_NONE)
+        return t->oracle.verdict;
+    return why == M_LOCKUP ? VERDICT_LOCKUP : VERDICT_STUCK;
+}
+
+/* The power comes back; a second cut may follow; then the device has to find its way. */
+static void child_finish(struct torture *t)
+{
+    struct machine *m = t->board.m;
+    struct outcome *o = &t->outcomes[t->cut - t->plan.cuts];
+    uint64_t ops = flash_ops(m->flash);
+    vtime_t cut_at = m->now;
+    enum machine_stop why = M_POWER_CUT;
+    bool again = t->cut->again != 0;
+    while (why == M_POWER_CUT) {
+        m->now += POWER_OFF_TIME;
+        o->boots++;
+        if (again)
+            flash_cut_at_op(m->flash, flash_ops(m->flash) + t->cut->again, t->cut->again_outcome);
+        again = false;
+        oracle_restart(&t->oracle);
+        machine_power_on(m);
+        why = machine_run(m, m->now + t->limit);
+    }
+    o->verdict = verdict_after(t, why);
+    o->ops_after = (uint32_t)(flash_ops(m->flash) - ops);
+    o->time_after = m->now - cut_at;
+    o->done = true;
+}
+
+static void show_byte(void *arg, uint8_t byte, vtime_t when)
+{
+    (void)arg;
+    (void)when;
+    fputc(byte, stdout);
+}
+
+/* In the child, still deep inside the parent's machine_run(): arrange the cut and return into it.
+ */
+static void become_child(struct torture *t, const struct cut *c, vtime_t when)
+{
+    t->cut = c;
+    t->board.m->random_state = c->seed;
+    flash_observe(t->board.m->flash, NULL, NULL);
+    sched_cancel(&t->board.m->sched, &t->moment);
+    if (t->show)
+        uart_listen(t->board.m->uart[3], show_byte, NULL);
+    sched_event_init(&t->half, cut_power, t);
+    sched_at(&t->board.m->sched, &t->half, when);
+}
+
+/* ---- the parent: forks at each cut ---- */
+
+static void show_progress(struct torture *t)
+{
+    if (!t->progress)
+        return;
+    fprintf(stderr, "\rduoemu: %zu of %zu cuts", t->finished, t->plan.count);
+    fflush(stderr);
+}
+
+static void reap(struct torture *t)
+{
+    int status;
+    pid_t pid;
+    do
+        pid = wait(&status);
+    while (pid < 0 && errno == EINTR);
+    if (pid < 0)
+        return;
+    t->running--;
+    t->finished++;
+    show_progress(t);
+}
+
+static void fork_cut(struct torture *t, const struct cut *c, vtime_t when)
+{
+    while (t->running >= t->jobs)
+        reap(t);
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        become_child(t, c, when);
+        return;
+    }
+    if (pid > 0)
+        t->running++;
+    else
+        cli_error("cannot fork for %s: %s; its cut counts as not tried",
+                  c->by_op ? "a flash operation" : "a moment", strerror(errno));
+}
+
+static void plan_next_moment(struct torture *t);
+
+/* Forks every cut that belongs here; in a child the loop ends at once. */
+static void on_moment(void *arg)
+{
+    struct torture *t = arg;
+    vtime_t now = machine_now(t->board.m);
+    while (!t->cut && t->next < t->plan.count && !t->plan.cuts[t->next].by_op &&
+           t->plan.cuts[t->next].at <= now)
+        fork_cut(t, &t->plan.cuts[t->next++], now);
+    if (!t->cut)
+        plan_next_moment(t);
+}
+
+static void plan_next_moment(struct torture *t)
+{
+    if (t->next < t->plan.count && !t->plan.cuts[t->next].by_op && !sched_pending(&t->moment))
+        sched_at(&t->board.m->sched, &t->moment, t->plan.cuts[t->next].at);
+    if (t->next == t->plan.count)
+        machine_stop(t->board.m);
+}
+
+static void on_op(void *arg, const struct flash_op *op, bool done)
+{
+    struct torture *t = arg;
+    if (done)
+        return;
+    struct machine *m = t->board.m;
+    vtime_t now = machine_now(m), end = flash_busy_until(m->flash, op->addr);
+    vtime_t middle = end == VT_NEVER || end < now ? now : now + (end - now) / 2;
+    while (!t->cut && t->next < t->plan.count && t->plan.cuts[t->next].by_op &&
+           t->plan.cuts[t->next].op == op->number)
+        fork_cut(t, &t->plan.cuts[t->next++], middle);
+    if (!t->cut)
+        plan_next_moment(t);
+}
+
+static bool share_outcomes(struct torture *t)
+{
+    size_t size = (t->plan.count ? t->plan.count : 1) * sizeof *t->outcomes;
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        cli_error("no memory for %zu results: %s", t->plan.count, strerror(errno));
+        return false;
+    }
+    t->outcomes = p;
+    return true;
+}
+
+int torture_run(struct torture *t)
+{
+    if (!share_outcomes(t))
+        return EXIT_FILE;
+    int rc = open_board(t);
+    if (rc)
+        return rc;
+    struct machine *m = t->board.m;
+    sched_event_init(&t->moment, on_moment, t);
+    flash_observe(m->flash, on_op, t);
+    machine_power_on(m);
+    plan_next_moment(t);
+    if (t->plan.count)
+        machine_run(m, m->now + t->limit);
+    if (t->cut) {
+        child_finish(t);
+        fflush(NULL);
+        _exit(0);
+    }
+    while (t->running)
+        reap(t);
+    if (t->progress)
+        fputc('\n', stderr);
+    board_close(&t->board);
+    return 0;
+}

@@ -1,0 +1,55 @@
+/*
+ * duoemu torture: cuts the power at flash operations and moments of a real installation, boots to a
+ * verdict.
+ *
+ * One machine runs the installation undisturbed; at each planned cut it forks, and the child loses
+ * its power there. A fork costs a millisecond, so nothing is run twice to get to the place of a
+ * cut.
+ */
+#ifndef EMU_TORTURE_TORTURE_H
+#define EMU_TORTURE_TORTURE_H
+
+#include "emu/cli/board.h"
+#include "emu/torture/oracle.h"
+#include "emu/torture/plan.h"
+#include "emu/torture/timeline.h"
+
+struct outcome {
+    bool done;
+    enum verdict verdict;
+    uint32_t boots;     /* power-ups and resets until the verdict */
+    uint32_t ops_after; /* flash operations after the cut until the verdict */
+    vtime_t time_after; /* virtual time after the cut until the verdict */
+};
+
+struct torture {
+    struct board_args args;
+    struct board board;
+    const struct duo_pubkey *key;
+    struct oracle oracle;
+    struct op_log log;
+    struct timeline timeline;
+    struct plan plan;
+    struct outcome *outcomes; /* one per cut, in memory shared with the children */
+    vtime_t limit;            /* virtual time a boot may take to a verdict */
+    unsigned jobs;
+    bool show; /* print the serial line of the cut device (--only) */
+
+    size_t next;      /* first cut of the plan not forked yet */
+    unsigned running; /* children at work */
+    size_t finished;
+    const struct cut *cut; /* in a child: its cut; NULL in the parent */
+    struct sched_event moment, half;
+    bool progress;
+};
+
+/* Runs the installation undisturbed, fills log and timeline. Returns 0 or an exit code with a
+ * message printed. */
+int torture_rehearse(struct torture *t);
+/* Carries out the plan. Returns 0 or an exit code. */
+int torture_run(struct torture *t);
+
+/* The HTML report; false with a message printed. */
+bool torture_report_html(const struct torture *t, const char *path);
+
+#endif
