@@ -88,6 +88,13 @@ static bool clocked(struct bus *b, const struct dev *d, const struct bus_access 
     return false;
 }
 
+static void tell_watch(struct bus *b, const struct bus_access *a, uint32_t addr, uint32_t value,
+                       bool write)
+{
+    if (b->watch.fn && a->master != MASTER_DEBUG)
+        b->watch.fn(b->watch.arg, a, addr, value, write);
+}
+
 enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
                          uint32_t *value)
 {
@@ -104,7 +111,9 @@ enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t add
         return BUS_ERROR;
     if (!clocked(b, d, a, addr))
         return BUS_OK;
-    return d->ops->read(d->self, a, addr - d->base, size, value);
+    enum bus_status status = d->ops->read(d->self, a, addr - d->base, size, value);
+    tell_watch(b, a, addr, *value, false);
+    return status;
 }
 
 enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
@@ -124,7 +133,9 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
         return BUS_ERROR;
     if (!clocked(b, d, a, addr))
         return BUS_OK;
-    return d->ops->write(d->self, a, addr - d->base, size, value);
+    enum bus_status status = d->ops->write(d->self, a, addr - d->base, size, value);
+    tell_watch(b, a, addr, value, true);
+    return status;
 }
 
 static bool peek_dev(struct bus *b, enum core_id view, uint32_t addr, uint8_t *byte)

@@ -67,8 +67,15 @@ struct mem {
 #define BUS_MAX_DEVS 160
 #define BUS_MAX_MEMS 32
 
+/* Told of every access of a core to a device, after it was carried out; the doctor listens. */
+struct bus_watch {
+    void *arg;
+    void (*fn)(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
+};
+
 struct bus {
     struct machine *m;
+    struct bus_watch watch;
     struct dev devs[BUS_MAX_DEVS]; /* sorted by base once bus_seal() ran */
     unsigned ndevs;
     struct mem mems[BUS_MAX_MEMS];

@@ -191,6 +191,9 @@ void flash_sync(struct flash *f);
 #define BACKUP_BYTES (32 * 4 + 4096)
 uint8_t *flash_backup_area(struct flash *f);
 
+/* ---- Watchdogs ---- */
+bool iwdg_running(const struct machine *m, enum core_id id); /* IWDG1 of the M7, IWDG2 of the M4 */
+
 /* ---- SYSCFG ---- */
 uint32_t syscfg_boot_addr(const struct syscfg *s,
                           enum core_id id); /* where the core boots, UR overrides included */

@@ -221,4 +221,10 @@ void iwdg_new(struct machine *m, enum core_id id)
                     &ops,
                     w};
     bus_add_dev(&m->bus, &d);
+    m->iwdg[id] = w;
+}
+
+bool iwdg_running(const struct machine *m, enum core_id id)
+{
+    return m->iwdg[id]->running;
 }

@@ -9,6 +9,8 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"run", cmd_run, "run firmware on the emulated board"},
+    {"doctor", cmd_doctor, "say why a jump from bootloader to application fails"},
+    {"torture", cmd_torture, "cut the power all through an update"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -1,0 +1,196 @@
+/* duoemu doctor: the command. */
+#include "emu/chip/chip.h"
+#include "emu/cli/cli.h"
+#include "emu/doctor/doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_APP7 = BOARD_OPT_END, OPT_APP4, OPT_FOR, OPT_JSON, OPT_LIST };
+
+static const struct option long_options[] = {
+    BOARD_LONG_OPTIONS,
+    {"app-m7", required_argument, NULL, OPT_APP7},
+    {"app-m4", required_argument, NULL, OPT_APP4},
+    {"for", required_argument, NULL, OPT_FOR},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"list", no_argument, NULL, OPT_LIST},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "usage: duoemu doctor --m7 BOOT.elf [--m4 BOOT.elf] [--load APP.elf]... [OPTIONS]\n\n"
+    "Runs your bootloaders and applications, unmodified, and says why the jump between them "
+    "fails.\n\n"
+    "  --app-m7 ADDR, --app-m4 ADDR   where the applications are (default 0x08020000, 0x08120000)\n"
+    "  --for TIME                     virtual time to watch (default 1s)\n"
+    "  --json                         findings as JSON on stdout\n"
+    "  --list                         every finding it can make, as a Markdown table\n"
+    "  and --load --flash --option --button --boot-pin --seed as in duoemu run\n\n"
+    "Exit: 0 healthy (notes at most), 1 findings, 2 usage, 5 bad file.\n";
+
+/* docs/doctor.md is made from this. */
+static void list_catalogue(FILE *out)
+{
+    for (int p = PHASE_HANDOVER; p <= PHASE_BETWEEN; p++)
+        for (size_t i = 0; i < catalogue_size; i++) {
+            const struct complaint *c = &catalogue[i];
+            if (c->phase == (enum phase)p)
+                fprintf(out, "### %s\n\n%s, %s. %s.\n\n%s\n\nFix: %s%s%s\n\n", c->id,
+                        severity_name(c->severity), phase_name(c->phase), c->title, c->reason,
+                        c->fix, c->source[0] ? "\n\nSource: " : "", c->source);
+        }
+}
+
+static bool address(unsigned long long *out, const char *name)
+{
+    if (cli_parse_u64(optarg, out) && *out <= UINT32_MAX && !(*out & 0x3FF))
+        return true;
+    cli_error("%s takes an address that is a multiple of 0x400 (VTOR), not '%s'", name, optarg);
+    return false;
+}
+
+static bool take_option(struct doctor *d, int opt)
+{
+    switch (opt) {
+    case OPT_APP7:
+        return address(&d->app[CM7], "--app-m7");
+    case OPT_APP4:
+        return address(&d->app[CM4], "--app-m4");
+    case OPT_FOR:
+        if (cli_parse_time(optarg, &d->time) && d->time)
+            return true;
+        cli_error("--for takes a time such as 1s or 200ms, not '%s'", optarg);
+        return false;
+    case OPT_JSON:
+        return d->json = true;
+    default:
+        return board_option(&d->args, opt, optarg);
+    }
+}
+
+/* 0: go on; else the exit code + 1. */
+static int parse(struct doctor *d, int argc, char **argv)
+{
+    int opt;
+    optind = 1;
+    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        if (opt == 'h' || opt == OPT_LIST) {
+            if (opt == 'h')
+                fputs(help, stdout);
+            else
+                list_catalogue(stdout);
+            return 1;
+        }
+        if (opt == '?' || !take_option(d, opt)) {
+            fputs("duoemu doctor --help lists the options\n", stderr);
+            return EXIT_USAGE + 1;
+        }
+    }
+    if (optind < argc) {
+        cli_error("'%s' is not an option; files are given with --m7, --m4 or --load", argv[optind]);
+        return EXIT_USAGE + 1;
+    }
+    if (!d->args.m7 && !d->args.flash_file) {
+        cli_error(
+            "no bootloader; give --m7 FILE, and --m4 FILE and --load FILE for the other programs");
+        return EXIT_USAGE + 1;
+    }
+    return 0;
+}
+
+/* Programs without content are a mistake in the call, not in the firmware. */
+static int check_files(struct doctor *d)
+{
+    uint32_t sp7 = doctor_peek(d, CM7, syscfg_boot_addr(d->board.m->syscfg, CM7));
+    uint32_t app4 = doctor_peek(d, CM4, (uint32_t)d->app[CM4]),
+             boot4 = doctor_peek(d, CM4, 0x08100000u);
+    d->m4_expected = d->args.m4 || boot4 != UINT32_MAX || app4 != UINT32_MAX;
+    if (sp7 == UINT32_MAX) {
+        cli_error("there is no vector table at the Cortex-M7's boot address 0x%08X: --m7 takes the "
+                  "bootloader, linked to "
+                  "0x08000000",
+                  (unsigned)syscfg_boot_addr(d->board.m->syscfg, CM7));
+        return EXIT_FILE;
+    }
+    return 0;
+}
+
+static void add_places(struct doctor *d)
+{
+    const struct board_args *a = &d->args;
+    if (a->m7)
+        places_add(&d->findings.places, a->m7);
+    if (a->m4)
+        places_add(&d->findings.places, a->m4);
+    for (unsigned i = 0; i < a->nloads; i++)
+        places_add(&d->findings.places, a->loads[i]);
+}
+
+static void examine(struct doctor *d)
+{
+    struct machine *m = d->board.m;
+    watch_start(d);
+    machine_power_on(m);
+    enum machine_stop why = machine_run(m, m->now + d->time);
+    d->capturing = true; /* a little longer, to see what each core does now */
+    if (why == M_TIME)
+        machine_run(m, m->now + 2 * VT_MS);
+    verdict_conclude(d, why);
+}
+
+static int report(struct doctor *d)
+{
+    const struct findings *f = &d->findings;
+    bool sick = findings_worst(f) != SEV_NOTE;
+    if (d->json) {
+        findings_json(f, stdout);
+        return sick ? EXIT_FINDINGS : EXIT_FOUND;
+    }
+    for (int i = 0; i < CORES; i++)
+        if (d->story[i].handed_over) {
+            char place[160];
+            printf("%s: application entered at %.6f s from %s\n",
+                   i == CM7 ? "Cortex-M7" : "Cortex-M4", (double)d->story[i].handover_at / 1e12,
+                   d->story[i].jump_from
+                       ? place_of(f, i, d->story[i].jump_from, place, sizeof place)
+                       : "reset");
+        }
+    putchar('\n');
+    findings_print(f, stdout);
+    if (!f->count)
+        printf("healthy: nothing found in %.3f s of virtual time\n",
+               (double)d->board.m->now / 1e12);
+    return sick ? EXIT_FINDINGS : EXIT_FOUND;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+    struct doctor *d = calloc(1, sizeof *d);
+    if (!d) {
+        cli_error("out of memory");
+        return EXIT_FILE;
+    }
+    d->app[CM7] = 0x08020000u;
+    d->app[CM4] = 0x08120000u;
+    d->time = VT_S;
+    int rc = parse(d, argc, argv);
+    rc = rc ? -rc : board_open(&d->board, &d->args);
+    if (rc == 0) {
+        d->findings.board = &d->board;
+        add_places(d);
+        rc = check_files(d);
+        if (rc == 0) {
+            examine(d);
+            rc = report(d);
+        }
+        board_close(&d->board);
+        places_free(&d->findings.places);
+    } else if (rc < 0) {
+        rc = -rc - 1;
+    }
+    free(d);
+    return rc;
+}

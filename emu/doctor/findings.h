@@ -1,0 +1,45 @@
+/* The findings of one examination, in the order in which they were made; each complaint once per
+ * core. */
+#ifndef EMU_DOCTOR_FINDINGS_H
+#define EMU_DOCTOR_FINDINGS_H
+
+#include "emu/cli/board.h"
+#include "emu/doctor/catalogue.h"
+#include "emu/doctor/places.h"
+
+#include <stdio.h>
+
+#define FINDINGS_MAX 64
+
+struct finding {
+    const struct complaint *what;
+    int core;    /* CM7, CM4, or -1: both */
+    uint32_t pc; /* place in the user's code, 0 when there is none */
+    vtime_t when;
+    char place[160];    /* of pc, in words */
+    char evidence[512]; /* values seen */
+};
+
+struct findings {
+    const struct board *board;
+    struct places places;
+    struct finding list[FINDINGS_MAX];
+    unsigned count;
+};
+
+/* Adds one; a second one of the same kind for the same core is dropped. Returns it, or NULL when
+ * dropped. */
+struct finding *finding_add(struct findings *f, const char *id, int core, uint32_t pc,
+                            const char *evidence, ...) __attribute__((format(printf, 5, 6)));
+bool finding_has(const struct findings *f, const char *id, int core);
+/* Removes one: what came later has explained it as harmless, or as part of something larger. */
+void finding_drop(struct findings *f, const char *id, int core);
+/* Worst severity; SEV_NOTE when there are only notes or none. */
+enum severity findings_worst(const struct findings *f);
+const char *place_of(const struct findings *f, int core, uint32_t pc, char *buf, size_t size);
+
+void findings_print(const struct findings *f, FILE *out);
+/* The list as JSON text on out. */
+void findings_json(const struct findings *f, FILE *out);
+
+#endif

@@ -1,0 +1,240 @@
+/* The machine at the application's first instruction, against what a reset leaves (docs/jump.md).
+ */
+#include "emu/chip/chip.h"
+#include "emu/doctor/doctor.h"
+
+#include <string.h>
+
+/* Private peripheral bus (PM0253 ch. 4). */
+#define SYST_CSR   0xE000E010u
+#define NVIC_ISER  0xE000E100u
+#define NVIC_ISPR  0xE000E200u
+#define NVIC_WORDS 5 /* 150 lines */
+#define SCB_ICSR   0xE000ED04u
+#define SCB_VTOR   0xE000ED08u
+#define SCB_CCR    0xE000ED14u
+#define MPU_CTRL   0xE000ED94u
+
+/* RCC (RM0399 ch. 8). Own copies of each core: C1 view at +0x60, C2 view at +0xC0 of the banked
+ * registers. */
+#define RCC_CR   0x58024400u
+#define RCC_CFGR 0x58024410u
+
+uint32_t doctor_peek(const struct doctor *d, int core, uint32_t addr)
+{
+    uint32_t v = 0;
+    return bus_peek(&d->board.m->bus, (enum core_id)core, addr, &v, 4) ? v : 0;
+}
+
+uint32_t doctor_ppb(const struct doctor *d, int core, uint32_t addr)
+{
+    uint32_t v = 0;
+    return core_ppb_peek(d->board.m->core[core], addr, &v) ? v : 0;
+}
+
+bool doctor_ram(const struct doctor *d, int core, uint32_t addr, bool end)
+{
+    const struct mem *mem =
+        bus_find_mem(&d->board.m->bus, end ? addr - 1 : addr, (enum core_id)core);
+    return mem && mem->kind == MEM_RAM;
+}
+
+static void check_masks(struct doctor *d, struct story *s, const struct core *c)
+{
+    uint32_t primask = core_reg(c, REG_PRIMASK), basepri = core_reg(c, REG_BASEPRI),
+             ipsr = core_reg(c, REG_XPSR) & 0x1FF;
+    s->masked_at_handover = primask & 1;
+    if (primask & 1)
+        finding_add(&d->findings, "jump.primask", s->id, s->jump_from, "PRIMASK = 1");
+    if (core_reg(c, REG_FAULTMASK) & 1)
+        finding_add(&d->findings, "jump.faultmask", s->id, s->jump_from, "FAULTMASK = 1");
+    if (basepri)
+        finding_add(&d->findings, "jump.basepri", s->id, s->jump_from, "BASEPRI = 0x%02X",
+                    (unsigned)basepri);
+    if (ipsr)
+        finding_add(&d->findings, "jump.from-handler", s->id, s->jump_from,
+                    "IPSR = %u: %s is still active", (unsigned)ipsr,
+                    ipsr == 15  ? "SysTick"
+                    : ipsr < 16 ? "a system exception"
+                                : "an interrupt");
+}
+
+static void check_control(struct doctor *d, struct story *s, const struct core *c)
+{
+    uint32_t control = core_reg(c, REG_CONTROL);
+    if (control & 1)
+        finding_add(&d->findings, "jump.unprivileged", s->id, s->jump_from, "CONTROL = %u",
+                    (unsigned)control);
+    if (control & 2)
+        finding_add(&d->findings, "jump.psp", s->id, s->jump_from, "CONTROL = %u, PSP = 0x%08X",
+                    (unsigned)control, (unsigned)core_reg(c, REG_PSP));
+    if (control & 4)
+        finding_add(&d->findings, "jump.fpca", s->id, s->jump_from, "CONTROL = %u",
+                    (unsigned)control);
+}
+
+static void check_stack(struct doctor *d, struct story *s, const struct core *c)
+{
+    uint32_t sp = core_reg(c, REG_SP), wanted = doctor_peek(d, s->id, (uint32_t)d->app[s->id]);
+    if (!doctor_ram(d, s->id, sp, true)) {
+        bool tcm = s->id == CM4 && doctor_ram(d, CM7, sp, true);
+        finding_add(&d->findings, "jump.sp-not-ram", s->id, s->jump_from, "SP = 0x%08X%s",
+                    (unsigned)sp, tcm ? ": that is TCM, which only the Cortex-M7 has" : "");
+    } else if (sp & 7) {
+        finding_add(&d->findings, "jump.sp-misaligned", s->id, s->jump_from, "SP = 0x%08X",
+                    (unsigned)sp);
+    } else if (sp != wanted && doctor_ram(d, s->id, wanted, true)) {
+        finding_add(&d->findings, "jump.sp-not-vector", s->id, s->jump_from,
+                    "SP = 0x%08X, word 0 of the vector table at 0x%08X is 0x%08X", (unsigned)sp,
+                    (unsigned)d->app[s->id], (unsigned)wanted);
+    }
+}
+
+static void check_vtor(struct doctor *d, struct story *s)
+{
+    uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR);
+    s->vtor_ok = vtor >= s->app_lo && vtor < s->app_hi;
+    if (vtor & 0x3FF)
+        finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from, "VTOR = 0x%08X",
+                    (unsigned)vtor);
+    if (!s->vtor_ok) /* taken back when the application sets it itself before any exception */
+        finding_add(&d->findings, "jump.vtor-bootloader", s->id, s->jump_from,
+                    "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)vtor,
+                    (unsigned)d->app[s->id]);
+}
+
+/* First interrupt number set in a bank of NVIC registers, or -1; *count says how many. */
+static int first_irq(struct doctor *d, int core, uint32_t base, unsigned *count)
+{
+    int first = -1;
+    *count = 0;
+    for (int w = 0; w < NVIC_WORDS; w++) {
+        uint32_t bits = doctor_ppb(d, core, base + 4u * (uint32_t)w);
+        *count += (unsigned)__builtin_popcount(bits);
+        if (bits && first < 0)
+            first = 32 * w + __builtin_ctz(bits);
+    }
+    return first;
+}
+
+static void check_interrupts(struct doctor *d, struct story *s)
+{
+    unsigned count;
+    uint32_t csr = doctor_ppb(d, s->id, SYST_CSR), icsr = doctor_ppb(d, s->id, SCB_ICSR);
+    if (csr & 1)
+        finding_add(&d->findings, "jump.systick", s->id, s->jump_from, "SysTick CTRL = 0x%X%s",
+                    (unsigned)(csr & 7),
+                    csr & 2 ? ": running, with its interrupt on" : ": running");
+    int irq = first_irq(d, s->id, NVIC_ISER, &count);
+    if (irq >= 0)
+        finding_add(&d->findings, "jump.nvic-enabled", s->id, s->jump_from,
+                    "%u enabled, the first is IRQ %d", count, irq);
+    irq = first_irq(d, s->id, NVIC_ISPR, &count);
+    if (irq >= 0)
+        finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from,
+                    "%u pending, the first is IRQ %d", count, irq);
+    else if (icsr & (1u << 26 | 1u << 28)) /* PENDSTSET, PENDSVSET */
+        finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from, "%s pending",
+                    icsr & 1u << 26 ? "SysTick" : "PendSV");
+}
+
+static void check_memory_system(struct doctor *d, struct story *s)
+{
+    uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR);
+    if (s->id == CM7 && ccr & (1u << 16 | 1u << 17)) /* DC, IC */
+        finding_add(&d->findings, "jump.caches-on", s->id, s->jump_from, "CCR: %s%s",
+                    ccr & 1u << 17 ? "I-cache " : "", ccr & 1u << 16 ? "D-cache" : "");
+    if (doctor_ppb(d, s->id, MPU_CTRL) & 1)
+        finding_add(&d->findings, "jump.mpu", s->id, s->jump_from, "MPU CTRL = 0x%X",
+                    (unsigned)doctor_ppb(d, s->id, MPU_CTRL));
+}
+
+/* Only the M7 can answer for the clock tree: it is common, and a running M7 may have set it up for
+ * an M4 on purpose. */
+static void check_clocks(struct doctor *d, struct story *s)
+{
+    static const char *const sources[] = {"HSI", "CSI", "HSE", "PLL1"};
+    uint32_t cr = doctor_peek(d, s->id, RCC_CR), sws = doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7;
+    if (s->id != CM7)
+        return;
+    if (sws || cr & (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28)) /* HSEON, PLL1ON, PLL2ON, PLL3ON */
+        finding_add(&d->findings, "jump.clock", s->id, s->jump_from, "SYSCLK is %s; on:%s%s%s%s",
+                    sws < 4 ? sources[sws] : "?", cr & 1u << 16 ? " HSE" : "",
+                    cr & 1u << 24 ? " PLL1" : "", cr & 1u << 26 ? " PLL2" : "",
+                    cr & 1u << 28 ? " PLL3" : "");
+}
+
+static void append(char *list, size_t size, const char *name)
+{
+    size_t used = strlen(list);
+    if (used + strlen(name) + 2 < size)
+        snprintf(list + used, size - used, "%s%s", used ? " " : "", name);
+}
+
+/* Every device whose enable bit this core has set; memories' and GPIO ports' bits are harmless and
+ * usual. */
+static void check_peripherals(struct doctor *d, struct story *s)
+{
+    char list[256] = "";
+    struct machine *m = d->board.m;
+    for (unsigned i = 0; i < m->bus.ndevs; i++) {
+        const struct dev *dev = &m->bus.devs[i];
+        bool memory =
+            dev->gate == GATE(G_AHB4, 28) || dev->gate >> 8 == G_AHB3; /* BKPRAM; allocation bits */
+        if (dev->gate == GATE_NONE || memory || !rcc_gate_by(m->rcc, dev->gate, s->id))
+            continue;
+        if (strstr(list, dev->name) == NULL)
+            append(list, sizeof list, dev->name);
+    }
+    if (list[0])
+        finding_add(&d->findings, "jump.peripherals", s->id, s->jump_from,
+                    "enabled by this core: %s", list);
+}
+
+/* DMA1, DMA2: eight streams each, SxCR.EN is bit 0 (RM0399 ch. 15). */
+static void check_dma(struct doctor *d, struct story *s)
+{
+    for (unsigned dma = 0; dma < 2; dma++)
+        for (unsigned stream = 0; stream < 8; stream++)
+            if (doctor_peek(d, s->id, 0x40020010u + 0x400u * dma + 0x18u * stream) & 1)
+                finding_add(&d->findings, "jump.dma", s->id, s->jump_from,
+                            "DMA%u stream %u is enabled", dma + 1, stream);
+}
+
+static void check_shared_blocks(struct doctor *d, struct story *s)
+{
+    struct machine *m = d->board.m;
+    for (unsigned b = 0; b < FLASH_BANKS; b++) {
+        if (flash_unlocked(m->flash, b))
+            finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
+                        "FLASH_CR%u.LOCK = 0", b + 1);
+        if (flash_bank_busy(m->flash, b))
+            finding_add(&d->findings, "jump.flash-busy", s->id, s->jump_from, "bank %u is busy",
+                        b + 1);
+    }
+    for (unsigned n = 0; n < 32; n++)
+        if (hsem_owner(m->hsem, n) == (int)s->id)
+            finding_add(&d->findings, "jump.hsem-held", s->id, s->jump_from, "semaphore %u", n);
+    for (unsigned n = 1; n <= 3; n++)
+        if (uart_baud(m->uart[n]) && uart_busy(m->uart[n]) && s->id == CM7)
+            finding_add(&d->findings, "jump.usart-busy", s->id, s->jump_from, "USART%u", n);
+    if (iwdg_running(m, s->id))
+        finding_add(&d->findings, "jump.watchdog", s->id, s->jump_from, "IWDG%u is running",
+                    s->id == CM7 ? 1u : 2u);
+}
+
+void handover_inspect(struct doctor *d, struct story *s, uint32_t pc)
+{
+    const struct core *c = d->board.m->core[s->id];
+    (void)pc;
+    check_masks(d, s, c);
+    check_control(d, s, c);
+    check_stack(d, s, c);
+    check_vtor(d, s);
+    check_interrupts(d, s);
+    check_memory_system(d, s);
+    check_clocks(d, s);
+    check_peripherals(d, s);
+    check_dma(d, s);
+    check_shared_blocks(d, s);
+}
