@@ -1,4 +1,0 @@
-#include "test.h"
-void test_mpu(void)
-{
-}
