@@ -19,8 +19,8 @@
 struct duo_worker {
     struct duo_move move;
     uint8_t stage;
-    uint8_t operation;
-    uint32_t at; /* offset of the word in the sector */
+    enum duo_status result; /* why it failed */
+    uint32_t at;            /* offset of the word in the sector */
     uint8_t word[DUO_WORD_SIZE];
 };
 
@@ -31,6 +31,7 @@ struct duo_install {
     bool distrust; /* the step may have been begun in an earlier power-up */
     uint8_t tries; /* of the current step in this power-up */
     uint8_t steps; /* of the whole exchange */
+    bool finished;
 };
 
 /* After DUO_BOOT_EXCHANGE. Turns the journal first if it could fill up on the way (an erase). STATE

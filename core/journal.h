@@ -19,13 +19,8 @@
 #include "core/flash.h"
 #include "core/manifest.h"
 #include "core/map.h"
+#include "core/record.h"
 #include "core/state.h"
-
-#define DUO_RECORD_MAGIC   0x4A44u /* "DJ" */
-#define DUO_RECORD_VERSION 1u
-#define DUO_RECORD_SIZE    32u
-
-enum duo_record_type { DUO_RECORD_STATE = 1, DUO_RECORD_MANIFEST = 2 };
 
 /* Bytes of a manifest in one record, and the records of a manifest. */
 #define DUO_CHUNK_SIZE  16u
@@ -43,13 +38,13 @@ struct duo_journal {
     const struct duo_flash *flash;
     const struct duo_map *map;
     enum duo_journal_verdict verdict;
-    uint8_t half;           /* in use */
+    uint8_t half;           /* OK: in use; EMPTY: to be used; else: the half that must stay as it is
+                               until the other one holds a state */
     bool sealed;            /* a word follows the last state */
     bool padded;            /* this handle has written its pad */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */
-    uint32_t words;         /* of a half */
-    uint32_t sequence;      /* of the last record */
+    uint32_t sequence;      /* highest seen */
 };
 
 /* Reads both halves. *state is set when the verdict is OK. Writes nothing. */

@@ -12,21 +12,19 @@
 #include "core/txn.h"
 #include "duo/flashmap.h"
 
-/* About 9.5 KiB, most of it `meta`. */
+/* About 10 KiB, most of it `meta`. Private. */
 struct duo_session {
     struct duo_txn *txn;
     struct duo_bundle bundle;
-    struct duo_slot_stream stream;
-    uint32_t taken; /* bytes of the bundle so far */
-    bool begun;     /* the journal says DOWNLOADING */
-    bool done;
-    bool skip[DUO_CORES]; /* bundled, but what the device has already */
-    uint32_t erased;      /* bytes of the current staging slot erased so far */
-    uint32_t fill;        /* bytes in word */
-    uint32_t word_at;     /* their offset in the slot */
+    struct duo_slot_stream stream; /* of the image that is arriving */
+    uint32_t taken;                /* bytes of the bundle so far */
+    uint8_t stage;
+    bool distrust;          /* an operation on a spare sector may have been cut */
+    bool writing;           /* the image arriving is to be written (the device has not got it) */
+    uint32_t erased;        /* sectors of its staging slot */
+    uint32_t fill, word_at; /* bytes collected in word, and the word's offset in the slot */
     uint8_t word[DUO_WORD_SIZE];
     uint8_t meta[DUO_SLOT_META_SIZE];
-    struct duo_state next; /* the state as it will be when all has arrived */
     enum duo_status failed;
 };
 

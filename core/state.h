@@ -46,7 +46,6 @@ enum duo_reason {
     DUO_REASON_FLASH_FAILED,    /* the flash did not take what was written, several times */
     DUO_REASON_NO_PREVIOUS,     /* a trial failed and there is no previous set to go back to */
     DUO_REASON_BELOW_COUNTER,   /* the only set that could run is below the security counter */
-    DUO_REASON_ABANDONED,       /* a new download took the place of an unfinished exchange */
     DUO_REASON_ROLLED_BACK,     /* a rollback by request was done */
     DUO_REASON_COUNT
 };
@@ -58,6 +57,7 @@ const char *duo_reason_text(enum duo_reason reason);
 struct duo_set_ref {
     bool present;
     bool factory;               /* programmed by a probe: its manifest is not signed */
+    bool confirmed;             /* has ended a trial well, or came from the factory */
     uint16_t manifest;          /* id of its manifest in the journal; 0 = none stored */
     uint8_t sectors[DUO_CORES]; /* used by each image, META included */
 };

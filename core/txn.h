@@ -35,6 +35,9 @@ struct duo_txn {
     const struct duo_device *dev;
     struct duo_journal journal;
     struct duo_state state; /* meaningful when journal.verdict is OK */
+    bool fresh;             /* the exchange under way was begun in this power-up */
+    bool may_discard; /* recovery runs because no set can: a download may give up a trial or an
+                         exchange */
 };
 
 /* Reads the journal. Writes nothing, and succeeds for any content: what the journal is worth is in
@@ -117,6 +120,17 @@ struct duo_report {
     enum duo_reason reason;
     enum duo_status reason_code;
 };
+
+/* Makes sure that there is a journal to write to: one for the factory set in an EMPTY one, a new
+ * one (erases a half) in place of one that is LOST or NEWER, in which no set is known any more. OK
+ * when there is one already. Errors: PROGRAM, ERASE, PROTECTED. */
+enum duo_status duo_txn_need_journal(struct duo_txn *txn);
+
+/* Records a failure that changes nothing else (a refused bundle), once. */
+enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code);
+
+/* Appends a state and makes it txn->state. For core/ only. */
+enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *state);
 
 /* For applications and menus. Reads only. */
 void duo_txn_report(const struct duo_txn *txn, struct duo_report *report);

@@ -1,0 +1,317 @@
+#include "core/journal.h"
+
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/journal_scan.h"
+
+#define JOURNAL_BANK 1u
+
+/* Words tried for one record before the half is given up: a word can turn out used up. */
+#define RECORD_TRIES 4u
+
+/* ---- Opening ---- */
+
+static void adopt(struct duo_journal *j, unsigned half, const struct duo_half *h)
+{
+    j->half = (uint8_t)half;
+    j->next = h->end;
+    j->sealed = h->end > h->state_at + 1u;
+}
+
+/* The half with the newer state is in use. */
+static int half_in_use(const struct duo_half h[2])
+{
+    if (h[0].has_state && h[1].has_state) {
+        return h[0].state_sequence > h[1].state_sequence ? 0 : 1;
+    }
+    return h[0].has_state ? 0 : h[1].has_state ? 1 : -1;
+}
+
+static bool newer_than(const struct duo_half h[2], uint32_t sequence)
+{
+    return h[0].newer_sequence > sequence || h[1].newer_sequence > sequence;
+}
+
+/*
+ * No state in either half. From the factory on, power cuts before the first state is complete leave
+ * a few words at the start of a half; anything more was a journal once.
+ */
+static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
+{
+    const uint32_t limit = duo_journal_words(j) / 2u;
+
+    if (h[0].end > limit || h[1].end > limit) {
+        j->verdict = DUO_JOURNAL_LOST;
+        j->half = h[1].end > limit ? 1 : 0;
+        return;
+    }
+    j->verdict = DUO_JOURNAL_EMPTY;
+    /* The first state and manifest of the factory set must not reach the limit themselves. */
+    j->half = h[0].end + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0;
+    j->next = h[j->half].end;
+}
+
+void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
+                      const struct duo_map *map, struct duo_state *state)
+{
+    struct duo_half h[2];
+
+    memset(j, 0, sizeof(*j));
+    memset(state, 0, sizeof(*state));
+    j->flash = flash;
+    j->map = map;
+    for (unsigned i = 0; i < 2; i++) {
+        duo_half_scan(j, i, &h[i]);
+        if (h[i].sequence > j->sequence) {
+            j->sequence = h[i].sequence;
+        }
+        if (h[i].last_manifest > j->last_manifest) {
+            j->last_manifest = h[i].last_manifest;
+        }
+    }
+    const int use = half_in_use(h);
+    if (newer_than(h, use < 0 ? 0 : h[use].state_sequence)) {
+        j->verdict = DUO_JOURNAL_NEWER;
+        j->half = h[1].newer_sequence > h[0].newer_sequence ? 1 : 0;
+    } else if (use < 0) {
+        judge_stateless(j, h);
+    } else {
+        j->verdict = DUO_JOURNAL_OK;
+        adopt(j, (unsigned)use, &h[use]);
+        *state = h[use].state;
+    }
+}
+
+/* ---- Writing words ---- */
+
+/* Zeros: over a torn word that reads blank they leave one that does not, and never a record. */
+static enum duo_status write_zeros(struct duo_journal *j)
+{
+    static const uint8_t zeros[DUO_WORD_SIZE];
+    const uint32_t addr = duo_journal_addr(j, j->half, j->next);
+
+    if (j->next >= duo_journal_words(j)) {
+        return DUO_E_JOURNAL;
+    }
+    j->next++;
+    enum duo_status status = j->flash->begin_program(j->flash->ctx, addr, zeros);
+    if (status == DUO_OK) {
+        status = duo_flash_wait(j->flash, JOURNAL_BANK);
+    }
+    if (status == DUO_OK && duo_flash_reads_blank(j->flash, addr)) {
+        status = DUO_E_PROGRAM;
+    }
+    return status;
+}
+
+static enum duo_status pad(struct duo_journal *j)
+{
+    if (j->padded) {
+        return DUO_OK;
+    }
+    const enum duo_status status = write_zeros(j);
+    j->padded = status == DUO_OK;
+    return status;
+}
+
+/* JOURNAL when the half is full. */
+static enum duo_status write_record(struct duo_journal *j, enum duo_record_type type,
+                                    const uint8_t payload[DUO_RECORD_PAYLOAD])
+{
+    struct duo_record r = {.type = (uint8_t)type};
+    uint8_t word[DUO_WORD_SIZE];
+    unsigned tries = 0;
+    enum duo_status status = pad(j);
+
+    if (status != DUO_OK) {
+        return status;
+    }
+    memcpy(r.payload, payload, DUO_RECORD_PAYLOAD);
+    do {
+        if (j->next >= duo_journal_words(j)) {
+            return DUO_E_JOURNAL;
+        }
+        r.sequence = ++j->sequence;
+        duo_record_encode(&r, word);
+        status = duo_flash_program(j->flash, JOURNAL_BANK, duo_journal_addr(j, j->half, j->next++),
+                                   word);
+    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES);
+    return status;
+}
+
+static enum duo_status write_state(struct duo_journal *j, const struct duo_state *state)
+{
+    uint8_t payload[DUO_STATE_SIZE];
+
+    duo_state_encode(state, payload);
+    enum duo_status status = write_record(j, DUO_RECORD_STATE, payload);
+    return status == DUO_OK ? write_zeros(j) : status;
+}
+
+static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
+                                      const uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    uint8_t payload[DUO_RECORD_PAYLOAD] = {0};
+    enum duo_status status = DUO_OK;
+
+    duo_put16(payload + DUO_CHUNK_ID, id);
+    for (unsigned i = 0; status == DUO_OK && i < DUO_CHUNK_COUNT; i++) {
+        payload[DUO_CHUNK_INDEX] = (uint8_t)i;
+        memcpy(payload + DUO_CHUNK_DATA, bytes + i * DUO_CHUNK_SIZE, DUO_CHUNK_SIZE);
+        status = write_record(j, DUO_RECORD_MANIFEST, payload);
+    }
+    return status;
+}
+
+/* ---- Turning to the other half ---- */
+
+static uint32_t room(const struct duo_journal *j)
+{
+    return duo_journal_words(j) - j->next;
+}
+
+/* Erases `half` and makes it the one written to; the handle says so only in `to`. */
+static enum duo_status begin_half(struct duo_journal *to, unsigned half)
+{
+    const enum duo_status status = duo_flash_erase(to->flash, JOURNAL_BANK, to->map->journal[half]);
+
+    to->half = (uint8_t)half;
+    to->next = 0;
+    to->padded = true; /* an erase that ended well leaves no torn word */
+    return status;
+}
+
+static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,
+                                      uint16_t id)
+{
+    uint8_t bytes[DUO_MANIFEST_SIZE];
+
+    /* One that cannot be read is left behind: whoever needs it reports that. */
+    if (id == 0 || duo_journal_get_manifest(from, id, bytes) != DUO_OK) {
+        return DUO_OK;
+    }
+    return write_manifest(to, id, bytes);
+}
+
+/*
+ * The state is the last record to be written: until then the old half, which is complete and is not
+ * touched, stays in force.
+ */
+static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
+{
+    struct duo_journal to = *j;
+    enum duo_status status = begin_half(&to, 1u - j->half);
+
+    if (status == DUO_OK) {
+        status = carry_manifest(j, &to, state->current.manifest);
+    }
+    if (status == DUO_OK && state->other.manifest != state->current.manifest) {
+        status = carry_manifest(j, &to, state->other.manifest);
+    }
+    if (status == DUO_OK) {
+        status = write_state(&to, state);
+    }
+    j->sequence = to.sequence; /* also after a failure: a number is never used twice */
+    if (status == DUO_OK) {
+        *j = to;
+        j->sealed = true;
+    }
+    return status;
+}
+
+/* ---- The interface ---- */
+
+enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state *state)
+{
+    if (j->verdict != DUO_JOURNAL_OK) {
+        return DUO_E_STATE;
+    }
+    if (room(j) >= (j->padded ? 2u : 3u)) {
+        const enum duo_status status = write_state(j, state);
+        if (status == DUO_OK) {
+            j->sealed = true;
+        }
+        if (status != DUO_E_JOURNAL && status != DUO_E_PROGRAM) {
+            return status;
+        }
+    }
+    return turn(j, state);
+}
+
+enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state)
+{
+    if (j->verdict != DUO_JOURNAL_OK || j->sealed) {
+        return DUO_OK;
+    }
+    return duo_journal_append(j, state);
+}
+
+enum duo_status duo_journal_make_room(struct duo_journal *j, const struct duo_state *state,
+                                      uint32_t words)
+{
+    if (j->verdict != DUO_JOURNAL_OK || room(j) >= words) {
+        return DUO_OK;
+    }
+    return turn(j, state);
+}
+
+enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
+                                         const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id)
+{
+    if (j->verdict != DUO_JOURNAL_OK) {
+        return DUO_E_STATE;
+    }
+    /* room for a state behind it, or the manifest would be lost in turning */
+    enum duo_status status =
+        duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + 3u);
+
+    if (status == DUO_OK) {
+        *id = ++j->last_manifest;
+        status = write_manifest(j, *id, bytes);
+    }
+    return status;
+}
+
+enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
+                                         uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    if (id == 0) {
+        return DUO_E_NO_IMAGE;
+    }
+    /* The half in use has it; the other one may still, if it is damaged there. */
+    return duo_half_manifest(j, j->half, id, bytes) || duo_half_manifest(j, 1u - j->half, id, bytes)
+               ? DUO_OK
+               : DUO_E_NO_IMAGE;
+}
+
+enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,
+                                  const uint8_t *manifest)
+{
+    struct duo_journal to = *j;
+    enum duo_status status = DUO_OK;
+
+    if (j->verdict == DUO_JOURNAL_OK) {
+        return DUO_E_STATE;
+    }
+    /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
+     * make the journal look EMPTY. */
+    if (j->verdict != DUO_JOURNAL_EMPTY) {
+        status = begin_half(&to, 1u - j->half);
+    }
+    if (status == DUO_OK && manifest) {
+        state->current.manifest = ++to.last_manifest;
+        status = write_manifest(&to, to.last_manifest, manifest);
+    }
+    if (status == DUO_OK) {
+        status = write_state(&to, state);
+    }
+    if (status == DUO_OK) {
+        to.verdict = DUO_JOURNAL_OK;
+        to.sealed = true;
+    } else if (j->verdict != DUO_JOURNAL_EMPTY) {
+        return status; /* the next try erases again */
+    }
+    *j = to; /* words that were begun are used up, also after a failure */
+    return status;
+}

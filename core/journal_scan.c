@@ -1,0 +1,98 @@
+#include "core/journal_scan.h"
+
+#include <string.h>
+
+#include "core/bytes.h"
+
+_Static_assert(DUO_CHUNK_DATA + DUO_CHUNK_SIZE == DUO_RECORD_PAYLOAD, "a chunk fills its record");
+_Static_assert(DUO_STATE_SIZE == DUO_RECORD_PAYLOAD, "a state fills its record");
+_Static_assert(DUO_CHUNK_COUNT <= 32, "chunks seen are kept as bits");
+
+uint32_t duo_journal_words(const struct duo_journal *j)
+{
+    return j->map->sector_size / DUO_WORD_SIZE;
+}
+
+uint32_t duo_journal_addr(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    return j->map->journal[half] + index * DUO_WORD_SIZE;
+}
+
+static void see_sequence(uint32_t *highest, uint32_t sequence)
+{
+    if (sequence > *highest) {
+        *highest = sequence;
+    }
+}
+
+static void see_manifest_id(struct duo_half *h, uint16_t id)
+{
+    if (id > h->last_manifest) {
+        h->last_manifest = id;
+    }
+}
+
+static void see_state(struct duo_half *h, const struct duo_record *r, uint32_t index)
+{
+    struct duo_state state;
+
+    if (duo_state_decode(r->payload, &state) != DUO_OK) {
+        return;
+    }
+    see_manifest_id(h, state.current.manifest);
+    see_manifest_id(h, state.other.manifest);
+    if (!h->has_state || r->sequence > h->state_sequence) {
+        h->has_state = true;
+        h->state_at = index;
+        h->state_sequence = r->sequence;
+        h->state = state;
+    }
+}
+
+void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *h)
+{
+    struct duo_record r;
+
+    memset(h, 0, sizeof(*h));
+    for (uint32_t i = 0; i < duo_journal_words(j); i++) {
+        const enum duo_record_kind kind =
+            duo_record_read(j->flash, duo_journal_addr(j, half, i), &r);
+
+        if (kind == DUO_RECORD_BLANK) {
+            continue;
+        }
+        h->end = i + 1;
+        if (kind == DUO_RECORD_VOID) {
+            continue;
+        }
+        see_sequence(&h->sequence, r.sequence);
+        if (kind == DUO_RECORD_NEWER) {
+            see_sequence(&h->newer_sequence, r.sequence);
+        } else if (r.type == DUO_RECORD_STATE) {
+            see_state(h, &r, i);
+        } else if (r.type == DUO_RECORD_MANIFEST) {
+            see_manifest_id(h, duo_get16(r.payload + DUO_CHUNK_ID));
+        }
+    }
+}
+
+bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
+                       uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    const uint32_t all = (uint32_t)((1ull << DUO_CHUNK_COUNT) - 1u);
+    uint32_t seen = 0;
+    struct duo_record r;
+
+    for (uint32_t i = 0; i < duo_journal_words(j); i++) {
+        if (duo_record_read(j->flash, duo_journal_addr(j, half, i), &r) != DUO_RECORD_GOOD ||
+            r.type != DUO_RECORD_MANIFEST || duo_get16(r.payload + DUO_CHUNK_ID) != id ||
+            r.payload[DUO_CHUNK_INDEX] >= DUO_CHUNK_COUNT) {
+            continue;
+        }
+        /* An id can be used again when all its chunks were torn; then the later chunk counts. */
+        const unsigned index = r.payload[DUO_CHUNK_INDEX];
+        memcpy(bytes + index * DUO_CHUNK_SIZE, r.payload + DUO_CHUNK_DATA, DUO_CHUNK_SIZE);
+        seen |= 1u << index;
+    }
+    return seen == all;
+}

@@ -1,0 +1,107 @@
+/*
+ * A simulated dual-bank flash with everything that can go wrong when the power goes: words that read
+ * right, wrong, blank or not at all, also differently at each power-up, and sectors whose erase was
+ * torn. Strict: programming a word that is not erased (except with zeros), reading a busy bank or
+ * touching a sector outside the slots and the journal is an error of the software under test.
+ */
+#ifndef TESTS_TXN_SIM_H
+#define TESTS_TXN_SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/flash.h"
+#include "core/map.h"
+
+/* What a word is, physically. */
+enum sim_kind {
+    SIM_ERASED,
+    SIM_GOOD,
+    SIM_CORRECTED,   /* reads right, with a corrected error */
+    SIM_UNREADABLE,  /* double error */
+    SIM_FALSE_BLANK, /* reads blank, is not */
+    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power-up */
+};
+
+struct sim_word {
+    uint8_t data[DUO_WORD_SIZE];
+    uint8_t kind;
+    uint8_t even, odd; /* of SIM_MARGINAL: how it reads in even and odd power-ups */
+};
+
+/* How an interrupted operation turns out. Programs: all of them. Erases: those marked E, the others
+ * stand for more seeds of the mix. */
+enum sim_outcome {
+    SIM_UNTOUCHED,       /* E */
+    SIM_COMPLETE,        /* E */
+    SIM_TORN_DOUBLE,     /* E: all words */
+    SIM_TORN_SINGLE,     /* programs; erases: old content with corrected errors */
+    SIM_TORN_BLANK,      /* E: reads blank, is not */
+    SIM_TORN_GARBAGE,    /* reads something else without an error; erases: mix */
+    SIM_GOOD_THEN_BAD,   /* marginal: right now, unreadable at the next power-up, and so on */
+    SIM_BAD_THEN_GOOD,
+    SIM_BLANK_THEN_GOOD, /* erases: mix */
+    SIM_GOOD_THEN_BLANK, /* erases: mix */
+    SIM_OUTCOMES
+};
+
+struct sim_op {
+    bool busy;
+    bool erase;
+    uint32_t addr;
+    uint8_t data[DUO_WORD_SIZE];
+    uint64_t done_at;
+};
+
+struct sim_count {
+    uint64_t erases, words;
+};
+
+/* Everything that survives a power cut is in words, power_ups and wear. */
+struct sim {
+    struct duo_flash flash;
+    const struct duo_map *map;
+    struct sim_word *words;
+    uint32_t count; /* of words, both banks */
+    uint64_t hash;  /* over words, kept up to date */
+    uint32_t power_ups;
+    /* RAM side */
+    struct sim_op op[2];
+    uint64_t now, erase_time, program_time;
+    struct sim_count used[2]; /* by bank */
+    uint32_t allowed_sectors; /* bit n = sector n of the chip may be changed */
+    const char *violation;    /* first misuse seen */
+    uint32_t violation_addr;
+    /* Called when an operation is about to begin, with the other bank's possibly under way. */
+    void (*on_begin)(struct sim *sim, void *arg);
+    void *on_begin_arg;
+    uint64_t ops; /* begun so far */
+};
+
+void sim_init(struct sim *sim, const struct duo_map *map);
+void sim_free(struct sim *sim);
+
+/* Power off and on again: operations under way turn out as given (by seed for mixes). */
+void sim_power_cycle(struct sim *sim);
+void sim_tear(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome, uint64_t seed);
+
+/* Lets time pass until an operation ends. Does nothing when both banks are idle. */
+void sim_advance(struct sim *sim);
+
+/* Direct access for tests: no time, no checks. */
+void sim_put(struct sim *sim, uint32_t addr, const void *data, uint32_t len);
+void sim_put_kind(struct sim *sim, uint32_t addr, enum sim_kind kind);
+void sim_wipe_sector(struct sim *sim, uint32_t addr);
+
+/* Snapshots of everything. */
+struct sim_snapshot;
+struct sim_snapshot *sim_save(const struct sim *sim);
+void sim_restore(struct sim *sim, const struct sim_snapshot *snapshot);
+void sim_drop(struct sim_snapshot *snapshot);
+
+/* Of all persistent state: content and the phase of marginal words. */
+uint64_t sim_state_hash(const struct sim *sim);
+
+uint64_t sim_mix(uint64_t x); /* a good 64-bit hash of x */
+
+#endif
