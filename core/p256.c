@@ -4,15 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Numbers modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1 (FIPS 186-4, D.1.2.3), least significant word
- * first, always below p. In Montgomery form (times 2^256) unless said otherwise. */
-#define WORDS 8u
-typedef uint32_t fe[WORDS];
-
-static const fe prime = {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0, 0, 1, 0xFFFFFFFF};
-/* 2^256 and 2^512 modulo p: one, and the factor that makes Montgomery form. */
-static const fe one = {1, 0, 0, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFE, 0};
-static const fe r_squared = {3, 0, 0xFFFFFFFF, 0xFFFFFFFB, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD, 4};
+#include "core/p256_field.h"
 
 /* b of y^2 = x^3 - 3x + b, the generator and its order, as bytes (FIPS 186-4, D.1.2.3). */
 static const uint8_t curve_b[32] = {
@@ -32,179 +24,6 @@ static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00
 struct point {
     fe x, y, z;
 };
-
-/* ---- Field ---- */
-
-/* *acc + a * b + *carry: low word to *acc, high word to *carry. Cannot overflow. */
-static inline void multiply_add(uint32_t *acc, uint32_t *carry, uint32_t a, uint32_t b)
-{
-#ifdef __ARM_FEATURE_DSP
-    __asm("umaal %0, %1, %2, %3" : "+r"(*acc), "+r"(*carry) : "r"(a), "r"(b));
-#else
-    uint64_t sum = (uint64_t)a * b + *acc + *carry;
-    *acc = (uint32_t)sum;
-    *carry = (uint32_t)(sum >> 32);
-#endif
-}
-
-static uint32_t add_words(fe out, const fe a, const fe b)
-{
-    uint64_t sum = 0;
-
-    for (unsigned i = 0; i < WORDS; i++) {
-        sum += (uint64_t)a[i] + b[i];
-        out[i] = (uint32_t)sum;
-        sum >>= 32;
-    }
-    return (uint32_t)sum;
-}
-
-static uint32_t subtract_words(fe out, const fe a, const fe b)
-{
-    uint64_t difference = 0;
-
-    for (unsigned i = 0; i < WORDS; i++) {
-        difference = (uint64_t)a[i] - b[i] - (difference >> 63);
-        out[i] = (uint32_t)difference;
-    }
-    return (uint32_t)(difference >> 63);
-}
-
-static bool below_prime(const fe a)
-{
-    for (unsigned i = WORDS; i-- > 0;) {
-        if (a[i] != prime[i])
-            return a[i] < prime[i];
-    }
-    return false;
-}
-
-static bool is_zero(const fe a)
-{
-    uint32_t any = 0;
-
-    for (unsigned i = 0; i < WORDS; i++)
-        any |= a[i];
-    return any == 0;
-}
-
-/* All functions on fe allow their result to be one of their arguments. */
-static void fe_add(fe out, const fe a, const fe b)
-{
-    if (add_words(out, a, b) != 0 || !below_prime(out))
-        (void)subtract_words(out, out, prime);
-}
-
-static void fe_subtract(fe out, const fe a, const fe b)
-{
-    if (subtract_words(out, a, b) != 0)
-        (void)add_words(out, out, prime);
-}
-
-/* One row of a product: t += a * b, the carry out of t[7] comes back. */
-static inline uint32_t add_row(uint32_t t[WORDS], const fe a, uint32_t b)
-{
-    uint32_t carry = 0;
-
-    multiply_add(&t[0], &carry, a[0], b);
-    multiply_add(&t[1], &carry, a[1], b);
-    multiply_add(&t[2], &carry, a[2], b);
-    multiply_add(&t[3], &carry, a[3], b);
-    multiply_add(&t[4], &carry, a[4], b);
-    multiply_add(&t[5], &carry, a[5], b);
-    multiply_add(&t[6], &carry, a[6], b);
-    multiply_add(&t[7], &carry, a[7], b);
-    return carry;
-}
-
-/*
- * Montgomery product a * b / 2^256. p = -1 modulo 2^32, so the multiple of p that clears the lowest
- * word is that word itself: m * p = m * (2^256 - 2^224 + 2^192 + 2^96) - m.
- */
-static void fe_multiply(fe out, const fe a, const fe b)
-{
-    uint32_t t[2 * WORDS] = {0};
-    uint64_t top = 0;
-
-    for (unsigned i = 0; i < WORDS; i++)
-        t[i + WORDS] = add_row(&t[i], a, b[i]);
-    for (unsigned i = 0; i < WORDS; i++) {
-        uint32_t m = t[i];
-        uint64_t sum = (uint64_t)t[i + 3] + m;
-        t[i + 3] = (uint32_t)sum;
-        sum = (sum >> 32) + t[i + 4];
-        t[i + 4] = (uint32_t)sum;
-        sum = (sum >> 32) + t[i + 5];
-        t[i + 5] = (uint32_t)sum;
-        sum = (sum >> 32) + t[i + 6] + m;
-        t[i + 6] = (uint32_t)sum;
-        /* words 7 and 8 together get m * 2^32 - m, which is m * (2^32 - 1) */
-        uint64_t wide = (uint64_t)m * 0xFFFFFFFFu;
-        sum = (sum >> 32) + t[i + 7] + (uint32_t)wide;
-        t[i + 7] = (uint32_t)sum;
-        sum = (sum >> 32) + t[i + 8] + (wide >> 32) + top;
-        t[i + 8] = (uint32_t)sum;
-        top = sum >> 32; /* belongs to word 9, which is word 8 of the next round */
-    }
-    memcpy(out, t + WORDS, sizeof(fe));
-    if (top != 0 || !below_prime(out))
-        (void)subtract_words(out, out, prime);
-}
-
-static void fe_square(fe out, const fe a)
-{
-    fe_multiply(out, a, a);
-}
-
-/* a^(p - 2), the inverse; 0 for 0. */
-static void fe_invert(fe out, const fe a)
-{
-    fe exponent, base;
-
-    memcpy(base, a, sizeof(fe));
-    memcpy(exponent, prime, sizeof(fe));
-    exponent[0] -= 2;
-    memcpy(out, one, sizeof(fe));
-    for (unsigned i = 256; i-- > 0;) {
-        fe_square(out, out);
-        if (exponent[i / 32] >> i % 32 & 1)
-            fe_multiply(out, out, base);
-    }
-}
-
-/* 32 bytes, big endian, as words; not in Montgomery form. */
-static void words_from_bytes(fe out, const uint8_t bytes[32])
-{
-    for (unsigned i = 0; i < WORDS; i++) {
-        const uint8_t *b = bytes + 28u - 4u * i;
-        out[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-    }
-}
-
-/* False when the number is not below p. */
-static bool fe_from_bytes(fe out, const uint8_t bytes[32])
-{
-    words_from_bytes(out, bytes);
-    if (!below_prime(out))
-        return false;
-    fe_multiply(out, out, r_squared);
-    return true;
-}
-
-static void fe_to_bytes(uint8_t bytes[32], const fe a)
-{
-    static const fe plain_one = {1};
-    fe plain;
-
-    fe_multiply(plain, a, plain_one);
-    for (unsigned i = 0; i < WORDS; i++) {
-        uint8_t *b = bytes + 28u - 4u * i;
-        b[0] = (uint8_t)(plain[i] >> 24);
-        b[1] = (uint8_t)(plain[i] >> 16);
-        b[2] = (uint8_t)(plain[i] >> 8);
-        b[3] = (uint8_t)plain[i];
-    }
-}
 
 /* ---- Curve ---- */
 
@@ -247,11 +66,11 @@ static void point_add(struct point *out, const struct point *a, const struct poi
 {
     fe z1z1, z2z2, u1, u2, s1, s2, h, i, j, r, v;
 
-    if (is_zero(a->z)) {
+    if (fe_is_zero(a->z)) {
         *out = *b;
         return;
     }
-    if (is_zero(b->z)) {
+    if (fe_is_zero(b->z)) {
         *out = *a;
         return;
     }
@@ -265,8 +84,8 @@ static void point_add(struct point *out, const struct point *a, const struct poi
     fe_multiply(s2, s2, b->y);
     fe_subtract(h, u2, u1);
     fe_subtract(r, s2, s1);
-    if (is_zero(h)) {
-        if (is_zero(r))
+    if (fe_is_zero(h)) {
+        if (fe_is_zero(r))
             point_double(out, a);
         else
             memset(out, 0, sizeof *out);
@@ -303,11 +122,11 @@ static bool point_from_bytes(struct point *p, const uint8_t bytes[65])
 
     if (bytes[0] != 0x04 || !fe_from_bytes(p->x, bytes + 1) || !fe_from_bytes(p->y, bytes + 33))
         return false;
-    memcpy(p->z, one, sizeof(fe));
+    memcpy(p->z, fe_one, sizeof(fe));
     fe_square(left, p->y);
     fe_square(right, p->x); /* x^3 - 3x + b = (x^2 - 3) x + b */
     for (unsigned i = 0; i < 3; i++)
-        fe_subtract(right, right, one);
+        fe_subtract(right, right, fe_one);
     fe_multiply(right, right, p->x);
     if (!fe_from_bytes(t, curve_b))
         return false;
@@ -342,10 +161,10 @@ static void point_to_bytes(uint8_t bytes[65], const struct point *p)
 static void recode(int8_t digit[PLACES], const uint8_t *k, size_t len)
 {
     uint8_t padded[32] = {0};
-    uint32_t word[WORDS + 1] = {0};
+    uint32_t word[FE_WORDS + 1] = {0};
 
     memcpy(padded + sizeof padded - len, k, len);
-    words_from_bytes(word, padded);
+    fe_words(word, padded);
     for (unsigned i = 0; i < PLACES; i++) {
         digit[i] = 0;
         if (word[0] & 1) {
@@ -357,12 +176,12 @@ static void recode(int8_t digit[PLACES], const uint8_t *k, size_t len)
             uint64_t sum = (uint64_t)word[0] - (uint64_t)(int64_t)d;
             word[0] = (uint32_t)sum;
             uint32_t carry = d < 0 ? (uint32_t)(sum >> 32) : 0;
-            for (unsigned j = 1; carry != 0 && j <= WORDS; j++)
+            for (unsigned j = 1; carry != 0 && j <= FE_WORDS; j++)
                 carry = ++word[j] == 0;
         }
-        for (unsigned j = 0; j < WORDS; j++)
+        for (unsigned j = 0; j < FE_WORDS; j++)
             word[j] = word[j] >> 1 | word[j + 1] << 31;
-        word[WORDS] >>= 1;
+        word[FE_WORDS] >>= 1;
     }
 }
 
@@ -411,7 +230,7 @@ static uint32_t muladd(unsigned char *A, const unsigned char *B, size_t len, con
         add_digit(&sum, multiples_a, digit_a[i]);
         add_digit(&sum, multiples_b, digit_b[i]);
     }
-    if (is_zero(sum.z))
+    if (fe_is_zero(sum.z))
         return 0;
     point_to_bytes(A, &sum);
     return 1;

@@ -5,16 +5,20 @@
  *
  * Flow control. Each callback that offers something answers with one of three words:
  *
- *   DUO_YM_TAKE   taken; it is acknowledged at once and the sender goes on.
- *   DUO_YM_LATER  not yet (flash busy); the acknowledgement is withheld, so the sender waits, until
- * the owner calls duo_ymodem_rx_ready(). Senders accept 8 s at a header and 15 s at data.
- *   DUO_YM_REFUSE ends the transfer: the sender is cancelled, the line drained until it is quiet,
- * and done() says DUO_YM_REFUSED.
+ * TAKE: it is acknowledged at once and the sender goes on.
+ *
+ * LATER: not yet, flash is busy. The acknowledgement is withheld, so the sender waits, until the
+ * owner calls duo_ymodem_rx_ready(). It is not offered again: the owner keeps the pointer. Senders
+ * accept a delay of 8 s at a header and 15 s at data.
+ *
+ * REFUSE: ends the transfer. The sender is cancelled, the line drained until it is quiet, and
+ * done() says DUO_YM_REFUSED.
  *
  * The receiver has two block buffers. Data offered stays valid, taken or not, until the *next* data
  * is taken. So an owner programs flash straight out of block N, taken at once, while block N+1
  * arrives in the other buffer; when N+1 is offered and N is not finished, it answers LATER and
- * calls ready() when it is.
+ * calls ready() when it is. YMODEM-G has no flow control: there, data must be taken before the next
+ * block begins.
  */
 #ifndef DUO_PROTO_YMODEM_RX_H
 #define DUO_PROTO_YMODEM_RX_H

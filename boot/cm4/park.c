@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "core/slot.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/jump.h"
 #include "port/stm32h7/mpu.h"
@@ -31,15 +32,14 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     const volatile uint32_t *table = (const volatile uint32_t *)(uintptr_t)vectors;
     if (table[0] != stack || table[1] != entry)
         return DUO_GATE_BAD_IMAGE;
-    switch (vectors_check(stack, entry, DUO_CM4_APP_BASE, DUO_CM4_SLOT_SIZE)) {
-    case VECTORS_BAD_STACK:
+    switch (duo_slot_check_vectors(duo_slot_of(DUO_CM4), DUO_CM4_PAYLOAD_MAX, stack, entry)) {
+    case DUO_OK:
+        return DUO_GATE_ACCEPTED;
+    case DUO_E_STACK:
         return DUO_GATE_BAD_STACK;
-    case VECTORS_BAD_ENTRY:
+    default:
         return DUO_GATE_BAD_ENTRY;
-    case VECTORS_OK:
-        break;
     }
-    return DUO_GATE_ACCEPTED;
 }
 
 /* The event register remembers an SEV that comes before the WFE, so none is lost in between. */

@@ -30,9 +30,10 @@ static void protect_memory(void)
 {
     /* 0x60000000 to 0xDFFFFFFF: an unconfigured external memory may stall a speculative access. */
     mpu_region(0, 0, MPU_SIZE(32) | MPU_NO_ACCESS | MPU_SKIP_PARTS(0x87u));
-    mpu_region(1, 0, MPU_SIZE(16) | MPU_READ_ONLY);                             /* ITCM: code */
-    mpu_region(2, 0, MPU_SIZE(10) | MPU_NO_ACCESS);                             /* null pointers */
-    mpu_region(3, 0x20000000u, MPU_SIZE(29) | MPU_READ_WRITE | MPU_NO_EXECUTE); /* all other RAM */
+    mpu_region(1, 0, MPU_SIZE(16) | MPU_READ_ONLY | MPU_UNCACHED); /* ITCM: code */
+    mpu_region(2, 0, MPU_SIZE(10) | MPU_NO_ACCESS);                /* null pointers */
+    mpu_region(3, 0x20000000u,
+               MPU_SIZE(29) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED); /* all other RAM */
     mpu_region(4, DUO_FLASH_BASE, MPU_SIZE(21) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
     mpu_enable();
 }

@@ -37,8 +37,11 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     (void)offset; /* in order, without gaps */
     if (r->verdict != DUO_OK)
         return DUO_YM_REFUSE;
-    if (r->pending_len != 0)
+    if (r->pending_len != 0) {
+        r->next = bytes;
+        r->next_len = n;
         return DUO_YM_LATER;
+    }
     r->pending = bytes;
     r->pending_len = n;
     return DUO_YM_TAKE;
@@ -71,7 +74,7 @@ static const struct duo_ymodem_rx_ops ops = {send, file, data, file_end, done};
 void receive_start(struct receive *r, struct duo_txn *txn)
 {
     r->txn = txn;
-    r->pending_len = 0;
+    r->pending_len = r->next_len = 0;
     r->in_file = r->end_withheld = r->staged = r->over = false;
     r->verdict = DUO_OK;
     r->file.name[0] = '\0';
@@ -90,7 +93,9 @@ static void write_pending(struct receive *r)
 
     if (r->in_file)
         status = duo_session_write(&r->session, r->pending, (uint32_t)r->pending_len);
-    r->pending_len = 0;
+    r->pending = r->next;
+    r->pending_len = r->next_len;
+    r->next_len = 0;
     if (status != DUO_OK)
         fail(r, status);
     else if (!r->end_withheld)

@@ -17,6 +17,8 @@ struct receive {
     struct duo_ymodem_file file;
     const uint8_t *pending; /* taken from the receiver, not yet given to the session */
     size_t pending_len;
+    const uint8_t *next; /* arrived while `pending` was not written; its ACK is withheld */
+    size_t next_len;
     bool in_file;            /* a session is open */
     bool end_withheld;       /* the file is complete; its acknowledgement waits for the verdict */
     bool staged;             /* the session has finished well */

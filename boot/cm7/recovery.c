@@ -34,9 +34,10 @@ static void report_cause(const struct work_cause *cause)
     const struct fault_record *f = cause->fault;
 
     if (f)
-        say("reason: the bootloader took fault %lu at 0x%lx (cfsr 0x%lx, address 0x%lx), %lu in a "
+        say("reason: the bootloader took fault %u at 0x%x (cfsr 0x%x, address 0x%x), %u in a "
             "row",
-            f->exception, f->pc, f->cfsr, f->bfar, f->count);
+            (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->bfar,
+            (unsigned)f->count);
     else if (cause->m4_refused)
         say("reason: the m4 did not start: %s", m4_answer_text(cause->m4));
     else if (cause->reason == DUO_REASON_IMAGE_BAD)
@@ -93,8 +94,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {'s', "status", command_status},
-    {'r', "reset", command_reset},
+    {'s', "status", command_status}, {'b', "reset", command_reset}, /* not r: sz begins with "rz" */
 };
 
 static void offer(struct recovery *r)
@@ -171,7 +171,7 @@ static void transfer_over(struct recovery *r)
     if (r->receive.staged) {
         linger(r); /* the set is complete whatever became of the last acknowledgement */
         fault_forget();
-        say("received %s, %lu bytes", r->receive.file.name, r->receive.file.size);
+        say("received %s, %u bytes", r->receive.file.name, (unsigned)r->receive.file.size);
         report_set(r->txn);
         say("resetting to install it");
         work_end();

@@ -26,7 +26,7 @@ void print(const char *format, ...)
 
 void print_version(const struct duo_version *v)
 {
-    print("%u.%u.%u+%lu", v->major, v->minor, v->revision, v->build);
+    print("%u.%u.%u+%u", v->major, v->minor, v->revision, (unsigned)v->build);
 }
 
 static void report_image(const struct duo_device *device, enum duo_core core)
@@ -42,7 +42,7 @@ static void report_image(const struct duo_device *device, enum duo_core core)
         print_version(&image.header.version);
         print(" verified\r\n");
     } else if (status == DUO_E_NO_IMAGE) {
-        print("absent: no signed image at 0x%lx\r\n", slot->run_base);
+        print("absent: no signed image at 0x%x\r\n", (unsigned)slot->run_base);
     } else {
         print("bad: %s\r\n", duo_status_text(status));
     }
@@ -81,7 +81,7 @@ void report_set(const struct duo_txn *txn)
     }
     print("duoboot: set ");
     print_version(&r.current.set_version);
-    print(" %s, security counter %lu\r\n", state_text(&r), r.counter);
+    print(" %s, security counter %u\r\n", state_text(&r), (unsigned)r.counter);
     if (r.other.present) {
         print("duoboot: other set ");
         print_version(&r.other.set_version);

@@ -26,15 +26,15 @@ __attribute__((section(".boot_vectors"), used)) static const void *const boot_ve
     &__stack_top, reset_handler, early_fault, early_fault, early_fault, early_fault, early_fault,
 };
 
+/* Up to the only interrupt that is ever enabled here. */
 __attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
-               used)) static const void *const ram_vectors[16 + IRQ_COUNT] = {
+               used)) static const void *const ram_vectors[16 + BOARD_UART_IRQ + 1] = {
     [0] = &__stack_top,
     [1] = reset_handler,
     [2 ... 14] = fault_entry,
     [15] = tick_isr,
     [16 ... 16 + BOARD_UART_IRQ - 1] = fault_entry,
     [16 + BOARD_UART_IRQ] = usart_isr,
-    [16 + BOARD_UART_IRQ + 1 ... 16 + IRQ_COUNT - 1] = fault_entry,
 };
 
 /*

@@ -50,13 +50,13 @@ static void copy_data(void)
 {
     const uint32_t *from = &__data_load;
 
-    for (uint32_t *to = &__data_start; to < &__data_end; to++)
+    for (uint32_t *to = &__data_start; to != &__data_end; to++)
         *to = *from++;
 }
 
 static void clear_bss(void)
 {
-    for (uint32_t *to = &__bss_start; to < &__bss_end; to++)
+    for (uint32_t *to = &__bss_start; to != &__bss_end; to++)
         *to = 0;
 }
 

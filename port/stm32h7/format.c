@@ -36,8 +36,6 @@ void format_text(put_fn put, const char *format, va_list args)
             continue;
         }
         p++;
-        if (*p == 'l') /* uint32_t is unsigned long for this compiler, and as wide as unsigned */
-            p++;
         switch (*p) {
         case 'u':
             put_number(put, va_arg(args, unsigned), 10);

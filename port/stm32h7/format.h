@@ -1,5 +1,5 @@
 /*
- * Text for the serial line without libc's printf: %u, %x, %lu, %lx, %s, %c, %%. Anything else
+ * Text for the serial line without libc's printf: %u, %x (unsigned int), %s, %c, %%. Anything else
  * is printed as it stands.
  */
 #ifndef DUO_FORMAT_H

@@ -10,50 +10,6 @@
 #endif
 
 /*
- * RAM in which an initial stack pointer may point, per core (RM0399 memory map). The Cortex-M4 has
- * no way to the tightly coupled memories: a stack there would be a bus error at the first push.
- */
-struct range {
-    uint32_t base;
-    uint32_t size;
-};
-
-static const struct range stack_ram[] = {
-    {0x24000000u, 512u * 1024u}, /* AXI SRAM */
-    {0x30000000u, 288u * 1024u}, /* SRAM1, 2, 3 */
-    {0x38000000u, 64u * 1024u},  /* SRAM4 */
-    {0x10000000u, 288u * 1024u}, /* SRAM1, 2, 3 by their code bus alias */
-#ifdef CORE_CM7
-    {0x20000000u, 128u * 1024u}, /* DTCM */
-#endif
-};
-
-static bool stack_in(const struct range *r, uint32_t stack)
-{
-    return stack > r->base && stack - r->base <= r->size;
-}
-
-static bool stack_ok(uint32_t stack)
-{
-    if (stack % 8u != 0)
-        return false;
-    for (uint32_t i = 0; i < sizeof stack_ram / sizeof stack_ram[0]; i++) {
-        if (stack_in(&stack_ram[i], stack))
-            return true;
-    }
-    return false;
-}
-
-enum vectors_verdict vectors_check(uint32_t stack, uint32_t entry, uint32_t base, uint32_t size)
-{
-    if (!stack_ok(stack))
-        return VECTORS_BAD_STACK;
-    if ((entry & 1u) == 0 || entry < base || entry - base >= size)
-        return VECTORS_BAD_ENTRY;
-    return VECTORS_OK;
-}
-
-/*
  * Naked, because a C function may keep its locals on the stack that is being replaced: everything
  * stays in registers. Each line undoes one thing that an application would notice.
  */

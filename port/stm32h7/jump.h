@@ -4,21 +4,7 @@
 #ifndef DUO_JUMP_H
 #define DUO_JUMP_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-/* What the first two words of a vector table say, and whether a core may be started with them. */
-enum vectors_verdict {
-    VECTORS_OK,
-    VECTORS_BAD_STACK, /* not 8-byte aligned or not in a RAM of this core */
-    VECTORS_BAD_ENTRY, /* bit 0 clear (INVSTATE) or outside of the image */
-};
-
-/*
- * Checks initial stack pointer and entry address of an application for the core this is compiled
- * for. `base` and `size` are the image in its slot. The end of a RAM is a legal stack pointer.
- */
-enum vectors_verdict vectors_check(uint32_t stack, uint32_t entry, uint32_t base, uint32_t size);
 
 /*
  * Clears what is left of this core's own state (system control registers, NVIC, FPU, SysTick) and

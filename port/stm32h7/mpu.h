@@ -9,7 +9,10 @@
 
 #include "port/stm32h7/regs.h"
 
-/* RASR values: access, type and size of 2^log2 bytes (at least 5). */
+/*
+ * RASR values: access, type and size of 2^log2 bytes (at least 5). RAM and flash need MPU_UNCACHED
+ * (normal memory): without a type a region is strongly ordered, and an unaligned access faults.
+ */
 #define MPU_SIZE(log2)    FIELD(SCS_MPU_RASR_SIZE, (log2)-1u)
 #define MPU_NO_ACCESS     (FIELD(SCS_MPU_RASR_AP, 0u) | SCS_MPU_RASR_XN)
 #define MPU_READ_ONLY     FIELD(SCS_MPU_RASR_AP, 5u)

@@ -1,0 +1,499 @@
+/* Life cycle of a core and its run loop. */
+#include "emu/cpu/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- small things ---- */
+
+void core_look(struct core *c)
+{
+    c->stop_at = 0;
+}
+
+void core_halt(struct core *c, enum halt why)
+{
+    c->halt = why;
+    engine_stop(c->engine);
+}
+
+uint32_t core_msp(const struct core *c)
+{
+    if (privileged(c))
+        return engine_special(c->engine, ENGINE_MSP);
+    return c->control & CONTROL_SPSEL ? c->msp : engine_reg(c->engine, 13);
+}
+
+uint32_t core_psp(const struct core *c)
+{
+    if (privileged(c))
+        return engine_special(c->engine, ENGINE_PSP);
+    return c->control & CONTROL_SPSEL ? engine_reg(c->engine, 13) : c->psp;
+}
+
+void core_set_power(struct core *c, enum core_power p)
+{
+    if (c->power == p)
+        return;
+    c->power = p;
+    systick_clock(c);
+    machine_power_changed(c->m, c->id);
+}
+
+/* ---- the hook before every instruction ---- */
+
+/* True: do not execute it. */
+static bool look(struct core *c, uint32_t pc)
+{
+    if (c->doomed)
+        return true;
+    if (c->it_next)
+        return false; /* the engine cannot stop inside an IT block; look again behind it */
+    if (c->masks_dirty)
+        insn_read_masks(c);
+    c->stop_at = c->limit;
+    if (c->insns >= c->limit || c->break_asked || c->locked || c->pages_dirty || exc_takable(c)) {
+        c->stop_at = 0;
+        core_halt(c, HALT_LOOK);
+        return true;
+    }
+    if (!c->watch_insns)
+        return false;
+    c->stop_at = 0;
+    if (debug_insn(c, pc)) {
+        core_halt(c, HALT_DEBUG);
+        return true;
+    }
+    return false;
+}
+
+/* ITSTATE advances by one instruction (ARMv7-M, ITAdvance). */
+static uint8_t it_advance(uint8_t it)
+{
+    return it & 7 ? (uint8_t)((it & 0xe0) | (it << 1 & 0x1f)) : 0;
+}
+
+static void on_code(void *uc, uint64_t address, uint32_t size, void *arg)
+{
+    struct core *c = arg;
+    uint32_t pc = (uint32_t)address;
+    (void)uc, (void)size;
+    if (c->insns >= c->stop_at && look(c, pc))
+        return;
+    if (c->npatches)
+        memory_undo_patches(c);
+    uint32_t off = pc - c->fetch_base;
+    const uint8_t *host = c->fetch_host;
+    if (off >= PAGE_SIZE || c->fetch_base == NO_FETCH) {
+        host = memory_fetch_page(c, pc);
+        if (!host)
+            return;
+        off = pc & (PAGE_SIZE - 1);
+    }
+    c->insns++;
+    c->pc = pc;
+    c->it_now = c->it_next;
+    if (c->it_next)
+        c->it_next = it_advance(c->it_next);
+    uint16_t op = (uint16_t)(host[off] | host[off + 1] << 8);
+    if (insn_class[op])
+        insn_special(c, pc, op);
+}
+
+/* ---- making ---- */
+
+struct core *core_new(struct machine *m, enum core_id id)
+{
+    struct core *c = calloc(1, sizeof *c);
+    if (!c)
+        goto failed;
+    c->m = m;
+    c->id = id;
+    c->held = true;
+    insn_init();
+    const struct engine_hooks hooks = {
+        .arg = c, .code = on_code, .read = memory_read_hook, .write = memory_write_hook};
+    c->engine = engine_open(id, &hooks);
+    if (!c->engine || !memory_init(c))
+        goto failed;
+    systick_init(c);
+    scs_reset(c, true);
+    return c;
+failed:
+    fprintf(stderr, "duoemu: cannot create the CPU engine (Unicorn 2): out of memory, or the "
+                    "library is older than 2.0\n");
+    abort();
+}
+
+void core_free(struct core *c)
+{
+    systick_reset(c);
+    engine_close(c->engine);
+    memory_free(c);
+    free(c);
+}
+
+/* ---- reset ---- */
+
+static void clear_registers(struct core *c)
+{
+    engine_set_mode(c->engine, 0, 0);
+    for (unsigned i = 0; i < 13; i++)
+        engine_set_reg(c->engine, i, 0);
+    for (unsigned i = 0; i < 32; i++)
+        engine_set_sreg(c->engine, i, 0);
+    engine_set_special(c->engine, ENGINE_FPSCR, 0);
+    engine_set_special(c->engine, ENGINE_CONTROL, 0);
+    engine_set_special(c->engine, ENGINE_PRIMASK, 0);
+    engine_set_special(c->engine, ENGINE_BASEPRI, 0);
+    engine_set_special(c->engine, ENGINE_FAULTMASK, 0);
+    engine_set_special(c->engine, ENGINE_PSP, 0);
+    engine_set_reg(c->engine, 14, 0xffffffff);
+    engine_set_xpsr(c->engine, XPSR_T);
+}
+
+static void clear_state(struct core *c)
+{
+    c->ipsr = 0;
+    c->control = c->primask = c->basepri = c->faultmask = 0;
+    c->msp = c->psp = 0;
+    c->monitor = c->event = c->locked = c->doomed = c->masks_dirty = c->retry_it = false;
+    c->it_now = c->it_next = 0;
+    c->halt = HALT_NONE;
+    c->sleep = AWAKE;
+    c->started = false;
+    c->fetch_base = NO_FETCH;
+    for (unsigned i = 0; i < EXC_WORDS; i++)
+        c->pend[i] = c->act[i] = c->en[i] = 0; /* lines keep the level their devices drive */
+    for (unsigned i = 0; i < EXCEPTIONS; i++)
+        c->prio[i] = 0;
+}
+
+void core_reset(struct core *c, uint32_t boot_addr, bool held, bool power_on)
+{
+    clear_state(c);
+    clear_registers(c);
+    systick_reset(c);
+    scs_reset(c, power_on);
+    c->power = POWER_RUN;
+    c->held = held;
+    c->boot_addr = boot_addr;
+    /* The M7's VTOR shows its boot address, the M4 finds its boot memory at 0 (unverified). */
+    c->vtor = c->id == CM7 ? boot_addr : 0;
+    memory_boot_alias(c);
+    c->pages_dirty = true;
+    insn_fp_watch(c);
+    core_break(c);
+}
+
+void core_release(struct core *c, uint32_t boot_addr)
+{
+    if (!c->held)
+        return;
+    c->held = false;
+    c->boot_addr = boot_addr;
+    c->vtor = c->id == CM7 ? boot_addr : 0;
+    memory_boot_alias(c);
+}
+
+/* Reads SP and PC from the vector table, as the reset exception does. False: the bus stalls. */
+static bool start(struct core *c)
+{
+    uint32_t sp = 0, entry = 0;
+    enum access a = memory_load_vector(c, c->boot_addr, &sp);
+    if (a == ACCESS_OK)
+        a = memory_load_vector(c, c->boot_addr + 4, &entry);
+    if (a == ACCESS_STALL)
+        return false;
+    c->started = true;
+    if (a != ACCESS_OK) { /* a vector fault at reset: nowhere to go */
+        c->hfsr |= HFSR_VECTTBL;
+        exc_lockup(c);
+        return true;
+    }
+    engine_set_reg(c->engine, 13, sp & ~3u);
+    engine_set_reg(c->engine, 15, entry & ~1u);
+    c->pc = entry & ~1u;
+    c->t_clear = !(entry & 1);
+    return true;
+}
+
+/* ---- the run loop ---- */
+
+static void raise_at(struct core *c, uint32_t pc, uint32_t cfsr, uint32_t addr)
+{
+    struct fault f = {cfsr, addr};
+    engine_set_reg(c->engine, 15, pc);
+    if (pc == c->pc)
+        c->it_next = c->it_now; /* the frame says where inside the IT block to go on */
+    exc_fault(c, &f);
+}
+
+static void supervisor_call(struct core *c)
+{
+    c->pc = engine_reg(c->engine, 15);
+    exc_raise(c, EXC_SVCALL, 0);
+}
+
+/* Without a debugger BKPT is a HardFault (DebugMonitor is not modelled). */
+static void breakpoint(struct core *c)
+{
+    engine_set_reg(c->engine, 15, c->pc);
+    c->dfsr |= 1u << 1;
+    exc_raise(c, EXC_HARDFAULT, HFSR_DEBUGEVT);
+}
+
+void core_sleep(struct core *c, enum sleep kind)
+{
+    c->sleep = kind;
+    core_set_power(c, c->scr & SCR_SLEEPDEEP ? POWER_DEEPSLEEP : POWER_SLEEP);
+}
+
+static void wait_for_event(struct core *c)
+{
+    if (c->event)
+        c->event = false;
+    else
+        core_sleep(c, SLEEP_WFE);
+}
+
+/* The engine calls WFE and YIELD undefined too. */
+static void invalid(struct core *c)
+{
+    uint16_t op = insn_halfword(c, c->pc);
+    if (op == 0xbf20 || op == 0xbf10) {
+        engine_set_reg(c->engine, 15, c->pc + 2);
+        if (op == 0xbf20)
+            wait_for_event(c);
+        return;
+    }
+    /* A branch to an even address left Thumb state: the hook never saw the target. */
+    uint32_t pc = engine_reg(c->engine, 15) & ~1u;
+    bool seen = pc == c->pc;
+    if (!seen) {
+        c->insns++;
+        c->t_clear = true; /* stacked as it is */
+    }
+    raise_at(c, pc, seen ? UNDEFINSTR : INVSTATE, 0);
+}
+
+static void no_fetch(struct core *c)
+{
+    uint32_t pc = engine_reg(c->engine, 15) & ~1u;
+    if (c->ipsr && pc >= 0xf0000000u) {
+        exc_return(c, pc | 1);
+        return;
+    }
+    raise_at(c, pc, IACCVIOL, 0);
+}
+
+/* The instruction did not happen: the engine's registers are those before it. */
+static void restore_doomed(struct core *c)
+{
+    if (!c->doomed)
+        return;
+    c->doomed = false;
+    engine_set_regs(c->engine, c->saved_regs);
+    engine_set_xpsr(c->engine, (c->saved_xpsr & ~(uint32_t)XPSR_IT & ~0x1ffu) | c->ipsr);
+}
+
+static void halted(struct core *c)
+{
+    enum halt why = c->halt;
+    c->halt = HALT_NONE;
+    restore_doomed(c);
+    switch (why) {
+    case HALT_FAULT:
+        raise_at(c, c->pc, c->fault.cfsr, c->fault.addr);
+        break;
+    case HALT_SKIP: /* STREX without the monitor: status 1 */
+        engine_set_reg(c->engine, c->fault.addr, 1);
+        engine_set_reg(c->engine, 15, c->pc + 4);
+        break;
+    case HALT_STALL:
+        engine_set_reg(c->engine, 15, c->pc);
+        c->it_next = c->it_now;
+        c->retry_it = c->it_now != 0;
+        c->halt = HALT_STALL; /* for the run loop */
+        break;
+    case HALT_DEBUG:
+        c->halt = HALT_DEBUG;
+        break;
+    default:
+        break;
+    }
+}
+
+static void surfaced(struct core *c, enum engine_exit why)
+{
+    memory_undo_patches(c);
+    if (c->halt != HALT_NONE && c->halt != HALT_LOOK) {
+        halted(c);
+        return;
+    }
+    c->halt = HALT_NONE;
+    switch (why) {
+    case ENGINE_SVC:
+        supervisor_call(c);
+        break;
+    case ENGINE_BKPT:
+        breakpoint(c);
+        break;
+    case ENGINE_WFI:
+        core_sleep(c, SLEEP_WFI);
+        break;
+    case ENGINE_INVALID:
+        invalid(c);
+        break;
+    case ENGINE_COPROC:
+        raise_at(c, c->pc, NOCP, 0);
+        break;
+    case ENGINE_EXC_RETURN:
+        exc_return(c, engine_reg(c->engine, 15) | 1);
+        break;
+    case ENGINE_FETCH:
+        no_fetch(c);
+        break;
+    case ENGINE_ABORT: /* always with a halt reason; cannot be reached */
+    case ENGINE_STOPPED:
+        break;
+    }
+}
+
+void core_wake(struct core *c)
+{
+    if (c->sleep == SLEEP_WFE)
+        c->event = false; /* WFE consumes the event that ends it */
+    c->sleep = AWAKE;
+    core_set_power(c, POWER_RUN);
+}
+
+bool core_wakeable(const struct core *c)
+{
+    if (c->sleep == SLEEP_WFE)
+        return c->event || exc_takable(c);
+    return exc_wakes(c);
+}
+
+static void restore_it(struct core *c)
+{
+    uint32_t x = engine_xpsr(c->engine) & ~(uint32_t)XPSR_IT;
+    uint32_t it = c->it_next;
+    c->retry_it = false;
+    engine_set_xpsr(c->engine, x | (it & 3) << 25 | (it >> 2) << 10);
+}
+
+/* What has to happen before the next instruction. True: stop the slice for *why. */
+static bool before(struct core *c, enum core_stop *why)
+{
+    *why = STOP_LIMIT;
+    if (c->held)
+        *why = STOP_HELD;
+    else if (!c->started && !start(c))
+        *why = STOP_STALL;
+    else if (c->locked && !bit_get(c->pend, EXC_NMI))
+        *why = STOP_LOCKUP;
+    else if (c->sleep != AWAKE && !core_wakeable(c))
+        *why = STOP_SLEEP;
+    if (*why != STOP_LIMIT)
+        return true;
+    if (c->sleep != AWAKE)
+        core_wake(c);
+    if (c->masks_dirty)
+        insn_read_masks(c);
+    if (c->break_asked) {
+        *why = STOP_BREAK;
+        return true;
+    }
+    if (exc_takable(c)) {
+        if (exc_take(c) == ACCESS_STALL) {
+            *why = STOP_STALL;
+            return true;
+        }
+        return false; /* go round: another one may be pending, or we locked up */
+    }
+    return c->insns >= c->limit;
+}
+
+static enum core_stop run(struct core *c)
+{
+    for (;;) {
+        enum core_stop why;
+        if (before(c, &why))
+            return why;
+        if (c->sleep != AWAKE || c->locked || exc_takable(c))
+            continue;
+        if (c->pages_dirty)
+            memory_refresh(c);
+        if (c->t_clear) {
+            c->insns++;
+            raise_at(c, engine_reg(c->engine, 15) & ~1u, INVSTATE, 0);
+            continue;
+        }
+        if (c->retry_it)
+            restore_it(c);
+        c->stop_at = c->watch_insns ? 0 : c->limit;
+        c->halt = HALT_NONE;
+        surfaced(c, engine_run(c->engine));
+        if (c->halt == HALT_STALL)
+            return STOP_STALL;
+        if (c->halt == HALT_DEBUG)
+            return STOP_DEBUG;
+    }
+}
+
+enum core_stop core_run(struct core *c, uint64_t max_insns)
+{
+    c->limit = c->insns + max_insns;
+    c->in_run = true;
+    c->watch_hit = 0;
+    enum core_stop why = run(c);
+    c->in_run = false;
+    c->break_asked = false;
+    return why;
+}
+
+/* ---- what the machine asks and tells ---- */
+
+void core_break(struct core *c)
+{
+    if (!c->in_run)
+        return;
+    c->break_asked = true;
+    core_look(c);
+}
+
+uint64_t core_insns(const struct core *c)
+{
+    return c->insns;
+}
+
+enum core_id core_ident(const struct core *c)
+{
+    return c->id;
+}
+
+bool core_held(const struct core *c)
+{
+    return c->held;
+}
+
+bool core_locked_up(const struct core *c)
+{
+    return c->locked;
+}
+
+enum core_power core_power(const struct core *c)
+{
+    return c->power;
+}
+
+void core_event(struct core *c)
+{
+    c->event = true;
+}
+
+void core_clock_changed(struct core *c)
+{
+    systick_clock(c);
+}

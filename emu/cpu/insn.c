@@ -1,0 +1,272 @@
+/*
+ * Instructions that need more than the engine does: alignment and divide traps, the FPU's enable
+ * and lazy state, mask registers, events, the exclusive monitor. A table over the first halfword
+ * keeps the hook cheap for all others.
+ */
+#include "emu/cpu/internal.h"
+
+enum { PLAIN, IT, SEV, CPS, MISC, LDM, DUAL, COPROC, DIVIDE };
+
+uint8_t insn_class[65536];
+
+static uint8_t classify(uint16_t op)
+{
+    if ((op & 0xff00) == 0xbf00)
+        return op & 0xf ? IT : op == 0xbf40 ? SEV : PLAIN;
+    if ((op & 0xffe0) == 0xb660)
+        return CPS;
+    if ((op & 0xf000) == 0xc000)
+        return LDM;
+    if ((op & 0xfe00) == 0xe800)
+        return op & 0x40 ? DUAL : LDM;
+    if ((op & 0xec00) == 0xec00)
+        return COPROC;
+    if ((op & 0xfff0) == 0xf380 || op == 0xf3af || op == 0xf3bf)
+        return MISC;
+    if ((op & 0xfff0) == 0xfb90 || (op & 0xfff0) == 0xfbb0)
+        return DIVIDE;
+    return PLAIN;
+}
+
+void insn_init(void)
+{
+    for (unsigned op = 0; op < 65536; op++)
+        insn_class[op] = classify((uint16_t)op);
+}
+
+uint16_t insn_halfword(struct core *c, uint32_t addr)
+{
+    uint8_t b[2] = {0, 0};
+    if (c->id == CM4 && addr < ALIAS_SIZE)
+        addr += c->boot_addr;
+    bus_peek(&c->m->bus, c->id, addr, b, 2);
+    return (uint16_t)(b[0] | b[1] << 8);
+}
+
+/* ---- conditions ---- */
+
+static bool condition_holds(unsigned cond, uint32_t x)
+{
+    bool n = x >> 31 & 1, z = x >> 30 & 1, cy = x >> 29 & 1, v = x >> 28 & 1, r;
+    switch (cond >> 1) {
+    case 0:
+        r = z;
+        break;
+    case 1:
+        r = cy;
+        break;
+    case 2:
+        r = n;
+        break;
+    case 3:
+        r = v;
+        break;
+    case 4:
+        r = cy && !z;
+        break;
+    case 5:
+        r = n == v;
+        break;
+    case 6:
+        r = n == v && !z;
+        break;
+    default:
+        return true;
+    }
+    return (cond & 1) ? !r : r;
+}
+
+static bool executes(const struct core *c)
+{
+    return !c->it_now || condition_holds(c->it_now >> 4, engine_xpsr(c->engine));
+}
+
+/* ---- faults found before the instruction runs ---- */
+
+static void fault(struct core *c, uint32_t cfsr)
+{
+    c->fault = (struct fault){cfsr, 0};
+    if (c->it_now) {
+        /* The engine runs on to the end of the IT block; registers go back to what they are now. */
+        engine_regs(c->engine, c->saved_regs);
+        c->saved_regs[15] = c->pc;
+        c->saved_xpsr = engine_xpsr(c->engine);
+        c->doomed = true;
+        core_look(c);
+    }
+    core_halt(c, HALT_FAULT);
+}
+
+static void must_be_aligned(struct core *c, unsigned rn, unsigned mask)
+{
+    if (rn != 13 && rn != 15 && engine_reg(c->engine, rn) & mask && executes(c))
+        fault(c, UNALIGNED);
+}
+
+/* ---- LDRD, STRD, exclusives, table branches ---- */
+
+static void load_exclusive(struct core *c, unsigned rn, unsigned mask)
+{
+    if (!executes(c))
+        return;
+    c->monitor = true;
+    must_be_aligned(c, rn, mask);
+}
+
+/* Exception entry and return clear the monitor; the engine does not know, so the failing store is
+ * done here. */
+static void store_exclusive(struct core *c, unsigned rn, unsigned rd, unsigned mask)
+{
+    if (!executes(c))
+        return;
+    if (engine_reg(c->engine, rn) & mask) {
+        fault(c, UNALIGNED);
+        return;
+    }
+    if (!c->monitor && !c->it_now) {
+        c->fault.addr = rd;
+        core_halt(c, HALT_SKIP);
+    }
+    c->monitor = false;
+}
+
+static void dual(struct core *c, uint32_t pc, uint16_t op)
+{
+    uint16_t second = insn_halfword(c, pc + 2);
+    unsigned rn = op & 0xf, kind = second >> 4 & 0xf;
+    if (op & 0x0120) /* P or W: LDRD, STRD */
+        must_be_aligned(c, rn, 3);
+    else if ((op & 0xfff0) == 0xe840)
+        store_exclusive(c, rn, second >> 8 & 0xf, 3);
+    else if ((op & 0xfff0) == 0xe850)
+        load_exclusive(c, rn, 3);
+    else if ((op & 0xfff0) == 0xe8c0 && (kind == 4 || kind == 5))
+        store_exclusive(c, rn, second & 0xf, kind - 4);
+    else if ((op & 0xfff0) == 0xe8d0 && (kind == 4 || kind == 5))
+        load_exclusive(c, rn, kind - 4);
+}
+
+/* ---- floating point ---- */
+
+static bool fpu_on(const struct core *c)
+{
+    unsigned access = c->cpacr >> 20 & 3;
+    return access == 3 || (access == 1 && privileged(c));
+}
+
+void insn_fp_watch(struct core *c)
+{
+    c->fp_watch = (c->cpacr >> 20 & 3) != 3 || (c->fpccr & FPCCR_LSPACT);
+}
+
+static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
+{
+    uint16_t second = insn_halfword(c, pc + 2);
+    unsigned cp = second >> 8 & 0xf;
+    if ((op & 0x0f00) == 0x0f00)
+        return; /* undefined on these cores, not a coprocessor access */
+    if (cp != 10 && cp != 11) {
+        if (executes(c))
+            fault(c, NOCP);
+        return;
+    }
+    if (c->fp_watch && executes(c)) {
+        if (!fpu_on(c)) {
+            fault(c, NOCP);
+            return;
+        }
+        if (c->fpccr & FPCCR_LSPACT && exc_stack_fp(c) != ACCESS_OK) {
+            fault(c, c->fault.cfsr);
+            return;
+        }
+    }
+    if ((op & 0xfe00) == 0xec00 && (op & 0xffe0) != 0xec40)
+        must_be_aligned(c, op & 0xf, 3); /* VLDR, VSTR, VLDM, VSTM */
+}
+
+/* ---- masks, barriers, hints ---- */
+
+void insn_read_masks(struct core *c)
+{
+    c->masks_dirty = false;
+    uint32_t control = engine_special(c->engine, ENGINE_CONTROL);
+    if (privileged(c)) {
+        c->primask = engine_special(c->engine, ENGINE_PRIMASK) & 1;
+        c->basepri = engine_special(c->engine, ENGINE_BASEPRI) & 0xf0;
+        c->faultmask = engine_special(c->engine, ENGINE_FAULTMASK) & 1;
+    }
+    if ((control ^ c->control) & CONTROL_NPRIV)
+        c->pages_dirty = true; /* pages must now serve both privileges, or one again */
+    c->control = c->ipsr ? control & CONTROL_NPRIV : control & (CONTROL_NPRIV | CONTROL_SPSEL);
+    c->fetch_base = NO_FETCH; /* privilege may have changed what can be fetched */
+}
+
+static void masks_change(struct core *c)
+{
+    if (privileged(c)) { /* becoming unprivileged hides the stack pointers */
+        c->msp = core_msp(c);
+        c->psp = core_psp(c);
+    }
+    c->masks_dirty = true;
+    core_look(c);
+}
+
+static void send_event(struct core *c)
+{
+    if (!executes(c))
+        return;
+    c->event = true;
+    machine_sev(c->m, c->id);
+}
+
+static void misc(struct core *c, uint32_t pc, uint16_t op)
+{
+    uint16_t second = insn_halfword(c, pc + 2);
+    if ((op & 0xfff0) == 0xf380 && (second & 0xd000) == 0x8000)
+        masks_change(c); /* MSR */
+    else if (op == 0xf3af && second == 0x8004)
+        send_event(c);
+    else if (op == 0xf3bf && (second & 0xfff0) == 0x8f20)
+        c->monitor = false; /* CLREX */
+}
+
+static void divide(struct core *c, uint32_t pc)
+{
+    if (!(c->ccr & CCR_DIV_0_TRP))
+        return;
+    uint16_t second = insn_halfword(c, pc + 2);
+    if ((second & 0xf0f0) == 0xf0f0 && engine_reg(c->engine, second & 0xf) == 0 && executes(c))
+        fault(c, DIVBYZERO);
+}
+
+void insn_special(struct core *c, uint32_t pc, uint16_t op)
+{
+    switch (insn_class[op]) {
+    case IT:
+        c->it_next = (uint8_t)op;
+        break;
+    case SEV:
+        send_event(c);
+        break;
+    case CPS:
+        masks_change(c);
+        break;
+    case MISC:
+        misc(c, pc, op);
+        break;
+    case LDM:
+        must_be_aligned(c, (op & 0xf000) == 0xc000 ? op >> 8 & 7u : op & 0xfu, 3);
+        break;
+    case DUAL:
+        dual(c, pc, op);
+        break;
+    case COPROC:
+        coprocessor(c, pc, op);
+        break;
+    case DIVIDE:
+        divide(c, pc);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,340 @@
+/*
+ * Inside of a core: shared by the files of emu/cpu only.
+ *
+ *   core.c       life cycle, the run loop, what the machine calls
+ *   insn.c       instructions the engine does not do right by itself
+ *   memory.c     what the core sees at an address: direct pages, slow accesses, code coherence
+ *   mpu.c        memory attributes and permissions
+ *   exception.c  priorities, entry, return, faults
+ *   nvic.c       interrupt lines and their registers
+ *   scs.c        the private peripheral bus
+ *   systick.c    SysTick and the cycle counter
+ *   debug.c      observers, breakpoints, registers by number
+ */
+#ifndef EMU_CPU_INTERNAL_H
+#define EMU_CPU_INTERNAL_H
+
+#include "emu/cpu/core.h"
+#include "emu/cpu/engine.h"
+#include "emu/machine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAGE_SHIFT   12
+#define PAGE_SIZE    (1u << PAGE_SHIFT)
+#define PAGES        (1u << (32 - PAGE_SHIFT))
+#define NO_FETCH     1u /* fetch_base no address belongs to: every instruction is looked at */
+#define IRQS         150
+#define EXCEPTIONS   (16 + IRQS)
+#define EXC_WORDS    6
+#define NO_PRIORITY  256 /* execution priority with nothing active and nothing masked */
+#define MPU_REGIONS  16
+#define PPB_BASE     0xe0000000u
+#define PPB_SIZE     0x00100000u
+#define FLASH_BASE   0x08000000u
+#define FLASH_SIZE   0x00200000u
+#define SECTOR_SIZE  0x20000u
+#define SECTORS      (FLASH_SIZE / SECTOR_SIZE)
+#define ALIAS_SIZE   0x10000u /* of the M4's boot memory at 0 */
+#define MAX_BREAKS   32
+#define MAX_PATCHES  64
+#define EXC_RETURN_0 0xffffffe0u /* bits every EXC_RETURN value has set */
+
+enum exception {
+    EXC_RESET = 1,
+    EXC_NMI = 2,
+    EXC_HARDFAULT = 3,
+    EXC_MEMMANAGE = 4,
+    EXC_BUSFAULT = 5,
+    EXC_USAGEFAULT = 6,
+    EXC_SVCALL = 11,
+    EXC_DEBUGMON = 12,
+    EXC_PENDSV = 14,
+    EXC_SYSTICK = 15,
+    EXC_IRQ0 = 16,
+};
+
+/* CFSR bits (ARMv7-M, configurable fault status register). */
+enum {
+    IACCVIOL = 1u << 0,
+    DACCVIOL = 1u << 1,
+    MUNSTKERR = 1u << 3,
+    MSTKERR = 1u << 4,
+    MLSPERR = 1u << 5,
+    MMARVALID = 1u << 7,
+    IBUSERR = 1u << 8,
+    PRECISERR = 1u << 9,
+    IMPRECISERR = 1u << 10,
+    UNSTKERR = 1u << 11,
+    STKERR = 1u << 12,
+    LSPERR = 1u << 13,
+    BFARVALID = 1u << 15,
+    UNDEFINSTR = 1u << 16,
+    INVSTATE = 1u << 17,
+    INVPC = 1u << 18,
+    NOCP = 1u << 19,
+    UNALIGNED = 1u << 24,
+    DIVBYZERO = 1u << 25,
+};
+enum { HFSR_VECTTBL = 1u << 1, HFSR_FORCED = 1u << 30, HFSR_DEBUGEVT = 1u << 31 };
+enum {
+    CCR_NONBASETHRDENA = 1u << 0,
+    CCR_USERSETMPEND = 1u << 1,
+    CCR_UNALIGN_TRP = 1u << 3,
+    CCR_DIV_0_TRP = 1u << 4,
+    CCR_BFHFNMIGN = 1u << 8,
+    CCR_STKALIGN = 1u << 9,
+    CCR_DC = 1u << 16,
+    CCR_IC = 1u << 17,
+    CCR_BP = 1u << 18,
+};
+enum { SCR_SLEEPONEXIT = 1u << 1, SCR_SLEEPDEEP = 1u << 2, SCR_SEVONPEND = 1u << 4 };
+enum {
+    FPCCR_LSPACT = 1u << 0,
+    FPCCR_USER = 1u << 1,
+    FPCCR_THREAD = 1u << 3,
+    FPCCR_HFRDY = 1u << 4,
+    FPCCR_MMRDY = 1u << 5,
+    FPCCR_BFRDY = 1u << 6,
+    FPCCR_LSPEN = 1u << 30,
+    FPCCR_ASPEN = 1u << 31
+};
+enum { CONTROL_NPRIV = 1, CONTROL_SPSEL = 2, CONTROL_FPCA = 4 };
+enum { XPSR_T = 1u << 24, XPSR_IT = 0x0600fc00u };
+enum { MASK_PRIMASK = 1 };
+
+/* How an access ended. */
+enum access {
+    ACCESS_OK,
+    ACCESS_STALL,
+    ACCESS_BUS,       /* bus error */
+    ACCESS_MPU,       /* refused by the MPU or the default memory map */
+    ACCESS_UNALIGNED, /* UsageFault */
+};
+
+/* Why the engine was stopped by us. */
+enum halt {
+    HALT_NONE,
+    HALT_LOOK,  /* something may be pending: go round the run loop */
+    HALT_STALL, /* the instruction has to be repeated later */
+    HALT_FAULT, /* c->fault is to be raised, PC at the instruction */
+    HALT_SKIP,  /* the instruction was carried out here: PC moves behind it */
+    HALT_DEBUG,
+};
+
+struct fault {
+    uint32_t cfsr;
+    uint32_t addr; /* for MMFAR or BFAR when the VALID bit is in cfsr */
+};
+
+enum sleep { AWAKE, SLEEP_WFI, SLEEP_WFE, SLEEP_ON_EXIT };
+
+struct patch {
+    uint8_t *host;
+    uint32_t old;
+    unsigned size;
+};
+
+struct watch {
+    uint32_t addr, len;
+    unsigned kind;
+};
+
+struct systick {
+    uint32_t ctrl, reload;
+    uint32_t value; /* at t0 */
+    vtime_t t0;     /* a tick edge: value was reached then */
+    uint64_t hz;    /* of the counter, 0: it stands */
+    bool countflag;
+    struct sched_event event;
+};
+
+struct core {
+    /* Touched by every instruction. */
+    uint64_t insns;
+    uint64_t stop_at; /* 0: look at once; else the count at which the slice ends */
+    uint32_t fetch_base;
+    const uint8_t *fetch_host;
+    uint32_t pc;    /* of the present (last begun) instruction */
+    uint8_t it_now; /* ITSTATE of the present instruction, 0 outside */
+    uint8_t it_next;
+    bool doomed;   /* it faulted; what still runs of its IT block is undone */
+    bool fp_watch; /* an FP instruction needs a look: FPU off, lazy state, default FPSCR */
+
+    struct machine *m;
+    enum core_id id;
+    struct engine *engine;
+    bool held, locked, started, power_on_done;
+    bool in_run;
+    uint64_t limit;
+    enum halt halt;
+    struct fault fault;
+    bool break_asked;
+    bool masks_dirty; /* CPS or MSR ran: read the masks back */
+    bool retry_it;    /* engine's IT state must be restored before going on */
+    uint32_t boot_addr;
+    uint32_t saved_regs[16]; /* snapshot when doomed */
+    uint32_t saved_xpsr;
+
+    /* Mode: always true, unlike what the engine shows to an unprivileged thread. */
+    unsigned ipsr;
+    uint32_t control;  /* nPRIV and SPSEL only */
+    uint32_t msp, psp; /* valid in an unprivileged thread for the one not in R13 */
+    uint32_t primask, basepri, faultmask;
+    bool t_clear; /* T bit is 0: next instruction is INVSTATE */
+    bool monitor; /* local exclusive monitor */
+    bool event;   /* event register */
+    enum sleep sleep;
+    enum core_power power;
+
+    /* Exceptions. */
+    uint32_t pend[EXC_WORDS], en[EXC_WORDS], act[EXC_WORDS], line[EXC_WORDS];
+    uint8_t prio[EXCEPTIONS];
+
+    /* System control space. */
+    uint32_t vtor, prigroup, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar, afsr, cpacr, actlr;
+    uint32_t shcsr_ena; /* bits 16..18 */
+    uint32_t fpccr, fpcar, fpdscr, csselr, demcr;
+    uint32_t itcmcr, dtcmcr, ahbpcr, cacr, ahbscr, abfsr;
+    uint32_t dwt_ctrl, itm_tcr, itm_ter, itm_tpr;
+    uint64_t cyc_base;
+    vtime_t cyc_t0;
+    uint64_t cyc_hz;
+    struct systick tick;
+    bool cache_noted;
+
+    /* MPU. */
+    uint32_t mpu_ctrl, mpu_rnr, mpu_rbar[MPU_REGIONS], mpu_rasr[MPU_REGIONS];
+    bool pages_dirty; /* direct permissions have to be worked out again */
+
+    /* Memory. */
+    uint8_t *perms;     /* per page: what the engine may do by itself now */
+    uint8_t *executed;  /* per page: code was run from here */
+    uint8_t *code_trap; /* per page: another window or core runs code from this RAM: trap writes */
+    bool flash_trap[SECTORS];
+    bool flash_split[SECTORS]; /* has unreadable words: pages are handled one by one */
+    uint32_t slow_reads[SECTORS];
+    bool alias_mapped;
+    struct patch patches[MAX_PATCHES];
+    unsigned npatches;
+    void *hole_host;
+    size_t hole_len;
+
+    /* Debugger and observers. */
+    struct core_observer obs[CORE_MAX_OBSERVERS];
+    unsigned nobs;
+    bool watch_insns; /* observers or breakpoints want every instruction */
+    uint32_t breaks[MAX_BREAKS];
+    unsigned nbreaks;
+    struct watch watches[MAX_BREAKS];
+    unsigned nwatches;
+    uint32_t watch_hit;
+    bool single_step;
+    bool step_over_break; /* the breakpoint at PC was reported: run it now */
+};
+
+/* core.c */
+void core_look(struct core *c); /* before the next instruction: see what is pending */
+void core_halt(struct core *c, enum halt why);
+static inline bool privileged(const struct core *c)
+{
+    return c->ipsr || !(c->control & CONTROL_NPRIV);
+}
+uint32_t core_msp(const struct core *c);
+uint32_t core_psp(const struct core *c);
+void core_set_power(struct core *c, enum core_power p);
+void core_sleep(struct core *c, enum sleep kind);
+void core_wake(struct core *c);
+
+/* insn.c */
+void insn_init(void);
+extern uint8_t insn_class[65536];
+void insn_special(struct core *c, uint32_t pc, uint16_t op);
+uint16_t insn_halfword(struct core *c, uint32_t addr);
+void insn_fp_watch(struct core *c); /* works out c->fp_watch */
+void insn_read_masks(struct core *c);
+
+/* memory.c */
+bool memory_init(struct core *c);
+void memory_free(struct core *c);
+void memory_boot_alias(struct core *c);
+bool memory_read_hook(void *arg, uint32_t addr, unsigned size);
+bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value);
+/* Enters the page of pc for fetching; NULL: fault or stall noted, the engine is stopped. */
+const uint8_t *memory_fetch_page(struct core *c, uint32_t pc);
+void memory_undo_patches(struct core *c);
+/* The core's own accesses (stacking, vectors): aligned words with the given privilege. */
+enum access memory_load(struct core *c, uint32_t addr, uint32_t *value, bool priv);
+enum access memory_store(struct core *c, uint32_t addr, uint32_t value, bool priv);
+enum access memory_load_vector(struct core *c, uint32_t addr, uint32_t *value);
+void memory_refresh(struct core *c);
+
+/* mpu.c */
+enum mpu_access { MPU_READ, MPU_WRITE, MPU_FETCH };
+bool mpu_allows(const struct core *c, uint32_t addr, enum mpu_access kind, bool priv);
+bool mpu_device(const struct core *c, uint32_t addr); /* Device or Strongly-ordered */
+unsigned mpu_direct(const struct core *c,
+                    uint32_t page); /* ENGINE_x the whole page allows always */
+bool mpu_read_reg(struct core *c, uint32_t off, uint32_t *value);
+bool mpu_write_reg(struct core *c, uint32_t off, uint32_t value);
+
+/* exception.c */
+int exc_exec_priority(const struct core *c);
+int exc_group_priority(const struct core *c, unsigned n);
+/* Highest exception that is pending and enabled, 0: none. */
+unsigned exc_best(const struct core *c);
+bool exc_takable(const struct core *c); /* the best one would preempt now */
+bool exc_wakes(const struct core *c);   /* would preempt with PRIMASK = 0 */
+void exc_pend(struct core *c, unsigned n);
+enum access exc_take(struct core *c); /* enters the best one; ACCESS_STALL: nothing happened */
+void exc_return(struct core *c, uint32_t value);
+void exc_raise(struct core *c, unsigned n, uint32_t hfsr); /* synchronous: with escalation */
+void exc_fault(struct core *c, const struct fault *f);
+void exc_imprecise(struct core *c, uint32_t addr);
+void exc_lockup(struct core *c);
+enum access exc_stack_fp(struct core *c); /* carries out the lazy store */
+unsigned exc_of_cfsr(uint32_t cfsr);
+
+static inline bool bit_get(const uint32_t *w, unsigned n)
+{
+    return w[n / 32] >> (n % 32) & 1;
+}
+static inline void bit_set(uint32_t *w, unsigned n)
+{
+    w[n / 32] |= 1u << (n % 32);
+}
+static inline void bit_clear(uint32_t *w, unsigned n)
+{
+    w[n / 32] &= ~(1u << (n % 32));
+}
+
+/* nvic.c */
+bool nvic_read(struct core *c, uint32_t off, unsigned size, uint32_t *value);
+bool nvic_write(struct core *c, uint32_t off, unsigned size, uint32_t value);
+
+/* scs.c */
+enum access scs_read(struct core *c, uint32_t addr, unsigned size, uint32_t *value, bool peek);
+enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t value);
+void scs_reset(struct core *c, bool power_on);
+
+/* systick.c */
+void systick_init(struct core *c);
+void systick_reset(struct core *c);
+void systick_clock(struct core *c); /* frequency changed, or the core stops or starts its clock */
+uint32_t systick_read(struct core *c, uint32_t off, bool peek);
+void systick_write(struct core *c, uint32_t off, uint32_t value);
+uint32_t cyccnt_read(const struct core *c);
+void cyccnt_write(struct core *c, uint32_t value);
+void cyccnt_enable(struct core *c, bool on);
+
+/* debug.c */
+bool debug_insn(struct core *c, uint32_t pc); /* true: stop before it */
+bool debug_watch(struct core *c, uint32_t addr, unsigned size, unsigned kind);
+bool debug_watched_page(const struct core *c, uint32_t page, unsigned kind);
+void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector);
+void debug_exception_return(struct core *c, unsigned n, uint32_t to);
+void debug_fault(struct core *c, unsigned n, uint32_t pc);
+void debug_ppb(struct core *c, uint32_t addr, uint32_t value, bool write);
+
+#endif

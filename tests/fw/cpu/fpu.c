@@ -1,0 +1,4 @@
+#include "test.h"
+void test_fpu(void)
+{
+}

@@ -1,0 +1,190 @@
+/*
+ * A device for `duoboot update` to talk to: a pseudo-terminal with the real YMODEM receiver behind
+ * it and a part to play. Prints the port's name; the received file goes to the path given.
+ *
+ * usage: fake_device PART OUT
+ * PART: good | refuse | silent | talks | fallback | mute | vanish | deaf
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/ymodem_rx.h"
+
+struct device {
+    int line;
+    const char *part;
+    FILE *out;
+    bool over, entered;
+    enum duo_ymodem_result result;
+    uint32_t received;
+};
+
+static uint32_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint32_t)((uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u);
+}
+
+static void put(struct device *d, const void *bytes, size_t n)
+{
+    if (write(d->line, bytes, n) != (ssize_t)n) {
+        perror("fake_device: write");
+        exit(1);
+    }
+}
+
+static void line(struct device *d, const char *text)
+{
+    put(d, text, strlen(text));
+    put(d, "\r\n", 2);
+}
+
+static void on_send(void *ctx, const uint8_t *bytes, size_t n)
+{
+    put(ctx, bytes, n);
+}
+
+static enum duo_ymodem_answer on_file(void *ctx, const struct duo_ymodem_file *file)
+{
+    (void)ctx;
+    (void)file;
+    return DUO_YM_TAKE;
+}
+
+static enum duo_ymodem_answer on_data(void *ctx, uint32_t offset, const uint8_t *bytes, size_t n)
+{
+    struct device *d = ctx;
+
+    (void)offset;
+    d->received += (uint32_t)n;
+    if (strcmp(d->part, "vanish") == 0 && d->received > 2000) {
+        exit(0); /* the pty goes with it */
+    }
+    if (strcmp(d->part, "refuse") == 0) {
+        return DUO_YM_REFUSE;
+    }
+    return fwrite(bytes, 1, n, d->out) == n ? DUO_YM_TAKE : DUO_YM_REFUSE;
+}
+
+static enum duo_ymodem_answer on_end(void *ctx, uint32_t size)
+{
+    (void)ctx;
+    (void)size;
+    return DUO_YM_TAKE;
+}
+
+static void on_done(void *ctx, enum duo_ymodem_result result)
+{
+    struct device *d = ctx;
+
+    d->over = true;
+    d->result = result;
+}
+
+static void receive(struct device *d)
+{
+    static const struct duo_ymodem_rx_ops ops = {on_send, on_file, on_data, on_end, on_done};
+    static struct duo_ymodem_rx rx;
+    uint8_t bytes[512];
+
+    duo_ymodem_rx_start(&rx, &ops, d, NULL, now_ms());
+    while (!d->over) {
+        struct pollfd p = {d->line, POLLIN, 0};
+
+        poll(&p, 1, 20);
+        if (p.revents & POLLIN) {
+            ssize_t n = read(d->line, bytes, sizeof(bytes));
+
+            if (n > 0) {
+                duo_ymodem_rx_input(&rx, now_ms(), bytes, (size_t)n);
+            }
+        }
+        duo_ymodem_rx_tick(&rx, now_ms());
+    }
+}
+
+static void install(struct device *d)
+{
+    line(d, "duoboot: received, resetting to install it");
+    line(d, "duoboot: exchanging the sets");
+    line(d, "duoboot: exchange done, resetting");
+    if (strcmp(d->part, "fallback") == 0) {
+        line(d, "duoboot: recovery 0.1.0");
+        line(d, "duoboot: reason: m7 image: wrong hash");
+        d->over = false;
+        receive(d);
+        return;
+    }
+    if (strcmp(d->part, "mute") == 0) {
+        line(d, "hello from an application without versions");
+        return;
+    }
+    line(d, "app: m7 1.0.0 beat 9, m4 1.0.0 beat 9"); /* left over in a buffer */
+    line(d, "app m7 2.0.0: set 2.0.0, state trial, reset flags 0x0");
+    line(d, "app: m7 2.0.0 beat 1, m4 silent");
+    line(d, "app: m7 2.0.0 beat 2, m4 2.0.0 beat 1, fpu ok");
+}
+
+static void play(struct device *d)
+{
+    char key;
+
+    if (strcmp(d->part, "silent") == 0) {
+        return;
+    }
+    if (strcmp(d->part, "talks") == 0) {
+        line(d, "Chatter: a line that begins with the letter of a request");
+        return;
+    }
+    if (strcmp(d->part, "enter") == 0 && (read(d->line, &key, 1) != 1 || key != 'r')) {
+        return;
+    }
+    line(d, "duoboot: recovery 0.1.0");
+    line(d, "duoboot: CRC and other words in Capitals");
+    receive(d);
+    if (d->result != DUO_YM_OK) {
+        line(d, "duoboot: refused: signature does not fit; sign it with the key of this device");
+        return;
+    }
+    fclose(d->out);
+    d->out = NULL;
+    install(d);
+}
+
+int main(int argc, char **argv)
+{
+    struct device d = {0};
+    struct termios raw;
+    int slave;
+    char name[128];
+
+    if (argc != 3 || openpty(&d.line, &slave, name, NULL, NULL) != 0 ||
+        tcgetattr(slave, &raw) != 0) {
+        fputs("usage: fake_device PART OUT\n", stderr);
+        return 2;
+    }
+    cfmakeraw(&raw);
+    tcsetattr(slave, TCSANOW, &raw);
+    d.part = argv[1];
+    d.out = fopen(argv[2], "wb");
+    if (d.out == NULL) {
+        perror(argv[2]);
+        return 1;
+    }
+    puts(name);
+    fflush(stdout);
+    usleep(500000); /* the tool has opened the port and dropped what was waiting */
+    play(&d);
+    sleep(60); /* the test ends it */
+    return 0;
+}

@@ -1,0 +1,117 @@
+"""duoboot update against a device played by fake_device: each way it can end, and its exit code."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from support import DONE, IO, REJECTED, TIMEOUT, USAGE, VERIFY, ToolTest, program
+
+DEVICE = os.environ["FAKE_DEVICE"]
+
+
+class Update(ToolTest):
+    def setUp(self):
+        super().setUp()
+        for core in ("m7", "m4"):
+            self.write(core + ".bin", program(core))
+            self.tool("sign", "-c", core, "-V", "2.0.0", "-k", "key.pem", "-o", core + ".img", core + ".bin")
+        self.tool("bundle", "-k", "key.pem", "-V", "2.0.0", "--m7", "m7.img", "--m4", "m4.img", "-o", "b.duo")
+
+    def device(self, part):
+        out = os.path.join(self.dir, "received")
+        device = subprocess.Popen([DEVICE, part, out], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(device.stdout.close)
+        self.addCleanup(device.wait)
+        self.addCleanup(device.kill)
+        return device.stdout.readline().strip()
+
+    def update(self, part, *args, file="b.duo"):
+        return self.run_tool("update", "--port", self.device(part), "--timeout", "4", *args, file)
+
+    def test_a_good_device_runs_the_set(self):
+        r = self.update("good", "-k", "key.pem")
+        self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state trial\n"))
+        self.assertEqual(self.read("received"), self.read("b.duo"))
+        self.assertNotIn("\r", r.stderr)  # no bar in a log
+
+    def test_json(self):
+        r = self.update("good", "--json")
+        self.assertEqual(r.returncode, DONE)
+        told = json.loads(r.stdout)
+        self.assertEqual((told["m7"], told["m4"], told["set"], told["running"], told["bytes"]),
+                         ("2.0.0", "2.0.0", "2.0.0", True, len(self.read("b.duo"))))
+        self.assertEqual(r.stderr, "")
+
+    def test_a_refusal_is_told_in_the_devices_words(self):
+        r = self.update("refuse")
+        self.assertEqual(r.returncode, REJECTED)
+        self.assertIn("signature does not fit", r.stderr)
+
+    def test_a_device_that_falls_back_into_recovery(self):
+        r = self.update("fallback")
+        self.assertEqual(r.returncode, REJECTED)
+        self.assertIn("m7 image: wrong hash", r.stderr)
+
+    def test_silence_and_chatter_time_out(self):
+        r = self.update("silent")
+        self.assertEqual(r.returncode, TIMEOUT)
+        self.assertIn("nothing came", r.stderr)
+        r = self.update("talks")
+        self.assertEqual(r.returncode, TIMEOUT)
+        self.assertIn("did not ask", r.stderr)
+
+    def test_applications_without_versions(self):
+        self.assertEqual(self.update("mute").returncode, TIMEOUT)
+        r = self.update("mute", "--no-follow")
+        self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 sent; the device installs it now\n"))
+
+    def test_a_key_makes_the_application_enter_recovery(self):
+        self.assertEqual(self.update("enter", "--enter", "r").returncode, DONE)
+
+    def test_a_port_that_goes_away(self):
+        r = self.update("vanish")
+        self.assertEqual(r.returncode, IO)
+        self.assertIn("the port has gone", r.stderr)
+
+    def test_an_interrupt_cancels(self):
+        port = self.device("silent")
+        tool = subprocess.Popen([os.environ["DUOBOOT"], "update", "--port", port, "b.duo"], cwd=self.dir,
+                                stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        tool.send_signal(signal.SIGINT)
+        self.assertIn("interrupted", tool.communicate(timeout=10)[1])
+        self.assertEqual(tool.returncode, IO)
+
+    def test_bad_files_never_reach_the_port(self):
+        good = self.read("b.duo")
+        bad = {
+            "short.duo": (good[:-1], VERIFY), "long.duo": (good + b"x", VERIFY), "stub.duo": (good[:100], VERIFY),
+            "flipped.duo": (good[:400] + bytes([good[400] ^ 1]) + good[401:], VERIFY),
+            "empty.duo": (b"", REJECTED), "image.duo": (self.read("m7.img"), REJECTED),
+        }
+        for name, (data, code) in bad.items():
+            with self.subTest(name):
+                self.write(name, data)
+                r = self.run_tool("update", "--port", "/nonexistent", name)
+                self.assertEqual(r.returncode, code, r.stderr)
+                self.assertIn(name, r.stderr)
+        r = self.run_tool("update", "--port", "/nonexistent", "-k", "other.pem", "b.duo")
+        self.assertEqual(r.returncode, VERIFY)
+
+    def test_bad_ports(self):
+        for port in ("/nonexistent", "/dev/null", os.path.join(self.dir, "b.duo")):
+            r = self.run_tool("update", "--port", port, "b.duo")
+            self.assertEqual(r.returncode, IO, r.stderr)
+            self.assertIn(port, r.stderr)
+        self.assertEqual(self.run_tool("update", "--port", "/dev/null", "--baud", "1234", "b.duo").returncode, IO)
+
+    def test_usage(self):
+        for args in (("b.duo",), ("--port", "x"), ("--port", "x", "--timeout", "0", "b.duo"),
+                     ("--port", "x", "--baud", "fast", "b.duo")):
+            self.assertEqual(self.run_tool("update", *args).returncode, USAGE)
+
+
+if __name__ == "__main__":
+    unittest.main()

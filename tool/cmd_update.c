@@ -1,0 +1,313 @@
+/* duoboot update: brings a bundle into a device over a serial line and watches it start. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "core/bundle.h"
+#include "tool/inputs.h"
+#include "tool/update.h"
+
+struct args {
+    const char *in, *port, *key, *enter;
+    struct passphrase pass;
+    uint32_t baud, timeout_s;
+    bool no_follow;
+};
+
+enum { OPT_TIMEOUT = 256, OPT_ENTER, OPT_NO_FOLLOW, OPT_PASS_FILE, OPT_PASS_ENV };
+
+static const struct option options[] = {
+    {"port", required_argument, NULL, 'p'},
+    {"baud", required_argument, NULL, 'b'},
+    {"key", required_argument, NULL, 'k'},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"enter", required_argument, NULL, OPT_ENTER},
+    {"no-follow", no_argument, NULL, OPT_NO_FOLLOW},
+    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
+    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    CLI_OPTIONS,
+};
+
+/* NULL when taken, "" when getopt has said what is wrong, else what is wrong. */
+static const char *take_option(struct cli *cli, struct args *a, int c)
+{
+    switch (c) {
+    case 'p':
+        a->port = optarg;
+        return NULL;
+    case 'b':
+        return cli_number(optarg, 4000000, &a->baud) ? NULL : "--baud is a number up to 4000000";
+    case 'k':
+        a->key = optarg;
+        return NULL;
+    case OPT_TIMEOUT:
+        return cli_number(optarg, 86400, &a->timeout_s) && a->timeout_s > 0
+                   ? NULL
+                   : "--timeout is a number of seconds, 1 to 86400";
+    case OPT_ENTER:
+        a->enter = optarg;
+        return NULL;
+    case OPT_NO_FOLLOW:
+        a->no_follow = true;
+        return NULL;
+    case OPT_PASS_FILE:
+        a->pass.file = optarg;
+        return NULL;
+    case OPT_PASS_ENV:
+        a->pass.env = optarg;
+        return NULL;
+    default:
+        return cli_option(cli, c) ? NULL : "";
+    }
+}
+
+static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+{
+    int c;
+
+    while ((c = getopt_long(argc, argv, "p:b:k:" CLI_SHORT, options, NULL)) != -1) {
+        const char *mistake = take_option(cli, a, c);
+        if (mistake != NULL) {
+            return mistake;
+        }
+    }
+    if (a->port == NULL) {
+        return "--port is needed: the serial port of the device, as /dev/ttyACM0";
+    }
+    if (optind + 1 != argc) {
+        return "give exactly one bundle";
+    }
+    a->in = argv[optind];
+    return NULL;
+}
+
+/* ---- The bundle, before anything is sent ---- */
+
+/* Without a key everything but the signature is checked; the device checks that in any case. */
+static enum duo_status check_images(const struct update *u)
+{
+    uint32_t pos = DUO_MANIFEST_SIZE;
+
+    if (duo_bundle_size(&u->manifest) != u->bundle.size) {
+        return duo_bundle_size(&u->manifest) > u->bundle.size ? DUO_E_TRUNCATED : DUO_E_TRAILING;
+    }
+    for (unsigned i = 0; i < DUO_CORES; i++) {
+        const struct duo_manifest_image *image = &u->manifest.image[i];
+        uint8_t hash[DUO_HASH_SIZE];
+
+        if (!image->present) {
+            continue;
+        }
+        duo_sha256_of(u->bundle.data + pos, image->file_size, hash);
+        if (memcmp(hash, image->file_hash, sizeof hash) != 0) {
+            return DUO_E_HASH;
+        }
+        pos += image->file_size;
+    }
+    return DUO_OK;
+}
+
+static int check_signature(const struct cli *cli, const struct args *a, const struct update *u)
+{
+    struct key *key = NULL;
+    int code = input_key(cli, a->key, &a->pass, false, &key);
+
+    if (code == EXIT_DONE) {
+        const struct duo_pubkey pub = key_public(key);
+        enum duo_status st = duo_manifest_check_signature(u->bundle.data, &pub);
+
+        code = st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, st);
+    }
+    key_free(key);
+    return code;
+}
+
+static int load_bundle(const struct cli *cli, const struct args *a, struct update *u)
+{
+    int code = input_read(cli, a->in, &u->bundle);
+    enum file_kind kind;
+    enum duo_status st;
+
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    kind = file_kind_of(u->bundle.data, u->bundle.size);
+    if (kind != KIND_BUNDLE) {
+        return cli_fail(cli, EXIT_REJECTED,
+                        "make a bundle of both cores' images with `duoboot bundle`",
+                        "%s is %s, not a bundle", a->in, file_kind_text(kind));
+    }
+    st = u->bundle.size < DUO_MANIFEST_SIZE ? DUO_E_TRUNCATED
+                                            : duo_manifest_decode(u->bundle.data, &u->manifest);
+    if (st == DUO_OK) {
+        st = check_images(u);
+    }
+    if (st != DUO_OK) {
+        return input_refuse(cli, EXIT_VERIFY, a->in, st);
+    }
+    return a->key != NULL ? check_signature(cli, a, u) : EXIT_DONE;
+}
+
+/* ---- Reporting ---- */
+
+static void device_line(void *ctx, const char *text)
+{
+    const struct cli *cli = ctx;
+
+    if (cli->verbosity > 0 || strncmp(text, "duoboot: ", 9) == 0) {
+        cli_note(cli, "  device: %s", text);
+    }
+}
+
+static json_t *core_json(const struct update *u, unsigned core)
+{
+    char text[24];
+
+    if (!u->follow.ran[core]) {
+        return json_null();
+    }
+    return json_string(format_version(&u->follow.version[core], text, sizeof text));
+}
+
+static void report_json(const struct update *u, bool followed)
+{
+    char set[24];
+    json_t *o = json_pack("{s:s, s:I, s:f, s:b, s:o, s:o, s:s*}", "set",
+                          format_version(&u->manifest.set_version, set, sizeof set), "bytes",
+                          (json_int_t)u->bundle.size, "seconds", u->transfer_ms / 1000.0, "running",
+                          followed, "m7", core_json(u, DUO_CM7), "m4", core_json(u, DUO_CM4),
+                          "state", u->follow.state[0] != '\0' ? u->follow.state : NULL);
+
+    if (o != NULL) {
+        (void)json_dumpf(o, stdout, JSON_INDENT(2));
+        (void)putchar('\n');
+        json_decref(o);
+    }
+}
+
+static void report(const struct cli *cli, const struct update *u, bool followed)
+{
+    char set[24], m7[24], m4[24];
+
+    if (cli->json) {
+        report_json(u, followed);
+        return;
+    }
+    (void)format_version(&u->manifest.set_version, set, sizeof set);
+    if (!followed) {
+        (void)printf("set %s sent; the device installs it now\n", set);
+        return;
+    }
+    (void)printf("set %s runs: m7 %s, m4 %s%s%s\n", set,
+                 format_version(&u->follow.version[DUO_CM7], m7, sizeof m7),
+                 format_version(&u->follow.version[DUO_CM4], m4, sizeof m4),
+                 u->follow.state[0] != '\0' ? ", state " : "", u->follow.state);
+}
+
+static int transfer(const struct args *a, struct update *u)
+{
+    int code;
+
+    cli_note(u->cli, "waiting for the device on %s to ask for an update", a->port);
+    code = update_wait(u);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    cli_note(u->cli, "sending %s, %zu bytes", u->name, u->bundle.size);
+    code = update_send(u);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    cli_note(u->cli, "sent in %.1f s", u->transfer_ms / 1000.0);
+    return a->no_follow ? EXIT_DONE : update_follow(u);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    update_interrupted = 1;
+}
+
+static int update(struct cli *cli, const struct args *a, struct update *u)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    const char *slash = strrchr(a->in, '/');
+    int code = load_bundle(cli, a, u);
+
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    u->cli = cli;
+    u->port = a->port;
+    u->name = slash != NULL ? slash + 1 : a->in;
+    u->enter = a->enter;
+    u->timeout_ms = a->timeout_s * 1000u;
+    u->follow.line = device_line;
+    u->follow.ctx = cli;
+    if (!serial_open(&u->serial, a->port, a->baud)) {
+        serial_close(&u->serial);
+        return cli_fail(cli, EXIT_IO,
+                        "`ls /dev/ttyACM* /dev/ttyUSB*` shows ports; is another program on it?",
+                        "%s", u->serial.error);
+    }
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    code = transfer(a, u);
+    serial_close(&u->serial);
+    if (code == EXIT_DONE) {
+        report(cli, u, !a->no_follow);
+    }
+    return code;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    struct args a = {.baud = 115200, .timeout_s = 60};
+    struct update *u;
+    const char *mistake = parse(cli, argc, argv, &a);
+    int code;
+
+    if (mistake != NULL) {
+        return *mistake == '\0'
+                   ? EXIT_USAGE
+                   : cli_fail(cli, EXIT_USAGE, "`duoboot update --help` shows an example", "%s",
+                              mistake);
+    }
+    u = calloc(1, sizeof *u);
+    if (u == NULL) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    code = update(cli, &a, u);
+    free(u->bundle.data);
+    free(u);
+    return code;
+}
+
+const struct command cmd_update = {
+    .name = "update",
+    .summary = "bring a bundle into a device over a serial line, and see it run",
+    .usage =
+        "usage: duoboot update --port DEV [--baud N] [--timeout SECONDS] BUNDLE\n"
+        "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends the "
+        "bundle by\n"
+        "YMODEM, follows the installation and reports what both cores run.\n\n"
+        "  -p, --port DEV          as /dev/ttyACM0\n"
+        "  -b, --baud N            115200 unless given\n"
+        "  -k, --key FILE          check the bundle's signature with this key first (PEM)\n"
+        "      --timeout SECONDS   longest wait for the device to ask, and for both cores to "
+        "report: 60\n"
+        "      --enter TEXT        sent first: the key that makes the application enter recovery\n"
+        "      --no-follow         end when the device has taken the bundle\n"
+        "      --passphrase-file FILE, --passphrase-env NAME\n"
+        "                          where an encrypted key's passphrase is\n\n"
+        "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 1.2.3\" "
+        "with the\n"
+        "versions of the bundle. A device that refuses the bundle or falls back into recovery ends "
+        "with exit\n"
+        "code 5 and the device's own words; silence ends with 4, a port that fails with 3.\n\n"
+        "example: duoboot update --port /dev/ttyACM0 product-2.0.0.duo\n",
+    .run = run,
+};

@@ -1,0 +1,259 @@
+#include "tool/update.h"
+
+#include <string.h>
+
+#include "tool/inputs.h"
+
+enum { TURN_MS = 20, LAST_WORDS_MS = 3000 };
+
+volatile int update_interrupted;
+
+static int port_gone(struct update *u)
+{
+    progress_end(&u->progress);
+    return cli_fail(u->cli, EXIT_IO,
+                    "check the cable, then start again: the device keeps what it runs", "%s: %s",
+                    u->port, u->serial.error);
+}
+
+static int interrupted(struct update *u)
+{
+    progress_end(&u->progress);
+    return cli_fail(u->cli, EXIT_IO, "start again: the device keeps what it runs", "interrupted");
+}
+
+/* One turn of listening. False: the port has gone. */
+static bool listen_turn(struct update *u)
+{
+    uint8_t bytes[512];
+    int n = serial_read(&u->serial, bytes, sizeof bytes, false, TURN_MS);
+
+    if (n > 0) {
+        follow_bytes(&u->follow, serial_now(), bytes, (size_t)n);
+    }
+    return n >= 0;
+}
+
+/* ---- Waiting ---- */
+
+static int nobody_asks(struct update *u, bool heard)
+{
+    if (heard) {
+        return cli_fail(
+            u->cli, EXIT_TIMEOUT,
+            "bring the device into recovery: hold its button during a reset, or use --enter if its "
+            "application knows a key for it",
+            "%s: the device talks but did not ask for an update within %u s", u->port,
+            u->timeout_ms / 1000);
+    }
+    return cli_fail(u->cli, EXIT_TIMEOUT, "check port, cable, power and --baud",
+                    "%s: nothing came from the device within %u s", u->port, u->timeout_ms / 1000);
+}
+
+int update_wait(struct update *u)
+{
+    uint32_t start = serial_now();
+
+    follow_reset(&u->follow);
+    u->follow.heard = start;
+    if (u->enter != NULL &&
+        serial_write(&u->serial, (const uint8_t *)u->enter, strlen(u->enter)) < 0) {
+        return port_gone(u);
+    }
+    while (!follow_asks(&u->follow, serial_now())) {
+        if (update_interrupted) {
+            return interrupted(u);
+        }
+        if (!listen_turn(u)) {
+            return port_gone(u);
+        }
+        if (serial_now() - start > u->timeout_ms) {
+            return nobody_asks(u, u->follow.heard != start);
+        }
+    }
+    return EXIT_DONE;
+}
+
+/* ---- Sending ---- */
+
+static size_t tx_send(void *ctx, const uint8_t *bytes, size_t n)
+{
+    struct update *u = ctx;
+    int done = serial_write(&u->serial, bytes, n);
+
+    u->lost = u->lost || done < 0;
+    return done < 0 ? 0 : (size_t)done;
+}
+
+static bool tx_next(void *ctx, struct duo_ymodem_file *file)
+{
+    struct update *u = ctx;
+
+    if (u->announced) {
+        return false;
+    }
+    u->announced = true;
+    memset(file, 0, sizeof *file);
+    for (size_t i = 0; i < DUO_YM_NAME_MAX && u->name[i] != '\0'; i++) {
+        file->name[i] = u->name[i];
+    }
+    file->size = (uint32_t)u->bundle.size;
+    file->size_known = true;
+    return true;
+}
+
+static bool tx_read(void *ctx, uint32_t offset, uint8_t *bytes, size_t n)
+{
+    const struct update *u = ctx;
+
+    memcpy(bytes, u->bundle.data + offset, n);
+    return true;
+}
+
+static void tx_progress(void *ctx, uint32_t offset)
+{
+    struct update *u = ctx;
+
+    progress_show(&u->progress, offset, serial_now());
+}
+
+static void tx_done(void *ctx, enum duo_ymodem_result result)
+{
+    struct update *u = ctx;
+
+    u->result = result;
+}
+
+static const struct duo_ymodem_tx_ops ops = {tx_send, tx_next, tx_read, tx_progress, tx_done};
+
+static void send_turn(struct update *u)
+{
+    uint8_t bytes[64];
+    bool more = duo_ymodem_tx_pump(&u->tx, serial_now());
+    int n = serial_read(&u->serial, bytes, sizeof bytes, more, TURN_MS);
+
+    if (n > 0) {
+        duo_ymodem_tx_input(&u->tx, serial_now(), bytes, (size_t)n);
+        /* Cancelling is followed by the device's reason, which is not for the sender. */
+        if (duo_ymodem_tx_over(&u->tx)) {
+            follow_bytes(&u->follow, serial_now(), bytes, (size_t)n);
+        }
+    }
+    u->lost = u->lost || n < 0;
+}
+
+/* Why the transfer failed: the device says it in its next line. */
+static int not_taken(struct update *u)
+{
+    uint32_t start = serial_now();
+
+    while (u->follow.refused[0] == '\0' && serial_now() - start < LAST_WORDS_MS && listen_turn(u)) {
+    }
+    if (u->follow.refused[0] != '\0') {
+        return cli_fail(u->cli, EXIT_REJECTED,
+                        "`duoboot info` and `duoboot verify` show what is in the file",
+                        "the device refused it: %s", u->follow.refused);
+    }
+    if (u->result == DUO_YM_TIMEOUT) {
+        return cli_fail(u->cli, EXIT_TIMEOUT, "start again: the device keeps what it runs",
+                        "the transfer stopped: the device went silent");
+    }
+    return cli_fail(u->cli, u->result == DUO_YM_CANCELLED ? EXIT_REJECTED : EXIT_IO,
+                    "start again; at a lower --baud if it fails again", "the transfer failed: %s",
+                    u->result == DUO_YM_CANCELLED ? "the device cancelled it without a reason"
+                                                  : duo_ymodem_text(u->result));
+}
+
+int update_send(struct update *u)
+{
+    uint32_t start = serial_now();
+    const uint8_t ask = DUO_YM_C;
+
+    u->announced = u->lost = false;
+    progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, start);
+    duo_ymodem_tx_start(&u->tx, &ops, u, NULL, start);
+    duo_ymodem_tx_input(&u->tx, start, &ask, 1); /* the one that update_wait() has taken */
+    follow_reset(&u->follow);
+    while (!duo_ymodem_tx_over(&u->tx) && !u->lost) {
+        if (update_interrupted) {
+            duo_ymodem_tx_abort(&u->tx);
+        }
+        send_turn(u);
+    }
+    progress_end(&u->progress);
+    u->transfer_ms = serial_now() - start;
+    if (u->lost) {
+        return port_gone(u);
+    }
+    if (update_interrupted) {
+        return interrupted(u);
+    }
+    return u->result == DUO_YM_OK ? EXIT_DONE : not_taken(u);
+}
+
+/* ---- Following ---- */
+
+static bool runs_as_named(const struct update *u, unsigned core)
+{
+    const struct duo_version *has = &u->follow.version[core];
+    const struct duo_version *want = &u->manifest.image[core].version;
+
+    /* Applications often leave out the build number. */
+    return u->follow.ran[core] && has->major == want->major && has->minor == want->minor &&
+           has->revision == want->revision && (has->build == 0 || has->build == want->build);
+}
+
+static int install_failed(struct update *u)
+{
+    const char *why = u->follow.refused[0] != '\0' ? u->follow.refused : u->follow.reason;
+
+    return cli_fail(u->cli, EXIT_REJECTED, "send the bundle again, or one that ran before",
+                    "the device took the bundle but does not run it: %s",
+                    why[0] != '\0' ? why : "it is in recovery");
+}
+
+static int not_reported(struct update *u)
+{
+    char m7[24] = "nothing", m4[24] = "nothing";
+
+    if (u->follow.ran[DUO_CM7]) {
+        (void)format_version(&u->follow.version[DUO_CM7], m7, sizeof m7);
+    }
+    if (u->follow.ran[DUO_CM4]) {
+        (void)format_version(&u->follow.version[DUO_CM4], m4, sizeof m4);
+    }
+    return cli_fail(
+        u->cli, EXIT_TIMEOUT,
+        "applications that print no \"m7 1.2.3 ... m4 1.2.3\": use --no-follow; else look at the "
+        "device",
+        "the device took the bundle, but both cores did not report its versions within %u s (last "
+        "heard: m7 %s, m4 %s)",
+        u->timeout_ms / 1000, m7, m4);
+}
+
+int update_follow(struct update *u)
+{
+    uint32_t start = serial_now();
+    bool installed = false;
+
+    while (!(runs_as_named(u, DUO_CM7) && runs_as_named(u, DUO_CM4))) {
+        if (update_interrupted) {
+            return interrupted(u);
+        }
+        if (!listen_turn(u)) {
+            return port_gone(u);
+        }
+        if (u->follow.recovery && follow_asks(&u->follow, serial_now())) {
+            return install_failed(u);
+        }
+        if (u->follow.exchanged && !installed) {
+            installed =
+                true; /* the exchange may have taken long; now the applications get their time */
+            start = serial_now();
+        }
+        if (serial_now() - start > u->timeout_ms) {
+            return not_reported(u);
+        }
+    }
+    return EXIT_DONE;
+}

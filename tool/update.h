@@ -1,0 +1,40 @@
+/* One update over a serial line: wait for the recovery, send the bundle, follow the device until it
+ * runs. */
+#ifndef DUO_TOOL_UPDATE_H
+#define DUO_TOOL_UPDATE_H
+
+#include "core/manifest.h"
+#include "proto/ymodem_tx.h"
+#include "tool/cli.h"
+#include "tool/follow.h"
+#include "tool/imagefile.h"
+#include "tool/progress.h"
+#include "tool/serial.h"
+
+struct update {
+    const struct cli *cli;
+    const char *port, *name; /* name: of the bundle, as the device is told */
+    const char *enter;       /* sent first, to make an application enter recovery; may be NULL */
+    uint32_t timeout_ms;     /* longest silence in each stage */
+    struct buffer bundle;
+    struct duo_manifest manifest;
+
+    struct serial serial;
+    struct follow follow;
+    struct duo_ymodem_tx tx;
+    struct progress progress;
+    enum duo_ymodem_result result;
+    bool announced, sent;
+    bool lost; /* the port has gone */
+    uint32_t transfer_ms;
+};
+
+/* Each returns an exit_code and has reported a failure. In this order. */
+int update_wait(struct update *u);   /* the device asks for a file */
+int update_send(struct update *u);   /* the device has taken it */
+int update_follow(struct update *u); /* both cores run what the manifest names */
+
+/* Set by a signal handler: the transfer is cancelled and the call fails with EXIT_IO. */
+extern volatile int update_interrupted;
+
+#endif
