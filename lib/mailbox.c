@@ -1,6 +1,7 @@
 #include "duo/mailbox.h"
 
 #include "duo/sram4.h"
+#include "lib/system.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/mpu.h"
@@ -107,7 +108,7 @@ bool duo_mailbox_send(const struct duo_message *message)
     return true;
 }
 
-bool duo_mailbox_receive(struct duo_message *message)
+static bool take(struct duo_message *message)
 {
     struct ring *r = IN;
 
@@ -125,4 +126,14 @@ bool duo_mailbox_receive(struct duo_message *message)
     cpu_dsb();
     r->tail = tail + 1u;
     return true;
+}
+
+bool duo_mailbox_receive(struct duo_message *message)
+{
+    while (take(message)) {
+        if (message->kind < DUO_MESSAGE_SYSTEM)
+            return true;
+        system_message(message);
+    }
+    return false;
 }

@@ -1,6 +1,7 @@
 #include "duo/duo.h"
 
 #include "port/stm32h7/backup.h"
+#include "port/stm32h7/watchdog.h"
 
 _Noreturn void duo_enter_recovery(void)
 {
@@ -11,4 +12,9 @@ _Noreturn void duo_enter_recovery(void)
 _Noreturn void duo_restart(void)
 {
     system_reset();
+}
+
+void duo_feed(void)
+{
+    watchdog_feed();
 }

@@ -37,6 +37,7 @@ void hsem_handler(void)
 int main(void)
 {
     uint32_t beat = 0;
+    bool confirmed = false;
 
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
@@ -47,6 +48,8 @@ int main(void)
             if (duo_mailbox_send(&message))
                 beat++; /* else the M7 is not there yet: the same beat goes out later */
         }
+        if (!confirmed && m7_beats != 0 && fpu_errors == 0)
+            confirmed = duo_confirm() == DUO_OK;
         cpu_wfi();
     }
 }

@@ -64,22 +64,37 @@ static void greet(void)
         print("not started by duoboot\r\n");
         return;
     }
-    print("set %lu.%lu.%lu, state %s, reset flags 0x%lx\r\n", handoff.set.number >> 24,
-          (handoff.set.number >> 16) & 0xFFu, handoff.set.number & 0xFFFFu,
+    print("set %u.%u.%u, state %s, reset flags 0x%x\r\n", (unsigned)(handoff.set.number >> 24),
+          (unsigned)(handoff.set.number >> 16) & 0xFFu, (unsigned)handoff.set.number & 0xFFFFu,
           handoff.state == DUO_SET_TRIAL       ? "trial"
           : handoff.state == DUO_SET_CONFIRMED ? "confirmed"
                                                : "unmanaged",
-          handoff.reset_flags);
+          (unsigned)handoff.reset_flags);
 }
 
 static void report(uint32_t beat)
 {
     if (m4_version == 0) {
-        print("app: m7 %u.0.0 beat %lu, m4 silent\r\n", VERSION, beat);
+        print("app: m7 %u.0.0 beat %u, m4 silent\r\n", VERSION, (unsigned)beat);
         return;
     }
-    print("app: m7 %u.0.0 beat %lu, m4 %lu.0.0 beat %lu, fpu %s\r\n", VERSION, beat, m4_version,
-          m4_beats, fpu_errors == 0 && m4_fpu_errors == 0 ? "ok" : "BAD");
+    print("app: m7 %u.0.0 beat %u, m4 %u.0.0 beat %u, fpu %s\r\n", VERSION, (unsigned)beat,
+          (unsigned)m4_version, (unsigned)m4_beats,
+          fpu_errors == 0 && m4_fpu_errors == 0 ? "ok" : "BAD");
+}
+
+/* The set is good when both cores beat and their FPUs agree with themselves. */
+static void confirm_when_healthy(void)
+{
+    static bool confirmed;
+
+    if (duo_service() != DUO_OK)
+        print("app m7: the m4's confirmation could not be recorded yet\r\n");
+    if (confirmed || m4_beats == 0 || fpu_errors != 0 || m4_fpu_errors != 0)
+        return;
+    enum duo_status status = duo_confirm();
+    confirmed = status == DUO_OK;
+    print("app m7: confirm: %s\r\n", confirmed ? "done" : duo_status_text(status));
 }
 
 static void take_key(void)
@@ -111,10 +126,12 @@ int main(void)
     for (;;) {
         fpu_errors += fpu_check(5.0f, 16);
         take_key();
+        duo_feed();
         if (beat != beats_due) {
             struct duo_message message = {MESSAGE_BEAT, {++beat, VERSION, fpu_errors}};
             (void)duo_mailbox_send(&message); /* a beat the M4 does not take is not worth a wait */
             report(beat);
+            confirm_when_healthy();
         }
         cpu_wfi();
     }

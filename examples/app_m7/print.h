@@ -1,4 +1,4 @@
-/* A small printf over the serial line: %u, %lu, %lx, %s. */
+/* A small printf over the serial line: %u, %x, %s. */
 #ifndef EXAMPLE_PRINT_H
 #define EXAMPLE_PRINT_H
 

@@ -20,8 +20,12 @@
 #define DUO_SEM_TO_M4          28u /* its release interrupts the M4 (IRQ 126) */
 #define DUO_SEM_TO_M7          27u /* its release interrupts the M7 (IRQ 125) */
 
+/* Kinds from here on belong to libduo; duo_mailbox_receive() keeps them to itself. */
+#define DUO_MESSAGE_SYSTEM  0xD0000000u
+#define DUO_MESSAGE_CONFIRM 0xD0000001u /* M4: this set works */
+
 struct duo_message {
-    uint32_t kind;
+    uint32_t kind; /* below DUO_MESSAGE_SYSTEM */
     uint32_t word[3];
 };
 

@@ -1,0 +1,62 @@
+/* Confirmation, M7: the one application that writes the journal. */
+#include "core/txn.h"
+#include "duo/duo.h"
+#include "duo/flashmap.h"
+#include "duo/gate.h"
+#include "lib/system.h"
+#include "port/stm32h7/flash.h"
+#include "port/stm32h7/hsem.h"
+#include "port/stm32h7/watchdog.h"
+
+#define PROCID 0x4Au
+
+static volatile bool m4_confirms;
+
+void system_message(const struct duo_message *message)
+{
+    if (message->kind == DUO_MESSAGE_CONFIRM)
+        m4_confirms = true;
+}
+
+static void idle(void *ctx)
+{
+    (void)ctx;
+    watchdog_feed();
+}
+
+/* The journal is read anew each time: nothing is kept that could be old. */
+static enum duo_status record(enum duo_core core)
+{
+    static struct duo_flash flash;
+    static struct duo_device device;
+    static struct duo_txn txn;
+
+    hsem_clock(true);
+    if (!hsem_take(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID))
+        return DUO_E_BUSY;
+    flash_driver(&flash, idle, 0);
+    device.flash = &flash;
+    device.map = &duo_map_default;
+    device.slots[DUO_CM7] = duo_slot_of(DUO_CM7);
+    device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
+    device.hardware_id = DUO_HARDWARE_DEFAULT;
+    duo_txn_open(&txn, &device);
+    enum duo_status status = duo_txn_confirm(&txn, core);
+    hsem_release(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID);
+    return status;
+}
+
+enum duo_status duo_confirm(void)
+{
+    return record(DUO_CM7);
+}
+
+enum duo_status duo_service(void)
+{
+    if (!m4_confirms)
+        return DUO_OK;
+    enum duo_status status = record(DUO_CM4);
+    if (status == DUO_OK)
+        m4_confirms = false;
+    return status;
+}
