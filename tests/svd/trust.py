@@ -40,6 +40,19 @@ FIELD_NAMES = {
 # Blocks whose reset values the file has wrong as a whole.
 UNTRUSTED_RESETS = {"Flash", "FDCAN1", "FDCAN2"} | {f"GPIO{p}" for p in "BCDEFGHIJK"}
 
+# Reset values of the low-power enables: every bit the core can set (RM0399); the file says 0.
+LPENR = {
+    "AHB3LPENR": 0xF0015131,
+    "AHB1LPENR": 0x1E03C023,
+    "AHB2LPENR": 0xE0000271,
+    "AHB4LPENR": 0x312807FF,
+    "APB3LPENR": 0x00000058,
+    "APB1LLPENR": 0xE8FFCBFF,
+    "APB1HLPENR": 0x00000136,
+    "APB2LPENR": 0x31D73033,
+    "APB4LPENR": 0x0021DEAA,
+}
+
 # Single reset values: what a real chip, or the manual, says instead.
 RESETS = {
     ("RCC", "CR"): 0x0000C025,
@@ -52,6 +65,7 @@ RESETS = {
     ("EXTI", "CPUIMR2"): 0xFFF5DFFF,
     ("EXTI", "CPUIMR3"): 0x0181FFFF,
     ("GPIOA", "PUPDR"): 0x64000000,
+    ("GPIOA", "IDR"): 0x0000A000,  # the pull-ups of the debug pins
     ("DBGMCU", "IDC"): 0x20036450,
     ("SYSCFG", "CCCSR"): 0x00000100,  # READY
     ("SYSCFG", "PKGR"): 0x00000003,
@@ -71,6 +85,13 @@ RESETS = {
     ("SYSCFG", "UR14"): 0x00010001,
     ("SYSCFG", "UR15"): 0x00010001,
     ("SYSCFG", "UR16"): 0x00000001,
+    ("RTC", "RTC_SSR"): 0x000000FF,
+    ("OTG1_HS_GLOBAL", "OTG_HS_GRSTCTL"): 0x80000000,  # AHBIDL is bit 31
+    ("OTG2_HS_GLOBAL", "OTG_HS_GRSTCTL"): 0x80000000,
+    ("TIM2", "ARR"): 0xFFFFFFFF,
+    ("TIM5", "ARR"): 0xFFFFFFFF,
+    **{(f"TIM{n}", "ARR"): 0xFFFF for n in (3, 4, 6, 7)},
+    **{("RCC", prefix + name): value for prefix in ("", "C1_") for name, value in LPENR.items()},
 }
 
 # Blocks the part does not have (only the H747/757 has DSI), though the file lists them.

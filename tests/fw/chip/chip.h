@@ -79,6 +79,7 @@ __attribute__((noreturn)) void system_reset(void);
 /* uart.c: polled transmission on USART3, 115200 baud */
 void uart_init(uint32_t pclk_hz);
 bool uart_idle(void); /* waits for the last byte */
+void uart_off(void);
 void print(const char *text);
 void print_hex(uint32_t value);
 /* Prints "ok WHAT" or "FAIL WHAT" and stops the program there. */

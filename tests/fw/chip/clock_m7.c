@@ -4,8 +4,7 @@
 /* Time of 20 characters at 9600 baud from HSI, in ticks of the CPU clock: ties the two clocks. */
 static uint32_t ticks_of_20_characters(void)
 {
-    uart_idle();
-    USART3(0x00) &= ~1u;
+    uart_off();
     RCC(D2CCIP2R) = 3;
     USART3(0x0C) = 64000000 / 9600;
     USART3(0x00) |= 1;
@@ -15,7 +14,7 @@ static uint32_t ticks_of_20_characters(void)
     print("clock clock clock..\n");
     uart_idle();
     uint32_t took = ticks - from;
-    USART3(0x00) &= ~1u;
+    uart_off();
     RCC(D2CCIP2R) = 0;
     return took;
 }
@@ -32,7 +31,7 @@ static void at_400(void)
     expect(voltage_scale(1), "VOS1");
     expect(hse_bypass_on(), "HSE");
     expect(pll1_from_hse(4, 400), "PLL1 at 800 MHz");
-    uart_idle();
+    uart_off();
     bool switched = switch_to_pll(4);
     uart_init(100000000);
     expect(switched, "switch to 400 MHz");
@@ -44,6 +43,7 @@ static void at_400(void)
 
 static void back_to_hsi(void)
 {
+    uart_off();
     RCC(CFGR) &= ~7u;
     bool good = wait_bits(&RCC(CFGR), 7 << 3, 0, 5000);
     RCC(CR) &= ~BIT(24);
@@ -56,7 +56,7 @@ static void at_480(void)
 {
     expect(voltage_scale(0), "VOS0");
     expect(pll1_from_hse(4, 480), "PLL1 at 960 MHz");
-    uart_idle();
+    uart_off();
     bool switched = switch_to_pll(4);
     uart_init(120000000);
     expect(switched, "switch to 480 MHz");

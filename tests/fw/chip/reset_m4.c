@@ -5,11 +5,11 @@ int main(void)
 {
     for (;;) {
         uint32_t command = SHARED->command;
+        if (!command)
+            continue;
+        SHARED->command = 0; /* before the reset: the word survives it */
         if (command == 1)
             system_reset();
-        if (command == 2) {
-            SHARED->command = 0;
-            IWDG2(0x0) = 0xCCCC; /* and never feeds it: 512 ms */
-        }
+        IWDG2(0x0) = 0xCCCC; /* and never feeds it: 512 ms */
     }
 }

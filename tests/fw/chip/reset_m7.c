@@ -53,11 +53,9 @@ __attribute__((noreturn)) static void wwdg1(void)
     uint32_t from = ticks;
     while (ticks - from < 3) /* of 4.1 ms */ {
     }
-    WWDG1(0x0) = 0xFF;
-    from = ticks;
-    while (ticks - from < 3) {
-    }
+    WWDG1(0x0) = 0xFF; /* 4.1 ms for a message of 1.3 */
     expect(true, "WWDG1 is fed");
+    uart_idle();
     for (;;) {
     }
 }

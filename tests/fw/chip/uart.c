@@ -15,6 +15,13 @@ void uart_init(uint32_t pclk_hz)
     }
 }
 
+/* The clock below the UART is about to change. */
+void uart_off(void)
+{
+    uart_idle();
+    USART3(0x00) &= ~1u;
+}
+
 bool uart_idle(void)
 {
     return wait_bits(&USART3(0x1C), BIT(6), BIT(6), 10);
