@@ -18,6 +18,11 @@ void board_end(void);
 #define BOARD_BAD_ADDR 0x30000000u
 #else
 #define BOARD_BAD_ADDR 0x20800000u
+#ifdef BOARD_CM4
+#define BOARD_RAM_END 0x30048000u
+#else
+#define BOARD_RAM_END 0x20020000u
+#endif
 #endif
 
 /* Interrupt lines no device of either board drives. */

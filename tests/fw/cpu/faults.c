@@ -148,6 +148,87 @@ static void details(void)
     say("even.t-bit", fault.xpsr >> 24 & 1);
 }
 
+/* ---- stores, ignored faults, vectors ---- */
+
+static void bad_store(void)
+{
+    *(volatile uint32_t *)(BAD_ADDR + 8) = 1;
+    barrier();
+}
+
+static void buffered_stores(void)
+{
+    say_fault("store.bus-error", bad_store);
+    SCB(0x008) |= 1u << 1; /* ACTLR.DISDEFWBUF: Cortex-M4 only */
+    barrier();
+    say_fault("store.disdefwbuf", bad_store);
+    SCB(0x008) &= ~(1u << 1);
+    barrier();
+}
+
+/* QEMU 7.2 has no BFHFNMIGN (it locks up) and leaves an exception active whose vector cannot be
+ * read. */
+#ifndef BOARD_MPS2
+/* The way to read flash that may be torn: FAULTMASK and BFHFNMIGN. */
+static void ignored_load(void)
+{
+    SCB(0xd14) |= 1u << 8;
+    MSR(faultmask, 1);
+    bad_load();
+    MSR(faultmask, 0);
+    SCB(0xd14) &= ~(1u << 8);
+}
+
+static void ignored(void)
+{
+    say_fault("emu.ignored-load", ignored_load);
+    say("emu.ignored-cfsr", SCB(0xd28));
+    SCB(0xd28) = SCB(0xd28);
+}
+static void nothing(uint32_t *f, uint32_t lr, uint32_t n)
+{
+    (void)f, (void)lr, (void)n;
+}
+
+static void pend_beyond_table(void)
+{
+    irq_pend(LINE_A);
+    barrier();
+}
+
+static void to_fault(uint32_t *f, uint32_t lr, uint32_t n)
+{
+    SCB(0xd08) = (uint32_t)(uintptr_t)vectors;
+    barrier();
+    record_fault(f, lr, n);
+}
+
+/* The last 32 entries of RAM as a table: HardFault's vector is there, LINE_A's is behind the end.
+ */
+static void no_vector(void)
+{
+    uint32_t *table = (uint32_t *)(BOARD_RAM_END - 128);
+    for (unsigned i = 0; i < 32; i++)
+        table[i] = (uint32_t)(uintptr_t)vectors[i];
+    handlers[3] = to_fault;
+    handlers[16 + LINE_A] = nothing;
+    irq_enable(LINE_A);
+    SCB(0xd08) = (uint32_t)(uintptr_t)table;
+    barrier();
+    say_fault("emu.vector-bus-error", pend_beyond_table);
+    handlers[3] = 0;
+}
+
+#else
+static void ignored(void)
+{
+}
+
+static void no_vector(void)
+{
+}
+#endif
+
 /* SVC from a handler of the same priority cannot be taken: HardFault. */
 static void svc_in_handler(uint32_t *f, uint32_t lr, uint32_t n)
 {
@@ -193,4 +274,7 @@ void test_faults(void)
     traps();
     fpu_off();
     escalation();
+    buffered_stores();
+    ignored();
+    no_vector();
 }

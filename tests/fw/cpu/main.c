@@ -71,6 +71,7 @@ int main(void)
     test_returns();
     test_fpu();
     test_mpu();
+    test_stack_faults();
     test_sleep();
     test_systick();
     say_text("END", "1");

@@ -45,7 +45,11 @@ __attribute__((used)) static uint32_t caught;
 
 __attribute__((naked)) static void resume_try(void)
 {
-    __asm__ volatile("ldr r0, =saved\n"
+    __asm__ volatile("mrs r1, control\n"
+                     "bic r1, #2\n"
+                     "msr control, r1\n"
+                     "isb\n"
+                     "ldr r0, =saved\n"
                      "ldm r0!, {r4-r11}\n"
                      "ldr r1, [r0]\n"
                      "mov sp, r1\n"
@@ -70,7 +74,7 @@ __attribute__((naked)) uint32_t try_call(void (*fn)(void) __attribute__((unused)
                      "bx lr\n");
 }
 
-static void record_fault(uint32_t *frame, uint32_t lr, uint32_t n)
+void record_fault(uint32_t *frame, uint32_t lr, uint32_t n)
 {
     fault.number = n;
     fault.cfsr = SCB(0xd28);

@@ -24,6 +24,9 @@ extern struct fault_record {
     uint32_t keep_pc; /* return to where the frame says */
 } fault;
 
+/* What happens to an exception without a handler: noted, and try_call() returns. */
+void record_fault(uint32_t *frame, uint32_t lr, uint32_t n);
+
 uint32_t try_call(void (*fn)(void));
 
 /* One result line each. */
@@ -86,6 +89,7 @@ void test_faults(void);
 void test_returns(void);
 void test_fpu(void);
 void test_mpu(void);
+void test_stack_faults(void);
 void test_sleep(void);
 void test_systick(void);
 
