@@ -27,8 +27,7 @@ static inline void duo_put32(uint8_t *p, uint32_t v)
     duo_put16(p + 2, (uint16_t)(v >> 16));
 }
 
-/* CRC-32 as in zlib and Ethernet (reflected 0x04C11DB7, start and final value all ones); bitwise,
- * for short records only. */
+/* CRC-32 as in zlib and Ethernet (reflected 0x04C11DB7, start and final value all ones). */
 uint32_t duo_crc32(const void *data, size_t len);
 
 #endif

@@ -36,10 +36,14 @@ enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, 
     return DUO_OK;
 }
 
+/* By words: every boot asks this of the whole journal. */
 bool duo_word_is_blank(const uint8_t data[DUO_WORD_SIZE])
 {
-    for (unsigned i = 0; i < DUO_WORD_SIZE; i++) {
-        if (data[i] != 0xFF)
+    uint32_t words[DUO_WORD_SIZE / 4u];
+
+    memcpy(words, data, sizeof words);
+    for (unsigned i = 0; i < DUO_WORD_SIZE / 4u; i++) {
+        if (words[i] != 0xFFFFFFFFu)
             return false;
     }
     return true;

@@ -96,11 +96,13 @@ static inline uint32_t add_row(uint32_t t[WORDS], const fe a, uint32_t b)
  */
 void fe_multiply(fe out, const fe a, const fe b)
 {
-    uint32_t t[2 * WORDS] = {0};
+    uint32_t t[2 * WORDS];
     uint64_t top = 0;
 
+    t[0] = t[1] = t[2] = t[3] = t[4] = t[5] = t[6] = t[7] = 0;
     for (unsigned i = 0; i < WORDS; i++)
         t[i + WORDS] = add_row(&t[i], a, b[i]);
+#pragma GCC unroll 8
     for (unsigned i = 0; i < WORDS; i++) {
         uint32_t m = t[i];
         uint64_t sum = (uint64_t)t[i + 3] + m;

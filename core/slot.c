@@ -172,14 +172,44 @@ static bool locator_at(const struct duo_reader *r, const struct duo_slot *slot, 
            decode_locator(bytes, slot, loc) && duo_meta_offset(loc->payload_size) == offset;
 }
 
+/* Words looked at in one read: a slot without journal is searched at every boot. */
+#define FIND_WORDS 16u
+
+/* Could a locator begin at one of these words? True as well when they cannot be read together. */
+static bool worth_a_look(const struct duo_reader *r, uint32_t offset, uint32_t words)
+{
+    uint8_t bytes[FIND_WORDS * DUO_SLOT_ALIGN];
+
+    if (r->read(r->ctx, offset, bytes, words * DUO_SLOT_ALIGN) != DUO_OK) {
+        return true;
+    }
+    for (uint32_t i = 0; i < words; i++) {
+        if (duo_get32(bytes + i * DUO_SLOT_ALIGN) == DUO_LOCATOR_MAGIC) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum duo_status duo_slot_find(const struct duo_reader *slot_reader, const struct duo_slot *slot,
                               uint32_t from, struct duo_locator *loc)
 {
-    const uint32_t last = slot->size - slot->meta_max;
+    const uint32_t end = slot->size - slot->meta_max + DUO_SLOT_ALIGN;
 
-    for (uint32_t offset = align_up(from); offset <= last; offset += DUO_SLOT_ALIGN) {
-        if (locator_at(slot_reader, slot, offset, loc)) {
-            return DUO_OK;
+    for (uint32_t offset = align_up(from); offset < end;) {
+        uint32_t words = (end - offset) / DUO_SLOT_ALIGN;
+        if (words > FIND_WORDS) {
+            words = FIND_WORDS;
+        }
+        const uint32_t next = offset + words * DUO_SLOT_ALIGN;
+        if (!worth_a_look(slot_reader, offset, words)) {
+            offset = next;
+            continue;
+        }
+        for (; offset < next; offset += DUO_SLOT_ALIGN) {
+            if (locator_at(slot_reader, slot, offset, loc)) {
+                return DUO_OK;
+            }
         }
     }
     return DUO_E_NO_IMAGE;
