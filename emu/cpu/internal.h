@@ -213,6 +213,7 @@ struct core {
     uint8_t *executed;  /* per page: code was run from here */
     uint8_t *code_trap; /* per page: another window or core runs code from this RAM: trap writes */
     bool flash_trap[SECTORS];
+    uint32_t flash_dirty; /* bit per sector: permissions to be set when the engine stands still */
     bool flash_split[SECTORS]; /* has unreadable words: pages are handled one by one */
     uint32_t slow_reads[SECTORS];
     bool alias_mapped;
@@ -257,6 +258,8 @@ void insn_read_masks(struct core *c);
 
 /* memory.c */
 bool memory_init(struct core *c);
+/* Sets the permissions that flash sectors should have; never from inside a hook. */
+void memory_refresh_flash(struct core *c);
 void memory_free(struct core *c);
 void memory_boot_alias(struct core *c);
 bool memory_read_hook(void *arg, uint32_t addr, unsigned size);

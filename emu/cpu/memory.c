@@ -184,12 +184,31 @@ void memory_refresh(struct core *c)
 
 /* ---- flash that cannot be read directly ---- */
 
-static void refresh_sector(struct core *c, unsigned s)
+static void protect_sector(struct core *c, unsigned s)
 {
     uint32_t base = FLASH_BASE + s * SECTOR_SIZE;
     const struct mem *mem = bus_find_mem(&c->m->bus, base, c->id);
     if (mem)
         refresh_mem(c, mem, base, base + SECTOR_SIZE);
+}
+
+void memory_refresh_flash(struct core *c)
+{
+    for (unsigned s = 0; s < SECTORS; s++)
+        if (c->flash_dirty & 1u << s)
+            protect_sector(c, s);
+    c->flash_dirty = 0;
+}
+
+/* Unicorn frees its memory maps when a permission changes; done inside a hook of the very access,
+ * it goes on with what was freed. So a running core does it before its next instruction. */
+static void refresh_sector(struct core *c, unsigned s)
+{
+    c->flash_dirty |= 1u << s;
+    if (c->in_run)
+        core_look(c);
+    else
+        memory_refresh_flash(c);
 }
 
 static void trap_sector(struct core *c, unsigned s)
