@@ -81,7 +81,7 @@ static void ecdsa_accepts_the_rfc6979_signature(void **state)
 static void ecdsa_accepts_what_openssl_signs(void **state)
 {
     const struct fixture *f = *state;
-    uint8_t hash[32], der[DUO_SIG_MAX + 2], raw[64];
+    uint8_t hash[32], der[DUO_SIG_MAX + 3], raw[64];
     size_t len;
 
     for (unsigned i = 0; i < 24; i++) {
@@ -91,6 +91,7 @@ static void ecdsa_accepts_what_openssl_signs(void **state)
         assert_true(duo_ecdsa_verify(&f->pub, hash, der, len));
         assert_true(
             duo_ecdsa_verify(&f->pub, hash, der, len + 2)); /* zero padding of old imgtool */
+        assert_false(duo_ecdsa_verify(&f->pub, hash, der, len + 3));
         assert_false(duo_ecdsa_verify(&f->other_pub, hash, der, len));
         assert_false(duo_ecdsa_verify(&f->pub, hash, der, len - 1));
         der[len] = 1;

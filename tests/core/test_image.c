@@ -196,6 +196,47 @@ static void tlv_lengths_are_checked(void **state)
     }
 }
 
+/* header + payload wraps around to the real TLVs, and everything else is right, signature included.
+ */
+static void sizes_that_wrap_are_refused(void **state)
+{
+    const struct fixture *f = *state;
+    struct buffer bad = make_image(f, DUO_CM7, 5000, NULL);
+    const size_t tlv_pos = 32 + 5000;
+    size_t covered = tlv_pos + duo_get16(bad.data + 10), len;
+    uint8_t *hash = find_tlv(&bad, 0x10), *sig = find_tlv(&bad, 0x22), fresh[DUO_SIG_MAX];
+    struct duo_image image;
+
+    duo_put16(bad.data + 8, (uint16_t)(tlv_pos + 8));
+    duo_put32(bad.data + 12, 0xFFFFFFF8u);
+    duo_sha256_of(bad.data, covered, hash);
+    do {
+        assert_true(key_sign_der(f->key, hash, fresh, &len));
+    } while (len != duo_get16(sig - 2));
+    memcpy(sig, fresh, len);
+    assert_int_equal(verify(f, bad.data, bad.size, &image), DUO_E_MALFORMED);
+    free(bad.data);
+}
+
+/* Longer than any DER signature, and in a TLV area that is long enough for it. */
+static void a_long_signature_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *good = &f->image[DUO_CM7];
+    struct buffer bad = {malloc(good->size + 200), good->size + 200};
+    size_t area = 32u + M7_PAYLOAD + duo_get16(good->data + 10);
+    struct duo_image image;
+
+    assert_non_null(bad.data);
+    memset(bad.data, 0, bad.size);
+    memcpy(bad.data, good->data, good->size);
+    uint8_t *sig = find_tlv(&bad, 0x22);
+    duo_put16(bad.data + area + 2, (uint16_t)(bad.size - area));
+    duo_put16(sig - 2, (uint16_t)(bad.data + bad.size - sig));
+    assert_int_equal(verify(f, bad.data, bad.size, &image), DUO_E_MALFORMED);
+    free(bad.data);
+}
+
 static void core_number_must_be_known(void **state)
 {
     const struct fixture *f = *state;
@@ -270,6 +311,8 @@ int main(void)
         cmocka_unit_test(lying_headers_are_refused),
         cmocka_unit_test(bad_tlvs_are_refused),
         cmocka_unit_test(tlv_lengths_are_checked),
+        cmocka_unit_test(sizes_that_wrap_are_refused),
+        cmocka_unit_test(a_long_signature_is_refused),
         cmocka_unit_test(core_number_must_be_known),
         cmocka_unit_test(an_unreadable_byte_is_reported),
         cmocka_unit_test(versions_compare),

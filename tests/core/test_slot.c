@@ -316,6 +316,75 @@ static void stale_locators_are_passed_over(void **state)
     free(old.data);
 }
 
+/* Only a locator that names its own place and this core is one. */
+static void a_locator_must_name_its_place_and_core(void **state)
+{
+    static struct flash flash;
+    const struct duo_reader r = {flash_read, &flash};
+    const struct duo_locator loc = {1000, 32, 100};
+    struct duo_locator found;
+
+    (void)state;
+    for (uint32_t at = 960; at <= 1088; at += 32) {
+        blank(&flash);
+        duo_locator_encode(&small[0], &loc, flash.bytes + at);
+        assert_int_equal(duo_slot_find(&r, &small[0], 0, &found),
+                         at == 1024 ? DUO_OK : DUO_E_NO_IMAGE);
+        assert_int_equal(duo_slot_find(&r, &small[1], 0, &found), DUO_E_NO_IMAGE);
+    }
+}
+
+/* A locator that claims more TLVs than the image has would carry unsigned bytes along. */
+static void a_locator_must_have_the_images_sizes(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    const struct buffer *file = &f->image[DUO_CM7];
+    const struct duo_locator wide = {M7_PAYLOAD, 32, (uint32_t)file->size - 32 - M7_PAYLOAD + 1};
+    struct duo_image image;
+
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
+    duo_locator_encode(&small[0], &wide, flash.bytes + duo_meta_offset(M7_PAYLOAD));
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_MALFORMED);
+}
+
+/* The reason given is that of the image in front, not of what an older one has left behind it. */
+static void the_first_reason_counts(void **state)
+{
+    const struct fixture *f = *state;
+    static struct flash flash;
+    const struct buffer *file = &f->image[DUO_CM7];
+    const struct duo_locator stale = {4000, 32, 100};
+    struct duo_image image;
+
+    blank(&flash);
+    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
+    duo_locator_encode(&small[0], &stale, flash.bytes + duo_meta_offset(4000));
+    flash.bytes[500] ^= 1;
+    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_HASH);
+}
+
+/* A caller that goes on after an error gets nothing to write. */
+static void an_error_ends_the_stream(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *file = &f->image[DUO_CM4];
+    uint8_t meta[META_MAX], data[64];
+    struct duo_slot_stream s;
+    struct duo_slot_run run;
+    uint32_t used, offset, len;
+
+    memcpy(data, file->data, sizeof data);
+    duo_put32(data + 12, SIZE);
+    duo_slot_stream_init(&s, &small[DUO_CM4], meta, SIZE + 500);
+    assert_int_equal(duo_slot_stream_push(&s, data, sizeof data, &used, &run), DUO_E_TOO_LARGE);
+    assert_int_equal(run.len, 0);
+    assert_int_equal(duo_slot_stream_push(&s, data + 32, 32, &used, &run), DUO_E_STATE);
+    assert_int_equal(run.len, 0);
+    assert_int_equal(duo_slot_stream_finish(&s, &offset, &len), DUO_E_TRUNCATED);
+}
+
 /* A slot full of locators that lead nowhere costs a bounded number of reads. */
 static void many_false_locators_cost_little(void **state)
 {
@@ -386,6 +455,7 @@ static void vector_tables_are_judged(void **state)
         {DUO_CM7, 0x20020008, 0x08020299, DUO_E_STACK}, /* beyond */
         {DUO_CM7, 0x20000000, 0x08020299, DUO_E_STACK}, /* no room below */
         {DUO_CM7, 0x20020004, 0x08020299, DUO_E_STACK}, /* not a multiple of 8 */
+        {DUO_CM7, 0x2001FFFC, 0x08020299, DUO_E_STACK},
         {DUO_CM7, 0x2001FFFF, 0x08020299, DUO_E_STACK},
         {DUO_CM7, 0x00000000, 0x08020299, DUO_E_STACK},
         {DUO_CM7, 0xFFFFFFFF, 0xFFFFFFFF, DUO_E_ENTRY}, /* blank */
@@ -453,6 +523,10 @@ int main(void)
         cmocka_unit_test(a_stream_longer_than_announced_is_refused),
         cmocka_unit_test(a_torn_word_anywhere_is_refused),
         cmocka_unit_test(stale_locators_are_passed_over),
+        cmocka_unit_test(a_locator_must_name_its_place_and_core),
+        cmocka_unit_test(a_locator_must_have_the_images_sizes),
+        cmocka_unit_test(the_first_reason_counts),
+        cmocka_unit_test(an_error_ends_the_stream),
         cmocka_unit_test(many_false_locators_cost_little),
         cmocka_unit_test(noise_is_no_image),
         cmocka_unit_test(a_damaged_locator_is_none),
