@@ -27,26 +27,25 @@ struct exti {
 
 /* NVIC requests fed by pending bits: a request is on while one of its lines is pending. */
 static const struct {
-    uint8_t irq, set;
     uint32_t mask;
-    uint8_t cores; /* bit CM7, bit CM4 */
+    uint8_t irq, set, cores; /* cores: bit CM7, bit CM4 */
 } requests[] = {
-    {6, 0, BIT(0), 3},
-    {7, 0, BIT(1), 3},
-    {8, 0, BIT(2), 3},
-    {9, 0, BIT(3), 3},
-    {10, 0, BIT(4), 3},
-    {23, 0, 0x000003E0, 3},
-    {40, 0, 0x0000FC00, 3},
-    {1, 0, BIT(16), 3},             /* PVD, AVD */
-    {41, 0, BIT(17), 3},            /* RTC alarms */
-    {2, 0, BIT(18), 3},             /* tamper, time stamp */
-    {3, 0, BIT(19), 3},             /* RTC wake-up */
-    {137, 0, BIT(20) | BIT(21), 3}, /* COMP */
-    {143, 2, BIT(18), 1 << CM4},    /* WWDG1 reset tells the CM4 */
-    {143, 2, BIT(20), 1 << CM7},    /* WWDG2 reset tells the CM7 */
-    {94, 2, BIT(21), 3},            /* CEC */
-    {62, 2, BIT(22), 3},            /* Ethernet wake-up */
+    {BIT(0), 6, 0, 3},
+    {BIT(1), 7, 0, 3},
+    {BIT(2), 8, 0, 3},
+    {BIT(3), 9, 0, 3},
+    {BIT(4), 10, 0, 3},
+    {0x000003E0, 23, 0, 3},
+    {0x0000FC00, 40, 0, 3},
+    {BIT(16), 1, 0, 3},             /* PVD, AVD */
+    {BIT(17), 41, 0, 3},            /* RTC alarms */
+    {BIT(18), 2, 0, 3},             /* tamper, time stamp */
+    {BIT(19), 3, 0, 3},             /* RTC wake-up */
+    {BIT(20) | BIT(21), 137, 0, 3}, /* COMP */
+    {BIT(18), 143, 2, 1 << CM4},    /* WWDG1 reset tells the CM4 */
+    {BIT(20), 143, 2, 1 << CM7},    /* WWDG2 reset tells the CM7 */
+    {BIT(21), 94, 2, 3},            /* CEC */
+    {BIT(22), 62, 2, 3},            /* Ethernet wake-up */
 };
 enum { REQUESTS = sizeof requests / sizeof requests[0] };
 

@@ -239,10 +239,12 @@ bool rcc_bank_write(struct rcc *r, enum core_id view, uint32_t off, uint32_t val
         *w = value & RSR_RMVF ? RSR_RMVF : *w & ~RSR_RMVF;
         return true;
     }
-    if (index >= W_LPENR)
-        *w = value & bits[index - W_LPENR].lpenr;
+    bool low_power = index >= W_LPENR;
+    unsigned reg = low_power ? index - W_LPENR : index - W_ENR;
+    if (low_power)
+        *w = value & bits[reg].lpenr;
     else
-        *w = (value & bits[index - W_ENR].enr[id]) | (*w & set_only[index - W_ENR]);
+        *w = (value & bits[reg].enr[id]) | (*w & set_only[reg]);
     update_gates(r);
     return true;
 }

@@ -126,6 +126,7 @@ const struct rf_command rf_commands[] = {
     {RF_ADC12, 0x008, 0x80000002}, {RF_ADC12, 0x108, 0x80000002}, {RF_ADC3, 0x008, 0x80000002},
     {RF_OTG, 0x010, 0x00000037},  /* GRSTCTL: core reset, FIFO flush */
     {RF_ETH, 0x1000, 0x00000001}, /* DMAMR.SWR */
+    {RF_ETH, 0x0200, 0x00000001}, /* MACMDIOAR.MB: no PHY answers, but the transfer ends */
     {RF_LTDC, 0x024, 0x00000003}, /* SRCR reload */
     {RF_DMA2D, 0x000, 0x00000003}, {RF_QSPI, 0x000, 0x00000002}, /* ABORT */
     {RF_SPI, 0x000, 0x00000600},                                 /* CSTART, CSUSP */

@@ -15,7 +15,7 @@ static void test_iwdg_bites(void **state)
 {
     (void)state;
     wr(CM7, IWDG1 + KR, 0xCCCC);
-    pass(4 * 4096 * LSI - LSI);
+    pass(LSI * 4 * 4096 - LSI);
     assert_int_equal(fx.reset, -1);
     pass(2 * LSI);
     assert_int_equal(fx.reset, RESET_IWDG1);
@@ -97,10 +97,10 @@ static void test_iwdg_window(void **state)
     wr(CM7, IWDG1 + KR, 0x5555);
     wr(CM7, IWDG1 + WINR, 0x800); /* reloads, too */
     pass(VT_MS);
-    pass(4 * 0x900 * LSI);
+    pass(LSI * 4 * 0x900);
     wr(CM7, IWDG1 + KR, 0xAAAA); /* below the window's top: good */
     assert_int_equal(fx.reset, -1);
-    pass(4 * 0x100 * LSI);
+    pass(LSI * 4 * 0x100);
     wr(CM7, IWDG1 + KR, 0xAAAA); /* too early */
     assert_int_equal(fx.reset, RESET_IWDG1);
 }
@@ -221,7 +221,7 @@ static void test_wwdg_timebase(void **state)
     wwdg1_on();
     wr(CM7, WWDG1 + CFR, 0x7F | 5 << 11); /* three bits wide: /32 */
     wr(CM7, WWDG1 + CR, 0xFF);
-    pass(63 * 32 * TICK);
+    pass(TICK * 63 * 32);
     assert_int_equal(fx.reset, -1);
     pass(32 * TICK + 1);
     assert_int_equal(fx.reset, RESET_WWDG1);
