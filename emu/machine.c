@@ -76,6 +76,12 @@ void machine_stop(struct machine *m)
     machine_sync(m);
 }
 
+void machine_debug_stop(struct machine *m)
+{
+    m->debug_requested = true;
+    machine_sync(m);
+}
+
 static bool wait_is_over(struct machine *m, enum core_id id)
 {
     struct core *c = m->core[id];
@@ -123,8 +129,8 @@ static uint64_t insns_until(struct machine *m, int id, vtime_t limit)
 {
     vtime_t t = machine_core_time(m, (enum core_id)id);
     unsigned __int128 n = limit > t ? (unsigned __int128)(limit - t) * m->clk[id].hz / VT_S : 0;
-    if (n > 1000000)
-        return 1000000; /* host input is looked at between slices */
+    if (n > 50000)
+        return 50000; /* between slices the host is looked at and time is held back */
     return n ? (uint64_t)n : 1;
 }
 
@@ -192,6 +198,11 @@ enum machine_stop machine_run(struct machine *m, vtime_t until)
             return m->power_cut ? M_POWER_CUT : M_USER;
         if (m->reset_pending)
             continue;
+        if (m->debug_requested) {
+            m->debug_requested = false;
+            m->debug_core = -1;
+            return M_DEBUG;
+        }
         int id = pick(m); /* after host input, which may have woken a core or scheduled an event */
         vtime_t next = next_event(m, until);
         if (id < 0 || machine_core_time(m, (enum core_id)id) >= next) {
@@ -208,8 +219,10 @@ enum machine_stop machine_run(struct machine *m, vtime_t until)
         }
         enum core_stop why = run_slice(m, id, slice_limit(m, id, next));
         advance_now(m, id);
-        if (why == STOP_DEBUG)
+        if (why == STOP_DEBUG) {
+            m->debug_core = id;
             return M_DEBUG;
+        }
     }
 }
 

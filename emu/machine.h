@@ -106,9 +106,11 @@ struct machine {
     uint64_t random_state;
     bool flash_detached;
     bool stop_requested;
-    bool lockup_stops;  /* both cores dead: end the run */
-    bool boot_pin;      /* level of BOOT0 */
-    void *blocks;       /* machine_alloc() */
+    bool debug_requested; /* see machine_debug_stop() */
+    int debug_core;       /* after M_DEBUG: the core that stopped, -1: machine_debug_stop() */
+    bool lockup_stops;    /* both cores dead: end the run */
+    bool boot_pin;        /* level of BOOT0 */
+    void *blocks;         /* machine_alloc() */
     bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting for ever is
                            right */
 
@@ -141,6 +143,9 @@ void machine_power_on(struct machine *m);
 enum machine_stop machine_run(struct machine *m, vtime_t until);
 /* Makes machine_run() return M_USER as soon as possible; callable from callbacks. */
 void machine_stop(struct machine *m);
+
+/* Makes machine_run() return M_DEBUG between two slices (a debugger wants to stop the machine). */
+void machine_debug_stop(struct machine *m);
 
 /* Present time: of the running core inside its slice, else of the last event. */
 vtime_t machine_now(const struct machine *m);

@@ -7,7 +7,7 @@
 
 /* Commands in the order of --help. A new one adds its line here and to cli.h. */
 static const struct command *const commands[] = {
-    &cmd_keygen, &cmd_sign, &cmd_bundle, &cmd_info, &cmd_verify, &cmd_update,
+    &cmd_keygen, &cmd_sign, &cmd_bundle, &cmd_info, &cmd_verify, &cmd_update, &cmd_factory,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

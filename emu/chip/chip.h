@@ -116,6 +116,8 @@ bool flash_bank_busy(const struct flash *f, unsigned bank);
 bool flash_unlocked(const struct flash *f, unsigned bank);
 /* Debug probe / loader: stores bytes, words touched become valid. No events. */
 void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len);
+/* The same for an erase: every flash word touched is erased. */
+void flash_poke_erase(struct flash *f, uint32_t addr, uint32_t len);
 void flash_peek(const struct flash *f, uint32_t addr, void *buf, uint32_t len);
 /* State of one flash word, for reports, the doctor and the torture run. */
 enum flash_word_state {

@@ -171,6 +171,16 @@ void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len)
         machine_flash_changed(f->m, first, total, true);
 }
 
+void flash_poke_erase(struct flash *f, uint32_t addr, uint32_t len)
+{
+    if (!len)
+        return;
+    uint32_t words = (addr % WORD_BYTES + len + WORD_BYTES - 1) / WORD_BYTES;
+    for (uint32_t i = 0; i < words; i++) /* one by one: a bank swap may lie inside the range */
+        cells_erase(f, word_of(f, addr + i * WORD_BYTES), 1);
+    machine_flash_changed(f->m, addr, len, true);
+}
+
 enum flash_word_state flash_word(const struct flash *f, uint32_t addr)
 {
     return (enum flash_word_state)f->state[word_of(f, addr)];

@@ -1,6 +1,7 @@
 /*
- * Inside of the RCC model, shared by its three files: rcc.c (registers, resets), rcc_clock.c
- * (oscillators, PLLs, clock tree) and rcc_gate.c (enables per core, domain clocks, system Stop).
+ * Inside of the RCC model, shared by its files: rcc.c (registers, resets), rcc_clock.c
+ * (oscillators, PLLs, system clock switch), rcc_tree.c (all frequencies) and rcc_gate.c (enables
+ * per core, domain clocks, system Stop).
  */
 #ifndef EMU_CHIP_RCC_H
 #define EMU_CHIP_RCC_H
@@ -137,7 +138,15 @@ static inline uint32_t *rcc_word(struct rcc *r, uint32_t off)
     return &r->word[off / 4];
 }
 
+static inline uint32_t rcc_field(uint32_t word, unsigned lo, unsigned bits)
+{
+    return word >> lo & ((1u << bits) - 1);
+}
+
 /* ---- rcc_clock.c ---- */
+uint64_t rcc_osc_hz(const struct rcc *r, enum osc id); /* 0: not ready */
+uint64_t rcc_sys_hz(const struct rcc *r, unsigned sw); /* of the clock that SW = sw selects */
+void rcc_compute_plls(struct rcc *r);
 void rcc_clock_init(struct rcc *r);
 void rcc_clock_reset(struct rcc *r, bool power_on);
 uint32_t rcc_cr_read(const struct rcc *r);
@@ -146,10 +155,12 @@ void rcc_cfgr_write(struct rcc *r, uint32_t value);
 /* PLLCKSELR, PLLCFGR, PLLxDIVR, PLLxFRACR: writes that a running PLL refuses. */
 void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value);
 void rcc_osc_set(struct rcc *r, enum osc id, bool on);
-/* Works out every frequency anew and tells who lives on them. */
-void rcc_recompute(struct rcc *r);
 /* Stop mode: everything but HSI (or CSI) is off, the system runs from that. */
 void rcc_clock_stop(struct rcc *r);
+
+/* ---- rcc_tree.c ---- */
+/* Works out every frequency anew and tells who lives on them. */
+void rcc_recompute(struct rcc *r);
 void rcc_tell(struct rcc *r);
 
 /* ---- rcc_gate.c ---- */

@@ -1,4 +1,4 @@
-/* Oscillators, PLLs, multiplexers and dividers of the RCC (RM0399, reset and clock control). */
+/* Oscillators, PLLs and the system clock switch of the RCC (RM0399, reset and clock control). */
 #include "emu/chip/rcc.h"
 
 #define HSI_HZ   64000000u
@@ -9,27 +9,16 @@
 
 #define SWITCH_DELAY (200 * VT_NS) /* a few cycles of both clocks, rounded up */
 
-static uint32_t field(uint32_t word, unsigned lo, unsigned bits)
-{
-    return word >> lo & ((1u << bits) - 1);
-}
-
-void rcc_tell(struct rcc *r)
-{
-    for (unsigned i = 0; i < r->listeners; i++)
-        r->listener[i].fn(r->listener[i].arg);
-}
-
 /* ---- oscillators ---- */
 
-static uint64_t osc_hz(const struct rcc *r, enum osc id)
+uint64_t rcc_osc_hz(const struct rcc *r, enum osc id)
 {
     static const uint32_t fixed[OSCS] = {
         [OSC_CSI] = CSI_HZ, [OSC_HSI48] = HSI48_HZ, [OSC_LSI] = LSI_HZ, [OSC_LSE] = LSE_HZ};
     if (id >= OSC_NONE || !r->osc[id].ready)
         return 0;
     if (id == OSC_HSI)
-        return HSI_HZ >> field(r->word[RCC_CR / 4], 3, 2);
+        return HSI_HZ >> rcc_field(r->word[RCC_CR / 4], 3, 2);
     return id == OSC_HSE ? r->hse_hz : fixed[id];
 }
 
@@ -68,16 +57,16 @@ static struct pll pll_settings(const struct rcc *r, unsigned i)
 {
     uint32_t sel = r->word[RCC_PLLCKSELR / 4], cfg = r->word[RCC_PLLCFGR / 4];
     uint32_t divr = r->word[RCC_PLL1DIVR / 4 + 2 * i];
-    uint32_t frac = field(r->word[RCC_PLL1FRACR / 4 + 2 * i], 3, 13);
-    struct pll p = {.m = field(sel, 4 + 8 * i, 6), .n = field(divr, 0, 9) + 1};
-    p.medium = field(cfg, 1 + 4 * i, 1);
+    uint32_t frac = rcc_field(r->word[RCC_PLL1FRACR / 4 + 2 * i], 3, 13);
+    struct pll p = {.m = rcc_field(sel, 4 + 8 * i, 6), .n = rcc_field(divr, 0, 9) + 1};
+    p.medium = rcc_field(cfg, 1 + 4 * i, 1);
     for (unsigned k = 0; k < 3; k++) {
-        p.div[k] = field(divr, k == 0 ? 9 : 8 + 8 * k, 7) + 1;
-        p.enabled[k] = field(cfg, 16 + 3 * i + k, 1);
+        p.div[k] = rcc_field(divr, k == 0 ? 9 : 8 + 8 * k, 7) + 1;
+        p.enabled[k] = rcc_field(cfg, 16 + 3 * i + k, 1);
     }
-    if (!field(cfg, 4 * i, 1))
+    if (!rcc_field(cfg, 4 * i, 1))
         frac = 0;
-    uint64_t src = osc_hz(r, pll_source(r));
+    uint64_t src = rcc_osc_hz(r, pll_source(r));
     if (p.m) {
         p.ref = src / p.m;
         p.vco = src * ((uint64_t)p.n * 8192 + frac) / 8192 / p.m;
@@ -154,7 +143,7 @@ static void lose(struct rcc *r, enum osc id)
 /* A PLL whose source stops loses its lock; one that waits for its source starts with it. */
 static void plls_follow_source(struct rcc *r)
 {
-    bool alive = osc_hz(r, pll_source(r)) != 0;
+    bool alive = rcc_osc_hz(r, pll_source(r)) != 0;
     for (enum osc id = OSC_PLL1; id <= OSC_PLL3; id++) {
         if (alive)
             start(r, id);
@@ -170,9 +159,9 @@ static enum osc sys_osc(unsigned sw)
     return of[sw & 7];
 }
 
-static uint64_t sys_hz(const struct rcc *r, unsigned sw)
+uint64_t rcc_sys_hz(const struct rcc *r, unsigned sw)
 {
-    return sw == 3 ? r->pll_hz[0][0] : osc_hz(r, sys_osc(sw));
+    return sw == 3 ? r->pll_hz[0][0] : rcc_osc_hz(r, sys_osc(sw));
 }
 
 static void plan_switch(struct rcc *r)
@@ -180,7 +169,7 @@ static void plan_switch(struct rcc *r)
     unsigned sw = r->word[RCC_CFGR / 4] & 7;
     if (sw == r->sws)
         sched_cancel(&r->m->sched, &r->switched);
-    else if (sys_hz(r, sw) && !sched_pending(&r->switched))
+    else if (rcc_sys_hz(r, sw) && !sched_pending(&r->switched))
         sched_at(&r->m->sched, &r->switched, machine_now(r->m) + SWITCH_DELAY);
 }
 
@@ -188,7 +177,7 @@ static void on_switched(void *arg)
 {
     struct rcc *r = arg;
     unsigned sw = r->word[RCC_CFGR / 4] & 7;
-    if (!sys_hz(r, sw))
+    if (!rcc_sys_hz(r, sw))
         return; /* it died meanwhile; the switch waits for it */
     r->sws = sw;
     rcc_recompute(r);
@@ -220,6 +209,15 @@ void rcc_osc_set(struct rcc *r, enum osc id, bool on)
     if (!is_pll(id))
         plls_follow_source(r);
     rcc_recompute(r);
+}
+
+void rcc_compute_plls(struct rcc *r)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        struct pll p = pll_settings(r, i);
+        for (unsigned k = 0; k < 3; k++)
+            r->pll_hz[i][k] = r->osc[OSC_PLL1 + i].ready && p.enabled[k] ? p.vco / p.div[k] : 0;
+    }
 }
 
 /* ---- CR ---- */
@@ -322,7 +320,7 @@ void rcc_cfgr_write(struct rcc *r, uint32_t value)
     /* Not writable: SWS and bits 17:16. */
     r->word[RCC_CFGR / 4] = value & 0xFFFCFFC7;
     unsigned sw = value & 7;
-    if (sw != (old & 7) && sw != r->sws && !sys_hz(r, sw))
+    if (sw != (old & 7) && sw != r->sws && !rcc_sys_hz(r, sw))
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024410, "rcc.sw-not-ready",
                      "RCC_CFGR: SW selects clock %u, which is not ready; the switch waits for it",
                      sw);
@@ -368,159 +366,6 @@ void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value)
                      (unsigned)off, (unsigned)((old ^ value) & locked));
     *rcc_word(r, off) = reg_merge(value, old, locked);
     rcc_recompute(r);
-}
-
-/* ---- the tree ---- */
-
-static unsigned core_div(uint32_t code) /* D1CPRE, HPRE */
-{
-    static const uint16_t div[8] = {2, 4, 8, 16, 64, 128, 256, 512};
-    return code & 8 ? div[code & 7] : 1;
-}
-
-static unsigned apb_div(uint32_t code)
-{
-    return code & 4 ? 2u << (code & 3) : 1;
-}
-
-/* Kernel clock of the APB timers: RM0399, CFGR.TIMPRE. */
-static uint64_t timer_hz(const struct rcc *r, uint64_t hclk, unsigned div)
-{
-    unsigned times = field(r->word[RCC_CFGR / 4], 15, 1) ? 4 : 2;
-    return div <= times ? hclk : hclk / div * times;
-}
-
-static uint64_t kernel_of(const struct rcc *r, uint32_t sel, uint64_t pclk)
-{
-    switch (sel) {
-    case 0:
-        return pclk;
-    case 1:
-        return r->pll_hz[1][1];
-    case 2:
-        return r->pll_hz[2][1];
-    case 3:
-        return osc_hz(r, OSC_HSI);
-    case 4:
-        return osc_hz(r, OSC_CSI);
-    case 5:
-        return osc_hz(r, OSC_LSE);
-    default:
-        return 0;
-    }
-}
-
-static void compute_plls(struct rcc *r)
-{
-    for (unsigned i = 0; i < 3; i++) {
-        struct pll p = pll_settings(r, i);
-        for (unsigned k = 0; k < 3; k++)
-            r->pll_hz[i][k] = r->osc[OSC_PLL1 + i].ready && p.enabled[k] ? p.vco / p.div[k] : 0;
-    }
-}
-
-static void compute_buses(const struct rcc *r, uint64_t *hz)
-{
-    uint32_t d1 = r->word[RCC_D1CFGR / 4], d2 = r->word[RCC_D2CFGR / 4];
-    unsigned p1 = apb_div(field(d2, 4, 3)), p2 = apb_div(field(d2, 8, 3));
-    hz[CLK_CPU1] = hz[CLK_SYS] / core_div(field(d1, 8, 4));
-    hz[CLK_HCLK] = hz[CLK_CPU1] / core_div(field(d1, 0, 4));
-    hz[CLK_CPU2] = hz[CLK_HCLK];
-    hz[CLK_PCLK1] = hz[CLK_HCLK] / p1;
-    hz[CLK_PCLK2] = hz[CLK_HCLK] / p2;
-    hz[CLK_PCLK3] = hz[CLK_HCLK] / apb_div(field(d1, 4, 3));
-    hz[CLK_PCLK4] = hz[CLK_HCLK] / apb_div(field(r->word[RCC_D3CFGR / 4], 4, 3));
-    hz[CLK_TIM_APB1] = timer_hz(r, hz[CLK_HCLK], p1);
-    hz[CLK_TIM_APB2] = timer_hz(r, hz[CLK_HCLK], p2);
-}
-
-static void compute_kernels(const struct rcc *r, uint64_t *hz)
-{
-    uint32_t sel = r->word[RCC_D2CCIP2R / 4];
-    hz[CLK_USART23] = kernel_of(r, field(sel, 0, 3), hz[CLK_PCLK1]);
-    hz[CLK_USART1] = kernel_of(r, field(sel, 3, 3), hz[CLK_PCLK2]);
-    const uint64_t rng[4] = {hz[CLK_HSI48], r->pll_hz[0][1], hz[CLK_LSE], hz[CLK_LSI]};
-    hz[CLK_RNG] = rng[field(sel, 8, 2)];
-    uint32_t bdcr = r->word[RCC_BDCR / 4], rtcpre = field(r->word[RCC_CFGR / 4], 8, 6);
-    const uint64_t rtc[4] = {0, hz[CLK_LSE], hz[CLK_LSI], rtcpre > 1 ? hz[CLK_HSE] / rtcpre : 0};
-    hz[CLK_RTC] = bdcr & BDCR_RTCEN ? rtc[field(bdcr, 8, 2)] : 0;
-    const uint64_t can[4] = {hz[CLK_HSE], r->pll_hz[0][1], r->pll_hz[1][1], 0};
-    hz[CLK_FDCAN] = can[field(r->word[RCC_D2CCIP1R / 4], 28, 2)];
-}
-
-void rcc_recompute(struct rcc *r)
-{
-    uint64_t hz[CLK_COUNT];
-    compute_plls(r);
-    hz[CLK_HSI] = osc_hz(r, OSC_HSI);
-    hz[CLK_CSI] = osc_hz(r, OSC_CSI);
-    hz[CLK_HSE] = osc_hz(r, OSC_HSE);
-    hz[CLK_LSI] = osc_hz(r, OSC_LSI);
-    hz[CLK_LSE] = osc_hz(r, OSC_LSE);
-    hz[CLK_HSI48] = osc_hz(r, OSC_HSI48);
-    hz[CLK_SYS] = sys_hz(r, r->sws);
-    compute_buses(r, hz);
-    compute_kernels(r, hz);
-    bool changed = false, faster = false;
-    for (unsigned i = 0; i < CLK_COUNT; i++) {
-        changed |= hz[i] != r->hz[i];
-        faster |= i <= CLK_HCLK && hz[i] > r->hz[i];
-        r->hz[i] = hz[i];
-    }
-    if (!changed)
-        return;
-    machine_clocks_changed(r->m);
-    rcc_tell(r);
-    if (faster)
-        rcc_check_limits(r);
-}
-
-uint64_t rcc_hz(const struct rcc *r, enum clk which)
-{
-    return r->hz[which];
-}
-
-/* ---- limits of voltage and flash ---- */
-
-/* Highest HCLK in MHz for 0, 1, ... wait states, by VOS (RM0399, FLASH recommended wait states). */
-static unsigned wait_states(unsigned vos, uint64_t hclk)
-{
-    static const uint16_t limit[4][5] = {{70, 140, 210, 225, 240},
-                                         {70, 140, 210, 225, 225},
-                                         {55, 110, 165, 225, 225},
-                                         {45, 90, 135, 180, 225}};
-    unsigned ws = 0;
-    while (ws < 5 && hclk > limit[vos][ws] * 1000000ull)
-        ws++;
-    return ws;
-}
-
-static void check_flash(struct rcc *r, unsigned vos)
-{
-    uint32_t acr;
-    if (!bus_peek(&r->m->bus, MASTER_DEBUG, 0x52002000, &acr, sizeof acr))
-        return;
-    unsigned need = wait_states(vos, r->hz[CLK_HCLK]);
-    if ((acr & 0xF) < need)
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x52002000, "flash.latency",
-                     "FLASH_ACR.LATENCY is %u, but HCLK %llu Hz at VOS%u needs %u: reads of flash "
-                     "give garbage on a chip. Raise LATENCY before the clock",
-                     (unsigned)(acr & 0xF), (unsigned long long)r->hz[CLK_HCLK], vos, need);
-}
-
-void rcc_check_limits(struct rcc *r)
-{
-    static const uint16_t cpu_mhz[4] = {480, 400, 300, 200}, hclk_mhz[4] = {240, 200, 150, 100};
-    if (!r->m->pwr)
-        return;
-    unsigned vos = pwr_vos(r->m->pwr);
-    if (r->hz[CLK_CPU1] > cpu_mhz[vos] * 1000000ull || r->hz[CLK_HCLK] > hclk_mhz[vos] * 1000000ull)
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024818, "rcc.too-fast",
-                     "CPU1 %llu Hz and HCLK %llu Hz exceed the limits of VOS%u (%u and %u MHz). "
-                     "Raise the voltage and wait for VOSRDY first",
-                     (unsigned long long)r->hz[CLK_CPU1], (unsigned long long)r->hz[CLK_HCLK], vos,
-                     cpu_mhz[vos], hclk_mhz[vos]);
-    check_flash(r, vos);
 }
 
 /* ---- reset, Stop, clock failure ---- */

@@ -287,8 +287,24 @@ static void write_channel(struct tim *t, uint32_t reg, uint32_t value)
         t->ccr[(reg - TIM_CCR1) / 4] = value;
 }
 
+/* Bits that exist; registers not listed here mask for themselves. */
+static uint32_t implemented(const struct tim *t, uint32_t reg)
+{
+    static const uint32_t mask[TIM_END / 4] = {
+        [TIM_CR2 / 4] = 0x000000F8,   [TIM_SMCR / 4] = 0x0031FFF7, [TIM_CCMR1 / 4] = 0x0101FFFF,
+        [TIM_CCMR2 / 4] = 0x0101FFFF, [TIM_CCER / 4] = 0x0000BBBB, [0x48 / 4] = 0x00001F1F,
+        [0x4C / 4] = 0x0000FFFF,      [0x60 / 4] = 0x0003C000,     [0x68 / 4] = 0x0F0F0F0F,
+    };
+    if (t->basic && reg == TIM_CR1)
+        return 0x88F;
+    if (t->basic && reg == TIM_CR2)
+        return 0x070;
+    return mask[reg / 4] ? mask[reg / 4] : 0xFFFFFFFF;
+}
+
 static void write_register(struct tim *t, uint32_t reg, uint32_t value)
 {
+    value &= implemented(t, reg);
     switch (reg) {
     case TIM_CR1:
         write_cr1(t, value);

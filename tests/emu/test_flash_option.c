@@ -193,23 +193,23 @@ static void protection_is_checked_at_the_output_of_the_queue(void **state)
 static void pcrop_reads_zero_with_rdperr_but_executes(void **state)
 {
     (void)state;
-    program(B1 + 0x20000, 0x77);
-    program(B1 + 0x20000 + 512, 0x88);
-    change_option(PRAR_PRG, 0x02010200); /* 0x20000..0x201FF */
+    program(B1 + 0x21000, 0x77);
+    program(B1 + 0x21200, 0x88);
+    change_option(PRAR_PRG, 0x02110210); /* 0x21000..0x211FF */
     reg_write(CCR, 0xFFFFFFFF);
     uint32_t v = 1;
-    assert_int_equal(load32(B1 + 0x20000, &v), BUS_OK);
+    assert_int_equal(load32(B1 + 0x21000, &v), BUS_OK);
     assert_int_equal(v, 0);
     assert_int_equal(reg_read(SR), RDPERR);
-    assert_int_equal(load_as(CM7, true, B1 + 0x20000, &v), BUS_OK);
+    assert_int_equal(load_as(CM7, true, B1 + 0x21000, &v), BUS_OK);
     assert_int_equal(v, 0x77);
-    assert_int_equal(load_as(CM4, true, B1 + 0x20000, &v), BUS_OK);
+    assert_int_equal(load_as(CM4, true, B1 + 0x21000, &v), BUS_OK);
     assert_int_equal(v, 0);
-    assert_int_equal(value_at(B1 + 0x20200), 0x88);
-    assert_false(flash_direct(fb.f, B1 + 0x20000, 32));
+    assert_int_equal(value_at(B1 + 0x21200), 0x88);
+    assert_false(flash_direct(fb.f, B1 + 0x21000, 32));
     erase(0, 1); /* the sector it touches is protected whole */
     assert_true(reg_read(SR) & WRPERR);
-    assert_int_equal(value_at(B1 + 0x20200), 0x88);
+    assert_int_equal(value_at(B1 + 0x21200), 0x88);
 }
 
 static void pcrop_may_grow_not_shrink(void **state)

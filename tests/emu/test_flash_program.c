@@ -252,6 +252,24 @@ static void overwriting_with_other_data_is_mostly_uncorrectable(void **state)
     assert_true(bad >= 60);
 }
 
+static void clearing_more_bits_breaks_the_ecc_too(void **state)
+{
+    (void)state;
+    unsigned bad = 0;
+    for (uint32_t i = 0; i < 64; i++) {
+        uint32_t addr = B1 + 32 * i, v;
+        program(addr, 0xFFF0F0F0 - i * 0x1010);
+        ready(0, PG);
+        for (unsigned k = 0; k < 32; k += 4) { /* the data alone would be a legal step */
+            flash_peek(fb.f, addr + k, &v, 4);
+            store32(addr + k, v & 0x12345678u << i % 3);
+        }
+        fb_wait(VT_MS);
+        bad += flash_word(fb.f, addr) != FW_VALID;
+    }
+    assert_true(bad >= 50);
+}
+
 static void overwriting_with_zeros_is_consistent(void **state)
 {
     (void)state;
@@ -485,6 +503,7 @@ int main(void)
         T(same_byte_twice_sets_strberr_and_the_newer_wins),
         T(programming_ands_and_breaks_the_ecc),
         T(overwriting_with_other_data_is_mostly_uncorrectable),
+        T(clearing_more_bits_breaks_the_ecc_too),
         T(overwriting_with_zeros_is_consistent),
         T(programming_all_ones_uses_the_word_up),
         T(sector_erase_takes_its_sector_only),

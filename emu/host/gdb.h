@@ -1,0 +1,31 @@
+/*
+ * GDB remote stub, one TCP port per core.
+ *
+ * All-stop on virtual time: while one debugger has the machine stopped, neither core runs and no
+ * time passes. Any debugger lets it go on; another one that is attached is served while it runs.
+ */
+#ifndef EMU_HOST_GDB_H
+#define EMU_HOST_GDB_H
+
+#include "emu/machine.h"
+
+#include <poll.h>
+
+struct gdb;
+
+/* Ports on localhost: -1 none, 0 any free one; printed on stderr. The machine starts stopped. NULL
+ * with a message in err. */
+struct gdb *gdb_new(struct machine *m, int port_m7, int port_m4, char *err, size_t errlen);
+void gdb_free(struct gdb *g); /* NULL is allowed */
+bool gdb_stopped(const struct gdb *g);
+/* While stopped: serves the debuggers until one lets the machine go on, or machine.stop_requested
+ * (kill, signal). */
+void gdb_serve(struct gdb *g);
+/* machine_run() returned M_DEBUG. */
+void gdb_hit(struct gdb *g);
+/* Between slices while running: Ctrl-C, new connections, requests. */
+void gdb_poll(struct gdb *g);
+/* What to wait for in poll(); at most 2 * CORES entries. Returns how many. */
+unsigned gdb_fds(const struct gdb *g, struct pollfd *fds, unsigned max);
+
+#endif

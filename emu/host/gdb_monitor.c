@@ -1,0 +1,79 @@
+/* What the user of GDB types behind `monitor`. */
+#include "emu/chip/chip.h"
+#include "emu/host/gdb_stub.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define POWER_OFF_TIME (100 * VT_MS)
+
+static const char help[] =
+    "reset              NRST: both cores start again, RAM is kept\n"
+    "power-cut [HOW]    power off and on; HOW a running flash operation ends: random (default),\n"
+    "                   untouched, complete, double, single, blank, torn-erase\n"
+    "time               virtual time and state of both cores\n"
+    "help               this list\n"
+    "After reset and power-cut, `maintenance flush register-cache` shows the new registers.\n";
+
+static bool cut_outcome(const char *name, enum cut_outcome *outcome)
+{
+    static const struct {
+        const char *name;
+        enum cut_outcome outcome;
+    } all[] = {
+        {"", CUT_RANDOM},           {"random", CUT_RANDOM},        {"untouched", CUT_UNTOUCHED},
+        {"complete", CUT_COMPLETE}, {"double", CUT_DOUBLE},        {"single", CUT_SINGLE},
+        {"blank", CUT_BLANK},       {"torn-erase", CUT_TORN_ERASE}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(name, all[i].name) == 0) {
+            *outcome = all[i].outcome;
+            return true;
+        }
+    return false;
+}
+
+static const char *power_cut(struct machine *m, const char *how)
+{
+    enum cut_outcome outcome;
+    while (*how == ' ')
+        how++;
+    if (!cut_outcome(how, &outcome))
+        return NULL;
+    flash_power_cut(m->flash, outcome);
+    m->now += POWER_OFF_TIME;
+    machine_power_on(m);
+    return "power was cut; both cores are at their reset again\n";
+}
+
+static const char *core_state(const struct core *c)
+{
+    if (core_held(c))
+        return "held";
+    if (core_locked_up(c))
+        return "locked up";
+    return core_power(c) == POWER_RUN ? "runs" : "sleeps";
+}
+
+static const char *show_time(const struct machine *m)
+{
+    static char text[128];
+    snprintf(text, sizeof text, "%.9f s, CM7 %s, CM4 %s\n", (double)m->now / 1e12,
+             core_state(m->core[CM7]), core_state(m->core[CM4]));
+    return text;
+}
+
+const char *gdb_monitor(struct gdb_stub *s, const char *command)
+{
+    struct machine *m = s->m;
+    if (strcmp(command, "help") == 0)
+        return help;
+    if (strcmp(command, "time") == 0)
+        return show_time(m);
+    if (strncmp(command, "power-cut", 9) == 0)
+        return power_cut(m, command + 9);
+    if (strcmp(command, "reset") != 0)
+        return NULL;
+    machine_reset(m, RESET_PIN);
+    machine_do_reset(m);
+    return "reset; both cores are at their first instruction\n";
+}

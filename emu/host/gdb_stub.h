@@ -1,0 +1,61 @@
+/* Inside of the GDB stub: one per core, its connection and its packets. */
+#ifndef EMU_HOST_GDB_STUB_H
+#define EMU_HOST_GDB_STUB_H
+
+#include "emu/host/gdb.h"
+
+#define GDB_PACKET 0x4000 /* announced in qSupported */
+#define GDB_POINTS 64
+
+struct gdb_point {
+    bool used;
+    uint32_t addr, len;
+    unsigned kind; /* 0 breakpoint; watchpoint of 1 write, 2 read, 3 access */
+};
+
+struct gdb_stub {
+    struct gdb *g;
+    struct machine *m;
+    enum core_id id;
+    int listen_fd, fd; /* -1: none */
+    bool no_ack;
+    bool waiting; /* GDB waits for a stop reply */
+    bool stepping;
+    struct gdb_point point[GDB_POINTS];
+    char in[GDB_PACKET + 64];
+    size_t in_len;
+    char out[2 * GDB_PACKET + 64]; /* payload being built */
+    size_t out_len;
+};
+
+struct gdb {
+    struct machine *m;
+    struct gdb_stub stub[CORES];
+    bool stopped;
+};
+
+/* gdb.c: what packets ask of the machine. */
+void gdb_resume(struct gdb_stub *s, bool step);
+void gdb_interrupt(struct gdb_stub *s);
+void gdb_drop(struct gdb_stub *s); /* the debugger is gone */
+void gdb_send(struct gdb_stub *s, const char *payload, size_t len);
+
+/* gdb_packet.c */
+void gdb_packet(struct gdb_stub *s, char *payload, size_t len);
+void gdb_stop_reply(struct gdb_stub *s, unsigned signal);
+void gdb_clear_points(struct gdb_stub *s);
+
+/* gdb_regs.c: registers in the numbering of the target description. */
+#define GDB_XPSR 25
+#define GDB_REGS 49
+unsigned gdb_reg_size(unsigned n); /* bytes; 0: there is none of that number */
+uint64_t gdb_reg_get(const struct core *c, unsigned n);
+void gdb_reg_set(struct core *c, unsigned n, uint64_t value);
+const char *gdb_target_xml(void);
+/* Memory map of one core's view, from the bus; static buffer. */
+const char *gdb_memory_map(const struct machine *m, enum core_id id);
+
+/* gdb_monitor.c: `monitor ...`; text for the user, NULL: unknown command. */
+const char *gdb_monitor(struct gdb_stub *s, const char *command);
+
+#endif

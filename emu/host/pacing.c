@@ -1,0 +1,146 @@
+#define _GNU_SOURCE /* ppoll */
+#include "emu/host/pacing.h"
+
+#include <time.h>
+
+#define POLL_TURNS 64                  /* slices between two looks at the host: about 0.5 ms */
+#define MAX_LAG    (50 * VT_MS)        /* what virtual time may catch up at full speed */
+#define MAX_WAIT   (1000 * 1000000ull) /* ns; a signal just before poll() is seen after this */
+#define MAX_FDS    (2 * UART_BACKENDS + 4)
+
+static uint64_t wall_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uarts, struct gdb *gdb,
+                 bool fast)
+{
+    *p = (struct pacing){.m = m, .uarts = uarts, .gdb = gdb};
+    p->paced = !fast && uart_backends_interactive(uarts);
+}
+
+void pacing_start(struct pacing *p)
+{
+    p->wall_start = wall_ns();
+    p->virtual_start = p->m->now;
+}
+
+/* The virtual time that belongs to the present moment. */
+static vtime_t wall_time(const struct pacing *p)
+{
+    return p->virtual_start + (wall_ns() - p->wall_start) * VT_NS;
+}
+
+/* A slow host, a debugger or a stopped process: what is lost is not caught up, or the firmware's
+ * time-outs would run too fast. */
+static void drop_lag(struct pacing *p)
+{
+    if (wall_time(p) > p->m->now + MAX_LAG)
+        pacing_start(p);
+}
+
+/* Waits for the host at most ns nanoseconds (0: looks only); true when something came. */
+static bool wait_host(struct pacing *p, uint64_t ns)
+{
+    struct pollfd fds[MAX_FDS];
+    unsigned n = uart_backends_fds(p->uarts, fds, MAX_FDS - 4);
+    if (p->gdb)
+        n += gdb_fds(p->gdb, fds + n, 4);
+    struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+    if (!n && !ns)
+        return false;
+    return ppoll(fds, n, &t, NULL) > 0;
+}
+
+static void deliver(struct pacing *p)
+{
+    uart_backends_input(p->uarts);
+    uart_backends_flush(p->uarts);
+    if (p->gdb)
+        gdb_poll(p->gdb);
+}
+
+/* How long to wait until the wall clock has reached virtual time t. */
+static uint64_t wait_ns(const struct pacing *p, vtime_t t)
+{
+    vtime_t wall = wall_time(p);
+    uint64_t ns = t > wall ? (t - wall + VT_NS - 1) / VT_NS : 0;
+    return ns < MAX_WAIT ? ns : MAX_WAIT;
+}
+
+/* Nothing happens before `next`: the common time may go on without anything running, so that input
+ * gets the time at which it came. */
+static void advance(struct pacing *p, vtime_t next)
+{
+    vtime_t t = wall_time(p) < next ? wall_time(p) : next;
+    if (t > p->m->now && t != VT_NEVER)
+        p->m->now = t;
+}
+
+/* Both cores wait: so does this process, until input comes or the next event is due. */
+static void wait_paced(struct pacing *p, vtime_t next)
+{
+    bool came = false;
+    uint64_t ns;
+    drop_lag(p);
+    uart_backends_flush(p->uarts);
+    while (!came && !p->m->stop_requested && (ns = wait_ns(p, next)) != 0) {
+        came = wait_host(p, ns);
+        advance(p, next);
+    }
+    if (came || wait_host(p, 0))
+        deliver(p);
+}
+
+/* At full speed only a board without any future event waits. */
+static void wait_unpaced(struct pacing *p, vtime_t next)
+{
+    bool for_ever = next == VT_NEVER;
+    if (!for_ever && ++p->turns < POLL_TURNS)
+        return;
+    p->turns = 0;
+    uart_backends_flush(p->uarts);
+    if (wait_host(p, for_ever ? MAX_WAIT : 0))
+        deliver(p);
+}
+
+static void hold_back(struct pacing *p)
+{
+    uint64_t ns;
+    drop_lag(p);
+    while (!p->m->stop_requested && (ns = wait_ns(p, p->m->now)) != 0) {
+        uart_backends_flush(p->uarts);
+        if (wait_host(p, ns))
+            deliver(p);
+    }
+}
+
+void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting)
+{
+    if (both_waiting) {
+        p->m->host_can_wake = pacing_host_can_wake(p); /* stdin may have ended meanwhile */
+        if (next_event == VT_NEVER && !p->m->host_can_wake)
+            uart_backends_flush(p->uarts);
+        else if (p->paced)
+            wait_paced(p, next_event);
+        else
+            wait_unpaced(p, next_event);
+        return;
+    }
+    if (p->paced)
+        hold_back(p);
+    if (++p->turns < POLL_TURNS)
+        return;
+    p->turns = 0;
+    uart_backends_flush(p->uarts);
+    if (wait_host(p, 0))
+        deliver(p);
+}
+
+bool pacing_host_can_wake(const struct pacing *p)
+{
+    return p->gdb || uart_backends_open(p->uarts);
+}

@@ -1,0 +1,33 @@
+/*
+ * Virtual time against the wall clock, and host input between slices.
+ *
+ * With an interactive UART (or --fast not given) virtual time never runs ahead of the wall clock,
+ * and a board that waits makes this process wait in poll(). A host too slow to keep up makes
+ * virtual time fall behind; what it has lost it does not run after, because that would shorten
+ * time-outs.
+ */
+#ifndef EMU_HOST_PACING_H
+#define EMU_HOST_PACING_H
+
+#include "emu/host/gdb.h"
+#include "emu/host/uart_backend.h"
+
+struct pacing {
+    struct machine *m;
+    struct uart_backends *uarts;
+    struct gdb *gdb; /* may be NULL */
+    bool paced;
+    uint64_t wall_start; /* ns; wall clock and virtual time that belong together */
+    vtime_t virtual_start;
+    unsigned turns; /* since the host was last looked at */
+};
+
+void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uarts, struct gdb *gdb,
+                 bool fast);
+/* The wall clock starts to count now (after power-on). */
+void pacing_start(struct pacing *p);
+/* machine.on_idle: looks at the host now and then, delivers input, waits as needed. */
+void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting);
+bool pacing_host_can_wake(const struct pacing *p);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The outside of the UARTs: --uart USARTn=stdio|pty|tcp:PORT|file:PATH[,in=PATH][,append]
+ * with [,baud=RATE] for a partner that has its own baud rate.
+ *
+ * Nothing here blocks. Output that nobody takes is lost as on a real line, except that the first
+ * client of a pty or socket also gets the last 4 KiB sent before it came.
+ */
+#ifndef EMU_HOST_UART_BACKEND_H
+#define EMU_HOST_UART_BACKEND_H
+
+#include "emu/chip/chip.h"
+
+#include <poll.h>
+
+#define UART_BACKENDS 8
+
+struct uart_backend;
+
+struct uart_backends {
+    struct machine *m;
+    struct uart_backend *list[UART_BACKENDS];
+    unsigned count;
+};
+
+void uart_backends_init(struct uart_backends *b, struct machine *m);
+/* Parses and opens one; a pty or a TCP port is announced on stderr ("USART3 on /dev/pts/5").
+ * `silent`: stdio prints nothing on stdout (a JSON result goes there). False with a message in err.
+ */
+bool uart_backends_add(struct uart_backends *b, const char *spec, bool silent, char *err,
+                       size_t errlen);
+/* Some backend is a terminal, pty or socket: hold virtual time back to the wall clock. */
+bool uart_backends_interactive(const struct uart_backends *b);
+/* Input may still come: waiting for it is not waiting for ever. */
+bool uart_backends_open(const struct uart_backends *b);
+/* What to wait for in poll(): fills at most `max` entries, returns how many. */
+unsigned uart_backends_fds(const struct uart_backends *b, struct pollfd *fds, unsigned max);
+/* Hands collected output to the host. */
+void uart_backends_flush(struct uart_backends *b);
+/* Takes what has come in, accepts clients; Ctrl-] on a terminal calls machine_stop(). */
+void uart_backends_input(struct uart_backends *b);
+/* Flushes, restores the terminal, closes. */
+void uart_backends_close(struct uart_backends *b);
+
+#endif

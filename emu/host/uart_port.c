@@ -1,0 +1,197 @@
+/* Opening, connecting and closing of the kinds of UART ports. */
+#define _GNU_SOURCE /* ptsname_r, accept4 */
+#include "emu/host/uart_port.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- stdio ---- */
+
+/* A terminal of which we are not the foreground job would stop us when read. */
+static bool usable_terminal(void)
+{
+    return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+static void raw_mode(struct uart_backend *p)
+{
+    if (tcgetattr(STDIN_FILENO, &p->saved))
+        return;
+    struct termios t = p->saved;
+    cfmakeraw(&t);
+    t.c_oflag |= OPOST; /* messages on stderr keep their line ends */
+    if (tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0)
+        p->terminal = true;
+}
+
+bool uart_port_stdio(struct uart_backend *p, bool silent)
+{
+    p->out = silent ? -1 : STDOUT_FILENO;
+    if (isatty(STDIN_FILENO) && !usable_terminal())
+        return true; /* in the background: output only */
+    if (fcntl(STDIN_FILENO, F_GETFD) == -1)
+        return true; /* stdin is closed */
+    p->in = STDIN_FILENO;
+    if (usable_terminal())
+        raw_mode(p);
+    return true;
+}
+
+/* ---- pty ---- */
+
+static bool pty_raw(const char *slave)
+{
+    int fd = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    struct termios t;
+    bool ok = tcgetattr(fd, &t) == 0;
+    cfmakeraw(&t);
+    ok = ok && tcsetattr(fd, TCSANOW, &t) == 0;
+    close(fd);
+    return ok;
+}
+
+bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen)
+{
+    char slave[64];
+    p->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (p->master < 0 || grantpt(p->master) || unlockpt(p->master) ||
+        ptsname_r(p->master, slave, sizeof slave) || !pty_raw(slave)) {
+        snprintf(err, errlen, "cannot open a pseudo terminal: %s", strerror(errno));
+        return false;
+    }
+    p->listen_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (p->listen_fd < 0 || inotify_add_watch(p->listen_fd, slave, IN_OPEN) < 0) {
+        snprintf(err, errlen, "cannot watch %s for clients: %s", slave, strerror(errno));
+        return false;
+    }
+    fprintf(stderr, "USART%u on %s\n", p->n, slave);
+    return true;
+}
+
+/* While nobody has the slave open, the master polls as hung up. */
+static bool pty_has_client(const struct uart_backend *p)
+{
+    struct pollfd fd = {.fd = p->master, .events = POLLIN};
+    return poll(&fd, 1, 0) >= 0 && (!(fd.revents & POLLHUP) || (fd.revents & POLLIN));
+}
+
+static void pty_connect(struct uart_backend *p)
+{
+    char events[1024];
+    while (read(p->listen_fd, events, sizeof events) > 0)
+        ;
+    if (pty_has_client(p))
+        p->in = p->out = p->master;
+}
+
+/* ---- TCP ---- */
+
+bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t errlen)
+{
+    char *end;
+    unsigned long n = strtoul(port, &end, 10);
+    if (!*port || *end || n > 65535) {
+        snprintf(err, errlen, "'%s' is not a TCP port (0 to 65535)", port);
+        return false;
+    }
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)n)};
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int on = 1;
+    socklen_t len = sizeof a;
+    p->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (p->listen_fd < 0 || setsockopt(p->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+        bind(p->listen_fd, (struct sockaddr *)&a, sizeof a) || listen(p->listen_fd, 1) ||
+        getsockname(p->listen_fd, (struct sockaddr *)&a, &len)) {
+        snprintf(err, errlen, "cannot listen on port %lu of localhost: %s", n, strerror(errno));
+        return false;
+    }
+    fprintf(stderr, "USART%u on localhost:%u\n", p->n, ntohs(a.sin_port));
+    return true;
+}
+
+/* One client at a time; another one is turned away. */
+static void tcp_connect(struct uart_backend *p)
+{
+    int on = 1;
+    int fd = accept4(p->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (p->in >= 0) {
+        close(fd);
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    p->in = p->out = fd;
+}
+
+/* ---- file ---- */
+
+bool uart_port_file(struct uart_backend *p, const char *out, const char *in, bool append, char *err,
+                    size_t errlen)
+{
+    if (*out) {
+        p->out = open(out, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
+        if (p->out < 0) {
+            snprintf(err, errlen, "cannot write %s: %s", out, strerror(errno));
+            return false;
+        }
+    }
+    if (in) {
+        p->in = open(in, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (p->in < 0) {
+            snprintf(err, errlen, "cannot read %s: %s", in, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- all ---- */
+
+void uart_port_connect(struct uart_backend *p)
+{
+    bool was = p->in >= 0;
+    if (p->kind == UART_TCP)
+        tcp_connect(p);
+    else if (p->kind == UART_PTY && !was)
+        pty_connect(p);
+    if (!was && p->in >= 0)
+        p->had_client = true;
+}
+
+void uart_port_disconnect(struct uart_backend *p)
+{
+    if (p->kind == UART_TCP && p->in >= 0)
+        close(p->in);
+    if (p->kind == UART_FILE && p->in >= 0)
+        close(p->in);
+    p->in = -1;
+    if (p->kind == UART_TCP || p->kind == UART_PTY) {
+        p->out = -1;
+        p->out_len = 0;
+    }
+}
+
+void uart_port_close(struct uart_backend *p)
+{
+    uart_port_disconnect(p);
+    if (p->terminal)
+        tcsetattr(STDIN_FILENO, TCSANOW, &p->saved);
+    if (p->kind == UART_FILE && p->out >= 0)
+        close(p->out);
+    if (p->listen_fd >= 0)
+        close(p->listen_fd);
+    if (p->master >= 0)
+        close(p->master);
+}

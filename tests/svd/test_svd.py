@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""
+Compares register offsets, reset values and bit positions with the vendor's SVD file:
+those of firmware (port/stm32h7/regs.h) and those of the emulator's models (program regdump).
+
+usage: test_svd.py REPOSITORY REGDUMP
+The SVD files are looked for in $DUO_SVD_DIR, else beside the repository in shared/hardware/svd;
+without them the test is skipped (exit 77).
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+import svd
+import trust
+
+SKIPPED = 77
+DEFINE = re.compile(r"^#define\s+([A-Z][A-Z0-9_]*)\s+\(?(0x[0-9A-Fa-f]+|\d+)[uU]?\)?", re.M)
+NOT_REGISTERS = re.compile(r"^(IRQ_|SCS_|FLASH_KEY[12]$|FLASH_OPTKEY[12]$|FLASH_BANK_STRIDE$)")
+
+
+def svd_file(repository):
+    folder = os.environ.get("DUO_SVD_DIR") or os.path.join(repository, "..", "shared", "hardware", "svd")
+    path = os.path.join(folder, "STM32H745_CM7.svd")
+    return path if os.path.exists(path) else None
+
+
+class Report:
+    def __init__(self):
+        self.checked = 0
+        self.errors = []
+
+    def check(self, good, message):
+        self.checked += 1
+        if not good:
+            self.errors.append(message)
+
+
+# ---- firmware's header ----
+
+
+def split_name(rest, block, peripheral):
+    """The register and the field of BLOCK_REG or BLOCK_REG_FIELD; the longest register name wins."""
+    parts = rest.split("_")
+    for n in range(len(parts), 0, -1):
+        name = "_".join(parts[:n])
+        spelled = trust.REGISTER_NAMES.get((block, name), name)
+        register = peripheral.find(spelled)
+        if register or name in trust.MISSING_REGISTERS.get(block, ()):
+            return name, register, "_".join(parts[n:])
+    return None, None, None
+
+
+def check_field(report, macro, block, name, register, field, value):
+    if field in trust.WRONG_FIELDS.get((block, name), ()):
+        return
+    spelled = trust.FIELD_NAMES.get((block, name), lambda f: f)(field)
+    true = register.fields.get(field, register.fields.get(spelled))
+    if true is None and register.fields:
+        # Files with one field for a group: the macro must lie inside the register's fields.
+        report.check(value & ~register.mask() == 0, f"{macro}: 0x{value:08x} is outside of the fields of {register.name}")
+    elif true is not None:
+        report.check(true == value, f"{macro}: 0x{value:08x} here, 0x{true:08x} in the SVD file")
+
+
+def check_macro(report, macro, value, peripherals):
+    block, _, rest = macro.partition("_")
+    peripheral = peripherals.get(trust.BLOCK_NAMES.get(block, block))
+    if peripheral is None:
+        report.check(False, f"{macro}: no block {block} in the SVD file")
+    elif rest == "BASE":
+        report.check(peripheral.base == value, f"{macro}: 0x{value:08x} here, 0x{peripheral.base:08x} in the SVD file")
+    else:
+        name, register, field = split_name(rest, block, peripheral)
+        if name is None:
+            report.check(False, f"{macro}: no such register in the SVD file")
+        elif register is not None and not field:
+            report.check(register.offset == value, f"{macro}: 0x{value:x} here, 0x{register.offset:x} in the SVD file")
+        elif register is not None:
+            check_field(report, macro, block, name, register, field, value)
+
+
+def check_header(report, path, peripherals):
+    text = re.sub(r"/\*.*?\*/", "", open(path, encoding="utf-8").read(), flags=re.S)
+    for macro, value in DEFINE.findall(text):
+        if not NOT_REGISTERS.match(macro):
+            check_macro(report, macro, int(value, 0), peripherals)
+
+
+# ---- the emulator's models ----
+
+
+def compared_registers(peripherals):
+    for peripheral in peripherals.values():
+        if peripheral.name in trust.ABSENT:
+            continue
+        for register in peripheral.registers.values():
+            if register.access != "write-only":
+                yield peripheral, register
+
+
+def dump(program, addresses):
+    text = "".join(f"{a:08x}\n" for a in addresses)
+    out = subprocess.run([program], input=text, capture_output=True, text=True, check=True).stdout
+    result = {}
+    for line in out.splitlines():
+        words = line.split()
+        result[int(words[0], 16)] = None if words[1] == "-" else (int(words[1], 16), int(words[2], 16))
+    return result
+
+
+def masks_by_address(registers):
+    """Fields of all registers at one address: some have two views (input and output)."""
+    masks = {}
+    for peripheral, register in registers:
+        address = peripheral.base + register.offset
+        masks[address] = masks.get(address, 0) | register.mask()
+    return masks
+
+
+def check_model(report, peripheral, register, answer, mask):
+    name = f"{peripheral.name}.{register.name} (0x{peripheral.base + register.offset:08x})"
+    if answer is None:
+        report.check(False, f"{name}: the emulator has nothing there")
+        return
+    reset, ones = answer
+    key = (peripheral.name, register.name)
+    if peripheral.name not in trust.UNTRUSTED_RESETS:
+        expected = trust.RESETS.get(key, register.reset)
+        report.check(reset == expected, f"{name}: reset value 0x{reset:08x}, should be 0x{expected:08x}")
+    if peripheral.name in trust.WRITE_CHECKED and register.fields:
+        outside = (ones ^ reset) & ~(mask | trust.EXTRA_BITS.get(key, 0))
+        report.check(outside == 0, f"{name}: takes bits 0x{outside:08x}, which the register does not have")
+
+
+def check_models(report, program, peripherals):
+    registers = list(compared_registers(peripherals))
+    masks = masks_by_address(registers)
+    answers = dump(program, [p.base + r.offset for p, r in registers])
+    for peripheral, register in registers:
+        address = peripheral.base + register.offset
+        check_model(report, peripheral, register, answers[address], masks[address])
+
+
+def main():
+    repository, program = sys.argv[1:3]
+    path = svd_file(repository)
+    if path is None:
+        print("skipped: no SVD files (set DUO_SVD_DIR to the folder that holds STM32H745_CM7.svd)")
+        return SKIPPED
+    peripherals = svd.read(path)
+    report = Report()
+    header = os.path.join(repository, "port", "stm32h7", "regs.h")
+    if os.path.exists(header):
+        check_header(report, header, peripherals)
+    firmware = report.checked
+    check_models(report, program, peripherals)
+    for error in report.errors:
+        print(error)
+    print(f"{firmware} facts of firmware and {report.checked - firmware} of the models compared, {len(report.errors)} differ")
+    return 1 if report.errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
