@@ -62,7 +62,7 @@ static void test_sequence_error(void)
 
 static void test_erase(void)
 {
-    uint32_t from = micros(), errors = flash_erase_sector(1, 5);
+    uint32_t from = micros(), errors = flash_erase_by_interrupt(1, 5);
     about("sector erase takes 1 s", micros() - from, 1000000);
     check("sector is blank", errors == 0 && REG(SECTOR(1, 5)) == 0xFFFFFFFF, errors);
 }
@@ -79,6 +79,9 @@ static void test_stalls(void)
 {
     while (M4_ALIVE != M4_MAGIC) {
     }
+    M4_GO = 1;
+    wait_us(2000);
+    check("M4 counts", M4_COUNT > 1000, M4_COUNT);
     flash_start_erase(1, 5);
     wait_us(10);
     uint32_t count = M4_COUNT;
@@ -97,6 +100,7 @@ static void test_stalls(void)
     uint32_t after = micros(); /* fetched after the erase: this code is in bank 1 */
     about("M7 is stopped by an erase of bank 1", after - from, 1000000);
     check("M4 ran meanwhile", M4_COUNT - count > 1000000, M4_COUNT - count);
+    M4_GO = 0;
     flash_wait(0);
     FLASH_REG(0, F_CR) &= ~(4u | 0x700u);
     flash_lock(0);
@@ -112,7 +116,7 @@ static void test_options(void)
     check("is left alone", REG(SECTOR(1, 7)) == 0xFFFFFFFF, REG(SECTOR(1, 7)));
     check("options: free", option_write_protection(1, 0xFF), FLASH_REG(1, F_WPSN_CUR));
     check("can be programmed", flash_program_word(1, SECTOR(1, 7), data) == 0, 0);
-    check("and erased", flash_erase_sector(1, 7) == 0, 0);
+    check("and erased", flash_erase_by_interrupt(1, 7) == 0, 0);
 }
 
 static void unlock_again(void)

@@ -76,6 +76,27 @@ uint32_t flash_erase_sector(unsigned bank, unsigned sector)
     return errors;
 }
 
+#define FLASH_IRQ 4
+#define CR_EOPIE  (1u << 16)
+
+uint32_t flash_erase_by_interrupt(unsigned bank, unsigned sector)
+{
+    __asm__ volatile("cpsid i" : : : "memory"); /* WFI wakes for it all the same */
+    flash_unlock(bank);
+    FLASH_REG(bank, F_CR) |= CR_EOPIE;
+    irq_enable(FLASH_IRQ);
+    flash_start_erase(bank, sector);
+    while (!(SCB(0x200) & 1u << FLASH_IRQ))
+        __asm__ volatile("dsb\n wfi" : : : "memory");
+    uint32_t errors = flash_wait(bank); /* clears EOP, and with it the line */
+    SCB(0x280) = 1u << FLASH_IRQ;
+    irq_disable(FLASH_IRQ);
+    FLASH_REG(bank, F_CR) &= ~(CR_EOPIE | 4u | 0x700u);
+    flash_lock(bank);
+    __asm__ volatile("cpsie i" : : : "memory");
+    return errors;
+}
+
 bool option_write_protection(unsigned bank, uint32_t wpsn)
 {
     flash_wait(0);

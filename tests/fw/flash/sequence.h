@@ -36,6 +36,7 @@ enum {
 #define M4_COUNT REG(0x38000000u)
 #define M4_ALIVE REG(0x38000004u)
 #define M4_MAGIC 0x4D344D34u
+#define M4_GO    REG(0x38000008u) /* 0: it sleeps instead of counting */
 
 void clock_init(void);
 uint32_t micros(void); /* TIM2: goes on while the core waits for flash */
@@ -47,6 +48,8 @@ uint32_t flash_program_word(unsigned bank, uint32_t addr, const uint32_t data[8]
 uint32_t flash_erase_sector(unsigned bank, unsigned sector);
 uint32_t flash_wait(unsigned bank);
 void flash_start_erase(unsigned bank, unsigned sector);
+/* The same with the end-of-operation interrupt, asleep meanwhile. */
+uint32_t flash_erase_by_interrupt(unsigned bank, unsigned sector);
 /* Protects or frees sectors of a bank; false on OPTCHANGEERR. */
 bool option_write_protection(unsigned bank, uint32_t wpsn);
 
