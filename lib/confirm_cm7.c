@@ -1,4 +1,6 @@
 /* Confirmation, M7: the one application that writes the journal. */
+#include <string.h>
+
 #include "core/txn.h"
 #include "duo/duo.h"
 #include "duo/flashmap.h"
@@ -22,6 +24,7 @@ static void idle(void *ctx)
 {
     (void)ctx;
     watchdog_feed();
+    flash_sleep();
 }
 
 /* The journal is read anew each time: nothing is kept that could be old. */
@@ -30,7 +33,12 @@ static enum duo_status record(enum duo_core core)
     static struct duo_flash flash;
     static struct duo_device device;
     static struct duo_txn txn;
+    static struct duo_pubkey key;
+    struct duo_handoff handoff;
 
+    if (!duo_handoff_get(&handoff))
+        return DUO_E_STATE; /* not started by the bootloader: there is nothing to confirm */
+    memcpy(key.xy, handoff.key, sizeof key.xy);
     hsem_clock(true);
     if (!hsem_take(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID))
         return DUO_E_BUSY;
@@ -39,7 +47,8 @@ static enum duo_status record(enum duo_core core)
     device.map = &duo_map_default;
     device.slots[DUO_CM7] = duo_slot_of(DUO_CM7);
     device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
-    device.hardware_id = DUO_HARDWARE_DEFAULT;
+    device.key = &key;
+    device.hardware_id = handoff.hardware_id;
     duo_txn_open(&txn, &device);
     enum duo_status status = duo_txn_confirm(&txn, core);
     hsem_release(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID);

@@ -1,5 +1,7 @@
 #include "boot/cm7/launch.h"
 
+#include <string.h>
+
 #include "boot/cm7/m4.h"
 #include "boot/cm7/report.h"
 #include "duo/flashmap.h"
@@ -46,6 +48,8 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     put_version(&h.set, &report.current.set_version);
     put_version(&h.m7, &boot->image[DUO_CM7].header.version);
     put_version(&h.m4, &boot->image[DUO_CM4].header.version);
+    h.hardware_id = txn->dev->hardware_id;
+    memcpy(h.key, txn->dev->key->xy, sizeof h.key);
     duo_mailbox_clear();
     duo_handoff_put(&h);
 }

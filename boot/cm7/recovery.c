@@ -149,6 +149,9 @@ static const char *advice(enum duo_status status)
     case DUO_E_FORMAT_NEW:
     case DUO_E_FORMAT_OLD:
         return "send a file made by this version of duoboot bundle";
+    case DUO_E_STATE:
+        return "the set is on trial and the one before is kept: let both applications confirm it, "
+               "or let the trial run out";
     case DUO_E_PROGRAM:
     case DUO_E_ERASE:
     case DUO_E_PROTECTED:
@@ -208,11 +211,15 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE); /* a request counts once */
     recovery.device = device_open(work_idle);
     print("\r\n");
-    if (!recovery.distrust)
+    if (cause->fault && !recovery.distrust)
         duo_txn_open(txn, recovery.device);
     report_all(&recovery);
     if (recovery.distrust)
         duo_txn_open(txn, recovery.device);
+    /* When the set cannot be started, a trial or exchange must not stand in the way of a new one.
+     */
+    if (cause->fault || cause->m4_refused)
+        txn->may_discard = true;
     offer(&recovery);
     serve(&recovery);
     __builtin_unreachable();

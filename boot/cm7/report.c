@@ -75,16 +75,18 @@ void report_set(const struct duo_txn *txn)
     struct duo_report r;
 
     duo_txn_report(txn, &r);
-    if (!r.current.present) {
+    if (r.current.present) {
+        print("duoboot: set ");
+        print_version(&r.current.set_version);
+        print(" %s, security counter %u\r\n", state_text(&r), (unsigned)r.counter);
+    } else {
         say("set none");
-        return;
     }
-    print("duoboot: set ");
-    print_version(&r.current.set_version);
-    print(" %s, security counter %u\r\n", state_text(&r), (unsigned)r.counter);
     if (r.other.present) {
         print("duoboot: other set ");
         print_version(&r.other.set_version);
-        print(" %s\r\n", r.can_roll_back ? "can be rolled back to" : "kept");
+        print(" %s\r\n", r.phase == DUO_PHASE_STAGED ? "staged"
+                         : r.can_roll_back           ? "can be rolled back to"
+                                                     : "kept");
     }
 }

@@ -5,17 +5,20 @@
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/clock.h"
+#include "port/stm32h7/flash.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 #include "port/stm32h7/watchdog.h"
 
 /* Longer than the longest wait between two calls of work_idle(): one erase by an aged sector. */
-#define WORK_WATCHDOG_MS 26000u
+#define WORK_WATCHDOG_MS   26000u
+#define STEPS_BEFORE_SLEEP 4u
 
 void work_idle(void *ctx)
 {
     (void)ctx;
     watchdog_feed();
+    flash_sleep();
 }
 
 static uint32_t core_hz(void)
@@ -48,29 +51,45 @@ _Noreturn void work_end(void)
     system_reset();
 }
 
-_Noreturn void work_install(struct duo_txn *txn)
+static unsigned show_progress(const struct duo_install *install, unsigned shown)
+{
+    unsigned percent = duo_install_percent(install);
+
+    if (percent < shown + 10u)
+        return shown;
+    percent -= percent % 10u;
+    say("exchange %u %%", percent);
+    return percent;
+}
+
+static enum duo_status exchange(struct duo_txn *txn)
 {
     static struct duo_install install;
     unsigned shown = 0;
-    enum duo_status status;
+    enum duo_status status = duo_install_start(&install, txn);
 
+    if (status != DUO_OK)
+        return status;
+    do {
+        /* A step looks at each bank once; after some of them all that can work is at work. */
+        for (unsigned i = 0; i < STEPS_BEFORE_SLEEP; i++) {
+            status = duo_install_step(&install);
+            if (status != DUO_E_BUSY)
+                return status;
+        }
+        shown = show_progress(&install, shown);
+        work_idle(0);
+    } while (true);
+}
+
+_Noreturn void work_install(struct duo_txn *txn)
+{
     work_begin();
     report_set(txn);
-    (void)
-        m4_state(); /* bank 2 is erased only when the M4 is parked, or runs nothing that matters */
+    /* Bank 2 may be erased when the M4 is parked; if it is silent, it runs nothing that matters. */
+    (void)m4_state();
     say("exchanging the sets");
-    status = duo_install_start(&install, txn);
-    while (status == DUO_OK || status == DUO_E_BUSY) {
-        watchdog_feed();
-        status = duo_install_step(&install);
-        unsigned percent = duo_install_percent(&install);
-        if (percent >= shown + 10u) {
-            shown = percent - percent % 10u;
-            say("exchange %u %%", shown);
-        }
-        if (status == DUO_OK)
-            break;
-    }
+    enum duo_status status = exchange(txn);
     if (status == DUO_OK)
         say("exchange done, resetting");
     else

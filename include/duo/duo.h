@@ -23,8 +23,8 @@
  *
  * M7: writes the journal (some 100 us, rarely 1 s), in which time the M4 may wait for its flash.
  * M4: sends a message; the M7's application records it in duo_service().
- * Errors: BUSY (M4: the mailbox is full; the other core programs flash), or as duo_txn_confirm();
- * call again later.
+ * Errors: STATE (not started by the bootloader), BUSY (M4: the mailbox is full; the other core
+ * programs flash), or as duo_txn_confirm(); call again later.
  */
 enum duo_status duo_confirm(void);
 

@@ -26,7 +26,10 @@ struct duo_handoff_version {
     uint32_t build;
 };
 
-/* Words only, so that every write is one full ECC word of the RAM. */
+/*
+ * libduo needs it for as long as the application calls duo_confirm().
+ * Words only, so that every write is one full ECC word of the RAM.
+ */
 struct duo_handoff {
     uint32_t magic;
     uint32_t format;
@@ -37,6 +40,8 @@ struct duo_handoff {
     uint32_t boots_left;  /* of a trial, this one not counted */
     uint32_t counter;     /* security counter */
     struct duo_handoff_version set, m7, m4;
+    uint32_t hardware_id;
+    uint32_t key[16]; /* public key the bootloader trusts, X || Y as 64 bytes */
     uint32_t
         launch_us;  /* time from reset until here, as far as the bootloader can tell; 0: unknown */
     uint32_t check; /* duo_handoff_check() over all words in front of it */

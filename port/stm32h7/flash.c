@@ -2,6 +2,7 @@
 
 #include "duo/flashmap.h"
 #include "port/stm32h7/cpu.h"
+#include "port/stm32h7/nvic.h"
 #include "port/stm32h7/regs.h"
 
 /* Register of a bank: the second set lies 0x100 above the first. */
@@ -14,6 +15,10 @@
 /* What makes an operation fail; ECC flags belong to reads. */
 #define OPERATION_ERRORS                                                                           \
     (FLASH_SR1_WRPERR | FLASH_SR1_PGSERR | FLASH_SR1_STRBERR | FLASH_SR1_INCERR | FLASH_SR1_OPERR)
+/* The end of an operation pends the interrupt, which is never taken: it only ends a WFE. */
+#define WAKE                                                                                       \
+    (FLASH_CR1_EOPIE | FLASH_CR1_WRPERRIE | FLASH_CR1_PGSERRIE | FLASH_CR1_STRBERRIE |             \
+     FLASH_CR1_INCERRIE | FLASH_CR1_OPERRIE)
 #define WORKING   (FLASH_SR1_BSY | FLASH_SR1_WBNE | FLASH_SR1_QW)
 #define PSIZE_X64 FIELD(FLASH_CR1_PSIZE, 3u) /* fastest; needs VDD >= 1.8 V */
 
@@ -78,7 +83,7 @@ static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
         return status;
     unlock(bank);
     BANK(bank, CCR1) = ALL_FLAGS;
-    BANK(bank, CR1) = PSIZE_X64 | FLASH_CR1_SER | FIELD(FLASH_CR1_SNB, sector);
+    BANK(bank, CR1) = PSIZE_X64 | WAKE | FLASH_CR1_SER | FIELD(FLASH_CR1_SNB, sector);
     BANK(bank, CR1) |= FLASH_CR1_START;
     cpu_dsb();
     if (BANK(bank, CR1) & FLASH_CR1_LOCK)
@@ -113,7 +118,7 @@ static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
         return status;
     unlock(bank);
     BANK(bank, CCR1) = ALL_FLAGS; /* a standing PGSERR or INCERR blocks or fails the next program */
-    BANK(bank, CR1) = PSIZE_X64 | FLASH_CR1_PG;
+    BANK(bank, CR1) = PSIZE_X64 | WAKE | FLASH_CR1_PG;
     if (BANK(bank, CR1) & FLASH_CR1_LOCK)
         return DUO_E_PROGRAM; /* the lock is shut until reset; nothing has started */
     cpu_dsb();
@@ -152,7 +157,35 @@ static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
     running[bank] = NOTHING;
     BANK(bank, CCR1) = ALL_FLAGS;
     lock(bank);
+    nvic_forget(IRQ_FLASH);
     return verdict(op, sr);
+}
+
+/* An operation that runs, and none that has ended unnoticed. */
+static RAMFUNC bool nothing_but_waiting(void)
+{
+    bool any = false;
+
+    for (unsigned bank = 0; bank < DUO_FLASH_BANKS; bank++) {
+        if (running[bank] == NOTHING)
+            continue;
+        if ((BANK(bank, SR1) & WORKING) == 0)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+RAMFUNC void flash_sleep(void)
+{
+    uint32_t scr = REG(SCS, SCR);
+
+    /* First this: an operation that ends after the look then leaves an event behind for WFE. */
+    REG(SCS, SCR) = scr | SCS_SCR_SEVONPEND;
+    cpu_dsb();
+    if (nothing_but_waiting())
+        cpu_wfe();
+    REG(SCS, SCR) = scr;
 }
 
 static enum duo_word_state read_op(void *ctx, uint32_t addr, void *buf, uint32_t len)
@@ -180,6 +213,7 @@ void flash_quiet(void)
         lock(bank);
         BANK(bank, CCR1) = ALL_FLAGS;
     }
+    nvic_forget(IRQ_FLASH);
     if ((REG(FLASH, OPTCR) & FLASH_OPTCR_OPTLOCK) == 0)
         REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTLOCK;
 }

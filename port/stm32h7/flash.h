@@ -20,6 +20,12 @@
 void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx);
 
 /*
+ * Sleeps until an operation under way ends or an interrupt comes; returns at once when none is
+ * under way or one has ended that nobody has polled yet. Good as (part of) an `idle` function.
+ */
+void flash_sleep(void);
+
+/*
  * Leaves the controller as after reset: waits for the end of what runs, closes every lock, clears
  * every flag, of both banks.
  */

@@ -51,6 +51,9 @@ void format_text(put_fn put, const char *format, va_list args)
             put(&c, 1);
             break;
         }
+        case '%':
+            put("%", 1);
+            break;
         case '\0':
             return;
         default:

@@ -18,6 +18,12 @@ static inline void nvic_disable(uint32_t irq)
     cpu_isb();
 }
 
+/* Clears its pending bit; a source that still asks sets it again. */
+static inline void nvic_forget(uint32_t irq)
+{
+    REG_AT(SCS_BASE, SCS_ICPR0 + 4u * (irq / 32u)) = 1u << (irq % 32u);
+}
+
 /* 0 is the highest of the 16 levels. */
 static inline void nvic_priority(uint32_t irq, uint32_t level)
 {
