@@ -241,6 +241,7 @@ unsigned gdb_fds(const struct gdb *g, struct pollfd *fds, unsigned max)
 void gdb_serve(struct gdb *g)
 {
     struct pollfd fds[2 * CORES];
+    gdb_fetch_vectors(g->m);
     while (g->stopped && !g->m->stop_requested) {
         unsigned n = gdb_fds(g, fds, 2 * CORES);
         poll(fds, n, 1000); /* a signal sets stop_requested */

@@ -32,6 +32,14 @@ static bool cut_outcome(const char *name, enum cut_outcome *outcome)
     return false;
 }
 
+/* A core fetches SP and PC when it first runs; the user wants to see them before. */
+void gdb_fetch_vectors(struct machine *m)
+{
+    for (unsigned i = 0; i < CORES; i++)
+        if (!core_held(m->core[i]) && !core_locked_up(m->core[i]))
+            core_run(m->core[i], 0);
+}
+
 static const char *power_cut(struct machine *m, const char *how)
 {
     enum cut_outcome outcome;
@@ -42,6 +50,7 @@ static const char *power_cut(struct machine *m, const char *how)
     flash_power_cut(m->flash, outcome);
     m->now += POWER_OFF_TIME;
     machine_power_on(m);
+    gdb_fetch_vectors(m);
     return "power was cut; both cores are at their reset again\n";
 }
 
@@ -75,5 +84,6 @@ const char *gdb_monitor(struct gdb_stub *s, const char *command)
         return NULL;
     machine_reset(m, RESET_PIN);
     machine_do_reset(m);
+    gdb_fetch_vectors(m);
     return "reset; both cores are at their first instruction\n";
 }

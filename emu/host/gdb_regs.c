@@ -94,7 +94,6 @@ const char *gdb_memory_map(const struct machine *m, enum core_id id)
         if (mem->cores >> id & 1)
             n += add_region(xml + n, sizeof xml - n, types[mem->kind], mem->base, mem->size);
     }
-    n += add_region(xml + n, sizeof xml - n, "rom", 0x1FF00000, 0x20000);
     n += add_region(xml + n, sizeof xml - n, "ram", 0x38800000, 0x1000);     /* backup SRAM */
     n += add_region(xml + n, sizeof xml - n, "ram", 0x40000000, 0x20000000); /* peripherals */
     n += add_region(xml + n, sizeof xml - n, "ram", 0xE0000000, 0x100000);   /* the core's own */

@@ -55,6 +55,9 @@ const char *gdb_target_xml(void);
 /* Memory map of one core's view, from the bus; static buffer. */
 const char *gdb_memory_map(const struct machine *m, enum core_id id);
 
+/* After a reset: lets both cores fetch SP and PC, so that they can be seen. */
+void gdb_fetch_vectors(struct machine *m);
+
 /* gdb_monitor.c: `monitor ...`; text for the user, NULL: unknown command. */
 const char *gdb_monitor(struct gdb_stub *s, const char *command);
 

@@ -95,15 +95,12 @@ static void wait_paced(struct pacing *p, vtime_t next)
         deliver(p);
 }
 
-/* At full speed only a board without any future event waits. */
+/* At full speed only a board without any future event waits. One that sleeps until some event gets
+ * what the host has for it before time is skipped. */
 static void wait_unpaced(struct pacing *p, vtime_t next)
 {
-    bool for_ever = next == VT_NEVER;
-    if (!for_ever && ++p->turns < POLL_TURNS)
-        return;
-    p->turns = 0;
     uart_backends_flush(p->uarts);
-    if (wait_host(p, for_ever ? MAX_WAIT : 0))
+    if (wait_host(p, next == VT_NEVER ? MAX_WAIT : 0))
         deliver(p);
 }
 
@@ -122,7 +119,7 @@ void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting)
 {
     if (both_waiting) {
         p->m->host_can_wake = pacing_host_can_wake(p); /* stdin may have ended meanwhile */
-        if (next_event == VT_NEVER && !p->m->host_can_wake)
+        if (!p->m->host_can_wake && !p->paced)
             uart_backends_flush(p->uarts);
         else if (p->paced)
             wait_paced(p, next_event);

@@ -123,12 +123,12 @@ void uart_backends_input(struct uart_backends *b)
 {
     for (unsigned i = 0; i < b->count; i++) {
         struct uart_backend *p = b->list[i];
-        if (p->listen_fd >= 0)
-            uart_port_connect(p);
         if (p->kind != UART_STDIO || (p->in >= 0 && readable(p->in)))
-            take(p);
+            take(p); /* first: it may see that the old client is gone */
         else
             push(p);
+        if (p->listen_fd >= 0)
+            uart_port_connect(p);
     }
 }
 

@@ -1,0 +1,105 @@
+"""gdb-multiarch against the stub of each core."""
+import shutil
+import subprocess
+import sys
+import unittest
+
+from board import Board, fw
+
+GDB = shutil.which("gdb-multiarch")
+BOARD = ["--m7", fw("uart_interrupt_cm7.elf"), "--m4", fw("uart_fifo_cm4.elf"), "--for", "1000s",
+         "--uart", "USART3=file:/dev/null", "--uart", "USART1=file:/dev/null",
+         "--gdb-m7", "0", "--gdb-m4", "0"]
+
+
+def gdb(port, elf, *commands, timeout=60):
+    args = [GDB, "-nx", "-q", "-batch", "-ex", "set pagination off", "-ex", f"target remote :{port}"]
+    for c in commands:
+        args += ["-ex", c]
+    done = subprocess.run(args + [elf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=timeout)
+    return done.stdout
+
+
+@unittest.skipUnless(GDB, "gdb-multiarch is not installed")
+class Gdb(unittest.TestCase):
+    def board(self, *extra):
+        board = Board(*BOARD, *extra)
+        self.addCleanup(board.__exit__)
+        self.m7 = board.expect(r"GDB of the CM7: target remote localhost:(\d+)").group(1)
+        self.m4 = board.expect(r"GDB of the CM4: target remote localhost:(\d+)").group(1)
+        return board
+
+    def in_order(self, text, *parts):
+        at = 0
+        for part in parts:
+            found = text.find(part, at)
+            self.assertGreaterEqual(found, 0, f"no {part!r} behind position {at} in:\n{text}")
+            at = found + len(part)
+
+    def test_m7_breakpoint_step_registers_memory(self):
+        self.board()
+        out = gdb(self.m7, fw("uart_interrupt_cm7.elf"),
+                  "info symbol $pc", "p/x $sp", "hbreak put_text", "continue", "bt 1",
+                  "set $before = $pc", "stepi", "p $pc != $before", "set var $r4 = 0x12345678",
+                  "p/x $r4", "set var *(unsigned *)0x24000000 = 0xcafe",
+                  "x/wx 0x24000000", "set var $d7 = 1.5", "p $s15 != 0", "p/x $control",
+                  "x/wx 0xe000ed00", "detach")
+        self.in_order(out, "reset_handler in section .text", "= 0x20008000", "Breakpoint 1,",
+                      "put_text", "= 1", "= 0x12345678", "0x0000cafe", "= 0x0", "0x411fc27")
+
+    def test_m4_breakpoint_and_its_own_map(self):
+        self.board()
+        out = gdb(self.m4, fw("uart_fifo_cm4.elf"),
+                  "info symbol $pc", "break uart_init", "continue", "finish", "info mem",
+                  "x/wx 0x20000000", "detach")
+        self.in_order(out, "reset_handler in section .text", "uart_init", "test_main",
+                      "0x08000000 0x08200000 flash blocksize 0x20000")
+        self.assertIn("Cannot access memory", out)  # the M4 has no DTCM
+
+    def test_watchpoint(self):
+        self.board()
+        out = gdb(self.m7, fw("uart_interrupt_cm7.elf"), "hbreak test_main", "continue",
+                  "delete", "watch *(unsigned *)0x40004800", "continue", "p/x *(unsigned *)0x40004800",
+                  "delete", "detach")
+        self.in_order(out, "Hardware watchpoint 2", "Old value", "New value")
+
+    def test_reset_and_power_cut(self):
+        self.board()
+        out = gdb(self.m7, fw("uart_interrupt_cm7.elf"), "hbreak test_main", "continue",
+                  "set var *(unsigned *)0x38000000 = 0x1234abcd",
+                  "monitor reset", "maintenance flush register-cache", "info symbol $pc",
+                  "x/wx 0x38000000", "monitor power-cut", "maintenance flush register-cache",
+                  "info symbol $pc", "x/wx 0x38000000", "continue", "info symbol $pc",
+                  "monitor nonsense", "monitor help", "detach")
+        self.in_order(out, "reset; both cores", "reset_handler in section", "0x1234abcd",
+                      "power was cut", "reset_handler in section", "0x38000000:", "Breakpoint 1",
+                      "test_main", "unknown command", "power-cut")
+        self.assertEqual(out.count("0x1234abcd"), 1, out)  # RAM does not outlive the power
+
+    def test_load_programs_flash(self):
+        self.board()
+        out = gdb(self.m7, fw("uart_polled_cm7.elf"), "compare-sections", "load",
+                  "compare-sections", "monitor reset", "maintenance flush register-cache",
+                  "hbreak test_main", "continue", "info symbol $pc", "detach", timeout=100)
+        self.in_order(out, "MIS-MATCHED!", "Transfer rate", 'Section .text', "matched.",
+                      "Breakpoint 1", "test_main + ")
+
+    def test_both_at_once_and_interrupt(self):
+        self.board("--uart", "USART2=pty")  # an interactive UART: time does not run away
+        script = ["python import threading, time, os, signal",
+                  "python threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()",
+                  "continue", "p/x $xpsr", "detach"]
+        one = subprocess.Popen([GDB, "-nx", "-q", "-batch", "-ex", f"target remote :{self.m7}",
+                                *sum((["-ex", c] for c in script), []),
+                                fw("uart_interrupt_cm7.elf")],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        out = gdb(self.m4, fw("uart_fifo_cm4.elf"), "monitor reset", "hbreak put_text", "continue", "delete",
+                  "detach")
+        self.assertIn("Breakpoint 1", out)
+        first, _ = one.communicate(timeout=60)
+        self.in_order(first, "SIGINT", "= 0x")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
