@@ -1,12 +1,13 @@
 /*
  * Shows what the models answer, for the comparison with the vendor's register description: reads
- * addresses (hex, one a line) from stdin and prints, for each, the value after power-on and the value
- * after all ones were written to it; "-" where nothing is mapped.
+ * addresses (hex, one a line) from stdin and prints, for each, the value after power-on; "-" where
+ * nothing is mapped. A line that ends in " w" asks for one value more: after all ones were written.
  */
 #include "emu/chip/chip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RCC 0x58024400u
 
@@ -24,18 +25,27 @@ static void clocks_on(struct machine *m)
     }
 }
 
-static void show(struct machine *m, uint32_t addr)
+static void show_written(struct machine *m, uint32_t addr)
 {
-    uint32_t reset, ones = 0;
-    machine_power_on(m);
+    uint32_t ones = 0;
+    clocks_on(m);
+    write_word(m, CM7, addr, 0xFFFFFFFF);
+    bus_peek(&m->bus, CM7, addr, &ones, sizeof ones);
+    printf(" %08x", ones);
+    machine_power_on(m); /* for the next one */
+}
+
+static void show(struct machine *m, uint32_t addr, bool write)
+{
+    uint32_t reset;
     if (!bus_peek(&m->bus, CM7, addr, &reset, sizeof reset)) {
         printf("%08x -\n", addr);
         return;
     }
-    clocks_on(m);
-    write_word(m, CM7, addr, 0xFFFFFFFF);
-    bus_peek(&m->bus, CM7, addr, &ones, sizeof ones);
-    printf("%08x %08x %08x\n", addr, reset, ones);
+    printf("%08x %08x", addr, reset);
+    if (write)
+        show_written(m, addr);
+    printf("\n");
 }
 
 int main(void)
@@ -47,8 +57,9 @@ int main(void)
         fprintf(stderr, "regdump: %s\n", err);
         return 1;
     }
+    machine_power_on(m);
     while (fgets(line, sizeof line, stdin))
-        show(m, (uint32_t)strtoul(line, NULL, 16));
+        show(m, (uint32_t)strtoul(line, NULL, 16), strchr(line, 'w') != NULL);
     machine_free(m);
     return 0;
 }
