@@ -14,13 +14,13 @@
 static uint8_t *data_at(const struct flash *f, uint32_t w)
 {
     uint32_t bank = w / BANK_WORDS ^ (uint32_t)f->store.swapped;
-    return f->store.view + (bank * BANK_WORDS + w % BANK_WORDS) * WORD_BYTES;
+    return f->store.view + (size_t)(bank * BANK_WORDS + w % BANK_WORDS) * WORD_BYTES;
 }
 
 static struct cells weak_of(const struct flash *f, uint32_t w)
 {
     struct cells c;
-    memcpy(c.d, f->store.weak + w * WORD_BYTES, WORD_BYTES);
+    memcpy(c.d, f->store.weak + (size_t)w * WORD_BYTES, WORD_BYTES);
     c.e = f->store.meta[w] & ECC_MASK;
     return c;
 }
@@ -101,7 +101,7 @@ void cells_set(struct flash *f, uint32_t w, const struct cells *value, const str
     f->hash -= hash_of(f, w);
     f->weak_words -= cells_weak(f, w);
     if (any(weak) || cells_weak(f, w)) /* else leave the page alone: the file stays sparse */
-        memcpy(f->store.weak + w * WORD_BYTES, weak->d, WORD_BYTES);
+        memcpy(f->store.weak + (size_t)w * WORD_BYTES, weak->d, WORD_BYTES);
     f->store.meta[w] = weak->e | flags;
     memcpy(data_at(f, w), value->d, WORD_BYTES);
     f->store.ecc[w] = value->e;

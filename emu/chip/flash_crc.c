@@ -112,7 +112,8 @@ static void start(struct fbank *b)
     vtime_t cycle = VT_S / (hclk ? hclk : 64000000);
     b->crc.busy = true;
     sched_at(&f->m->sched, &b->crc.done,
-             machine_now(f->m) + bytes_to_read(&b->crc) / WORD_BYTES * CYCLES_PER_WORD * cycle);
+             machine_now(f->m) +
+                 (vtime_t)(bytes_to_read(&b->crc) / WORD_BYTES) * CYCLES_PER_WORD * cycle);
 }
 
 static void write_control(struct fbank *b, uint32_t v)

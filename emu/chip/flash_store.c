@@ -22,6 +22,7 @@ static const char magic[8] = "DUOFLASH";
 #define VERSION      1u
 #define ORDER_TAG    0x01020304u /* the file is for hosts of the same byte order */
 #define HEADER_BYTES 4096u
+#define DATA_BYTES   ((size_t)FLASH_BYTES)
 
 struct store_header {
     char magic[8];
@@ -32,12 +33,14 @@ struct store_header {
 };
 
 /* Offsets in the file. The data comes first behind the header; pages of 4 KiB throughout. */
-#define WEAK_OFF   0u /* of the "rest" mapping, which starts behind the data */
-#define ECC_OFF    (WEAK_OFF + FLASH_BYTES)
-#define META_OFF   (ECC_OFF + FLASH_WORDS * 2)
-#define BACKUP_OFF (META_OFF + FLASH_WORDS * 2)
-#define REST_BYTES (BACKUP_OFF + ((BACKUP_BYTES + 4095u) & ~4095u))
-#define FILE_BYTES (HEADER_BYTES + FLASH_BYTES + REST_BYTES)
+enum {
+    WEAK_OFF = 0, /* of the "rest" mapping, which starts behind the data */
+    ECC_OFF = WEAK_OFF + FLASH_BYTES,
+    META_OFF = ECC_OFF + FLASH_WORDS * 2,
+    BACKUP_OFF = META_OFF + FLASH_WORDS * 2,
+    REST_BYTES = BACKUP_OFF + ((BACKUP_BYTES + 4095) & ~4095),
+    FILE_BYTES = HEADER_BYTES + FLASH_BYTES + REST_BYTES,
+};
 
 /* Factory option bytes (RM0399 table of option bytes; reserved bits as real parts show them). */
 static const struct options factory = {.optsr = 0x1BC6AAF0,
@@ -79,11 +82,12 @@ static bool map_all(struct store *s)
 {
     s->header = map(s, HEADER_BYTES, 0, NULL);
     s->rest = map(s, REST_BYTES, HEADER_BYTES + FLASH_BYTES, NULL);
-    s->view = map_hole(FLASH_BYTES);
+    s->view = map_hole(DATA_BYTES);
     if (!s->header || !s->rest || !s->view)
         return false;
     for (unsigned b = 0; b < FLASH_BANKS && s->fd >= 0; b++)
-        if (!map(s, BANK_BYTES, HEADER_BYTES + b * BANK_BYTES, s->view + b * BANK_BYTES))
+        if (!map(s, BANK_BYTES, HEADER_BYTES + (off_t)b * BANK_BYTES,
+                 s->view + (size_t)b * BANK_BYTES))
             return false;
     s->weak = s->rest + WEAK_OFF;
     s->ecc = (uint16_t *)(s->rest + ECC_OFF);
@@ -96,7 +100,7 @@ static bool map_all(struct store *s)
  * interrupted is not taken for a part. */
 static void make_new(struct store *s)
 {
-    memset(s->view, 0xFF, FLASH_BYTES);
+    memset(s->view, 0xFF, DATA_BYTES);
     for (uint32_t w = 0; w < FLASH_WORDS; w++)
         s->ecc[w] = ECC_MASK;
     struct store_header *h = s->header;
@@ -134,7 +138,7 @@ static bool check_header(const struct store_header *h, uint64_t size, const char
         h->backup_bytes != BACKUP_BYTES || h->file_bytes != FILE_BYTES || size != FILE_BYTES ||
         h->which > 1)
         return fail(err, errlen,
-                    "%s is damaged: %llu bytes where %u are expected, or a header that "
+                    "%s is damaged: %llu bytes where %d are expected, or a header that "
                     "contradicts itself. Restore it from a copy or name another file",
                     file, (unsigned long long)size, FILE_BYTES);
     return true;
@@ -175,7 +179,7 @@ static bool open_file(struct store *s, const char *file, bool *fresh, char *err,
     if (e) {
         if (ftruncate(s->fd, 0) < 0)
             return fail(err, errlen, "cannot make room for %s: %s", file, strerror(errno));
-        return fail(err, errlen, "cannot make room for %u bytes of flash in %s: %s", FILE_BYTES,
+        return fail(err, errlen, "cannot make room for %d bytes of flash in %s: %s", FILE_BYTES,
                     file, strerror(e));
     }
     return true;
@@ -208,7 +212,7 @@ void store_close(struct store *s)
     if (s->rest)
         munmap(s->rest, REST_BYTES);
     if (s->view)
-        munmap(s->view, FLASH_BYTES);
+        munmap(s->view, DATA_BYTES);
     if (s->fd >= 0)
         close(s->fd);
     memset(s, 0, sizeof *s);
@@ -261,7 +265,7 @@ void store_sync(struct store *s)
     if (s->header)
         msync(s->header, HEADER_BYTES, MS_SYNC);
     if (s->view)
-        msync(s->view, FLASH_BYTES, MS_SYNC);
+        msync(s->view, DATA_BYTES, MS_SYNC);
     if (s->rest)
         msync(s->rest, REST_BYTES, MS_SYNC);
 }
