@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- small things ---- */
 
@@ -85,7 +86,7 @@ static void on_code(void *uc, uint64_t address, uint32_t size, void *arg)
         memory_undo_patches(c);
     uint32_t off = pc - c->fetch_base;
     const uint8_t *host = c->fetch_host;
-    if (off >= PAGE_SIZE || c->fetch_base == NO_FETCH) {
+    if (off >= c->fetch_size) {
         host = memory_fetch_page(c, pc);
         if (!host)
             return;
@@ -96,8 +97,9 @@ static void on_code(void *uc, uint64_t address, uint32_t size, void *arg)
     c->it_now = c->it_next;
     if (c->it_next)
         c->it_next = it_advance(c->it_next);
-    uint16_t op = (uint16_t)(host[off] | host[off + 1] << 8);
-    if (insn_class[op])
+    uint16_t op;
+    memcpy(&op, host + off, 2); /* host and target are little endian */
+    if (insn_bits[op / 32] >> op % 32 & 1)
         insn_special(c, pc, op);
 }
 
@@ -163,7 +165,7 @@ static void clear_state(struct core *c)
     c->halt = HALT_NONE;
     c->sleep = AWAKE;
     c->started = false;
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
     for (unsigned i = 0; i < EXC_WORDS; i++)
         c->pend[i] = c->act[i] = c->en[i] = 0; /* lines keep the level their devices drive */
     for (unsigned i = 0; i < EXCEPTIONS; i++)

@@ -106,8 +106,8 @@ void core_del_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned k
 uint32_t core_watch_hit(const struct core *c); /* address after STOP_DEBUG, 0 if none */
 void core_set_single_step(struct core *c, bool on);
 
-/* Observers (report, trace, doctor, tests): any of the functions may be NULL. on_insn costs speed; its
- * range limits it (lo inclusive, hi exclusive). */
+/* Observers (report, trace, doctor, tests): any of the functions may be NULL. on_insn costs speed;
+ * its range limits it (lo inclusive, hi exclusive). */
 struct core_observer {
     void *arg;
     void (*on_insn)(void *arg, struct core *c, uint32_t pc);
@@ -121,7 +121,8 @@ struct core_observer {
     void (*on_ppb)(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
 };
 #define CORE_MAX_OBSERVERS 4
-/* Adds a copy of *o; all observers are told, in the order they came. Abort()s when there are too many. */
+/* Adds a copy of *o; all observers are told, in the order they came. Abort()s when there are too
+ * many. */
 void core_observe(struct core *c, const struct core_observer *o);
 /* Removes those with this arg. */
 void core_unobserve(struct core *c, const void *arg);

@@ -108,7 +108,7 @@ static void set_mode(struct core *c, unsigned ipsr, uint32_t control, bool fpca)
     c->control = ipsr ? control & CONTROL_NPRIV : control;
     c->monitor = false;
     c->event = true;
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
 }
 
 /* ---- lockup ---- */

@@ -7,7 +7,7 @@
 
 enum { PLAIN, IT, SEV, CPS, MISC, LDM, DUAL, COPROC, DIVIDE };
 
-uint8_t insn_class[65536];
+uint32_t insn_bits[65536 / 32];
 
 static uint8_t classify(uint16_t op)
 {
@@ -31,7 +31,8 @@ static uint8_t classify(uint16_t op)
 void insn_init(void)
 {
     for (unsigned op = 0; op < 65536; op++)
-        insn_class[op] = classify((uint16_t)op);
+        if (classify((uint16_t)op) != PLAIN)
+            insn_bits[op / 32] |= 1u << op % 32;
 }
 
 uint16_t insn_halfword(struct core *c, uint32_t addr)
@@ -198,7 +199,7 @@ void insn_read_masks(struct core *c)
     if ((control ^ c->control) & CONTROL_NPRIV)
         c->pages_dirty = true; /* pages must now serve both privileges, or one again */
     c->control = c->ipsr ? control & CONTROL_NPRIV : control & (CONTROL_NPRIV | CONTROL_SPSEL);
-    c->fetch_base = NO_FETCH; /* privilege may have changed what can be fetched */
+    c->fetch_size = 0; /* privilege may have changed what can be fetched */
 }
 
 static void masks_change(struct core *c)
@@ -241,7 +242,7 @@ static void divide(struct core *c, uint32_t pc)
 
 void insn_special(struct core *c, uint32_t pc, uint16_t op)
 {
-    switch (insn_class[op]) {
+    switch (classify(op)) {
     case IT:
         c->it_next = (uint8_t)op;
         break;

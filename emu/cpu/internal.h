@@ -24,7 +24,6 @@
 #define PAGE_SHIFT   12
 #define PAGE_SIZE    (1u << PAGE_SHIFT)
 #define PAGES        (1u << (32 - PAGE_SHIFT))
-#define NO_FETCH     1u /* fetch_base no address belongs to: every instruction is looked at */
 #define IRQS         150
 #define EXCEPTIONS   (16 + IRQS)
 #define EXC_WORDS    6
@@ -154,11 +153,13 @@ struct core {
     /* Touched by every instruction. */
     uint64_t insns;
     uint64_t stop_at; /* 0: look at once; else the count at which the slice ends */
-    uint32_t fetch_base;
     const uint8_t *fetch_host;
-    uint32_t pc;    /* of the present (last begun) instruction */
-    uint8_t it_now; /* ITSTATE of the present instruction, 0 outside */
+    uint32_t fetch_base;
+    uint32_t fetch_size; /* 0: every instruction is looked at before it is fetched */
+    uint32_t pc;         /* of the present (last begun) instruction */
+    uint8_t it_now;      /* ITSTATE of the present instruction, 0 outside */
     uint8_t it_next;
+    uint8_t npatches;
     bool doomed;   /* it faulted; what still runs of its IT block is undone */
     bool fp_watch; /* an FP instruction needs a look: FPU off, lazy state, default FPSCR */
 
@@ -218,7 +219,6 @@ struct core {
     uint32_t slow_reads[SECTORS];
     bool alias_mapped;
     struct patch patches[MAX_PATCHES];
-    unsigned npatches;
     void *hole_host;
     size_t hole_len;
 
@@ -250,7 +250,9 @@ void core_wake(struct core *c);
 
 /* insn.c */
 void insn_init(void);
-extern uint8_t insn_class[65536];
+/* One bit per first halfword: insn_special() wants to see it. A bitmap, because it has to stay in
+ * the host's first-level cache. */
+extern uint32_t insn_bits[65536 / 32];
 void insn_special(struct core *c, uint32_t pc, uint16_t op);
 uint16_t insn_halfword(struct core *c, uint32_t addr);
 void insn_fp_watch(struct core *c); /* works out c->fp_watch */

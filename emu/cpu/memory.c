@@ -174,7 +174,7 @@ static void refresh_mem(struct core *c, const struct mem *mem, uint32_t from, ui
 void memory_refresh(struct core *c)
 {
     c->pages_dirty = false;
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
     for (unsigned i = 0; i < c->m->bus.nmems; i++) {
         const struct mem *mem = &c->m->bus.mems[i];
         if (sees(c, mem))
@@ -224,7 +224,7 @@ static void trap_sector(struct core *c, unsigned s)
 /* Trapping is at once, untrapping lazy: a bank goes busy and idle for every word programmed. */
 void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool content)
 {
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
     uint32_t end = addr + len;
     for (uint32_t a = addr & ~(SECTOR_SIZE - 1); a < end; a += SECTOR_SIZE) {
         unsigned s = (a - FLASH_BASE) / SECTOR_SIZE;
@@ -307,7 +307,7 @@ void core_ram_changed(struct core *c, uint32_t addr, uint32_t len)
     for (uint32_t a = addr & ~(PAGE_SIZE - 1); a - addr < len || a < addr; a += PAGE_SIZE)
         if (c->executed[a >> PAGE_SHIFT])
             engine_invalidate(c->engine, a, PAGE_SIZE);
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
 }
 
 /* ---- fetching ---- */
@@ -342,7 +342,7 @@ static enum access check_flash_fetch(struct core *c, uint32_t pc)
 const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
 {
     uint32_t addr = bus_addr(c, pc), page = pc >> PAGE_SHIFT;
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
     if (!mpu_allows(c, pc, MPU_FETCH, privileged(c))) {
         fetch_fault(c, pc, ACCESS_MPU);
         return NULL;
@@ -369,6 +369,7 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
     }
     if (direct && mpu_direct(c, pc & ~(PAGE_SIZE - 1)) & ENGINE_EXEC) {
         c->fetch_base = pc & ~(PAGE_SIZE - 1);
+        c->fetch_size = PAGE_SIZE;
         c->fetch_host = host;
     }
     return host;

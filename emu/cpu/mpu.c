@@ -173,7 +173,7 @@ unsigned mpu_direct(const struct core *c, uint32_t page)
 static void changed(struct core *c)
 {
     c->pages_dirty = true;
-    c->fetch_base = NO_FETCH;
+    c->fetch_size = 0;
     core_look(c);
 }
 
