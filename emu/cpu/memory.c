@@ -88,6 +88,17 @@ static bool map_holes(struct core *c)
     return true;
 }
 
+/* RAM first: Unicorn looks regions up in the order in which they came. */
+static bool map_mems(struct core *c, bool ram)
+{
+    for (unsigned i = 0; i < c->m->bus.nmems; i++) {
+        const struct mem *mem = &c->m->bus.mems[i];
+        if (sees(c, mem) && (mem->kind == MEM_RAM) == ram && !map_mem(c, mem))
+            return false;
+    }
+    return true;
+}
+
 bool memory_init(struct core *c)
 {
     c->perms = calloc(PAGES, 1);
@@ -95,12 +106,7 @@ bool memory_init(struct core *c)
     c->code_trap = calloc(PAGES, 1);
     if (!c->perms || !c->executed || !c->code_trap)
         return false;
-    for (unsigned i = 0; i < c->m->bus.nmems; i++) {
-        const struct mem *mem = &c->m->bus.mems[i];
-        if (sees(c, mem) && !map_mem(c, mem))
-            return false;
-    }
-    return map_holes(c);
+    return map_mems(c, true) && map_mems(c, false) && map_holes(c);
 }
 
 void memory_free(struct core *c)
@@ -265,20 +271,31 @@ static void count_slow_read(struct core *c, uint32_t addr)
 
 /* ---- code coherence ---- */
 
-/* All windows of one page of RAM, as seen by any core. */
+static void trap_window(struct core *c, const struct mem *mem, uint32_t window)
+{
+    uint8_t *trap = &c->code_trap[window >> PAGE_SHIFT];
+    if (*trap)
+        return;
+    *trap = 1;
+    if (c->in_run)
+        c->pages_dirty = true; /* not from inside a hook */
+    else
+        refresh_mem(c, mem, window, window + PAGE_SIZE);
+}
+
+/* c runs code from the page of RAM at `host` through `addr`: all other windows are trapped, of both
+ * cores. */
 static void trap_other_windows(struct core *c, uint32_t addr, const uint8_t *host)
 {
     for (unsigned k = 0; k < CORES; k++) {
-        struct core *other = c->m->core[k] ? c->m->core[k] : k == c->id ? c : NULL;
+        struct core *other = c->m->core[k];
         for (unsigned i = 0; other && i < c->m->bus.nmems; i++) {
             const struct mem *mem = &c->m->bus.mems[i];
             if (!sees(other, mem) || host < mem->host || host >= mem->host + mem->size)
                 continue;
             uint32_t window = mem->base + (uint32_t)(host - mem->host);
-            if (other == c && window == addr)
-                continue;
-            other->code_trap[window >> PAGE_SHIFT] = 1;
-            refresh_mem(other, mem, window, window + PAGE_SIZE);
+            if (other != c || window != addr)
+                trap_window(other, mem, window);
         }
     }
 }
@@ -361,11 +378,13 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
     }
     const uint8_t *host = mem->host + (start - mem->base);
     if (!c->executed[page]) {
-        c->executed[page] = 1;
+        c->executed[page] = c->executed[addr >> PAGE_SHIFT] = 1;
         if (mem->kind == MEM_RAM)
             trap_other_windows(c, pc & ~(PAGE_SIZE - 1), host);
-        else
-            c->executed[addr >> PAGE_SHIFT] = 1;
+        if (c->pages_dirty && !c->it_next) { /* traps first, then its first instruction */
+            core_halt(c, HALT_LOOK);
+            return NULL;
+        }
     }
     if (direct && mpu_direct(c, pc & ~(PAGE_SIZE - 1)) & ENGINE_EXEC) {
         c->fetch_base = pc & ~(PAGE_SIZE - 1);
