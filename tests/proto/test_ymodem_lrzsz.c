@@ -261,7 +261,7 @@ static void sb_starts_late(void **state)
     struct duo_ymodem_rx_config config = duo_ymodem_rx_defaults;
 
     (void)state;
-    config.poll_ms = 140; /* sb itself gives up at more than ten of them */
+    config.poll_ms = 300; /* sb itself gives up at more than ten of them */
     config.checksum_after = 0;
     from_sb(argv, &config, false);
 }
@@ -328,18 +328,26 @@ static void from_sx(const char *const argv[], const struct duo_ymodem_rx_config 
     ym_store_free(&to);
 }
 
-static void sx_all_ways(void **state)
+static void sx_plain_and_long(void **state)
 {
     const char *plain[] = {"sx", "-q", "m4.bin", NULL};
     const char *longer[] = {"sx", "-q", "-k", "m4.bin", NULL};
-    struct duo_ymodem_rx_config checksum = duo_ymodem_rx_defaults;
 
     (void)state;
     from_sx(plain, NULL);
     from_sx(longer, NULL);
-    checksum.checksum_after = 1; /* the second poll is a NAK */
-    checksum.poll_ms = 50;
-    from_sx(plain, &checksum);
+}
+
+/* The first 'C' is swallowed, so that sx sees the NAK of the second poll and sends checksums. */
+static void sx_checksum(void **state)
+{
+    const char *argv[] = {"sh", "-c", "dd bs=1 count=1 of=/dev/null 2>/dev/null; exec sx -q m4.bin",
+                          NULL};
+    struct duo_ymodem_rx_config config = duo_ymodem_rx_defaults;
+
+    (void)state;
+    config.checksum_after = 1;
+    from_sx(argv, &config);
 }
 
 static void to_rb(const char *const argv[])
@@ -392,7 +400,8 @@ int main(void)
         cmocka_unit_test(sb_plain),           cmocka_unit_test(sb_long_blocks),
         cmocka_unit_test(sb_streaming),       cmocka_unit_test(sb_starts_late),
         cmocka_unit_test(sb_with_busy_flash), cmocka_unit_test(sb_refused),
-        cmocka_unit_test(sx_all_ways),        cmocka_unit_test(rb_plain),
+        cmocka_unit_test(sx_plain_and_long),  cmocka_unit_test(sx_checksum),
+        cmocka_unit_test(rb_plain),
     };
 
     if (system("command -v sb rb sx >/dev/null 2>&1") != 0) {
