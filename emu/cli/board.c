@@ -51,6 +51,9 @@ bool board_option(struct board_args *args, int opt, const char *value)
         return number(&args->seed, value, "--seed");
     case 7:
         return number(&args->quantum, value, "--quantum");
+    case 9:
+        args->hse = value;
+        return true;
     default:
         args->boot_pin = true;
         return true;
@@ -159,6 +162,29 @@ static int set_options(struct board *b, const struct board_args *a)
     return 0;
 }
 
+/* HZ[,crystal|,clock]; 0: none. Other boards than the Nucleo have a crystal of 25 MHz, mostly. */
+static int set_hse(struct board *b, const struct board_args *a)
+{
+    if (!a->hse)
+        return 0;
+    char hz_text[32];
+    unsigned long long hz;
+    const char *kind = strchr(a->hse, ',');
+    size_t n = kind ? (size_t)(kind - a->hse) : strlen(a->hse);
+    bool clock = kind && strcmp(kind, ",clock") == 0;
+    snprintf(hz_text, sizeof hz_text, "%.*s", (int)(n < sizeof hz_text ? n : 0), a->hse);
+    bool known = !kind || clock || strcmp(kind, ",crystal") == 0;
+    /* 4 to 48 MHz as a crystal, up to 50 MHz as a clock (RM0399, HSE). */
+    if (!known || !cli_parse_u64(hz_text, &hz) || (hz && (hz < 4000000 || hz > 50000000))) {
+        cli_error(
+            "--hse takes HZ[,crystal|,clock] from 4000000 to 50000000, or 0 for none, not '%s'",
+            a->hse);
+        return EXIT_USAGE;
+    }
+    rcc_set_board(b->m->rcc, hz, clock, true);
+    return 0;
+}
+
 static int press_buttons(struct board *b, const struct board_args *a)
 {
     for (unsigned i = 0; i < a->nbuttons; i++)
@@ -199,6 +225,8 @@ int board_open(struct board *b, const struct board_args *a)
     int rc = load_all(b, a);
     if (!rc)
         rc = set_options(b, a);
+    if (!rc)
+        rc = set_hse(b, a);
     if (!rc)
         rc = press_buttons(b, a);
     if (rc)

@@ -23,6 +23,7 @@ struct board_args {
     unsigned nbuttons;
     const char *flash_file;
     unsigned long long seed, quantum;
+    const char *hse; /* NULL: the Nucleo's 8 MHz external clock */
     bool boot_pin;
     bool flash_private; /* the file is the start; it stays as it is */
 };
@@ -43,6 +44,7 @@ enum { BOARD_OPT = 256, BOARD_OPT_END = 300 };
         {"flash", required_argument, NULL, BOARD_OPT + 5},                                         \
         {"seed", required_argument, NULL, BOARD_OPT + 6},                                          \
         {"quantum", required_argument, NULL, BOARD_OPT + 7},                                       \
+        {"hse", required_argument, NULL, BOARD_OPT + 9},                                           \
     {                                                                                              \
         "boot-pin", no_argument, NULL, BOARD_OPT + 8                                               \
     }

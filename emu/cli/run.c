@@ -86,6 +86,7 @@ static const char help[] =
     "  --option NAME=VALUE    set an option byte before power-on, for example BCM4=0\n"
     "  --uart USARTn=WHAT     stdio, pty, tcp:PORT or file:PATH; default: USART3 prints on stdout\n"
     "  --button PIN           hold a button from power-on, for example PC13\n"
+    "  --hse HZ[,clock]       crystal or external clock at HSE; default: 8000000,clock (Nucleo)\n"
     "  --boot-pin             BOOT0 high: boot from ADD1\n"
     "  --for TIME             end after this virtual time (s, ms, us, ns)\n"
     "  --until REGEX          end when a line on a UART matches\n"
