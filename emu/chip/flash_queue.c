@@ -61,11 +61,21 @@ static struct op next_op(struct fbank *b)
     return op;
 }
 
+/* RM0399 lets a bank erase remove protections that the _PRG registers give up (DMEP, DMES). */
+static void note_removal(struct flash *f, const struct op *op)
+{
+    if (op->kind == OP_ERASE_BANK && memcmp(&f->cur, &f->prg, sizeof f->cur) != 0)
+        machine_note(f->m, NOTE_FEATURE, op->addr, "flash.erase-with-removal",
+                     "bank erase with automatic protection removal is not modelled: remove the "
+                     "protection with an option change first");
+}
+
 /* Protection is looked at here, at the output of the queue, long after the store was accepted. */
 static bool refused(struct fbank *b, const struct op *op)
 {
     struct flash *f = b->f;
     if (protect_refuses(f, op)) {
+        note_removal(f, op);
         machine_note(f->m, NOTE_FIRMWARE_BUG, op->addr, "flash.write-protected",
                      "%s of 0x%08X is refused (WRPERR): the sector is protected by option bytes",
                      op->kind == OP_PROGRAM ? "program" : "erase", op->addr);

@@ -176,6 +176,17 @@ static void bank_erase_is_refused_when_one_sector_is_protected(void **state)
     assert_int_equal(value_at(B2), 7);
 }
 
+static void bank_erase_with_protection_removal_is_reported(void **state)
+{
+    (void)state;
+    change_option(WPSN_PRG, 0x7F);
+    reg_write(WPSN_PRG, 0xFF);
+    unlock(0);
+    reg_write(CR, PSIZE64 | BER | START);
+    assert_true(reg_read(SR) & WRPERR);
+    assert_true(fb_noted("flash.erase-with-removal"));
+}
+
 static void protection_is_checked_at_the_output_of_the_queue(void **state)
 {
     (void)state;
@@ -415,6 +426,7 @@ int main(void)
         T(operations_and_cuts_work_swapped),
         T(write_protected_sector_refuses_program_and_erase),
         T(bank_erase_is_refused_when_one_sector_is_protected),
+        T(bank_erase_with_protection_removal_is_reported),
         T(protection_is_checked_at_the_output_of_the_queue),
         T(pcrop_reads_zero_with_rdperr_but_executes),
         T(pcrop_may_grow_not_shrink),
