@@ -295,6 +295,9 @@ void crc_reset(struct fbank *b);
 uint32_t crc_read(const struct fbank *b, uint32_t reg);
 void crc_write(struct fbank *b, uint32_t reg, uint32_t value);
 
+/* flash_reset.c */
+void flash_reset(void *self, bool power_on);
+
 /* flash_regs.c */
 extern const struct dev_ops flash_dev_ops;
 
