@@ -135,6 +135,7 @@ static void examine(struct doctor *d)
     watch_start(d);
     machine_power_on(m);
     enum machine_stop why = machine_run(m, m->now + d->time);
+    watch_step(d, true);
     d->capturing = true; /* a little longer, to see what each core does now */
     if (why == M_TIME)
         machine_run(m, m->now + 2 * VT_MS);

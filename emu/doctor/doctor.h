@@ -45,7 +45,8 @@ struct story {
 
     bool vtor_ok; /* the application has set VTOR to its own table */
     uint32_t vtor_pc, vtor_value;
-    unsigned exceptions; /* taken since the hand-over */
+    unsigned exceptions;      /* taken since the hand-over */
+    uint32_t ever_enabled[5]; /* interrupts this core has enabled in its NVIC since its reset */
     struct poll now, longest[POLLS];
     uint32_t clock_writes, clock_pc; /* changes of the clock tree since the hand-over */
     uint32_t masked_samples;         /* consecutive looks at which a pending interrupt was masked */
@@ -77,6 +78,7 @@ struct doctor {
     uint32_t writers[160]; /* per bus device: bit CM7, CM4 wrote to it since its hand-over */
     struct sched_event sample;
     bool capturing; /* the last instructions are being collected */
+    bool stepping;  /* every instruction is looked at: slow */
 };
 
 /* A register of the chip as that core's debugger sees it; 0 when unreadable. */
@@ -89,6 +91,8 @@ bool doctor_ram(const struct doctor *d, int core, uint32_t addr, bool end);
 void handover_inspect(struct doctor *d, struct story *s, uint32_t pc);
 
 /* watch.c */
+/* Look at every instruction, or only at what is rare. */
+void watch_step(struct doctor *d, bool every_instruction);
 void watch_start(struct doctor *d);
 void watch_restart(struct doctor *d); /* after a reset */
 

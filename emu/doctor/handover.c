@@ -104,12 +104,14 @@ static void check_vtor(struct doctor *d, struct story *s)
 }
 
 /* First interrupt number set in a bank of NVIC registers, or -1; *count says how many. */
-static int first_irq(struct doctor *d, int core, uint32_t base, unsigned *count)
+static int first_irq(struct doctor *d, int core, uint32_t base, const uint32_t *mask,
+                     unsigned *count)
 {
     int first = -1;
     *count = 0;
     for (int w = 0; w < NVIC_WORDS; w++) {
-        uint32_t bits = doctor_ppb(d, core, base + 4u * (uint32_t)w);
+        uint32_t bits =
+            doctor_ppb(d, core, base + 4u * (uint32_t)w) & (mask ? mask[w] : UINT32_MAX);
         *count += (unsigned)__builtin_popcount(bits);
         if (bits && first < 0)
             first = 32 * w + __builtin_ctz(bits);
@@ -125,11 +127,13 @@ static void check_interrupts(struct doctor *d, struct story *s)
         finding_add(&d->findings, "jump.systick", s->id, s->jump_from, "SysTick CTRL = 0x%X%s",
                     (unsigned)(csr & 7),
                     csr & 2 ? ": running, with its interrupt on" : ": running");
-    int irq = first_irq(d, s->id, NVIC_ISER, &count);
+    int irq = first_irq(d, s->id, NVIC_ISER, NULL, &count);
     if (irq >= 0)
         finding_add(&d->findings, "jump.nvic-enabled", s->id, s->jump_from,
                     "%u enabled, the first is IRQ %d", count, irq);
-    irq = first_irq(d, s->id, NVIC_ISPR, &count);
+    /* Requests reach both cores' NVICs: what this core never enabled is the other core's business.
+     */
+    irq = first_irq(d, s->id, NVIC_ISPR, s->ever_enabled, &count);
     if (irq >= 0)
         finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from,
                     "%u pending, the first is IRQ %d", count, irq);
@@ -204,7 +208,10 @@ static void check_dma(struct doctor *d, struct story *s)
 static void check_shared_blocks(struct doctor *d, struct story *s)
 {
     struct machine *m = d->board.m;
-    for (unsigned b = 0; b < FLASH_BANKS; b++) {
+    /* An application that runs already may be using the flash: then it is not the bootloader's
+     * lock. */
+    bool others = d->story[s->id == CM7 ? CM4 : CM7].handed_over;
+    for (unsigned b = 0; b < FLASH_BANKS && !others; b++) {
         if (flash_unlocked(m->flash, b))
             finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
                         "FLASH_CR%u.LOCK = 0", b + 1);

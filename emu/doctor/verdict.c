@@ -108,8 +108,8 @@ static void conclude_masked(struct doctor *d, struct story *s, uint32_t lo, uint
 
 static const struct poll *longest_wait(const struct story *s)
 {
-    const struct poll *best = &s->longest[0];
-    for (unsigned i = 1; i < POLLS; i++)
+    const struct poll *best = &s->now;
+    for (unsigned i = 0; i < POLLS; i++)
         if (s->longest[i].reads > best->reads)
             best = &s->longest[i];
     return best;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SAMPLE        VT_MS
+#define NVIC_ISER     0xE000E100u
 #define SCB_ICSR      0xE000ED04u
 #define SCB_VTOR      0xE000ED08u
 #define CFSR_IACCVIOL (1u << 0)
@@ -220,6 +221,8 @@ static void on_exception(void *arg, struct core *c, unsigned number, uint32_t re
 static void on_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write)
 {
     struct story *s = arg;
+    if (write && addr >= NVIC_ISER && addr < NVIC_ISER + sizeof s->ever_enabled)
+        s->ever_enabled[(addr - NVIC_ISER) / 4] |= value;
     if (!write || addr != SCB_VTOR || !s->handed_over)
         return;
     s->vtor_pc = core_reg(c, REG_PC);
@@ -308,6 +311,9 @@ static void on_bus(void *arg, const struct bus_access *a, uint32_t addr, uint32_
     }
     if (!s->handed_over)
         return;
+    if (addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u) && value == 0xAAAA)
+        finding_drop(&d->findings, "jump.watchdog",
+                     s->id); /* the application knows of it and feeds it */
     if (clock_register(addr)) {
         s->clock_writes++;
         s->clock_pc = pc;
@@ -388,11 +394,23 @@ static void sample_core(struct doctor *d, struct story *s)
         s->sleep_since = d->board.m->now;
 }
 
+static bool both_on_their_way(const struct doctor *d)
+{
+    for (int i = 0; i < CORES; i++) {
+        const struct core *c = d->board.m->core[i];
+        if (!d->story[i].handed_over && !core_held(c) && !core_locked_up(c))
+            return false;
+    }
+    return true;
+}
+
 static void on_sample(void *arg)
 {
     struct doctor *d = arg;
     for (int i = 0; i < CORES; i++)
         sample_core(d, &d->story[i]);
+    if (d->stepping && !d->capturing && both_on_their_way(d))
+        watch_step(d, false);
     sched_at(&d->board.m->sched, &d->sample, d->board.m->now + SAMPLE);
 }
 
@@ -410,22 +428,30 @@ void watch_restart(struct doctor *d)
         s->sleep_since = VT_NEVER;
     }
     memset(d->sem, 0, sizeof d->sem);
+    if (!d->stepping)
+        watch_step(d, true);
+}
+
+void watch_step(struct doctor *d, bool every_instruction)
+{
+    d->stepping = every_instruction;
+    for (int i = 0; i < CORES; i++) {
+        struct core_observer o = {.arg = &d->story[i],
+                                  .on_insn = every_instruction ? on_insn : NULL,
+                                  .insn_hi = UINT32_MAX,
+                                  .on_exception = on_exception,
+                                  .on_fault = on_fault,
+                                  .on_lockup = on_lockup,
+                                  .on_ppb = on_ppb};
+        core_unobserve(d->board.m->core[i], &d->story[i]);
+        core_observe(d->board.m->core[i], &o);
+    }
 }
 
 void watch_start(struct doctor *d)
 {
     struct machine *m = d->board.m;
     watch_restart(d);
-    for (int i = 0; i < CORES; i++) {
-        struct core_observer o = {.arg = &d->story[i],
-                                  .on_insn = on_insn,
-                                  .insn_hi = UINT32_MAX,
-                                  .on_exception = on_exception,
-                                  .on_fault = on_fault,
-                                  .on_lockup = on_lockup,
-                                  .on_ppb = on_ppb};
-        core_observe(m->core[i], &o);
-    }
     m->bus.watch = (struct bus_watch){.arg = d, .fn = on_bus};
     flash_observe(m->flash, on_flash, d);
     m->on_note = on_note;

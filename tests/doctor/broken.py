@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Runs duoemu doctor on every pair of examples/broken and its repaired twin.
+
+usage: broken.py SOURCE_DIR [CASE...]
+The broken one must give every finding that cases.txt names; the twin must give none, not even a note.
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+ROLES = ("boot_m7", "app_m7", "boot_m4", "app_m4")
+
+
+def read_cases(path):
+    for line in open(path, encoding="utf-8"):
+        line = line.split("#")[0].strip()
+        if not line:
+            continue
+        part = [p.strip() for p in line.split("|")] + ["", ""]
+        yield part[0], part[1].split(), part[2].split(), part[3].split()
+
+
+def program(fw, kind, case, role):
+    own = os.path.join(fw, f"{kind}_{case}_{role}.elf")
+    base, core = role.split("_")
+    return own if os.path.exists(own) else os.path.join(fw, f"broken_base_{base}_{core}.elf")
+
+
+def doctor(root, kind, case, options):
+    fw = os.path.join(root, "build/fw")
+    files = {role: program(fw, kind, case, role) for role in ROLES}
+    cmd = [os.path.join(root, "build/bin/duoemu"), "doctor", "--m7", files["boot_m7"], "--m4", files["boot_m4"],
+           "--load", files["app_m7"], "--load", files["app_m4"], "--json"] + options
+    start = time.monotonic()
+    run = subprocess.run(cmd, capture_output=True, text=True, timeout=120, check=False)
+    seconds = time.monotonic() - start
+    try:
+        found = json.loads(run.stdout)["findings"]
+    except ValueError:
+        return None, f"no result (exit {run.returncode}): {run.stderr.strip()}", cmd, seconds
+    return found, run.returncode, cmd, seconds
+
+
+def name(finding):
+    core = {"Cortex-M7": "@7", "Cortex-M4": "@4"}.get(finding["core"], "")
+    return finding["id"] + core
+
+
+def check(root, case, want, options, only_broken):
+    problems = []
+    found, code, cmd, seconds = doctor(root, "broken", case, options + only_broken)
+    if found is None:
+        return [f"broken: {code}"], seconds
+    names = [name(f) for f in found]
+    missing = [w for w in want if w not in names]
+    if missing or code != 1:
+        problems.append(f"broken: exit {code}, missing {missing}, found {names}\n    {' '.join(cmd)}")
+    found, code, cmd, _ = doctor(root, "repaired", case, options)
+    if found is None or found or code != 0:
+        problems.append(f"repaired: exit {code}, found {[name(f) for f in found or []]}\n    {' '.join(cmd)}")
+    return problems, seconds
+
+
+def main():
+    root = sys.argv[1]
+    cases = list(read_cases(os.path.join(root, "examples/broken/cases.txt")))
+    if len(sys.argv) > 2:
+        cases = [c for c in cases if c[0] in sys.argv[2:]]
+    failed = 0
+    for case, want, options, only_broken in cases:
+        problems, seconds = check(root, case, want, options, only_broken)
+        failed += bool(problems)
+        print(f"{'FAIL' if problems else 'ok  '} {case} ({seconds:.1f} s)")
+        for p in problems:
+            print("  " + p)
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    return 1 if failed or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
