@@ -10,6 +10,8 @@
 /* Words tried for one record before the half is given up: a word can turn out used up. */
 #define RECORD_TRIES 4u
 
+#define PADS 2u
+
 /* ---- Opening ---- */
 
 static void adopt(struct duo_journal *j, unsigned half, const struct duo_half *h)
@@ -48,7 +50,7 @@ static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
     }
     j->verdict = DUO_JOURNAL_EMPTY;
     /* The first state and manifest of the factory set must not reach the limit themselves. */
-    j->half = h[0].end + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0;
+    j->half = h[0].end + PADS + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0;
     j->next = h[j->half].end;
 }
 
@@ -71,6 +73,9 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
         }
     }
     const int use = half_in_use(h);
+    /* One record may be there that cannot be read now. What is written from here on must count for
+     * more, should that record come to light later. */
+    j->sequence++;
     if (newer_than(h, use < 0 ? 0 : h[use].state_sequence)) {
         j->verdict = DUO_JOURNAL_NEWER;
         j->half = h[1].newer_sequence > h[0].newer_sequence ? 1 : 0;
@@ -85,16 +90,16 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
 
 /* ---- Writing words ---- */
 
-/* Zeros: over a torn word that reads blank they leave one that does not, and never a record. */
-static enum duo_status write_zeros(struct duo_journal *j)
+/* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
+ */
+static enum duo_status zero_word(struct duo_journal *j, uint32_t index)
 {
     static const uint8_t zeros[DUO_WORD_SIZE];
-    const uint32_t addr = duo_journal_addr(j, j->half, j->next);
+    const uint32_t addr = duo_journal_addr(j, j->half, index);
 
-    if (j->next >= duo_journal_words(j)) {
+    if (index >= duo_journal_words(j)) {
         return DUO_E_JOURNAL;
     }
-    j->next++;
     enum duo_status status = j->flash->begin_program(j->flash->ctx, addr, zeros);
     if (status == DUO_OK) {
         status = duo_flash_wait(j->flash, JOURNAL_BANK);
@@ -105,12 +110,33 @@ static enum duo_status write_zeros(struct duo_journal *j)
     return status;
 }
 
+static enum duo_status append_zeros(struct duo_journal *j)
+{
+    return zero_word(j, j->next++);
+}
+
+/*
+ * Before the first record of a power-up: no word from here on may be a torn one that reads blank.
+ *
+ * Which words can be torn? The last one that does not read blank, and those behind it. If the last
+ * one is no state, zeros make it solid, and then only one word behind it can have been begun. If it
+ * is a state (which must not be lost), the pad behind it may have been cut in an earlier power-up;
+ * and when both read blank in this one, there are two to cover. So: two pads, always.
+ */
 static enum duo_status pad(struct duo_journal *j)
 {
+    const bool ends_with_state = j->verdict == DUO_JOURNAL_OK && !j->sealed;
+    enum duo_status status = DUO_OK;
+
     if (j->padded) {
         return DUO_OK;
     }
-    const enum duo_status status = write_zeros(j);
+    if (j->next > 0 && !ends_with_state) {
+        status = zero_word(j, j->next - 1u);
+    }
+    for (unsigned i = 0; i < PADS && status == DUO_OK; i++) {
+        status = append_zeros(j);
+    }
     j->padded = status == DUO_OK;
     return status;
 }
@@ -146,7 +172,7 @@ static enum duo_status write_state(struct duo_journal *j, const struct duo_state
 
     duo_state_encode(state, payload);
     enum duo_status status = write_record(j, DUO_RECORD_STATE, payload);
-    return status == DUO_OK ? write_zeros(j) : status;
+    return status == DUO_OK ? append_zeros(j) : status;
 }
 
 static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
@@ -227,7 +253,7 @@ enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state
     if (j->verdict != DUO_JOURNAL_OK) {
         return DUO_E_STATE;
     }
-    if (room(j) >= (j->padded ? 2u : 3u)) {
+    if (room(j) >= (j->padded ? 0 : PADS) + 2u) {
         const enum duo_status status = write_state(j, state);
         if (status == DUO_OK) {
             j->sealed = true;
@@ -242,6 +268,14 @@ enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state
 enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state)
 {
     if (j->verdict != DUO_JOURNAL_OK || j->sealed) {
+        return DUO_OK;
+    }
+    return duo_journal_append(j, state);
+}
+
+enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state *state)
+{
+    if (j->verdict != DUO_JOURNAL_OK || j->padded) {
         return DUO_OK;
     }
     return duo_journal_append(j, state);
@@ -264,7 +298,7 @@ enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo
     }
     /* room for a state behind it, or the manifest would be lost in turning */
     enum duo_status status =
-        duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + 3u);
+        duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + PADS + 2u);
 
     if (status == DUO_OK) {
         *id = ++j->last_manifest;

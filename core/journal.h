@@ -7,8 +7,8 @@
  *  - A record counts for certain only when a later word has been written behind it (a seal): the
  *    later word was begun after the record's programming had ended well. duo_journal_settle()
  *    writes an unsealed last state once more, and is called before anything is done on its account.
- *  - The first word written in each power-up is a pad of zeros at the first place that reads blank,
- *    because that word may be a torn one; records go behind it.
+ *  - Each power-up begins its writing with zeros over the words that may be torn and read blank;
+ *    records go behind them.
  */
 #ifndef DUO_CORE_JOURNAL_H
 #define DUO_CORE_JOURNAL_H
@@ -41,10 +41,10 @@ struct duo_journal {
     uint8_t half;           /* OK: in use; EMPTY: to be used; else: the half that must stay as it is
                                until the other one holds a state */
     bool sealed;            /* a word follows the last state */
-    bool padded;            /* this handle has written its pad */
+    bool padded;            /* this handle has written its pads */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */
-    uint32_t sequence;      /* highest seen */
+    uint32_t sequence;      /* of the last record, or what it may be */
 };
 
 /* Reads both halves. *state is set when the verdict is OK. Writes nothing. */
@@ -54,6 +54,15 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
 /* Makes sure that the state read by open() is read again by every later open(), by writing it once
  * more if nothing follows it. `state` is the one open() gave. Errors as append. */
 enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state);
+
+/*
+ * To be called before the flash is changed on account of the state read by open(). That state may
+ * not be the newest: a record behind it may have been torn so that it cannot be read now, and can
+ * be at the next power-up ("sector saved", when the sector has been erased again meanwhile). Writes
+ * the state once more, over any such record, unless this handle has written already. Errors as
+ * append.
+ */
+enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state *state);
 
 /*
  * Appends and seals a state. After OK every later open() gives this state or a newer one. On error

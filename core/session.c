@@ -25,6 +25,16 @@ enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
 
 /* ---- Writing to a staging slot ---- */
 
+static bool sector_reads_blank(const struct duo_device *dev, uint32_t sector)
+{
+    for (uint32_t at = 0; at < dev->map->sector_size; at += DUO_WORD_SIZE) {
+        if (!duo_flash_reads_blank(dev->flash, sector + at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum duo_status write_word(struct duo_session *s)
 {
     const struct duo_device *dev = s->txn->dev;
@@ -215,16 +225,6 @@ static enum duo_status plan(struct duo_session *s, struct duo_state *next)
         status = plan_core(s, (enum duo_core)c, next);
     }
     return status;
-}
-
-static bool sector_reads_blank(const struct duo_device *dev, uint32_t sector)
-{
-    for (uint32_t at = 0; at < dev->map->sector_size; at += DUO_WORD_SIZE) {
-        if (!duo_flash_reads_blank(dev->flash, sector + at)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Now, while the old set still runs, rather than during the installation. */

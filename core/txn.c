@@ -32,7 +32,6 @@ struct booting {
     const struct duo_boot_request *request;
     struct duo_boot *boot;
     struct duo_set_verdict current, other;
-    bool unsettled; /* what the journal says may be gone at the next power-up */
 };
 
 static void set_recovery(struct duo_boot *boot, enum duo_reason reason)
@@ -125,7 +124,8 @@ static void run_trial(struct booting *b)
 
 static void resume(struct booting *b)
 {
-    if (b->unsettled) {
+    b->boot->status = duo_journal_claim(&b->txn->journal, &b->txn->state);
+    if (b->boot->status != DUO_OK) {
         set_recovery(b->boot, DUO_REASON_FLASH_FAILED);
         return;
     }
@@ -185,7 +185,6 @@ void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
     memset(boot, 0, sizeof(*boot));
     set_recovery(boot, DUO_REASON_JOURNAL_LOST);
     const enum duo_status settled = duo_journal_settle(&txn->journal, &txn->state);
-    b.unsettled = settled != DUO_OK;
     for (unsigned i = 0; i < DECIDE_ROUNDS; i++) {
         if (decide(&b)) {
             break;
