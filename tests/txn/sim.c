@@ -154,6 +154,7 @@ static enum duo_status begin(struct sim *sim, bool erase, uint32_t addr, const u
         memcpy(op->data, data, DUO_WORD_SIZE);
     }
     sim->ops++;
+    sim->last_bank = bank;
     if (sim->on_begin) {
         sim->on_begin(sim, sim->on_begin_arg);
     }
@@ -324,8 +325,8 @@ static void tear_program(struct sim *sim, const struct sim_op *op, enum sim_outc
 static struct sim_word half_erased(const struct sim *sim, const struct sim_word *old,
                                    enum sim_outcome outcome, uint64_t seed)
 {
-    static const enum sim_outcome mix[] = {SIM_UNTOUCHED,     SIM_COMPLETE,      SIM_TORN_DOUBLE,
-                                           SIM_TORN_BLANK,    SIM_TORN_GARBAGE,  SIM_TORN_SINGLE,
+    static const enum sim_outcome mix[] = {SIM_UNTOUCHED,     SIM_COMPLETE,       SIM_TORN_DOUBLE,
+                                           SIM_TORN_BLANK,    SIM_TORN_GARBAGE,   SIM_TORN_SINGLE,
                                            SIM_GOOD_THEN_BAD, SIM_BLANK_THEN_GOOD};
     const bool mixed = outcome == SIM_TORN_GARBAGE || outcome == SIM_BLANK_THEN_GOOD ||
                        outcome == SIM_GOOD_THEN_BLANK;
@@ -371,8 +372,8 @@ void sim_init(struct sim *sim, const struct duo_map *map)
     const struct sim_word blank = erased();
 
     memset(sim, 0, sizeof(*sim));
-    sim->flash = (struct duo_flash){sim_begin_erase, sim_begin_program, sim_poll,
-                                    sim_read,        sim_idle,          sim};
+    sim->flash =
+        (struct duo_flash){sim_begin_erase, sim_begin_program, sim_poll, sim_read, sim_idle, sim};
     sim->map = map;
     sim->count = BANKS * map->bank_size / DUO_WORD_SIZE;
     sim->words = malloc(sim->count * sizeof(*sim->words));

@@ -1,8 +1,9 @@
 /*
- * A simulated dual-bank flash with everything that can go wrong when the power goes: words that read
- * right, wrong, blank or not at all, also differently at each power-up, and sectors whose erase was
- * torn. Strict: programming a word that is not erased (except with zeros), reading a busy bank or
- * touching a sector outside the slots and the journal is an error of the software under test.
+ * A simulated dual-bank flash with everything that can go wrong when the power goes: words that
+ * read right, wrong, blank or not at all, also differently at each power-up, and sectors whose
+ * erase was torn. Strict: programming a word that is not erased (except with zeros), reading a busy
+ * bank or touching a sector outside the slots and the journal is an error of the software under
+ * test.
  */
 #ifndef TESTS_TXN_SIM_H
 #define TESTS_TXN_SIM_H
@@ -32,13 +33,13 @@ struct sim_word {
 /* How an interrupted operation turns out. Programs: all of them. Erases: those marked E, the others
  * stand for more seeds of the mix. */
 enum sim_outcome {
-    SIM_UNTOUCHED,       /* E */
-    SIM_COMPLETE,        /* E */
-    SIM_TORN_DOUBLE,     /* E: all words */
-    SIM_TORN_SINGLE,     /* programs; erases: old content with corrected errors */
-    SIM_TORN_BLANK,      /* E: reads blank, is not */
-    SIM_TORN_GARBAGE,    /* reads something else without an error; erases: mix */
-    SIM_GOOD_THEN_BAD,   /* marginal: right now, unreadable at the next power-up, and so on */
+    SIM_UNTOUCHED,     /* E */
+    SIM_COMPLETE,      /* E */
+    SIM_TORN_DOUBLE,   /* E: all words */
+    SIM_TORN_SINGLE,   /* programs; erases: old content with corrected errors */
+    SIM_TORN_BLANK,    /* E: reads blank, is not */
+    SIM_TORN_GARBAGE,  /* reads something else without an error; erases: mix */
+    SIM_GOOD_THEN_BAD, /* marginal: right now, unreadable at the next power-up, and so on */
     SIM_BAD_THEN_GOOD,
     SIM_BLANK_THEN_GOOD, /* erases: mix */
     SIM_GOOD_THEN_BLANK, /* erases: mix */
@@ -75,7 +76,8 @@ struct sim {
     /* Called when an operation is about to begin, with the other bank's possibly under way. */
     void (*on_begin)(struct sim *sim, void *arg);
     void *on_begin_arg;
-    uint64_t ops; /* begun so far */
+    uint64_t ops;       /* begun so far */
+    unsigned last_bank; /* of the last one */
 };
 
 void sim_init(struct sim *sim, const struct duo_map *map);

@@ -1,0 +1,249 @@
+#include "tests/txn/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void world_fail(struct world *w, const char *what)
+{
+    if (w->on_fail) {
+        w->on_fail(what, w->on_fail_arg);
+    }
+    fprintf(stderr, "FAILED: %s\n", what);
+    exit(1);
+}
+
+void world_check_misuse(struct world *w)
+{
+    char text[128];
+
+    if (w->sim.violation) {
+        snprintf(text, sizeof(text), "%s at 0x%08x", w->sim.violation, w->sim.violation_addr);
+        world_fail(w, text);
+    }
+}
+
+void world_init(struct world *w, const struct duo_map *map, const struct duo_slot *slots)
+{
+    memset(w, 0, sizeof(*w));
+    sim_init(&w->sim, map);
+    sign_make_key(&w->key);
+    w->dev = (struct duo_device){.flash = &w->sim.flash,
+                                 .map = map,
+                                 .slots = {&slots[DUO_CM7], &slots[DUO_CM4]},
+                                 .key = &w->key,
+                                 .hardware_id = TEST_HARDWARE};
+    w->confirms = true;
+}
+
+void world_free(struct world *w)
+{
+    for (unsigned i = 0; i < w->set_count; i++) {
+        set_free(&w->sets[i]);
+    }
+    sim_free(&w->sim);
+}
+
+unsigned world_add_set(struct world *w, const struct set_spec *spec)
+{
+    set_make(&w->sets[w->set_count], spec, &w->dev);
+    return w->set_count++;
+}
+
+/* ---- What runs ---- */
+
+static bool slot_holds(struct world *w, enum duo_core core, const struct test_image *im)
+{
+    uint8_t buf[256];
+    struct duo_flash *f = &w->sim.flash;
+
+    for (uint32_t at = 0; at < im->slot_size; at += sizeof(buf)) {
+        const uint32_t left = im->slot_size - at;
+        const uint32_t n = left < sizeof(buf) ? left : sizeof(buf);
+        if (f->read(f->ctx, w->sim.map->app[core] + at, buf, n) == DUO_WORD_UNREADABLE ||
+            memcmp(buf, im->slot + at, n) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int world_installed(struct world *w)
+{
+    for (unsigned i = 0; i < w->set_count; i++) {
+        if (slot_holds(w, DUO_CM7, &w->sets[i].image[DUO_CM7]) &&
+            slot_holds(w, DUO_CM4, &w->sets[i].image[DUO_CM4])) {
+            return (int)i;
+        }
+    }
+    return RUNS_NOTHING;
+}
+
+static int check_run(struct world *w, const struct duo_boot *boot)
+{
+    const int set = world_installed(w);
+
+    if (set < 0) {
+        world_fail(w, "the applications started are not of one set");
+    }
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        if (memcmp(boot->image[c].hash, w->sets[set].image[c].hash, DUO_HASH_SIZE) != 0) {
+            world_fail(w, "an application started is not the one verified");
+        }
+    }
+    if (w->sets[set].spec.counter < w->floor) {
+        world_fail(w, "a set below the security counter runs");
+    }
+    if (!(w->allowed & (1u << set))) {
+        world_fail(w, "a set runs that should not");
+    }
+    return set;
+}
+
+/* ---- One power-up ---- */
+
+static int install(struct world *w, struct duo_txn *txn)
+{
+    struct duo_install in;
+    enum duo_status status = duo_install_start(&in, txn);
+    unsigned calls = 0;
+
+    while (status == DUO_OK || status == DUO_E_BUSY) {
+        status = duo_install_step(&in);
+        if (status == DUO_OK) {
+            return BOOT_AGAIN;
+        }
+        if (++calls > 200000) {
+            world_fail(w, "the exchange does not end");
+        }
+        sim_advance(&w->sim);
+    }
+    world_fail(w, "the exchange failed although the flash works");
+    return BOOT_AGAIN;
+}
+
+static void confirm(struct world *w, struct duo_txn *txn, int set)
+{
+    if (duo_txn_confirm(txn, DUO_CM4) != DUO_OK || duo_txn_confirm(txn, DUO_CM7) != DUO_OK) {
+        world_fail(w, "a confirmation failed although the flash works");
+    }
+    w->allowed = 1u << set;
+    if (w->sets[set].spec.counter > w->floor) {
+        w->floor = w->sets[set].spec.counter;
+    }
+}
+
+int world_boot(struct world *w, bool ask_recovery, bool *trial)
+{
+    const struct duo_boot_request request = {.recovery = ask_recovery};
+    struct duo_txn txn;
+    struct duo_boot boot;
+    int set;
+
+    w->boots++;
+    sim_power_cycle(&w->sim);
+    duo_txn_open(&txn, &w->dev);
+    duo_txn_boot(&txn, &request, &boot);
+    *trial = boot.trial;
+    if (boot.status != DUO_OK) {
+        world_fail(w, "the boot could not write the journal although the flash works");
+    }
+    switch (boot.action) {
+    case DUO_BOOT_EXCHANGE:
+        set = install(w, &txn);
+        break;
+    case DUO_BOOT_RUN:
+        set = check_run(w, &boot);
+        if (boot.trial && w->confirms) {
+            confirm(w, &txn, set);
+        }
+        break;
+    default:
+        w->reason = boot.reason;
+        set = RUNS_NOTHING;
+        if (!ask_recovery && !w->recovery_allowed) {
+            world_fail(w, duo_reason_text(boot.reason));
+        }
+        break;
+    }
+    world_check_misuse(w);
+    return set;
+}
+
+int world_settle(struct world *w)
+{
+    const struct sim_count before[2] = {w->sim.used[0], w->sim.used[1]};
+    int last = BOOT_AGAIN;
+
+    for (unsigned i = 0; i < BOOTS_MAX; i++) {
+        bool trial;
+        const int set = world_boot(w, false, &trial);
+
+        for (unsigned b = 0; b < 2; b++) {
+            if (w->sim.used[b].erases - before[b].erases > ERASES_MAX) {
+                world_fail(w, "too many erases until the device came to rest");
+            }
+        }
+        if (set != BOOT_AGAIN && !trial && set == last) {
+            return set;
+        }
+        last = trial ? BOOT_AGAIN : set;
+    }
+    world_fail(w, "the device does not come to rest");
+    return RUNS_NOTHING;
+}
+
+/* ---- Updates ---- */
+
+enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t size,
+                               uint32_t piece, bool recovery)
+{
+    struct duo_txn txn;
+    struct duo_boot boot;
+    const struct duo_boot_request request = {.recovery = true};
+    enum duo_status status;
+
+    duo_txn_open(&txn, &w->dev);
+    if (recovery) {
+        duo_txn_boot(&txn, &request, &boot);
+    }
+    struct duo_session *session = malloc(sizeof(*session));
+    if (!session) {
+        abort();
+    }
+    w->session = session;
+    status = duo_session_begin(session, &txn);
+    for (uint32_t at = 0; at < size && status == DUO_OK; at += piece) {
+        const uint32_t n = size - at < piece ? size - at : piece;
+        status = duo_session_write(session, bundle + at, n);
+    }
+    if (status == DUO_OK) {
+        status = duo_session_finish(session);
+    }
+    free(session);
+    w->session = NULL;
+    world_check_misuse(w);
+    return status;
+}
+
+void world_update(struct world *w, unsigned set, bool recovery)
+{
+    const struct test_set *s = &w->sets[set];
+    const unsigned before = w->allowed;
+    const bool confirms = w->confirms;
+    char text[96];
+
+    w->confirms = true;
+    w->allowed = before | 1u << set;
+    const enum duo_status status = world_download(w, s->bundle, s->bundle_size, 777, recovery);
+    if (status != DUO_OK) {
+        snprintf(text, sizeof(text), "an update was refused: %s", duo_status_text(status));
+        world_fail(w, text);
+    }
+    w->allowed = 1u << set;
+    w->recovery_allowed = false;
+    if (world_settle(w) != (int)set) {
+        world_fail(w, "an update did not complete");
+    }
+    w->confirms = confirms;
+}

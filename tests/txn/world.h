@@ -1,0 +1,79 @@
+/*
+ * A device in a simulated world: the flash, the sets that exist, what may run now, and the loop of
+ * power-up, decision, installation, applications. Every call checks the invariants and reports the
+ * first failure through world_fail().
+ */
+#ifndef TESTS_TXN_WORLD_H
+#define TESTS_TXN_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/install.h"
+#include "core/session.h"
+#include "core/txn.h"
+#include "tests/txn/sets.h"
+#include "tests/txn/sim.h"
+
+#define WORLD_SETS 8u
+
+/* Power-ups until the device must have come to rest, and erases it may need in one bank. An
+ * exchange of three sectors erases five, twice for the installation and a revert, once more for
+ * each resume. */
+#define BOOTS_MAX  12u
+#define ERASES_MAX 30u
+
+enum { RUNS_NOTHING = -1 }; /* recovery */
+
+struct world {
+    struct sim sim;
+    struct duo_device dev;
+    struct duo_pubkey key;
+    struct test_set sets[WORLD_SETS];
+    unsigned set_count;
+
+    /* What the applications do. */
+    bool confirms;
+
+    /* What has been promised so far. */
+    uint32_t floor;   /* security counter: raised when a confirmation was reported as done */
+    unsigned allowed; /* bit n: set n may run */
+    bool recovery_allowed;
+
+    /* Set in the last boot. */
+    enum duo_reason reason;
+
+    uint64_t boots; /* total, for the report */
+    void *session;  /* to be freed by who jumps out of a download */
+    void (*on_fail)(const char *what, void *arg);
+    void *on_fail_arg;
+};
+
+void world_init(struct world *w, const struct duo_map *map, const struct duo_slot *slots);
+void world_free(struct world *w);
+/* Index of the new set. */
+unsigned world_add_set(struct world *w, const struct set_spec *spec);
+
+/* One power-up to its end. Returns the set that runs, RUNS_NOTHING for recovery, or BOOT_AGAIN
+ * after an exchange. */
+enum { BOOT_AGAIN = -2 };
+int world_boot(struct world *w, bool ask_recovery, bool *trial);
+
+/* Boots until the same set has run twice without a trial, or recovery twice. */
+int world_settle(struct world *w);
+
+/* Feeds a bundle in pieces of `piece` bytes; `finish` too. In the power-up that is under way:
+ * `recovery` says whether it goes through the bootloader's recovery. */
+enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t size,
+                               uint32_t piece, bool recovery);
+
+/* download, settle, and the set must run. */
+void world_update(struct world *w, unsigned set, bool recovery);
+
+/* The set that lies in the application slots as they read now; RUNS_NOTHING if none does. */
+int world_installed(struct world *w);
+
+void world_fail(struct world *w, const char *what);
+void world_check_misuse(struct world *w);
+
+#endif
