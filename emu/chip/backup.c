@@ -108,7 +108,7 @@ static uint32_t sub_seconds(const struct backup *b)
 static uint32_t status(const struct backup *b)
 {
     uint32_t cr = b->reg[RTC_CR / 4], v = 0;
-    v |= (cr & CR_ALRAE ? 0 : 1) | (cr & CR_ALRBE ? 0 : 2) | (cr & CR_WUTE ? 0 : 4);
+    v |= ((cr & CR_ALRAE) ? 0 : 1) | ((cr & CR_ALRBE) ? 0 : 2) | ((cr & CR_WUTE) ? 0 : 4);
     if (b->seconds / 86400 >= 366)
         v |= ISR_INITS; /* the year is not 0 */
     if (b->init)

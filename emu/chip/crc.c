@@ -99,7 +99,7 @@ static uint32_t crc_peek(void *self, enum core_id view, uint32_t off)
     const struct crc *c = self;
     switch (off) {
     case CRC_DR:
-        return c->cr & CR_REV_OUT ? reverse(c->dr, poly_bits(c)) : c->dr;
+        return (c->cr & CR_REV_OUT) ? reverse(c->dr, poly_bits(c)) : c->dr;
     case CRC_IDR:
         return c->idr;
     case CRC_CR:

@@ -53,11 +53,11 @@ static void update(struct rng *g)
                          "HSI48 on, or set RNGSEL");
         g->sr |= SR_CEIS;
     }
-    bool working = (g->cr & CR_RNGEN) && clock_hz(g) && !too_slow(g) && !g->words;
-    if (!working)
+    uint64_t hz = clock_hz(g);
+    if (!(g->cr & CR_RNGEN) || !hz || too_slow(g) || g->words)
         sched_cancel(&g->m->sched, &g->ev);
     else if (!sched_pending(&g->ev))
-        sched_at(&g->m->sched, &g->ev, machine_now(g->m) + BATCH_CLOCKS * VT_S / clock_hz(g));
+        sched_at(&g->m->sched, &g->ev, machine_now(g->m) + BATCH_CLOCKS * VT_S / hz);
     bool level = (g->cr & CR_IE) && (status(g) & (SR_DRDY | SR_CEIS | SR_SEIS));
     if (level != g->irq_level)
         machine_irq(g->m, IRQ, level);

@@ -40,16 +40,16 @@ uint64_t uart_baud(const struct uart *u)
 {
     if (!(u->cr1 & CR1_UE) || !divider_valid(u))
         return 0;
-    uint64_t ticks = kernel_hz(u) * (u->cr1 & CR1_OVER8 ? 2 : 1);
+    uint64_t ticks = kernel_hz(u) * ((u->cr1 & CR1_OVER8) ? 2 : 1);
     return ticks / ((uint64_t)usartdiv(u) * prescaler(u));
 }
 
 vtime_t usart_span(const struct uart *u, unsigned half_bits)
 {
-    uint64_t ticks = kernel_hz(u) * (u->cr1 & CR1_OVER8 ? 2 : 1);
+    uint64_t ticks = kernel_hz(u) * ((u->cr1 & CR1_OVER8) ? 2 : 1);
     if (!ticks) /* a gate closed between two events: time goes on, if slowly */
         return half_bits * VT_MS;
-    unsigned __int128 ps = (unsigned __int128)usartdiv(u) * prescaler(u) * half_bits * VT_S;
+    unsigned __int128 ps = (unsigned __int128)VT_S * usartdiv(u) * prescaler(u) * half_bits;
     return (vtime_t)(ps / (2 * ticks));
 }
 
@@ -64,7 +64,7 @@ struct frame_format usart_format(const struct uart *u)
 {
     static const unsigned stop[4] = {2, 1, 4, 3};
     struct frame_format f = {.stop_half = stop[u->cr2 >> CR2_STOP_SHIFT & 3]};
-    f.word = u->cr1 & CR1_M1 ? 7 : u->cr1 & CR1_M0 ? 9 : 8;
+    f.word = (u->cr1 & CR1_M1) ? 7 : (u->cr1 & CR1_M0) ? 9 : 8;
     f.parity = u->cr1 & CR1_PCE;
     f.odd = u->cr1 & CR1_PS;
     return f;
@@ -89,7 +89,7 @@ uint16_t usart_add_parity(const struct frame_format *f, uint16_t data)
 struct uart_pin {
     uint8_t usart;
     bool tx;
-    const char *pin;
+    char pin[5];
     uint8_t af;
 };
 
@@ -207,7 +207,7 @@ static uint32_t isr(const struct uart *u)
     if (u->tx.break_wanted || u->tx.state == TX_BREAK)
         f |= ISR_SBKF;
     if (u->cr1 & CR1_UE)
-        f |= (u->cr1 & CR1_TE ? ISR_TEACK : 0) | (u->cr1 & CR1_RE ? ISR_REACK : 0);
+        f |= ((u->cr1 & CR1_TE) ? ISR_TEACK : 0) | ((u->cr1 & CR1_RE) ? ISR_REACK : 0);
     if (usart_fifo_on(u))
         f |= fifo_flags(u);
     return f;
@@ -309,7 +309,7 @@ static void write_cr1(struct uart *u, uint32_t value)
 
 static void write_cr2(struct uart *u, uint32_t value)
 {
-    uint32_t locked = CR2_LOCKED | (u->cr1 & CR1_RE ? CR2_ADD : 0); /* ADD: RE or UE off */
+    uint32_t locked = CR2_LOCKED | ((u->cr1 & CR1_RE) ? CR2_ADD : 0); /* ADD: RE or UE off */
     value = keep_locked(u, USART_CR2, "CR2", u->cr2, value & CR2_VALID, locked);
     report_features(u, USART_CR2, value & ~u->cr2, cr2_features,
                     sizeof cr2_features / sizeof cr2_features[0]);
@@ -347,25 +347,26 @@ static void write_rqr(struct uart *u, uint32_t value)
         usart_tx_flush(u);
 }
 
-static uint32_t *plain_register(struct uart *u, uint32_t reg)
+/* Registers that read as they were written; 0 for the others. */
+static uint32_t plain_value(const struct uart *u, uint32_t reg)
 {
     switch (reg) {
     case USART_CR1:
-        return &u->cr1;
+        return u->cr1;
     case USART_CR2:
-        return &u->cr2;
+        return u->cr2;
     case USART_CR3:
-        return &u->cr3;
+        return u->cr3;
     case USART_BRR:
-        return &u->brr;
+        return u->brr;
     case USART_GTPR:
-        return &u->gtpr;
+        return u->gtpr;
     case USART_RTOR:
-        return &u->rtor;
+        return u->rtor;
     case USART_PRESC:
-        return &u->presc;
+        return u->presc;
     default:
-        return NULL;
+        return 0;
     }
 }
 
@@ -414,10 +415,9 @@ static enum bus_status usart_write(void *self, const struct bus_access *a, uint3
     (void)a;
     struct uart *u = self;
     uint32_t reg = off & ~3u;
-    uint32_t *plain = plain_register(u, reg);
     if (reg == USART_TDR && (off & 3))
         return BUS_OK; /* upper bytes of TDR are reserved */
-    uint32_t old = plain ? *plain : 0;
+    uint32_t old = plain_value(u, reg);
     write_register(u, reg, reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size)));
     usart_update_irq(u);
     return BUS_OK;
@@ -428,15 +428,12 @@ static enum bus_status usart_write(void *self, const struct bus_access *a, uint3
 static uint32_t usart_peek(void *self, enum core_id view, uint32_t off)
 {
     (void)view;
-    struct uart *u = self;
-    const uint32_t *plain = plain_register(u, off);
-    if (plain)
-        return *plain;
+    const struct uart *u = self;
     if (off == USART_ISR)
         return isr(u);
     if (off == USART_RDR)
         return u->rx.count ? u->rx.fifo[0] : u->rx.last;
-    return 0;
+    return plain_value(u, off);
 }
 
 static enum bus_status usart_read(void *self, const struct bus_access *a, uint32_t off,

@@ -52,7 +52,7 @@ static void store(struct uart *u, uint16_t word, uint8_t err)
 
 static bool character_match(const struct uart *u, uint16_t word)
 {
-    uint16_t mask = u->cr2 & CR2_ADDM7 ? 0x7F : 0xFF;
+    uint16_t mask = (u->cr2 & CR2_ADDM7) ? 0x7F : 0xFF;
     return ((word ^ u->cr2 >> 24) & mask) == 0;
 }
 

@@ -47,7 +47,7 @@ void gdb_send(struct gdb_stub *s, const char *payload, size_t len)
         if (c == '$' || c == '#' || c == '}' || c == '*') {
             packet[n++] = '}';
             sum = (uint8_t)(sum + '}');
-            c = (char)(c ^ 0x20);
+            c = (char)((unsigned char)c ^ 0x20u);
         }
         packet[n++] = c;
         sum = (uint8_t)(sum + (uint8_t)c);
@@ -107,8 +107,12 @@ static void consume(struct gdb_stub *s, size_t n)
 static size_t unescape(char *text, size_t len)
 {
     size_t n = 0;
-    for (size_t i = 0; i < len; i++)
-        text[n++] = text[i] == '}' && i + 1 < len ? (char)(text[++i] ^ 0x20) : text[i];
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (c == '}' && i + 1 < len)
+            c = (char)((unsigned char)text[++i] ^ 0x20u);
+        text[n++] = c;
+    }
     return n;
 }
 

@@ -47,9 +47,11 @@ static int nibble(char c)
 static size_t get_hex(const char *text, uint8_t *data, size_t max)
 {
     size_t n = 0;
-    while (n < max && nibble(text[2 * n]) >= 0 && nibble(text[2 * n + 1]) >= 0) {
-        data[n] = (uint8_t)(nibble(text[2 * n]) << 4 | nibble(text[2 * n + 1]));
-        n++;
+    for (; n < max; n++) {
+        int high = nibble(text[2 * n]), low = high < 0 ? -1 : nibble(text[2 * n + 1]);
+        if (high < 0 || low < 0)
+            break;
+        data[n] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
     return n;
 }
@@ -159,7 +161,7 @@ static void packet_G(struct gdb_stub *s, const char *text)
         if (get_hex(text, (uint8_t *)&v, size) != size)
             break;
         gdb_reg_set(s->m->core[s->id], n, v);
-        text += 2 * size;
+        text += (size_t)2 * size;
     }
     put_str(s, "OK");
 }
@@ -343,8 +345,8 @@ static bool starts(const char *text, const char *with)
 
 static void packet_q(struct gdb_stub *s, const char *text)
 {
-    char buf[128];
     if (starts(text, "qSupported")) {
+        char buf[128];
         snprintf(buf, sizeof buf,
                  "PacketSize=%x;qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
                  "vContSupported+",

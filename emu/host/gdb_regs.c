@@ -69,8 +69,8 @@ const char *gdb_target_xml(void)
     static const char *const names[] = {"msp", "psp", "primask", "basepri", "faultmask", "control"};
     for (unsigned i = 0; i < 6; i++)
         ADD("<reg name=\"%s\" bitsize=\"32\"%s/>", names[i], i < 2 ? " type=\"data_ptr\"" : "");
-    ADD("</feature></target>");
 #undef ADD
+    snprintf(xml + n, sizeof xml - n, "</feature></target>");
     return xml;
 }
 

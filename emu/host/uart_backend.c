@@ -202,11 +202,10 @@ static bool parse(struct spec *s, const char *text, char *err, size_t errlen)
         return false;
     }
     s->n = (unsigned)(text[5] - '0');
-    if (strlen(text + 7) >= sizeof s->what) {
+    if ((size_t)snprintf(s->what, sizeof s->what, "%s", text + 7) >= sizeof s->what) {
         snprintf(err, errlen, "the path is too long");
         return false;
     }
-    strcpy(s->what, text + 7);
     char *rest = NULL;
     s->kind = strtok_r(s->what, ",", &rest);
     for (char *mod = strtok_r(NULL, ",", &rest); mod; mod = strtok_r(NULL, ",", &rest))

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#define GPIO(port) (0x58020000u + 0x400 * ((port) - 'A'))
+#define GPIO(port) (0x58020000u + 0x400u * (uint32_t)((port) - 'A'))
 #define CRC        0x58024C00u
 #define RNG        0x48021800u
 #define RTC        0x58004000u
@@ -48,7 +48,7 @@ static void gpio_reset_values(void **state)
     assert_int_equal(bench_read(GPIO('B')), 0xFFFFFEBF);
     assert_int_equal(bench_read(GPIO('B') + 0x08), 0x000000C0);
     assert_int_equal(bench_read(GPIO('B') + 0x0C), 0x00000100);
-    for (char p = 'C'; p <= 'K'; p++)
+    for (int p = 'C'; p <= 'K'; p++)
         assert_int_equal(bench_read(GPIO(p)), 0xFFFFFFFF);
 }
 
