@@ -9,6 +9,8 @@
 
 #define CM7_BOOT 0x08000000u /* factory boot addresses (RM0399, option bytes) */
 #define CM4_BOOT 0x08100000u
+#define BUTTON_HELD                                                                                \
+    VT_S /* long enough for any bootloader to see it, short enough for the next reset not to */
 
 static bool append(const char **list, unsigned *n, unsigned max, const char *value,
                    const char *option)
@@ -185,11 +187,38 @@ static int set_hse(struct board *b, const struct board_args *a)
     return 0;
 }
 
+static void let_go(void *arg)
+{
+    struct button *button = arg;
+    gpio_drive(button->m->gpio, button->pin, -1);
+}
+
+/* PIN, PIN=TIME or PIN=hold */
+static bool press(struct machine *m, struct button *button, const char *arg)
+{
+    size_t len = strcspn(arg, "=");
+    vtime_t held = BUTTON_HELD;
+    bool hold = strcmp(arg + len, "=hold") == 0;
+    if (len >= sizeof button->pin || (arg[len] && !hold && !cli_parse_time(arg + len + 1, &held)))
+        return false;
+    button->m = m;
+    memcpy(button->pin, arg, len);
+    button->pin[len] = '\0';
+    if (!gpio_drive(m->gpio, button->pin, 1))
+        return false;
+    sched_event_init(&button->release, let_go, button);
+    if (!hold)
+        sched_at(&m->sched, &button->release, held);
+    return true;
+}
+
 static int press_buttons(struct board *b, const struct board_args *a)
 {
     for (unsigned i = 0; i < a->nbuttons; i++)
-        if (!gpio_drive(b->m->gpio, a->buttons[i], 1)) {
-            cli_error("--button %s: no such pin; give port and number, for example PC13",
+        if (!press(b->m, &b->buttons[i], a->buttons[i])) {
+            cli_error("--button %s: give port and number, for example PC13, and perhaps for how "
+                      "long: PC13=3s, "
+                      "PC13=hold",
                       a->buttons[i]);
             return EXIT_USAGE;
         }

@@ -28,8 +28,16 @@ struct board_args {
     bool flash_private; /* the file is the start; it stays as it is */
 };
 
+/* A button pressed before power-on, and let go later: a finger, not a solder bridge. */
+struct button {
+    struct machine *m;
+    char pin[8];
+    struct sched_event release;
+};
+
 struct board {
     struct machine *m;
+    struct button buttons[BOARD_MAX_BUTTONS];
     struct symbols *symbols[CORES + 1]; /* by core, and [2]: all files */
 };
 
