@@ -50,7 +50,7 @@ vtime_t usart_span(const struct uart *u, unsigned half_bits)
     if (!ticks) /* a gate closed between two events: time goes on, if slowly */
         return half_bits * VT_MS;
     unsigned __int128 ps = (unsigned __int128)VT_S * usartdiv(u) * prescaler(u) * half_bits;
-    return (vtime_t)(ps / (2 * ticks));
+    return (vtime_t)(ps / 2 / ticks);
 }
 
 /* ---- frame format ---- */
