@@ -1,0 +1,408 @@
+/* The rules of the transaction one by one, and every kind of bad journal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/bytes.h"
+#include "core/record.h"
+#include "tests/txn/world.h"
+
+enum { SET_A, SET_B, SET_HIGH, SET_M7_ONLY };
+
+static struct world w;
+
+static struct set_spec spec(uint32_t number, uint32_t seed7, uint32_t seed4, uint32_t counter)
+{
+    return (struct set_spec){.image = {{.payload = SMALL_SECTOR + 100u, .seed = seed7},
+                                       {.payload = 600u, .seed = seed4}},
+                             .number = number,
+                             .counter = counter,
+                             .trial_boots = 1};
+}
+
+static int set_up(void **state)
+{
+    struct set_spec s;
+
+    (void)state;
+    world_init(&w, &small_map, small_slots);
+    s = spec(1, 1, 2, 1);
+    world_add_set(&w, &s);
+    s = spec(2, 3, 4, 1);
+    world_add_set(&w, &s);
+    s = spec(3, 5, 6, 7);
+    world_add_set(&w, &s);
+    s = spec(4, 7, 2, 1);
+    s.keep[DUO_CM4] = true;
+    world_add_set(&w, &s);
+    set_program(&w.sets[SET_A], &w.sim);
+    w.allowed = ~0u;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_free(&w);
+    return 0;
+}
+
+static enum duo_status download(unsigned set)
+{
+    return world_download(&w, w.sets[set].bundle, w.sets[set].bundle_size, 1000, false);
+}
+
+static struct duo_report report(void)
+{
+    struct duo_txn txn;
+    struct duo_report r;
+
+    duo_txn_open(&txn, &w.dev);
+    duo_txn_report(&txn, &r);
+    return r;
+}
+
+static struct duo_boot boot_once(void)
+{
+    const struct duo_boot_request request = {0};
+    struct duo_txn txn;
+    struct duo_boot boot;
+
+    sim_power_cycle(&w.sim);
+    duo_txn_open(&txn, &w.dev);
+    duo_txn_boot(&txn, &request, &boot);
+    return boot;
+}
+
+/* ---- States ---- */
+
+static void factory_set_runs_without_a_journal(void **state)
+{
+    (void)state;
+    const struct duo_boot boot = boot_once();
+
+    assert_int_equal(boot.action, DUO_BOOT_RUN);
+    assert_int_equal(w.sim.ops, 0);
+    assert_int_equal(report().journal, DUO_JOURNAL_EMPTY);
+}
+
+static void nothing_installed_is_recovery(void **state)
+{
+    (void)state;
+    sim_wipe_sector(&w.sim, small_map.app[DUO_CM4]);
+    const struct duo_boot boot = boot_once();
+
+    assert_int_equal(boot.action, DUO_BOOT_RECOVERY);
+    assert_int_equal(boot.reason, DUO_REASON_NO_SET);
+}
+
+static void both_must_confirm(void **state)
+{
+    struct duo_txn txn;
+    bool trial;
+
+    (void)state;
+    assert_int_equal(download(SET_HIGH), DUO_OK);
+    assert_int_equal(report().phase, DUO_PHASE_STAGED);
+    w.confirms = false;
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    assert_int_equal(world_boot(&w, false, &trial), SET_HIGH);
+    assert_true(trial);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_confirm(&txn, DUO_CM7), DUO_OK);
+    assert_int_equal(report().phase, DUO_PHASE_TRIAL);
+    assert_int_equal(report().counter, 1); /* not raised by one */
+    assert_true(report().confirmed[DUO_CM7]);
+    assert_int_equal(duo_txn_confirm(&txn, DUO_CM4), DUO_OK);
+    assert_int_equal(report().phase, DUO_PHASE_IDLE);
+    assert_int_equal(report().counter, 7);
+    assert_int_equal(world_settle(&w), SET_HIGH);
+}
+
+static void one_confirmation_reverts_both(void **state)
+{
+    struct duo_txn txn;
+    bool trial;
+
+    (void)state;
+    assert_int_equal(download(SET_B), DUO_OK);
+    w.confirms = false;
+    world_boot(&w, false, &trial);
+    assert_int_equal(world_boot(&w, false, &trial), SET_B);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_confirm(&txn, DUO_CM4), DUO_OK);
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().reason, DUO_REASON_TRIAL_EXPIRED);
+    assert_int_equal(report().counter, 1);
+}
+
+static void trial_boots_are_the_manifests_or_the_builds(void **state)
+{
+    struct duo_boot boot;
+
+    (void)state;
+    w.dev.trial_boots = 3;
+    w.dev.trial_time_s = 9;
+    assert_int_equal(download(SET_B), DUO_OK);
+    w.confirms = false;
+    bool trial;
+    world_boot(&w, false, &trial);
+    for (unsigned i = 0; i < 3; i++) {
+        boot = boot_once();
+        assert_int_equal(boot.action, DUO_BOOT_RUN);
+        assert_int_equal(boot.watchdog_s, 9);
+    }
+    assert_int_equal(boot_once().action, DUO_BOOT_EXCHANGE);
+}
+
+static void rollback_respects_the_counter(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_rollback(&txn), DUO_OK);
+    w.allowed = 1u << SET_A;
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().reason, DUO_REASON_ROLLED_BACK);
+    world_update(&w, SET_HIGH, false);
+    assert_false(report().can_roll_back);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_rollback(&txn), DUO_E_DOWNGRADE);
+    assert_int_equal(world_settle(&w), SET_HIGH);
+    assert_int_equal(download(SET_B), DUO_E_DOWNGRADE);
+    assert_int_equal(report().reason, DUO_REASON_REJECTED);
+    assert_int_equal(report().reason_code, DUO_E_DOWNGRADE);
+}
+
+static void rollback_ends_with_the_next_download(void **state)
+{
+    struct duo_txn txn;
+    const struct test_set *a = &w.sets[SET_A];
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    assert_true(report().can_roll_back);
+    w.allowed = ~0u;
+    assert_int_equal(world_download(&w, a->bundle, DUO_MANIFEST_SIZE + 40u, 100, false),
+                     DUO_E_TRUNCATED);
+    assert_false(report().can_roll_back);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_not_equal(duo_txn_rollback(&txn), DUO_OK);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
+static void a_trial_is_not_overwritten_by_a_download(void **state)
+{
+    bool trial;
+
+    (void)state;
+    assert_int_equal(download(SET_B), DUO_OK);
+    w.confirms = false;
+    world_boot(&w, false, &trial);
+    world_boot(&w, false, &trial);
+    assert_int_equal(download(SET_HIGH), DUO_E_STATE);
+    assert_int_equal(world_settle(&w), SET_A);
+}
+
+static void an_unchanged_core_is_not_touched(void **state)
+{
+    (void)state;
+    assert_int_equal(world_settle(&w), SET_A);
+    w.sim.allowed_sectors &= ~((1u << 9 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13));
+    world_update(&w, SET_M7_ONLY, false);
+}
+
+static void a_kept_image_must_be_there(void **state)
+{
+    (void)state;
+    world_update(&w, SET_B, false);
+    const uint64_t before = w.sim.used[0].erases + w.sim.used[1].erases;
+    assert_int_not_equal(download(SET_M7_ONLY), DUO_OK);
+    assert_int_equal(w.sim.used[0].erases + w.sim.used[1].erases, before);
+    assert_int_equal(report().reason, DUO_REASON_REJECTED);
+}
+
+static void a_refused_bundle_erases_nothing(void **state)
+{
+    uint8_t copy[DUO_MANIFEST_SIZE];
+
+    (void)state;
+    memcpy(copy, w.sets[SET_B].bundle, sizeof(copy));
+    copy[40] ^= 1;
+    assert_int_equal(world_download(&w, copy, sizeof(copy), 100, false), DUO_E_SIGNATURE);
+    assert_int_equal(w.sim.used[0].erases + w.sim.used[1].erases, 0);
+    assert_int_equal(report().reason, DUO_REASON_REJECTED);
+    assert_int_equal(world_settle(&w), SET_A);
+}
+
+static void a_manifest_beyond_its_slot_is_refused(void **state)
+{
+    struct set_spec s = spec(9, 9, 9, 1);
+    struct duo_slot large[DUO_CORES] = {small_slots[0], small_slots[1]};
+    struct duo_device big = w.dev;
+    struct test_set set;
+
+    (void)state;
+    s.image[DUO_CM4].payload = 3u * SMALL_SECTOR;
+    large[DUO_CM4].size *= 4u;
+    big.slots[DUO_CM4] = &large[DUO_CM4];
+    set_make(&set, &s, &big);
+    assert_int_equal(world_download(&w, set.bundle, set.bundle_size, 100, false), DUO_E_TOO_LARGE);
+    assert_int_equal(w.sim.used[0].erases + w.sim.used[1].erases, 0);
+    assert_int_equal(report().reason_code, DUO_E_TOO_LARGE);
+    assert_int_equal(world_settle(&w), SET_A);
+    set_free(&set);
+}
+
+static void recovery_on_request_keeps_everything(void **state)
+{
+    bool trial;
+
+    (void)state;
+    assert_int_equal(download(SET_B), DUO_OK);
+    w.confirms = false;
+    world_boot(&w, false, &trial);
+    assert_int_equal(world_boot(&w, true, &trial), RUNS_NOTHING);
+    assert_int_equal(w.reason, DUO_REASON_REQUESTED);
+    /* a trial that could still go well, or be reverted, is not given up for a download */
+    assert_int_equal(world_download(&w, w.sets[SET_HIGH].bundle, 100, 100, true), DUO_E_STATE);
+}
+
+/* ---- Bad journals ---- */
+
+static void fill_journal(const uint8_t *word, enum sim_kind kind)
+{
+    for (unsigned half = 0; half < 2; half++) {
+        for (uint32_t at = 0; at < SMALL_SECTOR; at += DUO_WORD_SIZE) {
+            sim_put(&w.sim, small_map.journal[half] + at, word, DUO_WORD_SIZE);
+            sim_put_kind(&w.sim, small_map.journal[half] + at, kind);
+        }
+    }
+}
+
+static void expect_rescue(enum duo_reason reason)
+{
+    const struct duo_boot boot = boot_once();
+
+    assert_int_equal(boot.action, DUO_BOOT_RECOVERY);
+    assert_int_equal(boot.reason, reason);
+    world_update(&w, SET_B, true);
+    assert_int_equal(report().phase, DUO_PHASE_IDLE);
+}
+
+static void journal_of_noise(void **state)
+{
+    uint8_t word[DUO_WORD_SIZE];
+
+    (void)state;
+    memset(word, 0x5A, sizeof(word));
+    fill_journal(word, SIM_GOOD);
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+}
+
+static void journal_of_zeros(void **state)
+{
+    const uint8_t word[DUO_WORD_SIZE] = {0};
+
+    (void)state;
+    fill_journal(word, SIM_GOOD);
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+}
+
+static void journal_of_double_errors(void **state)
+{
+    const uint8_t word[DUO_WORD_SIZE] = {0};
+
+    (void)state;
+    fill_journal(word, SIM_UNREADABLE);
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+}
+
+static void put_record(unsigned half, uint32_t index, uint8_t version, uint8_t type,
+                       const uint8_t *payload)
+{
+    struct duo_record r = {.type = type, .sequence = 1000};
+    uint8_t word[DUO_WORD_SIZE];
+
+    if (payload) {
+        memcpy(r.payload, payload, sizeof(r.payload));
+    }
+    duo_record_encode(&r, word);
+    word[2] = version;
+    const uint32_t crc = duo_crc32(word, 28);
+    memcpy(word + 28, &crc, 4);
+    sim_put(&w.sim, small_map.journal[half] + index * DUO_WORD_SIZE, word, sizeof(word));
+}
+
+static void journal_of_a_newer_version(void **state)
+{
+    (void)state;
+    world_update(&w, SET_HIGH, false);
+    put_record(0, 120, DUO_RECORD_VERSION + 1, DUO_RECORD_STATE, NULL);
+    const struct duo_boot boot = boot_once();
+    assert_int_equal(boot.action, DUO_BOOT_RECOVERY);
+    assert_int_equal(boot.reason, DUO_REASON_JOURNAL_NEWER);
+    w.allowed = ~0u;
+    world_update(&w, SET_HIGH, true);
+}
+
+static void a_state_of_noise_counts_for_nothing(void **state)
+{
+    uint8_t payload[DUO_RECORD_PAYLOAD];
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    memset(payload, 0xEE, sizeof(payload));
+    put_record(0, 120, DUO_RECORD_VERSION, DUO_RECORD_STATE, payload);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
+static void either_half_alone_is_enough(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        duo_txn_open(&txn, &w.dev);
+        const unsigned left = txn.journal.half;
+        assert_int_equal(duo_journal_make_room(&txn.journal, &txn.state, 4096), DUO_OK);
+        duo_txn_open(&txn, &w.dev);
+        assert_int_equal(txn.journal.half, 1 - left);
+        sim_wipe_sector(&w.sim, small_map.journal[left]);
+        assert_int_equal(world_settle(&w), SET_B);
+        assert_true(report().can_roll_back);
+    }
+}
+
+int main(void)
+{
+#define RULE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        RULE(factory_set_runs_without_a_journal),
+        RULE(nothing_installed_is_recovery),
+        RULE(both_must_confirm),
+        RULE(one_confirmation_reverts_both),
+        RULE(trial_boots_are_the_manifests_or_the_builds),
+        RULE(rollback_respects_the_counter),
+        RULE(rollback_ends_with_the_next_download),
+        RULE(a_trial_is_not_overwritten_by_a_download),
+        RULE(an_unchanged_core_is_not_touched),
+        RULE(a_kept_image_must_be_there),
+        RULE(a_refused_bundle_erases_nothing),
+        RULE(a_manifest_beyond_its_slot_is_refused),
+        RULE(recovery_on_request_keeps_everything),
+        RULE(journal_of_noise),
+        RULE(journal_of_zeros),
+        RULE(journal_of_double_errors),
+        RULE(journal_of_a_newer_version),
+        RULE(a_state_of_noise_counts_for_nothing),
+        RULE(either_half_alone_is_enough),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
