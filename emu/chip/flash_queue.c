@@ -90,11 +90,18 @@ static bool refused(struct fbank *b, const struct op *op)
     return false;
 }
 
+/* Zeros over anything end in zeros, data and ECC alike: the one way to use up a word for certain. */
+static bool all_zero(const struct op *op)
+{
+    static const uint8_t zeros[WORD_BYTES];
+    return memcmp(op->data, zeros, WORD_BYTES) == 0;
+}
+
 static void note_reprogram(struct fbank *b, const struct op *op)
 {
     struct flash *f = b->f;
     enum flash_word_state s = (enum flash_word_state)f->state[word_of(f, op->addr)];
-    if (op->kind == OP_PROGRAM && s != FW_ERASED && s != FW_BLANK_LOOKING)
+    if (op->kind == OP_PROGRAM && s != FW_ERASED && s != FW_BLANK_LOOKING && !all_zero(op))
         machine_note(
             f->m, NOTE_FIRMWARE_BUG, op->addr, "flash.not-erased",
             "flash word 0x%08X is programmed although it is not erased: old and new bits are "
