@@ -52,8 +52,8 @@ struct story {
     uint32_t masked_samples;         /* consecutive looks at which a pending interrupt was masked */
     uint32_t sp_low, sp_high;        /* extent of the stack seen since the hand-over */
     vtime_t sleep_since;             /* asleep without being woken, VT_NEVER: awake */
-    bool stalled_by_erase;
-    uint32_t loop[LOOP]; /* last instructions of the run */
+    uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
+    uint32_t loop[LOOP];      /* last instructions of the run */
     unsigned loop_count;
 };
 
@@ -75,7 +75,8 @@ struct doctor {
     bool m4_expected; /* the user gave an M4 program */
     struct story story[CORES];
     struct semaphore sem[32];
-    uint32_t writers[160]; /* per bus device: bit CM7, CM4 wrote to it since its hand-over */
+    struct flash_op erase[2]; /* running in each bank; addr 0: none */
+    uint32_t writers[160];    /* per bus device: bit CM7, CM4 wrote to it since its hand-over */
     struct sched_event sample;
     bool capturing; /* the last instructions are being collected */
     bool stepping;  /* every instruction is looked at: slow */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SAMPLE        VT_MS
+#define STALL_LONG    10 /* samples */
 #define NVIC_ISER     0xE000E100u
 #define SCB_ICSR      0xE000ED04u
 #define SCB_VTOR      0xE000ED08u
@@ -325,23 +326,32 @@ static void on_bus(void *arg, const struct bus_access *a, uint32_t addr, uint32_
 
 /* ---- flash, notes, resets, samples ---- */
 
+/* Looked at every millisecond; a word being programmed takes less, an erase a second. */
+static void sample_stall(struct doctor *d, struct story *s)
+{
+    uint32_t pc = core_reg(d->board.m->core[s->id], REG_PC);
+    bool stalled = d->board.m->clk[s->id].stalled_until == VT_NEVER;
+    s->stalled_samples = stalled ? s->stalled_samples + 1 : 0;
+    if (s->stalled_samples < STALL_LONG || (s->id == CM4 && !d->m4_expected))
+        return;
+    unsigned bank =
+        (pc - 0x08000000u) / 0x00100000u; /* not told when it runs from RAM: data read */
+    if (bank > 1)
+        bank = d->erase[1].addr ? 1 : 0;
+    const struct flash_op *op = &d->erase[bank];
+    if (op->addr)
+        finding_add(&d->findings, "after.erase-under-core", s->id, pc,
+                    "the sector at 0x%08X is erased by the %s; this core has waited for the same "
+                    "bank for %u ms",
+                    (unsigned)op->addr, op->core == CM7 ? "Cortex-M7" : "Cortex-M4",
+                    (unsigned)s->stalled_samples);
+}
+
 static void on_flash(void *arg, const struct flash_op *op, bool done)
 {
     struct doctor *d = arg;
-    if (!done || !op->erase)
-        return;
-    for (int i = 0; i < CORES; i++) {
-        struct story *s = &d->story[i];
-        /* An erase takes a second: a core that is stalled when it ends has stood still for most of
-         * it. */
-        if (d->board.m->clk[i].stalled_until != VT_NEVER || (i == CM4 && !d->m4_expected))
-            continue;
-        s->stalled_by_erase = true;
-        finding_add(
-            &d->findings, "after.erase-under-core", i, core_reg(d->board.m->core[i], REG_PC),
-            "the sector at 0x%08X was erased by the %s while this core fetched from the same bank",
-            (unsigned)op->addr, op->core == CM7 ? "Cortex-M7" : "Cortex-M4");
-    }
+    if (op->erase && op->bank < 2)
+        d->erase[op->bank] = done ? (struct flash_op){0} : *op;
 }
 
 static void on_note(void *arg, const struct note *n)
@@ -381,6 +391,7 @@ static void sample_core(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
     uint32_t sp = core_reg(c, REG_SP);
+    sample_stall(d, s);
     if (!s->handed_over)
         return;
     s->masked_samples = masked_and_pending(d, c) ? s->masked_samples + 1 : 0;

@@ -4,6 +4,7 @@
 usage: broken.py SOURCE_DIR [CASE...]
 The broken one must give every finding that cases.txt names; the twin must give none, not even a note.
 """
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -33,6 +34,8 @@ def doctor(root, kind, case, options):
     files = {role: program(fw, kind, case, role) for role in ROLES}
     cmd = [os.path.join(root, "build/bin/duoemu"), "doctor", "--m7", files["boot_m7"], "--m4", files["boot_m4"],
            "--load", files["app_m7"], "--load", files["app_m4"], "--json"] + options
+    if "--for" not in options:
+        cmd += ["--for", "200ms"]
     start = time.monotonic()
     run = subprocess.run(cmd, capture_output=True, text=True, timeout=120, check=False)
     seconds = time.monotonic() - start
@@ -69,12 +72,12 @@ def main():
     if len(sys.argv) > 2:
         cases = [c for c in cases if c[0] in sys.argv[2:]]
     failed = 0
-    for case, want, options, only_broken in cases:
-        problems, seconds = check(root, case, want, options, only_broken)
-        failed += bool(problems)
-        print(f"{'FAIL' if problems else 'ok  '} {case} ({seconds:.1f} s)")
-        for p in problems:
-            print("  " + p)
+    with concurrent.futures.ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for case, (problems, seconds) in zip(cases, pool.map(lambda c: check(root, *c), cases)):
+            failed += bool(problems)
+            print(f"{'FAIL' if problems else 'ok  '} {case[0]} ({seconds:.1f} s)", flush=True)
+            for p in problems:
+                print("  " + p)
     print(f"{len(cases) - failed} passed, {failed} failed")
     return 1 if failed or not cases else 0
 
