@@ -159,7 +159,7 @@ static enum duo_status find_in_slot(const struct duo_session *s, enum duo_core c
 
     duo_store_app(&store, s->txn->dev, core);
     const enum duo_status status =
-        duo_store_verify(&store, s->txn->dev, core, &s->bundle.manifest, &image, &loc);
+        duo_store_verify(&store, s->txn->dev, core, &s->bundle.manifest, false, &image, &loc);
     if (status == DUO_OK) {
         *sectors = duo_store_sectors(s->txn->dev, &loc);
     }

@@ -74,17 +74,17 @@ uint8_t duo_store_sectors(const struct duo_device *dev, const struct duo_locator
 /* ---- Images against a manifest ---- */
 
 static enum duo_status verify_named(const struct duo_reader *reader, const struct duo_device *dev,
-                                    enum duo_core core, const struct duo_manifest *m,
+                                    enum duo_core core, const struct duo_manifest *m, bool trusted,
                                     struct duo_image *image, const struct duo_locator *loc)
 {
     const enum duo_status status =
-        duo_slot_verify_at(reader, dev->slots[core], loc, dev->key, image);
+        duo_slot_verify_at(reader, dev->slots[core], loc, trusted ? NULL : dev->key, image);
 
     return status == DUO_OK ? duo_manifest_check_image(m, core, image) : status;
 }
 
 enum duo_status duo_store_verify(struct duo_store *store, const struct duo_device *dev,
-                                 enum duo_core core, const struct duo_manifest *m,
+                                 enum duo_core core, const struct duo_manifest *m, bool trusted,
                                  struct duo_image *image, struct duo_locator *loc)
 {
     const struct duo_reader reader = duo_store_reader(store);
@@ -96,7 +96,7 @@ enum duo_status duo_store_verify(struct duo_store *store, const struct duo_devic
         if (duo_slot_find(&reader, dev->slots[core], from, loc) != DUO_OK) {
             break;
         }
-        const enum duo_status status = verify_named(&reader, dev, core, m, image, loc);
+        const enum duo_status status = verify_named(&reader, dev, core, m, trusted, image, loc);
         if (status == DUO_OK) {
             return DUO_OK;
         }
@@ -126,7 +126,7 @@ enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
 /* ---- Sets ---- */
 
 static void verify_images(const struct duo_txn *txn, enum duo_set set, const struct duo_manifest *m,
-                          struct duo_set_verdict *v)
+                          bool trusted, struct duo_set_verdict *v)
 {
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
         struct duo_store store;
@@ -134,7 +134,8 @@ static void verify_images(const struct duo_txn *txn, enum duo_set set, const str
 
         duo_store_set(&store, txn, set, (enum duo_core)c);
         v->core = (enum duo_core)c;
-        v->status = duo_store_verify(&store, txn->dev, (enum duo_core)c, m, &v->image[c], &loc);
+        v->status =
+            duo_store_verify(&store, txn->dev, (enum duo_core)c, m, trusted, &v->image[c], &loc);
         if (v->status == DUO_OK) {
             v->sectors[c] = duo_store_sectors(txn->dev, &loc);
         }
@@ -179,7 +180,10 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_
     v->counter = m.counter;
     v->trial_boots = m.trial_boots;
     v->trial_time_s = m.trial_time_s;
-    verify_images(txn, set, &m, v);
+    /* duo_set_manifest() has checked the signature, except of a factory set, which has none. */
+    const struct duo_set_ref *ref =
+        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    verify_images(txn, set, &m, !ref->factory, v);
 }
 
 uint32_t duo_set_counter_floor(const struct duo_device *dev)

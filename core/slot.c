@@ -307,7 +307,7 @@ enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
     if (st == DUO_OK) {
         st = duo_image_check_hash(&file, image);
     }
-    return st == DUO_OK ? duo_image_check_signature(image, key) : st;
+    return st == DUO_OK && key ? duo_image_check_signature(image, key) : st;
 }
 
 enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const struct duo_slot *slot,

@@ -131,7 +131,9 @@ void duo_slot_view_init(struct duo_slot_view *view, const struct duo_reader *slo
 struct duo_reader duo_slot_view_reader(struct duo_slot_view *view);
 uint32_t duo_slot_view_size(const struct duo_slot_view *view);
 
-/* Verifies the image that a locator names: duo_image_verify() and duo_slot_admits(). */
+/* Verifies the image that a locator names: duo_image_verify() and duo_slot_admits(). With key NULL
+ * everything but the signature: for a caller who then compares image->hash with one that is signed.
+ */
 enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
                                    const struct duo_slot *slot, const struct duo_locator *loc,
                                    const struct duo_pubkey *key, struct duo_image *image);
