@@ -165,7 +165,7 @@ static void clear_state(struct core *c)
     c->halt = HALT_NONE;
     c->sleep = AWAKE;
     c->started = false;
-    c->fetch_size = 0;
+    memory_fetch_flush(c);
     for (unsigned i = 0; i < EXC_WORDS; i++)
         c->pend[i] = c->act[i] = c->en[i] = 0; /* lines keep the level their devices drive */
     for (unsigned i = 0; i < EXCEPTIONS; i++)
@@ -314,6 +314,7 @@ static void halted(struct core *c)
         engine_set_reg(c->engine, 15, c->pc + 4);
         break;
     case HALT_STALL:
+        c->insns--; /* it did not happen */
         engine_set_reg(c->engine, 15, c->pc);
         c->it_next = c->it_now;
         c->retry_it = c->it_now != 0;
@@ -394,7 +395,7 @@ static bool before(struct core *c, enum core_stop *why)
         *why = STOP_HELD;
     else if (!c->started && !start(c))
         *why = STOP_STALL;
-    else if (c->locked && !bit_get(c->pend, EXC_NMI))
+    else if (c->locked && !(bit_get(c->pend, EXC_NMI) && exc_takable(c)))
         *why = STOP_LOCKUP;
     else if (c->sleep != AWAKE && !core_wakeable(c))
         *why = STOP_SLEEP;

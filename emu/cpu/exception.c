@@ -108,7 +108,8 @@ static void set_mode(struct core *c, unsigned ipsr, uint32_t control, bool fpca)
     c->control = ipsr ? control & CONTROL_NPRIV : control;
     c->monitor = false;
     c->event = true;
-    c->fetch_size = 0;
+    if (c->mpu_ctrl & 1)
+        memory_fetch_flush(c); /* privilege and priority decide */
 }
 
 /* ---- lockup ---- */
@@ -118,6 +119,9 @@ void exc_lockup(struct core *c)
     if (c->locked)
         return;
     c->locked = true;
+    bit_clear(c->pend,
+              EXC_HARDFAULT); /* the one that could not be taken; only a new NMI helps now */
+    bit_clear(c->pend, EXC_NMI);
     core_look(c);
     uint32_t pc = engine_reg(c->engine, 15) & ~1u;
     for (unsigned i = 0; i < c->nobs; i++)

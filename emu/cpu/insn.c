@@ -199,7 +199,7 @@ void insn_read_masks(struct core *c)
     if ((control ^ c->control) & CONTROL_NPRIV)
         c->pages_dirty = true; /* pages must now serve both privileges, or one again */
     c->control = c->ipsr ? control & CONTROL_NPRIV : control & (CONTROL_NPRIV | CONTROL_SPSEL);
-    c->fetch_size = 0; /* privilege may have changed what can be fetched */
+    memory_fetch_flush(c); /* privilege may have changed what can be fetched */
 }
 
 static void masks_change(struct core *c)

@@ -38,6 +38,7 @@
 #define ALIAS_SIZE   0x10000u /* of the M4's boot memory at 0 */
 #define MAX_BREAKS   32
 #define MAX_PATCHES  64
+#define FETCH_LINES  64          /* pages of code remembered as good to fetch from */
 #define EXC_RETURN_0 0xffffffe0u /* bits every EXC_RETURN value has set */
 
 enum exception {
@@ -129,6 +130,11 @@ struct fault {
 
 enum sleep { AWAKE, SLEEP_WFI, SLEEP_WFE, SLEEP_ON_EXIT };
 
+struct fetch_line {
+    uint32_t base; /* 1: none */
+    const uint8_t *host;
+};
+
 struct patch {
     uint8_t *host;
     uint32_t old;
@@ -218,6 +224,7 @@ struct core {
     bool flash_split[SECTORS]; /* has unreadable words: pages are handled one by one */
     uint32_t slow_reads[SECTORS];
     bool alias_mapped;
+    struct fetch_line fetch_cache[FETCH_LINES];
     struct patch patches[MAX_PATCHES];
     void *hole_host;
     size_t hole_len;
@@ -268,6 +275,8 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size);
 bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value);
 /* Enters the page of pc for fetching; NULL: fault or stall noted, the engine is stopped. */
 const uint8_t *memory_fetch_page(struct core *c, uint32_t pc);
+/* What may be fetched has changed: look again. */
+void memory_fetch_flush(struct core *c);
 void memory_undo_patches(struct core *c);
 /* The core's own accesses (stacking, vectors): aligned words with the given privilege. */
 enum access memory_load(struct core *c, uint32_t addr, uint32_t *value, bool priv);

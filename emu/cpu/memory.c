@@ -180,7 +180,7 @@ static void refresh_mem(struct core *c, const struct mem *mem, uint32_t from, ui
 void memory_refresh(struct core *c)
 {
     c->pages_dirty = false;
-    c->fetch_size = 0;
+    memory_fetch_flush(c);
     for (unsigned i = 0; i < c->m->bus.nmems; i++) {
         const struct mem *mem = &c->m->bus.mems[i];
         if (sees(c, mem))
@@ -230,7 +230,7 @@ static void trap_sector(struct core *c, unsigned s)
 /* Trapping is at once, untrapping lazy: a bank goes busy and idle for every word programmed. */
 void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool content)
 {
-    c->fetch_size = 0;
+    memory_fetch_flush(c);
     uint32_t end = addr + len;
     for (uint32_t a = addr & ~(SECTOR_SIZE - 1); a < end; a += SECTOR_SIZE) {
         unsigned s = (a - FLASH_BASE) / SECTOR_SIZE;
@@ -324,7 +324,7 @@ void core_ram_changed(struct core *c, uint32_t addr, uint32_t len)
     for (uint32_t a = addr & ~(PAGE_SIZE - 1); a - addr < len || a < addr; a += PAGE_SIZE)
         if (c->executed[a >> PAGE_SHIFT])
             engine_invalidate(c->engine, a, PAGE_SIZE);
-    c->fetch_size = 0;
+    memory_fetch_flush(c);
 }
 
 /* ---- fetching ---- */
@@ -356,40 +356,65 @@ static enum access check_flash_fetch(struct core *c, uint32_t pc)
     return ACCESS_OK;
 }
 
+void memory_fetch_flush(struct core *c)
+{
+    c->fetch_size = 0;
+    for (unsigned i = 0; i < FETCH_LINES; i++)
+        c->fetch_cache[i].base = 1;
+}
+
+static struct fetch_line *fetch_line(struct core *c, uint32_t pc)
+{
+    return &c->fetch_cache[pc >> PAGE_SHIFT & (FETCH_LINES - 1)];
+}
+
+static void fetch_from(struct core *c, const struct fetch_line *l)
+{
+    c->fetch_base = l->base;
+    c->fetch_host = l->host;
+    c->fetch_size = PAGE_SIZE;
+}
+
+/* First instruction of a page. False: the engine stops to set traps, then comes back. */
+static bool enter_page(struct core *c, uint32_t pc, const struct mem *mem, const uint8_t *host)
+{
+    uint32_t page = pc >> PAGE_SHIFT;
+    if (c->executed[page])
+        return true;
+    c->executed[page] = c->executed[bus_addr(c, pc) >> PAGE_SHIFT] = 1;
+    if (mem->kind == MEM_RAM)
+        trap_other_windows(c, pc & ~(PAGE_SIZE - 1), host);
+    if (!c->pages_dirty || c->it_next)
+        return true;
+    core_halt(c, HALT_LOOK);
+    return false;
+}
+
 const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
 {
-    uint32_t addr = bus_addr(c, pc), page = pc >> PAGE_SHIFT;
+    uint32_t addr = bus_addr(c, pc), start = addr & ~(PAGE_SIZE - 1);
+    struct fetch_line *line = fetch_line(c, pc);
+    if (line->base == (pc & ~(PAGE_SIZE - 1))) {
+        fetch_from(c, line);
+        return line->host;
+    }
     c->fetch_size = 0;
-    if (!mpu_allows(c, pc, MPU_FETCH, privileged(c))) {
-        fetch_fault(c, pc, ACCESS_MPU);
-        return NULL;
-    }
     const struct mem *mem = bus_find_mem(&c->m->bus, addr, c->id);
-    if (!mem) {
-        fetch_fault(c, pc, ACCESS_BUS);
-        return NULL;
-    }
-    uint32_t start = addr & ~(PAGE_SIZE - 1);
-    bool direct = mem->kind != MEM_FLASH || flash_direct(c->m->flash, start, PAGE_SIZE);
-    enum access a = direct ? ACCESS_OK : check_flash_fetch(c, addr);
+    bool direct = mem && (mem->kind != MEM_FLASH || flash_direct(c->m->flash, start, PAGE_SIZE));
+    enum access a = !mpu_allows(c, pc, MPU_FETCH, privileged(c)) ? ACCESS_MPU
+                    : !mem                                       ? ACCESS_BUS
+                    : direct                                     ? ACCESS_OK
+                                                                 : check_flash_fetch(c, addr);
     if (a != ACCESS_OK) {
         fetch_fault(c, pc, a);
         return NULL;
     }
     const uint8_t *host = mem->host + (start - mem->base);
-    if (!c->executed[page]) {
-        c->executed[page] = c->executed[addr >> PAGE_SHIFT] = 1;
-        if (mem->kind == MEM_RAM)
-            trap_other_windows(c, pc & ~(PAGE_SIZE - 1), host);
-        if (c->pages_dirty && !c->it_next) { /* traps first, then its first instruction */
-            core_halt(c, HALT_LOOK);
-            return NULL;
-        }
-    }
+    if (!enter_page(c, pc, mem, host))
+        return NULL;
     if (direct && mpu_direct(c, pc & ~(PAGE_SIZE - 1)) & ENGINE_EXEC) {
-        c->fetch_base = pc & ~(PAGE_SIZE - 1);
-        c->fetch_size = PAGE_SIZE;
-        c->fetch_host = host;
+        *line = (struct fetch_line){pc & ~(PAGE_SIZE - 1), host};
+        fetch_from(c, line);
     }
     return host;
 }

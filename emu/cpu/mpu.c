@@ -173,7 +173,7 @@ unsigned mpu_direct(const struct core *c, uint32_t page)
 static void changed(struct core *c)
 {
     c->pages_dirty = true;
-    c->fetch_size = 0;
+    memory_fetch_flush(c);
     core_look(c);
 }
 
