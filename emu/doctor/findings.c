@@ -129,12 +129,24 @@ static json_t *one_to_json(const struct findings *f, const struct finding *n)
     return o;
 }
 
+static json_t *handovers_to_json(const struct findings *f)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < CORES; i++)
+        if (f->handover[i].seen)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:f, s:I}", "core", core_name(i), "time_s",
+                                            (double)f->handover[i].when / 1e12, "instructions",
+                                            (json_int_t)f->handover[i].insns));
+    return list;
+}
+
 void findings_json(const struct findings *f, FILE *out)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < f->count; i++)
         json_array_append_new(list, one_to_json(f, &f->list[i]));
-    json_t *doc = json_pack("{s:s, s:o}", "worst",
+    json_t *doc = json_pack("{s:o, s:s, s:o}", "handover", handovers_to_json(f), "worst",
                             f->count ? severity_name(findings_worst(f)) : "none", "findings", list);
     json_dumpf(doc, out, JSON_INDENT(2));
     fputc('\n', out);

@@ -20,7 +20,15 @@ struct finding {
     char evidence[512]; /* values seen */
 };
 
+/* When a core's application was entered. */
+struct handover {
+    bool seen;
+    vtime_t when;
+    uint64_t insns; /* of this core since power-on */
+};
+
 struct findings {
+    struct handover handover[CORES];
     const struct board *board;
     struct places places;
     struct finding list[FINDINGS_MAX];

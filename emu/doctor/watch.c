@@ -83,6 +83,8 @@ static void hand_over(struct story *s, uint32_t pc)
 {
     s->handed_over = true;
     s->handover_at = machine_now(s->d->board.m);
+    s->d->findings.handover[s->id] =
+        (struct handover){true, s->handover_at, core_insns(s->d->board.m->core[s->id])};
     s->jump_from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
     s->sp_low = UINT32_MAX;
     handover_inspect(s->d, s, pc);
