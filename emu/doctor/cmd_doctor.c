@@ -101,18 +101,34 @@ static int parse(struct doctor *d, int argc, char **argv)
     return 0;
 }
 
+/* A stack pointer and a Thumb entry into memory: what a core needs to start at all. */
+static bool vector_table(const struct doctor *d, int core, uint32_t at)
+{
+    uint32_t sp = doctor_peek(d, core, at), entry = doctor_peek(d, core, at + 4);
+    return doctor_ram(d, core, sp, true) && entry & 1 &&
+           bus_find_mem(&d->board.m->bus, entry & ~1u, (enum core_id)core);
+}
+
 /* Programs without content are a mistake in the call, not in the firmware. */
 static int check_files(struct doctor *d)
 {
-    uint32_t sp7 = doctor_peek(d, CM7, syscfg_boot_addr(d->board.m->syscfg, CM7));
+    uint32_t at = syscfg_boot_addr(d->board.m->syscfg, CM7);
     uint32_t app4 = doctor_peek(d, CM4, (uint32_t)d->app[CM4]),
              boot4 = doctor_peek(d, CM4, 0x08100000u);
     d->m4_expected = d->args.m4 || boot4 != UINT32_MAX || app4 != UINT32_MAX;
-    if (sp7 == UINT32_MAX) {
-        cli_error("there is no vector table at the Cortex-M7's boot address 0x%08X: --m7 takes the "
-                  "bootloader, linked to "
-                  "0x08000000",
-                  (unsigned)syscfg_boot_addr(d->board.m->syscfg, CM7));
+    /* With the banks swapped, or another boot address, that is what the doctor is asked about. */
+    if (!vector_table(d, CM7, at) && !d->args.noptions && !d->args.boot_pin) {
+        cli_error("there is no vector table at the Cortex-M7's boot address 0x%08X (words 0x%08X "
+                  "0x%08X; a stack pointer in RAM and an odd entry are needed): --m7 takes the "
+                  "bootloader, linked to 0x08000000; applications are given with --load",
+                  (unsigned)at, (unsigned)doctor_peek(d, CM7, at),
+                  (unsigned)doctor_peek(d, CM7, at + 4));
+        return EXIT_FILE;
+    }
+    if (d->args.m4 && boot4 == UINT32_MAX && !d->args.noptions) {
+        cli_error("%s leaves 0x08100000 blank, where the Cortex-M4 boots: --m4 takes its "
+                  "bootloader, linked to 0x08100000; applications are given with --load",
+                  d->args.m4);
         return EXIT_FILE;
     }
     return 0;
@@ -132,8 +148,6 @@ static void add_places(struct doctor *d)
 static void examine(struct doctor *d)
 {
     struct machine *m = d->board.m;
-    watch_start(d);
-    machine_power_on(m);
     enum machine_stop why = machine_run(m, m->now + d->time);
     watch_step(d, true);
     d->capturing = true; /* a little longer, to see what each core does now */
@@ -178,10 +192,13 @@ int cmd_doctor(int argc, char **argv)
     d->app[CM4] = 0x08120000u;
     d->time = VT_S;
     int rc = parse(d, argc, argv);
-    rc = rc ? -rc : board_open(&d->board, &d->args);
+    rc = rc ? -rc : files_read(&d->files, &d->args);
+    rc = rc ? rc : board_open(&d->board, &d->args);
     if (rc == 0) {
         d->findings.board = &d->board;
         add_places(d);
+        watch_start(d);
+        machine_power_on(d->board.m); /* loads the option bytes: the boot addresses are known */
         rc = check_files(d);
         if (rc == 0) {
             examine(d);

@@ -12,6 +12,7 @@
 #ifndef EMU_DOCTOR_DOCTOR_H
 #define EMU_DOCTOR_DOCTOR_H
 
+#include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
 
 #define HISTORY 32 /* instructions remembered before the hand-over */
@@ -49,9 +50,12 @@ struct story {
     uint32_t ever_enabled[5]; /* interrupts this core has enabled in its NVIC since its reset */
     struct poll now, longest[POLLS];
     uint32_t clock_writes, clock_pc; /* changes of the clock tree since the hand-over */
-    uint32_t masked_samples;         /* consecutive looks at which a pending interrupt was masked */
-    uint32_t sp_low, sp_high;        /* extent of the stack seen since the hand-over */
-    vtime_t sleep_since;             /* asleep without being woken, VT_NEVER: awake */
+    bool clock_under_m4;             /* M7 only: the M4's tick ran while its clock was changed */
+    uint32_t clock_under_pc;
+    uint64_t clock_was, clock_now;
+    uint32_t masked_samples;  /* consecutive looks at which a pending interrupt was masked */
+    uint32_t sp_low, sp_high; /* extent of the stack seen since the hand-over */
+    vtime_t sleep_since;      /* asleep without being woken, VT_NEVER: awake */
     uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
     uint32_t loop[LOOP];      /* last instructions of the run */
     unsigned loop_count;
@@ -69,12 +73,14 @@ struct doctor {
     struct board_args args;
     struct board board;
     struct findings findings;
+    struct files files;
     unsigned long long app[CORES];
     vtime_t time;
     bool json;
     bool m4_expected; /* the user gave an M4 program */
     struct story story[CORES];
     struct semaphore sem[32];
+    unsigned unlocked_by[2];  /* cores that wrote a bank's keys, since the reset */
     struct flash_op erase[2]; /* running in each bank; addr 0: none */
     uint32_t writers[160];    /* per bus device: bit CM7, CM4 wrote to it since its hand-over */
     struct sched_event sample;

@@ -48,6 +48,7 @@ struct finding *finding_add(struct findings *f, const char *id, int core, uint32
     struct finding *n = &f->list[f->count++];
     *n = (struct finding){
         .what = complaint_of(id), .core = core, .pc = pc, .when = machine_now(f->board->m)};
+    n->severity = n->what->severity;
     if (pc)
         place_of(f, core, pc, n->place, sizeof n->place);
     va_list ap;
@@ -57,12 +58,22 @@ struct finding *finding_add(struct findings *f, const char *id, int core, uint32
     return n;
 }
 
+void finding_soften(struct findings *f, const char *id, int core, const char *because)
+{
+    int i = index_of(f, id, core);
+    if (i < 0 || f->list[i].severity == SEV_NOTE)
+        return;
+    size_t used = strlen(f->list[i].evidence);
+    f->list[i].severity = SEV_NOTE;
+    snprintf(f->list[i].evidence + used, sizeof f->list[i].evidence - used, "; %s", because);
+}
+
 enum severity findings_worst(const struct findings *f)
 {
     enum severity worst = SEV_NOTE;
     for (unsigned i = 0; i < f->count; i++)
-        if (f->list[i].what->severity > worst)
-            worst = f->list[i].what->severity;
+        if (f->list[i].severity > worst)
+            worst = f->list[i].severity;
     return worst;
 }
 
@@ -89,7 +100,7 @@ static void print_folded(FILE *out, const char *label, const char *text)
 
 static void print_one(const struct finding *n, FILE *out)
 {
-    fprintf(out, "%s %s (%s, %s)\n  %s\n", severity_name(n->what->severity), n->what->id,
+    fprintf(out, "%s %s (%s, %s)\n  %s\n", severity_name(n->severity), n->what->id,
             core_name(n->core), phase_name(n->what->phase), n->what->title);
     if (n->place[0])
         print_folded(out, "where", n->place);
@@ -105,7 +116,7 @@ void findings_print(const struct findings *f, FILE *out)
 {
     for (int s = SEV_ERROR; s >= SEV_NOTE; s--)
         for (unsigned i = 0; i < f->count; i++)
-            if (f->list[i].what->severity == (enum severity)s)
+            if (f->list[i].severity == (enum severity)s)
                 print_one(&f->list[i], out);
 }
 
@@ -116,7 +127,7 @@ static json_t *one_to_json(const struct findings *f, const struct finding *n)
     bool known = n->pc && places_line(&f->places, n->pc, &file, &line);
     json_t *o =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:I}", "id", n->what->id,
-                  "severity", severity_name(n->what->severity), "phase", phase_name(n->what->phase),
+                  "severity", severity_name(n->severity), "phase", phase_name(n->what->phase),
                   "core", core_name(n->core), "title", n->what->title, "evidence", n->evidence,
                   "reason", n->what->reason, "source", n->what->source, "fix", n->what->fix,
                   "time_s", (double)n->when / 1e12, "pc", (json_int_t)n->pc);

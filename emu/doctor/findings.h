@@ -13,8 +13,9 @@
 
 struct finding {
     const struct complaint *what;
-    int core;    /* CM7, CM4, or -1: both */
-    uint32_t pc; /* place in the user's code, 0 when there is none */
+    enum severity severity; /* the complaint's, or less: see finding_soften() */
+    int core;               /* CM7, CM4, or -1: both */
+    uint32_t pc;            /* place in the user's code, 0 when there is none */
     vtime_t when;
     char place[160];    /* of pc, in words */
     char evidence[512]; /* values seen */
@@ -42,6 +43,8 @@ struct finding *finding_add(struct findings *f, const char *id, int core, uint32
 bool finding_has(const struct findings *f, const char *id, int core);
 /* Removes one: what came later has explained it as harmless, or as part of something larger. */
 void finding_drop(struct findings *f, const char *id, int core);
+/* What came later has shown that it did no harm here: makes it a note that says why. */
+void finding_soften(struct findings *f, const char *id, int core, const char *because);
 /* Worst severity; SEV_NOTE when there are only notes or none. */
 enum severity findings_worst(const struct findings *f);
 const char *place_of(const struct findings *f, int core, uint32_t pc, char *buf, size_t size);

@@ -208,10 +208,11 @@ static void check_dma(struct doctor *d, struct story *s)
 static void check_shared_blocks(struct doctor *d, struct story *s)
 {
     struct machine *m = d->board.m;
-    /* An application that runs already may be using the flash: then it is not the bootloader's
-     * lock. */
-    bool others = d->story[s->id == CM7 ? CM4 : CM7].handed_over;
-    for (unsigned b = 0; b < FLASH_BANKS && !others; b++) {
+    /* The other core, in its bootloader or its application, may be using the flash: then it is not
+     * this bootloader's lock. */
+    for (unsigned b = 0; b < FLASH_BANKS; b++) {
+        if (!(d->unlocked_by[b] & 1u << s->id))
+            continue;
         if (flash_unlocked(m->flash, b))
             finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
                         "FLASH_CR%u.LOCK = 0", b + 1);

@@ -212,6 +212,10 @@ static void conclude_peripherals(struct doctor *d)
         finding_add(&d->findings, "cores.clock-both", -1, m4->clock_pc,
                     "clock registers were written %u times by the M7 and %u times by the M4",
                     (unsigned)m7->clock_writes, (unsigned)m4->clock_writes);
+    else if (m7->clock_under_m4)
+        finding_add(&d->findings, "cores.clock-under-m4", CM7, m7->clock_under_pc,
+                    "the M4's clock went from %llu to %llu Hz while its application ran",
+                    (unsigned long long)m7->clock_was, (unsigned long long)m7->clock_now);
 }
 
 /* SRAM1-3 have two windows; one of them is used to compare. */
@@ -231,6 +235,30 @@ static void conclude_stacks(struct doctor *d)
         finding_add(&d->findings, "cores.ram-overlap", -1, 0,
                     "the M7's stack is at 0x%08X, the M4's at 0x%08X: the same memory",
                     (unsigned)m7->sp_high, (unsigned)m4->sp_high);
+}
+
+/* A buffer that both declare at the same address, without content, is shared on purpose. */
+static bool shared_on_purpose(const struct ram_range *a, const struct ram_range *b)
+{
+    return !a->initialised && !b->initialised && canonical(a->lo) == canonical(b->lo);
+}
+
+static void conclude_variables(struct doctor *d)
+{
+    const struct files *f = &d->files;
+    for (unsigned i = 0; i < f->nram; i++)
+        for (unsigned k = 0; k < f->nram; k++) {
+            const struct ram_range *a = &f->ram[i], *b = &f->ram[k];
+            uint32_t la = canonical(a->lo), lb = canonical(b->lo);
+            if (a->core != CM7 || b->core != CM4 || !a->app || !b->app || shared_on_purpose(a, b))
+                continue;
+            if (la < lb + (b->hi - b->lo) && lb < la + (a->hi - a->lo))
+                finding_add(&d->findings, "cores.ram-overlap", -1, 0,
+                            "the M7 application has variables at 0x%08X..0x%08X, the M4's at "
+                            "0x%08X..0x%08X: the same memory",
+                            (unsigned)a->lo, (unsigned)(a->hi - 1), (unsigned)b->lo,
+                            (unsigned)(b->hi - 1));
+        }
 }
 
 static void conclude_core(struct doctor *d, struct story *s, enum machine_stop why)
@@ -258,4 +286,5 @@ void verdict_conclude(struct doctor *d, enum machine_stop why)
     conclude_semaphores(d);
     conclude_peripherals(d);
     conclude_stacks(d);
+    conclude_variables(d);
 }

@@ -7,6 +7,7 @@
 
 #define SAMPLE        VT_MS
 #define STALL_LONG    10 /* samples */
+#define SYST_CSR      0xE000E010u
 #define NVIC_ISER     0xE000E100u
 #define SCB_ICSR      0xE000ED04u
 #define SCB_VTOR      0xE000ED08u
@@ -16,6 +17,8 @@
 #define CFSR_NOCP     (1u << 19)
 #define HSEM_R        0x58026400u
 #define HSEM_RLR      0x58026480u
+#define FLASH_KEYR1   0x52002004u
+#define FLASH_KEYR2   0x52002104u
 #define RCC_BASE      0x58024400u
 
 /* ---- before: the way to the branch ---- */
@@ -177,6 +180,8 @@ static void on_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
     struct fault_state f = fault_state(c);
     char text[480];
     (void)number;
+    if (s->id == CM4 && !s->d->m4_expected)
+        return; /* no program for it: it fails on blank flash, as the chip is delivered */
     if (!s->handed_over && bad_branch(s, &f, pc))
         return;
     fault_text(s->d, c, pc, text, sizeof text);
@@ -191,6 +196,9 @@ static void on_lockup(void *arg, struct core *c, uint32_t pc)
     char text[480];
     if (s->id == CM4 && !s->d->m4_expected)
         return;
+    if (finding_has(&s->d->findings, "jump.entry-wild", s->id) ||
+        finding_has(&s->d->findings, "cores.m4-boot-address", s->id))
+        return; /* the story is told */
     fault_text(s->d, c, pc, text, sizeof text);
     finding_add(&s->d->findings, "after.lockup", s->id, pc, "%s", text);
 }
@@ -312,6 +320,8 @@ static void on_bus(void *arg, const struct bus_access *a, uint32_t addr, uint32_
         note_poll(s, addr, value, pc, machine_now(d->board.m));
         return;
     }
+    if (addr == FLASH_KEYR1 || addr == FLASH_KEYR2)
+        d->unlocked_by[addr == FLASH_KEYR2] |= 1u << s->id;
     if (!s->handed_over)
         return;
     if (addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u) && value == 0xAAAA)
@@ -392,10 +402,15 @@ static bool masked_and_pending(const struct doctor *d, const struct core *c)
 static void sample_core(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
-    uint32_t sp = core_reg(c, REG_SP);
+    uint32_t sp = core_reg(c, REG_MSP); /* not PSP: an RTOS has its task stacks where it likes */
     sample_stall(d, s);
     if (!s->handed_over)
         return;
+    if (s->masked_at_handover && !(core_reg(c, REG_PRIMASK) & 1) &&
+        !(core_reg(c, REG_XPSR) & 0x1FF))
+        finding_soften(&d->findings, "jump.primask", s->id,
+                       "the application cleared it itself later, so it works: this one enables "
+                       "interrupts, most do not");
     s->masked_samples = masked_and_pending(d, c) ? s->masked_samples + 1 : 0;
     if (doctor_ram(d, s->id, sp, true)) {
         s->sp_low = sp < s->sp_low ? sp : s->sp_low;
@@ -405,6 +420,24 @@ static void sample_core(struct doctor *d, struct story *s)
         s->sleep_since = VT_NEVER;
     else if (s->sleep_since == VT_NEVER)
         s->sleep_since = d->board.m->now;
+}
+
+/* Only a core that keeps time by its clock minds: its SysTick runs, and it is not in Stop. */
+static void sample_m4_clock(struct doctor *d)
+{
+    struct story *m4 = &d->story[CM4], *m7 = &d->story[CM7];
+    const struct core *c = d->board.m->core[CM4];
+    uint64_t hz = d->board.m->clk[CM4].hz;
+    bool keeps_time = m4->handed_over && d->m4_expected && core_power(c) != POWER_DEEPSLEEP &&
+                      doctor_ppb(d, CM4, SYST_CSR) & 1;
+    if (keeps_time && m4->clock_now && hz != m4->clock_now && m7->clock_writes &&
+        !m4->clock_writes && !m7->clock_under_m4) {
+        m7->clock_under_m4 = true;
+        m7->clock_under_pc = m7->clock_pc;
+        m7->clock_was = m4->clock_now;
+        m7->clock_now = hz;
+    }
+    m4->clock_now = keeps_time ? hz : 0;
 }
 
 static bool both_on_their_way(const struct doctor *d)
@@ -422,6 +455,7 @@ static void on_sample(void *arg)
     struct doctor *d = arg;
     for (int i = 0; i < CORES; i++)
         sample_core(d, &d->story[i]);
+    sample_m4_clock(d);
     if (d->stepping && !d->capturing && both_on_their_way(d))
         watch_step(d, false);
     sched_at(&d->board.m->sched, &d->sample, d->board.m->now + SAMPLE);
@@ -441,6 +475,8 @@ void watch_restart(struct doctor *d)
         s->sleep_since = VT_NEVER;
     }
     memset(d->sem, 0, sizeof d->sem);
+    memset(d->unlocked_by, 0, sizeof d->unlocked_by);
+    memset(d->erase, 0, sizeof d->erase);
     if (!d->stepping)
         watch_step(d, true);
 }
