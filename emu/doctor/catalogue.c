@@ -14,7 +14,7 @@ const struct complaint catalogue[] = {
      "before the jump therefore "
      "disables interrupts for the whole life of the application: no SysTick, so HAL_Delay() never "
      "returns.",
-     "PM0253 2.1.3 (PRIMASK); fact: reset value 0",
+     "PM0253 2.1.3 (PRIMASK)",
      "Switch off and clear every interrupt source, then execute CPSIE i (__enable_irq()) as the "
      "last but one instruction "
      "before the branch. Nothing can fire then, because every source is off."},
@@ -37,7 +37,7 @@ const struct complaint catalogue[] = {
      "never taken again, and CONTROL.SPSEL cannot be written. Only an exception return leaves "
      "Handler mode, a branch does "
      "not.",
-     "PM0253 2.1.2, 2.4.7; fact: IPSR not 0",
+     "PM0253 2.1.2, 2.4.7",
      "Only record the request in the handler and jump from the main loop, or write the request to "
      "a backup register and "
      "reset the system (NVIC_SystemReset()): the bootloader then jumps from a clean machine."},

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Keeps the catalogue in docs/doctor.md the one of the program, with the example case of each finding.
+
+usage: doc.py SOURCE_DIR [--write]
+Without --write: fails when the page is not up to date, or names a finding that docs/jump.md links to and does not exist.
+"""
+import os
+import re
+import subprocess
+import sys
+
+BEGIN, END = "<!-- catalogue: made by tests/doctor/doc.py --write -->\n", "<!-- end of catalogue -->\n"
+
+
+def cases_of(root):
+    cases = {}
+    with open(os.path.join(root, "examples/broken/cases.txt"), encoding="utf-8") as f:
+        for line in f:
+            part = [p.strip() for p in line.split("#")[0].split("|")]
+            for finding in part[1].split() if len(part) > 1 else []:
+                known = cases.setdefault(finding.split("@")[0], [])
+                if part[0] not in known:
+                    known.append(part[0])
+    return cases
+
+
+def catalogue(root):
+    text = subprocess.run([os.path.join(root, "build/bin/duoemu"), "doctor", "--list"], capture_output=True, text=True,
+                          check=True).stdout
+    cases, out = cases_of(root), []
+    for block in re.split(r"(?m)^(?=### )", text):
+        if not block.strip():
+            continue
+        known = cases.get(block.split("\n")[0][4:].strip(), [])
+        links = ", ".join(f"[{c}](../examples/broken/{c})" for c in known) or "none yet"
+        out.append(f"{block.rstrip()}\n\nExample: {links}\n")
+    return "\n".join(out)
+
+
+def main():
+    root, page = sys.argv[1], os.path.join(sys.argv[1], "docs/doctor.md")
+    with open(page, encoding="utf-8") as f:
+        old = f.read()
+    head, rest = old.split(BEGIN)
+    new = head + BEGIN + "\n" + catalogue(root) + "\n" + END + rest.split(END)[1]
+    if "--write" in sys.argv:
+        with open(page, "w", encoding="utf-8") as f:
+            f.write(new)
+        return 0
+    if new != old:
+        print("docs/doctor.md is not up to date: run tests/doctor/doc.py . --write")
+        return 1
+    with open(os.path.join(root, "docs/jump.md"), encoding="utf-8") as f:
+        links = set(re.findall(r"doctor\.md#([a-z0-9-]+)", f.read()))
+    anchors = {re.sub(r"[^a-z0-9-]", "", h) for h in re.findall(r"(?m)^### (.*)$", new)}
+    if not links or links - anchors:
+        print("docs/jump.md links to unknown findings:", sorted(links - anchors) or "it links to none")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
