@@ -35,8 +35,8 @@ bench-%: build ## one benchmark: the program bench/NAME
 	@if [ -x "bench/$*" ]; then "bench/$*" $(ARGS); else \
 		echo "no benchmark '$*'; there are: $$(cd bench 2>/dev/null && ls)" >&2; exit 2; fi
 
-torture: build ## power cuts at every flash operation of an update
-	@build/bin/duoemu torture $(ARGS)
+torture: build ## power cuts at every flash operation of an install and of a revert (long)
+	@tests/torture/full.sh $(ARGS)
 
 clean: ## everything built; keeps what was fetched, and the keys
 	@rm -rf build/bin build/fw build/host build/cm7 build/cm4 build/bench build/*.log compile_commands.json

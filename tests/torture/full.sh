@@ -1,0 +1,12 @@
+#!/bin/bash
+# Every flash operation of an install and of a revert, cut at least once (make torture). About an hour on two processors.
+set -euo pipefail
+dir=build/torture
+boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
+"$(dirname "$0")/prepare.sh" "$dir"
+rc=0
+for what in staged trial; do
+    build/bin/duoemu torture "${boot[@]}" --flash "$dir/$what.flash" --key "$dir/key.raw" --all --html "$dir/$what.html" "$@" || rc=1
+    echo "report: $dir/$what.html"
+done
+exit $rc
