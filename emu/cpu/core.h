@@ -119,11 +119,21 @@ struct core_observer {
                      uint32_t pc); /* a fault was raised, before its handler */
     void (*on_lockup)(void *arg, struct core *c, uint32_t pc);
     void (*on_ppb)(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
+    /* Data accesses by instructions to RAM (TCM excepted) and flash, only while core_watch_data()
+     * is on; a write is told before the memory changes. Stacking by exceptions is not told. */
+    void (*on_data)(void *arg, struct core *c, uint32_t addr, unsigned size, uint64_t value,
+                    bool write);
 };
 #define CORE_MAX_OBSERVERS 4
 /* Adds a copy of *o; all observers are told, in the order they came. Abort()s when there are too
  * many. */
 void core_observe(struct core *c, const struct core_observer *o);
+/* Every load and store comes to on_data: several times slower. Legal in callbacks. */
+void core_watch_data(struct core *c, bool on);
+/* What the default memory map and the MPU say about caching at addr. Shareable memory is not cached
+ * by the Cortex-M7. */
+enum cache_policy { CACHE_NONE, CACHE_WRITE_THROUGH, CACHE_WRITE_BACK };
+enum cache_policy core_cache_policy(const struct core *c, uint32_t addr);
 /* Removes those with this arg. */
 void core_unobserve(struct core *c, const void *arg);
 

@@ -64,6 +64,22 @@ void debug_ppb(struct core *c, uint32_t addr, uint32_t value, bool write)
             c->obs[i].on_ppb(c->obs[i].arg, c, addr, value, write);
 }
 
+void debug_data(struct core *c, uint32_t addr, unsigned size, uint64_t value, bool write)
+{
+    for (unsigned i = 0; i < c->nobs; i++)
+        if (c->obs[i].on_data)
+            c->obs[i].on_data(c->obs[i].arg, c, addr, size, value, write);
+}
+
+void core_watch_data(struct core *c, bool on)
+{
+    if (c->watch_data == on)
+        return;
+    c->watch_data = on;
+    c->pages_dirty = true;
+    core_look(c);
+}
+
 /* ---- breakpoints and steps ---- */
 
 static bool is_break(const struct core *c, uint32_t pc)

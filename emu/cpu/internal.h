@@ -232,6 +232,7 @@ struct core {
     /* Debugger and observers. */
     struct core_observer obs[CORE_MAX_OBSERVERS];
     unsigned nobs;
+    bool watch_data;  /* all accesses to RAM and flash go through the hooks, for on_data */
     bool watch_insns; /* observers or breakpoints want every instruction */
     uint32_t breaks[MAX_BREAKS];
     unsigned nbreaks;
@@ -349,6 +350,7 @@ bool debug_watched_page(const struct core *c, uint32_t page, unsigned kind);
 void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector);
 void debug_exception_return(struct core *c, unsigned n, uint32_t to);
 void debug_fault(struct core *c, unsigned n, uint32_t pc);
+void debug_data(struct core *c, uint32_t addr, unsigned size, uint64_t value, bool write);
 void debug_ppb(struct core *c, uint32_t addr, uint32_t value, bool write);
 
 #endif

@@ -144,6 +144,11 @@ static bool flash_page_trapped(const struct core *c, uint32_t addr)
     return !c->flash_split[s] || !flash_direct(c->m->flash, addr, PAGE_SIZE);
 }
 
+static bool tcm(uint32_t addr)
+{
+    return addr < 0x00010000u || addr - 0x20000000u < 0x00020000u;
+}
+
 static unsigned desired(const struct core *c, const struct mem *mem, uint32_t addr)
 {
     unsigned p = natural(mem), page = addr >> PAGE_SHIFT;
@@ -151,6 +156,8 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
         p = ENGINE_EXEC;
     if (mem->kind == MEM_FLASH && flash_page_trapped(c, addr))
         p &= ~(unsigned)ENGINE_READ;
+    if (c->watch_data && !tcm(addr))
+        p &= ENGINE_EXEC;
     if (c->code_trap[page])
         p &= ~(unsigned)ENGINE_WRITE;
     if (c->nwatches && debug_watched_page(c, page, 2))
@@ -584,6 +591,8 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
     if (a != ACCESS_OK && !abort_access(c, addr, a))
         return false;
     deliver(c, addr, size, data);
+    if (c->watch_data && bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id))
+        debug_data(c, addr, size, 0, false);
     return true;
 }
 
@@ -622,6 +631,8 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
         exc_imprecise(c, addr);
     else if (a != ACCESS_OK && !abort_access(c, addr, a))
         return false;
+    if (c->watch_data && a == ACCESS_OK && bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id))
+        debug_data(c, addr, size, value, true);
     after_store(c, addr, size);
     return true;
 }

@@ -116,6 +116,33 @@ bool mpu_device(const struct core *c, uint32_t addr)
     return default_xn(addr);
 }
 
+static enum cache_policy region_policy(uint32_t rasr)
+{
+    unsigned tex = rasr >> 19 & 7, c = rasr >> 17 & 1, b = rasr >> 16 & 1;
+    if (rasr & 1u << 18 || tex == 2 || tex == 3) /* S; device */
+        return CACHE_NONE;
+    if (tex & 4) /* TEX[1:0]: outer, C B: inner, which counts for the L1 cache */
+        return c && !b ? CACHE_WRITE_THROUGH : c || b ? CACHE_WRITE_BACK : CACHE_NONE;
+    return !c ? CACHE_NONE : b ? CACHE_WRITE_BACK : CACHE_WRITE_THROUGH;
+}
+
+enum cache_policy core_cache_policy(const struct core *c, uint32_t addr)
+{
+    int r = enforced(c) ? find_region(c, addr) : -1;
+    if (r >= 0)
+        return region_policy(c->mpu_rasr[r]);
+    switch (addr >> 29) { /* default memory map: 512 MiB each */
+    case 0:
+    case 4:
+        return CACHE_WRITE_THROUGH;
+    case 1:
+    case 3:
+        return CACHE_WRITE_BACK;
+    default:
+        return CACHE_NONE;
+    }
+}
+
 /* Privileges a page must serve: while no thread is unprivileged, only privileged code runs. */
 static bool allows_always(const struct core *c, uint32_t rasr, enum mpu_access kind)
 {

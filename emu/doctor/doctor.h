@@ -7,11 +7,14 @@
  *
  *   handover.c  the machine at the application's first instruction
  *   watch.c     exceptions, faults, VTOR, registers polled and written, resets
+ *   dcache.c    the M7's data cache: dirty and stale lines
+ *   files.c     what the user's files hold, before the run
  *   verdict.c   what it all means, once the run is over
  */
 #ifndef EMU_DOCTOR_DOCTOR_H
 #define EMU_DOCTOR_DOCTOR_H
 
+#include "emu/doctor/dcache.h"
 #include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
 
@@ -74,6 +77,7 @@ struct doctor {
     struct board board;
     struct findings findings;
     struct files files;
+    struct dcache dcache;
     unsigned long long app[CORES];
     vtime_t time;
     bool json;

@@ -241,6 +241,8 @@ void handover_inspect(struct doctor *d, struct story *s, uint32_t pc)
     check_vtor(d, s);
     check_interrupts(d, s);
     check_memory_system(d, s);
+    if (s->id == CM7)
+        dcache_handover(d, s->jump_from);
     check_clocks(d, s);
     check_peripherals(d, s);
     check_dma(d, s);

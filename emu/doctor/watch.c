@@ -229,9 +229,19 @@ static void on_exception(void *arg, struct core *c, unsigned number, uint32_t re
                     (unsigned)s->d->app[s->id]);
 }
 
+static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uint64_t value,
+                    bool write)
+{
+    struct story *s = arg;
+    (void)c;
+    dcache_access(s->d, (int)s->id, addr, size, value, write);
+}
+
 static void on_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write)
 {
     struct story *s = arg;
+    if (write && s->id == CM7)
+        dcache_register(s->d, addr, value);
     if (write && addr >= NVIC_ISER && addr < NVIC_ISER + sizeof s->ever_enabled)
         s->ever_enabled[(addr - NVIC_ISER) / 4] |= value;
     if (!write || addr != SCB_VTOR || !s->handed_over)
@@ -475,6 +485,9 @@ void watch_restart(struct doctor *d)
         s->sleep_since = VT_NEVER;
     }
     memset(d->sem, 0, sizeof d->sem);
+    memset(&d->dcache, 0, sizeof d->dcache); /* off after a reset */
+    for (int i = 0; i < CORES; i++)
+        core_watch_data(d->board.m->core[i], false);
     memset(d->unlocked_by, 0, sizeof d->unlocked_by);
     memset(d->erase, 0, sizeof d->erase);
     if (!d->stepping)
@@ -491,7 +504,8 @@ void watch_step(struct doctor *d, bool every_instruction)
                                   .on_exception = on_exception,
                                   .on_fault = on_fault,
                                   .on_lockup = on_lockup,
-                                  .on_ppb = on_ppb};
+                                  .on_ppb = on_ppb,
+                                  .on_data = on_data};
         core_unobserve(d->board.m->core[i], &d->story[i]);
         core_observe(d->board.m->core[i], &o);
     }
