@@ -197,15 +197,30 @@ static uint32_t room(const struct duo_journal *j)
     return duo_journal_words(j) - j->next;
 }
 
-/* Erases `half` and makes it the one written to; the handle says so only in `to`. */
+/*
+ * Erases `half` and makes it the one written to; the handle says so only in `to`.
+ *
+ * An earlier turn may have been cut in its last record, so that the half holds a newer state that
+ * cannot be read now. A cut in this erase could bring it to light, in a half whose other words are
+ * no longer what they seem. Zeros over the place of that record rule it out.
+ */
 static enum duo_status begin_half(struct duo_journal *to, unsigned half)
 {
-    const enum duo_status status = duo_flash_erase(to->flash, JOURNAL_BANK, to->map->journal[half]);
+    enum duo_status status = DUO_OK;
+    struct duo_half old;
 
+    duo_half_scan(to, half, &old);
     to->half = (uint8_t)half;
     to->next = 0;
     to->padded = true; /* an erase that ended well leaves no torn word */
-    return status;
+    if (old.end > 0) {
+        status = zero_word(to, old.end - 1u);
+    }
+    if (status == DUO_OK && old.end < duo_journal_words(to)) {
+        status = zero_word(to, old.end);
+    }
+    return status == DUO_OK ? duo_flash_erase(to->flash, JOURNAL_BANK, to->map->journal[half])
+                            : status;
 }
 
 static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,

@@ -67,7 +67,10 @@ bool duo_ecdsa_verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_
 bool duo_ecdsa_verify_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
                           const uint8_t sig[DUO_RAW_SIG_SIZE])
 {
-    return duo_ecdsa_verify(key, hash, sig, DUO_HASH_SIZE);
+    static const uint8_t rest[DUO_RAW_SIG_SIZE - DUO_HASH_SIZE]; /* no bit of a signature is free */
+
+    return duo_ecdsa_verify(key, hash, sig, DUO_HASH_SIZE) &&
+           memcmp(sig + DUO_HASH_SIZE, rest, sizeof(rest)) == 0;
 }
 
 void sign_make_key(struct duo_pubkey *key)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/decide.h"
 #include "tests/txn/world.h"
 
 #define DEPTH_MAX 2u
@@ -34,6 +35,7 @@ struct explorer {
     struct cut path[DEPTH_MAX];
     struct seen seen[DEPTH_MAX + 1]; /* by depth */
     bool retry_all;
+    bool abandon; /* the flash refuses the exchange that was cut, until recovery gives it up */
     uint64_t cuts, states, retries;
     int retry_set; /* an update to this set must succeed after everything */
 };
@@ -109,10 +111,31 @@ static const enum sim_outcome erase_outcomes[] = {
 };
 #define ERASE_OUTCOMES (sizeof(erase_outcomes) / sizeof(erase_outcomes[0]))
 
+/* Three boots in which the flash refused the exchange, as the engine would record them. */
+static void refuse_exchange(struct world *w)
+{
+    struct duo_txn txn;
+
+    duo_txn_open(&txn, &w->dev);
+    if (txn.state.phase != DUO_PHASE_EXCHANGE) {
+        return;
+    }
+    struct duo_state next = txn.state;
+    next.failures = DUO_EXCHANGE_FAILURES_MAX;
+    if (duo_txn_record(&txn, &next) != DUO_OK) {
+        world_fail(w, "the failures cannot be recorded");
+    }
+}
+
 static void after_cut(struct explorer *e)
 {
     struct world *w = e->w;
 
+    if (e->abandon) {
+        w->recovery_allowed = true;
+        sim_power_cycle(&w->sim);
+        refuse_exchange(w);
+    }
     world_settle(w);
     /* Whatever happened, the next update must go through. */
     const bool retry = e->retry_all || e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
@@ -239,20 +262,20 @@ static void explore(struct explorer *e, bool on)
     e->w->sim.on_begin_arg = e;
 }
 
-/* From the factory state to B, confirmed, with every operation cut. */
-static void download_and_install(struct explorer *e)
+/* From one set to another, confirmed, with every operation cut. */
+static void download_and_install(struct explorer *e, unsigned from, unsigned to)
 {
     struct world *w = e->w;
-    const struct test_set *b = &w->sets[SET_B];
+    const struct test_set *set = &w->sets[to];
 
-    w->allowed = 1u << SET_A | 1u << SET_B;
-    if (world_download(w, b->bundle, b->bundle_size, 500, false) != DUO_OK) {
+    w->allowed = 1u << from | 1u << to;
+    if (world_download(w, set->bundle, set->bundle_size, 500, false) != DUO_OK) {
         world_fail(w, "the download failed");
     }
-    /* Once it is on record as staged, only B may run: six trial boots are more than two cuts use.
+    /* Once it is on record as staged, it alone may run: six trial boots are more than two cuts use.
      */
-    w->allowed = 1u << SET_B;
-    if (world_settle(w) != SET_B) {
+    w->allowed = 1u << to;
+    if (world_settle(w) != (int)to) {
         world_fail(w, "the update did not complete");
     }
 }
@@ -283,7 +306,15 @@ static void scenario_install(struct explorer *e)
 {
     start_at_factory(e->w);
     explore(e, true);
-    download_and_install(e);
+    download_and_install(e, SET_A, SET_B);
+}
+
+/* Over a set that came by an update itself: the spares are not blank, there is a set to give up. */
+static void scenario_second_update(struct explorer *e)
+{
+    to_confirmed_b(e);
+    explore(e, true);
+    download_and_install(e, SET_B, SET_C);
 }
 
 static void scenario_revert(struct explorer *e)
@@ -356,6 +387,15 @@ static void fill_journal(struct world *w, unsigned left)
     }
 }
 
+/* An exchange that is given up half done, with torn sectors; recovery takes another bundle. */
+static void scenario_abandon(struct explorer *e)
+{
+    e->abandon = true;
+    to_confirmed_b(e);
+    explore(e, true);
+    rollback(e, SET_A);
+}
+
 static unsigned turn_left; /* words left in the half when the scenario begins */
 
 static void scenario_turn_in_download(struct explorer *e)
@@ -363,7 +403,7 @@ static void scenario_turn_in_download(struct explorer *e)
     start_at_factory(e->w);
     fill_journal(e->w, turn_left);
     explore(e, true);
-    download_and_install(e);
+    download_and_install(e, SET_A, SET_B);
 }
 
 static void scenario_turn_in_rollback(struct explorer *e)
@@ -459,11 +499,13 @@ struct named_scenario {
 
 static const struct named_scenario scenarios[] = {
     {"download and install", scenario_install},
+    {"second update", scenario_second_update},
     {"revert", scenario_revert},
     {"rollback", scenario_rollback},
     {"forward again", scenario_forward_again},
     {"repair", scenario_repair},
     {"lost journal", scenario_lost_journal},
+    {"give up an exchange", scenario_abandon},
 };
 
 static void run_all(unsigned depth, unsigned only_shape, struct totals *totals)

@@ -232,6 +232,7 @@ static void roll_back(struct walk *k)
         return;
     }
     k->rollbacks++;
+    k->w.stable = RUNS_NOTHING; /* a set that never ended a trial goes on trial again */
     if (setjmp(k->power_up) == 0) {
         arm(k);
         duo_txn_open(&txn, &k->w.dev);

@@ -34,6 +34,7 @@ void world_init(struct world *w, const struct duo_map *map, const struct duo_slo
                                  .key = &w->key,
                                  .hardware_id = TEST_HARDWARE};
     w->confirms = true;
+    w->stable = RUNS_NOTHING;
 }
 
 void world_free(struct world *w)
@@ -154,6 +155,11 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
         break;
     case DUO_BOOT_RUN:
         set = check_run(w, &boot);
+        /* What was confirmed once must not turn out unconfirmed at a later power-up. */
+        if (boot.trial && set == w->stable) {
+            world_fail(w, "a set that was confirmed is on trial again");
+        }
+        w->stable = boot.trial ? w->stable : set;
         if (boot.trial && w->confirms) {
             confirm(w, &txn, set);
         }
@@ -203,6 +209,7 @@ enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t 
     const struct duo_boot_request request = {.recovery = true};
     enum duo_status status;
 
+    w->stable = RUNS_NOTHING;
     duo_txn_open(&txn, &w->dev);
     if (recovery) {
         duo_txn_boot(&txn, &request, &boot);

@@ -39,6 +39,7 @@ struct world {
     uint32_t floor;   /* security counter: raised when a confirmation was reported as done */
     unsigned allowed; /* bit n: set n may run */
     bool recovery_allowed;
+    int stable; /* set that has run without a trial since the last download; RUNS_NOTHING = none */
 
     /* Set in the last boot. */
     enum duo_reason reason;
