@@ -115,10 +115,39 @@ static const struct poll *longest_wait(const struct story *s)
     return best;
 }
 
+/* A modified immediate of Thumb-2 that has one bit (Armv7-M, ThumbExpandImm). */
+static uint32_t immediate(uint16_t hw1, uint16_t hw2)
+{
+    uint32_t imm = (hw1 >> 10 & 1u) << 11 | (hw2 >> 12 & 7u) << 8 | (hw2 & 0xFFu);
+    uint32_t value = 0x80u | (imm & 0x7Fu), turn = imm >> 7;
+    if (imm >> 10 == 0)
+        return imm & 0x300u ? 0 : imm;
+    return value >> turn | value << (32 - turn); /* turn is 8 to 31 here */
+}
+
+/* Which bits the code behind a load looks at: TST, AND with a constant, or a shift into the sign;
+ * 0 when it cannot be told. */
+static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint32_t pc)
+{
+    for (uint32_t at = pc; at < pc + 14; at += 2) {
+        uint16_t hw[2];
+        if (!bus_peek(&d->board.m->bus, s->id, at, hw, sizeof hw))
+            return 0;
+        if ((hw[0] & 0xFBE0u) == 0xF000u && !(hw[1] & 0x8000u))
+            return immediate(hw[0], hw[1]);
+        if (hw[0] < 0x0800u && hw[0] >> 6) /* LSLS Rd, Rm, #n, then BMI or BPL */
+            return 1u << (31 - (hw[0] >> 6));
+        at += hw[0] >= 0xE800u ? 2 : 0;
+    }
+    return 0;
+}
+
 static void explain_wait(struct doctor *d, struct story *s, const struct poll *p, bool over)
 {
     const char *then = over ? ", then gave up" : "";
-    bool d2 = p->addr == RCC_CR && s->id == CM7 && p->value & RCC_CR_D2CKRDY;
+    uint32_t bits = p->addr == RCC_CR ? tested_bits(d, s, p->pc) : 0;
+    bool d2 = p->addr == RCC_CR && s->id == CM7 && p->value & RCC_CR_D2CKRDY &&
+              (!bits || bits == RCC_CR_D2CKRDY);
     bool clock = finding_has(&d->findings, "jump.clock", CM7) && p->addr >= RCC_CR &&
                  p->addr < RCC_CR + 0x400;
     finding_add(&d->findings,
