@@ -66,7 +66,5 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     if (boot->watchdog_s != 0)
         watchdog_start(boot->watchdog_s * 1000u);
     mpu_reset();
-    DUO_GATE->go = DUO_GATE_GO;
-    (void)DUO_GATE->go;
-    jump_to_application(DUO_CM7_APP_BASE, 0, 0);
+    jump_to_application(DUO_CM7_APP_BASE, &DUO_GATE->go, DUO_GATE_GO);
 }

@@ -9,12 +9,25 @@
 #define CCR_RESET 0x00000200u
 #endif
 
+/* The M7 says go at the last moment, the M4 waits for it: they branch within some dozen cycles, so
+ * neither application finds traces of the other one's start. */
+#ifdef CORE_CM7
+#define RENDEZVOUS                                                                                 \
+    "str r2, [r1]\n"                                                                               \
+    "dsb\n"
+#else
+#define RENDEZVOUS                                                                                 \
+    "1: ldr r0, [r1]\n"                                                                            \
+    "cmp r0, r2\n"                                                                                 \
+    "bne 1b\n"
+#endif
+
 /*
  * Naked, because a C function may keep its locals on the stack that is being replaced: everything
  * stays in registers. Each line undoes one thing that an application would notice.
  */
 __attribute__((naked)) _Noreturn void jump_to_application(uint32_t vectors __attribute__((unused)),
-                                                          const volatile uint32_t *go
+                                                          volatile uint32_t *go
                                                           __attribute__((unused)),
                                                           uint32_t go_value __attribute__((unused)))
 {
@@ -47,14 +60,18 @@ __attribute__((naked)) _Noreturn void jump_to_application(uint32_t vectors __att
         "str r6, [r5, %[cpacr]]\n"
         "ldr r0, =0xC0000000\n"
         "str r0, [r5, %[fpccr]]\n"
+        /* No priorities, nothing pending of the system's own. */
+        "ldr r0, =%c[pend]\n"
+        "str r0, [r5, %[icsr]]\n"
+        "add r0, r5, %[ipr]\n"
+        "movs r3, #%c[ipr_words]\n"
+        "4: str r6, [r0], #4\n"
+        "subs r3, #1\n"
+        "bne 4b\n"
         "dsb\n"
         "isb\n"
-        /* Wait for the other core, if asked to. */
-        "cbz r1, 2f\n"
-        "1: ldr r0, [r1]\n"
-        "cmp r0, r2\n"
-        "bne 1b\n"
-        "2:\n"
+        /* The starting shot for both cores. */
+        RENDEZVOUS
         /* Interrupts: disable, then forget. Not earlier: the other core's SEV pends one. */
         "add r0, r5, %[icer]\n"
         "add r1, r5, %[icpr]\n"
@@ -64,13 +81,6 @@ __attribute__((naked)) _Noreturn void jump_to_application(uint32_t vectors __att
         "str r7, [r1], #4\n"
         "subs r2, #1\n"
         "bne 3b\n"
-        "ldr r0, =%c[pend]\n"
-        "str r0, [r5, %[icsr]]\n"
-        "add r0, r5, %[ipr]\n"
-        "movs r2, #%c[ipr_words]\n"
-        "4: str r6, [r0], #4\n"
-        "subs r2, #1\n"
-        "bne 4b\n"
         /* From here on exceptions would go to the application. */
         "str r4, [r5, %[vtor]]\n"
         "dsb\n"

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Recovery over YMODEM: from an empty device to version 1 to version 2, and everything that must be refused."""
+
+import os
+import shutil
+import subprocess
+
+from board import BIN, Board, Files, main, require, run
+
+files = Files()
+WAITING = r"waiting for a bundle by ymodem"
+require(shutil.which("sb") or "sb (package lrzsz)")
+
+
+def running(version):
+    return rf"app: m7 {version} beat \d+, m4 {version} beat [1-9]\d*, fpu ok".replace(".", r"\.")
+
+
+def flash_file(name):
+    path = files.path(name)
+    if os.path.exists(path):
+        os.remove(path)
+    return path
+
+
+def an_empty_device_takes_a_bundle_from_sb():
+    with Board() as board:
+        board.expect(WAITING)
+        sent = board.ymodem("sb", "-q", files.bundle("1.0.0"))
+        assert sent.returncode == 0, sent.stderr
+        board.expect(r"duoboot: received set-1\.0\.0-\.duo, \d+ bytes")
+        board.expect(r"duoboot: exchange done, resetting")
+        board.expect(r"app m7 1\.0\.0: set 1\.0\.0, state trial")
+        board.expect(running("1.0.0"))
+        board.expect(r"app m7: confirm: done")
+
+
+def long_blocks_work_as_well():
+    with Board() as board:
+        board.expect(WAITING)
+        sent = board.ymodem("sb", "-q", "-k", files.bundle("1.0.0"))
+        assert sent.returncode == 0, sent.stderr
+        board.expect(running("1.0.0"))
+
+
+def factory_with_version_1():
+    return files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0"))
+
+
+def duoboot_update_brings_both_cores_to_version_2():
+    flash = flash_file("update.flash")
+    with Board("--load", factory_with_version_1(), "--flash", flash) as board:
+        board.expect(running("1.0.0"))
+        board.expect(r"confirm: done")
+        updated = subprocess.run([f"{BIN}/duoboot", "update", "-q", "--port", board.port, "--enter", "r",
+                                  files.bundle("2.0.0")], capture_output=True, text=True, timeout=120)
+        assert updated.returncode == 0, updated.stdout + updated.stderr
+        board.expect(r"confirm: done")
+    with Board("--flash", flash) as board:
+        board.expect(r"app m7 2\.0\.0: set 2\.0\.0, state confirmed")
+        board.expect(running("2.0.0"))
+
+
+def an_unconfirmed_set_goes_back_after_its_trial():
+    """The set is reset before it can confirm: the next boot brings version 1 back on both cores."""
+    flash = flash_file("trial.flash")
+    with Board("--flash", flash, "--load", factory_with_version_1()) as board:
+        board.expect(running("1.0.0"))
+        board.expect(r"confirm: done")
+        board.send(b"r")
+        board.expect(WAITING)
+        assert board.ymodem("sb", "-q", "-k", files.bundle("2.0.0")).returncode == 0
+        board.expect(r"app m7 2\.0\.0: set 2\.0\.0, state trial")
+        board.send(b"b")
+        board.expect(r"exchanging the sets")
+        board.expect(running("1.0.0"))
+
+
+def refused(path, words, name=None):
+    """Sends a file; the device must say why it refuses and go on running version 1."""
+    with Board("--load", factory_with_version_1(), "--button", "PC13") as board:
+        board.expect(WAITING)
+        sent = board.ymodem("sb", "-q", "-k", path)
+        board.expect(words)  # the beginning of the line may have gone to sb
+        assert sent.returncode != 0, "sb was told that all is well"
+        board.expect(WAITING)
+        board.send(b"s")
+        board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified")
+        board.expect(r"duoboot: m4 image 1\.0\.0\+0 verified")
+        board.expect(WAITING)
+
+
+def changed(source, name, change):
+    data = bytearray(open(source, "rb").read())
+    path = files.path(name)
+    with open(path, "wb") as file:
+        file.write(change(data))
+    return path
+
+
+def flip(at):
+    def change(data):
+        data[at] ^= 0x01
+        return data
+    return change
+
+
+def another_key_is_refused():
+    key = files.path("other.pem")
+    run(f"{BIN}/duoboot", "keygen", "-q", "--out", key, "--public", files.path("other.pub.pem"))
+    refused(files.bundle("2.0.0", key=key), "signed by another key")
+
+
+def another_hardware_is_refused():
+    refused(files.bundle("2.0.0", hardware_id="0x1234"), "made for other hardware")
+
+
+def a_changed_manifest_is_refused():
+    refused(changed(files.bundle("2.0.0"), "manifest.duo", flip(40)), "signature[^;]*; ")
+
+
+def a_changed_image_is_refused():
+    refused(changed(files.bundle("2.0.0"), "image.duo", flip(4000)), "hash does not match; ")
+
+
+def a_truncated_bundle_is_refused():
+    refused(changed(files.bundle("2.0.0"), "short.duo", lambda data: data[:-700]), "(runcated; |failed: )")
+
+
+def something_else_is_refused():
+    refused(changed(files.bundle("2.0.0"), "text.duo", lambda data: b"hello world\n" * 500), "not the expected kind of file; ")
+
+
+def a_core_image_alone_is_refused():
+    refused(files.image("m7", "2.0.0"), "not the expected kind of file; ")
+
+
+def an_empty_file_is_refused():
+    refused(changed(files.bundle("2.0.0"), "empty.duo", lambda data: b""), "(refused|failed): ")
+
+
+def cancelling_leaves_the_device_waiting():
+    with Board("--load", factory_with_version_1(), "--button", "PC13") as board:
+        board.expect(WAITING)
+        sender = subprocess.Popen(["sb", "-q", files.bundle("2.0.0")], stdin=board.line, stdout=board.line,
+                                  stderr=subprocess.DEVNULL)
+        try:
+            sender.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            sender.kill()
+            sender.wait()
+        board.send(b"\x18" * 8)
+        board.expect(r"duoboot: transfer failed: .*cancel")
+        board.expect(WAITING)
+        sent = board.ymodem("sb", "-q", "-k", files.bundle("2.0.0"))
+        assert sent.returncode == 0, sent.stderr
+        board.expect(r"duoboot: received ")
+
+
+main([
+    an_empty_device_takes_a_bundle_from_sb,
+    long_blocks_work_as_well,
+    duoboot_update_brings_both_cores_to_version_2,
+    an_unconfirmed_set_goes_back_after_its_trial,
+    another_key_is_refused,
+    another_hardware_is_refused,
+    a_changed_manifest_is_refused,
+    a_changed_image_is_refused,
+    a_truncated_bundle_is_refused,
+    something_else_is_refused,
+    a_core_image_alone_is_refused,
+    an_empty_file_is_refused,
+    cancelling_leaves_the_device_waiting,
+])
