@@ -1,6 +1,7 @@
 /*
  * Every flash operation of every scenario is cut with every outcome, and every operation of what
- * follows is cut again (nested to depth 2); equal states of the flash are looked at once.
+ * follows is cut again (nested to depth 2; to depth 3 for the journal alone); equal states of the
+ * flash are looked at once.
  *
  * The cut is made where the operation begins: the simulation calls back, the flash as it would be
  * after the cut is set up, a new device boots from it in a nested call, and then everything is put
@@ -14,7 +15,7 @@
 #include "core/decide.h"
 #include "tests/txn/world.h"
 
-#define DEPTH_MAX 2u
+#define DEPTH_MAX 4u
 
 struct seen {
     uint64_t *keys;
@@ -35,7 +36,8 @@ struct explorer {
     struct cut path[DEPTH_MAX];
     struct seen seen[DEPTH_MAX + 1]; /* by depth */
     bool retry_all;
-    bool abandon; /* the flash refuses the exchange that was cut, until recovery gives it up */
+    bool journal_only; /* after a cut the device only writes its state again */
+    bool abandon;      /* the flash refuses the exchange that was cut, until recovery gives it up */
     uint64_t cuts, states, retries;
     int retry_set; /* an update to this set must succeed after everything */
 };
@@ -127,10 +129,35 @@ static void refuse_exchange(struct world *w)
     }
 }
 
+/* The state must be there, be written again, and be there again. */
+static void rewrite_state(struct explorer *e)
+{
+    struct world *w = e->w;
+    struct duo_txn txn;
+
+    sim_power_cycle(&w->sim);
+    duo_txn_open(&txn, &w->dev);
+    if (txn.journal.verdict != DUO_JOURNAL_OK ||
+        duo_journal_claim(&txn.journal, &txn.state) != DUO_OK) {
+        world_fail(w, "the journal cannot be written although the flash works");
+    }
+    const uint32_t sequence = txn.journal.sequence;
+    sim_power_cycle(&w->sim);
+    duo_txn_open(&txn, &w->dev);
+    if (txn.journal.verdict != DUO_JOURNAL_OK || txn.journal.sequence <= sequence) {
+        world_fail(w, "a state that was written is not there");
+    }
+    world_check_misuse(w);
+}
+
 static void after_cut(struct explorer *e)
 {
     struct world *w = e->w;
 
+    if (e->journal_only) {
+        rewrite_state(e);
+        return;
+    }
     if (e->abandon) {
         w->recovery_allowed = true;
         sim_power_cycle(&w->sim);
@@ -396,6 +423,21 @@ static void scenario_abandon(struct explorer *e)
     rollback(e, SET_A);
 }
 
+/* Nothing but the journal, so that cuts can be nested deeper. */
+static void scenario_journal(struct explorer *e)
+{
+    struct duo_txn txn;
+
+    start_at_factory(e->w);
+    duo_txn_open(&txn, &e->w->dev);
+    if (duo_txn_need_journal(&txn) != DUO_OK) {
+        world_fail(e->w, "no journal");
+    }
+    e->journal_only = true;
+    explore(e, true);
+    rewrite_state(e);
+}
+
 static unsigned turn_left; /* words left in the half when the scenario begins */
 
 static void scenario_turn_in_download(struct explorer *e)
@@ -541,15 +583,18 @@ int main(int argc, char **argv)
         run_all(1, 3, &t);
         run_all(1, 1, &t);
         run_turns(1, 6, &t);
+        run("journal", scenario_journal, &shapes[3], 3, &t);
     } else if (strcmp(level, "deep") == 0) {
         run_all(2, 4, &t);
     } else if (strcmp(level, "check") == 0) {
         run_all(1, UINT32_MAX, &t);
         run_turns(1, 3, &t);
+        run("journal", scenario_journal, &shapes[3], 3, &t);
         run_all(2, 4, &t);
     } else if (strcmp(level, "full") == 0) {
         run_all(2, UINT32_MAX, &t);
         run_turns(2, 3, &t);
+        run("journal", scenario_journal, &shapes[3], 4, &t);
     } else {
         fprintf(stderr, "usage: %s [quick|deep|check|full]\n", argv[0]);
         return 2;

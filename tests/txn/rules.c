@@ -362,6 +362,34 @@ static void a_state_of_noise_counts_for_nothing(void **state)
     assert_int_equal(world_settle(&w), SET_B);
 }
 
+/* A record that is right in everything but its CRC: the device would be told to install nothing. */
+static void a_record_with_a_wrong_crc_counts_for_nothing(void **state)
+{
+    const struct duo_state wrong = {.phase = DUO_PHASE_IDLE};
+    uint8_t payload[DUO_RECORD_PAYLOAD];
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    duo_state_encode(&wrong, payload);
+    put_record(0, 120, DUO_RECORD_VERSION, DUO_RECORD_STATE, payload);
+    sim_flip(&w.sim, small_map.journal[0] + 120u * DUO_WORD_SIZE + 29u, 0x10);
+    assert_int_equal(world_settle(&w), SET_B);
+    sim_wipe_word(&w.sim, small_map.journal[0] + 120u * DUO_WORD_SIZE);
+    put_record(0, 120, DUO_RECORD_VERSION, DUO_RECORD_STATE, payload);
+    assert_int_equal(boot_once().action, DUO_BOOT_RECOVERY); /* with the right one it counts */
+}
+
+static void a_plain_boot_writes_nothing(void **state)
+{
+    bool trial;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    const uint64_t before = w.sim.ops;
+    assert_int_equal(world_boot(&w, false, &trial), SET_B);
+    assert_int_equal(w.sim.ops, before);
+}
+
 static void either_half_alone_is_enough(void **state)
 {
     struct duo_txn txn;
@@ -402,6 +430,8 @@ int main(void)
         RULE(journal_of_double_errors),
         RULE(journal_of_a_newer_version),
         RULE(a_state_of_noise_counts_for_nothing),
+        RULE(a_record_with_a_wrong_crc_counts_for_nothing),
+        RULE(a_plain_boot_writes_nothing),
         RULE(either_half_alone_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

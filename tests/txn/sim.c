@@ -305,10 +305,24 @@ static struct sim_word torn_word(const struct sim *sim, const uint8_t *data,
     return w;
 }
 
-static void tear_program(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome,
+/* Programming only takes charge one way: a word that was solidly programmed (and now gets zeros)
+ * can come out damaged, but never blank. */
+static enum sim_outcome possible(const struct sim_word *old, enum sim_outcome outcome)
+{
+    if (old->kind != SIM_GOOD && old->kind != SIM_CORRECTED && old->kind != SIM_UNREADABLE) {
+        return outcome;
+    }
+    return outcome == SIM_TORN_BLANK        ? SIM_TORN_DOUBLE
+           : outcome == SIM_BLANK_THEN_GOOD ? SIM_BAD_THEN_GOOD
+           : outcome == SIM_GOOD_THEN_BLANK ? SIM_GOOD_THEN_BAD
+                                            : outcome;
+}
+
+static void tear_program(struct sim *sim, const struct sim_op *op, enum sim_outcome wanted,
                          uint64_t seed)
 {
     const uint32_t index = index_of(sim, op->addr);
+    const enum sim_outcome outcome = possible(&sim->words[index], wanted);
 
     if (outcome == SIM_UNTOUCHED) {
         return;
@@ -420,6 +434,21 @@ void sim_put_kind(struct sim *sim, uint32_t addr, enum sim_kind kind)
 void sim_wipe_sector(struct sim *sim, uint32_t addr)
 {
     erase_now(sim, addr);
+}
+
+void sim_wipe_word(struct sim *sim, uint32_t addr)
+{
+    const struct sim_word blank = erased();
+
+    set_word(sim, index_of(sim, addr), &blank);
+}
+
+void sim_flip(struct sim *sim, uint32_t addr, uint8_t bits)
+{
+    struct sim_word w = sim->words[index_of(sim, addr)];
+
+    w.data[addr % DUO_WORD_SIZE] ^= bits;
+    set_word(sim, index_of(sim, addr), &w);
 }
 
 struct sim_snapshot *sim_save(const struct sim *sim)

@@ -94,6 +94,8 @@ void sim_advance(struct sim *sim);
 void sim_put(struct sim *sim, uint32_t addr, const void *data, uint32_t len);
 void sim_put_kind(struct sim *sim, uint32_t addr, enum sim_kind kind);
 void sim_wipe_sector(struct sim *sim, uint32_t addr);
+void sim_wipe_word(struct sim *sim, uint32_t addr);
+void sim_flip(struct sim *sim, uint32_t addr, uint8_t bits); /* the word stays readable */
 
 /* Snapshots of everything. */
 struct sim_snapshot;
