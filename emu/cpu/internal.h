@@ -102,7 +102,6 @@ enum {
 };
 enum { CONTROL_NPRIV = 1, CONTROL_SPSEL = 2, CONTROL_FPCA = 4 };
 enum { XPSR_T = 1u << 24, XPSR_IT = 0x0600fc00u };
-enum { MASK_PRIMASK = 1 };
 
 /* How an access ended. */
 enum access {
@@ -172,7 +171,7 @@ struct core {
     struct machine *m;
     enum core_id id;
     struct engine *engine;
-    bool held, locked, started, power_on_done;
+    bool held, locked, started;
     bool in_run;
     uint64_t limit;
     enum halt halt;

@@ -7,17 +7,14 @@
 #include <string.h>
 
 enum {
-    ROM_TABLE = 0xe00ff000u,
     ITM = 0xe0000000u,
     DWT = 0xe0001000u,
     FPB = 0xe0002000u,
     SCS = 0xe000e000u,
-    TPIU = 0xe0040000u,
-    ETM = 0xe0041000u
 };
 
 struct identity {
-    uint32_t cpuid, mvfr[3], ccr_reset, pfr[4], mmfr[4], isar[5], pidr0, cid_class;
+    uint32_t cpuid, mvfr[3], ccr_reset, pfr[4], mmfr[4], isar[5];
 };
 
 /* RM0399 and the core headers; ID registers of the feature set from the cores' manuals. */
@@ -180,11 +177,6 @@ static void write_ccr(struct core *c, uint32_t v)
     if ((old ^ c->ccr) & CCR_UNALIGN_TRP)
         c->pages_dirty = true;
     note_caches(c);
-}
-
-static uint32_t read_fpccr(const struct core *c)
-{
-    return c->fpccr;
 }
 
 static uint32_t read_shpr(const struct core *c, uint32_t off, unsigned size)
@@ -386,7 +378,7 @@ static uint32_t read_ef(struct core *c, uint32_t off)
         return *reg | (off == 0x90 ? TCM_SZ_64K : off == 0x94 ? TCM_SZ_128K : 0);
     switch (off) {
     case 0x34:
-        return read_fpccr(c);
+        return c->fpccr;
     case 0x38:
         return c->fpcar;
     case 0x3c:

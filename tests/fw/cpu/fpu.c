@@ -197,8 +197,6 @@ static void start_thread(unsigned id)
     threads[id].lr = 0xfffffffd;
 }
 
-static uint32_t stop_pc, stop_lr;
-
 static void on_yield(uint32_t *f, uint32_t lr, uint32_t n)
 {
     (void)f, (void)lr, (void)n;
@@ -214,7 +212,7 @@ __attribute__((naked)) static void leave_threads(void)
                      "ldr r0, =threads_back\n ldr r0, [r0]\n bx r0\n");
 }
 
-__attribute__((used)) uint32_t threads_back, threads_sp, threads_regs[10];
+__attribute__((used)) static uint32_t threads_back;
 
 static void watch_done(uint32_t *f, uint32_t lr, uint32_t n)
 {
@@ -268,7 +266,6 @@ static void switching(void)
     say("threads.done", done);
     say("threads.sum0", bits(sums[0]));
     say("threads.sum1", bits(sums[1]));
-    (void)stop_pc, (void)stop_lr;
 }
 
 static void arithmetic(void)
