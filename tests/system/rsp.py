@@ -9,7 +9,7 @@ class Rsp:
         end = time.time() + seconds
         while True:
             try:
-                self.socket = socket.create_connection(("localhost", port), timeout=seconds)
+                self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
                 break
             except OSError:
                 if time.time() > end:

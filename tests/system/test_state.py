@@ -83,7 +83,7 @@ def machine(rsp_m7, rsp_m4):
 
 def free_port():
     with socket.socket() as s:
-        s.bind(("localhost", 0))
+        s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
 

@@ -53,15 +53,15 @@ class Tcp(unittest.TestCase):
     def test_one_client_at_a_time_and_again(self):
         with Board(*SHELL, "--uart", "USART3=tcp:0") as board:
             port = int(board.expect(r"USART3 on localhost:(\d+)").group(1))
-            first = socket.create_connection(("localhost", port), 10)
+            first = socket.create_connection(("127.0.0.1", port), 10)
             read_until(first.fileno(), b"ready\n")
-            second = socket.create_connection(("localhost", port), 10)
+            second = socket.create_connection(("127.0.0.1", port), 10)
             second.settimeout(10)
             self.assertEqual(second.recv(1), b"")  # turned away
             first.sendall(b"abc")
             read_until(first.fileno(), b"abc")
             first.close()
-            third = socket.create_connection(("localhost", port), 10)
+            third = socket.create_connection(("127.0.0.1", port), 10)
             third.sendall(b"xyz")
             self.assertEqual(read_until(third.fileno(), b"xyz"), b"xyz")
             second.close()
@@ -131,7 +131,7 @@ class Time(unittest.TestCase):
     def test_a_second_lasts_a_second(self):
         with Board(*SHELL, "--uart", "USART3=tcp:0") as board:
             port = int(board.expect(r"USART3 on localhost:(\d+)").group(1))
-            s = socket.create_connection(("localhost", port), 10)
+            s = socket.create_connection(("127.0.0.1", port), 10)
             read_until(s.fileno(), b"ready\n")
             start = time.monotonic()
             s.sendall(b"T")
@@ -143,7 +143,7 @@ class Time(unittest.TestCase):
     def test_fast_does_not_wait(self):
         with Board(*SHELL, "--fast", "--uart", "USART3=tcp:0") as board:
             port = int(board.expect(r"USART3 on localhost:(\d+)").group(1))
-            s = socket.create_connection(("localhost", port), 10)
+            s = socket.create_connection(("127.0.0.1", port), 10)
             read_until(s.fileno(), b"ready\n")
             start = time.monotonic()
             for _ in range(20):  # 20 s of virtual time
