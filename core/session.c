@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-#include "core/set.h"
+#include "core/session_parts.h"
 
-enum stage { STAGE_MANIFEST, STAGE_IMAGES, STAGE_COMPLETE, STAGE_DONE };
-
-/* Besides a manifest: pad, DOWNLOADING, STAGED or a failure, each with its seal, and some waste. */
-#define JOURNAL_WORDS (DUO_CHUNK_COUNT + 16u)
+/* An image file begins with 0x96f3b83d, a bundle with "DUOB". */
+#define IMAGE_FIRST_BYTE (DUO_IMAGE_MAGIC & 0xFFu)
 
 enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
 {
@@ -67,7 +65,7 @@ static enum duo_status flush(struct duo_session *s)
 }
 
 /* Bytes in order, the first one at s->word_at + s->fill. */
-static enum duo_status put(struct duo_session *s, const uint8_t *data, uint32_t len)
+enum duo_status duo_session_put(struct duo_session *s, const uint8_t *data, uint32_t len)
 {
     enum duo_status status = DUO_OK;
 
@@ -115,7 +113,7 @@ static enum duo_status take_data(struct duo_session *s)
 
         status = duo_slot_stream_push(&s->stream, data, len, &used, &run);
         if (status == DUO_OK) {
-            status = put(s, run.data, run.len);
+            status = duo_session_put(s, run.data, run.len);
             data += used;
             len -= used;
         }
@@ -124,7 +122,7 @@ static enum duo_status take_data(struct duo_session *s)
 }
 
 /* META behind the payload; its first word, the locator, last. */
-static enum duo_status end_image(struct duo_session *s)
+enum duo_status duo_session_end_image(struct duo_session *s)
 {
     uint32_t offset;
     uint32_t len;
@@ -138,11 +136,11 @@ static enum duo_status end_image(struct duo_session *s)
     }
     if (status == DUO_OK) {
         s->word_at = offset + DUO_WORD_SIZE;
-        status = put(s, s->meta + DUO_WORD_SIZE, len - DUO_WORD_SIZE);
+        status = duo_session_put(s, s->meta + DUO_WORD_SIZE, len - DUO_WORD_SIZE);
     }
     if (status == DUO_OK) {
         s->word_at = offset;
-        status = put(s, s->meta, DUO_WORD_SIZE);
+        status = duo_session_put(s, s->meta, DUO_WORD_SIZE);
     }
     return status;
 }
@@ -206,12 +204,8 @@ static void give_up_pending(struct duo_state *next)
     }
 }
 
-/* The state while the images arrive. `other` keeps the manifest's id, so that the manifest survives
- * in the journal, but is not present. */
-static enum duo_status plan(struct duo_session *s, struct duo_state *next)
+void duo_session_downloading(const struct duo_session *s, struct duo_state *next)
 {
-    enum duo_status status = DUO_OK;
-
     *next = s->txn->state;
     give_up_pending(next);
     next->phase = DUO_PHASE_DOWNLOADING;
@@ -221,6 +215,15 @@ static enum duo_status plan(struct duo_session *s, struct duo_state *next)
     next->reason_code = DUO_OK;
     next->shifted = false;
     memset(&next->other, 0, sizeof(next->other));
+}
+
+/* The state while the images arrive. `other` keeps the manifest's id, so that the manifest survives
+ * in the journal, but is not present. */
+static enum duo_status plan(struct duo_session *s, struct duo_state *next)
+{
+    enum duo_status status = DUO_OK;
+
+    duo_session_downloading(s, next);
     for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
         status = plan_core(s, (enum duo_core)c, next);
     }
@@ -228,16 +231,23 @@ static enum duo_status plan(struct duo_session *s, struct duo_state *next)
 }
 
 /* Now, while the old set still runs, rather than during the installation. */
-static enum duo_status free_spares(struct duo_session *s)
+enum duo_status duo_session_free_spare(struct duo_session *s, unsigned core)
 {
     const struct duo_device *dev = s->txn->dev;
+
+    if (s->txn->state.differs[core] &&
+        (s->distrust || !sector_reads_blank(dev, dev->map->spare[core]))) {
+        return duo_flash_erase(dev->flash, core, dev->map->spare[core]);
+    }
+    return DUO_OK;
+}
+
+static enum duo_status free_spares(struct duo_session *s)
+{
     enum duo_status status = DUO_OK;
 
     for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
-        if (s->txn->state.differs[c] &&
-            (s->distrust || !sector_reads_blank(dev, dev->map->spare[c]))) {
-            status = duo_flash_erase(dev->flash, c, dev->map->spare[c]);
-        }
+        status = duo_session_free_spare(s, c);
     }
     return status;
 }
@@ -245,7 +255,8 @@ static enum duo_status free_spares(struct duo_session *s)
 static enum duo_status begin_download(struct duo_session *s, struct duo_state *next)
 {
     struct duo_txn *txn = s->txn;
-    enum duo_status status = duo_journal_make_room(&txn->journal, &txn->state, JOURNAL_WORDS);
+    enum duo_status status =
+        duo_journal_make_room(&txn->journal, &txn->state, SESSION_JOURNAL_WORDS);
 
     if (status == DUO_OK) {
         status = duo_journal_put_manifest(&txn->journal, &txn->state, s->bundle.raw,
@@ -261,18 +272,25 @@ static enum duo_status begin_download(struct duo_session *s, struct duo_state *n
     return status;
 }
 
-static enum duo_status take_manifest(struct duo_session *s)
+enum duo_status duo_session_open(struct duo_session *s)
 {
-    struct duo_state next;
     const bool known =
         s->txn->journal.verdict == DUO_JOURNAL_OK || s->txn->journal.verdict == DUO_JOURNAL_EMPTY;
     enum duo_status status = duo_txn_need_journal(s->txn);
 
+    s->distrust = !known || s->txn->state.phase == DUO_PHASE_DOWNLOADING ||
+                  s->txn->state.phase == DUO_PHASE_EXCHANGE;
+    return status;
+}
+
+static enum duo_status take_manifest(struct duo_session *s)
+{
+    struct duo_state next;
+    enum duo_status status = duo_session_open(s);
+
     if (status != DUO_OK) {
         return status;
     }
-    s->distrust = !known || s->txn->state.phase == DUO_PHASE_DOWNLOADING ||
-                  s->txn->state.phase == DUO_PHASE_EXCHANGE;
     if (s->bundle.manifest.counter < s->txn->state.counter) {
         return DUO_E_DOWNGRADE;
     }
@@ -293,7 +311,7 @@ static enum duo_status take_event(struct duo_session *s, enum duo_bundle_event e
     case DUO_BUNDLE_DATA:
         return take_data(s);
     case DUO_BUNDLE_IMAGE_END:
-        return end_image(s);
+        return duo_session_end_image(s);
     case DUO_BUNDLE_END:
         s->stage = STAGE_COMPLETE;
         return DUO_OK;
@@ -314,7 +332,7 @@ static enum duo_status fail(struct duo_session *s, enum duo_status status)
     return status;
 }
 
-enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, uint32_t len)
+static enum duo_status write_bundle(struct duo_session *s, const uint8_t *data, uint32_t len)
 {
     enum duo_bundle_event event = DUO_BUNDLE_MORE;
 
@@ -338,33 +356,86 @@ enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, ui
     return s->failed;
 }
 
-enum duo_status duo_session_finish(struct duo_session *s)
+enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, uint32_t len)
+{
+    enum duo_status status;
+
+    if (s->failed != DUO_OK || len == 0) {
+        return s->failed;
+    }
+    if (s->taken == 0 && data[0] == IMAGE_FIRST_BYTE) {
+        s->single = true;
+    }
+    if (!s->single) {
+        return write_bundle(s, data, len);
+    }
+    s->taken += len;
+    status = duo_session_image_write(s, data, len);
+    return status == DUO_OK ? DUO_OK : fail(s, status);
+}
+
+/* Both images as they lie in flash now, by `next`, which becomes the state when they verify. */
+static enum duo_status stage(struct duo_session *s, struct duo_state *next)
 {
     struct duo_set_verdict verdict;
+    const struct duo_state before = s->txn->state;
+
+    next->other.present = true;
+    s->txn->state = *next; /* only here in RAM, so that the set can be looked at */
+    duo_set_verify(s->txn, DUO_SET_OTHER, &verdict);
+    s->txn->state = before;
+    if (verdict.status != DUO_OK) {
+        return verdict.status;
+    }
+    next->phase = DUO_PHASE_STAGED;
+    next->reason = DUO_REASON_NONE;
+    return duo_txn_record(s->txn, next);
+}
+
+enum duo_status duo_session_finish(struct duo_session *s)
+{
+    struct duo_state next;
+    enum duo_status status;
 
     if (s->failed != DUO_OK || s->stage == STAGE_DONE) {
         return s->failed;
     }
-    enum duo_status status = duo_bundle_finish(&s->bundle);
-    if (status != DUO_OK) {
-        return fail(s, status);
+    if (s->single) {
+        status = duo_session_form_set(s, &next);
+    } else {
+        status = duo_bundle_finish(&s->bundle);
+        next = s->txn->state;
     }
-    struct duo_state before = s->txn->state;
-    s->txn->state.other.present = true; /* only here in RAM, so that the set can be looked at */
-    duo_set_verify(s->txn, DUO_SET_OTHER, &verdict);
-    struct duo_state next = s->txn->state;
-    s->txn->state = before;
-    if (verdict.status != DUO_OK) {
-        return fail(s, verdict.status);
+    if (status == DUO_OK) {
+        status = stage(s, &next);
     }
-    next.phase = DUO_PHASE_STAGED;
-    next.reason = DUO_REASON_NONE;
-    status = duo_txn_record(s->txn, &next);
     if (status != DUO_OK) {
         return fail(s, status);
     }
     s->stage = STAGE_DONE;
     return DUO_OK;
+}
+
+enum duo_status duo_session_end_file(struct duo_session *s)
+{
+    enum duo_status status;
+
+    if (s->failed != DUO_OK || !s->single) {
+        return duo_session_finish(s);
+    }
+    status = duo_session_image_end(s);
+    return status == DUO_OK ? DUO_OK : fail(s, status);
+}
+
+bool duo_session_wants_more(const struct duo_session *s)
+{
+    return s->single && s->failed == DUO_OK && s->stage != STAGE_DONE &&
+           !(s->have[DUO_CM7] && s->have[DUO_CM4]);
+}
+
+bool duo_session_staged(const struct duo_session *s)
+{
+    return s->stage == STAGE_DONE;
 }
 
 void duo_session_abort(struct duo_session *s)

@@ -1,6 +1,11 @@
 /*
- * Receiving a bundle into the staging slots, from the bootloader's recovery or from the M7
- * application.
+ * Receiving an update into the staging slots, from the bootloader's recovery or from the M7
+ * application: a bundle, or signed images without a manifest.
+ *
+ * Images alone form a set, too: two that were sent in one session, or one together with the image
+ * that the current set has for the other core. Nobody has signed that combination, only each image,
+ * so the set is bound by an unsigned manifest made here, as a factory set is. Its security counter
+ * is that of the weaker image, and the rules of the transaction hold for it as for any other set.
  */
 #ifndef DUO_CORE_SESSION_H
 #define DUO_CORE_SESSION_H
@@ -9,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/bundle.h"
+#include "core/set.h"
 #include "core/txn.h"
 #include "duo/flashmap.h"
 
@@ -26,6 +32,11 @@ struct duo_session {
     uint8_t word[DUO_WORD_SIZE];
     uint8_t meta[DUO_SLOT_META_SIZE];
     enum duo_status failed;
+    /* Images without a manifest */
+    bool single;                   /* that is what arrives */
+    bool arriving, opened;         /* an image has begun; its place has been made ready */
+    bool have[DUO_CORES];          /* complete and verified */
+    struct duo_set_verdict formed; /* what the set is made of */
 };
 
 /* Starts to receive. Touches no flash. The previous (or staged) set stays available until the
@@ -42,8 +53,23 @@ enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn);
  */
 enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, uint32_t len);
 
+/*
+ * The end of one file. A bundle is finished, as by duo_session_finish(). An image is verified where
+ * it lies now: signature, hardware id, security counter; another file may follow, for the other
+ * core. Errors as of duo_session_write(), and TRUNCATED.
+ */
+enum duo_status duo_session_end_file(struct duo_session *s);
+
+/* May another file follow the one that has ended? After one image, yes. */
+bool duo_session_wants_more(const struct duo_session *s);
+
+/* The set is recorded as STAGED. */
+bool duo_session_staged(const struct duo_session *s);
+
 /* All bytes have been given: verifies both images as they now lie in flash and records the set as
- * STAGED. TRUNCATED when something is missing. After OK a reset installs it. */
+ * STAGED. TRUNCATED when something is missing; after images alone, NO_IMAGE when the device has no
+ * image for the other core to go with. OK when it has been done already. After OK a reset installs
+ * it. */
 enum duo_status duo_session_finish(struct duo_session *s);
 
 /* Gives up. What was running is untouched; if the download had begun, there is no other set now. */

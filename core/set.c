@@ -218,7 +218,7 @@ static void describe(struct duo_manifest_image *e, const struct duo_image *image
 enum duo_status duo_set_factory_manifest(const struct duo_set_verdict *v,
                                          uint8_t bytes[DUO_MANIFEST_SIZE])
 {
-    struct duo_manifest m = {.counter = v->counter, .trial_boots = 1};
+    struct duo_manifest m = {.counter = v->counter, .trial_boots = v->trial_boots};
 
     describe(&m.image[DUO_CM7], &v->image[DUO_CM7]);
     describe(&m.image[DUO_CM4], &v->image[DUO_CM4]);

@@ -78,6 +78,7 @@ struct duo_slot_stream {
     uint32_t meta_len; /* bytes collected in meta, locator included */
     struct duo_image_header header;
     bool header_ok;
+    bool open; /* the file's size is still to be found in the file itself */
     uint8_t vectors[8];
 };
 
@@ -88,10 +89,19 @@ struct duo_slot_run {
     uint32_t len;
 };
 
-/* `file_size` is the exact size of the image file (no trailer). `meta` must stay valid until the
- * end. */
+/* `file_size` is the exact size of the image file (no trailer), or DUO_SIZE_OPEN: it is taken from
+ * the image itself, as XMODEM pads and a trailer may follow. `meta` must stay valid until the end.
+ */
+#define DUO_SIZE_OPEN 0u
 void duo_slot_stream_init(struct duo_slot_stream *s, const struct duo_slot *slot, uint8_t *meta,
                           uint32_t file_size);
+
+/* After CORE from duo_slot_stream_push(): the same image, as it would lie in the other core's slot.
+ * Push the bytes that were refused again. TOO_LARGE when it does not fit there. */
+enum duo_status duo_slot_stream_retarget(struct duo_slot_stream *s, const struct duo_slot *slot);
+
+/* All bytes of the image have been taken; what follows in the file is not part of it. */
+bool duo_slot_stream_complete(const struct duo_slot_stream *s);
 
 /*
  * Takes up to `len` bytes and says in *used how many (always at least one when len > 0), and in

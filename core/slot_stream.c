@@ -6,6 +6,7 @@
 
 #define VECTORS_SIZE 8u
 #define TLV_MIN      4u /* an empty TLV area is its info header */
+#define TLV_INFO     0x6907u
 
 void duo_slot_stream_init(struct duo_slot_stream *s, const struct duo_slot *slot, uint8_t *meta,
                           uint32_t file_size)
@@ -13,7 +14,8 @@ void duo_slot_stream_init(struct duo_slot_stream *s, const struct duo_slot *slot
     memset(s, 0, sizeof *s);
     s->slot = slot;
     s->meta = meta;
-    s->file_size = file_size;
+    s->open = file_size == DUO_SIZE_OPEN;
+    s->file_size = s->open ? DUO_IMAGE_HEADER_SIZE : file_size;
     s->meta_len = DUO_LOCATOR_SIZE;
 }
 
@@ -38,8 +40,11 @@ static enum duo_status check_header(struct duo_slot_stream *s)
     if (st != DUO_OK) {
         return st;
     }
-    if (s->header.hdr_size + s->header.payload_size + s->header.prot_size + TLV_MIN >
-        s->file_size) {
+    const uint32_t least =
+        s->header.hdr_size + s->header.payload_size + s->header.prot_size + TLV_MIN;
+    if (s->open) {
+        s->file_size = least;
+    } else if (least > s->file_size) {
         return DUO_E_TRUNCATED;
     }
     const struct duo_locator loc = locator_of(s);
@@ -94,13 +99,44 @@ static enum duo_status take_payload(struct duo_slot_stream *s, const uint8_t *da
     return DUO_OK;
 }
 
+/* An open end: the info header of the last TLV area has arrived and says where the file ends. */
+static enum duo_status close_end(struct duo_slot_stream *s)
+{
+    const uint8_t *info = s->meta + s->meta_len - TLV_MIN;
+    const uint16_t size = duo_get16(info + 2);
+
+    if (duo_get16(info) != TLV_INFO || size < TLV_MIN) {
+        return DUO_E_MALFORMED;
+    }
+    s->open = false;
+    s->file_size += size - TLV_MIN;
+    const struct duo_locator loc = locator_of(s);
+    return duo_slot_fits(s->slot, &loc);
+}
+
+enum duo_status duo_slot_stream_retarget(struct duo_slot_stream *s, const struct duo_slot *slot)
+{
+    const struct duo_locator loc = locator_of(s);
+
+    s->slot = slot;
+    return duo_slot_fits(slot, &loc);
+}
+
+bool duo_slot_stream_complete(const struct duo_slot_stream *s)
+{
+    return !s->open && s->header_ok && s->pos == s->file_size;
+}
+
 enum duo_status duo_slot_stream_push(struct duo_slot_stream *s, const uint8_t *data, uint32_t len,
                                      uint32_t *used, struct duo_slot_run *run)
 {
     *used = 0;
     *run = (struct duo_slot_run){0};
     if (len > s->file_size - s->pos) {
-        return DUO_E_TRAILING;
+        if (!s->open) {
+            return DUO_E_TRAILING;
+        }
+        len = s->file_size - s->pos;
     }
     if (len == 0) {
         return DUO_OK;
@@ -120,12 +156,12 @@ enum duo_status duo_slot_stream_push(struct duo_slot_stream *s, const uint8_t *d
         return take_payload(s, data, len, used, run);
     }
     *used = take_meta(s, data, len); /* duo_slot_fits() has left room for all TLVs */
-    return DUO_OK;
+    return s->open && s->pos == s->file_size ? close_end(s) : DUO_OK;
 }
 
 enum duo_status duo_slot_stream_finish(struct duo_slot_stream *s, uint32_t *offset, uint32_t *len)
 {
-    if (s->pos != s->file_size || !s->header_ok) {
+    if (!duo_slot_stream_complete(s)) {
         return DUO_E_TRUNCATED;
     }
     const struct duo_locator loc = locator_of(s);
