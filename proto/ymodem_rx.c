@@ -146,6 +146,7 @@ static void await_header(struct duo_ymodem_rx *rx)
 static void end_batch(struct duo_ymodem_rx *rx)
 {
     send_byte(rx, DUO_YM_ACK);
+    rx->goodbye = true;
     finish(rx, DUO_YM_OK);
 }
 
@@ -645,6 +646,11 @@ bool duo_ymodem_rx_started(const struct duo_ymodem_rx *rx)
 {
     return rx->phase != PHASE_HEADER || rx->files > 0 || rx->pending != PENDING_NOTHING ||
            rx->line == LINE_BLOCK || (rx->line == LINE_QUIET && rx->then == THEN_HEADER);
+}
+
+bool duo_ymodem_rx_goodbye(const struct duo_ymodem_rx *rx)
+{
+    return rx->goodbye;
 }
 
 bool duo_ymodem_rx_over(const struct duo_ymodem_rx *rx)

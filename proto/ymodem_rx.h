@@ -81,7 +81,7 @@ struct duo_ymodem_rx {
     uint8_t expect; /* next block number */
     uint8_t fill;   /* buffer the arriving block goes to */
     uint8_t cans;   /* CANs at the end of what came in */
-    bool crc, xmodem, surplus, streamed_eot, early, skip;
+    bool crc, xmodem, surplus, streamed_eot, early, skip, goodbye;
     uint8_t buffer[2][DUO_YM_LONG_BLOCK];
 };
 
@@ -105,6 +105,10 @@ void duo_ymodem_rx_abort(struct duo_ymodem_rx *rx);
 
 /* True from the first block on: before it, keys typed by a person may still be meant for a menu. */
 bool duo_ymodem_rx_started(const struct duo_ymodem_rx *rx);
+
+/* After done() with OK: did the sender say that no file follows? False when it has just gone, so
+ * that files may be missing. */
+bool duo_ymodem_rx_goodbye(const struct duo_ymodem_rx *rx);
 
 /*
  * True after done(). Input may still be fed for some seconds: a sender whose last acknowledgement

@@ -8,6 +8,8 @@
 #include "boot/cm7/fault.h"
 #include "boot/cm7/launch.h"
 #include "boot/cm7/m4.h"
+#include "boot/cm7/rom.h"
+#include "boot/cm7/window.h"
 #include "boot/cm7/work.h"
 #include "duo/duo.h"
 #include "duo/flashmap.h"
@@ -66,6 +68,7 @@ _Noreturn void boot_main(void)
     uint32_t reset_flags = REG(RCC, RSR);
     struct duo_boot_request request;
 
+    rom_enter_if_asked();
     protect_memory();
     (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
     gather(&request, reset_flags);

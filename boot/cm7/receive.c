@@ -1,5 +1,6 @@
 #include "boot/cm7/receive.h"
 
+#include "port/stm32h7/option.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
@@ -9,19 +10,28 @@ static void send(void *ctx, const uint8_t *bytes, size_t n)
     usart_write(bytes, n);
 }
 
-/* One bundle per transfer: a second file of the batch would mean another set. */
+/* What an update writes to, or will when it is installed. */
+static bool update_path_protected(void)
+{
+    return (option_protected(0) & ~1u) != 0 || (option_protected(1) & ~1u) != 0;
+}
+
+/* A bundle is the only file of its transfer; behind an image there may be the other core's. */
 static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
 {
     struct receive *r = ctx;
 
-    if (r->staged) {
+    if (r->in_file && duo_session_wants_more(&r->session))
+        r->verdict = DUO_OK;
+    else if (r->in_file || r->staged)
         r->verdict = DUO_E_TRAILING;
-        return DUO_YM_REFUSE;
-    }
-    r->file = *f;
-    r->verdict = duo_session_begin(&r->session, r->txn);
+    else if (update_path_protected())
+        r->verdict = DUO_E_PROTECTED;
+    else
+        r->verdict = duo_session_begin(&r->session, r->txn);
     if (r->verdict != DUO_OK)
         return DUO_YM_REFUSE;
+    r->file = *f;
     r->in_file = true;
     return DUO_YM_TAKE;
 }
@@ -37,6 +47,10 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     (void)offset; /* in order, without gaps */
     if (r->verdict != DUO_OK)
         return DUO_YM_REFUSE;
+    if (r->streaming) { /* the line's buffer is large enough for one erase */
+        r->verdict = duo_session_write(&r->session, bytes, (uint32_t)n);
+        return r->verdict == DUO_OK ? DUO_YM_TAKE : DUO_YM_REFUSE;
+    }
     if (r->pending_len != 0) {
         r->next = bytes;
         r->next_len = n;
@@ -57,28 +71,43 @@ static enum duo_ymodem_answer file_end(void *ctx, uint32_t size)
     return DUO_YM_LATER;
 }
 
+/* Images alone make a set when the sender has said that this was all. */
+static void form_set(struct receive *r)
+{
+    r->verdict = duo_session_finish(&r->session);
+    r->staged = r->verdict == DUO_OK;
+}
+
 static void done(void *ctx, enum duo_ymodem_result result)
 {
     struct receive *r = ctx;
 
     r->over = true;
     r->result = result;
-    if (r->in_file) {
-        duo_session_abort(&r->session);
-        r->in_file = false;
-    }
+    if (!r->in_file)
+        return;
+    r->in_file = false;
+    if (result == DUO_YM_OK && duo_ymodem_rx_goodbye(&r->rx))
+        form_set(r);
+    else
+        r->result = result == DUO_YM_OK ? DUO_YM_TIMEOUT : result;
+    duo_session_abort(&r->session);
 }
 
 static const struct duo_ymodem_rx_ops ops = {send, file, data, file_end, done};
 
-void receive_start(struct receive *r, struct duo_txn *txn)
+void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool streaming)
 {
+    struct duo_ymodem_rx_config config = duo_ymodem_rx_defaults;
+
+    config.start_polls = polls;
+    config.streaming = r->streaming = streaming;
     r->txn = txn;
     r->pending_len = r->next_len = 0;
     r->in_file = r->end_withheld = r->staged = r->over = false;
     r->verdict = DUO_OK;
     r->file.name[0] = '\0';
-    duo_ymodem_rx_start(&r->rx, &ops, r, 0, tick_ms());
+    duo_ymodem_rx_start(&r->rx, &ops, r, &config, tick_ms());
 }
 
 static void fail(struct receive *r, enum duo_status status)
@@ -104,15 +133,16 @@ static void write_pending(struct receive *r)
 
 static void finish(struct receive *r)
 {
-    enum duo_status status = duo_session_finish(&r->session);
+    enum duo_status status = duo_session_end_file(&r->session);
 
     r->end_withheld = false;
-    r->in_file = false;
     if (status != DUO_OK) {
+        r->in_file = false;
         fail(r, status);
         return;
     }
-    r->staged = true;
+    r->staged = duo_session_staged(&r->session);
+    r->in_file = !r->staged;
     duo_ymodem_rx_ready(&r->rx);
 }
 
@@ -128,6 +158,11 @@ void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
         write_pending(r);
     else if (r->end_withheld && r->in_file)
         finish(r);
+}
+
+void receive_abort(struct receive *r)
+{
+    fail(r, DUO_E_CANCELLED);
 }
 
 bool receive_started(const struct receive *r)

@@ -1,6 +1,6 @@
 /*
- * A bundle over the line: YMODEM in front, an update session behind. Blocks are programmed while
- * the next ones arrive.
+ * An update over the line: YMODEM in front, an update session behind. One bundle, or signed images
+ * of one or both cores. Blocks are programmed while the next ones arrive.
  */
 #ifndef DUO_BOOT_RECEIVE_H
 #define DUO_BOOT_RECEIVE_H
@@ -19,6 +19,7 @@ struct receive {
     size_t pending_len;
     const uint8_t *next; /* arrived while `pending` was not written; its ACK is withheld */
     size_t next_len;
+    bool streaming;          /* YMODEM-G */
     bool in_file;            /* a session is open */
     bool end_withheld;       /* the file is complete; its acknowledgement waits for the verdict */
     bool staged;             /* the session has finished well */
@@ -27,8 +28,11 @@ struct receive {
     enum duo_ymodem_result result;
 };
 
-/* Starts to ask for a file. */
-void receive_start(struct receive *r, struct duo_txn *txn);
+/* Starts to ask for a file, `polls` times, once a second; 0: for ever. `streaming`: YMODEM-G. */
+void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool streaming);
+
+/* Gives up from this side; it is over when the line is quiet. */
+void receive_abort(struct receive *r);
 
 /* Takes what has arrived and works on what is pending; call it all the time. */
 void receive_poll(struct receive *r, const uint8_t *bytes, size_t n);

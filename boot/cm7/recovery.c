@@ -1,12 +1,11 @@
 /*
- * Recovery: says what the device runs and why it does not run, then receives a bundle by YMODEM.
- * While no transfer has begun, single keys are commands.
+ * Recovery: says what the device runs and why it does not run, offers a menu, and asks for files by
+ * YMODEM until a key is pressed: a program that knows no keys can send at once.
  */
+#include "boot/cm7/recovery.h"
 #include "boot/cm7/device.h"
 #include "boot/cm7/m4.h"
-#include "boot/cm7/receive.h"
 #include "boot/cm7/report.h"
-#include "boot/cm7/work.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/cpu.h"
@@ -18,14 +17,11 @@
 #define FAULTS_TO_DISTRUST 3u
 /* A sender whose last acknowledgement was lost asks again within this time. */
 #define LINGER_MS 1500u
-
-struct recovery {
-    struct duo_txn *txn;
-    const struct duo_device *device;
-    const struct work_cause *cause;
-    bool distrust;
-    struct receive receive;
-};
+/* The waiting menu asks for files again after this, so that a program need not press a key. */
+#define IDLE_MS 10000u
+/* A key has this much silence around it; in a transfer, where data may look like a key, more. */
+#define ALONE_MS      30u
+#define ALONE_BUSY_MS 400u
 
 static struct recovery recovery;
 
@@ -61,7 +57,7 @@ static void report_m4(void)
     }
 }
 
-static void report_all(struct recovery *r)
+void report_all(struct recovery *r)
 {
     say("recovery %u.%u.%u", BOOT_VERSION_MAJOR, BOOT_VERSION_MINOR, BOOT_VERSION_PATCH);
     report_cause(r->cause);
@@ -72,51 +68,23 @@ static void report_all(struct recovery *r)
     }
     report_images(r->device);
     report_set(r->txn);
+    if (r->txn->state.phase == DUO_PHASE_TRIAL)
+        say("confirmed by: m7 %s, m4 %s", r->txn->state.confirmed[DUO_CM7] ? "yes" : "no",
+            r->txn->state.confirmed[DUO_CM4] ? "yes" : "no");
+    protect_show();
 }
 
-static void command_status(struct recovery *r)
+void offer(struct recovery *r, uint32_t polls, bool streaming)
 {
-    report_all(r);
+    r->offering = true;
+    receive_start(&r->receive, r->txn, polls, streaming);
 }
 
-static void command_reset(struct recovery *r)
+/* For programs, too: they look for this line, or for the polls that follow. */
+static void offer_by_itself(struct recovery *r)
 {
-    (void)r;
-    say("resetting");
-    work_end();
-}
-
-/* The keys of recovery. A menu shows `help` in this order. */
-struct command {
-    char key;
-    const char *help;
-    void (*run)(struct recovery *r);
-};
-
-static const struct command commands[] = {
-    {'s', "status", command_status}, {'b', "reset", command_reset}, /* not r: sz begins with "rz" */
-};
-
-static void offer(struct recovery *r)
-{
-    print("keys:");
-    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        print(" %c = %s", commands[i].key, commands[i].help);
-    print("\r\n");
     say("waiting for a bundle by ymodem");
-    receive_start(&r->receive, r->txn);
-}
-
-static bool run_command(struct recovery *r, uint8_t key)
-{
-    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (commands[i].key == (char)key) {
-            print("\r\n");
-            commands[i].run(r);
-            return true;
-        }
-    }
-    return false;
+    offer(r, 0, false);
 }
 
 static void linger(struct recovery *r)
@@ -149,6 +117,10 @@ static const char *advice(enum duo_status status)
     case DUO_E_FORMAT_NEW:
     case DUO_E_FORMAT_OLD:
         return "send a file made by this version of duoboot bundle";
+    case DUO_E_NO_IMAGE:
+        return "send the images of both cores in one batch";
+    case DUO_E_TRAILING:
+        return "send one bundle, or one image for each core";
     case DUO_E_STATE:
         return "the set is on trial and the one before is kept: let both applications confirm it, "
                "or let the trial run out";
@@ -163,43 +135,89 @@ static const char *advice(enum duo_status status)
 
 static void report_failure(const struct receive *r)
 {
-    if (r->verdict != DUO_OK)
+    if (r->verdict == DUO_E_CANCELLED)
+        say("transfer failed: aborted here");
+    else if (r->verdict != DUO_OK)
         say("refused: %s; %s", duo_status_text(r->verdict), advice(r->verdict));
     else
         say("transfer failed: %s; send it again", duo_ymodem_text(r->result));
 }
 
+static void report_received(const struct recovery *r)
+{
+    say("received %s, %u bytes", r->receive.file.name, (unsigned)r->receive.file.size);
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        if (!r->receive.session.have[c])
+            continue;
+        print("duoboot: m%u image ", duo_core_number((enum duo_core)c));
+        print_version(&r->receive.session.formed.image[c].header.version);
+        print(" received\r\n");
+    }
+    report_set(r->txn);
+}
+
 static void transfer_over(struct recovery *r)
 {
+    print("\r\n");
     if (r->receive.staged) {
         linger(r); /* the set is complete whatever became of the last acknowledgement */
         fault_forget();
-        say("received %s, %u bytes", r->receive.file.name, (unsigned)r->receive.file.size);
-        report_set(r->txn);
+        report_received(r);
         say("resetting to install it");
         work_end();
     }
     report_failure(&r->receive);
-    offer(r);
+    offer_by_itself(r);
 }
 
-static void serve(struct recovery *r)
+/* To the menu, which waits for a key. */
+static void prompt(struct recovery *r)
+{
+    r->idle_since = tick_ms();
+    print("key (m = menu): ");
+}
+
+static bool is_abort(uint8_t key)
+{
+    return key == 'a' || key == KEY_CTRL_C;
+}
+
+static void key_pressed(struct recovery *r, uint8_t key)
+{
+    bool busy = r->offering && receive_started(&r->receive);
+
+    if (busy) {
+        if (is_abort(key))
+            receive_abort(&r->receive);
+        return; /* any other is noise on the transfer's line */
+    }
+    r->offering = false;
+    if (!menu_run(r, key) && is_abort(key))
+        print("\r\naborted\r\n");
+    if (!r->offering)
+        prompt(r);
+}
+
+static void turn(struct recovery *r)
 {
     uint8_t bytes[256];
+    size_t n = usart_read(bytes, sizeof bytes);
+    bool busy = r->offering && receive_started(&r->receive);
+    uint8_t key = key_input(bytes, n, busy ? ALONE_BUSY_MS : ALONE_MS);
 
-    for (;;) {
-        watchdog_feed();
-        size_t n = usart_read(bytes, sizeof bytes);
-        if (n == 1 && !receive_started(&r->receive) && run_command(r, bytes[0])) {
-            offer(r);
-            continue;
-        }
+    watchdog_feed();
+    if (key != KEY_NONE)
+        key_pressed(r, key);
+    if (r->offering) {
         receive_poll(&r->receive, bytes, n);
         if (r->receive.over)
             transfer_over(r);
-        else if (n == 0 && r->receive.pending_len == 0)
-            cpu_wfi(); /* SysTick wakes it for the time-outs */
+    } else if (tick_ms() - r->idle_since >= IDLE_MS) {
+        print("\r\n");
+        offer_by_itself(r);
     }
+    if (n == 0 && r->receive.pending_len == 0)
+        cpu_wfi(); /* SysTick wakes it for the time-outs */
 }
 
 _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause)
@@ -220,7 +238,8 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
      */
     if (cause->fault || cause->m4_refused)
         txn->may_discard = true;
-    offer(&recovery);
-    serve(&recovery);
-    __builtin_unreachable();
+    menu_show(&recovery);
+    offer_by_itself(&recovery);
+    for (;;)
+        turn(&recovery);
 }

@@ -1,10 +1,13 @@
 #include "port/stm32h7/usart.h"
 
+#include <string.h>
+
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/cpu.h"
 
-#define RX_SIZE   4096u /* 350 ms at 115200: longer than any work done between two reads */
+/* 5.6 s at 115200: YMODEM-G sends on while a sector is erased, which takes up to 4 s. */
+#define RX_SIZE   65536u
 #define TX_SIZE   1024u
 #define UART(reg) REG_AT(BOARD_UART_BASE, USART_##reg)
 
@@ -16,7 +19,9 @@
 #define POLL_LIMIT 2000000u
 #define KERNEL_HSI 3u /* RCC_D2CCIP2R: hsi_ker_ck */
 
-static uint8_t rx_ring[RX_SIZE], tx_ring[TX_SIZE];
+/* Not cleared at boot: a launch, which does without the line, must not wait for that. */
+__attribute__((section(".work_ram"))) static uint8_t rx_ring[RX_SIZE];
+static uint8_t tx_ring[TX_SIZE];
 static volatile uint32_t rx_head, rx_tail, tx_head, tx_tail, lost;
 
 static void set_pin_function(uint32_t pin)
@@ -59,6 +64,8 @@ static void irq_line(int on)
 void usart_start(uint32_t baud)
 {
     irq_line(0);
+    /* Byte writes into RAM never written would read its ECC first (RM0399, RAMECC). */
+    memset(rx_ring, 0, sizeof rx_ring);
     rx_head = rx_tail = tx_head = tx_tail = lost = 0;
     set_up(baud);
     UART(CR1) |= USART_CR1_RXNEIE;
@@ -137,6 +144,11 @@ void usart_write(const void *bytes, size_t n)
             cpu_irq_restore(mask);
         }
     }
+}
+
+size_t usart_room(void)
+{
+    return TX_SIZE - (tx_head - tx_tail);
 }
 
 void usart_flush(void)

@@ -21,6 +21,9 @@ size_t usart_read(uint8_t *bytes, size_t max);
 /* Queues `n` bytes; waits for room in the ring, which the line makes at its own speed. */
 void usart_write(const void *bytes, size_t n);
 
+/* Bytes usart_write() takes now without waiting. */
+size_t usart_room(void);
+
 /* Waits until everything queued is on the line. */
 void usart_flush(void);
 

@@ -1,0 +1,160 @@
+/* What the keys of recovery do. */
+#include "boot/cm7/fault.h"
+#include "boot/cm7/recovery.h"
+#include "boot/cm7/report.h"
+#include "boot/cm7/rom.h"
+#include "core/decide.h"
+#include "duo/duo.h"
+#include "port/stm32h7/backup.h"
+
+#define DOWNLOAD_POLLS 60u /* seconds */
+
+static void download(struct recovery *r)
+{
+    say("waiting for files by ymodem; a aborts");
+    offer(r, DOWNLOAD_POLLS, false);
+}
+
+static void download_g(struct recovery *r)
+{
+    say("waiting for files by ymodem-g; a aborts");
+    offer(r, DOWNLOAD_POLLS, true);
+}
+
+static void restart(const char *why)
+{
+    fault_forget();
+    say("%s", why);
+    work_end();
+}
+
+/* What the next boot would do; it asks and writes nothing. */
+static struct duo_decision next_boot(struct recovery *r)
+{
+    struct duo_set_verdict current = {0}, other = {0};
+    const struct duo_facts facts = {
+        r->txn->journal.verdict, &r->txn->state, &current, &other, false, false};
+    struct duo_decision d;
+
+    for (;;) {
+        d = duo_decide(&facts);
+        if (d.todo == DUO_TODO_VERIFY_CURRENT && !current.known)
+            duo_set_verify(r->txn, DUO_SET_CURRENT, &current);
+        else if (d.todo == DUO_TODO_VERIFY_OTHER && !other.known)
+            duo_set_verify(r->txn, DUO_SET_OTHER, &other);
+        else
+            return d;
+    }
+}
+
+static void execute(struct recovery *r)
+{
+    struct duo_decision d = next_boot(r);
+
+    switch (d.todo) {
+    case DUO_TODO_RUN:
+    case DUO_TODO_RUN_TRIAL:
+        restart("verified; resetting to start it");
+        break;
+    case DUO_TODO_BEGIN:
+    case DUO_TODO_RESUME:
+        restart("resetting to exchange the sets");
+        break;
+    default:
+        if (d.reason == DUO_REASON_IMAGE_BAD)
+            say("refused: m%u image: %s", duo_core_number(d.reason_core),
+                duo_status_text(d.reason_code));
+        else
+            say("refused: %s", duo_reason_text(d.reason));
+        break;
+    }
+}
+
+static void say_done(enum duo_status status, const char *done)
+{
+    if (status == DUO_OK)
+        say("%s", done);
+    else
+        say("refused: %s", duo_status_text(status));
+}
+
+static void confirm(struct recovery *r)
+{
+    enum duo_status status = DUO_E_STATE;
+
+    if (r->txn->state.phase == DUO_PHASE_TRIAL)
+        status = duo_txn_confirm(r->txn, DUO_CM7);
+    if (status == DUO_OK)
+        status = duo_txn_confirm(r->txn, DUO_CM4);
+    say_done(status, "confirmed for both cores");
+}
+
+static void roll_back(struct recovery *r)
+{
+    if (key_ask("Exchange both cores for the other set? y/n:") != 'y')
+        return;
+    enum duo_status status = duo_txn_rollback(r->txn);
+    if (status == DUO_OK)
+        restart("resetting to exchange the sets");
+    say_done(status, "");
+}
+
+static void reset(struct recovery *r)
+{
+    (void)r;
+    say("resetting");
+    work_end();
+}
+
+static void rom_loader(struct recovery *r)
+{
+    (void)r;
+    if (key_ask("Leave for ST's ROM loader until the next reset? Y/n:") != 'Y')
+        return;
+    backup_write(DUO_REQUEST_REGISTER, ROM_REQUEST);
+    say("starting the ROM loader (USB, USART1 PA9/PA10)");
+    work_end();
+}
+
+struct command {
+    char key;
+    const char *help;
+    void (*run)(struct recovery *r);
+};
+
+static const struct command commands[] = {
+    {'1', "download bundle or images (YMODEM, XMODEM-1K)", download},
+    {'g', "the same by YMODEM-G", download_g},
+    {'2', "upload", upload_menu},
+    {'3', "execute", execute},
+    {'4', "write protection", protect_menu},
+    {'s', "status", report_all},
+    {'c', "confirm the set on trial", confirm},
+    {'r', "roll back", roll_back},
+    {'b', "reset", reset},
+    {'l', "ROM loader", rom_loader},
+    {'m', "this menu", menu_show},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+void menu_show(struct recovery *r)
+{
+    (void)r;
+    print("\r\n");
+    for (unsigned i = 0; i < COMMANDS; i++)
+        print("  %c  %s\r\n", commands[i].key, commands[i].help);
+}
+
+bool menu_run(struct recovery *r, uint8_t key)
+{
+    if (key == '\r' || key == '\n')
+        key = 'm';
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        if (key == (uint8_t)commands[i].key) {
+            print("\r\n");
+            commands[i].run(r);
+            return true;
+        }
+    }
+    return false;
+}

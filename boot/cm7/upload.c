@@ -1,0 +1,176 @@
+/* Upload by YMODEM: a core's signed image, as the file it came as, or a whole bank. */
+#include <string.h>
+
+#include "boot/cm7/device.h"
+#include "boot/cm7/recovery.h"
+#include "boot/cm7/report.h"
+#include "duo/flashmap.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/flash.h"
+#include "port/stm32h7/option.h"
+#include "port/stm32h7/tick.h"
+#include "port/stm32h7/usart.h"
+#include "port/stm32h7/watchdog.h"
+#include "proto/ymodem_tx.h"
+
+/* -DDUO_UPLOAD=0 makes a bootloader that hands nothing out. */
+#ifndef DUO_UPLOAD
+#define DUO_UPLOAD 1
+#endif
+
+/* A bank's bytes 1024 at a time fill a packet; with less room the pump waits. */
+#define ALONE_MS 100u
+
+struct upload {
+    struct duo_ymodem_tx tx;
+    struct duo_ymodem_file file;
+    struct duo_slot_view view;
+    struct duo_reader slot;
+    uint32_t bank; /* base of the bank; 0: an image */
+    uint32_t unreadable;
+    enum duo_ymodem_result result;
+    bool announced;
+};
+
+static struct upload upload;
+
+static size_t send(void *ctx, const uint8_t *bytes, size_t n)
+{
+    size_t room = usart_room();
+
+    (void)ctx;
+    if (n > room)
+        n = room;
+    usart_write(bytes, n);
+    return n;
+}
+
+static bool next_file(void *ctx, struct duo_ymodem_file *file)
+{
+    (void)ctx;
+    *file = upload.file;
+    bool first = !upload.announced;
+    upload.announced = true;
+    return first;
+}
+
+/* Word by word, so that a torn one costs 32 bytes and not a block; those are sent as zeros. */
+static void read_bank(uint32_t at, uint8_t *bytes, size_t n)
+{
+    while (n > 0) {
+        uint32_t len = n < DUO_FLASH_WORD ? (uint32_t)n : DUO_FLASH_WORD;
+        upload.unreadable += flash_read(at, bytes, len) == DUO_WORD_UNREADABLE;
+        at += len;
+        bytes += len;
+        n -= len;
+    }
+}
+
+static bool read(void *ctx, uint32_t offset, uint8_t *bytes, size_t n)
+{
+    (void)ctx;
+    if (upload.bank != 0) {
+        read_bank(upload.bank + offset, bytes, n);
+        return true;
+    }
+    struct duo_reader reader = duo_slot_view_reader(&upload.view);
+    return reader.read(reader.ctx, offset, bytes, (uint32_t)n) == DUO_OK;
+}
+
+static void done(void *ctx, enum duo_ymodem_result result)
+{
+    (void)ctx;
+    upload.result = result;
+}
+
+static const struct duo_ymodem_tx_ops ops = {send, next_file, read, 0, done};
+
+static void turn(void)
+{
+    uint8_t bytes[64];
+    size_t n = usart_read(bytes, sizeof bytes);
+    uint8_t key = key_input(bytes, n, ALONE_MS);
+
+    watchdog_feed();
+    if (key == 'a' || key == KEY_CTRL_C)
+        duo_ymodem_tx_abort(&upload.tx);
+    duo_ymodem_tx_input(&upload.tx, tick_ms(), bytes, n);
+    if (!duo_ymodem_tx_pump(&upload.tx, tick_ms()) || usart_room() == 0)
+        cpu_wfi();
+}
+
+static void name_file(const char *name, uint32_t size)
+{
+    strcpy(upload.file.name, name);
+    upload.file.size = size;
+    upload.file.size_known = true;
+}
+
+static void transfer(void)
+{
+    say("sending %s, %u bytes; start to receive (rb), a aborts", upload.file.name,
+        (unsigned)upload.file.size);
+    usart_flush();
+    duo_ymodem_tx_start(&upload.tx, &ops, 0, 0, tick_ms());
+    while (!duo_ymodem_tx_over(&upload.tx))
+        turn();
+    usart_flush();
+    print("\r\n");
+    if (upload.result == DUO_YM_OK)
+        say("sent %s", upload.file.name);
+    else
+        say("upload failed: %s",
+            upload.result == DUO_YM_REFUSED ? "aborted here" : duo_ymodem_text(upload.result));
+    if (upload.unreadable != 0)
+        say("%u flash words are unreadable and went as zeros", (unsigned)upload.unreadable);
+}
+
+/* Whatever can be found: an image that does not verify is what somebody may want to look at. */
+static void send_image(const struct recovery *r, enum duo_core core)
+{
+    const struct duo_slot *slot = r->device->slots[core];
+    struct duo_image image;
+    struct duo_locator loc;
+
+    upload.slot = device_slot_reader(slot);
+    if (duo_slot_verify(&upload.slot, slot, r->device->key, &image, &loc) != DUO_OK &&
+        duo_slot_find(&upload.slot, slot, 0, &loc) != DUO_OK) {
+        say("refused: no signed image at 0x%x", (unsigned)slot->run_base);
+        return;
+    }
+    duo_slot_view_init(&upload.view, &upload.slot, &loc);
+    name_file(core == DUO_CM7 ? "m7.img" : "m4.img", duo_slot_view_size(&upload.view));
+    transfer();
+}
+
+static void send_bank(unsigned bank)
+{
+    upload.bank = DUO_BANK_BASE(bank);
+    name_file(bank == 0 ? "bank1.bin" : "bank2.bin", DUO_BANK_SIZE);
+    transfer();
+}
+
+void upload_menu(struct recovery *r)
+{
+    if (!DUO_UPLOAD || !option_readable()) {
+        say("refused: %s", DUO_UPLOAD ? "the chip is read-protected" : "not in this build");
+        return;
+    }
+    memset(&upload, 0, sizeof upload);
+    switch (key_ask("7 m7 image, 4 m4 image, 1 bank 1, 2 bank 2, or a:")) {
+    case '7':
+        send_image(r, DUO_CM7);
+        break;
+    case '4':
+        send_image(r, DUO_CM4);
+        break;
+    case '1':
+        send_bank(0);
+        break;
+    case '2':
+        send_bank(1);
+        break;
+    default:
+        break;
+    }
+}
