@@ -149,7 +149,8 @@ static enum duo_status keep_image(struct duo_session *s, enum duo_core core, uin
 
     if (status == DUO_OK) {
         duo_store_app(&store, s->txn->dev, core);
-        status = duo_store_verify(&store, s->txn->dev, core, &m, &s->formed.image[core], &loc);
+        status =
+            duo_store_verify(&store, s->txn->dev, core, &m, false, &s->formed.image[core], &loc);
     }
     if (status != DUO_OK) {
         return status;

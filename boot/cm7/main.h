@@ -2,6 +2,6 @@
 #define DUO_BOOT_MAIN_H
 
 /* Called once, from the copied code, on an empty stack. */
-_Noreturn void boot_main(void);
+__attribute__((used)) _Noreturn void boot_main(void);
 
 #endif
