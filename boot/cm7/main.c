@@ -68,7 +68,9 @@ _Noreturn void boot_main(void)
     uint32_t reset_flags = REG(RCC, RSR);
     struct duo_boot_request request;
 
+#if DUO_FULL_MENU
     rom_enter_if_asked();
+#endif
     protect_memory();
     (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
     gather(&request, reset_flags);

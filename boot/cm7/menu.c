@@ -15,11 +15,13 @@ static void download(struct recovery *r)
     offer(r, DOWNLOAD_POLLS, false);
 }
 
+#if DUO_FULL_MENU
 static void download_g(struct recovery *r)
 {
     say("waiting for files by ymodem-g; a aborts");
     offer(r, DOWNLOAD_POLLS, true);
 }
+#endif
 
 static void restart(const char *why)
 {
@@ -70,6 +72,7 @@ static void execute(struct recovery *r)
     }
 }
 
+#if DUO_FULL_MENU
 static void say_done(enum duo_status status, const char *done)
 {
     if (status == DUO_OK)
@@ -98,6 +101,7 @@ static void roll_back(struct recovery *r)
         restart("resetting to exchange the sets");
     say_done(status, "");
 }
+#endif
 
 static void reset(struct recovery *r)
 {
@@ -106,6 +110,7 @@ static void reset(struct recovery *r)
     work_end();
 }
 
+#if DUO_FULL_MENU
 static void rom_loader(struct recovery *r)
 {
     (void)r;
@@ -115,6 +120,7 @@ static void rom_loader(struct recovery *r)
     say("starting the ROM loader (USB, USART1 PA9/PA10)");
     work_end();
 }
+#endif
 
 struct command {
     char key;
@@ -123,16 +129,18 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {'1', "download bundle or images (YMODEM, XMODEM-1K)", download},
-    {'g', "the same by YMODEM-G", download_g},
+    {'1', "download (YMODEM, XMODEM-1K)", download},
+#if DUO_FULL_MENU
     {'2', "upload", upload_menu},
-    {'3', "execute", execute},
     {'4', "write protection", protect_menu},
-    {'s', "status", report_all},
+    {'l', "ROM loader", rom_loader},
+    {'g', "the same by YMODEM-G", download_g},
     {'c', "confirm the set on trial", confirm},
     {'r', "roll back", roll_back},
+#endif
+    {'3', "execute", execute},
+    {'s', "status", report_all},
     {'b', "reset", reset},
-    {'l', "ROM loader", rom_loader},
     {'m', "this menu", menu_show},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])

@@ -63,15 +63,17 @@ void report_all(struct recovery *r)
     report_cause(r->cause);
     report_m4();
     if (r->distrust) {
-        say("images not looked at, because that may be what faulted");
+        say("images not looked at: they may be what faulted");
         return;
     }
     report_images(r->device);
     report_set(r->txn);
+#if DUO_FULL_MENU
     if (r->txn->state.phase == DUO_PHASE_TRIAL)
         say("confirmed by: m7 %s, m4 %s", r->txn->state.confirmed[DUO_CM7] ? "yes" : "no",
             r->txn->state.confirmed[DUO_CM4] ? "yes" : "no");
     protect_show();
+#endif
 }
 
 void offer(struct recovery *r, uint32_t polls, bool streaming)
@@ -107,29 +109,28 @@ static const char *advice(enum duo_status status)
     case DUO_E_KEY:
     case DUO_E_SIGNATURE:
     case DUO_E_NO_SIGNATURE:
-        return "sign it with the key this bootloader was built for";
+        return "sign it with this device's key";
     case DUO_E_HARDWARE:
     case DUO_E_CORE:
-        return "send a bundle made for this device";
+        return "send what is made for this device";
     case DUO_E_DOWNGRADE:
-        return "send a set that is not older than the device allows";
+        return "send a newer set";
     case DUO_E_MAGIC:
     case DUO_E_FORMAT_NEW:
     case DUO_E_FORMAT_OLD:
-        return "send a file made by this version of duoboot bundle";
+        return "send a bundle or signed image";
     case DUO_E_NO_IMAGE:
-        return "send the images of both cores in one batch";
+        return "send both cores' images in one batch";
     case DUO_E_TRAILING:
-        return "send one bundle, or one image for each core";
+        return "send one bundle, or one image each";
     case DUO_E_STATE:
-        return "the set is on trial and the one before is kept: let both applications confirm it, "
-               "or let the trial run out";
+        return "let both applications confirm the trial, or let it run out";
     case DUO_E_PROGRAM:
     case DUO_E_ERASE:
     case DUO_E_PROTECTED:
-        return "check the write protection and send it again";
+        return "check the write protection";
     default:
-        return "make the bundle anew and send it again";
+        return "make it anew and send it again";
     }
 }
 

@@ -87,7 +87,7 @@ def one_image_for_an_empty_device_is_refused():
     with Board() as board:
         board.expect(WAITING)
         board.ymodem("sb", "-q", "-k", files.image("m7", "2.0.0"))
-        board.expect("refused: .*both cores in one batch")
+        board.expect("refused: .*in one batch")
 
 
 def upload_gives_back_the_file():
@@ -173,7 +173,7 @@ def a_and_control_c_lead_to_the_menu():
             board.expect("aborted")
             board.expect(PROMPT)
         key(board, "m")
-        board.expect("ROM loader")
+        board.expect("this menu")
 
 
 def the_menu_asks_again_by_itself():
@@ -182,16 +182,6 @@ def the_menu_asks_again_by_itself():
         key(board, "s")
         board.expect(PROMPT)
         board.expect(WAITING, 30)
-
-
-def ymodem_g_takes_a_bundle():
-    with device() as board:
-        board.expect(WAITING)
-        key(board, "g")
-        board.expect("ymodem-g")
-        sent = board.ymodem("sb", "-q", "-k", files.bundle("2.0.0"))
-        assert sent.returncode == 0, sent.stderr
-        board.expect("exchange done, resetting")
 
 
 def noise_neither_hangs_it_nor_loses_the_set():
@@ -215,8 +205,10 @@ def noise_neither_hangs_it_nor_loses_the_set():
         while time.time() < deadline and "waiting for a bundle" not in board.seen:
             board.read(1)
         board.seen = ""
-        key(board, "s")
-        board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified", 120)
+        while time.time() < deadline and "m4 image" not in board.seen:  # the noise may have begun a block
+            key(board, "s")
+            board.read(2)
+        board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified", 20)
         board.expect(r"duoboot: m4 image 1\.0\.0\+0 verified")
         board.expect("set 1|set 0|set none")
 
@@ -230,10 +222,12 @@ PARTS = {
     "execute": [execute_starts_what_verifies, execute_refuses_an_empty_device],
     "protection": [write_protection_follows_and_stops_updates],
     "keys": [a_and_control_c_lead_to_the_menu, the_menu_asks_again_by_itself],
-    "ymodem_g": [ymodem_g_takes_a_bundle],
     "noise": [noise_neither_hangs_it_nor_loses_the_set],
 }
 
 if __name__ == "__main__":
     part = sys.argv.pop(1) if len(sys.argv) > 1 and sys.argv[1] in PARTS else None
+    if part in ("upload", "protection") and b"upload" not in open(firmware("boot_cm7.bin"), "rb").read():
+        print("skipped: this bootloader is built without DUO_FULL_MENU")
+        sys.exit(77)
     main(PARTS[part] if part else [test for tests in PARTS.values() for test in tests])
