@@ -131,10 +131,6 @@ def something_else_is_refused():
     refused(changed(files.bundle("2.0.0"), "text.duo", lambda data: b"hello world\n" * 500), "not the expected kind of file; ")
 
 
-def a_core_image_alone_is_refused():
-    refused(files.image("m7", "2.0.0"), "not the expected kind of file; ")
-
-
 def an_empty_file_is_refused():
     refused(changed(files.bundle("2.0.0"), "empty.duo", lambda data: b""), "(refused|failed): ")
 
@@ -168,7 +164,6 @@ main([
     a_changed_image_is_refused,
     a_truncated_bundle_is_refused,
     something_else_is_refused,
-    a_core_image_alone_is_refused,
     an_empty_file_is_refused,
     cancelling_leaves_the_device_waiting,
 ])
