@@ -31,7 +31,8 @@ struct command {
     int (*run)(struct cli *cli, int argc, char **argv); /* argv[0] is the command; an exit_code */
 };
 
-extern const struct command cmd_keygen, cmd_sign, cmd_bundle, cmd_info, cmd_verify, cmd_update, cmd_factory;
+extern const struct command cmd_keygen, cmd_sign, cmd_bundle, cmd_info, cmd_verify, cmd_update,
+    cmd_factory;
 
 /*
  * Options every command has. Put CLI_OPTIONS last into its struct option array, CLI_SHORT into its

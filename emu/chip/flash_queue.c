@@ -90,7 +90,8 @@ static bool refused(struct fbank *b, const struct op *op)
     return false;
 }
 
-/* Zeros over anything end in zeros, data and ECC alike: the one way to use up a word for certain. */
+/* Zeros over anything end in zeros, data and ECC alike: the one way to use up a word for certain.
+ */
 static bool all_zero(const struct op *op)
 {
     static const uint8_t zeros[WORD_BYTES];
