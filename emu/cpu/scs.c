@@ -6,12 +6,10 @@
 
 #include <string.h>
 
-enum {
-    ITM = 0xe0000000u,
-    DWT = 0xe0001000u,
-    FPB = 0xe0002000u,
-    SCS = 0xe000e000u,
-};
+#define ITM 0xe0000000u
+#define DWT 0xe0001000u
+#define FPB 0xe0002000u
+#define SCS 0xe000e000u
 
 struct identity {
     uint32_t cpuid, mvfr[3], ccr_reset, pfr[4], mmfr[4], isar[5];

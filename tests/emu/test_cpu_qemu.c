@@ -40,7 +40,7 @@ static char *run_qemu(const char *core)
 {
     static char text[TEXT_MAX];
     char command[1024];
-    const char *board = strcmp(core, "cm7") ? "mps2-an386" : "mps2-an500";
+    const char *board = strcmp(core, "cm7") != 0 ? "mps2-an386" : "mps2-an500";
     snprintf(command, sizeof command,
              "timeout 60 qemu-system-arm -M %s -nographic -monitor none -serial stdio "
              "-icount shift=4 -semihosting -kernel %s/cpu_%s_mps2.elf </dev/null",
@@ -72,7 +72,7 @@ static const char *value_of(const char *line)
 
 static unsigned check_deviation(const struct deviation *d, const char *line)
 {
-    if (!strcmp(value_of(line), d->ours))
+    if (strcmp(value_of(line), d->ours) == 0)
         return 0;
     printf("%s: expected %s (%s)\n", line, d->ours, d->why);
     return 1;
@@ -89,7 +89,7 @@ static unsigned compare(char *ours, char *theirs, int core)
         lines++;
         if (d) {
             wrong += check_deviation(d, line);
-        } else if (!other || strcmp(line, other)) {
+        } else if (!other || strcmp(line, other) != 0) {
             printf("duoemu: %s\nQEMU:   %s\n", line, other ? other : "(nothing)");
             wrong++;
         }
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
     unsigned wrong = why != M_USER;
     if (wrong)
         printf("duoemu did not get to the end: %s\n%s\n", t.last_note, t.text);
-    wrong += theirs ? compare(t.text, theirs, strcmp(argv[1], "cm7") ? CM4 : CM7) : 1;
+    wrong += theirs ? compare(t.text, theirs, strcmp(argv[1], "cm7") != 0 ? CM4 : CM7) : 1;
     if (t.features) {
         printf("features without a model were used: %s\n", t.last_note);
         wrong++;
