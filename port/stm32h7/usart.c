@@ -19,8 +19,9 @@
 #define POLL_LIMIT 2000000u
 #define KERNEL_HSI 3u /* RCC_D2CCIP2R: hsi_ker_ck */
 
-/* Not cleared at boot: a launch, which does without the line, must not wait for that. */
-__attribute__((section(".work_ram"))) static uint8_t rx_ring[RX_SIZE];
+/* The bootloader's linker script keeps it out of what is cleared at boot: a launch, which does
+ * without the line, must not wait for that. For an application it is ordinary .bss. */
+__attribute__((section(".bss.work_ram"))) static uint8_t rx_ring[RX_SIZE];
 static uint8_t tx_ring[TX_SIZE];
 static volatile uint32_t rx_head, rx_tail, tx_head, tx_tail, lost;
 
