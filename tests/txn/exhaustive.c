@@ -576,7 +576,8 @@ static void run_turns(unsigned depth, unsigned step, struct totals *totals)
 int main(int argc, char **argv)
 {
     struct totals t = {0};
-    const char *level = argc > 1 ? argv[1] : "check";
+    const char *set = getenv("DUO_TXN_LEVEL");
+    const char *level = argc > 1 ? argv[1] : set ? set : "check";
     const double start = seconds();
 
     if (strcmp(level, "quick") == 0) { /* for the mutation check */
