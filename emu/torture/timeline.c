@@ -49,7 +49,7 @@ static void add_span(struct timeline *t, unsigned sector, struct span s)
     struct span *last = *n ? &t->spans[sector][*n - 1] : NULL;
     if (last && last->holds == s.holds && last->origin == s.origin)
         return;
-    if (*n == t->room[sector]) {
+    if (!t->spans[sector] || *n == t->room[sector]) {
         size_t room = *n ? 2 * *n : 16;
         struct span *spans = realloc(t->spans[sector], room * sizeof *spans);
         if (!spans)
