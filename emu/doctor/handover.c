@@ -183,9 +183,9 @@ static void check_peripherals(struct doctor *d, struct story *s)
     struct machine *m = d->board.m;
     for (unsigned i = 0; i < m->bus.ndevs; i++) {
         const struct dev *dev = &m->bus.devs[i];
-        bool memory =
-            dev->gate == GATE(G_AHB4, 28) || dev->gate >> 8 == G_AHB3; /* BKPRAM; allocation bits */
-        if (dev->gate == GATE_NONE || memory || !rcc_gate_by(m->rcc, dev->gate, s->id))
+        if (dev->gate == GATE_NONE || !rcc_gate_by(m->rcc, dev->gate, s->id))
+            continue;
+        if (dev->gate == GATE(G_AHB4, 28) || dev->gate >> 8 == G_AHB3) /* BKPRAM; allocation bits */
             continue;
         if (strstr(list, dev->name) == NULL)
             append(list, sizeof list, dev->name);
