@@ -118,11 +118,11 @@ const char *m4_answer_text(enum duo_gate_answer answer)
     case DUO_GATE_SILENT:
         return "its bootloader does not answer; program boot_cm4 at 0x08100000";
     case DUO_GATE_BAD_BLOCK:
-        return "its bootloader found the request damaged";
+        return "it found the request damaged";
     case DUO_GATE_BAD_BASE:
-        return "its bootloader expects the application elsewhere; the bootloaders do not match";
+        return "the two bootloaders do not match";
     case DUO_GATE_BAD_IMAGE:
-        return "its bootloader reads another image than was verified";
+        return "it reads another image than was verified";
     case DUO_GATE_BAD_STACK:
         return "initial stack pointer is in no RAM of the M4";
     case DUO_GATE_BAD_ENTRY:

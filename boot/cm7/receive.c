@@ -61,14 +61,37 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     return DUO_YM_TAKE;
 }
 
-/* The sender learns that all is well only when it is: in flash and verified. */
+/* Gives the session what is pending; what the receiver offered behind it is pending then. */
+static enum duo_status write_out(struct receive *r)
+{
+    enum duo_status status = DUO_OK;
+
+    if (r->in_file)
+        status = duo_session_write(&r->session, r->pending, (uint32_t)r->pending_len);
+    r->pending = r->next;
+    r->pending_len = r->next_len;
+    r->next_len = 0;
+    return status;
+}
+
+/*
+ * The sender learns that all is well only when it is: in flash and verified. Found out here and
+ * now, never LATER: a sender that has counted an acknowledgement too many (a block repeated during
+ * a long erase makes one) takes the EOT for acknowledged and has its next header on the line
+ * already.
+ */
 static enum duo_ymodem_answer file_end(void *ctx, uint32_t size)
 {
     struct receive *r = ctx;
 
     (void)size;
-    r->end_withheld = true;
-    return DUO_YM_LATER;
+    while (r->pending_len != 0 && r->verdict == DUO_OK)
+        r->verdict = write_out(r);
+    if (r->verdict == DUO_OK)
+        r->verdict = duo_session_end_file(&r->session);
+    r->staged = r->verdict == DUO_OK && duo_session_staged(&r->session);
+    r->in_file = r->verdict == DUO_OK && !r->staged;
+    return r->verdict == DUO_OK ? DUO_YM_TAKE : DUO_YM_REFUSE;
 }
 
 /* Images alone make a set when the sender has said that this was all. */
@@ -104,7 +127,7 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
     config.streaming = r->streaming = streaming;
     r->txn = txn;
     r->pending_len = r->next_len = 0;
-    r->in_file = r->end_withheld = r->staged = r->over = false;
+    r->in_file = r->staged = r->over = false;
     r->verdict = DUO_OK;
     r->file.name[0] = '\0';
     duo_ymodem_rx_start(&r->rx, &ops, r, &config, tick_ms());
@@ -118,32 +141,12 @@ static void fail(struct receive *r, enum duo_status status)
 
 static void write_pending(struct receive *r)
 {
-    enum duo_status status = DUO_OK;
+    enum duo_status status = write_out(r);
 
-    if (r->in_file)
-        status = duo_session_write(&r->session, r->pending, (uint32_t)r->pending_len);
-    r->pending = r->next;
-    r->pending_len = r->next_len;
-    r->next_len = 0;
     if (status != DUO_OK)
         fail(r, status);
-    else if (!r->end_withheld)
+    else
         duo_ymodem_rx_ready(&r->rx);
-}
-
-static void finish(struct receive *r)
-{
-    enum duo_status status = duo_session_end_file(&r->session);
-
-    r->end_withheld = false;
-    if (status != DUO_OK) {
-        r->in_file = false;
-        fail(r, status);
-        return;
-    }
-    r->staged = duo_session_staged(&r->session);
-    r->in_file = !r->staged;
-    duo_ymodem_rx_ready(&r->rx);
 }
 
 void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
@@ -156,8 +159,6 @@ void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
         duo_ymodem_rx_tick(&r->rx, now);
     if (r->pending_len != 0)
         write_pending(r);
-    else if (r->end_withheld && r->in_file)
-        finish(r);
 }
 
 void receive_abort(struct receive *r)

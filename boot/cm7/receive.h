@@ -21,7 +21,6 @@ struct receive {
     size_t next_len;
     bool streaming;          /* YMODEM-G */
     bool in_file;            /* a session is open */
-    bool end_withheld;       /* the file is complete; its acknowledgement waits for the verdict */
     bool staged;             /* the session has finished well */
     bool over;               /* the transfer has ended, `result` says how */
     enum duo_status verdict; /* first error of the session */
