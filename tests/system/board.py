@@ -149,6 +149,17 @@ class Board:
             if time.time() > end or (not self.read(1) and self.process.poll() is not None):
                 raise AssertionError(f"no {pattern!r} in {self.seen!r}; duoemu: {self.log_text()}")
 
+    def press(self, key, pattern, seconds=40):
+        """Presses a key until its answer comes: what a sender left on the line may have swallowed it."""
+        end = time.time() + seconds
+        while True:
+            self.send(key)
+            try:
+                return self.expect(pattern, 5)
+            except AssertionError:
+                if time.time() > end:
+                    raise
+
     def never(self, pattern, seconds=2):
         """Fails if the pattern comes within this time."""
         end = time.time() + seconds

@@ -84,8 +84,7 @@ def refused(path, words, name=None):
         board.expect(words)  # the beginning of the line may have gone to sb
         assert sent.returncode != 0, "sb was told that all is well"
         board.expect(WAITING)
-        board.send(b"s")
-        board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified")
+        board.press(b"s", r"duoboot: m7 image 1\.0\.0\+0 verified")
         board.expect(r"duoboot: m4 image 1\.0\.0\+0 verified")
         board.expect(WAITING)
 
