@@ -25,27 +25,42 @@ const char *verdict_name(enum verdict v)
 
 /* ---- what lies in a slot of the flash model ---- */
 
+/* `spare` not 0: stored as an exchange leaves the other set, the first sector in the spare and each
+ * further one a sector lower (core/exchange.h). */
 struct area {
     struct machine *m;
-    uint32_t base;
+    uint32_t base, spare;
 };
+
+static uint32_t address_of(const struct area *a, uint32_t offset)
+{
+    if (!a->spare)
+        return a->base + offset;
+    if (offset < DUO_SECTOR_SIZE)
+        return a->spare + offset;
+    return a->base + offset - DUO_SECTOR_SIZE;
+}
 
 /* As the chip would read it: a word with a double error gives no data. */
 static enum duo_status read_area(void *ctx, uint32_t offset, void *buf, uint32_t len)
 {
     const struct area *a = ctx;
-    uint32_t first = a->base + offset;
-    for (uint32_t w = first & ~(DUO_FLASH_WORD - 1); w < first + len; w += DUO_FLASH_WORD)
-        if (flash_word(a->m->flash, w) == FW_DOUBLE)
+    uint8_t *to = buf;
+    while (len) {
+        uint32_t addr = address_of(a, offset), n = DUO_FLASH_WORD - offset % DUO_FLASH_WORD;
+        n = n < len ? n : len;
+        if (flash_word(a->m->flash, addr & ~(DUO_FLASH_WORD - 1)) == FW_DOUBLE)
             return DUO_E_READ;
-    flash_peek(a->m->flash, first, buf, len);
+        flash_peek(a->m->flash, addr, to, n);
+        offset += n, to += n, len -= n;
+    }
     return DUO_OK;
 }
 
-static bool image_hash(struct oracle *o, uint32_t base, enum duo_core core,
+static bool image_hash(struct oracle *o, uint32_t base, uint32_t spare, enum duo_core core,
                        uint8_t hash[DUO_HASH_SIZE])
 {
-    struct area area = {o->m, base};
+    struct area area = {o->m, base, spare};
     struct duo_reader reader = {read_area, &area};
     struct duo_image image;
     struct duo_locator locator;
@@ -60,6 +75,23 @@ static const uint32_t app_base[DUO_CORES] = {
 static const uint32_t staging_base[DUO_CORES] = {
     [DUO_CM7] = DUO_CM7_STAGING_BASE, [DUO_CM4] = DUO_CM4_STAGING_BASE};
 
+static const uint32_t spare_base[DUO_CORES] = {
+    [DUO_CM7] = DUO_CM7_SPARE_BASE, [DUO_CM4] = DUO_CM4_SPARE_BASE};
+
+/* The other set's image, wherever it is: what was staged, or what an exchange has set aside. After
+ * an exchange the staging slot still holds what was installed from it, so a copy of the current
+ * image does not count. */
+static bool other_hash(struct oracle *o, enum duo_core core)
+{
+    uint8_t *hash = o->set_hash[1][core];
+    const uint32_t spares[] = {0, spare_base[core]};
+    for (unsigned i = 0; i < 2; i++)
+        if (image_hash(o, staging_base[core], spares[i], core, hash) &&
+            memcmp(hash, o->set_hash[0][core], DUO_HASH_SIZE) != 0)
+            return true;
+    return false;
+}
+
 bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *key, char *err,
                   size_t errlen)
 {
@@ -67,8 +99,8 @@ bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *
     o->m = m;
     o->key = key;
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        o->known[0][c] = image_hash(o, app_base[c], (enum duo_core)c, o->set_hash[0][c]);
-        o->known[1][c] = image_hash(o, staging_base[c], (enum duo_core)c, o->set_hash[1][c]);
+        o->known[0][c] = image_hash(o, app_base[c], 0, (enum duo_core)c, o->set_hash[0][c]);
+        o->known[1][c] = other_hash(o, (enum duo_core)c);
         if (!o->known[1][c]) { /* a set may leave one core's image unchanged */
             o->known[1][c] = o->known[0][c];
             memcpy(o->set_hash[1][c], o->set_hash[0][c], DUO_HASH_SIZE);
@@ -98,7 +130,7 @@ static unsigned sets_of(struct oracle *o, enum duo_core core)
 {
     uint8_t hash[DUO_HASH_SIZE];
     unsigned sets = 0;
-    if (!image_hash(o, app_base[core], core, hash))
+    if (!image_hash(o, app_base[core], 0, core, hash))
         return 0;
     for (unsigned s = 0; s < 2; s++)
         if (o->known[s][core] && memcmp(hash, o->set_hash[s][core], DUO_HASH_SIZE) == 0)
