@@ -131,7 +131,7 @@ def something_else_is_refused():
 
 
 def an_empty_file_is_refused():
-    refused(changed(files.bundle("2.0.0"), "empty.duo", lambda data: b""), "(refused|failed): ")
+    refused(changed(files.bundle("2.0.0"), "empty.duo", lambda data: b""), "(refused: |failed: |send it again)")
 
 
 def cancelling_leaves_the_device_waiting():
