@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every flash operation of an install and of a revert, cut at least once (make torture). About an hour on two processors.
+# Every flash operation of an install and of a revert, cut at least once (make torture). Long: each cut is a boot and the rest of an exchange.
 set -euo pipefail
 dir=build/torture
 boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
