@@ -2,7 +2,6 @@
 
 import os
 import random
-import subprocess
 import sys
 import time
 
@@ -67,8 +66,7 @@ def refused(paths, words):
         board.expect(WAITING)
         sent = board.ymodem("sb", "-q", "-k", *paths)
         board.expect(words)
-        key(board, "3")
-        board.expect("verified; resetting to start it")
+        board.press(b"3", "verified; resetting to start it")
         return sent.returncode
 
 
@@ -100,7 +98,7 @@ def upload_gives_back_the_file():
             board.expect("or a:")
             key(board, which)
             board.expect("a aborts")
-            out = subprocess.run(["rb", "-q", "-y"], stdin=board.line, stdout=board.line, cwd=files.dir.name, timeout=60)
+            out = board.ymodem("rb", "-q", "-y", cwd=files.dir.name)
             assert out.returncode == 0
             board.expect(f"sent {name}")
             want = open(images[core], "rb").read()

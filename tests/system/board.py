@@ -172,10 +172,36 @@ class Board:
     def send(self, data):
         os.write(self.line, data)
 
-    def ymodem(self, *command, seconds=120):
-        """Runs sb or rb on the line; the CompletedProcess."""
-        return subprocess.run(command, stdin=self.line, stdout=self.line, stderr=subprocess.PIPE, text=True,
-                              timeout=seconds)
+    def ymodem(self, *command, seconds=120, **options):
+        """Runs sb or rb on the line; the CompletedProcess.
+
+        Its bytes pass through here, so that `seen` has all the device said: a sender that holds the line itself
+        reads, and throws away, the beginning of the words that say why it is refused.
+        """
+        end = time.time() + seconds
+        program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   **options)
+        to_line, to_program = program.stdout.fileno(), program.stdin.fileno()
+        while time.time() < end:
+            ready, _, _ = select.select([self.line, to_line], [], [], 1)
+            if self.line in ready:
+                self._hand_over(os.read(self.line, 4096), to_program)
+            if to_line in ready:
+                data = os.read(to_line, 4096)
+                if not data:
+                    break
+                self.send(data)
+        else:
+            program.kill()
+        errors = program.communicate()[1].decode("latin1")
+        return subprocess.CompletedProcess(command, program.returncode, stderr=errors)
+
+    def _hand_over(self, data, to_program):
+        self.seen += data.decode("latin1")
+        try:
+            os.write(to_program, data)
+        except BrokenPipeError:
+            pass  # it has ended; its output says so next
 
 
 def main(tests):
