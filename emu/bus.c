@@ -57,7 +57,7 @@ const struct dev *bus_find_dev(const struct bus *b, uint32_t addr)
 
 const struct mem *bus_find_mem(const struct bus *b, uint32_t addr, enum core_id view)
 {
-    unsigned mask = view == MASTER_DEBUG ? 3u : 1u << view;
+    unsigned mask = view == MASTER_DEBUG ? 3u : view == MASTER_DMA ? 1u << CM4 : 1u << view;
     for (unsigned i = 0; i < b->nmems; i++) {
         const struct mem *m = &b->mems[i];
         if (addr - m->base < m->size && (m->cores & mask))
@@ -91,7 +91,7 @@ static bool clocked(struct bus *b, const struct dev *d, const struct bus_access 
 static void tell_watch(struct bus *b, const struct bus_access *a, uint32_t addr, uint32_t value,
                        bool write)
 {
-    if (b->watch.fn && a->master != MASTER_DEBUG)
+    if (b->watch.fn && a->master < CORES)
         b->watch.fn(b->watch.arg, a, addr, value, write);
 }
 
@@ -138,6 +138,48 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
     return status;
 }
 
+/* RAM at `host` changed behind the cores' backs, in whatever windows they see it. */
+static void ram_changed(struct bus *b, const uint8_t *host, uint32_t len)
+{
+    for (unsigned i = 0; i < b->nmems; i++) {
+        const struct mem *mem = &b->mems[i];
+        if (mem->kind != MEM_RAM || host < mem->host || host >= mem->host + mem->size)
+            continue;
+        for (unsigned c = 0; c < CORES; c++)
+            if (b->m->core[c])
+                core_ram_changed(b->m->core[c], mem->base + (uint32_t)(host - mem->host), len);
+    }
+}
+
+static void tell_dma(struct bus *b, const struct mem *mem, uint32_t addr, unsigned size,
+                     uint32_t value, bool write)
+{
+    if (mem && b->watch.dma)
+        b->watch.dma(b->watch.arg, addr, size, value, write);
+}
+
+enum bus_status bus_dma_read(struct bus *b, uint32_t addr, unsigned size, uint32_t *value)
+{
+    const struct bus_access a = {.master = MASTER_DMA, .privileged = true};
+    addr &= ~(size - 1); /* the low bits are not looked at */
+    enum bus_status status = bus_read(b, &a, addr, size, value);
+    if (status == BUS_OK)
+        tell_dma(b, bus_find_mem(b, addr, MASTER_DMA), addr, size, *value, false);
+    return status;
+}
+
+enum bus_status bus_dma_write(struct bus *b, uint32_t addr, unsigned size, uint32_t value)
+{
+    const struct bus_access a = {.master = MASTER_DMA, .privileged = true};
+    addr &= ~(size - 1);
+    const struct mem *mem = bus_find_mem(b, addr, MASTER_DMA);
+    tell_dma(b, mem, addr, size, value, true);
+    enum bus_status status = bus_write(b, &a, addr, size, value);
+    if (status == BUS_OK && mem && mem->kind == MEM_RAM)
+        ram_changed(b, mem->host + (addr - mem->base), size);
+    return status;
+}
+
 static bool peek_dev(struct bus *b, enum core_id view, uint32_t addr, uint8_t *byte)
 {
     const struct dev *d = bus_find_dev(b, addr);
@@ -171,13 +213,6 @@ bool bus_peek(struct bus *b, enum core_id view, uint32_t addr, void *buf, uint32
     return true;
 }
 
-static void ram_changed(struct machine *m, uint32_t addr, uint32_t len)
-{
-    for (unsigned i = 0; i < CORES; i++)
-        if (m->core[i])
-            core_ram_changed(m->core[i], addr, len);
-}
-
 bool bus_poke(struct bus *b, enum core_id view, uint32_t addr, const void *buf, uint32_t len)
 {
     const uint8_t *in = buf;
@@ -197,7 +232,7 @@ bool bus_poke(struct bus *b, enum core_id view, uint32_t addr, const void *buf, 
             flash_poke(b->m->flash, addr, in, n);
         } else {
             memcpy(mem->host + (addr - mem->base), in, n);
-            ram_changed(b->m, addr, n);
+            ram_changed(b, mem->host + (addr - mem->base), n);
         }
         addr += n, in += n, len -= n;
     }

@@ -14,7 +14,13 @@
 
 struct machine;
 
-enum core_id { CM7 = 0, CM4 = 1, CORES = 2, MASTER_DEBUG = 2 /* GDB, loader: no side effects */ };
+enum core_id {
+    CM7 = 0,
+    CM4 = 1,
+    CORES = 2,
+    MASTER_DEBUG = 2, /* GDB, loader: no side effects */
+    MASTER_DMA = 3,   /* DMA1, DMA2: what the CM4 can reach */
+};
 
 enum bus_status {
     BUS_OK,
@@ -67,10 +73,13 @@ struct mem {
 #define BUS_MAX_DEVS 160
 #define BUS_MAX_MEMS 32
 
-/* Told of every access of a core to a device, after it was carried out; the doctor listens. */
+/* Told of every access of a core to a device, after it was carried out; the doctor listens. dma
+ * (may be NULL): of every access of a DMA controller to memory, a write before the memory changes.
+ */
 struct bus_watch {
     void *arg;
     void (*fn)(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
+    void (*dma)(void *arg, uint32_t addr, unsigned size, uint32_t value, bool write);
 };
 
 struct bus {
@@ -99,6 +108,10 @@ enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t add
                          uint32_t *value);
 enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
                           uint32_t value);
+
+/* The same for a DMA controller; code in RAM that it overwrites is fetched anew. */
+enum bus_status bus_dma_read(struct bus *b, uint32_t addr, unsigned size, uint32_t *value);
+enum bus_status bus_dma_write(struct bus *b, uint32_t addr, unsigned size, uint32_t value);
 
 /*
  * Debugger and loader: no side effects, no faults, any length. False when a byte is not mapped for

@@ -442,6 +442,7 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
     fdcan_new(m);
     dbgmcu_new(m);
     art_new(m);
+    dma_new(m);
     usart_new(m);
     gpio_new(m);
     crc_new(m);

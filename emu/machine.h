@@ -20,6 +20,7 @@ struct pwr;
 struct syscfg;
 struct exti;
 struct hsem;
+struct dma;
 struct gpio;
 struct backup;
 struct uart;
@@ -94,6 +95,7 @@ struct machine {
     struct syscfg *syscfg;
     struct exti *exti;
     struct hsem *hsem;
+    struct dma *dma;
     struct gpio *gpio;
     struct backup *backup; /* RTC backup registers */
     struct iwdg *iwdg[CORES];

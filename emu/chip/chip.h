@@ -20,6 +20,7 @@ void watchdog_new(struct machine *m); /* IWDG1/2, WWDG1/2 */
 void fdcan_new(struct machine *m);    /* registers, message RAM; no bus */
 void dbgmcu_new(struct machine *m);
 void art_new(struct machine *m);
+void dma_new(struct machine *m); /* DMA1, DMA2, DMAMUX1 */
 void usart_new(struct machine *m);
 void gpio_new(struct machine *m);
 void crc_new(struct machine *m);
@@ -210,6 +211,11 @@ void exti_edge(struct exti *e, unsigned line, bool rising);
 void exti_direct(struct exti *e, unsigned line, bool level);
 /* A core executed SEV: RXEV of the other core if it unmasked the line, IRQ 64/65 of its NVIC. */
 void exti_sev(struct exti *e, enum core_id from);
+
+/* ---- DMA ---- */
+/* Level of a peripheral's request line, by its number in DMAMUX1's table. */
+enum { DMA_REQUEST_USART1_RX = 41 }; /* its TX 42, then USART2 and USART3 likewise */
+void dma_request(struct machine *m, unsigned request, bool level);
 
 /* ---- HSEM ---- */
 int hsem_owner(const struct hsem *h, unsigned n); /* CM7, CM4 or -1 */

@@ -41,8 +41,6 @@ enum rf_kind {
     RF_SAI4,
     RF_DFSDM,
     RF_HRTIM,
-    RF_DMA,
-    RF_DMAMUX1,
     RF_DMAMUX2,
     RF_BDMA,
     RF_MDMA,

@@ -1,7 +1,7 @@
 /* The register-file peripherals of the chip, and what is special about their registers. */
 #include "emu/chip/regfile.h"
 
-/* SPI, SAI and other kinds are the same on every bus; DMAMUX1 has no enable bit of its own. */
+/* SPI, SAI and other kinds are the same on every bus. */
 const struct rf_block rf_blocks[] = {
     {"TIM12", 0x40001800, 0x400, GATE(G_APB1L, 6), RF_TIM12},
     {"TIM13", 0x40001C00, 0x400, GATE(G_APB1L, 7), RF_TIM12},
@@ -38,9 +38,6 @@ const struct rf_block rf_blocks[] = {
     {"SAI3", 0x40016000, 0x400, GATE(G_APB2, 24), RF_SAI},
     {"DFSDM1", 0x40017000, 0x400, GATE(G_APB2, 28), RF_DFSDM},
     {"HRTIM", 0x40017400, 0x400, GATE(G_APB2, 29), RF_HRTIM},
-    {"DMA1", 0x40020000, 0x400, GATE(G_AHB1, 0), RF_DMA},
-    {"DMA2", 0x40020400, 0x400, GATE(G_AHB1, 1), RF_DMA},
-    {"DMAMUX1", 0x40020800, 0x400, GATE_NONE, RF_DMAMUX1},
     {"ADC1/2", 0x40022000, 0x400, GATE(G_AHB1, 5), RF_ADC12},
     {"ETH", 0x40028000, 0x1400, GATE(G_AHB1, 15), RF_ETH},
     {"USB1 OTG_HS", 0x40040000, 0x40000, GATE(G_AHB1, 25), RF_OTG},
@@ -99,7 +96,6 @@ const struct rf_feature rf_features[] = {
     {RF_SAI4, 0x04, 2, 32, 0x10000, "an audio block (SAIEN)"},
     {RF_DFSDM, 0x00, 1, 4, 0x80000000, "the filter (DFSDMEN)"},
     {RF_HRTIM, 0x00, 1, 4, 0x003F0000, "a counter (MCEN, TxCEN)"},
-    {RF_DMA, 0x10, 8, 24, 1, "a stream (EN): nothing is transferred"},
     {RF_BDMA, 0x08, 8, 20, 1, "a channel (EN): nothing is transferred"},
     {RF_MDMA, 0x4C, 16, 64, 1, "a channel (EN): nothing is transferred"},
     {RF_ADC12, 0x08, 2, 0x100, 0x2C, "a conversion or ADC (ADSTART, JADSTART)"},

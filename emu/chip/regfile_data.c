@@ -188,21 +188,6 @@ static const struct rf_run hrtim[] = {
     {0x3D4, 1, 4, 0x0, 0x30000FF},   {0x3DC, 1, 4, 0x0, 0x1FFFFF},
 };
 
-/* DMA */
-static const struct rf_run dma[] = {
-    {0x0, 4, 4, 0x0, 0x0},          {0x10, 1, 4, 0x0, 0x1EFFFFF},   {0x14, 8, 24, 0x0, 0xFFFF},
-    {0x18, 8, 24, 0x0, 0xFFFFFFFF}, {0x1C, 8, 24, 0x0, 0xFFFFFFFF}, {0x20, 8, 24, 0x0, 0xFFFFFFFF},
-    {0x24, 8, 24, 0x21, 0x87},      {0x28, 7, 24, 0x0, 0x1FFFFFF},
-};
-
-/* DMAMUX1 */
-static const struct rf_run dmamux1[] = {
-    {0x0, 16, 4, 0x0, 0x7FF037F},
-    {0x80, 2, 4, 0x0, 0x0},
-    {0x100, 8, 4, 0x0, 0xFF0107},
-    {0x140, 2, 4, 0x0, 0x0},
-};
-
 /* DMAMUX2 */
 static const struct rf_run dmamux2[] = {
     {0x0, 8, 4, 0x0, 0x1FFF031F},
@@ -609,8 +594,6 @@ const struct rf_layout rf_layouts[RF_LAYOUTS] = {
     [RF_SAI4] = {sai4, sizeof sai4 / sizeof sai4[0]},
     [RF_DFSDM] = {dfsdm, sizeof dfsdm / sizeof dfsdm[0]},
     [RF_HRTIM] = {hrtim, sizeof hrtim / sizeof hrtim[0]},
-    [RF_DMA] = {dma, sizeof dma / sizeof dma[0]},
-    [RF_DMAMUX1] = {dmamux1, sizeof dmamux1 / sizeof dmamux1[0]},
     [RF_DMAMUX2] = {dmamux2, sizeof dmamux2 / sizeof dmamux2[0]},
     [RF_BDMA] = {bdma, sizeof bdma / sizeof bdma[0]},
     [RF_MDMA] = {mdma, sizeof mdma / sizeof mdma[0]},

@@ -148,8 +148,7 @@ static const struct feature cr2_features[] = {
 };
 static const struct feature cr3_features[] = {
     {BIT(1), "IrDA mode (IREN)"},        {BIT(3), "half-duplex mode (HDSEL)"},
-    {BIT(5), "smartcard mode (SCEN)"},   {BIT(6), "DMA reception (DMAR)"},
-    {BIT(7), "DMA transmission (DMAT)"}, {BIT(8), "RTS flow control (RTSE)"},
+    {BIT(5), "smartcard mode (SCEN)"},   {BIT(8), "RTS flow control (RTSE)"},
     {BIT(9), "CTS flow control (CTSE)"}, {BIT(14), "driver enable (DEM)"},
 };
 
@@ -232,8 +231,19 @@ static bool irq_wanted(const struct uart *u)
            ((u->cr3 & CR3_TXFTIE) && (f & ISR_TXFT)) || ((u->cr3 & CR3_RXFTIE) && (f & ISR_RXFT));
 }
 
+/* A reception error may hold the receiver's requests back until it is cleared (DDRE). */
+static void update_dma(struct uart *u)
+{
+    uint32_t f = isr(u);
+    bool held = u->cr3 & CR3_DDRE && f & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE);
+    unsigned rx = DMA_REQUEST_USART1_RX + 2 * (u->n - 1);
+    dma_request(u->m, rx, u->cr3 & CR3_DMAR && f & ISR_RXNE && !held);
+    dma_request(u->m, rx + 1, u->cr3 & CR3_DMAT && u->cr1 & CR1_UE && f & ISR_TXE);
+}
+
 void usart_update_irq(struct uart *u)
 {
+    update_dma(u);
     bool level = irq_wanted(u);
     if (level == u->irq_level)
         return;

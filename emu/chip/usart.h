@@ -51,8 +51,11 @@ enum {
 #define CR2_RTOEN      BIT(23)
 #define CR2_ADD        0xFF000000u
 #define CR3_EIE        BIT(0)
+#define CR3_DMAR       BIT(6)
+#define CR3_DMAT       BIT(7)
 #define CR3_ONEBIT     BIT(11)
 #define CR3_OVRDIS     BIT(12)
+#define CR3_DDRE       BIT(13)
 #define CR3_TXFTIE     BIT(23)
 #define CR3_RXFTIE     BIT(28)
 #define ISR_PE         BIT(0)
@@ -153,7 +156,7 @@ struct uart {
 };
 
 /* usart.c */
-void usart_update_irq(struct uart *u);
+void usart_update_irq(struct uart *u); /* and the DMA requests */
 bool usart_fifo_on(const struct uart *u);
 struct frame_format usart_format(const struct uart *u);
 /* Duration of half_bits half bits at the present baud rate; call only when uart_baud() != 0. */

@@ -331,7 +331,6 @@ void core_ram_changed(struct core *c, uint32_t addr, uint32_t len)
     for (uint32_t a = addr & ~(PAGE_SIZE - 1); a - addr < len || a < addr; a += PAGE_SIZE)
         if (c->executed[a >> PAGE_SHIFT])
             engine_invalidate(c->engine, a, PAGE_SIZE);
-    memory_fetch_flush(c);
 }
 
 /* ---- fetching ---- */

@@ -77,6 +77,12 @@ void machine_irq(struct machine *m, unsigned n, bool level)
     bench.irq[n] = level;
 }
 
+void dma_request(struct machine *m, unsigned request, bool level)
+{
+    (void)m;
+    bench.dma[request] = level;
+}
+
 void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
                   const char *fmt, ...)
 {

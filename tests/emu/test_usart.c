@@ -611,12 +611,46 @@ static void host_queue_has_an_end(void **state)
 static void modes_not_modelled_are_reported(void **state)
 {
     (void)state;
-    put(USART_CR3, BIT(7));
+    put(USART_CR3, BIT(8));
     assert_true(bench_noted("uart.feature"));
-    put(USART_CR3, BIT(7) | BIT(6));
+    put(USART_CR3, BIT(8) | BIT(9));
     put(USART_CR2, BIT(14));
     put(USART_CR1, CR1_MME);
     assert_int_equal(bench.features, 4);
+}
+
+static void dma_requests_follow_the_flags(void **state)
+{
+    (void)state;
+    put(USART_CR3, CR3_DMAR | CR3_DMAT);
+    assert_false(bench.dma[46]); /* the transmitter of USART3: off still */
+    start(ON);
+    assert_true(bench.dma[46]);
+    assert_false(bench.dma[45]);
+    feed("a");
+    bench_advance(2 * FRAME);
+    assert_true(bench.dma[45]);
+    get(USART_RDR);
+    assert_false(bench.dma[45]);
+    put(USART_TDR, 'x');
+    put(USART_TDR, 'y');
+    assert_false(bench.dma[46]);
+    bench_advance(2 * FRAME);
+    assert_true(bench.dma[46]);
+    put(USART_CR3, 0);
+    assert_false(bench.dma[46]);
+}
+
+static void an_error_may_hold_dma_reception(void **state)
+{
+    (void)state;
+    put(USART_CR3, CR3_DMAR | CR3_DDRE);
+    start(ON);
+    feed("ab"); /* an overrun */
+    bench_advance(4 * FRAME);
+    assert_false(bench.dma[45]);
+    put(USART_ICR, ISR_ORE);
+    assert_true(bench.dma[45]);
 }
 
 static void system_reset_drops_the_line(void **state)
@@ -699,6 +733,8 @@ int main(void)
         T(bytes_wait_for_the_first_receiver_only),
         T(host_queue_has_an_end),
         T(modes_not_modelled_are_reported),
+        T(dma_requests_follow_the_flags),
+        T(an_error_may_hold_dma_reception),
         T(system_reset_drops_the_line),
         T(debugger_reads_without_side_effects),
         T(without_a_tx_pin_nothing_leaves),

@@ -268,6 +268,7 @@ int setup(void **state)
     dbgmcu_new(&fx.m);
     art_new(&fx.m);
     ident_new(&fx.m);
+    dma_new(&fx.m);
     regfile_new(&fx.m);
     add_memories();
     bus_seal(&fx.m.bus);

@@ -1,0 +1,94 @@
+/*
+ * DMAMUX1: which request each stream of DMA1 and DMA2 follows (RM0399, DMA request multiplexer).
+ * Synchronisation and request generators are reported when switched on.
+ */
+#include "emu/chip/dma.h"
+
+enum { CCR_END = 0x40, RGCR = 0x100, RGCR_END = 0x120 };
+
+#define CCR_ID     0x7Fu
+#define CCR_FIELDS 0x07FF037Fu
+#define CCR_SE     BIT(16)
+#define RG_FIELDS  0x00FF0107u
+#define RG_GE      BIT(16)
+
+/* Requests that a model makes: USART1 to USART3, receiver and transmitter. */
+#define FIRST_MADE 41u
+#define LAST_MADE  46u
+
+bool dmamux_asks(const struct dma_stream *s)
+{
+    return s->d->asks[s->d->mux[s->index] & CCR_ID];
+}
+
+void dmamux_check(const struct dma_stream *s)
+{
+    unsigned id = s->d->mux[s->index] & CCR_ID;
+    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || (id >= FIRST_MADE && id <= LAST_MADE))
+        return;
+    machine_note(s->d->m, NOTE_FEATURE, 0x40020800 + 4 * s->index, "dma.request",
+                 "DMA%u stream %u waits for request %u of DMAMUX1, which no modelled peripheral "
+                 "makes: nothing is transferred",
+                 s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, id);
+}
+
+static uint32_t *word(struct dma *d, uint32_t off)
+{
+    if (off < CCR_END)
+        return &d->mux[off / 4];
+    return off >= RGCR && off < RGCR_END ? &d->generator[(off - RGCR) / 4] : NULL;
+}
+
+static uint32_t mux_peek(void *self, enum core_id view, uint32_t off)
+{
+    (void)view;
+    const uint32_t *w = word(self, off);
+    return w ? *w : 0; /* CSR, RGSR: no synchronisation, no overrun */
+}
+
+static enum bus_status mux_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
+                                uint32_t *value)
+{
+    *value = reg_part(mux_peek(self, a->master, off & ~3u), off, size);
+    return BUS_OK;
+}
+
+static enum bus_status mux_write(void *self, const struct bus_access *a, uint32_t off,
+                                 unsigned size, uint32_t value)
+{
+    struct dma *d = self;
+    (void)a;
+    uint32_t *w = word(d, off & ~3u);
+    if (!w)
+        return BUS_OK;
+    bool generator = off >= RGCR;
+    uint32_t old = *w;
+    *w = reg_merge(old, reg_shift(value, off, size),
+                   reg_lanes(off, size) & (generator ? RG_FIELDS : CCR_FIELDS));
+    if (*w & ~old & (generator ? RG_GE : CCR_SE))
+        machine_note(d->m, NOTE_FEATURE, 0x40020800 + (off & ~3u), "dma.mux",
+                     "DMAMUX1: firmware switches on %s, which the model does not have",
+                     generator ? "a request generator (GE)" : "synchronisation (SE)");
+    if (!generator)
+        dma_stream_kick(&d->stream[off / 4]);
+    return BUS_OK;
+}
+
+/* No reset bit of its own: system resets only. */
+static void mux_reset(void *self, bool power_on)
+{
+    struct dma *d = self;
+    (void)power_on;
+    for (unsigned i = 0; i < DMAS * DMA_STREAMS; i++)
+        d->mux[i] = 0;
+    for (unsigned i = 0; i < DMAMUX_GENERATORS; i++)
+        d->generator[i] = 0;
+}
+
+static const struct dev_ops ops = {mux_read, mux_write, mux_peek, mux_reset};
+
+void dmamux_new(struct dma *d)
+{
+    struct dev dev = {"DMAMUX1", 0x40020800, 0x400, GATE_NONE, &ops, d};
+    bus_add_dev(&d->m->bus, &dev);
+}
