@@ -21,10 +21,6 @@ struct rf_layout {
 };
 
 enum rf_kind {
-    RF_TIM1,
-    RF_TIM12,
-    RF_TIM15,
-    RF_TIM16,
     RF_LPTIM1,
     RF_LPTIM3,
     RF_SPI,

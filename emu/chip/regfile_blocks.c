@@ -3,9 +3,6 @@
 
 /* SPI, SAI and other kinds are the same on every bus. */
 const struct rf_block rf_blocks[] = {
-    {"TIM12", 0x40001800, 0x400, GATE(G_APB1L, 6), RF_TIM12},
-    {"TIM13", 0x40001C00, 0x400, GATE(G_APB1L, 7), RF_TIM12},
-    {"TIM14", 0x40002000, 0x400, GATE(G_APB1L, 8), RF_TIM12},
     {"LPTIM1", 0x40002400, 0x400, GATE(G_APB1L, 9), RF_LPTIM1},
     {"SPI2", 0x40003800, 0x400, GATE(G_APB1L, 14), RF_SPI},
     {"SPI3", 0x40003C00, 0x400, GATE(G_APB1L, 15), RF_SPI},
@@ -24,14 +21,9 @@ const struct rf_block rf_blocks[] = {
     {"OPAMP", 0x40009000, 0x400, GATE(G_APB1H, 4), RF_OPAMP},
     {"MDIOS", 0x40009400, 0x400, GATE(G_APB1H, 5), RF_MDIOS},
     {"FDCAN clock calibration", 0x4000A800, 0x400, GATE(G_APB1H, 8), RF_CCU},
-    {"TIM1", 0x40010000, 0x400, GATE(G_APB2, 0), RF_TIM1},
-    {"TIM8", 0x40010400, 0x400, GATE(G_APB2, 1), RF_TIM1},
     {"USART6", 0x40011400, 0x400, GATE(G_APB2, 5), RF_UART},
     {"SPI1", 0x40013000, 0x400, GATE(G_APB2, 12), RF_SPI},
     {"SPI4", 0x40013400, 0x400, GATE(G_APB2, 13), RF_SPI},
-    {"TIM15", 0x40014000, 0x400, GATE(G_APB2, 16), RF_TIM15},
-    {"TIM16", 0x40014400, 0x400, GATE(G_APB2, 17), RF_TIM16},
-    {"TIM17", 0x40014800, 0x400, GATE(G_APB2, 18), RF_TIM16},
     {"SPI5", 0x40015000, 0x400, GATE(G_APB2, 20), RF_SPI},
     {"SAI1", 0x40015800, 0x400, GATE(G_APB2, 22), RF_SAI},
     {"SAI2", 0x40015C00, 0x400, GATE(G_APB2, 23), RF_SAI},
@@ -75,10 +67,6 @@ const struct rf_block rf_blocks[] = {
 const unsigned rf_block_count = sizeof rf_blocks / sizeof rf_blocks[0];
 
 const struct rf_feature rf_features[] = {
-    {RF_TIM1, 0x00, 1, 4, 1, "the counter (CEN)"},
-    {RF_TIM12, 0x00, 1, 4, 1, "the counter (CEN)"},
-    {RF_TIM15, 0x00, 1, 4, 1, "the counter (CEN)"},
-    {RF_TIM16, 0x00, 1, 4, 1, "the counter (CEN)"},
     {RF_LPTIM1, 0x10, 1, 4, 1, "the low-power timer"},
     {RF_LPTIM3, 0x10, 1, 4, 1, "the low-power timer"},
     {RF_SPI, 0x00, 1, 4, 1, "the SPI (SPE)"},

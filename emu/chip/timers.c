@@ -1,232 +1,145 @@
 /*
- * Basic use of TIM2..TIM7: counting up, prescaler, auto-reload, update and compare flags,
- * interrupts, one-pulse. RM0399, general-purpose and basic timers.
- *
- * The counter is computed when somebody looks; an event is scheduled only for what interrupts or
- * ends a pulse. Counting down, slave modes, input capture, outputs on pins and DMA are reported
- * when switched on.
+ * Timers TIM1 to TIM8 and TIM12 to TIM17: registers and interrupts. RM0399, advanced-control,
+ * general-purpose and basic timers. Counting down, slave modes, input capture, outputs on pins,
+ * break and DMA are reported when switched on.
  */
-#include "emu/chip/chip.h"
-#include "emu/chip/reg.h"
+#include "emu/chip/tim.h"
 
 #include <stdio.h>
 
-enum {
-    TIM_CR1 = 0x00,
-    TIM_CR2 = 0x04,
-    TIM_SMCR = 0x08,
-    TIM_DIER = 0x0C,
-    TIM_SR = 0x10,
-    TIM_EGR = 0x14,
-    TIM_CCMR1 = 0x18,
-    TIM_CCMR2 = 0x1C,
-    TIM_CCER = 0x20,
-    TIM_CNT = 0x24,
-    TIM_PSC = 0x28,
-    TIM_ARR = 0x2C,
-    TIM_CCR1 = 0x34,
-    TIM_CCR4 = 0x40,
-    TIM_END = 0x70,
+enum { TIMERS = 14 };
+
+static const struct tim_kind advanced = {.channels = 4,
+                                         .cr1 = 0xBFF,
+                                         .cr2 = 0x00F57FFD,
+                                         .smcr = 0x0031FFF7,
+                                         .dier = 0x7FFF,
+                                         .egr = 0x1FF,
+                                         .ccmr1 = 0x0101FFFF,
+                                         .ccmr2 = 0x0101FFFF,
+                                         .ccer = 0x0033BFFF,
+                                         .rcr = 0xFFFF,
+                                         .bdtr = 0x03FFFFFF};
+static const struct tim_kind general = {.channels = 4,
+                                        .cr1 = 0xBFF,
+                                        .cr2 = 0x000000F8,
+                                        .smcr = 0x0031FFF7,
+                                        .dier = 0x5F5F,
+                                        .egr = 0x5F,
+                                        .ccmr1 = 0x0101FFFF,
+                                        .ccmr2 = 0x0101FFFF,
+                                        .ccer = 0x0000BBBB};
+static const struct tim_kind basic = {.cr1 = 0x88F, .cr2 = 0x070, .dier = 0x101, .egr = 0x01};
+static const struct tim_kind two_channels = {.channels = 2,
+                                             .cr1 = 0xB8F,
+                                             .cr2 = 0x0F0,
+                                             .smcr = 0x0031FFF7,
+                                             .dier = 0x47,
+                                             .egr = 0x47,
+                                             .ccmr1 = 0x0101FFFF,
+                                             .ccer = 0xBB};
+static const struct tim_kind one_channel = {
+    .channels = 1, .cr1 = 0xB8F, .dier = 0x03, .egr = 0x03, .ccmr1 = 0x000100FF, .ccer = 0x0B};
+static const struct tim_kind two_with_break = {.channels = 2,
+                                               .cr1 = 0xB8F,
+                                               .cr2 = 0x7FD,
+                                               .smcr = 0x003100F7,
+                                               .dier = 0x67E7,
+                                               .egr = 0xE7,
+                                               .ccmr1 = 0x0101FFFF,
+                                               .ccer = 0xBF,
+                                               .rcr = 0xFF,
+                                               .bdtr = 0x000FFFFF};
+static const struct tim_kind one_with_break = {.channels = 1,
+                                               .cr1 = 0xB8F,
+                                               .cr2 = 0x30D,
+                                               .dier = 0x23A3,
+                                               .egr = 0xA3,
+                                               .ccmr1 = 0x000100FF,
+                                               .ccer = 0x0F,
+                                               .rcr = 0xFF,
+                                               .bdtr = 0x000FFFFF};
+
+#define WORD 0xFFFFFFFFu
+static const struct tim_place places[TIMERS] = {
+    {1, 0x40010000, 0xFFFF, GATE(G_APB2, 0), CLK_TIM_APB2, &advanced, 25, 27},
+    {2, 0x40000000, WORD, GATE(G_APB1L, 0), CLK_TIM_APB1, &general, 28, 28},
+    {3, 0x40000400, 0xFFFF, GATE(G_APB1L, 1), CLK_TIM_APB1, &general, 29, 29},
+    {4, 0x40000800, 0xFFFF, GATE(G_APB1L, 2), CLK_TIM_APB1, &general, 30, 30},
+    {5, 0x40000C00, WORD, GATE(G_APB1L, 3), CLK_TIM_APB1, &general, 50, 50},
+    {6, 0x40001000, 0xFFFF, GATE(G_APB1L, 4), CLK_TIM_APB1, &basic, 54, 54},
+    {7, 0x40001400, 0xFFFF, GATE(G_APB1L, 5), CLK_TIM_APB1, &basic, 55, 55},
+    {8, 0x40010400, 0xFFFF, GATE(G_APB2, 1), CLK_TIM_APB2, &advanced, 44, 46},
+    {12, 0x40001800, 0xFFFF, GATE(G_APB1L, 6), CLK_TIM_APB1, &two_channels, 43, 43},
+    {13, 0x40001C00, 0xFFFF, GATE(G_APB1L, 7), CLK_TIM_APB1, &one_channel, 44, 44},
+    {14, 0x40002000, 0xFFFF, GATE(G_APB1L, 8), CLK_TIM_APB1, &one_channel, 45, 45},
+    {15, 0x40014000, 0xFFFF, GATE(G_APB2, 16), CLK_TIM_APB2, &two_with_break, 116, 116},
+    {16, 0x40014400, 0xFFFF, GATE(G_APB2, 17), CLK_TIM_APB2, &one_with_break, 117, 117},
+    {17, 0x40014800, 0xFFFF, GATE(G_APB2, 18), CLK_TIM_APB2, &one_with_break, 118, 118},
 };
-
-#define CR1_CEN      BIT(0)
-#define CR1_UDIS     BIT(1)
-#define CR1_URS      BIT(2)
-#define CR1_OPM      BIT(3)
-#define CR1_ARPE     BIT(7)
-#define CR1_UIFREMAP BIT(11)
-#define UIF          BIT(0)
-#define CHANNELS     4
-
-struct tim {
-    struct machine *m;
-    unsigned n; /* 2..7 */
-    char name[8];
-    unsigned irq;
-    int gate;
-    uint32_t base, max;
-    bool basic; /* TIM6, TIM7: no channels */
-    uint32_t reg[TIM_END / 4];
-    uint32_t psc, arr, ccr[CHANNELS]; /* values in force behind the preload registers */
-    uint32_t cnt;
-    uint64_t hz;    /* timer clock in use */
-    vtime_t phase;  /* when the prescaler last started */
-    uint64_t ticks; /* counter clocks since then that cnt already holds */
-    struct sched_event ev;
-    bool irq_level;
-};
-
-static uint32_t cr1(const struct tim *t)
-{
-    return t->reg[TIM_CR1 / 4];
-}
-
-static bool counting(const struct tim *t)
-{
-    return (cr1(t) & CR1_CEN) && t->hz && t->arr; /* ARR = 0 blocks the counter */
-}
-
-/* ---- time ---- */
-
-static uint64_t ticks_at(const struct tim *t, vtime_t when)
-{
-    unsigned __int128 clocks = (unsigned __int128)(when - t->phase) * t->hz;
-    return (uint64_t)(clocks / ((unsigned __int128)(t->psc + 1) * VT_S));
-}
-
-/* Rounded up, so that the event finds its tick done. */
-static vtime_t time_of_tick(const struct tim *t, uint64_t tick)
-{
-    unsigned __int128 ps = (unsigned __int128)tick * (t->psc + 1) * VT_S;
-    return t->phase + (vtime_t)((ps + t->hz - 1) / t->hz);
-}
-
-static void restart_prescaler(struct tim *t, vtime_t when)
-{
-    t->phase = when;
-    t->ticks = 0;
-}
-
-/* ---- counting ---- */
-
-static void load_shadows(struct tim *t)
-{
-    t->psc = t->reg[TIM_PSC / 4];
-    t->arr = t->reg[TIM_ARR / 4];
-    for (unsigned i = 0; i < CHANNELS; i++)
-        t->ccr[i] = t->reg[TIM_CCR1 / 4 + i];
-}
-
-/* Ticks from cnt until it has value `to`, at least 1. */
-static uint64_t distance(const struct tim *t, uint32_t to)
-{
-    uint64_t period = t->cnt > t->arr ? (uint64_t)t->max + 1 : (uint64_t)t->arr + 1;
-    return to > t->cnt ? to - t->cnt : period - t->cnt + to;
-}
-
-/* Ticks until the counter is 0 again. Above ARR it runs to its end without an update event. */
-static uint64_t until_wrap(const struct tim *t)
-{
-    return distance(t, 0);
-}
-
-/* A compare value above ARR matches at the overflow (RM0399, CCxIF). */
-static uint64_t until_match(const struct tim *t, unsigned ch)
-{
-    if (t->ccr[ch] > t->arr)
-        return until_wrap(t);
-    return distance(t, t->ccr[ch]);
-}
-
-static bool is_output(const struct tim *t, unsigned ch)
-{
-    uint32_t ccmr = t->reg[(ch < 2 ? TIM_CCMR1 : TIM_CCMR2) / 4];
-    return !t->basic && (ccmr >> (ch & 1 ? 8 : 0) & 3) == 0;
-}
-
-static void mark_matches(struct tim *t, uint64_t ticks)
-{
-    for (unsigned ch = 0; ch < CHANNELS; ch++)
-        if (is_output(t, ch) && until_match(t, ch) <= ticks)
-            t->reg[TIM_SR / 4] |= BIT(1 + ch);
-}
-
-static void overflow(struct tim *t, vtime_t when)
-{
-    if (cr1(t) & CR1_UDIS)
-        return;
-    t->reg[TIM_SR / 4] |= UIF;
-    if (t->psc != t->reg[TIM_PSC / 4])
-        restart_prescaler(t, when); /* the new division begins here */
-    load_shadows(t);
-    if (cr1(t) & CR1_OPM)
-        t->reg[TIM_CR1 / 4] &= ~CR1_CEN;
-}
-
-/* Whole periods in which nothing changes any more are taken in one step. */
-static void skip_periods(struct tim *t, uint64_t ticks)
-{
-    bool settled = t->psc == t->reg[TIM_PSC / 4] && t->arr == t->reg[TIM_ARR / 4] &&
-                   !(cr1(t) & CR1_OPM) && t->arr;
-    uint64_t period = (uint64_t)t->arr + 1;
-    if (!settled || ticks < 3 * period || t->cnt > t->arr)
-        return;
-    t->ticks += (ticks / period - 2) * period;
-}
-
-/* Brings the counter to the present. */
-static void settle(struct tim *t)
-{
-    vtime_t now = machine_now(t->m);
-    bool skipped = false;
-    while (counting(t) && now > t->phase) {
-        uint64_t ticks = ticks_at(t, now) - t->ticks;
-        if (!skipped) {
-            skip_periods(t, ticks);
-            skipped = true;
-            continue;
-        }
-        uint64_t wrap = until_wrap(t);
-        bool past_arr = t->cnt > t->arr;
-        if (ticks < wrap) {
-            mark_matches(t, ticks);
-            t->cnt += (uint32_t)ticks;
-            t->ticks += ticks;
-            return;
-        }
-        mark_matches(t, wrap);
-        t->ticks += wrap;
-        t->cnt = 0;
-        if (!past_arr)
-            overflow(t, time_of_tick(t, t->ticks));
-    }
-}
 
 /* ---- interrupt and next event ---- */
 
+/* TIM8 shares its lines with TIM12 to TIM14. */
+static bool anybody_asks(const struct tim *t, unsigned irq)
+{
+    for (unsigned i = 0; i < TIMERS; i++) {
+        const struct tim *o = &t->all[i];
+        if ((o->update_level && o->place->irq_update == irq) ||
+            (o->compare_level && o->place->irq_compare == irq))
+            return true;
+    }
+    return false;
+}
+
+static void set_level(struct tim *t, bool *level, bool now, unsigned irq)
+{
+    if (*level == now)
+        return;
+    *level = now;
+    machine_irq(t->m, irq, anybody_asks(t, irq));
+}
+
 static void update_irq(struct tim *t)
 {
-    bool level = t->reg[TIM_SR / 4] & t->reg[TIM_DIER / 4] & 0x5F;
-    if (level != t->irq_level)
-        machine_irq(t->m, t->irq, level);
-    t->irq_level = level;
+    uint32_t asked = t->reg[TIM_SR / 4] & t->reg[TIM_DIER / 4];
+    set_level(t, &t->update_level, asked & TIM_UIF, t->place->irq_update);
+    set_level(t, &t->compare_level, asked & 0x1E, t->place->irq_compare);
 }
 
 static void schedule(struct tim *t)
 {
-    uint32_t enabled = t->reg[TIM_DIER / 4] & ~t->reg[TIM_SR / 4];
-    uint64_t next = UINT64_MAX;
-    if (counting(t)) {
-        if ((enabled & UIF) || (cr1(t) & CR1_OPM))
-            next = until_wrap(t);
-        for (unsigned ch = 0; ch < CHANNELS; ch++)
-            if ((enabled & BIT(1 + ch)) && is_output(t, ch) && until_match(t, ch) < next)
-                next = until_match(t, ch);
-    }
+    uint64_t next = tim_until_event(t);
     if (next == UINT64_MAX)
         sched_cancel(&t->m->sched, &t->ev);
     else
-        sched_at(&t->m->sched, &t->ev, time_of_tick(t, t->ticks + next));
+        sched_at(&t->m->sched, &t->ev, tim_time_of_tick(t, t->ticks + next));
     update_irq(t);
 }
 
 static void tim_event(void *arg)
 {
     struct tim *t = arg;
-    settle(t);
+    tim_settle(t);
+    schedule(t);
+}
+
+static void follow_clock(struct tim *t)
+{
+    uint64_t hz = rcc_gate_on(t->m->rcc, t->place->gate) ? rcc_hz(t->m->rcc, t->place->clk) : 0;
+    if (hz == t->hz)
+        return;
+    tim_settle(t);
+    t->hz = hz;
+    tim_restart_prescaler(t, machine_now(t->m)); /* less than one count is lost */
     schedule(t);
 }
 
 static void clocks_changed(void *arg)
 {
-    struct tim *t = arg;
-    uint64_t hz = rcc_gate_on(t->m->rcc, t->gate) ? rcc_hz(t->m->rcc, CLK_TIM_APB1) : 0;
-    if (hz == t->hz)
-        return;
-    settle(t);
-    t->hz = hz;
-    restart_prescaler(t, machine_now(t->m)); /* less than one count is lost */
-    schedule(t);
+    struct tim *all = arg;
+    for (unsigned i = 0; i < TIMERS; i++)
+        follow_clock(&all[i]);
 }
 
 /* ---- registers ---- */
@@ -234,35 +147,34 @@ static void clocks_changed(void *arg)
 static void feature(struct tim *t, uint32_t reg, bool on, const char *what)
 {
     if (on)
-        machine_note(t->m, NOTE_FEATURE, t->base + reg, "timer.feature",
+        machine_note(t->m, NOTE_FEATURE, t->place->base + reg, "timer.feature",
                      "%s: firmware switched on %s, which is not modelled", t->name, what);
 }
 
 static void write_cr1(struct tim *t, uint32_t value)
 {
-    uint32_t risen = value & ~cr1(t);
+    uint32_t risen = value & ~tim_cr1(t);
     feature(t, TIM_CR1, risen & 0x70, "counting down or centre-aligned");
-    if (risen & CR1_CEN)
-        restart_prescaler(t, machine_now(t->m));
-    t->reg[TIM_CR1 / 4] = value & 0xBFF;
+    if (risen & TIM_CR1_CEN)
+        tim_restart_prescaler(t, machine_now(t->m));
+    t->reg[TIM_CR1 / 4] = value;
 }
 
 static void generate(struct tim *t, uint32_t value)
 {
-    feature(t, TIM_EGR, value & BIT(6), "a software trigger");
-    if (!t->basic)
-        t->reg[TIM_SR / 4] |= value & 0x1E;
-    if (!(value & UIF))
+    feature(t, TIM_EGR, value & 0x1E0, "a software trigger, break or commutation event");
+    t->reg[TIM_SR / 4] |= value & 0x1E;
+    if (!(value & TIM_UIF))
         return;
     t->cnt = 0;
-    restart_prescaler(t, machine_now(t->m));
-    if (cr1(t) & CR1_UDIS)
+    tim_restart_prescaler(t, machine_now(t->m));
+    if (tim_cr1(t) & TIM_CR1_UDIS)
         return;
-    load_shadows(t);
-    if (!(cr1(t) & CR1_URS))
-        t->reg[TIM_SR / 4] |= UIF;
-    if (cr1(t) & CR1_OPM)
-        t->reg[TIM_CR1 / 4] &= ~CR1_CEN;
+    tim_load_shadows(t);
+    if (!(tim_cr1(t) & TIM_CR1_URS))
+        t->reg[TIM_SR / 4] |= TIM_UIF;
+    if (tim_cr1(t) & TIM_CR1_OPM)
+        t->reg[TIM_CR1 / 4] &= ~TIM_CR1_CEN;
 }
 
 static bool preloaded(const struct tim *t, unsigned ch)
@@ -275,7 +187,7 @@ static void write_channel(struct tim *t, uint32_t reg, uint32_t value)
 {
     uint32_t risen = value & ~t->reg[reg / 4];
     if (reg == TIM_CCER) {
-        feature(t, reg, risen & 0x1111, "a channel's pin");
+        feature(t, reg, risen & 0x00115555, "a channel's pin");
     } else if (reg == TIM_SMCR) {
         feature(t, reg, value & 0x10007, "a slave mode");
         feature(t, reg, risen & BIT(14), "an external clock");
@@ -283,59 +195,93 @@ static void write_channel(struct tim *t, uint32_t reg, uint32_t value)
         feature(t, reg, risen & 0x303, "input capture");
     }
     t->reg[reg / 4] = value;
-    if (reg >= TIM_CCR1 && reg <= TIM_CCR4 && !preloaded(t, (reg - TIM_CCR1) / 4))
-        t->ccr[(reg - TIM_CCR1) / 4] = value;
 }
 
-/* Bits that exist; registers not listed here mask for themselves. */
+/* DCR, DMAR, AF1, TISEL: kept, without effect. */
+static uint32_t other_registers(uint32_t reg)
+{
+    static const uint32_t mask[TIM_END / 4] = {[0x48 / 4] = 0x00001F1F,
+                                               [0x4C / 4] = 0x0000FFFF,
+                                               [0x60 / 4] = 0x0003C000,
+                                               [0x68 / 4] = 0x0F0F0F0F};
+    return mask[reg / 4];
+}
+
 static uint32_t implemented(const struct tim *t, uint32_t reg)
 {
-    static const uint32_t mask[TIM_END / 4] = {
-        [TIM_CR2 / 4] = 0x000000F8,   [TIM_SMCR / 4] = 0x0031FFF7, [TIM_CCMR1 / 4] = 0x0101FFFF,
-        [TIM_CCMR2 / 4] = 0x0101FFFF, [TIM_CCER / 4] = 0x0000BBBB, [0x48 / 4] = 0x00001F1F,
-        [0x4C / 4] = 0x0000FFFF,      [0x60 / 4] = 0x0003C000,     [0x68 / 4] = 0x0F0F0F0F,
-    };
-    if (t->basic && reg == TIM_CR1)
-        return 0x88F;
-    if (t->basic && reg == TIM_CR2)
-        return 0x070;
-    return mask[reg / 4] ? mask[reg / 4] : 0xFFFFFFFF;
+    const struct tim_kind *k = t->place->kind;
+    unsigned ch = (reg - TIM_CCR1) / 4;
+    switch (reg) {
+    case TIM_CR1:
+        return k->cr1;
+    case TIM_CR2:
+        return k->cr2;
+    case TIM_SMCR:
+        return k->smcr;
+    case TIM_DIER:
+        return k->dier;
+    case TIM_EGR:
+        return k->egr;
+    case TIM_SR:
+        return 0xFFFFFFFF; /* write 0 clears */
+    case TIM_CCMR1:
+        return k->ccmr1;
+    case TIM_CCMR2:
+        return k->ccmr2;
+    case TIM_CCER:
+        return k->ccer;
+    case TIM_CNT:
+    case TIM_ARR:
+        return t->place->max;
+    case TIM_PSC:
+        return 0xFFFF;
+    case TIM_RCR:
+        return k->rcr;
+    case TIM_BDTR:
+        return k->bdtr;
+    default:
+        if (reg >= TIM_CCR1 && reg <= TIM_CCR4)
+            return ch < k->channels ? t->place->max : 0;
+        return k->channels ? other_registers(reg) : 0;
+    }
 }
 
 static void write_register(struct tim *t, uint32_t reg, uint32_t value)
 {
+    uint32_t old = t->reg[reg / 4];
     value &= implemented(t, reg);
     switch (reg) {
     case TIM_CR1:
         write_cr1(t, value);
         break;
     case TIM_DIER:
-        feature(t, reg, value & ~t->reg[reg / 4] & 0x5F00, "DMA requests");
-        t->reg[reg / 4] = value & (t->basic ? 0x101 : 0x5F5F);
+        feature(t, reg, value & ~old & 0x7F00, "DMA requests");
+        t->reg[reg / 4] = value;
         break;
-    case TIM_SR: /* write 0 clears */
+    case TIM_SR:
         t->reg[reg / 4] &= value;
         break;
     case TIM_EGR:
         generate(t, value);
         break;
     case TIM_CNT:
-        t->cnt = value & t->max;
-        break;
-    case TIM_PSC:
-        t->reg[reg / 4] = value & 0xFFFF; /* in force at the next update event */
+        t->cnt = value;
         break;
     case TIM_ARR:
-        t->reg[reg / 4] = value & t->max;
-        if (!(cr1(t) & CR1_ARPE))
-            t->arr = value & t->max;
-        break;
-    case TIM_CR2:
         t->reg[reg / 4] = value;
+        if (!(tim_cr1(t) & TIM_CR1_ARPE))
+            t->arr = value;
         break;
-    default:
-        if (!t->basic)
-            write_channel(t, reg, reg >= TIM_CCR1 && reg <= TIM_CCR4 ? value & t->max : value);
+    case TIM_SMCR:
+    case TIM_CCMR1:
+    case TIM_CCMR2:
+    case TIM_CCER:
+        write_channel(t, reg, value);
+        break;
+    default: /* PSC and RCR are in force at the next update event */
+        t->reg[reg / 4] = value;
+        if (reg >= TIM_CCR1 && reg <= TIM_CCR4 && !preloaded(t, (reg - TIM_CCR1) / 4))
+            t->ccr[(reg - TIM_CCR1) / 4] = value;
         break;
     }
 }
@@ -346,10 +292,10 @@ static uint32_t tim_peek(void *self, enum core_id view, uint32_t off)
     struct tim *t = self;
     if (off >= TIM_END)
         return 0;
-    settle(t);
+    tim_settle(t);
     if (off != TIM_CNT)
         return t->reg[off / 4];
-    if (!(cr1(t) & CR1_UIFREMAP))
+    if (!(tim_cr1(t) & TIM_CR1_UIFREMAP))
         return t->cnt;
     return (t->cnt & 0x7FFFFFFF) | t->reg[TIM_SR / 4] << 31;
 }
@@ -380,11 +326,10 @@ static void tim_reset(void *self, bool power_on)
     struct tim *t = self;
     for (unsigned i = 0; i < TIM_END / 4; i++)
         t->reg[i] = 0;
-    t->reg[TIM_ARR / 4] = t->max;
-    load_shadows(t);
+    t->reg[TIM_ARR / 4] = t->place->max;
+    tim_load_shadows(t);
     t->cnt = 0;
-    t->irq_level = false;
-    machine_irq(t->m, t->irq, false);
+    update_irq(t);
     sched_cancel(&t->m->sched, &t->ev);
 }
 
@@ -393,25 +338,23 @@ static const struct dev_ops tim_ops = {
 
 void timers_new(struct machine *m)
 {
-    static const unsigned irq[] = {28, 29, 30, 50, 54, 55};
-    for (unsigned i = 0; i < 6; i++) {
-        struct tim *t = machine_alloc(m, sizeof *t);
+    struct tim *all = machine_alloc(m, TIMERS * sizeof *all);
+    for (unsigned i = 0; i < TIMERS; i++) {
+        struct tim *t = &all[i];
         t->m = m;
-        t->n = 2 + i;
-        t->irq = irq[i];
-        t->gate = GATE(G_APB1L, i);
-        t->base = 0x40000000 + 0x400 * i;
-        t->max = t->n == 2 || t->n == 5 ? 0xFFFFFFFF : 0xFFFF;
-        t->basic = t->n >= 6;
-        snprintf(t->name, sizeof t->name, "TIM%u", t->n & 7);
+        t->all = all;
+        t->place = &places[i];
+        snprintf(t->name, sizeof t->name, "TIM%u", places[i].n);
         sched_event_init(&t->ev, tim_event, t);
-        tim_reset(t, true);
-        bus_add_dev(&m->bus, &(struct dev){.name = t->name,
-                                           .base = t->base,
-                                           .size = 0x400,
-                                           .gate = t->gate,
-                                           .ops = &tim_ops,
-                                           .self = t});
-        rcc_on_change(m->rcc, clocks_changed, t);
     }
+    for (unsigned i = 0; i < TIMERS; i++) {
+        tim_reset(&all[i], true);
+        bus_add_dev(&m->bus, &(struct dev){.name = all[i].name,
+                                           .base = places[i].base,
+                                           .size = 0x400,
+                                           .gate = places[i].gate,
+                                           .ops = &tim_ops,
+                                           .self = &all[i]});
+    }
+    rcc_on_change(m->rcc, clocks_changed, all);
 }

@@ -1,4 +1,4 @@
-/* GPIO, CRC, RNG, RTC and backup SRAM, TIM2..7: a rule of RM0399 each. */
+/* GPIO, CRC, RNG, RTC and backup SRAM: a rule of RM0399 each. */
 #include "emu/chip/reg.h"
 #include "tests/emu/periph_fixture.h"
 
@@ -13,7 +13,6 @@
 #define RNG        0x48021800u
 #define RTC        0x58004000u
 #define BKPSRAM    0x38800000u
-#define TIM(n)     (0x40000000u + 0x400 * ((n)-2))
 
 static int setup(void **state)
 {
@@ -24,7 +23,6 @@ static int setup(void **state)
     crc_new(&bench.m);
     rng_new(&bench.m);
     backup_new(&bench.m);
-    timers_new(&bench.m);
     bench_reset(true);
     bench_clocks_changed();
     return 0;
@@ -331,132 +329,6 @@ static void calendar_runs_over_the_end_of_a_leap_february(void **state)
     assert_int_equal(bench_read(RTC + 0x28), 127);
 }
 
-/* ---- timers; 64 MHz ---- */
-
-static void timer_counts_and_updates(void **state)
-{
-    (void)state;
-    bench_write(TIM(3) + 0x28, 63); /* 1 us */
-    bench_write(TIM(3) + 0x2C, 999);
-    bench_write(TIM(3) + 0x14, 1);
-    bench_write(TIM(3) + 0x10, 0);
-    bench_write(TIM(3) + 0x0C, 1);
-    bench_write(TIM(3), 1);
-    bench_advance(250 * VT_US);
-    assert_int_equal(bench_read(TIM(3) + 0x24), 250);
-    bench_advance(749 * VT_US);
-    assert_false(bench.irq[29]);
-    bench_advance(VT_US);
-    assert_true(bench.irq[29]);
-    assert_int_equal(bench_read(TIM(3) + 0x24), 0);
-    bench_write(TIM(3) + 0x10, ~1u);
-    assert_false(bench.irq[29]);
-    bench_advance(VT_MS);
-    assert_true(bench.irq[29]);
-}
-
-static void prescaler_waits_for_the_update(void **state)
-{
-    (void)state;
-    bench_write(TIM(3) + 0x2C, 99);
-    bench_write(TIM(3), 1);
-    bench_write(TIM(3) + 0x28, 63);
-    bench_advance(VT_US);
-    assert_int_equal(bench_read(TIM(3) + 0x24), 64); /* still undivided */
-    bench_advance(36 * VT_US / 64 + 10 * VT_US);
-    assert_int_equal(bench_read(TIM(3) + 0x24), 10);
-}
-
-static void a_sleeping_counter_is_right_after_a_long_time(void **state)
-{
-    (void)state;
-    bench_write(TIM(2) + 0x28, 63);
-    bench_write(TIM(2) + 0x2C, 6);
-    bench_write(TIM(2) + 0x14, 1);
-    bench_write(TIM(2), 1);
-    bench_advance(1000 * VT_S + 3 * VT_US);
-    assert_int_equal(bench_read(TIM(2) + 0x24), (1000000000ull + 3) % 7);
-    assert_int_equal(bench_read(TIM(2) + 0x10) & 1, 1);
-}
-
-static void tim2_has_32_bits_and_tim3_has_16(void **state)
-{
-    (void)state;
-    assert_int_equal(bench_read(TIM(2) + 0x2C), 0xFFFFFFFF);
-    assert_int_equal(bench_read(TIM(5) + 0x2C), 0xFFFFFFFF);
-    assert_int_equal(bench_read(TIM(3) + 0x2C), 0xFFFF);
-    bench_write(TIM(2) + 0x24, 0x12345678);
-    bench_write(TIM(4) + 0x24, 0x12345678);
-    assert_int_equal(bench_read(TIM(2) + 0x24), 0x12345678);
-    assert_int_equal(bench_read(TIM(4) + 0x24), 0x5678);
-}
-
-static void one_pulse_stops(void **state)
-{
-    (void)state;
-    bench_write(TIM(6) + 0x2C, 63);
-    bench_write(TIM(6), BIT(3) | 1);
-    bench_advance(10 * VT_US);
-    assert_int_equal(bench_read(TIM(6)), BIT(3));
-    assert_int_equal(bench_read(TIM(6) + 0x24), 0);
-    assert_int_equal(bench_read(TIM(6) + 0x10), 1);
-}
-
-static void urs_and_udis(void **state)
-{
-    (void)state;
-    bench_write(TIM(7), BIT(2));
-    bench_write(TIM(7) + 0x14, 1);
-    assert_int_equal(bench_read(TIM(7) + 0x10), 0);
-    bench_write(TIM(7), 0);
-    bench_write(TIM(7) + 0x14, 1);
-    assert_int_equal(bench_read(TIM(7) + 0x10), 1);
-    bench_write(TIM(7) + 0x10, 0);
-    bench_write(TIM(7) + 0x2C, 63);
-    bench_write(TIM(7), BIT(1) | 1);
-    bench_advance(10 * VT_US + VT_US / 2);
-    assert_int_equal(bench_read(TIM(7) + 0x10), 0);
-    assert_int_equal(bench_read(TIM(7) + 0x24), 32);
-}
-
-static void arpe_delays_the_reload_value(void **state)
-{
-    (void)state;
-    bench_write(TIM(4), BIT(7));
-    bench_write(TIM(4) + 0x2C, 63);
-    bench_write(TIM(4) + 0x14, 1);
-    bench_write(TIM(4), BIT(7) | 1);
-    bench_write(TIM(4) + 0x2C, 31);
-    bench_advance(3 * VT_US / 4);
-    assert_int_equal(bench_read(TIM(4) + 0x24), 48);
-    bench_advance(VT_US);
-    assert_int_equal(bench_read(TIM(4) + 0x24), 16);
-}
-
-static void compare_sets_its_flag(void **state)
-{
-    (void)state;
-    bench_write(TIM(5) + 0x38, 32); /* CCR2 */
-    bench_write(TIM(5) + 0x0C, BIT(2));
-    bench_write(TIM(5), 1);
-    bench_advance(VT_US / 2 - 1);
-    assert_false(bench.irq[50]);
-    bench_advance(2);
-    assert_true(bench.irq[50]);
-    assert_int_equal(bench_read(TIM(5) + 0x10) & BIT(2), BIT(2));
-}
-
-static void timer_features_are_reported(void **state)
-{
-    (void)state;
-    bench_write(TIM(3), BIT(4));
-    bench_write(TIM(3) + 0x08, 7);
-    bench_write(TIM(3) + 0x18, 1);
-    bench_write(TIM(3) + 0x20, 1);
-    bench_write(TIM(3) + 0x0C, BIT(8));
-    assert_int_equal(bench.features, 5);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -480,15 +352,6 @@ int main(void)
         T(rtc_registers_need_keys),
         T(rtc_without_clock_never_gets_into_init),
         T(calendar_runs_over_the_end_of_a_leap_february),
-        T(timer_counts_and_updates),
-        T(prescaler_waits_for_the_update),
-        T(a_sleeping_counter_is_right_after_a_long_time),
-        T(tim2_has_32_bits_and_tim3_has_16),
-        T(one_pulse_stops),
-        T(urs_and_udis),
-        T(arpe_delays_the_reload_value),
-        T(compare_sets_its_flag),
-        T(timer_features_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,7 +90,7 @@ RESETS = {
     ("OTG2_HS_GLOBAL", "OTG_HS_GRSTCTL"): 0x80000000,
     ("TIM2", "ARR"): 0xFFFFFFFF,
     ("TIM5", "ARR"): 0xFFFFFFFF,
-    **{(f"TIM{n}", "ARR"): 0xFFFF for n in (3, 4, 6, 7)},
+    **{(f"TIM{n}", "ARR"): 0xFFFF for n in (1, 3, 4, 6, 7, 8, 12, 13, 14, 15, 16, 17)},
     **{("RCC", prefix + name): value for prefix in ("", "C1_") for name, value in LPENR.items()},
 }
 

@@ -96,8 +96,8 @@ static void test_features_are_reported(void **state)
     static const struct {
         uint32_t addr, value;
     } t[] = {
-        {0x40001800, 1}, {0x40028000, 2}, {0x52000000 + 0x4C, 1}, {0x40013000, 1}, {0x40004C00, 1},
-        {0x58025408, 1}, {0x50001018, 1}, {0x40040008, 1},        {0x58026008, 4},
+        {0x40028000, 2}, {0x52000000 + 0x4C, 1}, {0x40013000, 1}, {0x40004C00, 1},
+        {0x58025408, 1}, {0x50001018, 1},        {0x40040008, 1}, {0x58026008, 4},
     };
     all_on();
     for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {

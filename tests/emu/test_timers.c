@@ -1,0 +1,241 @@
+/* The timers: a rule of RM0399 each. All clocks of the bench run at 64 MHz. */
+#include "emu/chip/reg.h"
+#include "tests/emu/periph_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define TIM(n) (0x40000000u + 0x400 * ((n)-2)) /* 2 to 7 */
+#define TIM1   0x40010000u
+#define TIM8   0x40010400u
+#define TIM13  0x40001C00u
+#define TIM17  0x40014800u
+
+static int setup(void **state)
+{
+    (void)state;
+    bench_setup();
+    timers_new(&bench.m);
+    bench_reset(true);
+    bench_clocks_changed();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    bench_teardown();
+    return 0;
+}
+
+static void timer_counts_and_updates(void **state)
+{
+    (void)state;
+    bench_write(TIM(3) + 0x28, 63); /* 1 us */
+    bench_write(TIM(3) + 0x2C, 999);
+    bench_write(TIM(3) + 0x14, 1);
+    bench_write(TIM(3) + 0x10, 0);
+    bench_write(TIM(3) + 0x0C, 1);
+    bench_write(TIM(3), 1);
+    bench_advance(250 * VT_US);
+    assert_int_equal(bench_read(TIM(3) + 0x24), 250);
+    bench_advance(749 * VT_US);
+    assert_false(bench.irq[29]);
+    bench_advance(VT_US);
+    assert_true(bench.irq[29]);
+    assert_int_equal(bench_read(TIM(3) + 0x24), 0);
+    bench_write(TIM(3) + 0x10, ~1u);
+    assert_false(bench.irq[29]);
+    bench_advance(VT_MS);
+    assert_true(bench.irq[29]);
+}
+
+static void prescaler_waits_for_the_update(void **state)
+{
+    (void)state;
+    bench_write(TIM(3) + 0x2C, 99);
+    bench_write(TIM(3), 1);
+    bench_write(TIM(3) + 0x28, 63);
+    bench_advance(VT_US);
+    assert_int_equal(bench_read(TIM(3) + 0x24), 64); /* still undivided */
+    bench_advance(36 * VT_US / 64 + 10 * VT_US);
+    assert_int_equal(bench_read(TIM(3) + 0x24), 10);
+}
+
+static void a_sleeping_counter_is_right_after_a_long_time(void **state)
+{
+    (void)state;
+    bench_write(TIM(2) + 0x28, 63);
+    bench_write(TIM(2) + 0x2C, 6);
+    bench_write(TIM(2) + 0x14, 1);
+    bench_write(TIM(2), 1);
+    bench_advance(1000 * VT_S + 3 * VT_US);
+    assert_int_equal(bench_read(TIM(2) + 0x24), (1000000000ull + 3) % 7);
+    assert_int_equal(bench_read(TIM(2) + 0x10) & 1, 1);
+}
+
+static void tim2_has_32_bits_and_tim3_has_16(void **state)
+{
+    (void)state;
+    assert_int_equal(bench_read(TIM(2) + 0x2C), 0xFFFFFFFF);
+    assert_int_equal(bench_read(TIM(5) + 0x2C), 0xFFFFFFFF);
+    assert_int_equal(bench_read(TIM(3) + 0x2C), 0xFFFF);
+    bench_write(TIM(2) + 0x24, 0x12345678);
+    bench_write(TIM(4) + 0x24, 0x12345678);
+    assert_int_equal(bench_read(TIM(2) + 0x24), 0x12345678);
+    assert_int_equal(bench_read(TIM(4) + 0x24), 0x5678);
+}
+
+static void one_pulse_stops(void **state)
+{
+    (void)state;
+    bench_write(TIM(6) + 0x2C, 63);
+    bench_write(TIM(6), BIT(3) | 1);
+    bench_advance(10 * VT_US);
+    assert_int_equal(bench_read(TIM(6)), BIT(3));
+    assert_int_equal(bench_read(TIM(6) + 0x24), 0);
+    assert_int_equal(bench_read(TIM(6) + 0x10), 1);
+}
+
+static void urs_and_udis(void **state)
+{
+    (void)state;
+    bench_write(TIM(7), BIT(2));
+    bench_write(TIM(7) + 0x14, 1);
+    assert_int_equal(bench_read(TIM(7) + 0x10), 0);
+    bench_write(TIM(7), 0);
+    bench_write(TIM(7) + 0x14, 1);
+    assert_int_equal(bench_read(TIM(7) + 0x10), 1);
+    bench_write(TIM(7) + 0x10, 0);
+    bench_write(TIM(7) + 0x2C, 63);
+    bench_write(TIM(7), BIT(1) | 1);
+    bench_advance(10 * VT_US + VT_US / 2);
+    assert_int_equal(bench_read(TIM(7) + 0x10), 0);
+    assert_int_equal(bench_read(TIM(7) + 0x24), 32);
+}
+
+static void arpe_delays_the_reload_value(void **state)
+{
+    (void)state;
+    bench_write(TIM(4), BIT(7));
+    bench_write(TIM(4) + 0x2C, 63);
+    bench_write(TIM(4) + 0x14, 1);
+    bench_write(TIM(4), BIT(7) | 1);
+    bench_write(TIM(4) + 0x2C, 31);
+    bench_advance(3 * VT_US / 4);
+    assert_int_equal(bench_read(TIM(4) + 0x24), 48);
+    bench_advance(VT_US);
+    assert_int_equal(bench_read(TIM(4) + 0x24), 16);
+}
+
+static void compare_sets_its_flag(void **state)
+{
+    (void)state;
+    bench_write(TIM(5) + 0x38, 32); /* CCR2 */
+    bench_write(TIM(5) + 0x0C, BIT(2));
+    bench_write(TIM(5), 1);
+    bench_advance(VT_US / 2 - 1);
+    assert_false(bench.irq[50]);
+    bench_advance(2);
+    assert_true(bench.irq[50]);
+    assert_int_equal(bench_read(TIM(5) + 0x10) & BIT(2), BIT(2));
+}
+
+static void timer_features_are_reported(void **state)
+{
+    (void)state;
+    bench_write(TIM(3), BIT(4));
+    bench_write(TIM(3) + 0x08, 7);
+    bench_write(TIM(3) + 0x18, 1);
+    bench_write(TIM(3) + 0x20, 1);
+    bench_write(TIM(3) + 0x0C, BIT(8));
+    assert_int_equal(bench.features, 5);
+}
+
+/* The repetition counter: every third overflow is an update event. */
+static void repetition_thins_out_the_updates(void **state)
+{
+    (void)state;
+    bench_write(TIM1 + 0x2C, 63);
+    bench_write(TIM1 + 0x30, 2);
+    bench_write(TIM1 + 0x14, 1);
+    bench_write(TIM1 + 0x10, 0);
+    bench_write(TIM1 + 0x0C, 1);
+    bench_write(TIM1, 1);
+    bench_advance(2 * VT_US + VT_US / 2);
+    assert_false(bench.irq[25]);
+    bench_advance(VT_US);
+    assert_true(bench.irq[25]);
+    bench_write(TIM1 + 0x10, ~1u);
+    bench_advance(2 * VT_US);
+    assert_false(bench.irq[25]);
+    bench_advance(VT_US);
+    assert_true(bench.irq[25]);
+    bench_write(TIM1 + 0x30, 0); /* in force from the next update event on */
+    bench_write(TIM1 + 0x10, ~1u);
+    bench_advance(3 * VT_US);
+    bench_write(TIM1 + 0x10, ~1u);
+    bench_advance(VT_US);
+    assert_true(bench.irq[25]);
+}
+
+static void an_advanced_timer_has_two_lines(void **state)
+{
+    (void)state;
+    bench_write(TIM1 + 0x34, 32);
+    bench_write(TIM1 + 0x0C, BIT(1));
+    bench_write(TIM1, 1);
+    bench_advance(VT_US);
+    assert_true(bench.irq[27]);
+    assert_false(bench.irq[25]);
+}
+
+static void timers_that_share_a_line_keep_it_up(void **state)
+{
+    (void)state;
+    const uint32_t t[2] = {TIM8, TIM13};
+    for (unsigned i = 0; i < 2; i++) {
+        bench_write(t[i] + 0x0C, 1);
+        bench_write(t[i] + 0x14, 1);
+    }
+    assert_true(bench.irq[44]);
+    bench_write(TIM8 + 0x10, 0);
+    assert_true(bench.irq[44]);
+    bench_write(TIM13 + 0x10, 0);
+    assert_false(bench.irq[44]);
+}
+
+static void small_timers_have_few_registers(void **state)
+{
+    (void)state;
+    bench_write(TIM17 + 0x34, 0x1234);
+    bench_write(TIM17 + 0x38, 0x1234);
+    bench_write(TIM17 + 0x0C, 0xFFFF);
+    assert_int_equal(bench_read(TIM17 + 0x34), 0x1234);
+    assert_int_equal(bench_read(TIM17 + 0x38), 0);
+    assert_int_equal(bench_read(TIM17 + 0x0C), 0x23A3);
+    assert_int_equal(bench_read(TIM17 + 0x2C), 0xFFFF);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(timer_counts_and_updates),
+        T(prescaler_waits_for_the_update),
+        T(a_sleeping_counter_is_right_after_a_long_time),
+        T(tim2_has_32_bits_and_tim3_has_16),
+        T(one_pulse_stops),
+        T(urs_and_udis),
+        T(arpe_delays_the_reload_value),
+        T(compare_sets_its_flag),
+        T(timer_features_are_reported),
+        T(repetition_thins_out_the_updates),
+        T(an_advanced_timer_has_two_lines),
+        T(timers_that_share_a_line_keep_it_up),
+        T(small_timers_have_few_registers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
