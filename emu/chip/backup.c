@@ -21,6 +21,7 @@ enum {
     RTC_WPR = 0x24,
     RTC_SSR = 0x28,
     RTC_SHIFTR = 0x2C,
+    RTC_CALR = 0x3C,
     RTC_TAMPCR = 0x40,
     RTC_OR = 0x4C,
     RTC_BKP0R = 0x50,
@@ -35,6 +36,7 @@ enum {
 #define CR_ALRBE    BIT(9)
 #define CR_WUTE     BIT(10)
 #define CR_TSE      BIT(11)
+#define CR_FEATURES (BIT(4) | CR_FMT | CR_ALRAE | CR_ALRBE | CR_WUTE | CR_TSE | BIT(24))
 #define ISR_INITS   BIT(4)
 #define ISR_RSF     BIT(5)
 #define ISR_INITF   BIT(6)
@@ -192,8 +194,14 @@ static void write_protected(struct backup *b, uint32_t off, uint32_t value)
     case RTC_SSR:
         return;
     case RTC_CR:
-        if (value & ~b->reg[RTC_CR / 4] & (CR_ALRAE | CR_ALRBE | CR_WUTE | CR_TSE | CR_FMT))
-            feature(b, off, "an alarm, the wake-up timer, time stamps or the 12-hour format");
+        if (value & ~b->reg[RTC_CR / 4] & CR_FEATURES)
+            feature(b, off,
+                    "an alarm, the wake-up timer, time stamps, the reference clock or the 12-hour "
+                    "format");
+        break;
+    case RTC_CALR:
+        if (value)
+            feature(b, off, "smooth calibration");
         break;
     case RTC_SHIFTR:
         feature(b, off, "a time shift");

@@ -8,9 +8,8 @@ enum { CCR_END = 0x40, RGCR = 0x100, RGCR_END = 0x120 };
 
 #define CCR_ID     0x7Fu
 #define CCR_FIELDS 0x07FF037Fu
-#define CCR_SE     BIT(16)
 #define RG_FIELDS  0x00FF0107u
-#define RG_GE      BIT(16)
+#define MUX_ON     BIT(16) /* SE of a channel, GE of a generator */
 
 /* Requests that a model makes: USART1 to USART3, receiver and transmitter. */
 #define FIRST_MADE 41u
@@ -65,7 +64,7 @@ static enum bus_status mux_write(void *self, const struct bus_access *a, uint32_
     uint32_t old = *w;
     *w = reg_merge(old, reg_shift(value, off, size),
                    reg_lanes(off, size) & (generator ? RG_FIELDS : CCR_FIELDS));
-    if (*w & ~old & (generator ? RG_GE : CCR_SE))
+    if (*w & ~old & MUX_ON)
         machine_note(d->m, NOTE_FEATURE, 0x40020800 + (off & ~3u), "dma.mux",
                      "DMAMUX1: firmware switches on %s, which the model does not have",
                      generator ? "a request generator (GE)" : "synchronisation (SE)");

@@ -30,16 +30,18 @@ enum {
 #define CR3_SDEXTHP    BIT(3)
 #define CR3_SDEXTRDY   BIT(16)
 #define CR3_USB33DEN   BIT(24)
+#define CR3_USBREGEN   BIT(25)
 #define CR3_USB33RDY   BIT(26)
-#define CR3_WRITABLE   (BIT(8) | BIT(9) | CR3_USB33DEN | BIT(25))
+#define CR3_WRITABLE   (BIT(8) | BIT(9) | CR3_USB33DEN | CR3_USBREGEN)
 #define SUPPLY_DEFAULT 0x06u
 
 #define CPUCR_PDDS     7u
 #define CPUCR_STOPF    BIT(5)
 #define CPUCR_FLAGS    0x1E0u /* STOPF, SBF, SBF_D1, SBF_D2 */
 #define CPUCR_CSSF     BIT(9)
+#define CPUCR_HOLD     BIT(10)
 #define CPUCR_RUN_D3   BIT(11)
-#define CPUCR_WRITABLE (CPUCR_PDDS | BIT(10) | CPUCR_RUN_D3)
+#define CPUCR_WRITABLE (CPUCR_PDDS | CPUCR_HOLD | CPUCR_RUN_D3)
 
 #define D3CR_VOSRDY BIT(13)
 #define SETTLE_TIME (20 * VT_US)
@@ -158,6 +160,12 @@ bool pwr_supply_done(const struct pwr *p)
 static void cpucr_write(struct pwr *p, enum core_id id, uint32_t value)
 {
     uint32_t flags = value & CPUCR_CSSF ? 0 : p->cpucr[id] & CPUCR_FLAGS;
+    if (value & ~p->cpucr[id] & CPUCR_HOLD)
+        machine_note(p->m, NOTE_FEATURE, PWR_BASE + (id == CM7 ? PWR_CPU1CR : PWR_CPU2CR),
+                     "pwr.hold",
+                     "the %s is to hold the other core after system Stop (HOLD%d), which is not "
+                     "modelled: it runs at once",
+                     id == CM7 ? "CM7" : "CM4", id == CM7 ? 2 : 1);
     p->cpucr[id] = (value & CPUCR_WRITABLE) | flags;
     rcc_power_changed(p->m->rcc); /* RUN_D3 */
 }
@@ -200,7 +208,7 @@ static uint32_t read_word(const struct pwr *p, uint32_t off)
         return p->cr2 | (p->cr2 & CR2_BREN ? CR2_BRRDY : 0);
     case PWR_CR3:
         return p->cr3 | p->supply | (p->supply & CR3_SDEXTHP ? CR3_SDEXTRDY : 0) |
-               (p->cr3 & CR3_USB33DEN ? CR3_USB33RDY : 0);
+               (p->cr3 & (CR3_USB33DEN | CR3_USBREGEN) ? CR3_USB33RDY : 0);
     case PWR_CPU1CR:
         return p->cpucr[CM7];
     case PWR_CPU2CR:

@@ -69,6 +69,9 @@ static void bdcr_write(struct rcc *r, uint32_t value)
                      "RCC_BDCR.RTCSEL can be set once only; it keeps its value until BDRST");
         value = reg_merge(value, *w, BDCR_RTCSEL);
     }
+    if (value & ~*w & BIT(5))
+        machine_note(r->m, NOTE_FEATURE, RCC_BASE + RCC_BDCR, "rcc.lsecss",
+                     "clock security on LSE (LSECSSON) is not modelled: LSE never fails");
     *w = value;
     rcc_osc_set(r, OSC_LSE, value & BDCR_LSEON);
     rcc_recompute(r); /* the RTC's clock */

@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+enum { ADC_ISR = 0x00, ADC_CR = 0x08, ADC_CFGR = 0x0C };
+
 struct regfile {
     struct machine *m;
     const struct rf_block *block;
     unsigned count;
-    uint32_t *value; /* one word per register, in the order of the layout */
-    uint8_t *noted;  /* the same, plus one for all offsets without a register */
+    uint32_t *value;    /* one word per register, in the order of the layout */
+    uint32_t *reported; /* bits of features that were reported already */
+    uint8_t *noted;     /* the same, plus one for all offsets without a register */
 };
 
 static const struct rf_layout *layout(const struct regfile *f)
@@ -63,27 +66,85 @@ static void note_once(struct regfile *f, uint32_t off, bool known, unsigned inde
                  f->block->name, (unsigned)off);
 }
 
-static void check_features(struct regfile *f, uint32_t off, uint32_t rising)
+static bool in_series(uint32_t off, uint32_t first, unsigned count, unsigned stride)
 {
+    uint32_t d = off - first;
+    return off >= first && d % stride == 0 && d / stride < count;
+}
+
+/* Once per bit until a reset: some, like a start of conversion, rise again and again. */
+static void check_features(struct regfile *f, uint32_t off, unsigned index, uint32_t rising)
+{
+    rising &= ~f->reported[index];
     for (unsigned i = 0; i < rf_feature_count; i++) {
         const struct rf_feature *r = &rf_features[i];
-        uint32_t d = off - r->off;
-        if (r->kind != f->block->kind || off < r->off || d % r->stride || d / r->stride >= r->count)
+        if (r->kind != f->block->kind || !in_series(off, r->off, r->count, r->stride) ||
+            !(rising & r->mask))
             continue;
-        if (rising & r->mask)
-            machine_note(f->m, NOTE_FEATURE, f->block->base + off, "regfile.feature",
-                         "%s: firmware switches on %s, which the model does not have",
-                         f->block->name, r->what);
+        f->reported[index] |= r->mask;
+        machine_note(f->m, NOTE_FEATURE, f->block->base + off, "regfile.feature",
+                     "%s: firmware switches on %s, which the model does not have", f->block->name,
+                     r->what);
     }
 }
 
 static uint32_t commands(const struct regfile *f, uint32_t off)
 {
     uint32_t mask = 0;
-    for (unsigned i = 0; i < rf_command_count; i++)
-        if (rf_commands[i].kind == f->block->kind && rf_commands[i].off == off)
-            mask |= rf_commands[i].mask;
+    for (unsigned i = 0; i < rf_command_count; i++) {
+        const struct rf_command *r = &rf_commands[i];
+        if (r->kind == f->block->kind && in_series(off, r->off, r->count, r->stride))
+            mask |= r->mask;
+    }
     return mask;
+}
+
+static void change(struct regfile *f, uint32_t off, uint32_t set, uint32_t clear)
+{
+    unsigned i;
+    if (find(f, off, &i))
+        f->value[i] = (f->value[i] & ~clear) | set;
+}
+
+/* What hardware does to other registers upon this write. */
+static void react(struct regfile *f, uint32_t off, uint32_t asked)
+{
+    for (unsigned i = 0; i < rf_clear_count; i++) {
+        const struct rf_clear *r = &rf_clears[i];
+        if (r->kind == f->block->kind && r->off == off)
+            change(f, r->to, 0, asked & r->mask);
+    }
+    for (unsigned i = 0; i < rf_answer_count; i++) {
+        const struct rf_answer *r = &rf_answers[i];
+        if (r->kind == f->block->kind && r->off == off && (asked & r->command) == r->command &&
+            (asked & r->mask) == r->value)
+            change(f, r->to, r->flags, 0);
+    }
+}
+
+static bool is_adc(const struct regfile *f)
+{
+    return f->block->kind == RF_ADC12 || f->block->kind == RF_ADC3;
+}
+
+/* ADDIS takes ADEN away, ADSTP and JADSTP their starts; a conversion that is not continuous is over
+ * by the next look (the data register stays 0). */
+static void adc_commands(struct regfile *f, uint32_t off, uint32_t asked, uint32_t *value)
+{
+    uint32_t adc = off & ~0xFFu;
+    if (off - adc != ADC_CR || adc > 0x100)
+        return;
+    if (asked & BIT(1))
+        *value &= ~BIT(0);
+    if (asked & BIT(4))
+        *value &= ~BIT(2);
+    if (asked & BIT(5))
+        *value &= ~BIT(3);
+    if (!(asked & BIT(2)))
+        return;
+    change(f, adc + ADC_ISR, BIT(1) | BIT(2) | BIT(3), 0); /* EOSMP, EOC, EOS */
+    if (!(stored(f, adc + ADC_CFGR) & BIT(13)))            /* CONT */
+        *value &= ~BIT(2);
 }
 
 static enum bus_status regfile_read(void *self, const struct bus_access *a, uint32_t off,
@@ -111,12 +172,12 @@ static enum bus_status regfile_write(void *self, const struct bus_access *a, uin
         return BUS_OK;
     uint32_t old = f->value[i];
     uint32_t asked = reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size));
-    check_features(f, word, asked & ~old);
+    check_features(f, word, i, asked & ~old);
     uint32_t command = commands(f, word);
     f->value[i] = reg_merge(old, asked, run->writable & ~command);
-    bool adc = f->block->kind == RF_ADC12 || f->block->kind == RF_ADC3;
-    if (adc && (asked & command & BIT(1)))
-        f->value[i] &= ~BIT(0); /* ADDIS takes ADEN away */
+    if (is_adc(f))
+        adc_commands(f, word, asked, &f->value[i]);
+    react(f, word, reg_shift(value, off, size));
     return BUS_OK;
 }
 
@@ -135,6 +196,7 @@ static void regfile_reset(void *self, bool power_on)
     for (unsigned i = 0; i < l->n; i++)
         for (unsigned k = 0; k < l->runs[i].count; k++)
             f->value[n++] = l->runs[i].reset;
+    memset(f->reported, 0, f->count * sizeof f->reported[0]);
 }
 
 static const struct dev_ops ops = {regfile_read, regfile_write, regfile_peek, regfile_reset};
@@ -147,6 +209,7 @@ static void add_block(struct machine *m, const struct rf_block *block)
     for (unsigned i = 0; i < rf_layouts[block->kind].n; i++)
         f->count += rf_layouts[block->kind].runs[i].count;
     f->value = machine_alloc(m, f->count * sizeof f->value[0]);
+    f->reported = machine_alloc(m, f->count * sizeof f->reported[0]);
     f->noted = machine_alloc(m, f->count + 1);
     regfile_reset(f, true);
     struct dev d = {block->name, block->base, block->size, block->gate, &ops, f};

@@ -1,7 +1,7 @@
 /*
  * Peripherals that are register files only: they hold what is written, answer with their reset
- * values, and say so. Three small rules keep the wait loops of initialisation code finite;
- * switching on a function the model does not have is always reported.
+ * values, and say so. Small rules keep the wait loops of vendor code finite: they end as on a board
+ * with nothing connected. Switching on a function the model does not have is always reported.
  */
 #ifndef EMU_CHIP_REGFILE_H
 #define EMU_CHIP_REGFILE_H
@@ -76,7 +76,24 @@ struct rf_feature {
 /* Bits that hardware clears at once: commands. */
 struct rf_command {
     enum rf_kind kind;
+    uint16_t off, count, stride;
+    uint32_t mask;
+};
+
+/* A write of `command` bits to register `off`, with `value` in `mask` of the same word: flags of
+ * register `to` that the hardware sets in the end although nothing is connected. */
+struct rf_answer {
+    enum rf_kind kind;
     uint16_t off;
+    uint32_t command, mask, value;
+    uint16_t to;
+    uint32_t flags;
+};
+
+/* Writing ones to `off` clears the same bits of `to`. */
+struct rf_clear {
+    enum rf_kind kind;
+    uint16_t off, to;
     uint32_t mask;
 };
 
@@ -100,6 +117,10 @@ extern const struct rf_feature rf_features[];
 extern const unsigned rf_feature_count;
 extern const struct rf_command rf_commands[];
 extern const unsigned rf_command_count;
+extern const struct rf_answer rf_answers[];
+extern const unsigned rf_answer_count;
+extern const struct rf_clear rf_clears[];
+extern const unsigned rf_clear_count;
 extern const struct rf_follow rf_follows[];
 extern const unsigned rf_follow_count;
 extern const struct rf_block rf_blocks[];

@@ -106,16 +106,43 @@ const struct rf_feature rf_features[] = {
 const unsigned rf_feature_count = sizeof rf_features / sizeof rf_features[0];
 
 const struct rf_command rf_commands[] = {
-    /* ADC: ADDIS, calibration */
-    {RF_ADC12, 0x008, 0x80000002}, {RF_ADC12, 0x108, 0x80000002}, {RF_ADC3, 0x008, 0x80000002},
-    {RF_OTG, 0x010, 0x00000037},  /* GRSTCTL: core reset, FIFO flush */
-    {RF_ETH, 0x1000, 0x00000001}, /* DMAMR.SWR */
-    {RF_ETH, 0x0200, 0x00000001}, /* MACMDIOAR.MB: no PHY answers, but the transfer ends */
-    {RF_LTDC, 0x024, 0x00000003}, /* SRCR reload */
-    {RF_DMA2D, 0x000, 0x00000003}, {RF_QSPI, 0x000, 0x00000002}, /* ABORT */
-    {RF_SPI, 0x000, 0x00000600},                                 /* CSTART, CSUSP */
+    /* ADC: ADDIS, ADSTP, JADSTP, calibration */
+    {RF_ADC12, 0x008, 2, 0x100, 0x80000032}, {RF_ADC3, 0x008, 1, 4, 0x80000032},
+    {RF_OTG, 0x010, 1, 4, 0x00000037},  /* GRSTCTL: core reset, FIFO flush */
+    {RF_OTG, 0x900, 9, 32, 0x7C000000}, /* DIEPCTL: CNAK, SNAK, SD0PID, SODDFRM, EPDIS */
+    {RF_OTG, 0xB00, 9, 32, 0x7C000000}, /* DOEPCTL */
+    {RF_ETH, 0x1000, 1, 4, 0x00000001}, /* DMAMR.SWR */
+    {RF_ETH, 0x0200, 1, 4, 0x00000001}, /* MACMDIOAR.MB: no PHY answers, but the transfer ends */
+    {RF_ETH, 0x0B00, 1, 4, 0x0000002C}, /* MACTSCR: TSINIT, TSUPDT, TSADDREG */
+    {RF_ETH, 0x0D00, 1, 4, 0x00000001}, /* MTLTQOMR.FTQ */
+    {RF_LTDC, 0x024, 1, 4, 0x00000003}, /* SRCR reload */
+    {RF_DMA2D, 0x000, 1, 4, 0x00000003},     {RF_QSPI, 0x000, 1, 4, 0x00000002}, /* ABORT */
+    {RF_SPI, 0x000, 1, 4, 0x00000600},                                           /* CSTART, CSUSP */
+    {RF_I2C, 0x004, 1, 4, 0x00006000},    /* CR2: START, STOP */
+    {RF_JPEG, 0x030, 1, 4, 0x00006000},   /* FIFO flush */
+    {RF_CRS, 0x000, 1, 4, 0x00000080},    /* SWSYNC */
+    {RF_LPTIM1, 0x010, 1, 4, 0x00000008}, /* COUNTRST */
+    {RF_LPTIM3, 0x010, 1, 4, 0x00000008},
 };
 const unsigned rf_command_count = sizeof rf_commands / sizeof rf_commands[0];
+
+const struct rf_answer rf_answers[] = {
+    /* I2C: nobody acknowledges the address: NACKF, and the STOP that follows by itself. */
+    {RF_I2C, 0x004, BIT(13), 0, 0, 0x18, BIT(4) | BIT(5)},
+    /* SDMMC: without a card a command with a response times out (CTIMEOUT), one without is sent. */
+    {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 0u << 8, 0x34, BIT(7)},
+    {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 1u << 8, 0x34, BIT(2)},
+    {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 2u << 8, 0x34, BIT(2)},
+    {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 3u << 8, 0x34, BIT(2)},
+};
+const unsigned rf_answer_count = sizeof rf_answers / sizeof rf_answers[0];
+
+const struct rf_clear rf_clears[] = {
+    {RF_I2C, 0x1C, 0x18, BIT(4) | BIT(5)}, {RF_SDMMC, 0x38, 0x34, 0x1FE00FFF},
+    {RF_ADC12, 0x000, 0x000, 0x7FF},       {RF_ADC12, 0x100, 0x100, 0x7FF},
+    {RF_ADC3, 0x000, 0x000, 0x7FF},
+};
+const unsigned rf_clear_count = sizeof rf_clears / sizeof rf_clears[0];
 
 const struct rf_follow rf_follows[] = {
     /* UART: TE -> TEACK, RE -> REACK */
@@ -133,6 +160,15 @@ const struct rf_follow rf_follows[] = {
     /* LPTIM: ENABLE -> ARROK, CMPOK */
     {RF_LPTIM1, 0x10, BIT(0), 0x00, BIT(4) | BIT(3)},
     {RF_LPTIM3, 0x10, BIT(0), 0x00, BIT(4) | BIT(3)},
+    /* Continuous conversions: ADSTART -> EOSMP, EOC, EOS */
+    {RF_ADC12, 0x008, BIT(2), 0x000, 0xE},
+    {RF_ADC12, 0x108, BIT(2), 0x100, 0xE},
+    {RF_ADC3, 0x008, BIT(2), 0x000, 0xE},
+    /* A master without a slave clocks all the same: SPE -> RXP, EOT */
+    {RF_SPI, 0x00, BIT(0), 0x14, BIT(0) | BIT(3)},
+    /* No memory answers, but transfers end: EN -> TCF, FTF */
+    {RF_QSPI, 0x00, BIT(0), 0x08, BIT(1) | BIT(2)},
+    {RF_SWPMI, 0x00, BIT(11), 0x0C, BIT(11)}, /* SWPEN -> RDYF */
     {RF_VREFBUF, 0x00, BIT(0), 0x00, BIT(3)}, /* ENVR -> VRR */
     {RF_OTG, 0x0C, BIT(29), 0x14, BIT(0)},    /* forced host mode -> CMOD */
 };

@@ -76,7 +76,7 @@ uint32_t machine_random(struct machine *m)
     return 0x12345678;
 }
 
-static void *blocks[256];
+static void *blocks[512];
 static unsigned nblocks;
 
 void *machine_alloc(struct machine *m, size_t size)

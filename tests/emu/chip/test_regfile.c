@@ -15,15 +15,19 @@ static void all_on(void)
     clear_notes();
 }
 
-/* Bits of a register that do not stay as written: commands; ADEN, which ADDIS takes away. */
+/* Bits of a register that do not stay as written: commands; what ADDIS, ADSTP and JADSTP take away
+ * in the ADCs. */
 static uint32_t volatile_bits(const struct rf_block *b, uint32_t off)
 {
     uint32_t mask = 0;
-    for (unsigned i = 0; i < rf_command_count; i++)
-        if (rf_commands[i].kind == b->kind && rf_commands[i].off == off)
-            mask |= rf_commands[i].mask;
+    for (unsigned i = 0; i < rf_command_count; i++) {
+        const struct rf_command *r = &rf_commands[i];
+        for (unsigned k = 0; k < r->count; k++)
+            if (r->kind == b->kind && r->off + k * r->stride == off)
+                mask |= r->mask;
+    }
     bool adc = b->kind == RF_ADC12 || b->kind == RF_ADC3;
-    return adc && (mask & BIT(1)) ? mask | BIT(0) : mask;
+    return adc && (mask & BIT(1)) ? mask | 0xD : mask;
 }
 
 static uint32_t status_bits(const struct rf_block *b, uint32_t off)
@@ -32,6 +36,9 @@ static uint32_t status_bits(const struct rf_block *b, uint32_t off)
     for (unsigned i = 0; i < rf_follow_count; i++)
         if (rf_follows[i].kind == b->kind && rf_follows[i].to == off)
             mask |= rf_follows[i].status;
+    for (unsigned i = 0; i < rf_answer_count; i++)
+        if (rf_answers[i].kind == b->kind && rf_answers[i].to == off)
+            mask |= rf_answers[i].flags;
     return mask;
 }
 
@@ -131,6 +138,52 @@ static void test_handshakes_end(void **state)
     assert_int_equal(rd(CM7, 0x58026008) & 3, 0);
 }
 
+/* As on a board with nothing connected: vendor code gets an answer, not a hang. */
+static void test_transfers_end_without_a_partner(void **state)
+{
+    (void)state;
+    all_on();
+    wr(CM7, 0x40005400, 1); /* I2C1: an address nobody acknowledges */
+    wr(CM7, 0x40005404, BIT(25) | BIT(13) | 0xA0);
+    assert_int_equal(rd(CM7, 0x40005404) & BIT(13), 0);
+    assert_int_equal(rd(CM7, 0x40005418), BIT(5) | BIT(4) | 1);
+    wr(CM7, 0x4000541C, BIT(5) | BIT(4));
+    assert_int_equal(rd(CM7, 0x40005418), 1);
+    wr(CM7, 0x5200700C, BIT(12)); /* SDMMC1: CMD0 is sent, CMD8 times out */
+    assert_int_equal(rd(CM7, 0x52007034), BIT(7));
+    wr(CM7, 0x52007038, BIT(7));
+    wr(CM7, 0x5200700C, BIT(12) | BIT(8) | 8);
+    assert_int_equal(rd(CM7, 0x52007034), BIT(2));
+    assert_int_equal(rd(CM7, 0x40013014), 0x1002); /* SPI1 */
+    wr(CM7, 0x40013000, 1);
+    wr(CM7, 0x40013000, BIT(9) | 1);
+    assert_int_equal(rd(CM7, 0x40013000), 1);
+    assert_int_equal(rd(CM7, 0x40013014), 0x100B);
+    wr(CM7, 0x52005000, 1); /* QUADSPI */
+    assert_int_equal(rd(CM7, 0x52005008) & 0x22, 2);
+}
+
+static void test_adc_conversions_end(void **state)
+{
+    (void)state;
+    all_on();
+    wr(CM7, 0x40022108, BIT(28) | 1); /* ADC2 */
+    wr(CM7, 0x40022108, BIT(28) | BIT(2) | 1);
+    assert_note("regfile.feature");
+    assert_int_equal(rd(CM7, 0x40022100) & 0xE, 0xE);
+    assert_int_equal(rd(CM7, 0x40022108) & BIT(2), 0);
+    wr(CM7, 0x40022100, 0xE);
+    assert_int_equal(rd(CM7, 0x40022100) & 0xE, 0);
+    assert_int_equal(rd(CM7, 0x40022000) & 0xE, 0); /* the other one */
+    wr(CM7, 0x4002210C, BIT(13));                   /* continuous */
+    wr(CM7, 0x40022108, BIT(28) | BIT(2) | 1);
+    assert_int_equal(rd(CM7, 0x40022108) & BIT(2), BIT(2));
+    wr(CM7, 0x40022100, 0xE);
+    assert_int_equal(rd(CM7, 0x40022100) & 4, 4);
+    wr(CM7, 0x40022108, BIT(28) | BIT(4) | BIT(2) | 1); /* ADSTP */
+    assert_int_equal(rd(CM7, 0x40022108) & (BIT(2) | BIT(4)), 0);
+}
+
 static void test_fdcan_handshake(void **state)
 {
     (void)state;
@@ -221,6 +274,8 @@ int main(void)
         T(test_noted_once),
         T(test_features_are_reported),
         T(test_handshakes_end),
+        T(test_transfers_end_without_a_partner),
+        T(test_adc_conversions_end),
         T(test_fdcan_handshake),
         T(test_identification),
         T(test_rom_loader_is_reported),
