@@ -50,6 +50,25 @@ static bool first_time(struct report *r, const struct note *n)
     return true;
 }
 
+/* Of a block that is a register file, the first register stands for all unless -v is given. */
+static bool block_named(struct report *r, const struct note *n)
+{
+    const struct dev *d = bus_find_dev(&r->board->m->bus, n->addr);
+    for (unsigned i = 0; d && i < r->nblocks; i++)
+        if (r->blocks[i] == d->base)
+            return true;
+    if (d && r->nblocks < REPORT_MAX_BLOCKS)
+        r->blocks[r->nblocks++] = d->base;
+    return false;
+}
+
+static bool too_wordy(struct report *r, const struct note *n)
+{
+    if (r->verbose)
+        return false;
+    return n->kind == NOTE_INFO || (n->kind == NOTE_UNMODELLED && block_named(r, n));
+}
+
 static void keep(struct report *r, const struct note *n)
 {
     if (!r->notes || r->nnotes == REPORT_MAX_NOTES)
@@ -85,8 +104,7 @@ static void on_note(void *arg, const struct note *n)
         return;
     keep(r, n);
     r->errors += n->kind == NOTE_FEATURE;
-    bool wordy = n->kind == NOTE_INFO || n->kind == NOTE_UNMODELLED;
-    if (!r->out || (wordy && !r->verbose))
+    if (!r->out || too_wordy(r, n))
         return;
     fflush(stdout);
     print_note(r, r->out, n);

@@ -7,13 +7,14 @@
 
 #include <stdio.h>
 
-#define REPORT_MAX_NOTES 4096
+#define REPORT_MAX_NOTES  4096
+#define REPORT_MAX_BLOCKS 128
 
 struct report {
     const struct board *board;
     FILE *out;                 /* NULL: quiet */
     FILE *trace;               /* every note, undiminished; NULL: none */
-    bool verbose;              /* also unmodelled registers and resets */
+    bool verbose;              /* also every unmodelled register, and resets */
     unsigned faults;           /* printed so far; a fault loop must not fill the disk */
     unsigned long long errors; /* NOTE_FEATURE notes seen */
     struct seen {
@@ -22,6 +23,8 @@ struct report {
         int core;
     } seen[REPORT_MAX_NOTES];
     unsigned nseen;
+    uint32_t blocks[REPORT_MAX_BLOCKS]; /* register files named already */
+    unsigned nblocks;
     struct saved_note {
         enum note_kind kind;
         int core;
