@@ -3,10 +3,6 @@
 #include "core/pubkey.h"
 #include "port/stm32h7/flash.h"
 
-#ifndef DUO_HARDWARE_ID
-#define DUO_HARDWARE_ID DUO_HARDWARE_DEFAULT
-#endif
-
 static struct duo_flash flash;
 static struct duo_device device;
 
@@ -19,6 +15,8 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
     device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
     device.key = &duo_embedded_pubkey;
     device.hardware_id = DUO_HARDWARE_ID;
+    device.trial_boots = DUO_TRIAL_BOOTS;
+    device.trial_time_s = DUO_TRIAL_TIME_S;
     return &device;
 }
 

@@ -56,7 +56,7 @@ void fault_report(const uint32_t *frame, uint32_t exception);
 __attribute__((used)) void fault_report(const uint32_t *frame, uint32_t exception)
 {
     remember(frame, exception);
-    usart_panic(BOARD_UART_BAUD, "\r\nduoboot: fault in the bootloader, resetting\r\n");
+    usart_panic(DUO_UART_BAUD, "\r\nduoboot: fault in the bootloader, resetting\r\n");
     system_reset();
 }
 

@@ -42,8 +42,8 @@ static void protect_memory(void)
 
 static void gather(struct duo_boot_request *request, uint32_t reset_flags)
 {
-    request->recovery =
-        button_pressed() || backup_read(DUO_REQUEST_REGISTER) == DUO_REQUEST_RECOVERY;
+    request->recovery = button_pressed() ||
+                        backup_read(DUO_REQUEST_REGISTER) == DUO_REQUEST_RECOVERY || window_key();
     request->watchdog = (reset_flags & WATCHDOG_FLAGS) != 0;
 }
 

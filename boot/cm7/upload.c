@@ -13,11 +13,6 @@
 #include "port/stm32h7/watchdog.h"
 #include "proto/ymodem_tx.h"
 
-/* -DDUO_UPLOAD=0 makes a bootloader that hands nothing out. */
-#ifndef DUO_UPLOAD
-#define DUO_UPLOAD 1
-#endif
-
 /* A bank's bytes 1024 at a time fill a packet; with less room the pump waits. */
 #define ALONE_MS 100u
 

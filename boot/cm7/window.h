@@ -4,15 +4,13 @@
 
 #include <stdbool.h>
 
-/* Its length in ms; 0, as built unless asked for, leaves it out: it delays every start, and resets
- * once more, so that the application finds the chip as after a reset. */
-#ifndef DUO_START_WINDOW_MS
-#define DUO_START_WINDOW_MS 0
-#endif
-
 #define WINDOW_PASSED 0x57494E31u /* in DUO_REQUEST_REGISTER: this boot comes after the window */
 
-/* True: a key came. Otherwise it resets, or returns false in the boot behind that reset. */
+/*
+ * Waits DUO_START_WINDOW_MS (cmake/options.cmake; 0, as built unless asked for, leaves it out: it
+ * delays every start). True: a key came. Otherwise it resets, so that the applications find the
+ * chip as after a reset, and returns false in the boot behind that reset.
+ */
 bool window_key(void);
 
 #endif

@@ -41,7 +41,7 @@ void work_begin(void)
     forget_reset_flags();
     if (core_hz() == CLOCK_RESET_HZ)
         (void)clock_fast(); /* a failed launch has put the clocks back */
-    usart_start(BOARD_UART_BAUD);
+    usart_start(DUO_UART_BAUD);
     tick_start(core_hz());
 }
 

@@ -50,7 +50,7 @@ void hsem_handler(void)
 
 void fault_handler(void)
 {
-    usart_panic(BOARD_UART_BAUD, "app m7: fault\r\n");
+    usart_panic(DUO_UART_BAUD, "app m7: fault\r\n");
     for (;;)
         cpu_wfi();
 }
@@ -119,7 +119,7 @@ int main(void)
 {
     uint32_t beat = 0;
 
-    usart_start(BOARD_UART_BAUD);
+    usart_start(DUO_UART_BAUD);
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
     greet();

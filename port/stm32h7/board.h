@@ -19,9 +19,8 @@
  */
 #define BOARD_SUPPLY PWR_CR3_SDEN
 
-/* Serial line of recovery: 8 data bits, no parity, one stop bit. */
+/* Serial line of recovery: 8 data bits, no parity, one stop bit, DUO_UART_BAUD. */
 #define BOARD_UART_BASE    USART3_BASE
-#define BOARD_UART_BAUD    115200u
 #define BOARD_UART_IRQ     IRQ_USART3
 #define BOARD_UART_ENABLE  RCC_APB1LENR_USART3EN
 #define BOARD_UART_PORT    GPIOD_BASE

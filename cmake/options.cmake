@@ -1,0 +1,32 @@
+# What a product chooses: `cmake --preset cm7 -DDUO_HARDWARE_ID=0x1234 ...`, then build. docs/porting.md explains each.
+set(DUO_HARDWARE_ID 0x00000745 CACHE STRING "Bundles made for another id are refused (duoboot bundle --hardware-id)")
+set(DUO_TRIAL_BOOTS 0 CACHE STRING "Boots in which a set must be confirmed, 1 to 15; 0: as its manifest says")
+set(DUO_TRIAL_TIME_S 0 CACHE STRING "Watchdog time of a trial in seconds, 1 to 3600; 0: as its manifest says")
+set(DUO_START_WINDOW_MS 0 CACHE STRING "Time after reset in which a key enters recovery, in ms; 0: none")
+set(DUO_UART_BAUD 115200 CACHE STRING "Baud rate of recovery, up to 3000000")
+option(DUO_UPLOAD "Recovery hands out images and banks to whoever asks" ON)
+
+function(duo_number name from to)
+  if(NOT "${${name}}" MATCHES "^(0x[0-9a-fA-F]+|[0-9]+)$")
+    message(FATAL_ERROR "${name} is '${${name}}': give a number")
+  endif()
+  math(EXPR value "${${name}}")
+  if(value LESS from OR value GREATER to)
+    message(FATAL_ERROR "${name} is ${${name}}: it must be ${from} to ${to}")
+  endif()
+endfunction()
+
+duo_number(DUO_HARDWARE_ID 0 4294967295)
+duo_number(DUO_TRIAL_BOOTS 0 15)
+duo_number(DUO_TRIAL_TIME_S 0 3600)
+duo_number(DUO_START_WINDOW_MS 0 60000)
+duo_number(DUO_UART_BAUD 1200 3000000)
+
+add_library(duo_options INTERFACE)
+target_compile_definitions(duo_options INTERFACE
+  DUO_HARDWARE_ID=${DUO_HARDWARE_ID}u
+  DUO_TRIAL_BOOTS=${DUO_TRIAL_BOOTS}
+  DUO_TRIAL_TIME_S=${DUO_TRIAL_TIME_S}
+  DUO_START_WINDOW_MS=${DUO_START_WINDOW_MS}
+  DUO_UART_BAUD=${DUO_UART_BAUD}u
+  DUO_UPLOAD=$<BOOL:${DUO_UPLOAD}>)
