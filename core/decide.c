@@ -66,7 +66,10 @@ static struct duo_decision run_current(const struct duo_facts *f)
     return todo(DUO_TODO_RUN);
 }
 
-/* Verified when it was downloaded, but that was another power-up. */
+/*
+ * Verified when it was downloaded, but that was another power-up. The set that is left is not
+ * looked at: whoever wants it back verifies it then, and both cores stand still meanwhile.
+ */
 static struct duo_decision install(const struct duo_facts *f)
 {
     if (!f->other->known) {
@@ -78,11 +81,7 @@ static struct duo_decision install(const struct duo_facts *f)
                                      .reason_code = f->other->status == DUO_OK ? DUO_E_DOWNGRADE
                                                                                : f->other->status};
     }
-    if (f->state->current.present && !f->current->known) {
-        return todo(DUO_TODO_VERIFY_CURRENT);
-    }
-    return begin(DUO_EXCHANGE_INSTALL, f->state->current.present && f->current->status == DUO_OK,
-                 DUO_REASON_NONE, DUO_OK);
+    return begin(DUO_EXCHANGE_INSTALL, f->state->current.present, DUO_REASON_NONE, DUO_OK);
 }
 
 static struct duo_decision revert(const struct duo_facts *f)

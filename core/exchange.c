@@ -43,9 +43,14 @@ static unsigned pairs(const struct duo_state *s, enum duo_core core)
     return s->shifted ? s->current.sectors[core] : s->other.sectors[core];
 }
 
+static unsigned all_pairs(const struct duo_state *s)
+{
+    return most(pairs(s, DUO_CM7), pairs(s, DUO_CM4));
+}
+
 unsigned duo_exchange_steps(const struct duo_state *s)
 {
-    return 2u * most(pairs(s, DUO_CM7), pairs(s, DUO_CM4));
+    return 2u * all_pairs(s);
 }
 
 static struct duo_move move_up(const struct duo_map *map, const struct duo_state *s,
@@ -75,15 +80,16 @@ static struct duo_move move_down(const struct duo_map *map, const struct duo_sta
 struct duo_move duo_exchange_move(const struct duo_map *map, const struct duo_state *s,
                                   enum duo_core core, unsigned step)
 {
-    const unsigned n = pairs(s, core);
     const unsigned pair = step / 2u;
     const bool save = step % 2u == 0; /* SAVE before PUT: PUT erases what SAVE copies */
+    /* Downwards, too, both cores have the same k: the last sectors of two images are rarely full
+     * alike, and the banks wait for each other at the end of each step. */
+    const unsigned k = s->shifted ? all_pairs(s) - 1u - pair : pair;
 
-    if (pair >= n) {
+    if (k >= pairs(s, core)) {
         return (struct duo_move){DUO_MOVE_NONE, 0, 0};
     }
-    return s->shifted ? move_down(map, s, core, n - 1u - pair, save)
-                      : move_up(map, s, core, pair, save);
+    return s->shifted ? move_down(map, s, core, k, save) : move_up(map, s, core, k, save);
 }
 
 uint32_t duo_exchange_other(const struct duo_map *map, const struct duo_state *s,
