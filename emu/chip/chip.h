@@ -164,6 +164,7 @@ uint64_t flash_ops(const struct flash *f); /* operations begun so far */
 void flash_power_cut(struct flash *f, enum cut_outcome outcome);
 struct flash_counts {
     uint64_t programs[FLASH_BANKS], erases[FLASH_BANKS];
+    vtime_t work[FLASH_BANKS]; /* time that all of them take, had none been cut short */
 };
 struct flash_counts flash_counts(const struct flash *f);
 /* Hash of all persistent state: content, ECC state, options. */

@@ -122,6 +122,7 @@ static void begin(struct fbank *b, const struct op *op)
     else
         f->counts.erases[b->index]++;
     vtime_t t = duration(b, op);
+    f->counts.work[b->index] += t;
     b->running.end = machine_now(f->m) + t;
     cut_arm(f, &b->running, t); /* before the end is scheduled: a cut at the very end comes first */
     sched_at(&f->m->sched, &b->done, b->running.end);

@@ -21,7 +21,7 @@ static void usage(FILE *out)
                  "binaries\n\nusage: duoemu COMMAND [OPTIONS]\n\n");
     for (unsigned i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\nduoemu COMMAND --help tells more. Exit codes: 0 pattern seen or healthy, 1 "
+    fprintf(out, "\nduoemu COMMAND --help tells more. Exit codes: 0 end reached or healthy, 1 "
                  "findings, 2 usage, 3 time over,\n"
                  "4 lockup, 5 bad file, 6 nothing left to wait for, 7 ended from outside.\n");
 }

@@ -9,9 +9,9 @@
 #define MAX_UART_TEXT (16u << 20) /* a chatty board must not eat the host's memory */
 
 static const char *const exit_names[] = {
-    [EXIT_FOUND] = "pattern seen", [EXIT_FINDINGS] = "findings",       [EXIT_USAGE] = "usage",
-    [EXIT_TIME] = "time over",     [EXIT_LOCKUP] = "lockup",           [EXIT_FILE] = "file error",
-    [EXIT_IDLE] = "idle",          [EXIT_USER] = "ended from outside",
+    [EXIT_FOUND] = "end reached", [EXIT_FINDINGS] = "findings",       [EXIT_USAGE] = "usage",
+    [EXIT_TIME] = "time over",    [EXIT_LOCKUP] = "lockup",           [EXIT_FILE] = "file error",
+    [EXIT_IDLE] = "idle",         [EXIT_USER] = "ended from outside",
 };
 
 void result_uart(struct result *r, unsigned n, uint8_t byte)
@@ -98,19 +98,36 @@ static json_t *notes_to_json(const struct board *b, const struct report *report)
     return list;
 }
 
+static json_t *flash_to_json(const struct machine *m)
+{
+    struct flash_counts f = flash_counts(m->flash);
+    return json_pack("{s:[I,I], s:[I,I], s:[f,f], s:I}", "programs", (json_int_t)f.programs[0],
+                     (json_int_t)f.programs[1], "erases", (json_int_t)f.erases[0],
+                     (json_int_t)f.erases[1], "work_s", (double)f.work[0] / 1e12,
+                     (double)f.work[1] / 1e12, "operations", (json_int_t)flash_ops(m->flash));
+}
+
+static json_t *started_to_json(const struct started *s)
+{
+    json_t *list = json_object();
+    for (int i = 0; i < CORES; i++)
+        json_object_set_new(list, i == CM7 ? "CM7" : "CM4",
+                            s->core[i] ? json_real((double)s->when[i] / 1e12) : json_null());
+    return list;
+}
+
 void result_print(const struct result *r, const struct board *b, const struct report *report,
-                  int exit_code, FILE *out)
+                  const struct started *started, int exit_code, FILE *out)
 {
     struct machine *m = b->m;
-    struct flash_counts f = flash_counts(m->flash);
     json_t *doc = json_pack(
-        "{s:s, s:i, s:f, s:{s:I, s:I}, s:{s:[I,I], s:[I,I], s:I}, s:o, s:i, s:o}", "result",
-        exit_names[exit_code], "exit_code", exit_code, "virtual_time_s",
-        (double)machine_now(m) / 1e12, "instructions", "CM7", (json_int_t)core_insns(m->core[CM7]),
-        "CM4", (json_int_t)core_insns(m->core[CM4]), "flash", "programs", (json_int_t)f.programs[0],
-        (json_int_t)f.programs[1], "erases", (json_int_t)f.erases[0], (json_int_t)f.erases[1],
-        "operations", (json_int_t)flash_ops(m->flash), "uart", uarts_to_json(r), "faults",
-        (int)report->faults, "notes", notes_to_json(b, report));
+        "{s:s, s:i, s:f, s:{s:I, s:I}, s:o, s:o, s:i, s:o}", "result", exit_names[exit_code],
+        "exit_code", exit_code, "virtual_time_s", (double)machine_now(m) / 1e12, "instructions",
+        "CM7", (json_int_t)core_insns(m->core[CM7]), "CM4", (json_int_t)core_insns(m->core[CM4]),
+        "flash", flash_to_json(m), "uart", uarts_to_json(r), "faults", (int)report->faults, "notes",
+        notes_to_json(b, report));
+    if (started)
+        json_object_set_new(doc, "running_s", started_to_json(started));
     if (!doc || json_dumpf(doc, out, JSON_INDENT(2)) != 0)
         cli_error("cannot write the JSON result");
     fputc('\n', out);

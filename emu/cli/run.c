@@ -4,6 +4,7 @@
 #include "emu/cli/powercut.h"
 #include "emu/cli/report.h"
 #include "emu/cli/result.h"
+#include "emu/cli/started.h"
 #include "emu/cli/trace.h"
 #include "emu/cli/until.h"
 #include "emu/host/gdb.h"
@@ -23,6 +24,7 @@ struct run {
     struct report report;
     struct trace trace;
     struct until until;
+    struct started started;
     struct power_cuts cuts;
     struct uart_backends uarts;
     struct pacing pacing;
@@ -32,7 +34,7 @@ struct run {
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
     vtime_t time;
-    bool json, quiet, verbose, fast, events_only;
+    bool json, quiet, verbose, fast, events_only, until_running;
     struct result result;
 };
 
@@ -49,6 +51,7 @@ enum {
     OPT_UART = BOARD_OPT_END,
     OPT_FOR,
     OPT_UNTIL,
+    OPT_RUNNING,
     OPT_CUT,
     OPT_GDB7,
     OPT_GDB4,
@@ -63,6 +66,7 @@ static const struct option long_options[] = {
     {"uart", required_argument, NULL, OPT_UART},
     {"for", required_argument, NULL, OPT_FOR},
     {"until", required_argument, NULL, OPT_UNTIL},
+    {"until-running", no_argument, NULL, OPT_RUNNING},
     {"power-cut", required_argument, NULL, OPT_CUT},
     {"gdb-m7", required_argument, NULL, OPT_GDB7},
     {"gdb-m4", required_argument, NULL, OPT_GDB4},
@@ -91,6 +95,8 @@ static const char help[] =
     "  --boot-pin             BOOT0 high: boot from ADD1\n"
     "  --for TIME             end after this virtual time (s, ms, us, ns)\n"
     "  --until REGEX          end when a line on a UART matches\n"
+    "  --until-running        end when both cores have entered their applications (0x08020000, "
+    "0x08120000)\n"
     "  --power-cut at=TIME|flash-op=N[,outcome=O]\n"
     "                         power off, and on again after 100 ms; can be repeated\n"
     "  --gdb-m7 PORT, --gdb-m4 PORT\n"
@@ -103,7 +109,8 @@ static const char help[] =
     "  --seed N, --quantum N  random outcomes; instructions one core may be ahead of the other\n"
     "  --json                 result as one JSON object on stdout\n"
     "  -q, -v                 only errors; also resets and unmodelled registers\n\n"
-    "Exit: 0 pattern seen, 2 usage, 3 time over, 4 lockup, 5 bad file, 6 nothing left to wait for, "
+    "Exit: 0 pattern seen or running, 2 usage, 3 time over, 4 lockup, 5 bad file, 6 nothing left "
+    "to wait for, "
     "7 ended from outside.\n";
 
 static bool parse_port(unsigned long long *port, const char *text)
@@ -153,6 +160,8 @@ static bool take_option(struct run *r, int opt)
         return parse_duration(r, optarg);
     case OPT_UNTIL:
         return parse_until(r, optarg);
+    case OPT_RUNNING:
+        return r->until_running = true;
     case OPT_CUT:
         return power_cut_parse(&r->cuts, optarg);
     case OPT_GDB7:
@@ -263,6 +272,8 @@ static int wire(struct run *r)
         return EXIT_FILE;
     if (r->trace.file)
         trace_attach(&r->trace, &r->board, &r->report);
+    if (r->until_running)
+        started_watch(&r->started, m);
     for (unsigned n = 1; n <= 3; n++) {
         taps[n] = (struct tap){r, n};
         uart_listen(m->uart[n], on_uart_byte, &taps[n]);
@@ -294,7 +305,7 @@ static enum machine_stop run_once(struct run *r)
 
 static int exit_code(const struct run *r, enum machine_stop why)
 {
-    if (r->until.found)
+    if (r->until.found || (r->until_running && started_both(&r->started)))
         return EXIT_FOUND;
     switch (why) {
     case M_TIME:
@@ -345,7 +356,8 @@ static int run_and_report(struct run *r)
         rc = EXIT_FILE;
     fflush(stdout);
     if (r->json)
-        result_print(&r->result, &r->board, &r->report, rc, stdout);
+        result_print(&r->result, &r->board, &r->report, r->until_running ? &r->started : NULL, rc,
+                     stdout);
     else if (!r->quiet)
         result_line(&r->board, &r->report, rc);
     return rc;

@@ -108,6 +108,8 @@ static void banks_work_at_the_same_time(void **state)
     assert_int_equal(fb.ops_done, 2);
     assert_int_equal(flash_counts(fb.f).programs[0], 1);
     assert_int_equal(flash_counts(fb.f).programs[1], 1);
+    assert_int_equal(flash_counts(fb.f).work[0], 100 * VT_US);
+    assert_int_equal(flash_counts(fb.f).work[1], 100 * VT_US);
 }
 
 static void fw_programs_a_partial_word_with_ones(void **state)

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Launch: both applications start, from either setting of BCM4, and nothing unverified ever does."""
 
-from board import Board, Files, main
+import json
+import subprocess
+
+from board import BIN, Board, Files, firmware, main
 
 files = Files()
 RUNNING = r"app: m7 1\.0\.0 beat \d+, m4 1\.0\.0 beat [1-9]\d*, fpu ok"
@@ -19,6 +22,17 @@ def both_applications_start_when_both_cores_boot():
 def both_applications_start_when_the_m7_boots_the_m4():
     with Board("--load", factory(), "--option", "BCM4=0") as board:
         board.expect(RUNNING)
+
+
+def a_run_can_end_when_both_applications_run():
+    ended = subprocess.run([f"{BIN}/duoemu", "run", "-q", "--json", "--m7", firmware("boot_cm7.elf"), "--m4",
+                            firmware("boot_cm4.elf"), "--load", factory(), "--until-running", "--for", "5s"],
+                           capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    result = json.loads(ended.stdout)
+    assert 0 < result["running_s"]["CM7"] <= result["virtual_time_s"] < 1, result
+    assert 0 < result["running_s"]["CM4"] <= result["virtual_time_s"], result
+    assert "app" not in result["uart"].get("USART3", ""), "it went on after the first instructions"
 
 
 def an_empty_device_says_so():
@@ -99,6 +113,7 @@ def a_missing_m4_bootloader_is_named():
 main([
     both_applications_start_when_both_cores_boot,
     both_applications_start_when_the_m7_boots_the_m4,
+    a_run_can_end_when_both_applications_run,
     an_empty_device_says_so,
     an_empty_device_holds_the_m4,
     a_damaged_m7_image_starts_nothing,
