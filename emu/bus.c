@@ -121,6 +121,8 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
 {
     const struct mem *mem = bus_find_mem(b, addr, a->master);
     if (mem) {
+        if (mem->kind == MEM_FLASH && a->master == CM4)
+            art_written_through(b->m->art, addr);
         if (mem->kind == MEM_FLASH)
             return flash_array_write(b->m->flash, a, addr, size, value);
         if (mem->kind == MEM_ROM)

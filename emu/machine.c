@@ -257,6 +257,8 @@ void machine_release_core(struct machine *m, enum core_id id)
 
 void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content)
 {
+    if (content)
+        art_flash_changed(m->art, addr, len);
     for (int i = 0; i < CORES; i++) {
         if (!m->core[i])
             continue;

@@ -21,6 +21,7 @@ struct syscfg;
 struct exti;
 struct hsem;
 struct dma;
+struct art;
 struct gpio;
 struct backup;
 struct uart;
@@ -96,6 +97,7 @@ struct machine {
     struct exti *exti;
     struct hsem *hsem;
     struct dma *dma;
+    struct art *art;
     struct gpio *gpio;
     struct backup *backup; /* RTC backup registers */
     struct iwdg *iwdg[CORES];

@@ -210,8 +210,17 @@ bool syscfg_overdrive(const struct syscfg *s);                    /* PWRCR.ODEN 
 void exti_edge(struct exti *e, unsigned line, bool rising);
 /* Direct line (HSEM, SEV, USART wake-up): level. */
 void exti_direct(struct exti *e, unsigned line, bool level);
+/* Can this NVIC request start the stopped clock of a core in CStop? Configurable lines pend only
+ * when they are unmasked; direct ones need their IMR bit. */
+bool exti_wakes(const struct exti *e, enum core_id id, unsigned irq);
 /* A core executed SEV: RXEV of the other core if it unmasked the line, IRQ 64/65 of its NVIC. */
 void exti_sev(struct exti *e, enum core_id from);
+
+/* ---- ART: t may be NULL ---- */
+/* The CM4 fetches from flash at addr (at least once a page and after each change of the flash). */
+void art_fetch(struct art *t, uint32_t addr);
+void art_flash_changed(struct art *t, uint32_t addr, uint32_t len);
+void art_written_through(struct art *t, uint32_t addr);
 
 /* ---- DMA ---- */
 /* Level of a peripheral's request line, by its number in DMAMUX1's table. */

@@ -100,6 +100,23 @@ void exti_direct(struct exti *e, unsigned line, bool level)
             rxev(e, c);
 }
 
+/* Direct lines of the sources modelled here. A USART's line carries its wake-up event only, which
+ * needs UESM (reported). */
+static const struct {
+    uint8_t irq, line;
+} direct_irqs[] = {{5, 61}, {64, 80}, {65, 79}, {125, 77}, {126, 78}};
+
+bool exti_wakes(const struct exti *e, enum core_id id, unsigned irq)
+{
+    for (unsigned i = 0; i < REQUESTS; i++)
+        if (requests[i].irq == irq && requests[i].cores & BIT(id))
+            return true;
+    for (unsigned i = 0; i < sizeof direct_irqs / sizeof direct_irqs[0]; i++)
+        if (direct_irqs[i].irq == irq)
+            return e->cpu[id].imr[direct_irqs[i].line / 32] >> direct_irqs[i].line % 32 & 1;
+    return false;
+}
+
 void exti_sev(struct exti *e, enum core_id from)
 {
     enum core_id to = from == CM7 ? CM4 : CM7;

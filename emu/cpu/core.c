@@ -166,8 +166,10 @@ static void clear_state(struct core *c)
     c->sleep = AWAKE;
     c->started = false;
     memory_fetch_flush(c);
-    for (unsigned i = 0; i < EXC_WORDS; i++)
-        c->pend[i] = c->act[i] = c->en[i] = 0; /* lines keep the level their devices drive */
+    for (unsigned i = 0; i < EXC_WORDS; i++) {
+        c->pend[i] = c->line[i]; /* a line that its device holds up pends again */
+        c->act[i] = c->en[i] = 0;
+    }
     for (unsigned i = 0; i < EXCEPTIONS; i++)
         c->prio[i] = 0;
 }
@@ -246,8 +248,11 @@ static void breakpoint(struct core *c)
     exc_raise(c, EXC_HARDFAULT, HFSR_DEBUGEVT);
 }
 
+/* With something to wake for, WFI goes on at once: no sleep, and above all no Stop. */
 void core_sleep(struct core *c, enum sleep kind)
 {
+    if (kind == SLEEP_WFI && exc_wakes(c))
+        return;
     c->sleep = kind;
     core_set_power(c, c->scr & SCR_SLEEPDEEP ? POWER_DEEPSLEEP : POWER_SLEEP);
 }
@@ -309,8 +314,8 @@ static void halted(struct core *c)
     case HALT_FAULT:
         raise_at(c, c->pc, c->fault.cfsr, c->fault.addr);
         break;
-    case HALT_SKIP: /* STREX without the monitor: status 1 */
-        engine_set_reg(c->engine, c->fault.addr, 1);
+    case HALT_SKIP:
+        engine_set_reg(c->engine, c->skip_rd, c->skip_value);
         engine_set_reg(c->engine, 15, c->pc + 4);
         break;
     case HALT_STALL:
@@ -374,9 +379,10 @@ void core_wake(struct core *c)
 
 bool core_wakeable(const struct core *c)
 {
+    bool stop = c->power == POWER_DEEPSLEEP;
     if (c->sleep == SLEEP_WFE)
-        return c->event || exc_takable(c);
-    return exc_wakes(c);
+        return c->event || (exc_takable(c) && (!stop || exc_wakes_from_stop(c)));
+    return stop ? exc_wakes_from_stop(c) : exc_wakes(c);
 }
 
 static void restore_it(struct core *c)

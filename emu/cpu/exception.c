@@ -1,4 +1,5 @@
 /* Exceptions (ARMv7-M, B1.5): priorities, entry, return, faults and lockup. */
+#include "emu/chip/chip.h"
 #include "emu/cpu/internal.h"
 
 #include <stdio.h>
@@ -67,6 +68,15 @@ unsigned exc_best(const struct core *c)
     return best;
 }
 
+unsigned exc_visible(const struct core *c)
+{
+    unsigned n = exc_best(c);
+    int p = n ? exc_group_priority(c, n) : 0;
+    if (c->faultmask && p > -2)
+        return 0;
+    return c->basepri && p >= (int)(c->basepri & group_mask(c)) ? 0 : n;
+}
+
 static bool preempts(const struct core *c, uint32_t primask)
 {
     uint32_t any = 0;
@@ -87,9 +97,28 @@ bool exc_wakes(const struct core *c)
     return preempts(c, 0);
 }
 
+/* SysTick and the like stand still in CStop; the interrupts need a way through the EXTI. */
+static bool starts_the_clock(const struct core *c, unsigned n)
+{
+    return n == EXC_NMI || (n >= EXC_IRQ0 && exti_wakes(c->m->exti, c->id, n - EXC_IRQ0));
+}
+
+bool exc_wakes_from_stop(const struct core *c)
+{
+    int now = boosted(c, 0);
+    for (unsigned w = 0; w < EXC_WORDS; w++)
+        for (uint32_t bits = c->pend[w] & c->en[w]; bits; bits &= bits - 1) {
+            unsigned n = w * 32 + (unsigned)__builtin_ctz(bits);
+            if (exc_group_priority(c, n) < now && starts_the_clock(c, n))
+                return true;
+        }
+    return false;
+}
+
 void exc_pend(struct core *c, unsigned n)
 {
-    if (!bit_get(c->pend, n) && c->scr & SCR_SEVONPEND)
+    if (!bit_get(c->pend, n) && c->scr & SCR_SEVONPEND &&
+        (c->power != POWER_DEEPSLEEP || starts_the_clock(c, n)))
         c->event = true;
     bit_set(c->pend, n);
     core_look(c);

@@ -106,45 +106,92 @@ static void must_be_aligned(struct core *c, unsigned rn, unsigned mask)
 
 /* ---- LDRD, STRD, exclusives, table branches ---- */
 
-static void load_exclusive(struct core *c, unsigned rn, unsigned mask)
+static void load_exclusive(struct core *c, uint32_t addr, unsigned size)
 {
     if (!executes(c))
         return;
-    c->monitor = true;
-    must_be_aligned(c, rn, mask);
-}
-
-/* Exception entry and return clear the monitor; the engine does not know, so the failing store is
- * done here. */
-static void store_exclusive(struct core *c, unsigned rn, unsigned rd, unsigned mask)
-{
-    if (!executes(c))
-        return;
-    if (engine_reg(c->engine, rn) & mask) {
+    if (addr & (size - 1)) {
         fault(c, UNALIGNED);
         return;
     }
-    if (!c->monitor && !c->it_now) {
-        c->fault.addr = rd;
-        core_halt(c, HALT_SKIP);
+    c->monitor = true;
+    c->exclusive_addr = addr;
+    c->exclusive_value = memory_look(c, addr, size);
+}
+
+static void note_lost_exclusive(struct core *c, uint32_t addr)
+{
+    if (memory_shared(c, addr))
+        machine_note(c->m, NOTE_FIRMWARE_BUG, addr, "cpu.exclusive-lost",
+                     "STREX at 0x%08x passes although the memory has changed since LDREX: there is "
+                     "no global monitor between the cores. Use HSEM",
+                     (unsigned)addr);
+}
+
+static void skip(struct core *c, unsigned rd, uint32_t status)
+{
+    c->skip_rd = rd;
+    c->skip_value = status;
+    core_halt(c, HALT_SKIP);
+}
+
+/* The store that the engine would refuse, because it compares address and value with those of
+ * LDREX: the monitors of these cores hold neither. */
+static void store_here(struct core *c, unsigned rd, unsigned rt, uint32_t addr, unsigned size)
+{
+    static const uint32_t bits[] = {[ACCESS_BUS] = PRECISERR | BFARVALID,
+                                    [ACCESS_MPU] = DACCVIOL | MMARVALID,
+                                    [ACCESS_UNALIGNED] = UNALIGNED};
+    enum access a = memory_store_data(c, addr, size, engine_reg(c->engine, rt));
+    if (a == ACCESS_STALL) {
+        core_halt(c, HALT_STALL);
+    } else if (a != ACCESS_OK) {
+        fault(c, bits[a]);
+        c->fault.addr = addr;
+    } else {
+        skip(c, rd, 0);
     }
+}
+
+/* Inside an IT block the engine cannot be stopped and has its own way. */
+static void store_exclusive(struct core *c, unsigned rd, unsigned rt, uint32_t addr, unsigned size)
+{
+    if (!executes(c))
+        return;
+    if (addr & (size - 1)) {
+        fault(c, UNALIGNED);
+        return;
+    }
+    bool passes = c->monitor;
     c->monitor = false;
+    if (c->it_now)
+        return;
+    bool moved = addr != c->exclusive_addr;
+    bool changed = memory_look(c, addr, size) != c->exclusive_value;
+    if (!passes) {
+        skip(c, rd, 1);
+    } else if (moved || changed) {
+        if (!moved)
+            note_lost_exclusive(c, addr);
+        store_here(c, rd, rt, addr, size);
+    }
 }
 
 static void dual(struct core *c, uint32_t pc, uint16_t op)
 {
     uint16_t second = insn_halfword(c, pc + 2);
-    unsigned rn = op & 0xf, kind = second >> 4 & 0xf;
+    unsigned rn = op & 0xf, kind = second >> 4 & 0xf, rt = second >> 12;
+    uint32_t base = engine_reg(c->engine, rn), imm = (second & 0xffu) * 4;
     if (op & 0x0120) /* P or W: LDRD, STRD */
         must_be_aligned(c, rn, 3);
     else if ((op & 0xfff0) == 0xe840)
-        store_exclusive(c, rn, second >> 8 & 0xf, 3);
+        store_exclusive(c, second >> 8 & 0xf, rt, base + imm, 4);
     else if ((op & 0xfff0) == 0xe850)
-        load_exclusive(c, rn, 3);
+        load_exclusive(c, base + imm, 4);
     else if ((op & 0xfff0) == 0xe8c0 && (kind == 4 || kind == 5))
-        store_exclusive(c, rn, second & 0xf, kind - 4);
+        store_exclusive(c, second & 0xf, rt, base, kind == 4 ? 1 : 2);
     else if ((op & 0xfff0) == 0xe8d0 && (kind == 4 || kind == 5))
-        load_exclusive(c, rn, kind - 4);
+        load_exclusive(c, base, kind == 4 ? 1 : 2);
 }
 
 /* ---- floating point ---- */

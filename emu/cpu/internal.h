@@ -118,7 +118,7 @@ enum halt {
     HALT_LOOK,  /* something may be pending: go round the run loop */
     HALT_STALL, /* the instruction has to be repeated later */
     HALT_FAULT, /* c->fault is to be raised, PC at the instruction */
-    HALT_SKIP,  /* the instruction was carried out here: PC moves behind it */
+    HALT_SKIP,  /* STREX was carried out here: its status goes to Rd, PC behind it */
     HALT_DEBUG,
 };
 
@@ -188,9 +188,12 @@ struct core {
     uint32_t control;  /* nPRIV and SPSEL only */
     uint32_t msp, psp; /* valid in an unprivileged thread for the one not in R13 */
     uint32_t primask, basepri, faultmask;
-    bool t_clear; /* T bit is 0: next instruction is INVSTATE */
-    bool monitor; /* local exclusive monitor */
-    bool event;   /* event register */
+    bool t_clear;                             /* T bit is 0: next instruction is INVSTATE */
+    bool monitor;                             /* local exclusive monitor */
+    uint32_t exclusive_addr, exclusive_value; /* of the last LDREX */
+    unsigned skip_rd;                         /* HALT_SKIP */
+    uint32_t skip_value;
+    bool event; /* event register */
     enum sleep sleep;
     enum core_power power;
 
@@ -282,6 +285,12 @@ void memory_undo_patches(struct core *c);
 enum access memory_load(struct core *c, uint32_t addr, uint32_t *value, bool priv);
 enum access memory_store(struct core *c, uint32_t addr, uint32_t value, bool priv);
 enum access memory_load_vector(struct core *c, uint32_t addr, uint32_t *value);
+/* A store of an instruction, with its present privilege. */
+enum access memory_store_data(struct core *c, uint32_t addr, unsigned size, uint32_t value);
+/* What is in memory at addr now, without side effects; 0 outside of memory. */
+uint32_t memory_look(const struct core *c, uint32_t addr, unsigned size);
+/* Do both cores see it? */
+bool memory_shared(const struct core *c, uint32_t addr);
 void memory_refresh(struct core *c);
 
 /* mpu.c */
@@ -298,8 +307,12 @@ int exc_exec_priority(const struct core *c);
 int exc_group_priority(const struct core *c, unsigned n);
 /* Highest exception that is pending and enabled, 0: none. */
 unsigned exc_best(const struct core *c);
+/* The same as ICSR.VECTPENDING shows it: BASEPRI and FAULTMASK hide what they mask. */
+unsigned exc_visible(const struct core *c);
 bool exc_takable(const struct core *c); /* the best one would preempt now */
 bool exc_wakes(const struct core *c);   /* would preempt with PRIMASK = 0 */
+/* The same in CStop, where only the EXTI can start the core's clock again. */
+bool exc_wakes_from_stop(const struct core *c);
 void exc_pend(struct core *c, unsigned n);
 enum access exc_take(struct core *c); /* enters the best one; ACCESS_STALL: nothing happened */
 void exc_return(struct core *c, uint32_t value);

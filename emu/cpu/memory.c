@@ -400,6 +400,8 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
 {
     uint32_t addr = bus_addr(c, pc), start = addr & ~(PAGE_SIZE - 1);
     struct fetch_line *line = fetch_line(c, pc);
+    if (c->id == CM4 && addr - FLASH_BASE < FLASH_SIZE)
+        art_fetch(c->m->art, addr);
     if (line->base == (pc & ~(PAGE_SIZE - 1))) {
         fetch_from(c, line);
         return line->host;
@@ -634,6 +636,32 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
         debug_data(c, addr, size, value, true);
     after_store(c, addr, size);
     return true;
+}
+
+/* ---- accesses of instructions that are carried out outside of the engine ---- */
+
+enum access memory_store_data(struct core *c, uint32_t addr, unsigned size, uint32_t value)
+{
+    enum access a = slow_store(c, addr, size, value);
+    const struct mem *mem = bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id);
+    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM)
+        written(c->m, mem->host + (bus_addr(c, addr) - mem->base), size, NULL, 0);
+    return a;
+}
+
+uint32_t memory_look(const struct core *c, uint32_t addr, unsigned size)
+{
+    uint32_t v = 0;
+    addr = bus_addr(c, addr);
+    if (bus_find_mem(&c->m->bus, addr, c->id))
+        bus_peek(&c->m->bus, c->id, addr, &v, size);
+    return v;
+}
+
+bool memory_shared(const struct core *c, uint32_t addr)
+{
+    const struct mem *mem = bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id);
+    return mem && mem->cores == 3;
 }
 
 /* ---- accesses of the exception logic ---- */

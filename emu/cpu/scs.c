@@ -78,7 +78,7 @@ void scs_reset(struct core *c, bool power_on)
 static uint32_t read_icsr(const struct core *c)
 {
     uint32_t v = c->ipsr & 0x1ff;
-    unsigned active = 0, best = exc_best(c);
+    unsigned active = 0, best = exc_visible(c);
     for (unsigned w = 0; w < EXC_WORDS; w++)
         active += (unsigned)__builtin_popcount(c->act[w]);
     if (active <= 1 && c->ipsr)

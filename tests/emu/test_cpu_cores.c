@@ -1,0 +1,333 @@
+/*
+ * Two cores on one chip: events, code that the other one rewrites, exclusives, Stop, the M4's
+ * instruction cache.
+ */
+#include "code.h"
+
+#include <string.h>
+
+/* ---- events between the cores ---- */
+
+enum { EXTI_C2EMR3 = 0x580000e4 };
+
+static void sev_program(bool unmask)
+{
+    struct code p = begin(BANK1, 0x20010000);
+    mov(&p, 1, 2000);
+    uint32_t top = here(&p);
+    op(&p, 0x3901);                                                    /* subs r1, #1 */
+    op(&p, (uint16_t)(0xd100 | ((top - (here(&p) + 4)) >> 1 & 0xff))); /* bne */
+    op(&p, SEV);
+    finish(&p);
+    struct code q = begin(BANK2, 0x30010000);
+    op(&q, SEV);
+    op(&q, WFE); /* the event register is clear now */
+    op(&q, WFE);
+    op(&q, ADDS_R7_1);
+    finish(&q);
+    machine_power_on(t.m);
+    if (unmask)
+        poke_dev(CM4, EXTI_C2EMR3, 1u << 16);
+    run_for(VT_MS);
+}
+
+static void sev_reaches_the_other_core(void **state)
+{
+    (void)state;
+    sev_program(true);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
+    assert_int_equal(ppb(CM4, 0xe000e208) & 1, 1); /* and pends IRQ 64 */
+}
+
+static void sev_needs_its_line(void **state)
+{
+    (void)state;
+    sev_program(false);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+    assert_int_equal(core_power(t.m->core[CM4]), POWER_SLEEP);
+}
+
+/* ---- code that changes ---- */
+
+/* The M7 calls a function in AXI SRAM and stores what it returns; the other core patches it. */
+static void patched_by_other_core(void **state)
+{
+    (void)state;
+    struct code p = begin(BANK1, 0x20010000);
+    mov(&p, 4, AXI);
+    mov(&p, 5, NOTES);
+    mov(&p, 0, 0x47702001); /* movs r0, #1; bx lr */
+    str(&p, 0, 4);
+    op(&p, 0x3401); /* adds r4, #1: Thumb */
+    uint32_t top = here(&p);
+    op(&p, BLX_R4);
+    str(&p, 0, 5);
+    branch_to(&p, top);
+    finish(&p);
+    struct code q = begin(BANK2, 0x30010000);
+    mov(&q, 0, AXI);
+    mov(&q, 1, 0x47702002); /* movs r0, #2; bx lr */
+    mov(&q, 2, 3000);
+    uint32_t wait = here(&q);
+    op(&q, 0x3a01); /* subs r2, #1 */
+    op(&q, (uint16_t)(0xd100 | ((wait - (here(&q) + 4)) >> 1 & 0xff)));
+    str(&q, 1, 0);
+    finish(&q);
+    machine_power_on(t.m);
+    run_for(20 * VT_US);
+    assert_int_equal(cpu_machine_word(&t, CM7, NOTES), 1);
+    run_for(VT_MS);
+    assert_int_equal(cpu_machine_word(&t, CM7, NOTES), 2);
+}
+
+/* The M4 runs code at 0x10000000 and patches it through 0x30000000. */
+static void patched_through_other_window(void **state)
+{
+    (void)state;
+    idle_core(BANK1, 0x20010000);
+    struct code p = begin(BANK2, 0x30010000);
+    mov(&p, 4, 0x10000001);
+    mov(&p, 6, 0x30000000);
+    mov(&p, 0, 0x47702001);
+    str(&p, 0, 6);
+    op(&p, BLX_R4);
+    op(&p, 0x0005); /* movs r5, r0 */
+    mov(&p, 0, 0x47702002);
+    str(&p, 0, 6);
+    op(&p, BLX_R4);
+    finish(&p);
+    machine_power_on(t.m);
+    run_for(VT_MS);
+    assert_int_equal(core_reg(t.m->core[CM4], 5), 1);
+    assert_int_equal(core_reg(t.m->core[CM4], 0), 2);
+}
+
+/* ---- exclusives: local monitors without addresses, no global one ---- */
+
+enum { LDREX_R1_R0 = 0xe8501f00, STREX_R2_R1_R0 = 0xe8401200 };
+
+/* The M7 increments a word; between its LDREX and STREX the M4 stores 100. */
+static void strex_overwrites_what_the_other_core_stored(void **state)
+{
+    (void)state;
+    struct code p = begin(BANK1, 0x20010000);
+    store(&p, NOTES, 1);
+    op32(&p, LDREX_R1_R0);
+    delay(&p, 2000);
+    op(&p, 0x3101); /* adds r1, #1 */
+    op32(&p, STREX_R2_R1_R0);
+    finish(&p);
+    struct code q = begin(BANK2, 0x30010000);
+    delay(&q, 500);
+    store(&q, NOTES, 100);
+    finish(&q);
+    machine_power_on(t.m);
+    run_for(VT_MS);
+    assert_int_equal(core_reg(t.m->core[CM7], 2), 0); /* it passed */
+    assert_int_equal(cpu_machine_word(&t, CM7, NOTES), 2);
+    assert_non_null(strstr(t.last_note, "cpu.exclusive-lost"));
+}
+
+static void strex_passes_at_another_address(void **state)
+{
+    (void)state;
+    struct code p = begin(BANK1, 0x20010000);
+    store(&p, NOTES, 1);
+    store(&p, NOTES + 4, 5);
+    mov(&p, 0, NOTES);
+    op32(&p, LDREX_R1_R0);
+    op(&p, 0x3004); /* adds r0, #4 */
+    op32(&p, STREX_R2_R1_R0);
+    op(&p, 0x0016); /* movs r6, r2 */
+    op32(&p, STREX_R2_R1_R0);
+    finish(&p);
+    idle_core(BANK2, 0x30010000);
+    machine_power_on(t.m);
+    run_for(VT_MS);
+    assert_int_equal(core_reg(t.m->core[CM7], 6), 0);
+    assert_int_equal(core_reg(t.m->core[CM7], 2), 1); /* the monitor is used up */
+    assert_int_equal(cpu_machine_word(&t, CM7, NOTES + 4), 1);
+}
+
+/* ---- CStop ---- */
+
+enum {
+    SCR = 0xe000ed10,
+    ISER0 = 0xe000e100,
+    RCC_CR = 0x58024400,
+    RCC_APB1LENR = 0x580244e8,
+    TIM7 = 0x40001400,
+};
+
+/* A pending interrupt that is only masked: WFI goes on, and no clock is lost. */
+static void no_stop_with_an_interrupt_pending(void **state)
+{
+    (void)state;
+    struct code p = begin(BANK1, 0x20010000);
+    op(&p, CPSID_I);
+    store(&p, ISER0, 1u << 6);
+    store(&p, 0xe000e200, 1u << 6); /* ISPR0: EXTI0 */
+    store(&p, RCC_CR, 0x81);        /* CSI on: a Stop would switch it off */
+    store(&p, SCR, 4);
+    op(&p, WFI);
+    op(&p, ADDS_R7_1);
+    finish(&p);
+    struct code q = begin(BANK2, 0x30010000);
+    store(&q, SCR, 4);
+    op(&q, WFI);
+    finish(&q);
+    machine_power_on(t.m);
+    run_for(VT_MS);
+    assert_int_equal(core_power(t.m->core[CM4]), POWER_DEEPSLEEP);
+    assert_int_equal(core_reg(t.m->core[CM7], 7), 1);
+    assert_true(peek_dev(CM7, RCC_CR) & 0x80);
+}
+
+/* A timer's interrupt has no line of the EXTI: it ends Sleep, not CStop, although its clock runs.
+ */
+static void timer_of_the_m4(uint32_t scr)
+{
+    struct code p = begin(BANK1, 0x20010000);
+    store(&p, RCC_APB1LENR, 1u << 5); /* keeps D2 running */
+    finish(&p);
+    struct code q = begin(BANK2, 0x30010000);
+    op(&q, CPSID_I);
+    store(&q, RCC_APB1LENR, 1u << 5);
+    store(&q, ISER0 + 4, 1u << 23);
+    store(&q, TIM7 + 0x2c, 6400);
+    store(&q, TIM7 + 0x0c, 1);
+    store(&q, TIM7, 1);
+    store(&q, SCR, scr);
+    op(&q, WFI);
+    op(&q, ADDS_R7_1);
+    finish(&q);
+    machine_power_on(t.m);
+    run_for(10 * VT_MS);
+    assert_int_equal(ppb(CM4, 0xe000e204), 1u << 23); /* pending in both cases */
+}
+
+static void a_timer_ends_sleep(void **state)
+{
+    (void)state;
+    timer_of_the_m4(0);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
+}
+
+static void a_timer_does_not_end_stop(void **state)
+{
+    (void)state;
+    timer_of_the_m4(4);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+    assert_int_equal(core_power(t.m->core[CM4]), POWER_DEEPSLEEP);
+}
+
+/* HSEM's line 78 ends it, while it is unmasked in C2IMR3. */
+static void semaphore_ends_stop(uint32_t c2imr3)
+{
+    idle_core(BANK1, 0x20010000);
+    struct code q = begin(BANK2, 0x30010000);
+    op(&q, CPSID_I);
+    store(&q, 0x580244e0, 1u << 25); /* HSEMEN */
+    store(&q, 0x58026510, 1);        /* C2IER */
+    store(&q, 0x580000e0, c2imr3);
+    store(&q, ISER0 + 12, 1u << 30); /* 126 */
+    store(&q, SCR, 4);
+    op(&q, WFI);
+    op(&q, ADDS_R7_1);
+    finish(&q);
+    machine_power_on(t.m);
+    poke_dev(CM7, 0x580244e0, 1u << 25);
+    run_for(VT_MS);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+    poke_dev(CM7, 0x58026400, 0x80000300);
+    poke_dev(CM7, 0x58026400, 0x00000300);
+    run_for(VT_MS);
+}
+
+static void a_semaphore_ends_stop(void **state)
+{
+    (void)state;
+    semaphore_ends_stop(1u << 14);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
+}
+
+static void a_masked_line_does_not(void **state)
+{
+    (void)state;
+    semaphore_ends_stop(0);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+}
+
+/* ---- the M4's instruction cache ---- */
+
+/* The M4 calls a function in flash again and again; the M7's side then programs another one there.
+ */
+static void art_program(bool off_and_on)
+{
+    idle_core(BANK1, 0x20010000);
+    struct code q = begin(BANK2, 0x30010000);
+    store(&q, 0x580244d8, 1u << 14);
+    store(&q, 0x40024400, 0x81u << 8 | 1);
+    mov(&q, 4, BANK2 + 0x20001);
+    mov(&q, 5, NOTES);
+    op(&q, BLX_R4);
+    uint32_t wait = here(&q);
+    ldr(&q, 1, 5);
+    op(&q, 0x2900);                                                     /* cmp r1, #0 */
+    op(&q, (uint16_t)(0xd000 | ((wait - (here(&q) + 4)) >> 1 & 0xff))); /* beq */
+    if (off_and_on) {
+        store(&q, 0x40024400, 0x81u << 8);
+        store(&q, 0x40024400, 0x81u << 8 | 1);
+    }
+    op(&q, BLX_R4);
+    op(&q, ADDS_R7_1);
+    finish(&q);
+    const uint16_t first[] = {0x2001, BX_LR}, second[] = {0x2002, BX_LR};
+    const uint32_t zero = 0, one = 1;
+    cpu_machine_poke(&t, BANK2 + 0x20000, first, sizeof first);
+    machine_power_on(t.m);
+    cpu_machine_poke(&t, NOTES, &zero, 4);
+    run_for(VT_MS);
+    assert_null(strstr(t.last_note, "art.stale"));
+    cpu_machine_poke(&t, BANK2 + 0x20000, second, sizeof second);
+    cpu_machine_poke(&t, NOTES, &one, 4);
+    run_for(VT_MS);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
+    assert_int_equal(core_reg(t.m->core[CM4], 0), 2);
+}
+
+static void stale_code_in_the_art_is_reported(void **state)
+{
+    (void)state;
+    art_program(false);
+    assert_non_null(strstr(t.last_note, "art.stale"));
+}
+
+static void an_emptied_art_is_not(void **state)
+{
+    (void)state;
+    art_program(true);
+    assert_null(strstr(t.last_note, "art.stale"));
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(sev_reaches_the_other_core),
+        TEST(sev_needs_its_line),
+        TEST(patched_by_other_core),
+        TEST(patched_through_other_window),
+        TEST(strex_overwrites_what_the_other_core_stored),
+        TEST(strex_passes_at_another_address),
+        TEST(no_stop_with_an_interrupt_pending),
+        TEST(a_timer_ends_sleep),
+        TEST(a_timer_does_not_end_stop),
+        TEST(a_semaphore_ends_stop),
+        TEST(a_masked_line_does_not),
+        TEST(stale_code_in_the_art_is_reported),
+        TEST(an_emptied_art_is_not),
+    };
+    return cmocka_run_group_tests_name("two cores", tests, NULL, NULL);
+}
