@@ -29,6 +29,21 @@ bool cli_option(struct cli *cli, int c)
     }
 }
 
+const char *cli_parse(struct cli *cli, int argc, char **argv, const char *short_options,
+                      const struct option *options,
+                      const char *(*take)(struct cli *cli, void *args, int c), void *args)
+{
+    int c;
+
+    while ((c = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
+        const char *mistake = take(cli, args, c);
+        if (mistake != NULL) {
+            return mistake;
+        }
+    }
+    return NULL;
+}
+
 static void fail_json(enum exit_code code, const char *message, const char *hint)
 {
     json_t *error = json_pack("{s:{s:i, s:s, s:s*}}", "error", "code", (int)code, "message",
@@ -57,6 +72,17 @@ int cli_fail(const struct cli *cli, enum exit_code code, const char *hint, const
         fail_json(code, message, hint);
     }
     return (int)code;
+}
+
+int cli_usage(const struct cli *cli, const char *mistake)
+{
+    char hint[64];
+
+    if (*mistake == '\0') {
+        return EXIT_USAGE;
+    }
+    (void)snprintf(hint, sizeof hint, "`duoboot %s --help` shows an example", cli->command);
+    return cli_fail(cli, EXIT_USAGE, hint, "%s", mistake);
 }
 
 void cli_note(const struct cli *cli, const char *format, ...)

@@ -38,10 +38,9 @@ extern const struct command cmd_keygen, cmd_sign, cmd_bundle, cmd_info, cmd_veri
  * Options every command has. Put CLI_OPTIONS last into its struct option array, CLI_SHORT into its
  * short options, and give whatever it does not know itself to cli_option():
  *
- *     static const struct option options[] = {{"key", required_argument, NULL, 'k'}, CLI_OPTIONS};
- *     while ((c = getopt_long(argc, argv, "k:" CLI_SHORT, options, NULL)) != -1) {
- *         switch (c) { case 'k': ... break; default: if (!cli_option(cli, c)) return EXIT_USAGE; }
- *     }
+ *     static const struct option options[] = {{"out", required_argument, NULL, 'o'}, CLI_OPTIONS};
+ *     cli_parse(cli, argc, argv, "o:" CLI_SHORT, options, take, &args);
+ *     in take(): switch (c) { case 'o': ...; default: return cli_option(cli, c) ? NULL : ""; }
  *
  * --help is dealt with by main() before the command runs. getopt has named a wrong option already.
  */
@@ -55,11 +54,23 @@ extern const struct command cmd_keygen, cmd_sign, cmd_bundle, cmd_info, cmd_veri
     }
 bool cli_option(struct cli *cli, int c);
 
+/*
+ * Gives each option of the command line to `take`, which returns NULL, or what is wrong with it in
+ * words; "" when cli_option() has refused it and said so. Ends at the first mistake and returns it.
+ * NULL: all are taken, and the arguments behind them begin at argv[optind].
+ */
+const char *cli_parse(struct cli *cli, int argc, char **argv, const char *short_options,
+                      const struct option *options,
+                      const char *(*take)(struct cli *cli, void *args, int c), void *args);
+
 /* What went wrong (format), then what to do about it (hint, may be NULL). On stderr; under --json
  * also as an object on stdout. Returns `code`, so that a command can end with `return
  * cli_fail(...)`. */
 int cli_fail(const struct cli *cli, enum exit_code code, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Ends a command whose command line has this mistake, as cli_parse() words it. */
+int cli_usage(const struct cli *cli, const char *mistake);
 
 /* A line of progress on stderr; not with -q or --json. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -13,8 +13,8 @@
 
 struct args {
     const char *image[DUO_CORES], *unchanged[DUO_CORES];
-    const char *out, *key;
-    struct passphrase pass;
+    const char *out;
+    struct key_args key;
     struct duo_manifest m;
     bool has_version, has_counter;
 };
@@ -32,9 +32,7 @@ enum {
     OPT_M4_UNCHANGED,
     OPT_HARDWARE,
     OPT_BOOTS,
-    OPT_TIME,
-    OPT_PASS_FILE,
-    OPT_PASS_ENV
+    OPT_TIME
 };
 
 static const struct option options[] = {
@@ -43,14 +41,12 @@ static const struct option options[] = {
     {"m7-unchanged", required_argument, NULL, OPT_M7_UNCHANGED},
     {"m4-unchanged", required_argument, NULL, OPT_M4_UNCHANGED},
     {"set-version", required_argument, NULL, 'V'},
-    {"key", required_argument, NULL, 'k'},
     {"out", required_argument, NULL, 'o'},
     {"hardware-id", required_argument, NULL, OPT_HARDWARE},
     {"security-counter", required_argument, NULL, 's'},
     {"trial-boots", required_argument, NULL, OPT_BOOTS},
     {"trial-time", required_argument, NULL, OPT_TIME},
-    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
-    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    KEY_OPTIONS,
     CLI_OPTIONS,
 };
 
@@ -81,8 +77,10 @@ static const char *take_number_option(struct args *a, int c)
     }
 }
 
-static const char *take_option(struct cli *cli, struct args *a, int c)
+static const char *take_option(struct cli *cli, void *args, int c)
 {
+    struct args *a = args;
+
     switch (c) {
     case OPT_M7:
     case OPT_M4:
@@ -95,17 +93,8 @@ static const char *take_option(struct cli *cli, struct args *a, int c)
     case 'V':
         a->has_version = parse_version(optarg, &a->m.set_version);
         return a->has_version ? NULL : "--set-version is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7";
-    case 'k':
-        a->key = optarg;
-        return NULL;
     case 'o':
         a->out = optarg;
-        return NULL;
-    case OPT_PASS_FILE:
-        a->pass.file = optarg;
-        return NULL;
-    case OPT_PASS_ENV:
-        a->pass.env = optarg;
         return NULL;
     case OPT_HARDWARE:
     case OPT_BOOTS:
@@ -113,24 +102,22 @@ static const char *take_option(struct cli *cli, struct args *a, int c)
     case 's':
         return take_number_option(a, c);
     default:
-        return cli_option(cli, c) ? NULL : "";
+        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
     }
 }
 
 static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
-    int c;
+    const char *mistake =
+        cli_parse(cli, argc, argv, "V:o:s:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    while ((c = getopt_long(argc, argv, "V:k:o:s:" CLI_SHORT, options, NULL)) != -1) {
-        const char *mistake = take_option(cli, a, c);
-        if (mistake != NULL) {
-            return mistake;
-        }
+    if (mistake != NULL) {
+        return mistake;
     }
     if (optind != argc) {
         return "images are given with --m7 and --m4";
     }
-    if (a->key == NULL || a->out == NULL || !a->has_version) {
+    if (a->key.path == NULL || a->out == NULL || !a->has_version) {
         return "--key, --set-version and --out are needed";
     }
     for (unsigned i = 0; i < DUO_CORES; i++) {
@@ -238,12 +225,9 @@ static int run(struct cli *cli, int argc, char **argv)
     const char *mistake = parse(cli, argc, argv, &a);
 
     if (mistake != NULL) {
-        return *mistake == '\0'
-                   ? EXIT_USAGE
-                   : cli_fail(cli, EXIT_USAGE, "`duoboot bundle --help` shows an example", "%s",
-                              mistake);
+        return cli_usage(cli, mistake);
     }
-    int code = input_key(cli, a.key, &a.pass, true, &p.key);
+    int code = input_key(cli, &a.key, true, &p.key);
     if (code == EXIT_DONE) {
         p.pub = key_public(p.key);
     }

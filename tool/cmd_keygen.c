@@ -11,12 +11,12 @@
 #include "tool/inputs.h"
 
 struct args {
-    const char *out, *from, *public_out, *format;
+    const char *out, *public_out, *format;
+    struct key_args from;
     bool encrypt, force;
-    struct passphrase pass;
 };
 
-enum { OPT_FROM = 256, OPT_PUBLIC, OPT_FORMAT, OPT_FORCE, OPT_PASS_FILE, OPT_PASS_ENV };
+enum { OPT_FROM = 256, OPT_PUBLIC, OPT_FORMAT, OPT_FORCE };
 
 static const struct option options[] = {
     {"out", required_argument, NULL, 'o'},
@@ -25,59 +25,52 @@ static const struct option options[] = {
     {"format", required_argument, NULL, OPT_FORMAT},
     {"encrypt", no_argument, NULL, 'e'},
     {"force", no_argument, NULL, OPT_FORCE},
-    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
-    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    PASSPHRASE_OPTIONS,
     CLI_OPTIONS,
 };
 
-static bool parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *take_option(struct cli *cli, void *args, int c)
 {
-    int c;
+    struct args *a = args;
 
-    while ((c = getopt_long(argc, argv, "o:e" CLI_SHORT, options, NULL)) != -1) {
-        switch (c) {
-        case 'o':
-            a->out = optarg;
-            break;
-        case OPT_FROM:
-            a->from = optarg;
-            break;
-        case OPT_PUBLIC:
-            a->public_out = optarg;
-            break;
-        case OPT_FORMAT:
-            a->format = optarg;
-            break;
-        case 'e':
-            a->encrypt = true;
-            break;
-        case OPT_FORCE:
-            a->force = true;
-            break;
-        case OPT_PASS_FILE:
-            a->pass.file = optarg;
-            break;
-        case OPT_PASS_ENV:
-            a->pass.env = optarg;
-            break;
-        default:
-            if (!cli_option(cli, c)) {
-                return false;
-            }
-        }
+    switch (c) {
+    case 'o':
+        a->out = optarg;
+        return NULL;
+    case OPT_FROM:
+        a->from.path = optarg;
+        return NULL;
+    case OPT_PUBLIC:
+        a->public_out = optarg;
+        return NULL;
+    case OPT_FORMAT:
+        a->format = optarg;
+        return NULL;
+    case 'e':
+        a->encrypt = true;
+        return NULL;
+    case OPT_FORCE:
+        a->force = true;
+        return NULL;
+    default:
+        return key_option(&a->from, c) || cli_option(cli, c) ? NULL : "";
     }
-    return true;
 }
 
-static const char *check(const struct args *a, int argc)
+static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
+    const char *mistake = cli_parse(cli, argc, argv, "o:e" CLI_SHORT, options, take_option, a);
+
+    if (mistake != NULL) {
+        return mistake;
+    }
     if (optind != argc) {
         return "keygen takes no file without an option";
     }
-    if ((a->out != NULL) == (a->from != NULL)) {
+    if ((a->out != NULL) == (a->from.path != NULL)) {
         return "give either --out FILE (make a key) or --from FILE (take an existing one)";
     }
-    if (a->from != NULL && a->public_out == NULL) {
+    if (a->from.path != NULL && a->public_out == NULL) {
         return "--from needs --public FILE: what to write";
     }
     if (strcmp(a->format, "pem") != 0 && strcmp(a->format, "raw") != 0 &&
@@ -149,8 +142,8 @@ static int make_key(const struct cli *cli, const struct args *a, struct key **ke
         return cli_fail(cli, EXIT_IO, "choose another name, or --force if you are sure",
                         "%s exists: a lost key cannot be made again", a->out);
     }
-    if (a->encrypt || a->pass.file != NULL || a->pass.env != NULL) {
-        phrase = passphrase_get(&a->pass, a->out, true, err, sizeof err);
+    if (a->encrypt || a->from.pass.file != NULL || a->from.pass.env != NULL) {
+        phrase = passphrase_get(&a->from.pass, a->out, true, err, sizeof err);
         if (phrase == NULL) {
             return cli_fail(cli, EXIT_IO, NULL, "%s", err);
         }
@@ -198,15 +191,11 @@ static int run(struct cli *cli, int argc, char **argv)
     struct args a = {.format = "pem"};
     struct key *key = NULL;
 
-    if (!parse(cli, argc, argv, &a)) {
-        return EXIT_USAGE;
-    }
-    const char *mistake = check(&a, argc);
+    const char *mistake = parse(cli, argc, argv, &a);
     if (mistake != NULL) {
-        return cli_fail(cli, EXIT_USAGE, "`duoboot keygen --help` shows examples", "%s", mistake);
+        return cli_usage(cli, mistake);
     }
-    int code =
-        a.out != NULL ? make_key(cli, &a, &key) : input_key(cli, a.from, &a.pass, false, &key);
+    int code = a.out != NULL ? make_key(cli, &a, &key) : input_key(cli, &a.from, false, &key);
     if (code == EXIT_DONE && a.public_out != NULL) {
         code = write_key(cli, key, a.public_out, 0644, print_public, a.format);
     }

@@ -14,8 +14,8 @@
 #define HEADER_MAX     4096u /* leaves half of META for TLVs */
 
 struct args {
-    const char *in, *out, *key;
-    struct passphrase pass;
+    const char *in, *out;
+    struct key_args key;
     struct image_spec spec;
     bool has_core, has_version;
 };
@@ -29,23 +29,22 @@ struct program {
     bool has_outside;
 };
 
-enum { OPT_PASS_FILE = 256, OPT_PASS_ENV, OPT_HARDWARE };
+enum { OPT_HARDWARE = 256 };
 
 static const struct option options[] = {
     {"core", required_argument, NULL, 'c'},
     {"version", required_argument, NULL, 'V'},
-    {"key", required_argument, NULL, 'k'},
     {"out", required_argument, NULL, 'o'},
     {"security-counter", required_argument, NULL, 's'},
     {"header-size", required_argument, NULL, 'H'},
     {"hardware-id", required_argument, NULL, OPT_HARDWARE},
-    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
-    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    KEY_OPTIONS,
     CLI_OPTIONS,
 };
 
-static const char *take_option(struct cli *cli, struct args *a, int c)
+static const char *take_option(struct cli *cli, void *args, int c)
 {
+    struct args *a = args;
     struct image_spec *spec = &a->spec;
 
     switch (c) {
@@ -65,38 +64,27 @@ static const char *take_option(struct cli *cli, struct args *a, int c)
     case OPT_HARDWARE:
         spec->has_hardware = cli_number(optarg, UINT32_MAX, &spec->hardware_id);
         return spec->has_hardware ? NULL : "--hardware-id is a number below 2^32";
-    case 'k':
-        a->key = optarg;
-        return NULL;
     case 'o':
         a->out = optarg;
         return NULL;
-    case OPT_PASS_FILE:
-        a->pass.file = optarg;
-        return NULL;
-    case OPT_PASS_ENV:
-        a->pass.env = optarg;
-        return NULL;
     default:
-        return cli_option(cli, c) ? NULL : "";
+        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
     }
 }
 
 static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
-    int c;
+    const char *mistake =
+        cli_parse(cli, argc, argv, "c:V:o:s:H:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    while ((c = getopt_long(argc, argv, "c:V:k:o:s:H:" CLI_SHORT, options, NULL)) != -1) {
-        const char *mistake = take_option(cli, a, c);
-        if (mistake != NULL) {
-            return mistake;
-        }
+    if (mistake != NULL) {
+        return mistake;
     }
     if (optind + 1 != argc) {
         return "give exactly one file to sign";
     }
     a->in = argv[optind];
-    if (a->key == NULL || a->out == NULL || !a->has_version) {
+    if (a->key.path == NULL || a->out == NULL || !a->has_version) {
         return "--key, --version and --out are needed";
     }
     return NULL;
@@ -285,7 +273,7 @@ static int sign(const struct cli *cli, struct args *a)
         code = find_core(cli, a);
     }
     if (code == EXIT_DONE) {
-        code = input_key(cli, a->key, &a->pass, true, &key);
+        code = input_key(cli, &a->key, true, &key);
     }
     if (code == EXIT_DONE) {
         p.slot = duo_slot_of(a->spec.core);
@@ -311,9 +299,7 @@ static int run(struct cli *cli, int argc, char **argv)
     const char *mistake = parse(cli, argc, argv, &a);
 
     if (mistake != NULL) {
-        return *mistake == '\0' ? EXIT_USAGE
-                                : cli_fail(cli, EXIT_USAGE,
-                                           "`duoboot sign --help` shows an example", "%s", mistake);
+        return cli_usage(cli, mistake);
     }
     return sign(cli, &a);
 }

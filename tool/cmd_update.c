@@ -11,38 +11,35 @@
 #include "tool/update.h"
 
 struct args {
-    const char *in, *port, *key, *enter;
-    struct passphrase pass;
+    const char *in, *port, *enter;
+    struct key_args key;
     uint32_t baud, timeout_s;
     bool no_follow;
 };
 
-enum { OPT_TIMEOUT = 256, OPT_ENTER, OPT_NO_FOLLOW, OPT_PASS_FILE, OPT_PASS_ENV };
+enum { OPT_TIMEOUT = 256, OPT_ENTER, OPT_NO_FOLLOW };
 
 static const struct option options[] = {
     {"port", required_argument, NULL, 'p'},
     {"baud", required_argument, NULL, 'b'},
-    {"key", required_argument, NULL, 'k'},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"enter", required_argument, NULL, OPT_ENTER},
     {"no-follow", no_argument, NULL, OPT_NO_FOLLOW},
-    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
-    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    KEY_OPTIONS,
     CLI_OPTIONS,
 };
 
 /* NULL when taken, "" when getopt has said what is wrong, else what is wrong. */
-static const char *take_option(struct cli *cli, struct args *a, int c)
+static const char *take_option(struct cli *cli, void *args, int c)
 {
+    struct args *a = args;
+
     switch (c) {
     case 'p':
         a->port = optarg;
         return NULL;
     case 'b':
         return cli_number(optarg, 4000000, &a->baud) ? NULL : "--baud is a number up to 4000000";
-    case 'k':
-        a->key = optarg;
-        return NULL;
     case OPT_TIMEOUT:
         return cli_number(optarg, 86400, &a->timeout_s) && a->timeout_s > 0
                    ? NULL
@@ -53,26 +50,18 @@ static const char *take_option(struct cli *cli, struct args *a, int c)
     case OPT_NO_FOLLOW:
         a->no_follow = true;
         return NULL;
-    case OPT_PASS_FILE:
-        a->pass.file = optarg;
-        return NULL;
-    case OPT_PASS_ENV:
-        a->pass.env = optarg;
-        return NULL;
     default:
-        return cli_option(cli, c) ? NULL : "";
+        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
     }
 }
 
 static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
-    int c;
+    const char *mistake =
+        cli_parse(cli, argc, argv, "p:b:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    while ((c = getopt_long(argc, argv, "p:b:k:" CLI_SHORT, options, NULL)) != -1) {
-        const char *mistake = take_option(cli, a, c);
-        if (mistake != NULL) {
-            return mistake;
-        }
+    if (mistake != NULL) {
+        return mistake;
     }
     if (a->port == NULL) {
         return "--port is needed: the serial port of the device, as /dev/ttyACM0";
@@ -113,7 +102,7 @@ static enum duo_status check_images(const struct update *u)
 static int check_signature(const struct cli *cli, const struct args *a, const struct update *u)
 {
     struct key *key = NULL;
-    int code = input_key(cli, a->key, &a->pass, false, &key);
+    int code = input_key(cli, &a->key, false, &key);
 
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(key);
@@ -148,7 +137,7 @@ static int load_bundle(const struct cli *cli, const struct args *a, struct updat
     if (st != DUO_OK) {
         return input_refuse(cli, EXIT_VERIFY, a->in, st);
     }
-    return a->key != NULL ? check_signature(cli, a, u) : EXIT_DONE;
+    return a->key.path != NULL ? check_signature(cli, a, u) : EXIT_DONE;
 }
 
 /* ---- Reporting ---- */
@@ -271,10 +260,7 @@ static int run(struct cli *cli, int argc, char **argv)
     int code;
 
     if (mistake != NULL) {
-        return *mistake == '\0'
-                   ? EXIT_USAGE
-                   : cli_fail(cli, EXIT_USAGE, "`duoboot update --help` shows an example", "%s",
-                              mistake);
+        return cli_usage(cli, mistake);
     }
     u = calloc(1, sizeof *u);
     if (u == NULL) {

@@ -7,62 +7,52 @@
 #include "tool/inputs.h"
 
 struct args {
-    const char *in, *key;
-    struct passphrase pass;
+    const char *in;
+    struct key_args key;
     bool has_core, has_hardware;
     enum duo_core core;
     uint32_t hardware_id;
 };
 
-enum { OPT_HARDWARE = 256, OPT_PASS_FILE, OPT_PASS_ENV };
+enum { OPT_HARDWARE = 256 };
 
 static const struct option options[] = {
-    {"key", required_argument, NULL, 'k'},
     {"core", required_argument, NULL, 'c'},
     {"hardware-id", required_argument, NULL, OPT_HARDWARE},
-    {"passphrase-file", required_argument, NULL, OPT_PASS_FILE},
-    {"passphrase-env", required_argument, NULL, OPT_PASS_ENV},
+    KEY_OPTIONS,
     CLI_OPTIONS,
 };
 
-static const char *take_option(struct cli *cli, struct args *a, int c)
+static const char *take_option(struct cli *cli, void *args, int c)
 {
+    struct args *a = args;
+
     switch (c) {
-    case 'k':
-        a->key = optarg;
-        return NULL;
     case 'c':
         a->has_core = parse_core(optarg, &a->core);
         return a->has_core ? NULL : "--core is m7 or m4";
     case OPT_HARDWARE:
         a->has_hardware = cli_number(optarg, UINT32_MAX, &a->hardware_id);
         return a->has_hardware ? NULL : "--hardware-id is a number below 2^32";
-    case OPT_PASS_FILE:
-        a->pass.file = optarg;
-        return NULL;
-    case OPT_PASS_ENV:
-        a->pass.env = optarg;
-        return NULL;
     default:
-        return cli_option(cli, c) ? NULL : "";
+        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
     }
 }
 
 static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
-    int c;
+    const char *mistake =
+        cli_parse(cli, argc, argv, "c:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    while ((c = getopt_long(argc, argv, "k:c:" CLI_SHORT, options, NULL)) != -1) {
-        const char *mistake = take_option(cli, a, c);
-        if (mistake != NULL) {
-            return mistake;
-        }
+    if (mistake != NULL) {
+        return mistake;
     }
     if (optind + 1 != argc) {
         return "give exactly one file to verify";
     }
     a->in = argv[optind];
-    return a->key != NULL ? NULL : "--key is needed: the public (or private) key to verify with";
+    return a->key.path != NULL ? NULL
+                               : "--key is needed: the public (or private) key to verify with";
 }
 
 static enum duo_status check_image(const struct duo_pubkey *pub, enum duo_core core,
@@ -191,12 +181,9 @@ static int run(struct cli *cli, int argc, char **argv)
     const char *mistake = parse(cli, argc, argv, &a);
 
     if (mistake != NULL) {
-        return *mistake == '\0'
-                   ? EXIT_USAGE
-                   : cli_fail(cli, EXIT_USAGE, "`duoboot verify --help` shows an example", "%s",
-                              mistake);
+        return cli_usage(cli, mistake);
     }
-    int code = input_key(cli, a.key, &a.pass, false, &key);
+    int code = input_key(cli, &a.key, false, &key);
     if (code == EXIT_DONE) {
         code = input_read(cli, a.in, &file);
     }

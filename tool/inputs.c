@@ -106,9 +106,27 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
     return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, st);
 }
 
-int input_key(const struct cli *cli, const char *path, const struct passphrase *pass,
-              bool need_private, struct key **key)
+bool key_option(struct key_args *key, int c)
 {
+    switch (c) {
+    case 'k':
+        key->path = optarg;
+        return true;
+    case KEY_OPT_PASS_FILE:
+        key->pass.file = optarg;
+        return true;
+    case KEY_OPT_PASS_ENV:
+        key->pass.env = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+int input_key(const struct cli *cli, const struct key_args *args, bool need_private,
+              struct key **key)
+{
+    const char *path = args->path;
     char err[512];
     struct buffer raw = {0};
     int code = input_read(cli, path, &raw);
@@ -117,7 +135,7 @@ int input_key(const struct cli *cli, const char *path, const struct passphrase *
     if (code != EXIT_DONE) {
         return code;
     }
-    *key = key_load(path, pass, err, sizeof err);
+    *key = key_load(path, &args->pass, err, sizeof err);
     if (*key == NULL) {
         return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
     }

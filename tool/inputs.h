@@ -34,9 +34,30 @@ int input_read(const struct cli *cli, const char *path, struct buffer *out);
 int input_image(const struct cli *cli, const char *path, struct buffer *out,
                 struct duo_image *image);
 
+/*
+ * A key on the command line. KEY_OPTIONS goes into the option array in front of CLI_OPTIONS (a
+ * command that names its key otherwise takes PASSPHRASE_OPTIONS), KEY_SHORT into the short options,
+ * and key_option() takes what they give: false when the option is none of them.
+ */
+struct key_args {
+    const char *path; /* NULL: not given */
+    struct passphrase pass;
+};
+
+#define KEY_SHORT         "k:"
+#define KEY_OPT_PASS_FILE 0x1001
+#define KEY_OPT_PASS_ENV  0x1002
+#define PASSPHRASE_OPTIONS                                                                         \
+    {"passphrase-file", required_argument, NULL, KEY_OPT_PASS_FILE},                               \
+    {                                                                                              \
+        "passphrase-env", required_argument, NULL, KEY_OPT_PASS_ENV                                \
+    }
+#define KEY_OPTIONS {"key", required_argument, NULL, 'k'}, PASSPHRASE_OPTIONS
+bool key_option(struct key_args *key, int c);
+
 /* Loads a key, reporting failure; with `need_private` a public one is refused. */
-int input_key(const struct cli *cli, const char *path, const struct passphrase *pass,
-              bool need_private, struct key **key);
+int input_key(const struct cli *cli, const struct key_args *args, bool need_private,
+              struct key **key);
 
 /* Reports why `what` (a file, or "FILE: M7 image") is not acceptable, with the next step. */
 int input_refuse(const struct cli *cli, enum exit_code code, const char *what,
