@@ -78,7 +78,8 @@ struct duo_slot_stream {
     uint32_t meta_len; /* bytes collected in meta, locator included */
     struct duo_image_header header;
     bool header_ok;
-    bool open; /* the file's size is still to be found in the file itself */
+    bool open_end; /* the file's size is found in the file itself, which may go on behind it, */
+    bool open;     /* and has not been found yet */
     uint8_t vectors[8];
 };
 
@@ -107,8 +108,9 @@ bool duo_slot_stream_complete(const struct duo_slot_stream *s);
  * Takes up to `len` bytes and says in *used how many (always at least one when len > 0), and in
  * *run which payload bytes to write where; run->data points into `data`. Call again with the rest.
  * Before the first payload byte is handed out, the header has been checked against slot and file
- * size; before the ninth, the vector table has been. Errors: MAGIC, UNSUPPORTED, MALFORMED,
- * TOO_LARGE, CORE, STACK, ENTRY, TRAILING (more bytes than file_size).
+ * size; before the ninth, the vector table has been. With DUO_SIZE_OPEN nothing behind the image is
+ * taken (*used = 0). Errors: MAGIC, UNSUPPORTED, MALFORMED, TOO_LARGE, CORE, STACK, ENTRY, TRAILING
+ * (more bytes than file_size).
  */
 enum duo_status duo_slot_stream_push(struct duo_slot_stream *s, const uint8_t *data, uint32_t len,
                                      uint32_t *used, struct duo_slot_run *run);

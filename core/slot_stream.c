@@ -14,7 +14,7 @@ void duo_slot_stream_init(struct duo_slot_stream *s, const struct duo_slot *slot
     memset(s, 0, sizeof *s);
     s->slot = slot;
     s->meta = meta;
-    s->open = file_size == DUO_SIZE_OPEN;
+    s->open = s->open_end = file_size == DUO_SIZE_OPEN;
     s->file_size = s->open ? DUO_IMAGE_HEADER_SIZE : file_size;
     s->meta_len = DUO_LOCATOR_SIZE;
 }
@@ -133,7 +133,7 @@ enum duo_status duo_slot_stream_push(struct duo_slot_stream *s, const uint8_t *d
     *used = 0;
     *run = (struct duo_slot_run){0};
     if (len > s->file_size - s->pos) {
-        if (!s->open) {
+        if (!s->open_end) {
             return DUO_E_TRAILING;
         }
         len = s->file_size - s->pos;

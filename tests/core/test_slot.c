@@ -265,6 +265,34 @@ static void a_stream_longer_than_announced_is_refused(void **state)
     }
 }
 
+/* XMODEM pads the last block: what follows an image of open size is left alone, in whatever pieces
+ * it arrives. */
+static void padding_behind_an_image_of_open_size_is_not_taken(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *file = &f->image[DUO_CM4];
+    uint8_t meta[META_MAX], padded[4096];
+    const uint32_t size = (uint32_t)file->size;
+
+    assert_true(size + 1024 <= sizeof padded);
+    memset(padded, 0x1A, sizeof padded);
+    memcpy(padded, file->data, size);
+    for (uint32_t piece = 1; piece <= size + 1024; piece += 37) {
+        struct duo_slot_stream s;
+        struct duo_slot_run run;
+        uint32_t used = 1, pos = 0;
+
+        duo_slot_stream_init(&s, &small[DUO_CM4], meta, DUO_SIZE_OPEN);
+        while (used > 0) {
+            uint32_t n = size + 1024 - pos < piece ? size + 1024 - pos : piece;
+            assert_int_equal(duo_slot_stream_push(&s, padded + pos, n, &used, &run), DUO_OK);
+            pos += used;
+        }
+        assert_true(duo_slot_stream_complete(&s));
+        assert_int_equal(pos, size);
+    }
+}
+
 /* Each flash word of the image unreadable in turn: never accepted, never more than an error. */
 static void a_torn_word_anywhere_is_refused(void **state)
 {
@@ -521,6 +549,7 @@ int main(void)
         cmocka_unit_test(the_core_tlv_is_enforced),
         cmocka_unit_test(every_truncated_stream_is_refused),
         cmocka_unit_test(a_stream_longer_than_announced_is_refused),
+        cmocka_unit_test(padding_behind_an_image_of_open_size_is_not_taken),
         cmocka_unit_test(a_torn_word_anywhere_is_refused),
         cmocka_unit_test(stale_locators_are_passed_over),
         cmocka_unit_test(a_locator_must_name_its_place_and_core),
