@@ -273,8 +273,13 @@ static void header_block(struct duo_ymodem_rx *rx)
         fail(rx, DUO_YM_BAD_HEADER);
         return;
     }
+    rx->xmodem = false;
     if (rx->file.name[0] == '\0') {
         end_batch(rx);
+        return;
+    }
+    if (rx->config.streaming) {
+        offer_file(rx); /* a sender that had read a second 'G' has data on the line already */
         return;
     }
     /* Each surplus 'C' the sender had read makes another copy of this block. Answering each would
@@ -283,12 +288,13 @@ static void header_block(struct duo_ymodem_rx *rx)
     quiet_then(rx, THEN_HEADER);
 }
 
-/* Block 1 where a header was expected: XMODEM. The file has neither name nor size. */
+/* Block 1 where a header was expected: XMODEM. The file has neither name nor size. Copies of this
+ * block are as likely as those of a header. */
 static void headerless_block(struct duo_ymodem_rx *rx)
 {
     memset(&rx->file, 0, sizeof(rx->file));
     rx->xmodem = true;
-    offer_file(rx);
+    quiet_then(rx, THEN_HEADER);
 }
 
 static void repeated_block(struct duo_ymodem_rx *rx)
