@@ -32,35 +32,6 @@ def key(board, text):
     board.send(text.encode())
 
 
-def image_alone(core, other):
-    with device() as board:
-        board.expect(WAITING)
-        sent = board.ymodem("sb", "-q", "-k", files.image(core, "2.0.0"))
-        assert sent.returncode == 0, sent.stderr
-        board.expect(rf"duoboot: {core} image 2\.0\.0\+0 received")
-        board.expect(r"exchange done, resetting")
-        versions = {core: "2", other: "1"}
-        board.expect(rf"app: m7 {versions['m7']}\.0\.0 beat \d+, m4 {versions['m4']}\.0\.0 beat \d+")
-
-
-def an_m7_image_forms_a_set_with_the_m4_image_there():
-    image_alone("m7", "m4")
-
-
-def an_m4_image_forms_a_set_with_the_m7_image_there():
-    image_alone("m4", "m7")
-
-
-def both_images_in_one_batch_form_a_set():
-    """The second file of a batch erases nothing of the first (fault of the vendor's example)."""
-    with Board() as board:
-        board.expect(WAITING)
-        sent = board.ymodem("sb", "-q", "-k", files.image("m4", "2.0.0"), files.image("m7", "2.0.0"))
-        assert sent.returncode == 0, sent.stderr
-        board.expect(r"exchange done, resetting")
-        board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0 beat \d+")
-
-
 def refused(paths, words):
     with device() as board:
         board.expect(WAITING)
@@ -212,8 +183,6 @@ def noise_neither_hangs_it_nor_loses_the_set():
 
 
 PARTS = {
-    "images": [an_m7_image_forms_a_set_with_the_m4_image_there, an_m4_image_forms_a_set_with_the_m7_image_there,
-               both_images_in_one_batch_form_a_set],
     "refusals": [two_images_of_one_core_are_refused, an_image_of_another_key_is_refused,
                  one_image_for_an_empty_device_is_refused],
     "upload": [upload_gives_back_the_file, upload_is_aborted_by_a],

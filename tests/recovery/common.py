@@ -1,0 +1,133 @@
+"""What the recovery tests share: the board in virtual time (tests/line), files for it, and words it says."""
+
+import atexit
+import functools
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "line"), os.path.join(HERE, "..", "system")]
+from board import BIN, FW, ROOT, Files, firmware, main, require, run  # noqa: E402,F401
+from line import MS, SECOND, Fault, LineBoard, Program  # noqa: E402,F401
+
+WAITING = r"waiting for a bundle by ymodem"
+PROMPT = r"key \(m = menu\): "
+DONE = r"exchange done, resetting"
+
+# include/duo/flashmap.h
+SECTOR = 0x20000
+APP = {"m7": 0x08020000, "m4": 0x08120000}
+STAGING = {"m7": 0x08080000, "m4": 0x08160000}
+SLOT = {"m7": 3 * SECTOR, "m4": 2 * SECTOR}
+BANK = {1: 0x08000000, 2: 0x08100000}
+
+require("/usr/bin/sb", "/usr/bin/rb", "/usr/bin/sx", f"{BIN}/line_board", f"{BIN}/libvirtual_peer.so",
+        firmware("app_m7_v1.elf"), firmware("app_m4_v1.elf"))
+files = Files()
+image = functools.lru_cache(None)(files.image)
+bundle = functools.lru_cache(None)(files.bundle)
+
+
+@functools.lru_cache(None)
+def other_key():
+    path = files.path("other.pem")
+    run(f"{BIN}/duoboot", "keygen", "-q", "--out", path, "--public", files.path("other.pub.pem"))
+    return path
+
+
+@functools.lru_cache(None)
+def factory():
+    """Version 1 on both cores, as the programmer writes it."""
+    return files.factory(image("m7", "1.0.0"), image("m4", "1.0.0"))
+
+
+_boards = {}
+
+
+def power_on(*arguments, until=WAITING, **options):
+    """A board of one's own that has booted: a copy (`with`), so that booting it costs time only once."""
+    key = arguments, until, tuple(options.items())
+    if key not in _boards:
+        _boards[key] = LineBoard(*arguments, **options)
+        _boards[key].expect(until)
+    return _boards[key].copy()
+
+
+@atexit.register
+def power_off():
+    for board in _boards.values():
+        board.close()
+
+
+def recovery(*more, **options):
+    """A device with version 1 on both cores, in recovery by the button, asking for a file."""
+    return power_on("--load", factory(), "--button", "PC13", *more, **options)
+
+
+def empty(**options):
+    """A device with bootloaders only, asking for a file."""
+    return power_on(**options)
+
+
+def require_full_menu():
+    """Skips where the bootloader is built without DUO_FULL_MENU."""
+    with recovery() as board:
+        board.run(0.05)
+        board.send(b"m")
+        board.run(1)
+        if "roll back" not in board.seen:
+            print("skipped: this bootloader is built without DUO_FULL_MENU")
+            sys.exit(77)
+
+
+def contents(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(name, data):
+    path = files.path(name)
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+@functools.lru_cache(None)
+def binary(core, version):
+    """A linked application as bytes."""
+    out = files.path(f"{core}-{version}.bin")
+    run("arm-none-eabi-objcopy", "-O", "binary", firmware(f"app_{core}_v{version}.elf"), out)
+    return contents(out)
+
+
+def signed(name, core, payload, *options, version="2.0.0", key=None):
+    """Bytes that begin with a vector table, as a signed image."""
+    source, out = write(name + ".bin", payload), files.path(name + ".img")
+    run(f"{BIN}/duoboot", "sign", "-q", "--core", core, "--version", version, "--key", key or files.key, "--out", out,
+        *options, source)
+    return out
+
+
+def running(m7, m4):
+    return rf"app: m7 {m7}\.0\.0 beat \d+, m4 {m4}\.0\.0 beat [1-9]\d*, fpu ok"
+
+
+def send(board, *paths, program="sb", flags=("-q", "-k"), **more):
+    """lrzsz sends files and must be content."""
+    done = board.ymodem(program, *flags, *paths, **more)
+    assert done.returncode == 0, f"{program} ended with {done.returncode}: {done.stderr}"
+
+
+def payload_of(path):
+    """What of a signed image lies at the application's address."""
+    data = contents(path)
+    header, size = struct.unpack_from("<H2xI", data, 8)
+    return data[header:header + size]
+
+
+def is_at(board, address, path):
+    """Does the payload of a signed image lie there, to the last byte?"""
+    payload = payload_of(path)
+    return all(board.memory(address + at, len(payload[at:at + SECTOR // 4])) == payload[at:at + SECTOR // 4]
+               for at in range(0, len(payload), SECTOR // 4))
