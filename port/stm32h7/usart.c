@@ -35,6 +35,14 @@ static void set_pin_function(uint32_t pin)
     *mode = (*mode & ~(3u << (pin * 2u))) | (2u << (pin * 2u));
 }
 
+/* BRR, CR2, CR3 and FIFOEN can only be written with UE = 0, and the write that clears UE finds it
+ * at 1 (RM0399, USART_CR1). */
+static void switch_off(void)
+{
+    UART(CR1) &= ~USART_CR1_UE;
+    UART(CR1) = 0;
+}
+
 static void set_up(uint32_t baud)
 {
     REG(RCC, D2CCIP2R) = (REG(RCC, D2CCIP2R) & ~RCC_D2CCIP2R_USART234578SEL) |
@@ -42,7 +50,7 @@ static void set_up(uint32_t baud)
     REG(RCC, AHB4ENR) |= BOARD_UART_PORT_EN;
     REG(RCC, APB1LENR) |= BOARD_UART_ENABLE;
     (void)REG(RCC, APB1LENR); /* the clocks need this long (RM0399 ch. 9) */
-    UART(CR1) = 0;            /* BRR and FIFOEN can only be written with UE = 0 */
+    switch_off();
     UART(CR2) = 0;
     UART(CR3) = 0;
     UART(PRESC) = 0;
@@ -77,7 +85,7 @@ void usart_stop(void)
 {
     usart_flush();
     irq_line(0);
-    UART(CR1) = 0;
+    switch_off();
     REG(RCC, APB1LENR) &= ~BOARD_UART_ENABLE;
 }
 

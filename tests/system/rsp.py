@@ -59,6 +59,19 @@ class Rsp:
     def register(self, number):
         return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
 
+    def set_register(self, number, value):
+        if self.ask(f"P{number:x}={value.to_bytes(4, 'little').hex()}") != "OK":
+            raise AssertionError(f"register {number} cannot be set")
+
+    def go(self):
+        """Continues without waiting for a stop."""
+        self.socket.sendall(b"$c#63")
+
+    def stop(self):
+        """What Ctrl-C does in GDB."""
+        self.socket.sendall(b"\x03")
+        return self._reply()
+
     def run_to(self, address):
         """Hardware breakpoint, continue, breakpoint off again."""
         if self.ask(f"Z1,{address:x},2") != "OK":
