@@ -1,7 +1,10 @@
-# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [MAX_BYTES n])
-# builds build/fw/<name>.elf, .hex and .bin; MAX_BYTES makes a larger image a build error.
+include(cmake/pack.cmake)
+
+# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [PACK <section>...] [MAX_BYTES n])
+# builds build/fw/<name>.elf, .hex and .bin; PACK has these sections packed (duo_pack); MAX_BYTES makes a larger image
+# a build error.
 function(duo_firmware)
-  cmake_parse_arguments(FW "" "NAME;LINKER;MAX_BYTES" "SOURCES;LIBS;DEFINES" ${ARGN})
+  cmake_parse_arguments(FW "" "NAME;LINKER;MAX_BYTES" "SOURCES;LIBS;DEFINES;PACK" ${ARGN})
   set(out ${CMAKE_SOURCE_DIR}/build/fw)
   add_executable(${FW_NAME} ${FW_SOURCES})
   set_target_properties(${FW_NAME} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${out})
@@ -10,6 +13,9 @@ function(duo_firmware)
   # noexecstack: newlib has assembler files that do not say, and warnings are errors.
   target_link_options(${FW_NAME} PRIVATE -Wl,-z,noexecstack -T${FW_LINKER} -Wl,-Map=${out}/${FW_NAME}.map)
   set_target_properties(${FW_NAME} PROPERTIES LINK_DEPENDS ${FW_LINKER})
+  if(FW_PACK)
+    duo_pack(${FW_NAME} ${out}/${FW_NAME}.elf ${FW_PACK})
+  endif()
   add_custom_command(TARGET ${FW_NAME} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.hex
     COMMAND ${CMAKE_OBJCOPY} -O binary ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.bin)

@@ -10,4 +10,7 @@ add_library(duo_sanitize INTERFACE)
 if(DUO_CORE STREQUAL "host")
   target_compile_options(duo_sanitize INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(duo_sanitize INTERFACE -fsanitize=address,undefined)
+else()
+  # Lines, for debuggers and the doctor; they are no part of what is flashed.
+  target_compile_options(duo_flags INTERFACE -g)
 endif()

@@ -15,7 +15,6 @@
 #include "duo/flashmap.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/button.h"
-#include "port/stm32h7/clock.h"
 #include "port/stm32h7/mpu.h"
 
 #define WATCHDOG_FLAGS                                                                             \
@@ -68,11 +67,8 @@ _Noreturn void boot_main(void)
     uint32_t reset_flags = REG(RCC, RSR);
     struct duo_boot_request request;
 
-#if DUO_FULL_MENU
     rom_enter_if_asked();
-#endif
     protect_memory();
-    (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
     gather(&request, reset_flags);
 
     const struct fault_record *fault = fault_last();

@@ -15,13 +15,11 @@ static void download(struct recovery *r)
     offer(r, DOWNLOAD_POLLS, false);
 }
 
-#if DUO_FULL_MENU
 static void download_g(struct recovery *r)
 {
     say("waiting for files by ymodem-g; a aborts");
     offer(r, DOWNLOAD_POLLS, true);
 }
-#endif
 
 static void restart(const char *why)
 {
@@ -72,7 +70,6 @@ static void execute(struct recovery *r)
     }
 }
 
-#if DUO_FULL_MENU
 static void say_done(enum duo_status status, const char *done)
 {
     if (status == DUO_OK)
@@ -101,7 +98,6 @@ static void roll_back(struct recovery *r)
         restart("resetting to exchange the sets");
     say_done(status, "");
 }
-#endif
 
 static void reset(struct recovery *r)
 {
@@ -110,7 +106,6 @@ static void reset(struct recovery *r)
     work_end();
 }
 
-#if DUO_FULL_MENU
 static void rom_loader(struct recovery *r)
 {
     (void)r;
@@ -120,7 +115,6 @@ static void rom_loader(struct recovery *r)
     say("starting the ROM loader (USB, USART1 PA9/PA10)");
     work_end();
 }
-#endif
 
 struct command {
     char key;
@@ -130,14 +124,12 @@ struct command {
 
 static const struct command commands[] = {
     {'1', "download (YMODEM, XMODEM-1K)", download},
-#if DUO_FULL_MENU
     {'2', "upload", upload_menu},
     {'4', "write protection", protect_menu},
     {'l', "ROM loader", rom_loader},
     {'g', "the same by YMODEM-G", download_g},
     {'c', "confirm the set on trial", confirm},
     {'r', "roll back", roll_back},
-#endif
     {'3', "execute", execute},
     {'s', "status", report_all},
     {'b', "reset", reset},

@@ -68,12 +68,10 @@ void report_all(struct recovery *r)
     }
     report_images(r->device);
     report_set(r->txn);
-#if DUO_FULL_MENU
     if (r->txn->state.phase == DUO_PHASE_TRIAL)
         say("confirmed by: m7 %s, m4 %s", r->txn->state.confirmed[DUO_CM7] ? "yes" : "no",
             r->txn->state.confirmed[DUO_CM4] ? "yes" : "no");
     protect_show();
-#endif
 }
 
 void offer(struct recovery *r, uint32_t polls, bool streaming)

@@ -2,6 +2,7 @@
 
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
+#include "port/stm32h7/clock.h"
 #include "port/stm32h7/regs.h"
 
 /* The loader's vector table in system memory (AN2606; the manual names only the region). */
@@ -27,5 +28,6 @@ void rom_enter_if_asked(void)
     if (backup_read(DUO_REQUEST_REGISTER) != ROM_REQUEST)
         return;
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
+    clock_reset(); /* unpacking has raised it */
     enter();
 }

@@ -1,23 +1,31 @@
 /*
  * First instructions after reset. They set the supply up before anything is written to RAM
- * (RM0399, Run* mode), and copy the bootloader into the tightly coupled memories.
+ * (RM0399, Run* mode), copy the unpacker to the ITCM, and let it unpack the bootloader to there.
  */
 #include "boot/cm7/fault.h"
 #include "boot/cm7/main.h"
 #include "duo/flashmap.h"
+#include "pack/unpack.h"
 #include "port/stm32h7/board.h"
+#include "port/stm32h7/clock.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
-extern uint32_t __stack_top, __text_start, __text_end, __text_load;
+extern uint32_t __stack_top, __early_start, __early_end, __early_load;
 extern uint32_t __data_start, __data_end, __data_load, __bss_start, __bss_end;
+extern const uint8_t __packed[];
 
 void reset_handler(void);
+bool unpack_bootloader(uint64_t *from, uint64_t *to);
 
 #define WAIT_LIMIT 100000u
 
-/* Before the copy there is no RAM and no serial line; a fault here means the chip is broken. */
-__attribute__((section(".boot"), naked)) static void early_fault(void)
+/*
+ * Before the bootloader is unpacked it has no words and no serial line. Here ends a boot whose chip
+ * or whose flash content is broken: neither core runs an application, and a debugger finds the M7
+ * here.
+ */
+__attribute__((section(".boot"), naked, used)) static void early_fault(void)
 {
     __asm volatile("1: wfe\n b 1b\n");
 }
@@ -36,6 +44,25 @@ __attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
     [16 ... 16 + BOARD_UART_IRQ - 1] = fault_entry,
     [16 + BOARD_UART_IRQ] = usart_isr,
 };
+
+/*
+ * Runs in the ITCM, alone: nothing else of the bootloader is there yet (checked by the linker
+ * script).
+ *
+ * After power-on an ITCM word has a random ECC, and each of its words has 64 bits: a narrower store
+ * would read it first. So whole words are written before the unpacker writes bytes.
+ *
+ * At 64 MHz unpacking would take some 10 ms; the clock has to be raised anyway.
+ */
+__attribute__((section(".early"), used)) bool unpack_bootloader(uint64_t *from, uint64_t *to)
+{
+    size_t available = DUO_FLASH_BASE + DUO_SECTOR_SIZE - (size_t)__packed;
+
+    (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
+    for (volatile uint64_t *word = from; word < to; word++)
+        *word = 0;
+    return unpack(__packed, available, (uint8_t *)from, (size_t)(to - from) * sizeof *from);
+}
 
 /*
  * The supply can be written once per power-on and must be what the board is wired for; after a
@@ -61,14 +88,21 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
         "subs r2, #1\n"
         "bne 2b\n"
         "3:\n"
-        "ldr r0, =__text_load\n"
-        "ldr r1, =__text_start\n"
-        "ldr r2, =__text_end\n"
-        "4: cmp r1, r2\n"
-        "bhs 5f\n"
-        "ldmia r0!, {r4, r5}\n" /* whole ECC words of the ITCM: 64 bits */
-        "strd r4, r5, [r1], #8\n"
-        "b 4b\n"
+        "ldr r0, =__early_load\n"
+        "ldr r1, =__early_start\n"
+        "ldr r2, =__early_end\n"
+        "4: ldmia r0!, {r4, r5}\n"
+        "strd r4, r5, [r1], #8\n" /* whole ECC words of the ITCM: 64 bits */
+        "cmp r1, r2\n"
+        "blo 4b\n"
+        "dsb\n"
+        "isb\n" /* the copied code is fetched from now on */
+        "ldr r0, =__unpacked_start\n"
+        "ldr r1, =__unpacked_end\n"
+        "ldr r3, =unpack_bootloader\n"
+        "blx r3\n"
+        "cbnz r0, 5f\n"
+        "b early_fault\n"
         "5: ldr r0, =__data_load\n"
         "ldr r1, =__data_start\n"
         "ldr r2, =__data_end\n"
@@ -88,7 +122,7 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
         "ldr r1, =ram_vectors\n"
         "str r1, [r0]\n"
         "dsb\n"
-        "isb\n" /* the copied code is fetched from now on */
+        "isb\n" /* the unpacked code is fetched from now on */
         "ldr r0, =boot_main\n"
         "bx r0\n"
         ".ltorg\n" ::[pwr] "i"(PWR_BASE),
