@@ -124,13 +124,13 @@ struct command {
 
 static const struct command commands[] = {
     {'1', "download (YMODEM, XMODEM-1K)", download},
-    {'2', "upload", upload_menu},
-    {'4', "write protection", protect_menu},
-    {'l', "ROM loader", rom_loader},
     {'g', "the same by YMODEM-G", download_g},
+    {'2', "upload", upload_menu},
+    {'3', "execute", execute},
+    {'4', "write protection", protect_menu},
     {'c', "confirm the set on trial", confirm},
     {'r', "roll back", roll_back},
-    {'3', "execute", execute},
+    {'l', "ROM loader", rom_loader},
     {'s', "status", report_all},
     {'b', "reset", reset},
     {'m', "this menu", menu_show},

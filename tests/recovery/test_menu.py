@@ -65,8 +65,7 @@ def upload_gives_back_the_file():
     with Board("--load", files.factory(images["m7"], images["m4"]), "--button", "PC13") as board:
         board.expect(WAITING)
         for which, name, core in (("7", "m7.img", "m7"), ("4", "m4.img", "m4")):
-            key(board, "2")
-            board.expect("or a:")
+            board.press(b"2", "or a:")
             key(board, which)
             board.expect("a aborts")
             out = board.ymodem("rb", "-q", "-y", cwd=files.dir.name)
