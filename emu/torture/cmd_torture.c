@@ -1,5 +1,7 @@
 /* duoemu torture: the command. */
 #include "emu/cli/cli.h"
+#include "emu/torture/html.h"
+#include "emu/torture/reproduce.h"
 #include "emu/torture/torture.h"
 #include "hostlib/loader.h"
 
@@ -61,7 +63,7 @@ struct command {
     struct torture t;
     struct plan_want want;
     struct duo_pubkey key;
-    const char *key_file, *html;
+    const char *html;
     const char *only;
     unsigned long long jobs;
     bool moments_given;
@@ -79,7 +81,7 @@ static bool take_option(struct command *c, int opt)
 {
     switch (opt) {
     case OPT_KEY:
-        c->key_file = optarg;
+        c->t.key_file = optarg;
         return true;
     case OPT_ALL:
         return c->want.every_op = true;
@@ -124,7 +126,7 @@ static int parse(struct command *c, int argc, char **argv)
             return EXIT_USAGE + 1;
         }
     }
-    if (optind < argc || !c->key_file || !c->t.args.flash_file) {
+    if (optind < argc || !c->t.key_file || !c->t.args.flash_file) {
         cli_error(optind < argc ? "'%s' is not an option"
                                 : "--flash FILE and --key FILE are needed%s",
                   optind < argc ? argv[optind] : "");
@@ -138,7 +140,7 @@ static bool read_key(struct command *c)
     char err[256];
     uint8_t *data;
     size_t size;
-    if (!load_bytes(c->key_file, 4096, &data, &size, err, sizeof err)) {
+    if (!load_bytes(c->t.key_file, 4096, &data, &size, err, sizeof err)) {
         cli_error("%s", err);
         return false;
     }
@@ -146,7 +148,7 @@ static bool read_key(struct command *c)
     free(data);
     if (!good)
         cli_error("%s is not a public key: give 64 bytes X||Y or DER (duoboot keygen writes them)",
-                  c->key_file);
+                  c->t.key_file);
     return good;
 }
 
@@ -181,42 +183,26 @@ static bool make_plan(struct command *c)
 
 /* ---- the result ---- */
 
-static void print_failure(const struct command *c, const struct cut *cut, const struct outcome *o)
+static void print_failure(const struct torture *t, size_t cut)
 {
-    const struct board_args *a = &c->t.args;
-    char text[160];
-    printf("FAIL %s: %s\n     reproduce: duoemu torture --flash %s --key %s",
-           verdict_name(o->verdict), cut_format(cut, text, sizeof text), a->flash_file,
-           c->key_file);
-    if (a->m7)
-        printf(" --m7 %s", a->m7);
-    if (a->m4)
-        printf(" --m4 %s", a->m4);
-    for (unsigned i = 0; i < a->noptions; i++)
-        printf(" --option %s", a->options[i]);
-    printf(" --only %s\n", cut_format(cut, text, sizeof text));
+    char text[160], line[4096];
+    printf("FAIL %s: %s\n     reproduce: %s\n", verdict_name(torture_verdict(t, cut)),
+           cut_format(&t->plan.cuts[cut], text, sizeof text),
+           reproduce(t, &t->plan.cuts[cut], line, sizeof line));
 }
 
-static int summarize(const struct command *c)
+static int summarize(const struct torture *t)
 {
-    size_t good[2] = {0, 0}, bad = 0, twice = 0;
-    uint32_t boots = 0;
-    for (size_t i = 0; i < c->t.plan.count; i++) {
-        const struct outcome *o = &c->t.outcomes[i];
-        if (!o->done || !verdict_good(o->verdict)) {
-            bad++;
-            print_failure(c, &c->t.plan.cuts[i], o);
-            continue;
-        }
-        good[o->verdict == VERDICT_NEW_SET]++;
-        twice += c->t.plan.cuts[i].again != 0;
-        boots = o->boots > boots ? o->boots : boots;
-    }
-    printf("%zu cuts over %zu flash operations (%zu of them cut twice): %zu devices run the new "
-           "set, %zu the old one, %zu stuck or "
-           "broken; at most %u power-ups to the verdict\n",
-           c->t.plan.count, c->t.log.count, twice, good[1], good[0], bad, (unsigned)boots);
-    return bad ? EXIT_FINDINGS : EXIT_FOUND;
+    struct torture_sum s = torture_sum(t);
+    for (size_t i = 0; i < t->plan.count; i++)
+        if (!verdict_good(torture_verdict(t, i)))
+            print_failure(t, i);
+    printf("%zu cuts over %zu flash operations (%zu of them cut twice): %zu devices run the set "
+           "after, %zu the set before, %zu stuck or broken; at most %u power-ups to the verdict, "
+           "%llu operations repeated\n",
+           s.cuts, t->log.count, s.twice, s.after, s.before, s.bad, (unsigned)s.boots,
+           (unsigned long long)s.repeated);
+    return s.bad ? EXIT_FINDINGS : EXIT_FOUND;
 }
 
 static int torture(struct command *c)
@@ -232,7 +218,7 @@ static int torture(struct command *c)
         return EXIT_USAGE;
     rc = torture_run(&c->t);
     if (!rc)
-        rc = summarize(c);
+        rc = summarize(&c->t);
     if (c->html && !torture_report_html(&c->t, c->html) && !rc)
         rc = EXIT_FILE;
     return rc;

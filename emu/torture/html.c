@@ -1,109 +1,140 @@
+#include "emu/torture/html.h"
+
 #include "emu/cli/cli.h"
-#include "emu/torture/torture.h"
+#include "emu/cli/powercut.h"
+#include "emu/torture/reproduce.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-#define WIDTH 1100
-#define LEFT  110
-#define ROW   22
-#define MARKS 40 /* height of the strip of cuts */
 
 static const char head[] =
     "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>duoemu torture</title>\n"
     "<style>body{font:14px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1240px;color:#222}"
-    "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid "
-    "#ddd;text-align:left}"
-    "code{font:12px monospace}.bad{color:#b00020;font-weight:bold}svg{background:#fafafa}"
-    "@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}svg{background:#222}svg "
-    "text{fill:#ddd}"
-    "td,th{border-color:#444}}</style>\n";
+    "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;"
+    "text-align:right}td:first-child,th:first-child{text-align:left}"
+    "code{font:12px monospace;overflow-wrap:anywhere}.bad{color:#b00020;font-weight:bold}"
+    "svg{background:#fafafa}svg .in{font-size:10px;fill:#222}svg .stage{font-size:11px;"
+    "fill:#7a4fb5}.key span{padding:0 .6em;margin-right:.6em;border:1px solid #999;color:#222}"
+    "@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}svg{background:#262626}"
+    "svg text{fill:#ddd}svg .stage{fill:#b79be0}td,th{border-color:#444}}</style>\n";
 
-static double x_of(const struct torture *t, uint64_t op)
+static void put_text(FILE *f, const char *text)
 {
-    double n = t->log.count ? (double)t->log.count : 1;
-    return LEFT + (WIDTH - LEFT) * (double)op / n;
+    for (; *text; text++) {
+        if (*text == '<')
+            fputs("&lt;", f);
+        else if (*text == '&')
+            fputs("&amp;", f);
+        else
+            fputc(*text, f);
+    }
 }
 
-/* Content that came from one sector keeps that sector's colour wherever it goes: the exchange is
- * seen at a glance. */
-static void color(const struct span *s, char *buf, size_t size)
+/* ---- what was tried ---- */
+
+static void put_set(FILE *f, const struct torture *t, unsigned set)
 {
-    static const char *const fixed[] = {[HOLDS_BLANK] = "#ffffff",
-                                        [HOLDS_PARTIAL] = "#bbbbbb",
-                                        [HOLDS_JOURNAL] = "#d9c7f0",
-                                        [HOLDS_BOOT] = "#e8e8d0"};
-    if (s->holds != HOLDS_KNOWN) {
-        snprintf(buf, size, "%s", fixed[s->holds]);
+    const struct duo_version *m7 = &t->oracle.version[set][DUO_CM7],
+                             *m4 = &t->oracle.version[set][DUO_CM4];
+    fprintf(f, "M7 %u.%u.%u+%u with M4 %u.%u.%u+%u", m7->major, m7->minor, m7->revision,
+            (unsigned)m7->build, m4->major, m4->minor, m4->revision, (unsigned)m4->build);
+}
+
+static void write_intro(const struct torture *t, FILE *f)
+{
+    fprintf(f, "%s<h1>Power cuts during one exchange of the sets</h1>\n<p>Set before: ", head);
+    put_set(f, t, 0);
+    fprintf(f, ". Set after: ");
+    put_set(f, t, 1);
+    fprintf(f, ". Bootloaders: <code>");
+    put_text(f, t->args.m7 ? t->args.m7 : "in the flash file");
+    fprintf(f, "</code>, <code>");
+    put_text(f, t->args.m4 ? t->args.m4 : "in the flash file");
+    fprintf(f, "</code>. Device: <code>");
+    put_text(f, t->args.flash_file);
+    fprintf(f,
+            "</code>, seed %llu. Without a cut the exchange takes %zu flash operations and, with "
+            "both boots, %.3f s.</p>\n",
+            t->args.seed, t->log.count, (double)t->log.length / (double)VT_S);
+}
+
+/* ---- what came of it ---- */
+
+enum { PLACE_PROGRAM, PLACE_ERASE, PLACE_MOMENT, PLACES };
+
+static unsigned place_of(const struct torture *t, const struct cut *c)
+{
+    if (!c->by_op)
+        return PLACE_MOMENT;
+    return c->op <= t->log.count && t->log.ops[c->op - 1].erase ? PLACE_ERASE : PLACE_PROGRAM;
+}
+
+static void write_row(FILE *f, const char *name, const size_t count[PLACES], bool bad)
+{
+    if (count[PLACE_PROGRAM] + count[PLACE_ERASE] + count[PLACE_MOMENT] == 0)
         return;
-    }
-    bool staging = (s->origin >= 4 && s->origin <= 6) || s->origin == 11 || s->origin == 12;
-    unsigned light = 45 + 9 * (s->origin % 4);
-    snprintf(buf, size, "hsl(%u 60%% %u%%)", staging ? 130u : 210u, light);
+    fprintf(f, "<tr%s><td>%s</td><td>%zu</td><td>%zu</td><td>%zu</td></tr>\n",
+            bad ? " class=\"bad\"" : "", name, count[PLACE_PROGRAM], count[PLACE_ERASE],
+            count[PLACE_MOMENT]);
 }
 
-static void draw_row(const struct torture *t, FILE *f, unsigned sector)
+static void write_tables(const struct torture *t, FILE *f)
 {
-    double y = MARKS + ROW * (double)sector;
-    fprintf(f, "<text x=\"4\" y=\"%.0f\" font-size=\"12\">%s</text>\n", y + 15,
-            sector_name(sector));
-    for (size_t i = 0; i < t->timeline.count[sector]; i++) {
-        const struct span *s = &t->timeline.spans[sector][i];
-        uint64_t to = i + 1 < t->timeline.count[sector] ? s[1].from_op : t->log.count;
-        char fill[32];
-        color(s, fill, sizeof fill);
-        fprintf(f,
-                "<rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" fill=\"%s\"><title>%s: "
-                "%s%s</title></rect>\n",
-                x_of(t, s->from_op), y + 2, x_of(t, to) - x_of(t, s->from_op), ROW - 4, fill,
-                sector_name(sector),
-                s->holds == HOLDS_KNOWN     ? "what was first in "
-                : s->holds == HOLDS_BLANK   ? "blank"
-                : s->holds == HOLDS_PARTIAL ? "being written"
-                : s->holds == HOLDS_JOURNAL ? "journal"
-                                            : "bootloader",
-                s->holds == HOLDS_KNOWN ? sector_name(s->origin) : "");
-    }
-}
-
-static uint64_t op_of(const struct torture *t, const struct cut *c)
-{
-    if (c->by_op)
-        return c->op;
-    uint64_t op = 0;
-    while (op < t->log.count && t->log.ops[op].begin <= c->at)
-        op++;
-    return op;
-}
-
-static void draw_cuts(const struct torture *t, FILE *f)
-{
+    size_t by_outcome[CUT_MARGINAL + 1][PLACES] = {{0}}, by_verdict[VERDICT_LOCKUP + 1][PLACES];
+    memset(by_verdict, 0, sizeof by_verdict);
     for (size_t i = 0; i < t->plan.count; i++) {
-        char text[160];
-        enum verdict v = t->outcomes[i].done ? t->outcomes[i].verdict : VERDICT_NONE;
-        double x = x_of(t, op_of(t, &t->plan.cuts[i]));
-        fprintf(f,
-                "<line x1=\"%.2f\" x2=\"%.2f\" y1=\"4\" y2=\"%d\" stroke=\"%s\"><title>%s: "
-                "%s</title></line>\n",
-                x, x, MARKS - 6,
-                verdict_good(v) ? (v == VERDICT_NEW_SET ? "#2a9d4a" : "#2a6fdb") : "#d00020",
-                cut_format(&t->plan.cuts[i], text, sizeof text), verdict_name(v));
+        const struct cut *c = &t->plan.cuts[i];
+        by_outcome[c->outcome][place_of(t, c)]++;
+        by_verdict[torture_verdict(t, i)][place_of(t, c)]++;
+    }
+    fprintf(f, "<table><tr><th>cut so that it is left</th><th>while programming</th><th>while "
+               "erasing</th><th>at any moment</th></tr>\n");
+    for (unsigned o = 0; o <= CUT_MARGINAL; o++)
+        write_row(f, cut_outcome_name((enum cut_outcome)o), by_outcome[o], false);
+    fprintf(f, "<tr><th>the device runs</th><th></th><th></th><th></th></tr>\n");
+    for (unsigned v = 0; v <= VERDICT_LOCKUP; v++)
+        write_row(f, verdict_name((enum verdict)v), by_verdict[v], !verdict_good((enum verdict)v));
+    fprintf(f, "</table>\n");
+}
+
+static void write_figures(const struct torture *t, FILE *f)
+{
+    struct torture_sum s = torture_sum(t);
+    fprintf(
+        f,
+        "<p>%zu devices lost their power, %zu of them twice: %zu run the set after, %zu the set "
+        "before, <b%s>%zu are stuck or broken</b>. At most %u power-ups and %.2f s until both "
+        "applications ran; at most %llu flash operations were repeated.</p>\n",
+        s.cuts, s.twice, s.after, s.before, s.bad ? " class=\"bad\"" : "", s.bad, (unsigned)s.boots,
+        (double)s.time / (double)VT_S, (unsigned long long)s.repeated);
+}
+
+static void write_failures(const struct torture *t, FILE *f)
+{
+    char line[4096];
+    for (size_t i = 0; i < t->plan.count; i++) {
+        enum verdict v = torture_verdict(t, i);
+        if (verdict_good(v))
+            continue;
+        fprintf(f, "<p><span class=\"bad\">%s</span> <code>", verdict_name(v));
+        put_text(f, reproduce(t, &t->plan.cuts[i], line, sizeof line));
+        fprintf(f, "</code></p>\n");
     }
 }
 
-static void write_table(const struct torture *t, FILE *f)
+static void write_picture(const struct torture *t, FILE *f)
 {
-    size_t count[VERDICT_LOCKUP + 1] = {0};
-    for (size_t i = 0; i < t->plan.count; i++)
-        count[t->outcomes[i].done ? t->outcomes[i].verdict : VERDICT_NONE]++;
-    fprintf(f, "<table><tr><th>after the cut</th><th>devices</th></tr>\n");
-    for (unsigned v = 0; v <= VERDICT_LOCKUP; v++)
-        if (count[v])
-            fprintf(f, "<tr><td%s>%s</td><td>%zu</td></tr>\n",
-                    verdict_good((enum verdict)v) ? "" : " class=\"bad\"",
-                    verdict_name((enum verdict)v), count[v]);
-    fprintf(f, "</table>\n");
+    fprintf(f,
+            "<h2>Which sector held what</h2>\n<p>The run without a cut, one flash operation after "
+            "the other (erases drawn wider). Point at anything for its details.</p>\n"
+            "<p class=\"key\"><span style=\"background:#6f9ed6\">first in an application slot: the "
+            "set before</span><span style=\"background:#6dbb7d\">first in staging or spare: the "
+            "set after</span><span style=\"background:#b8b8b8\">being written</span><span "
+            "style=\"background:#ffffff\">blank</span></p>\n<p class=\"key\">Cuts: <span "
+            "style=\"background:#2a9d4a;color:#fff\">the device runs the set after</span><span "
+            "style=\"background:#2a6fdb;color:#fff\">the set before</span><span "
+            "style=\"background:#d00020;color:#fff\">stuck or broken</span></p>\n");
+    picture_draw(t, f);
 }
 
 bool torture_report_html(const struct torture *t, const char *path)
@@ -113,21 +144,12 @@ bool torture_report_html(const struct torture *t, const char *path)
         cli_error("cannot write the report %s: %s", path, strerror(errno));
         return false;
     }
-    fprintf(f,
-            "%s<h1>Power cuts during one exchange of the sets</h1>\n<p>%zu flash operations, %zu "
-            "cuts.</p>\n",
-            head, t->log.count, t->plan.count);
-    write_table(t, f);
-    fprintf(f, "<h2>Which sector held what</h2>\n<p>Left to right: flash operations without a cut. "
-               "Blue: the old set, "
-               "green: the new set, grey: being written, white: blank. Lines on top: cuts, by what "
-               "the device ran after it.</p>\n");
-    fprintf(f, "<svg viewBox=\"0 0 %d %d\" width=\"100%%\">\n", WIDTH,
-            MARKS + ROW * TIMELINE_SECTORS + 4);
-    draw_cuts(t, f);
-    for (unsigned i = 0; i < TIMELINE_SECTORS; i++)
-        draw_row(t, f, i);
-    fprintf(f, "</svg></html>\n");
+    write_intro(t, f);
+    write_figures(t, f);
+    write_failures(t, f);
+    write_tables(t, f);
+    write_picture(t, f);
+    fprintf(f, "</html>\n");
     bool good = !ferror(f);
     good = fclose(f) == 0 && good;
     if (!good)

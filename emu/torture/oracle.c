@@ -14,8 +14,8 @@
 const char *verdict_name(enum verdict v)
 {
     static const char *const names[] = {[VERDICT_NONE] = "no verdict",
-                                        [VERDICT_OLD_SET] = "old set",
-                                        [VERDICT_NEW_SET] = "new set",
+                                        [VERDICT_OLD_SET] = "set before",
+                                        [VERDICT_NEW_SET] = "set after",
                                         [VERDICT_MIXED] = "mixed sets",
                                         [VERDICT_UNVERIFIED] = "unverified image executed",
                                         [VERDICT_STUCK] = "stuck",
@@ -57,16 +57,24 @@ static enum duo_status read_area(void *ctx, uint32_t offset, void *buf, uint32_t
     return DUO_OK;
 }
 
-static bool image_hash(struct oracle *o, uint32_t base, uint32_t spare, enum duo_core core,
-                       uint8_t hash[DUO_HASH_SIZE])
+static bool find_image(struct oracle *o, uint32_t base, uint32_t spare, enum duo_core core,
+                       struct duo_image *image)
 {
     struct area area = {o->m, base, spare};
     struct duo_reader reader = {read_area, &area};
-    struct duo_image image;
     struct duo_locator locator;
-    if (duo_slot_verify(&reader, duo_slot_of(core), o->key, &image, &locator) != DUO_OK)
+    return duo_slot_verify(&reader, duo_slot_of(core), o->key, image, &locator) == DUO_OK;
+}
+
+/* Takes the image into set 0 (before) or 1 (after). */
+static bool learn_image(struct oracle *o, unsigned set, uint32_t base, uint32_t spare,
+                        enum duo_core core)
+{
+    struct duo_image image;
+    if (!find_image(o, base, spare, core, &image))
         return false;
-    memcpy(hash, image.hash, DUO_HASH_SIZE);
+    memcpy(o->set_hash[set][core], image.hash, DUO_HASH_SIZE);
+    o->version[set][core] = image.header.version;
     return true;
 }
 
@@ -81,13 +89,12 @@ static const uint32_t spare_base[DUO_CORES] = {
 /* The other set's image, wherever it is: what was staged, or what an exchange has set aside. After
  * an exchange the staging slot still holds what was installed from it, so a copy of the current
  * image does not count. */
-static bool other_hash(struct oracle *o, enum duo_core core)
+static bool learn_other(struct oracle *o, enum duo_core core)
 {
-    uint8_t *hash = o->set_hash[1][core];
     const uint32_t spares[] = {0, spare_base[core]};
     for (unsigned i = 0; i < 2; i++)
-        if (image_hash(o, staging_base[core], spares[i], core, hash) &&
-            memcmp(hash, o->set_hash[0][core], DUO_HASH_SIZE) != 0)
+        if (learn_image(o, 1, staging_base[core], spares[i], core) &&
+            memcmp(o->set_hash[1][core], o->set_hash[0][core], DUO_HASH_SIZE) != 0)
             return true;
     return false;
 }
@@ -99,11 +106,12 @@ bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *
     o->m = m;
     o->key = key;
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        o->known[0][c] = image_hash(o, app_base[c], 0, (enum duo_core)c, o->set_hash[0][c]);
-        o->known[1][c] = other_hash(o, (enum duo_core)c);
+        o->known[0][c] = learn_image(o, 0, app_base[c], 0, (enum duo_core)c);
+        o->known[1][c] = learn_other(o, (enum duo_core)c);
         if (!o->known[1][c]) { /* a set may leave one core's image unchanged */
             o->known[1][c] = o->known[0][c];
             memcpy(o->set_hash[1][c], o->set_hash[0][c], DUO_HASH_SIZE);
+            o->version[1][c] = o->version[0][c];
         }
     }
     if (!o->known[0][DUO_CM7] || !o->known[0][DUO_CM4]) {
@@ -128,12 +136,12 @@ bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *
  * both bits. */
 static unsigned sets_of(struct oracle *o, enum duo_core core)
 {
-    uint8_t hash[DUO_HASH_SIZE];
+    struct duo_image image;
     unsigned sets = 0;
-    if (!image_hash(o, app_base[core], 0, core, hash))
+    if (!find_image(o, app_base[core], 0, core, &image))
         return 0;
     for (unsigned s = 0; s < 2; s++)
-        if (o->known[s][core] && memcmp(hash, o->set_hash[s][core], DUO_HASH_SIZE) == 0)
+        if (o->known[s][core] && memcmp(image.hash, o->set_hash[s][core], DUO_HASH_SIZE) == 0)
             sets |= 1u << s;
     return sets;
 }

@@ -13,9 +13,9 @@
 
 enum verdict {
     VERDICT_NONE,       /* still booting */
-    VERDICT_OLD_SET,    /* both cores run the set that was there at the start */
-    VERDICT_NEW_SET,    /* both cores run the set that was staged */
-    VERDICT_MIXED,      /* one core old, one new: broken */
+    VERDICT_OLD_SET,    /* both cores run the set that was in the application slots at the start */
+    VERDICT_NEW_SET,    /* both cores run the other one: staged, or to be taken back */
+    VERDICT_MIXED,      /* each core has another set: broken */
     VERDICT_UNVERIFIED, /* a core executes an image that does not verify: broken */
     VERDICT_STUCK,      /* no verdict within the time */
     VERDICT_LOCKUP,     /* no core can go on */
@@ -31,6 +31,7 @@ struct oracle {
     struct machine *m;
     const struct duo_pubkey *key;
     uint8_t set_hash[2][DUO_CORES][DUO_HASH_SIZE]; /* [old, new][core]: hash of each image */
+    struct duo_version version[2][DUO_CORES];
     bool known[2][DUO_CORES];
     bool entered[CORES]; /* since the last reset */
     enum verdict verdict;

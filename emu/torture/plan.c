@@ -8,11 +8,11 @@
 #include <string.h>
 
 static const enum cut_outcome program_outcomes[] = {CUT_UNTOUCHED, CUT_COMPLETE, CUT_DOUBLE,
-                                                    CUT_SINGLE, CUT_BLANK};
+                                                    CUT_SINGLE,    CUT_BLANK,    CUT_MARGINAL};
 static const enum cut_outcome erase_outcomes[] = {CUT_UNTOUCHED, CUT_COMPLETE, CUT_DOUBLE,
-                                                  CUT_BLANK, CUT_TORN_ERASE};
+                                                  CUT_BLANK,     CUT_MARGINAL, CUT_TORN_ERASE};
 
-enum { OUTCOMES = 5 };
+enum { OUTCOMES = 6 };
 
 _Static_assert(sizeof program_outcomes == OUTCOMES * sizeof program_outcomes[0], "one table size");
 _Static_assert(sizeof erase_outcomes == OUTCOMES * sizeof erase_outcomes[0], "one table size");

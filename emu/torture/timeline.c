@@ -1,7 +1,11 @@
 #include "emu/torture/timeline.h"
 
+#include "core/exchange.h"
+#include "core/record.h"
+#include "core/state.h"
 #include "duo/flashmap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,16 +93,78 @@ void timeline_start(struct timeline *t, struct machine *m)
         add_span(t, i, classify(t, 0, i));
 }
 
+/* ---- the journal ---- */
+
+/* Downwards the last sector is moved first (core/exchange.h). */
+static unsigned sector_moved(const struct duo_state *s)
+{
+    return s->shifted ? duo_exchange_steps(s) / 2u - 1u - s->step / 2u : s->step / 2u;
+}
+
+static void describe(const struct duo_state *s, char *text, size_t size)
+{
+    switch (s->phase) {
+    case DUO_PHASE_IDLE:
+        snprintf(text, size, "idle");
+        break;
+    case DUO_PHASE_DOWNLOADING:
+        snprintf(text, size, "downloading");
+        break;
+    case DUO_PHASE_STAGED:
+        snprintf(text, size, "staged");
+        break;
+    case DUO_PHASE_EXCHANGE:
+        snprintf(text, size, "%s %u", s->step % 2 ? "put" : "save", sector_moved(s));
+        break;
+    case DUO_PHASE_TRIAL:
+        snprintf(text, size, "trial %u/%u", s->trial_used, s->trial_boots);
+        break;
+    }
+}
+
+static bool state_at(struct timeline *t, uint32_t addr, struct duo_state *state)
+{
+    uint8_t word[DUO_WORD_SIZE];
+    struct duo_record r;
+    flash_peek(t->m->flash, addr, word, sizeof word);
+    return duo_record_decode(word, &r) == DUO_RECORD_GOOD && r.type == DUO_RECORD_STATE &&
+           duo_state_decode(r.payload, state) == DUO_OK;
+}
+
+static void add_stage(struct timeline *t, uint64_t op, uint32_t addr)
+{
+    struct stage s = {.from_op = op};
+    struct duo_state state;
+    if (!state_at(t, addr, &state))
+        return;
+    describe(&state, s.text, sizeof s.text);
+    if (t->nstages && strcmp(t->stages[t->nstages - 1].text, s.text) == 0)
+        return;
+    if (t->nstages == t->stage_room) {
+        size_t room = t->stage_room ? 2 * t->stage_room : 16;
+        struct stage *stages = realloc(t->stages, room * sizeof *stages);
+        if (!stages)
+            return; /* a gap in a picture, as above */
+        t->stages = stages;
+        t->stage_room = room;
+    }
+    t->stages[t->nstages++] = s;
+}
+
 void timeline_op(struct timeline *t, uint64_t op, uint32_t addr)
 {
     unsigned sector = (addr - DUO_FLASH_BASE) / DUO_SECTOR_SIZE;
-    if (sector < TIMELINE_SECTORS)
-        add_span(t, sector, classify(t, op, sector));
+    if (sector >= TIMELINE_SECTORS)
+        return;
+    add_span(t, sector, classify(t, op, sector));
+    if (is_journal(sector))
+        add_stage(t, op, addr);
 }
 
 void timeline_free(struct timeline *t)
 {
     for (unsigned i = 0; i < TIMELINE_SECTORS; i++)
         free(t->spans[i]);
+    free(t->stages);
     memset(t, 0, sizeof *t);
 }

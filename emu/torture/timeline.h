@@ -21,18 +21,26 @@ struct span {
     unsigned origin; /* HOLDS_KNOWN: the sector whose first content this is */
 };
 
+/* What the journal said from an operation on. */
+struct stage {
+    uint64_t from_op;
+    char text[48];
+};
+
 struct timeline {
     struct machine *m;
     uint64_t start_hash[TIMELINE_SECTORS];
     bool start_blank[TIMELINE_SECTORS];
     struct span *spans[TIMELINE_SECTORS];
     size_t count[TIMELINE_SECTORS], room[TIMELINE_SECTORS];
+    struct stage *stages;
+    size_t nstages, stage_room;
 };
 
 void timeline_start(struct timeline *t, struct machine *m);
 /* Operation `op` on the sector of `addr` has ended: looks at the whole sector. */
 void timeline_op(struct timeline *t, uint64_t op, uint32_t addr);
-/* "app M7 1", "staging M4 0", "spare M7", "journal A", "boot M7": the name of a sector by the flash
+/* "M7 app 1", "M4 staging 0", "M7 spare", "journal A", "M7 boot": the name of a sector by the flash
  * map. */
 const char *sector_name(unsigned sector);
 void timeline_free(struct timeline *t);

@@ -209,6 +209,46 @@ static void on_op(void *arg, const struct flash_op *op, bool done)
         plan_next_moment(t);
 }
 
+/* ---- results ---- */
+
+enum verdict torture_verdict(const struct torture *t, size_t cut)
+{
+    return t->outcomes[cut].done ? t->outcomes[cut].verdict : VERDICT_NONE;
+}
+
+/* Operations the undisturbed run still had to do: the one that is cut counts as not done. */
+static uint64_t ops_left(const struct torture *t, const struct cut *c)
+{
+    uint64_t done = 0;
+    if (c->by_op)
+        return t->log.count - (c->op - 1 < t->log.count ? c->op - 1 : t->log.count);
+    while (done < t->log.count && t->log.ops[done].end <= c->at)
+        done++;
+    return t->log.count - done;
+}
+
+struct torture_sum torture_sum(const struct torture *t)
+{
+    struct torture_sum s = {.cuts = t->plan.count};
+    for (size_t i = 0; i < t->plan.count; i++) {
+        const struct outcome *o = &t->outcomes[i];
+        uint64_t left = ops_left(t, &t->plan.cuts[i]);
+        if (!verdict_good(torture_verdict(t, i))) {
+            s.bad++;
+            continue;
+        }
+        s.after += o->verdict == VERDICT_NEW_SET;
+        s.before += o->verdict == VERDICT_OLD_SET;
+        s.twice += t->plan.cuts[i].again != 0;
+        s.boots = o->boots > s.boots ? o->boots : s.boots;
+        s.time = o->time_after > s.time ? o->time_after : s.time;
+        if (o->verdict == VERDICT_NEW_SET && o->ops_after > left &&
+            o->ops_after - left > s.repeated)
+            s.repeated = o->ops_after - left;
+    }
+    return s;
+}
+
 static bool share_outcomes(struct torture *t)
 {
     size_t size = (t->plan.count ? t->plan.count : 1) * sizeof *t->outcomes;

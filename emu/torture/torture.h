@@ -26,6 +26,7 @@ struct torture {
     struct board_args args;
     struct board board;
     const struct duo_pubkey *key;
+    const char *key_file; /* it came from */
     struct oracle oracle;
     struct op_log log;
     struct timeline timeline;
@@ -49,7 +50,17 @@ int torture_rehearse(struct torture *t);
 /* Carries out the plan. Returns 0 or an exit code. */
 int torture_run(struct torture *t);
 
-/* The HTML report; false with a message printed. */
-bool torture_report_html(const struct torture *t, const char *path);
+/* NONE for a cut that could not be tried. */
+enum verdict torture_verdict(const struct torture *t, size_t cut);
+
+/* All results in a few numbers. */
+struct torture_sum {
+    size_t cuts, twice, after, before, bad;
+    uint32_t boots;    /* most power-ups until a verdict */
+    vtime_t time;      /* longest from a cut to its verdict */
+    uint64_t repeated; /* most flash operations beyond those that were left, on the way to the set
+                          after */
+};
+struct torture_sum torture_sum(const struct torture *t);
 
 #endif
