@@ -87,8 +87,12 @@ static void offer_by_itself(struct recovery *r)
     offer(r, 0, false);
 }
 
+/* The last acknowledgement may have been lost: a sender that asks again gets another one, and `sb`,
+ * which waits 10 s before it does, gets one unasked. Nothing else may come before: `sb` takes a
+ * line of text for noise and hears no acknowledgement behind it. */
 static void linger(struct recovery *r)
 {
+    static const uint8_t ack = DUO_YM_ACK;
     uint32_t start = tick_ms();
     uint8_t bytes[64];
 
@@ -99,6 +103,7 @@ static void linger(struct recovery *r)
         watchdog_feed();
         cpu_wfi();
     }
+    usart_write(&ack, 1);
 }
 
 static const char *advice(enum duo_status status)
@@ -123,10 +128,11 @@ static const char *advice(enum duo_status status)
         return "send one bundle, or one image each";
     case DUO_E_STATE:
         return "let both applications confirm the trial, or let it run out";
-    case DUO_E_PROGRAM:
-    case DUO_E_ERASE:
     case DUO_E_PROTECTED:
         return "check the write protection";
+    case DUO_E_PROGRAM:
+    case DUO_E_ERASE:
+        return "send it again";
     default:
         return "make it anew and send it again";
     }
@@ -157,9 +163,10 @@ static void report_received(const struct recovery *r)
 
 static void transfer_over(struct recovery *r)
 {
+    if (r->receive.staged)
+        linger(r); /* the set is complete whatever became of the last acknowledgement */
     print("\r\n");
     if (r->receive.staged) {
-        linger(r); /* the set is complete whatever became of the last acknowledgement */
         fault_forget();
         report_received(r);
         say("resetting to install it");

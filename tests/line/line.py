@@ -147,7 +147,7 @@ class LineBoard:
         self.flash_ops = 0
         self.queued = 0  # bytes the line still has to carry to the board
         self.seen = ""
-        self.heard = []  # (time, bytes) of all the board has sent
+        self.heard = []  # (time, flash operations so far, bytes) of all the board has sent
         self.idle = False
 
     def __enter__(self):
@@ -185,7 +185,7 @@ class LineBoard:
         self.idle = why == IDLE
         came = self._get(n)
         if came:
-            self.heard.append((self.now, came))
+            self.heard.append((self.now, self.flash_ops, came))
             self.seen += came.decode("latin1")
         return came
 

@@ -62,7 +62,7 @@ def power_off():
 
 def recovery(*more, **options):
     """A device with version 1 on both cores, in recovery by the button, asking for a file."""
-    return power_on("--load", factory(), "--button", "PC13", *more, **options)
+    return power_on("--load", factory(), "--button", "PC13=50ms", *more, **options)
 
 
 def empty(**options):
@@ -102,11 +102,18 @@ def binary(core, version):
 
 
 def signed(name, core, payload, *options, version="2.0.0", key=None):
-    """Bytes that begin with a vector table, as a signed image."""
-    source, out = write(name + ".bin", payload), files.path(name + ".img")
+    """Bytes that begin with a vector table, or a linked program, as a signed image."""
+    source = write(name + ".bin", payload) if isinstance(payload, bytes) else payload
+    out = files.path(name + ".img")
     run(f"{BIN}/duoboot", "sign", "-q", "--core", core, "--version", version, "--key", key or files.key, "--out", out,
         *options, source)
     return out
+
+
+@functools.lru_cache(None)
+def big(core):
+    """An image of version 1 that fills its slot."""
+    return signed(f"big-{core}", core, firmware(f"app_{core}_big.elf"), version="1.0.0")
 
 
 def running(m7, m4):

@@ -94,12 +94,11 @@ def name_size_and_versions_are_printed():
 
 def the_largest_images_fit():
     """All sectors of both slots, erased while bytes come at the line's rate."""
-    big = {core: image(core, "1.0.0", elf=firmware(f"app_{core}_big.elf")) for core in ("m7", "m4")}
     with empty() as board:
-        send(board, *big.values())
+        send(board, big("m7"), big("m4"))
         board.expect(r"resetting to install it")
-        for core, path in big.items():
-            assert is_at(board, STAGING[core], path), f"{core} is not staged"
+        for core in APP:
+            assert is_at(board, STAGING[core], big(core)), f"{core} is not staged"
         board.expect(running(1, 1), 200)
 
 
