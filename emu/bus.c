@@ -135,6 +135,8 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
         return BUS_ERROR;
     if (!clocked(b, d, a, addr))
         return BUS_OK;
+    if (b->watch.before && a->master < CORES)
+        b->watch.before(b->watch.arg, a, addr);
     enum bus_status status = d->ops->write(d->self, a, addr - d->base, size, value);
     tell_watch(b, a, addr, value, true);
     return status;

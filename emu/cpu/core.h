@@ -97,6 +97,10 @@ void core_set_reg(struct core *c, unsigned reg, uint32_t value);
 bool core_ppb_peek(const struct core *c, uint32_t addr, uint32_t *value);
 bool core_ppb_poke(struct core *c, uint32_t addr, uint32_t value);
 
+/* Where the last store went that ended in an imprecise bus error. The chip does not tell; reports
+ * and the doctor do. */
+uint32_t core_lost_store(const struct core *c);
+
 /* Debugger support. Addresses of breakpoints are even. Watchpoints: write, read, access = 1, 2, 3.
  */
 bool core_add_breakpoint(struct core *c, uint32_t addr);

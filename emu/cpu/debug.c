@@ -80,6 +80,11 @@ void core_watch_data(struct core *c, bool on)
     core_look(c);
 }
 
+uint32_t core_lost_store(const struct core *c)
+{
+    return c->lost_store;
+}
+
 /* ---- breakpoints and steps ---- */
 
 static bool is_break(const struct core *c, uint32_t pc)

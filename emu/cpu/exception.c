@@ -493,6 +493,7 @@ void exc_fault(struct core *c, const struct fault *f)
 void exc_imprecise(struct core *c, uint32_t addr)
 {
     c->cfsr |= IMPRECISERR;
+    c->lost_store = addr;
     if (c->id == CM7) /* ABFSR names the port: AHBP for the APB1/2, AHB1/2 range, else AXIM */
         c->abfsr |= addr - 0x40000000u < 0x10000000u ? 1u << 2 : 1u << 3;
     if (bit_get(c->en, EXC_BUSFAULT)) {

@@ -205,6 +205,7 @@ struct core {
     uint32_t vtor, prigroup, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar, afsr, cpacr, actlr;
     uint32_t shcsr_ena; /* bits 16..18 */
     uint32_t fpccr, fpcar, fpdscr, csselr, demcr;
+    uint32_t lost_store; /* for reports: the chip keeps no address of an imprecise error */
     uint32_t itcmcr, dtcmcr, ahbpcr, cacr, ahbscr, abfsr;
     uint32_t dwt_ctrl, itm_tcr, itm_ter, itm_tpr;
     uint64_t cyc_base;

@@ -121,6 +121,13 @@ const struct complaint catalogue[] = {
      "rate.",
      "PM0253 4.5 (SysTick)",
      "SysTick->CTRL = 0, LOAD = 0, VAL = 0, then clear PENDSTSET through ICSR.PENDSTCLR."},
+    {"jump.early-handler", SEV_ERROR, PHASE_HANDOVER,
+     "an interrupt runs a handler of the application before the application has started",
+     "VTOR points to the application's table while the bootloader's interrupts are still on. The "
+     "handler works with variables that no start-up code has initialised, and they are cleared "
+     "under it later.",
+     "PM0253 4.4.4 (VTOR)",
+     "Switch off and clear every interrupt source first, then set VTOR, then jump."},
     {"jump.nvic-enabled", SEV_ERROR, PHASE_HANDOVER, "interrupts are enabled in the NVIC",
      "As soon as its peripheral raises a request, the application's table entry for an interrupt "
      "it never enabled is "
@@ -147,6 +154,14 @@ const struct complaint catalogue[] = {
      "heard of caches has stale "
      "data with every DMA.",
      "PM0253 4.8", "SCB_DisableDCache() and SCB_DisableICache() before the jump."},
+    {"jump.system-control", SEV_WARNING, PHASE_HANDOVER,
+     "system control registers are not as after reset",
+     "They stay until somebody writes them: with SLEEPONEXIT the application's main program never "
+     "runs again after its first interrupt, with SLEEPDEEP its WFI stops the clocks, with "
+     "UNALIGN_TRP its unaligned accesses fault. Enabled fault handlers and a priority grouping "
+     "alone do no harm.",
+     "PM0253 4.4 (SCR, CCR, SHCSR, AIRCR)",
+     "Write 0 to SCR and SHCSR, clear the trap bits of CCR and AIRCR.PRIGROUP before the jump."},
     {"jump.mpu", SEV_WARNING, PHASE_HANDOVER, "the MPU is on with the bootloader's regions",
      "The application's accesses are judged by rules it does not know: read-only flash, no-execute "
      "RAM, a guard under the "
@@ -237,6 +252,17 @@ const struct complaint catalogue[] = {
      "PM0253 4.7 (CPACR)",
      "SCB->CPACR |= 0xF << 20; DSB; ISB; at the start of the reset handler (SystemInit() does "
      "it)."},
+    {"after.breakpoint", SEV_ERROR, PHASE_AFTER, "a BKPT instruction without a debugger",
+     "Without a debugger BKPT is a HardFault. Semihosting (printf over the debugger) is made of "
+     "BKPT 0xAB, so such a program runs on the desk only.",
+     "PM0253 2.4 (HFSR.DEBUGEVT)",
+     "Link without semihosting (--specs=nosys.specs instead of rdimon, own _write()), and remove "
+     "breakpoints from assertions."},
+    {"after.reset-loop", SEV_ERROR, PHASE_AFTER, "the program resets the system again and again",
+     "Each time it comes as far as NVIC_SystemReset(): in a fault or error handler, or because "
+     "what it waits for across the reset never changes.",
+     "PM0253 4.4.5 (AIRCR.SYSRESETREQ)",
+     "See the evidence: who asks for the reset. Stop there instead, and look at what failed."},
     {"after.poll-forever", SEV_ERROR, PHASE_AFTER, "a loop waits for a flag that does not come",
      "The loop reads one register again and again and its value never becomes what is waited for.",
      "see the register's chapter in RM0399",
@@ -330,6 +356,13 @@ const struct complaint catalogue[] = {
      "Let the M7 wait until the M4 sleeps (D2CKRDY = 0) before it releases, or let the M4 look at "
      "the semaphore itself before "
      "and after arming the notification."},
+    {"cores.hsem-wait", SEV_ERROR, PHASE_BETWEEN,
+     "a core waits for a hardware semaphore that the other one never releases",
+     "A semaphore belongs to a core until that core releases it or the system is reset: not even "
+     "the jump to an application or the end of a task gives it back.",
+     "RM0399 10.3 (HSEM)",
+     "Release it where it was taken (write its number of core and process with LOCK = 0), and give "
+     "the wait a time-out."},
     {"cores.rlr-taken", SEV_ERROR, PHASE_BETWEEN,
      "reading HSEM_RLR to look at a semaphore has taken it",
      "A read of RLRn locks a free semaphore for the core that reads. Polling it keeps the other "

@@ -24,7 +24,9 @@ static const char help[] =
     "usage: duoemu doctor --m7 BOOT.elf [--m4 BOOT.elf] [--load APP.elf]... [OPTIONS]\n\n"
     "Runs your bootloaders and applications, unmodified, and says why the jump between them "
     "fails.\n\n"
-    "  --app-m7 ADDR, --app-m4 ADDR   where the applications are (default 0x08020000, 0x08120000)\n"
+    "  --app-m7 ADDR, --app-m4 ADDR   vector tables of the applications (default 0x08020000 and\n"
+    "                                 0x08120000, or where the loaded file of that bank has its "
+    "own)\n"
     "  --for TIME                     virtual time to watch (default 1s)\n"
     "  --json                         findings as JSON on stdout\n"
     "  --list                         every finding it can make, as a Markdown table\n"
@@ -46,9 +48,11 @@ static void list_catalogue(FILE *out)
 
 static bool address(unsigned long long *out, const char *name)
 {
-    if (cli_parse_u64(optarg, out) && *out <= UINT32_MAX && !(*out & 0x3FF))
+    if (cli_parse_u64(optarg, out) && *out <= UINT32_MAX && !(*out & 0x7F))
         return true;
-    cli_error("%s takes an address that is a multiple of 0x400 (VTOR), not '%s'", name, optarg);
+    cli_error("%s takes the address of a vector table, a multiple of 0x80 (VTOR; 0x400 for all "
+              "interrupts), not '%s'",
+              name, optarg);
     return false;
 }
 
@@ -56,8 +60,10 @@ static bool take_option(struct doctor *d, int opt)
 {
     switch (opt) {
     case OPT_APP7:
+        d->app_given[CM7] = true;
         return address(&d->app[CM7], "--app-m7");
     case OPT_APP4:
+        d->app_given[CM4] = true;
         return address(&d->app[CM4], "--app-m4");
     case OPT_FOR:
         if (cli_parse_time(optarg, &d->time) && d->time)
@@ -93,9 +99,9 @@ static int parse(struct doctor *d, int argc, char **argv)
         cli_error("'%s' is not an option; files are given with --m7, --m4 or --load", argv[optind]);
         return EXIT_USAGE + 1;
     }
-    if (!d->args.m7 && !d->args.flash_file) {
-        cli_error(
-            "no bootloader; give --m7 FILE, and --m4 FILE and --load FILE for the other programs");
+    if (!d->args.m7 && !d->args.flash_file && !d->args.nloads) {
+        cli_error("no program of the Cortex-M7, which every board boots; give --m7 FILE, and --m4 "
+                  "FILE and --load FILE for the other programs");
         return EXIT_USAGE + 1;
     }
     return 0;
@@ -109,14 +115,26 @@ static bool vector_table(const struct doctor *d, int core, uint32_t at)
            bus_find_mem(&d->board.m->bus, entry & ~1u, (enum core_id)core);
 }
 
-/* Programs without content are a mistake in the call, not in the firmware. */
+static bool blank(const struct doctor *d, int core, uint32_t at)
+{
+    return doctor_peek(d, core, at + 4) == UINT32_MAX;
+}
+
+/* Which programs there are, now that the boot addresses are known. */
+static void see_programs(struct doctor *d)
+{
+    uint32_t boot4 = syscfg_boot_addr(d->board.m->syscfg, CM4);
+    bool none7 = blank(d, CM7, (uint32_t)d->app[CM7]), none4 = blank(d, CM4, (uint32_t)d->app[CM4]);
+    d->m4_expected = d->args.m4 || !blank(d, CM4, boot4) || !none4;
+    d->direct[CM7] = none7 && !none4;
+    d->direct[CM4] = none4 && !none7;
+}
+
+/* Programs without content are a mistake in the call, not in the firmware. With the banks swapped,
+ * or another boot address, that is what the doctor is asked about. */
 static int check_files(struct doctor *d)
 {
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, CM7);
-    uint32_t app4 = doctor_peek(d, CM4, (uint32_t)d->app[CM4]),
-             boot4 = doctor_peek(d, CM4, 0x08100000u);
-    d->m4_expected = d->args.m4 || boot4 != UINT32_MAX || app4 != UINT32_MAX;
-    /* With the banks swapped, or another boot address, that is what the doctor is asked about. */
     if (!vector_table(d, CM7, at) && !d->args.noptions && !d->args.boot_pin) {
         cli_error("there is no vector table at the Cortex-M7's boot address 0x%08X (words 0x%08X "
                   "0x%08X; a stack pointer in RAM and an odd entry are needed): --m7 takes the "
@@ -125,7 +143,7 @@ static int check_files(struct doctor *d)
                   (unsigned)doctor_peek(d, CM7, at + 4));
         return EXIT_FILE;
     }
-    if (d->args.m4 && boot4 == UINT32_MAX && !d->args.noptions) {
+    if (d->args.m4 && doctor_peek(d, CM4, 0x08100000u) == UINT32_MAX && !d->args.noptions) {
         cli_error("%s leaves 0x08100000 blank, where the Cortex-M4 boots: --m4 takes its "
                   "bootloader, linked to 0x08100000; applications are given with --load",
                   d->args.m4);
@@ -153,7 +171,24 @@ static void examine(struct doctor *d)
     d->capturing = true; /* a little longer, to see what each core does now */
     if (why == M_TIME)
         machine_run(m, m->now + 2 * VT_MS);
-    verdict_conclude(d, why);
+    verdict_conclude(d);
+}
+
+static void print_handovers(const struct doctor *d)
+{
+    for (int i = 0; i < CORES; i++) {
+        const struct handover *h = &d->findings.handover[i];
+        const struct story *s = &d->story[i];
+        char place[160];
+        const char *name = i == CM7 ? "Cortex-M7" : "Cortex-M4";
+        if (h->seen)
+            printf("%s: application entered at %.6f s from %s\n", name, (double)h->when / 1e12,
+                   s->jump_from ? place_of(&d->findings, i, s->jump_from, place, sizeof place)
+                                : "reset");
+        else if (d->direct[i] && (i == CM7 || d->m4_expected))
+            printf("%s: no application at 0x%08X: what it boots is looked at as one\n", name,
+                   (unsigned)d->app[i]);
+    }
 }
 
 static int report(struct doctor *d)
@@ -164,21 +199,27 @@ static int report(struct doctor *d)
         findings_json(f, stdout);
         return sick ? EXIT_FINDINGS : EXIT_FOUND;
     }
-    for (int i = 0; i < CORES; i++)
-        if (d->story[i].handed_over) {
-            char place[160];
-            printf("%s: application entered at %.6f s from %s\n",
-                   i == CM7 ? "Cortex-M7" : "Cortex-M4", (double)d->story[i].handover_at / 1e12,
-                   d->story[i].jump_from
-                       ? place_of(f, i, d->story[i].jump_from, place, sizeof place)
-                       : "reset");
-        }
+    print_handovers(d);
     putchar('\n');
     findings_print(f, stdout);
     if (!f->count)
         printf("healthy: nothing found in %.3f s of virtual time\n",
                (double)d->board.m->now / 1e12);
     return sick ? EXIT_FINDINGS : EXIT_FOUND;
+}
+
+static int diagnose(struct doctor *d)
+{
+    d->findings.board = &d->board;
+    add_places(d);
+    watch_start(d);
+    machine_power_on(d->board.m); /* loads the option bytes: the boot addresses are known */
+    see_programs(d);
+    int rc = check_files(d);
+    if (rc)
+        return rc;
+    examine(d);
+    return report(d);
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -195,15 +236,9 @@ int cmd_doctor(int argc, char **argv)
     rc = rc ? -rc : files_read(&d->files, &d->args);
     rc = rc ? rc : board_open(&d->board, &d->args);
     if (rc == 0) {
-        d->findings.board = &d->board;
-        add_places(d);
-        watch_start(d);
-        machine_power_on(d->board.m); /* loads the option bytes: the boot addresses are known */
-        rc = check_files(d);
-        if (rc == 0) {
-            examine(d);
-            rc = report(d);
-        }
+        rc = files_locate(&d->files, &d->board, d->app, d->app_given);
+        if (rc == 0)
+            rc = diagnose(d);
         board_close(&d->board);
         places_free(&d->findings.places);
     } else if (rc < 0) {

@@ -14,12 +14,6 @@
 #define DCCIMVAC 0xE000EF70u /* clean and invalidate */
 #define DCCISW   0xE000EF74u
 
-/* SRAM1-3 have two windows. */
-static uint32_t canonical(uint32_t addr)
-{
-    return addr - 0x10000000u < 0x48000u ? addr + 0x20000000u : addr;
-}
-
 static struct cache_line *find(struct dcache *dc, uint32_t addr)
 {
     struct cache_line *set = dc->line[addr / DCACHE_LINE % DCACHE_SETS];
@@ -80,32 +74,35 @@ static void access_m7(struct doctor *d, uint32_t addr, unsigned size, uint64_t v
 {
     const struct core *c = d->board.m->core[CM7];
     enum cache_policy policy = core_cache_policy(c, addr);
-    struct cache_line *l = find(&d->dcache, canonical(addr));
+    struct cache_line *l = find(&d->dcache, ram_canonical(addr));
     if (policy == CACHE_NONE || !d->dcache.on)
         return;
     if (!l && write && policy == CACHE_WRITE_THROUGH)
         return; /* no write-allocate */
     if (!l)
-        l = allocate(d, canonical(addr));
+        l = allocate(d, ram_canonical(addr));
     if (write)
         write_m7(l, addr, size, value, policy);
     else
         read_m7(d, l, addr, size, core_reg(c, REG_PC));
 }
 
-static void access_m4(struct doctor *d, uint32_t addr, unsigned size, uint64_t value, bool write)
+/* Somebody else than the M7: core CM4, or -1 for a DMA controller. */
+static void access_memory(struct doctor *d, int core, uint32_t addr, unsigned size, uint64_t value,
+                          bool write)
 {
-    struct cache_line *l = find(&d->dcache, canonical(addr));
+    struct cache_line *l = find(&d->dcache, ram_canonical(addr));
     for (unsigned i = 0; l && i < size; i++) {
         unsigned off = addr % DCACHE_LINE + i;
         if (write)
             l->memory[off] = (uint8_t)(value >> 8 * i);
         else if (l->dirty >> off & 1 && l->data[off] != l->memory[off])
-            finding_add(&d->findings, "after.dirty-shared", CM4,
-                        core_reg(d->board.m->core[CM4], REG_PC),
-                        "0x%08X: the M7 has stored 0x%02X, which is only in its cache; memory has "
-                        "0x%02X",
-                        (unsigned)(addr + i), l->data[off], l->memory[off]);
+            finding_add(&d->findings, "after.dirty-shared", core == CM4 ? CM4 : CM7,
+                        core == CM4 ? core_reg(d->board.m->core[CM4], REG_PC) : 0,
+                        "0x%08X, read by %s: the M7 has stored 0x%02X, which is only in its cache; "
+                        "memory has 0x%02X",
+                        (unsigned)(addr + i), core == CM4 ? "the M4" : "DMA", l->data[off],
+                        l->memory[off]);
     }
 }
 
@@ -118,7 +115,17 @@ void dcache_access(struct doctor *d, int core, uint32_t addr, unsigned size, uin
         dcache_access(d, core, addr + first, size - first, value >> 8 * first, write);
         return;
     }
-    (core == CM7 ? access_m7 : access_m4)(d, addr, size, value, write);
+    if (core == CM7)
+        access_m7(d, addr, size, value, write);
+    else
+        access_memory(d, core, addr, size, value, write);
+}
+
+void dcache_dma(void *arg, uint32_t addr, unsigned size, uint32_t value, bool write)
+{
+    struct doctor *d = arg;
+    if (d->dcache.on)
+        dcache_access(d, -1, addr, size, value, write);
 }
 
 static void clean(struct cache_line *l)
@@ -154,8 +161,7 @@ static void switch_cache(struct doctor *d, bool on)
     if (d->dcache.on == on)
         return;
     d->dcache.on = on;
-    for (int i = 0; i < CORES; i++)
-        core_watch_data(d->board.m->core[i], on);
+    watch_data(d);
 }
 
 void dcache_register(struct doctor *d, uint32_t addr, uint32_t value)
@@ -167,14 +173,14 @@ void dcache_register(struct doctor *d, uint32_t addr, uint32_t value)
         switch_cache(d, value & CCR_DC);
         break;
     case DCIMVAC:
-        maintain(d, find(dc, canonical(value)), false, true);
+        maintain(d, find(dc, ram_canonical(value)), false, true);
         break;
     case DCCMVAU:
     case DCCMVAC:
-        maintain(d, find(dc, canonical(value)), true, false);
+        maintain(d, find(dc, ram_canonical(value)), true, false);
         break;
     case DCCIMVAC:
-        maintain(d, find(dc, canonical(value)), true, true);
+        maintain(d, find(dc, ram_canonical(value)), true, true);
         break;
     case DCISW:
         maintain(d, way, false, true);

@@ -34,6 +34,8 @@ struct dcache {
 /* Data access of a core; a write before it happens. */
 void dcache_access(struct doctor *d, int core, uint32_t addr, unsigned size, uint64_t value,
                    bool write);
+/* The same of a DMA controller, which sees memory only; arg is the doctor. */
+void dcache_dma(void *arg, uint32_t addr, unsigned size, uint32_t value, bool write);
 /* The M7 wrote a register of its private bus: cache switch, maintenance operations. */
 void dcache_register(struct doctor *d, uint32_t addr, uint32_t value);
 /* The hand-over of the M7: dirty lines are the bootloader's. */

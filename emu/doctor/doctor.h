@@ -5,11 +5,16 @@
  * happens, and each finding follows from the state of the machine and from what the code does,
  * never from names in the firmware.
  *
- *   handover.c  the machine at the application's first instruction
- *   watch.c     exceptions, faults, VTOR, registers polled and written, resets
- *   dcache.c    the M7's data cache: dirty and stale lines
- *   files.c     what the user's files hold, before the run
- *   verdict.c   what it all means, once the run is over
+ *   before.c      the way to the branch: stacks moved in C, the hand-over itself
+ *   handover.c    the machine at the application's first instruction
+ *   exceptions.c  exceptions, faults, VTOR, lockup
+ *   usage.c       registers polled and written, semaphores, who uses what
+ *   startup.c     memory that start-up code fills
+ *   dcache.c      the M7's data cache: dirty and stale lines
+ *   watch.c       ties them to the machine; resets, and a look once a millisecond
+ *   files.c       what the user's files hold, before the run
+ *   verdict.c     what it all means for each core, once the run is over
+ *   between.c     and for both together
  */
 #ifndef EMU_DOCTOR_DOCTOR_H
 #define EMU_DOCTOR_DOCTOR_H
@@ -18,15 +23,53 @@
 #include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
 
-#define HISTORY 32 /* instructions remembered before the hand-over */
-#define POLLS   8  /* longest waits remembered */
-#define LOOP    64 /* instructions looked at to tell a loop */
+#define HISTORY    32   /* instructions remembered before the hand-over */
+#define WAITS      4    /* registers that a core waits for at the same time */
+#define GIVEN_UP   8    /* longest waits in vain remembered */
+#define LOOP       64   /* different instructions looked at to tell a loop */
+#define FILLS      32   /* blocks of memory filled by start-up code */
+#define OPEN_FILLS 8    /* ... at the same time */
+#define EXCEPTIONS 166  /* 16 + 150 */
+#define REG_USES   1024 /* registers of peripherals written by applications */
+#define GPIO_PORTS 11   /* A to K */
+#define SEMAPHORES 32
 
 /* A register read again and again with the same value. */
-struct poll {
+struct wait {
     uint32_t addr, value, pc;
     uint64_t reads;
     vtime_t from, to;
+};
+
+/* The stack of the code before the hand-over, and whether it was exchanged under its feet. */
+struct stack_view {
+    uint32_t top;           /* nothing at or above it was pushed to this stack */
+    uint32_t before;        /* SP in front of the instruction being looked at */
+    uint32_t look_pc;       /* that instruction sets SP; 0: none does */
+    bool sets_sp;           /* ... by a move, as leaving a function may do as well */
+    bool switched, process; /* another stack has been chosen; it is the process stack */
+    uint64_t switched_at;   /* at this step */
+    uint32_t by;            /* by this instruction */
+    uint32_t old_sp, old_top;
+    uint32_t written; /* bit per word from `top` up: stored since, so good to load */
+};
+
+/* The instructions a core goes round in at the end of the run, of one mode. */
+struct loop {
+    uint32_t pc[LOOP];
+    unsigned count; /* different ones; LOOP: too many for a loop */
+    uint32_t lo;
+};
+
+struct ram_block {
+    uint32_t lo, hi;
+};
+
+/* Memory that start-up code copies or clears, told by stores to rising addresses. */
+struct startup {
+    struct ram_block open[OPEN_FILLS], done[FILLS];
+    uint64_t used[OPEN_FILLS], stores;
+    unsigned count;
 };
 
 /* One core, since its last reset. */
@@ -35,41 +78,69 @@ struct story {
     enum core_id id;
     uint32_t app_lo, app_hi; /* where the application may lie */
 
-    uint32_t history[HISTORY]; /* addresses of the last instructions before the hand-over */
-    unsigned steps;
+    /* Before the hand-over. */
+    uint32_t history[HISTORY]; /* addresses of the last instructions */
+    uint64_t steps;
+    struct stack_view stack;
+    unsigned early_handler; /* exception whose handler is the application's already, 0: none */
+    bool faulted;           /* a fault: it will not jump any more, and that story is told */
+
     bool handed_over;
     vtime_t handover_at;
     uint32_t jump_from; /* instruction that branched to the application */
-    bool masked_at_handover;
+    bool primask_at_handover, basepri_at_handover;
+    unsigned ipsr_at_handover;
+    unsigned entry_steps;  /* instructions of the application looked at */
+    uint32_t entry_set_sp; /* one that sets SP, 0: none */
 
-    /* MSP written in Thread mode: loads from above the new stack pointer are from the wrong stack.
-     */
-    bool msp_moved;
-    uint32_t new_msp, msr_pc;
-
-    bool vtor_ok; /* the application has set VTOR to its own table */
-    uint32_t vtor_pc, vtor_value;
-    unsigned exceptions;      /* taken since the hand-over */
+    unsigned exceptions, exceptions_at_move; /* taken since the hand-over; when VTOR was moved */
+    vtime_t entered[EXCEPTIONS];             /* last entry of each exception */
     uint32_t ever_enabled[5]; /* interrupts this core has enabled in its NVIC since its reset */
-    struct poll now, longest[POLLS];
-    uint32_t clock_writes, clock_pc; /* changes of the clock tree since the hand-over */
-    bool clock_under_m4;             /* M7 only: the M4's tick ran while its clock was changed */
+    unsigned faults;
+    vtime_t fault_at;
+    uint32_t reset_pc; /* instruction that asked for a system reset */
+
+    struct wait waits[WAITS], given_up[GIVEN_UP];
+    unsigned clock_writes, clock_own_changes; /* of the clock tree by the application */
+    unsigned clock_changes;                   /* M7: by its bootloader as well */
+    uint32_t clock_pc;
+    bool clock_under_m4; /* M7 only: the M4's tick ran while its clock was changed */
     uint32_t clock_under_pc;
     uint64_t clock_was, clock_now;
-    uint32_t masked_samples;  /* consecutive looks at which a pending interrupt was masked */
+
+    /* From sample to sample. */
+    vtime_t sampled_at;
+    uint64_t insns_then;
+    unsigned pending_then;   /* exception that was pending */
+    uint32_t masked_samples; /* consecutive looks at which the same one was pending and not taken */
+    vtime_t masked_since;
     uint32_t sp_low, sp_high; /* extent of the stack seen since the hand-over */
     vtime_t sleep_since;      /* asleep without being woken, VT_NEVER: awake */
     uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
-    uint32_t loop[LOOP];      /* last instructions of the run */
-    unsigned loop_count;
+
+    struct startup startup;
+    struct loop thread, handler;
 };
 
 /* One hardware semaphore, as the bus saw it. */
 struct semaphore {
-    uint32_t rlr_reads[CORES];
-    uint32_t rlr_pc[CORES];
     bool taken_by_rlr[CORES];
-    vtime_t released; /* last release, 0: never */
+    uint32_t looks[CORES]; /* reads of RLR by the core that has it already */
+    uint32_t rlr_pc[CORES];
+    vtime_t unheard; /* last release that the M4 did not notice yet, 0: none */
+};
+
+/* A register of a peripheral, as the applications wrote it. */
+struct reg_use {
+    uint32_t addr;
+    uint32_t ones[CORES]; /* bits written as 1 */
+    uint32_t guards;      /* semaphores held at every write of either core */
+    unsigned by;          /* bit CM7, CM4 */
+};
+
+/* Pins of a GPIO port whose configuration was changed, and whose level was set. */
+struct port_use {
+    uint16_t config[CORES], level[CORES];
 };
 
 struct doctor {
@@ -79,18 +150,51 @@ struct doctor {
     struct files files;
     struct dcache dcache;
     unsigned long long app[CORES];
+    bool app_given[CORES]; /* by the user, not by default */
     vtime_t time;
     bool json;
-    bool m4_expected; /* the user gave an M4 program */
+    bool m4_expected;    /* the user gave an M4 program */
+    bool direct[CORES];  /* no application for it, but one for the other core: what it boots is
+                            taken as the application */
+    bool started[CORES]; /* its application was entered, in this or an earlier boot */
+    unsigned soft_resets[CORES];
+    uint32_t soft_reset_pc[CORES];
+    vtime_t reset_at; /* last one */
+
     struct story story[CORES];
-    struct semaphore sem[32];
-    unsigned unlocked_by[2];  /* cores that wrote a bank's keys, since the reset */
+    struct semaphore sem[SEMAPHORES];
+    unsigned unlocked_by[3];  /* cores that wrote the keys of bank 1, 2, of the options */
     struct flash_op erase[2]; /* running in each bank; addr 0: none */
-    uint32_t writers[160];    /* per bus device: bit CM7, CM4 wrote to it since its hand-over */
+    unsigned boot_writers[BUS_MAX_DEVS]; /* cores that wrote to it before their hand-over */
+    uint32_t was;                        /* content of the register that is about to be written */
+    struct reg_use uses[REG_USES];
+    struct port_use ports[GPIO_PORTS];
     struct sched_event sample;
     bool capturing; /* the last instructions are being collected */
     bool stepping;  /* every instruction is looked at: slow */
 };
+
+/* The application of this core runs, or what is taken as one. */
+static inline bool story_runs(const struct story *s)
+{
+    return s->handed_over || s->d->direct[s->id];
+}
+
+static inline bool in_app(const struct story *s, uint32_t addr)
+{
+    return addr >= s->app_lo && addr < s->app_hi;
+}
+
+/* SRAM1-3 have two windows; one of them is used to compare. */
+static inline uint32_t ram_canonical(uint32_t addr)
+{
+    return addr - 0x10000000u < 0x48000u ? addr + 0x20000000u : addr;
+}
+
+static inline bool in_tcm(uint32_t addr)
+{
+    return addr < 0x00010000u || addr - 0x20000000u < 0x00020000u;
+}
 
 /* A register of the chip as that core's debugger sees it; 0 when unreadable. */
 uint32_t doctor_peek(const struct doctor *d, int core, uint32_t addr);
@@ -98,16 +202,46 @@ uint32_t doctor_ppb(const struct doctor *d, int core, uint32_t addr);
 /* RAM that this core has: [addr - 1] must be inside when `end`, addr itself else. */
 bool doctor_ram(const struct doctor *d, int core, uint32_t addr, bool end);
 
-/* handover.c: inspects core s->id at its application's first instruction `pc`. */
-void handover_inspect(struct doctor *d, struct story *s, uint32_t pc);
+/* before.c */
+/* Every instruction up to the hand-over, and the first ones behind it. */
+void before_insn(struct story *s, struct core *c, uint32_t pc);
+/* The first instructions of the application: they may load a stack pointer themselves. */
+void before_entry(struct story *s, struct core *c, uint32_t pc);
+
+/* handover.c: inspects core s->id at its application's first instruction. */
+void handover_inspect(struct doctor *d, struct story *s);
+/* The vector table at `table` is the application's, or a copy of it. */
+bool handover_own_table(const struct story *s, uint32_t table);
+
+/* exceptions.c: observers of a core; arg is its story. */
+void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t return_pc,
+                      uint32_t vector, uint32_t table);
+void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc);
+void exceptions_lockup(void *arg, struct core *c, uint32_t pc);
+void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
+
+/* usage.c: observers of the bus; arg is the doctor. */
+void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
+void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr);
+/* The M4 has taken HSEM's interrupt: it knows of all releases. */
+void usage_heard(struct doctor *d);
+
+/* startup.c */
+bool startup_active(const struct story *s); /* stores are wanted */
+void startup_store(struct story *s, uint32_t addr, unsigned size);
+/* Memory that both cores' start-up code fills, or that is one's stack and filled by the other. */
+void startup_conclude(struct doctor *d);
 
 /* watch.c */
 /* Look at every instruction, or only at what is rare. */
 void watch_step(struct doctor *d, bool every_instruction);
+/* Look at loads and stores while the cache is on or an application starts. */
+void watch_data(struct doctor *d);
 void watch_start(struct doctor *d);
-void watch_restart(struct doctor *d); /* after a reset */
 
 /* verdict.c: findings that need the whole run. */
-void verdict_conclude(struct doctor *d, enum machine_stop why);
+void verdict_conclude(struct doctor *d);
+/* between.c */
+void between_conclude(struct doctor *d);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define EARLY "before the hand-over"
+
 static const char *core_name(int core)
 {
     return core == CM7 ? "Cortex-M7" : core == CM4 ? "Cortex-M4" : "both cores";
@@ -49,6 +51,7 @@ struct finding *finding_add(struct findings *f, const char *id, int core, uint32
     *n = (struct finding){
         .what = complaint_of(id), .core = core, .pc = pc, .when = machine_now(f->board->m)};
     n->severity = n->what->severity;
+    n->early = core >= 0 && n->what->phase == PHASE_AFTER && !f->handover[core].seen;
     if (pc)
         place_of(f, core, pc, n->place, sizeof n->place);
     va_list ap;
@@ -66,6 +69,15 @@ void finding_soften(struct findings *f, const char *id, int core, const char *be
     size_t used = strlen(f->list[i].evidence);
     f->list[i].severity = SEV_NOTE;
     snprintf(f->list[i].evidence + used, sizeof f->list[i].evidence - used, "; %s", because);
+}
+
+void findings_limit(struct findings *f, const char *text)
+{
+    for (unsigned i = 0; i < f->nlimits; i++)
+        if (strncmp(f->limits[i], text, sizeof f->limits[i] - 1) == 0)
+            return;
+    if (f->nlimits < LIMITS_MAX)
+        snprintf(f->limits[f->nlimits++], sizeof f->limits[0], "%s", text);
 }
 
 enum severity findings_worst(const struct findings *f)
@@ -101,7 +113,7 @@ static void print_folded(FILE *out, const char *label, const char *text)
 static void print_one(const struct finding *n, FILE *out)
 {
     fprintf(out, "%s %s (%s, %s)\n  %s\n", severity_name(n->severity), n->what->id,
-            core_name(n->core), phase_name(n->what->phase), n->what->title);
+            core_name(n->core), n->early ? EARLY : phase_name(n->what->phase), n->what->title);
     if (n->place[0])
         print_folded(out, "where", n->place);
     if (n->evidence[0])
@@ -118,6 +130,10 @@ void findings_print(const struct findings *f, FILE *out)
         for (unsigned i = 0; i < f->count; i++)
             if (f->list[i].severity == (enum severity)s)
                 print_one(&f->list[i], out);
+    if (f->nlimits)
+        fputs("not judged, because the emulator does not have it:\n", out);
+    for (unsigned i = 0; i < f->nlimits; i++)
+        print_folded(out, "", f->limits[i]);
 }
 
 static json_t *one_to_json(const struct findings *f, const struct finding *n)
@@ -125,12 +141,12 @@ static json_t *one_to_json(const struct findings *f, const struct finding *n)
     const char *file = "";
     int line = 0;
     bool known = n->pc && places_line(&f->places, n->pc, &file, &line);
-    json_t *o =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:I}", "id", n->what->id,
-                  "severity", severity_name(n->severity), "phase", phase_name(n->what->phase),
-                  "core", core_name(n->core), "title", n->what->title, "evidence", n->evidence,
-                  "reason", n->what->reason, "source", n->what->source, "fix", n->what->fix,
-                  "time_s", (double)n->when / 1e12, "pc", (json_int_t)n->pc);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:I}", "id",
+                          n->what->id, "severity", severity_name(n->severity), "phase",
+                          n->early ? EARLY : phase_name(n->what->phase), "core", core_name(n->core),
+                          "title", n->what->title, "evidence", n->evidence, "reason",
+                          n->what->reason, "source", n->what->source, "fix", n->what->fix, "time_s",
+                          (double)n->when / 1e12, "pc", (json_int_t)n->pc);
     if (o && n->place[0])
         json_object_set_new(o, "place", json_string(n->place));
     if (o && known) {
@@ -157,8 +173,12 @@ void findings_json(const struct findings *f, FILE *out)
     json_t *list = json_array();
     for (unsigned i = 0; i < f->count; i++)
         json_array_append_new(list, one_to_json(f, &f->list[i]));
-    json_t *doc = json_pack("{s:o, s:s, s:o}", "handover", handovers_to_json(f), "worst",
-                            f->count ? severity_name(findings_worst(f)) : "none", "findings", list);
+    json_t *limits = json_array();
+    for (unsigned i = 0; i < f->nlimits; i++)
+        json_array_append_new(limits, json_string(f->limits[i]));
+    json_t *doc = json_pack("{s:o, s:s, s:o, s:o}", "handover", handovers_to_json(f), "worst",
+                            f->count ? severity_name(findings_worst(f)) : "none", "findings", list,
+                            "limits", limits);
     json_dumpf(doc, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(doc);

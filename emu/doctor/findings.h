@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define FINDINGS_MAX 64
+#define LIMITS_MAX   16
 
 struct finding {
     const struct complaint *what;
@@ -17,6 +18,7 @@ struct finding {
     int core;               /* CM7, CM4, or -1: both */
     uint32_t pc;            /* place in the user's code, 0 when there is none */
     vtime_t when;
+    bool early;         /* made before the core's hand-over, whatever its usual phase */
     char place[160];    /* of pc, in words */
     char evidence[512]; /* values seen */
 };
@@ -34,6 +36,8 @@ struct findings {
     struct places places;
     struct finding list[FINDINGS_MAX];
     unsigned count;
+    char limits[LIMITS_MAX][160]; /* what the firmware uses and the emulator does not have */
+    unsigned nlimits;
 };
 
 /* Adds one; a second one of the same kind for the same core is dropped. Returns it, or NULL when
@@ -45,6 +49,8 @@ bool finding_has(const struct findings *f, const char *id, int core);
 void finding_drop(struct findings *f, const char *id, int core);
 /* What came later has shown that it did no harm here: makes it a note that says why. */
 void finding_soften(struct findings *f, const char *id, int core, const char *because);
+/* The firmware has switched on something that the emulator does not have; each text once. */
+void findings_limit(struct findings *f, const char *text);
 /* Worst severity; SEV_NOTE when there are only notes or none. */
 enum severity findings_worst(const struct findings *f);
 const char *place_of(const struct findings *f, int core, uint32_t pc, char *buf, size_t size);

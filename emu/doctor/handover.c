@@ -12,13 +12,25 @@
 #define NVIC_WORDS 5 /* 150 lines */
 #define SCB_ICSR   0xE000ED04u
 #define SCB_VTOR   0xE000ED08u
+#define SCB_AIRCR  0xE000ED0Cu
+#define SCB_SCR    0xE000ED10u
 #define SCB_CCR    0xE000ED14u
+#define SCB_SHCSR  0xE000ED24u
 #define MPU_CTRL   0xE000ED94u
 
 /* RCC (RM0399 ch. 8). Own copies of each core: C1 view at +0x60, C2 view at +0xC0 of the banked
  * registers. */
 #define RCC_CR   0x58024400u
 #define RCC_CFGR 0x58024410u
+
+#define FLASH_OPTCR     0x52002018u
+#define WWDG1_CR        0x50003000u
+#define WWDG2_CR        0x40002C00u
+#define WWDG_CR_WDGA    (1u << 7)
+#define SCR_SLEEPONEXIT (1u << 1)
+#define SCR_SLEEPDEEP   (1u << 2)
+#define CCR_UNALIGN_TRP (1u << 3)
+#define CCR_DIV_0_TRP   (1u << 4)
 
 uint32_t doctor_peek(const struct doctor *d, int core, uint32_t addr)
 {
@@ -43,7 +55,9 @@ static void check_masks(struct doctor *d, struct story *s, const struct core *c)
 {
     uint32_t primask = core_reg(c, REG_PRIMASK), basepri = core_reg(c, REG_BASEPRI),
              ipsr = core_reg(c, REG_XPSR) & 0x1FF;
-    s->masked_at_handover = primask & 1;
+    s->primask_at_handover = primask & 1;
+    s->basepri_at_handover = basepri != 0;
+    s->ipsr_at_handover = ipsr;
     if (primask & 1)
         finding_add(&d->findings, "jump.primask", s->id, s->jump_from, "PRIMASK = 1");
     if (core_reg(c, REG_FAULTMASK) & 1)
@@ -90,14 +104,22 @@ static void check_stack(struct doctor *d, struct story *s, const struct core *c)
     }
 }
 
+bool handover_own_table(const struct story *s, uint32_t table)
+{
+    if (in_app(s, table))
+        return true;
+    uint32_t hard_fault = doctor_peek(s->d, s->id, table + 12);
+    return doctor_ram(s->d, s->id, table, false) && in_app(s, hard_fault & ~1u);
+}
+
 static void check_vtor(struct doctor *d, struct story *s)
 {
     uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR);
-    s->vtor_ok = vtor >= s->app_lo && vtor < s->app_hi;
     if (vtor & 0x3FF)
         finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from, "VTOR = 0x%08X",
                     (unsigned)vtor);
-    if (!s->vtor_ok) /* taken back when the application sets it itself before any exception */
+    /* Taken back when the application sets it itself before any exception. */
+    if (!handover_own_table(s, vtor))
         finding_add(&d->findings, "jump.vtor-bootloader", s->id, s->jump_from,
                     "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)vtor,
                     (unsigned)d->app[s->id]);
@@ -124,9 +146,10 @@ static void check_interrupts(struct doctor *d, struct story *s)
     unsigned count;
     uint32_t csr = doctor_ppb(d, s->id, SYST_CSR), icsr = doctor_ppb(d, s->id, SCB_ICSR);
     if (csr & 1)
-        finding_add(&d->findings, "jump.systick", s->id, s->jump_from, "SysTick CTRL = 0x%X%s",
-                    (unsigned)(csr & 7),
-                    csr & 2 ? ": running, with its interrupt on" : ": running");
+        finding_add(&d->findings, "jump.systick", s->id, s->jump_from, "SysTick CTRL = 0x%X",
+                    (unsigned)(csr & 7));
+    if (!(csr & 2))
+        finding_soften(&d->findings, "jump.systick", s->id, "its interrupt is off: it only counts");
     int irq = first_irq(d, s->id, NVIC_ISER, NULL, &count);
     if (irq >= 0)
         finding_add(&d->findings, "jump.nvic-enabled", s->id, s->jump_from,
@@ -153,6 +176,26 @@ static void check_memory_system(struct doctor *d, struct story *s)
                     (unsigned)doctor_ppb(d, s->id, MPU_CTRL));
 }
 
+/* What changes how the application's own code behaves is a warning, the rest a habit. */
+static void check_system_control(struct doctor *d, struct story *s)
+{
+    uint32_t scr = doctor_ppb(d, s->id, SCB_SCR) & 0x16u;
+    uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR) & (CCR_UNALIGN_TRP | CCR_DIV_0_TRP | 1u << 8);
+    uint32_t shcsr = doctor_ppb(d, s->id, SCB_SHCSR) & 7u << 16;
+    uint32_t group = doctor_ppb(d, s->id, SCB_AIRCR) >> 8 & 7;
+    if (!scr && !ccr && !shcsr && !group)
+        return;
+    struct finding *f = finding_add(
+        &d->findings, "jump.system-control", s->id, s->jump_from, "%s%s%s%s%s%s%sPRIGROUP = %u",
+        scr & SCR_SLEEPONEXIT ? "SCR.SLEEPONEXIT, " : "",
+        scr & SCR_SLEEPDEEP ? "SCR.SLEEPDEEP, " : "", scr & 16 ? "SCR.SEVONPEND, " : "",
+        ccr & CCR_UNALIGN_TRP ? "CCR.UNALIGN_TRP, " : "",
+        ccr & CCR_DIV_0_TRP ? "CCR.DIV_0_TRP, " : "", ccr & 1u << 8 ? "CCR.BFHFNMIGN, " : "",
+        shcsr ? "faults enabled in SHCSR, " : "", (unsigned)group);
+    if (f && !(scr & (SCR_SLEEPONEXIT | SCR_SLEEPDEEP)) && !(ccr & CCR_UNALIGN_TRP))
+        f->severity = SEV_NOTE;
+}
+
 /* Only the M7 can answer for the clock tree: it is common, and a running M7 may have set it up for
  * an M4 on purpose. */
 static void check_clocks(struct doctor *d, struct story *s)
@@ -175,41 +218,77 @@ static void append(char *list, size_t size, const char *name)
         snprintf(list + used, size - used, "%s%s", used ? " " : "", name);
 }
 
-/* Every device whose enable bit this core has set; memories' and GPIO ports' bits are harmless and
- * usual. */
+/* Their clock alone does no harm: the application uses them as if they came from reset, and they
+ * are in domain D3 (GPIO ports, SYSCFG, HSEM, CRC, backup SRAM). */
+static bool harmless_clock(int gate)
+{
+    int bit = gate & 0xFF;
+    if (gate >> 8 == G_AHB4)
+        return bit <= 10 || bit == 19 || bit == 25 || bit == 28;
+    return gate == GATE(G_APB4, 1) || gate >> 8 == G_AHB3; /* SYSCFG; allocation of memories */
+}
+
+/* Every device whose enable bit this core has set. */
 static void check_peripherals(struct doctor *d, struct story *s)
 {
     char list[256] = "";
+    bool serious = false;
     struct machine *m = d->board.m;
     for (unsigned i = 0; i < m->bus.ndevs; i++) {
         const struct dev *dev = &m->bus.devs[i];
-        if (dev->gate == GATE_NONE || !rcc_gate_by(m->rcc, dev->gate, s->id))
+        if (dev->gate == GATE_NONE || !rcc_gate_by(m->rcc, dev->gate, s->id) ||
+            dev->gate >> 8 == G_AHB3)
             continue;
-        if (dev->gate == GATE(G_AHB4, 28) || dev->gate >> 8 == G_AHB3) /* BKPRAM; allocation bits */
-            continue;
+        serious |= !harmless_clock(dev->gate);
         if (strstr(list, dev->name) == NULL)
             append(list, sizeof list, dev->name);
     }
-    if (list[0])
-        finding_add(&d->findings, "jump.peripherals", s->id, s->jump_from,
-                    "enabled by this core: %s", list);
+    for (int n = 0; n < 3 && s->id == CM7; n++) /* the M4 needs no enable for them */
+        if (rcc_gate_by(m->rcc, GATE(G_AHB2, 29 + n), CM7)) {
+            static const char *const srams[] = {"SRAM1", "SRAM2", "SRAM3"};
+            append(list, sizeof list, srams[n]);
+            serious = true;
+        }
+    if (!list[0])
+        return;
+    struct finding *f = finding_add(&d->findings, "jump.peripherals", s->id, s->jump_from,
+                                    "enabled by this core: %s", list);
+    if (f && !serious)
+        f->severity = SEV_NOTE;
 }
 
-/* DMA1, DMA2: eight streams each, SxCR.EN is bit 0 (RM0399 ch. 15). */
+/* Has this core written to the device before its hand-over? Else it is the other one's. */
+static bool wrote_to(const struct doctor *d, const struct story *s, uint32_t addr)
+{
+    const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
+    return dev && d->boot_writers[dev - d->board.m->bus.devs] & 1u << s->id;
+}
+
+/* Enable bits of streams and channels (RM0399, DMA, BDMA, MDMA: SxCR.EN, CCRx.EN, CxCR.EN). */
 static void check_dma(struct doctor *d, struct story *s)
 {
-    for (unsigned dma = 0; dma < 2; dma++)
-        for (unsigned stream = 0; stream < 8; stream++)
-            if (doctor_peek(d, s->id, 0x40020010u + 0x400u * dma + 0x18u * stream) & 1)
-                finding_add(&d->findings, "jump.dma", s->id, s->jump_from,
-                            "DMA%u stream %u is enabled", dma + 1, stream);
+    static const struct {
+        const char *name;
+        uint32_t first, step;
+        unsigned count;
+    } controllers[] = {{"DMA1 stream", 0x40020010u, 0x18, 8},
+                       {"DMA2 stream", 0x40020410u, 0x18, 8},
+                       {"BDMA channel", 0x58025408u, 0x14, 8},
+                       {"MDMA channel", 0x5200004Cu, 0x40, 16}};
+    for (size_t i = 0; i < sizeof controllers / sizeof controllers[0]; i++)
+        for (unsigned n = 0; n < controllers[i].count; n++) {
+            uint32_t addr = controllers[i].first + controllers[i].step * n;
+            if (wrote_to(d, s, addr) && doctor_peek(d, s->id, addr) & 1)
+                finding_add(&d->findings, "jump.dma", s->id, s->jump_from, "%s %u is enabled",
+                            controllers[i].name, n);
+        }
 }
 
-static void check_shared_blocks(struct doctor *d, struct story *s)
+/* The other core, in its bootloader or its application, may be using the flash: then it is not
+ * this bootloader's lock. */
+static void check_flash(struct doctor *d, struct story *s)
 {
     struct machine *m = d->board.m;
-    /* The other core, in its bootloader or its application, may be using the flash: then it is not
-     * this bootloader's lock. */
     for (unsigned b = 0; b < FLASH_BANKS; b++) {
         if (!(d->unlocked_by[b] & 1u << s->id))
             continue;
@@ -220,31 +299,42 @@ static void check_shared_blocks(struct doctor *d, struct story *s)
             finding_add(&d->findings, "jump.flash-busy", s->id, s->jump_from, "bank %u is busy",
                         b + 1);
     }
-    for (unsigned n = 0; n < 32; n++)
+    if (d->unlocked_by[2] & 1u << s->id && !(doctor_peek(d, s->id, FLASH_OPTCR) & 1))
+        finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
+                    "FLASH_OPTCR.OPTLOCK = 0");
+}
+
+static void check_shared_blocks(struct doctor *d, struct story *s)
+{
+    static const uint32_t usarts[] = {0x40011000u, 0x40004400u, 0x40004800u};
+    struct machine *m = d->board.m;
+    for (unsigned n = 0; n < SEMAPHORES; n++)
         if (hsem_owner(m->hsem, n) == (int)s->id)
             finding_add(&d->findings, "jump.hsem-held", s->id, s->jump_from, "semaphore %u", n);
     for (unsigned n = 1; n <= 3; n++)
-        if (uart_baud(m->uart[n]) && uart_busy(m->uart[n]) && s->id == CM7)
+        if (wrote_to(d, s, usarts[n - 1]) && uart_baud(m->uart[n]) && uart_busy(m->uart[n]))
             finding_add(&d->findings, "jump.usart-busy", s->id, s->jump_from, "USART%u", n);
-    if (iwdg_running(m, s->id))
-        finding_add(&d->findings, "jump.watchdog", s->id, s->jump_from, "IWDG%u is running",
-                    s->id == CM7 ? 1u : 2u);
+    bool window = doctor_peek(d, s->id, s->id == CM7 ? WWDG1_CR : WWDG2_CR) & WWDG_CR_WDGA;
+    if (iwdg_running(m, s->id) || window)
+        finding_add(&d->findings, "jump.watchdog", s->id, s->jump_from, "%cWDG%u is running",
+                    window ? 'W' : 'I', s->id == CM7 ? 1u : 2u);
 }
 
-void handover_inspect(struct doctor *d, struct story *s, uint32_t pc)
+void handover_inspect(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
-    (void)pc;
     check_masks(d, s, c);
     check_control(d, s, c);
     check_stack(d, s, c);
     check_vtor(d, s);
     check_interrupts(d, s);
     check_memory_system(d, s);
+    check_system_control(d, s);
     if (s->id == CM7)
         dcache_handover(d, s->jump_from);
     check_clocks(d, s);
     check_peripherals(d, s);
     check_dma(d, s);
+    check_flash(d, s);
     check_shared_blocks(d, s);
 }

@@ -1,18 +1,20 @@
-/* What the whole run means: findings that only its end can tell. */
+/* What the whole run means for each core: findings that only its end can tell. */
 #include "emu/chip/chip.h"
 #include "emu/cli/faults.h"
 #include "emu/doctor/doctor.h"
 
 #include <string.h>
 
-#define MASKED_LONG 20 /* samples of 1 ms: no critical section is that long */
-#define POLL_TIMEOUT                                                                               \
-    10000 /* reads: beyond any start-up time of an oscillator, PLL or regulator                    \
-           */
-#define POLL_FOREVER   (20 * VT_MS)
+#define MASKED_LONG    20           /* samples of 1 ms: no critical section is that long */
+#define WAITS_LONG     (20 * VT_MS) /* longer than any oscillator but LSE, PLL or regulator needs */
+#define RECOVERED      (5 * VT_MS)  /* the program goes on so long after a fault */
+#define LEAST_READS    20
+#define STILL          (3 * VT_MS) /* a wait that goes on was looked at so recently */
+#define FEW            6           /* instructions of the last loop of a program */
 #define RCC_CR         0x58024400u
 #define RCC_CR_D2CKRDY (1u << 15)
-#define HSEM_C2IER     0x58026510u
+#define RCC_BDCR       0x58024470u
+#define HSEM           0x58026400u
 
 static const char *register_name(uint32_t addr)
 {
@@ -36,82 +38,36 @@ static bool dead(const struct doctor *d, const struct story *s)
     return core_held(c) || core_locked_up(c);
 }
 
-/* ---- where a core is at the end ---- */
+/* ---- waits ---- */
 
-/* The last instructions of the run fit into a few addresses, and none of them is the WFI of an idle
- * loop. */
-static bool in_tight_loop(const struct doctor *d, const struct story *s, uint32_t *lo, uint32_t *hi)
+static bool in_loop(const struct loop *l)
 {
-    unsigned n = s->loop_count < LOOP ? s->loop_count : LOOP;
-    (void)d;
-    *lo = UINT32_MAX;
-    *hi = 0;
-    for (unsigned i = 0; i < n; i++) {
-        *lo = s->loop[i] < *lo ? s->loop[i] : *lo;
-        *hi = s->loop[i] > *hi ? s->loop[i] : *hi;
+    return l->count > 0 && l->count < LOOP;
+}
+
+/* A register that the core has been reading for long, and does nothing else. */
+static const struct wait *waits_now(const struct doctor *d, const struct story *s)
+{
+    for (unsigned i = 0; i < WAITS; i++) {
+        const struct wait *w = &s->waits[i];
+        if (w->addr && w->reads >= LEAST_READS && w->to - w->from > WAITS_LONG &&
+            d->board.m->now - w->to < STILL && in_loop(&s->thread))
+            return w;
     }
-    return s->loop_count >= LOOP && *hi - *lo <= 64;
+    return NULL;
 }
 
-/* A loop of one branch to itself: Error_Handler, Default_Handler. */
-static bool branch_to_itself(uint32_t lo, uint32_t hi)
+static const struct wait *waited_in_vain(const struct story *s)
 {
-    return lo == hi;
-}
-
-static void conclude_never(struct doctor *d, struct story *s, uint32_t lo, uint32_t hi)
-{
-    char place[160];
-    const struct core *c = d->board.m->core[s->id];
-    if (s->id == CM4 && !d->m4_expected)
-        return;
-    if (s->now.reads > POLL_TIMEOUT && d->board.m->now - s->now.from > POLL_FOREVER) {
-        finding_add(&d->findings, "after.poll-forever", s->id, s->now.pc,
-                    "the bootloader has read %s (0x%08X) %llu times, always 0x%08X",
-                    register_name(s->now.addr), (unsigned)s->now.addr,
-                    (unsigned long long)s->now.reads, (unsigned)s->now.value);
-        return;
-    }
-    uint32_t pc = lo <= hi ? lo : core_reg(c, REG_PC);
-    finding_add(&d->findings, "jump.never", s->id, pc, "at the end of the run it is in %s",
-                place_of(&d->findings, s->id, pc, place, sizeof place));
-}
-
-/* ---- interrupts that never come ---- */
-
-static void conclude_masked(struct doctor *d, struct story *s, uint32_t lo, uint32_t hi)
-{
-    char name[32];
-    const struct core *c = d->board.m->core[s->id];
-    uint32_t icsr = 0, primask = core_reg(c, REG_PRIMASK), active = core_reg(c, REG_XPSR) & 0x1FF;
-    core_ppb_peek(c, 0xE000ED04u, &icsr);
-    if (branch_to_itself(lo, hi) && active >= 15) {
-        finding_add(&d->findings, "after.default-handler", s->id, lo,
-                    "%s is active and loops at 0x%08X", exception_name(active, name, sizeof name),
-                    (unsigned)lo);
-        return;
-    }
-    if (branch_to_itself(lo, hi) && primask && !s->masked_at_handover)
-        return; /* it masked interrupts itself and stopped: see conclude_stopped() */
-    if (s->masked_samples < MASKED_LONG)
-        return;
-    char pending[32];
-    finding_add(&d->findings, "after.irq-never", s->id, lo <= hi ? lo : 0,
-                "%s has been pending for %u ms; PRIMASK = %u, BASEPRI = 0x%02X%s%s%s",
-                exception_name(icsr >> 12 & 0x1FF, pending, sizeof pending),
-                (unsigned)s->masked_samples, (unsigned)primask, (unsigned)core_reg(c, REG_BASEPRI),
-                active ? ", inside " : "", active ? exception_name(active, name, sizeof name) : "",
-                lo <= hi ? "; the core loops meanwhile" : "");
-}
-
-/* ---- stopped in an error handler, and why ---- */
-
-static const struct poll *longest_wait(const struct story *s)
-{
-    const struct poll *best = &s->now;
-    for (unsigned i = 0; i < POLLS; i++)
-        if (s->longest[i].reads > best->reads)
-            best = &s->longest[i];
+    const struct wait *best = NULL;
+    const struct wait *lists[] = {s->given_up, s->waits};
+    for (unsigned k = 0; k < 2; k++)
+        for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
+            const struct wait *w = &lists[k][i];
+            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > VT_MS &&
+                (!best || w->to - w->from > best->to - best->from))
+                best = w;
+        }
     return best;
 }
 
@@ -142,178 +98,185 @@ static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint3
     return 0;
 }
 
-static void explain_wait(struct doctor *d, struct story *s, const struct poll *p, bool over)
+static void explain_semaphore(struct doctor *d, const struct story *s, const struct wait *w)
 {
-    const char *then = over ? ", then gave up" : "";
-    uint32_t bits = p->addr == RCC_CR ? tested_bits(d, s, p->pc) : 0;
-    bool d2 = p->addr == RCC_CR && s->id == CM7 && p->value & RCC_CR_D2CKRDY &&
+    unsigned n = (w->addr & 0x7F) / 4;
+    int owner = hsem_owner(d->board.m->hsem, n);
+    if (owner < 0 || owner == (int)s->id)
+        return; /* it waits for the other core to take it: that may be a matter of time */
+    finding_add(&d->findings, "cores.hsem-wait", s->id, w->pc,
+                "semaphore %u has been held by the %s all the %.1f ms that this core waits for it",
+                n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9);
+}
+
+static void explain_wait(struct doctor *d, const struct story *s, const struct wait *w, bool over)
+{
+    if (w->addr >= HSEM && w->addr < HSEM + 0x100) {
+        if (!over)
+            explain_semaphore(d, s, w);
+        return;
+    }
+    uint32_t bits = w->addr == RCC_CR ? tested_bits(d, s, w->pc) : 0;
+    bool d2 = w->addr == RCC_CR && s->id == CM7 && w->value & RCC_CR_D2CKRDY &&
               (!bits || bits == RCC_CR_D2CKRDY);
-    bool clock = finding_has(&d->findings, "jump.clock", CM7) && p->addr >= RCC_CR &&
-                 p->addr < RCC_CR + 0x400;
+    bool clock = finding_has(&d->findings, "jump.clock", CM7) && w->addr >= RCC_CR &&
+                 w->addr < RCC_CR + 0x400 && w->addr != RCC_BDCR;
     finding_add(&d->findings,
                 d2      ? "after.d2ckrdy"
                 : clock ? "after.clock-timeout"
                         : "after.poll-forever",
-                s->id, p->pc, "%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s",
-                register_name(p->addr), (unsigned)p->addr, (unsigned long long)p->reads,
-                (double)(p->to - p->from) / 1e9, (unsigned)p->value, then);
+                s->id, w->pc, "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s",
+                story_runs(s) ? "" : "in the bootloader: ", register_name(w->addr),
+                (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
+                (unsigned)w->value, over ? ", then gave up" : "");
 }
 
-static void conclude_stopped(struct doctor *d, struct story *s, uint32_t lo, uint32_t hi)
+/* ---- where a core is at the end ---- */
+
+/* Nothing but a branch to itself, with perhaps a NOP or a WFI in it: the end of a program. */
+static bool stopped(const struct loop *l)
+{
+    return l->count > 0 && l->count <= FEW;
+}
+
+/* An application that was entered before and resets itself is on its way again. */
+static bool still_on_its_way(const struct doctor *d, const struct story *s)
+{
+    return d->started[s->id] && d->board.m->now - d->reset_at < d->time / 2;
+}
+
+static void conclude_never(struct doctor *d, struct story *s)
+{
+    char place[160];
+    const struct core *c = d->board.m->core[s->id];
+    if ((s->id == CM4 && !d->m4_expected) || s->faulted || still_on_its_way(d, s))
+        return;
+    const struct wait *now = waits_now(d, s),
+                      *then = stopped(&s->thread) ? waited_in_vain(s) : NULL;
+    if (now || then) {
+        explain_wait(d, s, now ? now : then, !now);
+        return;
+    }
+    uint32_t pc = s->thread.count ? s->thread.lo : core_reg(c, REG_PC);
+    bool nothing = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4) == UINT32_MAX;
+    char blank[96] = "";
+    if (nothing)
+        snprintf(blank, sizeof blank, "; there is no application at 0x%08X (--load, --app-m%c)",
+                 (unsigned)d->app[s->id], s->id == CM7 ? '7' : '4');
+    finding_add(&d->findings, "jump.never", s->id, pc, "at the end of the run it is in %s%s",
+                place_of(&d->findings, s->id, pc, place, sizeof place), blank);
+}
+
+/* ---- interrupts ---- */
+
+/* One handler that was entered long ago and has not returned. Faults have a story of their own. */
+static bool conclude_handler(struct doctor *d, struct story *s)
+{
+    char name[32];
+    unsigned active = core_reg(d->board.m->core[s->id], REG_XPSR) & 0x1FF;
+    if (!active || (active >= 3 && active <= 6) || active == s->ipsr_at_handover)
+        return false;
+    vtime_t since = s->entered[active % EXCEPTIONS];
+    if (d->board.m->now - since < MASKED_LONG * VT_MS || !in_loop(&s->handler))
+        return false;
+    finding_add(&d->findings, "after.default-handler", s->id, s->handler.lo,
+                "%s has been active for %.1f ms and loops at 0x%08X",
+                exception_name(active, name, sizeof name), (double)(d->board.m->now - since) / 1e9,
+                (unsigned)s->handler.lo);
+    return true;
+}
+
+/* It masked interrupts itself and went to rest: what Error_Handler() does. */
+static bool masked_itself(const struct doctor *d, const struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
-    if (s->now.reads > POLL_TIMEOUT && s->now.to - s->now.from > POLL_FOREVER) {
-        explain_wait(d, s, &s->now, false);
+    return core_reg(c, REG_PRIMASK) & 1 && !s->primask_at_handover && in_loop(&s->thread);
+}
+
+static void conclude_masked(struct doctor *d, struct story *s)
+{
+    char name[32], pending[32];
+    const struct core *c = d->board.m->core[s->id];
+    unsigned active = core_reg(c, REG_XPSR) & 0x1FF;
+    if (s->masked_samples < MASKED_LONG || masked_itself(d, s) || core_power(c) != POWER_RUN)
+        return;
+    if (active >= 3 && active <= 6)
+        return; /* in a fault handler: that story is told */
+    const struct loop *l = active ? &s->handler : &s->thread;
+    finding_add(&d->findings, "after.irq-never", s->id, in_loop(l) ? l->lo : 0,
+                "%s has been pending for %.0f ms; PRIMASK = %u, BASEPRI = 0x%02X%s%s%s",
+                exception_name(s->pending_then, pending, sizeof pending),
+                (double)(d->board.m->now - s->masked_since) / 1e9,
+                (unsigned)core_reg(c, REG_PRIMASK), (unsigned)core_reg(c, REG_BASEPRI),
+                active ? ", inside " : "", active ? exception_name(active, name, sizeof name) : "",
+                in_loop(l) ? "; the core loops meanwhile" : "");
+}
+
+/* ---- stopped, and why ---- */
+
+static void conclude_stopped(struct doctor *d, struct story *s)
+{
+    const struct core *c = d->board.m->core[s->id];
+    const struct wait *now = waits_now(d, s), *then = waited_in_vain(s);
+    bool masked = masked_itself(d, s);
+    if (now) {
+        explain_wait(d, s, now, false);
         return;
     }
-    if (!branch_to_itself(lo, hi) || core_reg(c, REG_XPSR) & 0x1FF)
+    if (core_reg(c, REG_XPSR) & 0x1FF || (!stopped(&s->thread) && !masked))
         return;
-    const struct poll *p = longest_wait(s);
-    if (p->reads > POLL_TIMEOUT)
-        explain_wait(d, s, p, true);
-    else if (finding_has(&d->findings, "jump.clock", CM7) && s->clock_writes == 0 &&
-             core_reg(c, REG_PRIMASK))
-        finding_add(&d->findings, "after.clock-timeout", s->id, lo,
+    if (then)
+        explain_wait(d, s, then, true);
+    else if (finding_has(&d->findings, "jump.clock", CM7) && s->clock_writes == 0 && masked)
+        finding_add(&d->findings, "after.clock-timeout", s->id, s->thread.lo,
                     "it stopped without changing a clock register: the set-up function refused the "
                     "clock tree it found");
-    if (core_reg(c, REG_PRIMASK) && !s->masked_at_handover)
-        finding_add(&d->findings, "after.error-handler", s->id, lo,
-                    "it has set PRIMASK and loops at 0x%08X", (unsigned)lo);
+    if (masked && (stopped(&s->thread) || s->masked_samples >= MASKED_LONG))
+        finding_add(&d->findings, "after.error-handler", s->id, s->thread.lo,
+                    "it has set PRIMASK and loops at 0x%08X", (unsigned)s->thread.lo);
 }
 
-/* ---- between the cores ---- */
-
-static void conclude_m4_start(struct doctor *d)
+/* A handler that returned, and a program that goes on: it knew what it did (an FPU switched on when
+ * first used, a probed address, a task ended). */
+static void conclude_faults(struct doctor *d, struct story *s)
 {
-    struct machine *m = d->board.m;
-    if (!d->m4_expected)
+    static const char *const kinds[] = {"after.fault", "after.nocp", "after.torn-word",
+                                        "after.breakpoint"};
+    unsigned active = core_reg(d->board.m->core[s->id], REG_XPSR) & 0x1FF;
+    if (!s->faults || (active >= 3 && active <= 6) || !s->handed_over ||
+        d->board.m->now - s->fault_at < RECOVERED)
         return;
-    if (core_held(m->core[CM4]))
-        finding_add(&d->findings, "cores.m4-never-released", CM4, 0,
-                    "SYSCFG_UR1.BCM4 = 0, RCC_GCR.BOOT_C2 = 0 at the end");
-    if (flash_swapped(m->flash))
-        finding_add(&d->findings, "cores.bank-swap", -1, 0,
-                    "OPTCR.SWAP_BANK = 1: 0x08100000 is physical bank 1");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        finding_soften(&d->findings, kinds[i], s->id,
+                       "its handler returned, and the program goes on");
 }
 
-static void conclude_semaphores(struct doctor *d)
+static void conclude_resets(struct doctor *d, int core)
 {
-    struct machine *m = d->board.m;
-    struct story *m4 = &d->story[CM4];
-    uint32_t armed = doctor_peek(d, CM4, HSEM_C2IER);
-    for (unsigned n = 0; n < 32; n++) {
-        struct semaphore *sem = &d->sem[n];
-        for (int i = 0; i < CORES; i++)
-            if (sem->taken_by_rlr[i] && sem->rlr_reads[i] >= 3 && hsem_owner(m->hsem, n) == i)
-                finding_add(
-                    &d->findings, "cores.rlr-taken", i, sem->rlr_pc[i],
-                    "HSEM_RLR%u was read %u times by this core, which now holds the semaphore", n,
-                    (unsigned)sem->rlr_reads[i]);
-        bool asleep = m4->sleep_since != VT_NEVER && d->m4_expected;
-        if (asleep && armed >> n & 1 && sem->released && sem->released < m4->sleep_since)
-            finding_add(&d->findings, "cores.hsem-missed", CM4, core_reg(m->core[CM4], REG_PC),
-                        "semaphore %u was released at %.6f s, the M4 sleeps since %.6f s", n,
-                        (double)sem->released / 1e12, (double)m4->sleep_since / 1e12);
-    }
+    if (d->soft_resets[core] >= 3)
+        finding_add(&d->findings, "after.reset-loop", core, d->soft_reset_pc[core],
+                    "%u resets by SYSRESETREQ in %.3f s", d->soft_resets[core],
+                    (double)d->board.m->now / 1e12);
 }
 
-/* Blocks that are common by design, or where each core has registers or bits of its own. */
-static bool meant_for_both(const char *name)
+static void conclude_core(struct doctor *d, struct story *s)
 {
-    static const char *const both[] = {"RCC", "PWR",    "FLASH", "EXTI", "HSEM",   "SYSCFG", "GPIO",
-                                       "RTC", "DBGMCU", "CRC",   "ART",  "backup", "BKP"};
-    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++)
-        if (strncmp(name, both[i], strlen(both[i])) == 0)
-            return true;
-    return false;
-}
-
-static void conclude_peripherals(struct doctor *d)
-{
-    const struct bus *b = &d->board.m->bus;
-    for (unsigned i = 0; i < b->ndevs && i < sizeof d->writers / sizeof d->writers[0]; i++)
-        if (d->writers[i] == 3 && !meant_for_both(b->devs[i].name))
-            finding_add(&d->findings, "cores.peripheral-both", -1, 0,
-                        "%s at 0x%08X is written by both cores", b->devs[i].name,
-                        (unsigned)b->devs[i].base);
-    struct story *m7 = &d->story[CM7], *m4 = &d->story[CM4];
-    if (m7->clock_writes && m4->clock_writes)
-        finding_add(&d->findings, "cores.clock-both", -1, m4->clock_pc,
-                    "clock registers were written %u times by the M7 and %u times by the M4",
-                    (unsigned)m7->clock_writes, (unsigned)m4->clock_writes);
-    else if (m7->clock_under_m4)
-        finding_add(&d->findings, "cores.clock-under-m4", CM7, m7->clock_under_pc,
-                    "the M4's clock went from %llu to %llu Hz while its application ran",
-                    (unsigned long long)m7->clock_was, (unsigned long long)m7->clock_now);
-}
-
-/* SRAM1-3 have two windows; one of them is used to compare. */
-static uint32_t canonical(uint32_t addr)
-{
-    return addr - 0x10000000u < 0x48000u ? addr + 0x20000000u : addr;
-}
-
-static void conclude_stacks(struct doctor *d)
-{
-    struct story *m7 = &d->story[CM7], *m4 = &d->story[CM4];
-    if (!m7->sp_high || !m4->sp_high || !m7->handed_over || !m4->handed_over)
-        return;
-    uint32_t l7 = canonical(m7->sp_low), h7 = canonical(m7->sp_high), l4 = canonical(m4->sp_low),
-             h4 = canonical(m4->sp_high);
-    if (l7 < h4 + 64 && l4 < h7 + 64)
-        finding_add(&d->findings, "cores.ram-overlap", -1, 0,
-                    "the M7's stack is at 0x%08X, the M4's at 0x%08X: the same memory",
-                    (unsigned)m7->sp_high, (unsigned)m4->sp_high);
-}
-
-/* A buffer that both declare at the same address, without content, is shared on purpose. */
-static bool shared_on_purpose(const struct ram_range *a, const struct ram_range *b)
-{
-    return !a->initialised && !b->initialised && canonical(a->lo) == canonical(b->lo);
-}
-
-static void conclude_variables(struct doctor *d)
-{
-    const struct files *f = &d->files;
-    for (unsigned i = 0; i < f->nram; i++)
-        for (unsigned k = 0; k < f->nram; k++) {
-            const struct ram_range *a = &f->ram[i], *b = &f->ram[k];
-            uint32_t la = canonical(a->lo), lb = canonical(b->lo);
-            if (a->core != CM7 || b->core != CM4 || !a->app || !b->app || shared_on_purpose(a, b))
-                continue;
-            if (la < lb + (b->hi - b->lo) && lb < la + (a->hi - a->lo))
-                finding_add(&d->findings, "cores.ram-overlap", -1, 0,
-                            "the M7 application has variables at 0x%08X..0x%08X, the M4's at "
-                            "0x%08X..0x%08X: the same memory",
-                            (unsigned)a->lo, (unsigned)(a->hi - 1), (unsigned)b->lo,
-                            (unsigned)(b->hi - 1));
-        }
-}
-
-static void conclude_core(struct doctor *d, struct story *s, enum machine_stop why)
-{
-    uint32_t lo, hi;
-    bool tight = in_tight_loop(d, s, &lo, &hi);
-    (void)why;
+    conclude_resets(d, (int)s->id);
     if (dead(d, s))
         return;
-    if (!tight)
-        lo = UINT32_MAX, hi = 0;
-    if (!s->handed_over) {
-        conclude_never(d, s, lo, hi);
+    if (!story_runs(s)) {
+        conclude_never(d, s);
         return;
     }
-    conclude_masked(d, s, lo, hi);
-    conclude_stopped(d, s, lo, hi);
+    conclude_faults(d, s);
+    if (!conclude_handler(d, s))
+        conclude_masked(d, s);
+    conclude_stopped(d, s);
 }
 
-void verdict_conclude(struct doctor *d, enum machine_stop why)
+void verdict_conclude(struct doctor *d)
 {
-    conclude_core(d, &d->story[CM7], why);
-    conclude_core(d, &d->story[CM4], why);
-    conclude_m4_start(d);
-    conclude_semaphores(d);
-    conclude_peripherals(d);
-    conclude_stacks(d);
-    conclude_variables(d);
+    conclude_core(d, &d->story[CM7]);
+    conclude_core(d, &d->story[CM4]);
+    between_conclude(d);
 }

@@ -29,9 +29,13 @@ def program(fw, kind, case, role):
     return own if os.path.exists(own) else os.path.join(fw, f"broken_base_{base}_{core}.elf")
 
 
-def doctor(root, kind, case, options):
+def programs(root, kind, case):
     fw = os.path.join(root, "build/fw")
-    files = {role: program(fw, kind, case, role) for role in ROLES}
+    return {role: program(fw, kind, case, role) for role in ROLES}
+
+
+def doctor(root, files, options):
+    """Findings (None: it did not run), exit code or message, command, seconds."""
     cmd = [os.path.join(root, "build/bin/duoemu"), "doctor", "--m7", files["boot_m7"], "--m4", files["boot_m4"],
            "--load", files["app_m7"], "--load", files["app_m4"], "--json"] + options
     if "--for" not in options:
@@ -51,18 +55,27 @@ def name(finding):
     return finding["id"] + core
 
 
-def check(root, case, want, options, only_broken):
-    problems = []
-    found, code, cmd, seconds = doctor(root, "broken", case, options + only_broken)
+def judge(found, code, want, sound):
+    """What is wrong with the verdict on a pair: every wanted finding, or for a sound pair none; "" when it is right."""
     if found is None:
-        return [f"broken: {code}"], seconds
+        return code
     names = [name(f) for f in found]
     missing = [w for w in want if w not in names]
-    if missing or code != 1:
-        problems.append(f"broken: exit {code}, missing {missing}, found {names}\n    {' '.join(cmd)}")
-    found, code, cmd, _ = doctor(root, "repaired", case, options)
-    if found is None or found or code != 0:
-        problems.append(f"repaired: exit {code}, found {[name(f) for f in found or []]}\n    {' '.join(cmd)}")
+    if sound:
+        return f"exit {code}, found {names}" if found or code != 0 else ""
+    return f"exit {code}, missing {missing}, found {names}" if missing or code != 1 else ""
+
+
+def check(root, case, want, options, only_broken):
+    problems = []
+    found, code, cmd, seconds = doctor(root, programs(root, "broken", case), options + only_broken)
+    problem = judge(found, code, want, False)
+    if problem:
+        problems.append(f"broken: {problem}\n    {' '.join(cmd)}")
+    found, code, cmd, _ = doctor(root, programs(root, "repaired", case), options)
+    problem = judge(found, code, [], True)
+    if problem:
+        problems.append(f"repaired: {problem}\n    {' '.join(cmd)}")
     return problems, seconds
 
 

@@ -8,10 +8,12 @@ __attribute__((naked, noreturn)) static void go(uint32_t sp, uint32_t entry)
     __asm volatile("msr msp, r0\n bx r1\n");
 }
 
+static uint32_t sp, entry;
+
 int main(void)
 {
-    uint32_t sp = R32(APP), entry = R32(APP + 4);
-
+    sp = R32(APP);
+    entry = R32(APP + 4);
     SCB_CPACR = 0;
     SCB_VTOR = APP;
 #ifndef REPAIRED

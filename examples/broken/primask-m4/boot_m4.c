@@ -2,10 +2,10 @@
  * again. */
 #include "user.h"
 
+static void (*entry)(void);
+
 int main(void)
 {
-    void (*entry)(void);
-
 #ifndef REPAIRED
     __disable_irq();
 #endif

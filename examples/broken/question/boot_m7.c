@@ -1,13 +1,15 @@
 /* The question itself: the jump as asked about, on the Cortex-M7. */
 #include "user.h"
 
+#ifndef REPAIRED
+static void (*entry)(void);
+#endif
+
 int main(void)
 {
 #ifdef REPAIRED
     jump_right(APP);
 #else
-    void (*entry)(void);
-
     __disable_irq();
     entry = (void (*)(void))(uintptr_t) * (volatile uint32_t *)(APP + 4);
     __set_MSP(*(volatile uint32_t *)APP);

@@ -1,0 +1,226 @@
+/* The way to the branch: what the stack pointer goes through, and the hand-over itself. */
+#include "emu/doctor/doctor.h"
+
+#include <string.h>
+
+#define FRAME 0x400u /* a stack frame is hardly larger */
+#define FAR   0x10000u
+#define LOOK_BACK                                                                                  \
+    64 /* instructions behind a switch of stacks in which the old one is looked for                \
+        */
+#define ENTRY_STEPS 64 /* instructions in which start-up code loads its stack pointer */
+
+/* Opcode at pc, without the cost of a search for every instruction. */
+static uint32_t opcode(struct doctor *d, enum core_id id, uint32_t pc)
+{
+    static const struct mem *last[CORES];
+    const struct mem *mem = last[id];
+    uint32_t op;
+    if (!mem || pc - mem->base >= mem->size)
+        mem = last[id] = bus_find_mem(&d->board.m->bus, pc, id);
+    if (!mem || pc - mem->base > mem->size - 4)
+        return 0;
+    memcpy(&op, mem->host + (pc - mem->base), 4);
+    return op;
+}
+
+/* MSR to MSP, PSP or CONTROL: halfwords F38n 88mm. */
+static bool is_msr_stack(uint32_t op)
+{
+    uint32_t sysm = op >> 16;
+    return (op & 0xFFF0u) == 0xF380u && (sysm == 0x8808u || sysm == 0x8809u || sysm == 0x8814u);
+}
+
+/* MOV SP, Rm; LDR SP, [...]: also the way out of a function. */
+static bool is_move_to_sp(uint32_t op)
+{
+    return (op & 0xFF87u) == 0x4685u || ((op & 0xFF70u) == 0xF850u && op >> 28 == 0xDu);
+}
+
+/* Loads relative to SP: how far above SP, or -1 for any other instruction. */
+static int load_from_sp(uint32_t op)
+{
+    uint32_t hw1 = op & 0xFFFF;
+    if ((hw1 & 0xF800) == 0x9800) /* LDR Rt, [SP, #imm8 * 4] */
+        return (int)(hw1 & 0xFF) * 4;
+    if (hw1 == 0xF8DD || hw1 == 0xF89D || hw1 == 0xF8BD) /* LDR, LDRB, LDRH Rt, [SP, #imm12] */
+        return (int)(op >> 16 & 0xFFF);
+    if (hw1 == 0xE9DD || hw1 == 0xED9D) /* LDRD, VLDR: #imm8 * 4 */
+        return (int)(op >> 16 & 0xFF) * 4;
+    if ((hw1 & 0xFE00) == 0xBC00 || hw1 == 0xE8BD || hw1 == 0xF85D) /* POP */
+        return 0;
+    return -1;
+}
+
+static int store_to_sp(uint32_t op)
+{
+    uint32_t hw1 = op & 0xFFFF;
+    if ((hw1 & 0xF800) == 0x9000) /* STR Rt, [SP, #imm8 * 4] */
+        return (int)(hw1 & 0xFF) * 4;
+    if (hw1 == 0xF8CD) /* STR.W Rt, [SP, #imm12] */
+        return (int)(op >> 16 & 0xFFF);
+    if (hw1 == 0xE9CD) /* STRD */
+        return (int)(op >> 16 & 0xFF) * 4;
+    return -1;
+}
+
+/* LDR Rt, [Rn, #imm] with another base than SP: its address, or 0. */
+static uint32_t load_by_register(const struct core *c, uint32_t op)
+{
+    if ((op & 0xF800u) == 0x6800u)
+        return core_reg(c, op >> 3 & 7) + (op >> 6 & 31) * 4;
+    if ((op & 0xFFF0u) == 0xF8D0u && (op & 15) < 13)
+        return core_reg(c, op & 15) + (op >> 16 & 0xFFF);
+    return 0;
+}
+
+static bool on_process_stack(const struct core *c)
+{
+    return core_reg(c, REG_CONTROL) & 2;
+}
+
+/* What lies at or above the new stack pointer was never pushed there: it is another stack's place.
+ */
+static void look_above(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
+{
+    struct stack_view *v = &s->stack;
+    char place[160];
+    uint32_t sp = core_reg(c, REG_SP);
+    int down = store_to_sp(op), up = load_from_sp(op);
+    if (down >= 0 && sp + (uint32_t)down - v->top < 128)
+        v->written |= 1u << (sp + (uint32_t)down - v->top) / 4;
+    if (up < 0 || sp + (uint32_t)up < v->top)
+        return;
+    uint32_t word = (sp + (uint32_t)up - v->top) / 4;
+    if (word < 32 && v->written >> word & 1)
+        return;
+    finding_drop(&s->d->findings, "jump.msp-in-c", s->id); /* the note on a build that survives */
+    finding_add(
+        &s->d->findings, "jump.msp-in-c", s->id, pc,
+        "the stack pointer was set to 0x%08X by %s; this instruction then loads from 0x%08X",
+        (unsigned)v->top, place_of(&s->d->findings, s->id, v->by, place, sizeof place),
+        (unsigned)(sp + (uint32_t)up));
+    v->switched = false;
+}
+
+/* The same mistake in a build that finds its locals by another register. */
+static void look_back(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
+{
+    struct stack_view *v = &s->stack;
+    uint32_t addr = load_by_register(c, op);
+    if (!addr || addr < v->old_sp || addr >= v->old_top || addr >= v->old_sp + FRAME ||
+        s->steps - v->switched_at > LOOK_BACK)
+        return;
+    if (finding_add(&s->d->findings, "jump.msp-in-c", s->id, pc,
+                    "the stack pointer was set to 0x%08X; this instruction then loads from 0x%08X, "
+                    "on the old stack",
+                    (unsigned)v->top, (unsigned)addr))
+        finding_soften(&s->d->findings, "jump.msp-in-c", s->id,
+                       "this build finds it there by another register; with other optimisation it "
+                       "may go by SP");
+}
+
+static void stack_switched(struct story *s, const struct core *c, uint32_t sp)
+{
+    struct stack_view *v = &s->stack;
+    v->switched = true;
+    v->switched_at = s->steps;
+    v->process = on_process_stack(c);
+    v->by = v->look_pc;
+    v->old_sp = v->before;
+    v->old_top = v->top;
+    v->top = sp;
+    v->written = 0;
+}
+
+/* The instruction before this one may have exchanged the stack. Leaving a function moves SP, too:
+ * up, but not above the top. */
+static void settle(struct story *s, const struct core *c)
+{
+    struct stack_view *v = &s->stack;
+    uint32_t sp = core_reg(c, REG_SP);
+    bool moved = !v->sets_sp || sp >= v->top || sp + FAR < v->before;
+    if (sp == v->before) {
+        /* the other stack pointer was written, or nothing changed */
+    } else if (moved) {
+        stack_switched(s, c, sp);
+    } else if (v->switched && sp + FAR < v->top) {
+        v->switched = false; /* back on the old stack: the exchange did not last */
+        v->top = v->old_top;
+    }
+    v->look_pc = 0;
+}
+
+static void follow_stack(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
+{
+    struct stack_view *v = &s->stack;
+    if (core_reg(c, REG_XPSR) & 0x1FF)
+        return; /* an RTOS exchanges stacks in its handlers */
+    if (s->steps == 0)
+        v->top = core_reg(c, REG_SP);
+    if (v->look_pc)
+        settle(s, c);
+    if (v->switched && v->process == on_process_stack(c)) {
+        look_above(s, c, pc, op);
+        look_back(s, c, pc, op);
+    }
+    v->sets_sp = is_move_to_sp(op);
+    if (v->sets_sp || is_msr_stack(op)) {
+        v->look_pc = pc;
+        v->before = core_reg(c, REG_SP);
+    }
+}
+
+/* ---- the hand-over ---- */
+
+static void hand_over(struct story *s)
+{
+    struct doctor *d = s->d;
+    s->handed_over = true;
+    s->handover_at = machine_now(d->board.m);
+    d->started[s->id] = true;
+    d->findings.handover[s->id] =
+        (struct handover){true, s->handover_at, core_insns(d->board.m->core[s->id])};
+    s->jump_from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
+    s->sp_low = s->sp_high = core_reg(d->board.m->core[s->id], REG_SP);
+    if (s->steps) /* else the core boots the application itself: nobody has left anything */
+        handover_inspect(d, s);
+    watch_data(d);
+}
+
+/* A handler of the application that runs because VTOR was set before the jump is not the jump. */
+static bool only_its_handler(struct story *s, const struct core *c)
+{
+    unsigned ipsr = core_reg(c, REG_XPSR) & 0x1FF;
+    if (ipsr != s->early_handler)
+        s->early_handler = 0;
+    return s->early_handler != 0;
+}
+
+void before_insn(struct story *s, struct core *c, uint32_t pc)
+{
+    if (in_app(s, pc) && !only_its_handler(s, c)) {
+        hand_over(s);
+        before_entry(s, c, pc);
+        return;
+    }
+    follow_stack(s, c, pc, opcode(s->d, s->id, pc));
+    s->history[s->steps++ % HISTORY] = pc;
+}
+
+void before_entry(struct story *s, struct core *c, uint32_t pc)
+{
+    static const char *const about[] = {"jump.sp-not-vector", "jump.sp-misaligned",
+                                        "jump.sp-not-ram"};
+    if (s->entry_steps++ >= ENTRY_STEPS)
+        return;
+    uint32_t sp = core_reg(c, REG_SP), op = opcode(s->d, s->id, pc);
+    bool other = sp > s->sp_high || sp + FAR < s->sp_low; /* not the way out of a function */
+    if (s->entry_set_sp && other && !(sp & 7) && doctor_ram(s->d, s->id, sp, true)) {
+        for (size_t i = 0; i < sizeof about / sizeof about[0]; i++)
+            finding_soften(&s->d->findings, about[i], s->id,
+                           "the application's start-up code loads another one at once");
+        s->sp_low = s->sp_high = sp;
+    }
+    s->entry_set_sp = is_move_to_sp(op) || is_msr_stack(op) ? pc : 0;
+}

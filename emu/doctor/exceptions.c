@@ -1,0 +1,217 @@
+/* Exceptions, faults, vector tables: what each core tells of itself. */
+#include "emu/chip/chip.h"
+#include "emu/cli/faults.h"
+#include "emu/doctor/doctor.h"
+
+#define NVIC_ISER      0xE000E100u
+#define SCB_VTOR       0xE000ED08u
+#define SCB_AIRCR      0xE000ED0Cu
+#define SYSRESETREQ    (1u << 2)
+#define AIRCR_KEY      0x05FAu
+#define CFSR_IACCVIOL  (1u << 0)
+#define CFSR_IBUSERR   (1u << 8)
+#define CFSR_IMPRECISE (1u << 10)
+#define CFSR_BFARVALID (1u << 15)
+#define CFSR_INVSTATE  (1u << 17)
+#define CFSR_INVPC     (1u << 18)
+#define CFSR_NOCP      (1u << 19)
+#define HFSR_DEBUGEVT  (1u << 31)
+#define FLASH          0x08000000u
+#define FLASH_BYTES    0x00200000u
+#define EXC_PENDSV     14
+#define EXC_HSEM2      (16 + 126) /* HSEM interrupt of CPU2 (RM0399, NVIC table) */
+
+static bool in_flash(uint32_t addr)
+{
+    return addr - FLASH < FLASH_BYTES;
+}
+
+/* ---- faults ---- */
+
+static void fault_text(struct doctor *d, const struct core *c, uint32_t pc, char *buf, size_t size)
+{
+    char words[600], place[160], lost[64] = "";
+    struct fault_state f = fault_state(c);
+    if (f.cfsr & CFSR_IMPRECISE)
+        snprintf(lost, sizeof lost, "; the store went to 0x%08X", (unsigned)core_lost_store(c));
+    snprintf(buf, size, "PC %s, SP 0x%08X, LR 0x%08X: %s%s",
+             place_of(&d->findings, (int)core_ident(c), pc, place, sizeof place),
+             (unsigned)core_reg(c, REG_SP), (unsigned)core_reg(c, REG_LR),
+             fault_words(&f, words, sizeof words), lost);
+}
+
+/* The core never got anywhere: its own boot address is bad. */
+static void bad_boot_address(struct doctor *d, const struct story *s)
+{
+    uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
+    finding_add(&d->findings, "cores.m4-boot-address", s->id, 0,
+                "the vector table at the boot address 0x%08X begins with 0x%08X 0x%08X",
+                (unsigned)at, (unsigned)doctor_peek(d, s->id, at),
+                (unsigned)doctor_peek(d, s->id, at + 4));
+}
+
+/* The branch itself went wrong: nothing of the application was fetched, or only to find bit 0
+ * clear. */
+static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc)
+{
+    struct doctor *d = s->d;
+    uint32_t from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
+    uint32_t word0 = doctor_peek(d, s->id, (uint32_t)d->app[s->id]),
+             word1 = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4);
+    if (s->steps == 0) {
+        bad_boot_address(d, s);
+        return true;
+    }
+    if (f->cfsr & CFSR_INVSTATE && in_app(s, pc)) {
+        finding_add(&d->findings, "jump.entry-even", s->id, from,
+                    "branch to 0x%08X; word 1 of the vector table is 0x%08X", (unsigned)(pc & ~1u),
+                    (unsigned)word1);
+        return true;
+    }
+    if (!(f->cfsr & (CFSR_IBUSERR | CFSR_IACCVIOL | CFSR_INVSTATE)) || d->direct[s->id])
+        return false;
+    finding_add(&d->findings, "jump.entry-wild", s->id, from,
+                "branch to 0x%08X; the vector table at 0x%08X begins with 0x%08X 0x%08X%s",
+                (unsigned)pc, (unsigned)d->app[s->id], (unsigned)word0, (unsigned)word1,
+                word1 == UINT32_MAX ? " (blank flash)" : "");
+    return true;
+}
+
+static const char *fault_kind(const struct story *s, const struct core *c,
+                              const struct fault_state *f)
+{
+    struct machine *m = s->d->board.m;
+    bool addressed = f->cfsr & CFSR_BFARVALID, lost = f->cfsr & CFSR_IMPRECISE;
+    uint32_t addr = addressed ? f->bfar : core_lost_store(c);
+    if (f->hfsr & HFSR_DEBUGEVT)
+        return "after.breakpoint";
+    if (f->cfsr & CFSR_NOCP)
+        return "after.nocp";
+    if (addressed && in_flash(addr) && flash_word(m->flash, addr) == FW_DOUBLE)
+        return "after.torn-word";
+    if (s->id == CM4 && (addressed || lost) && in_tcm(addr))
+        return "cores.m4-unreachable";
+    return "after.fault";
+}
+
+void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
+{
+    struct story *s = arg;
+    struct fault_state f = fault_state(c);
+    char text[480];
+    (void)number;
+    if (s->id == CM4 && !s->d->m4_expected)
+        return; /* no program for it: it fails on blank flash, as the chip is delivered */
+    s->faults++;
+    s->fault_at = machine_now(s->d->board.m);
+    s->faulted |= !s->handed_over;
+    if (!s->handed_over && bad_branch(s, &f, pc))
+        return;
+    fault_text(s->d, c, pc, text, sizeof text);
+    finding_add(&s->d->findings, fault_kind(s, c, &f), s->id, pc, "%s%s",
+                story_runs(s) ? "" : "in the bootloader: ", text);
+}
+
+/* A core without a program locks up at once; that is harmless, unless the user meant it to run. */
+void exceptions_lockup(void *arg, struct core *c, uint32_t pc)
+{
+    struct story *s = arg;
+    char text[480];
+    if (s->id == CM4 && !s->d->m4_expected)
+        return;
+    if (finding_has(&s->d->findings, "jump.entry-wild", s->id) ||
+        finding_has(&s->d->findings, "cores.m4-boot-address", s->id))
+        return; /* the story is told */
+    fault_text(s->d, c, pc, text, sizeof text);
+    finding_add(&s->d->findings, "after.lockup", s->id, pc, "%s", text);
+}
+
+/* ---- vector tables ---- */
+
+/* The M4 sees its boot memory at 0 as well, and VTOR is 0 after reset; for the M7 that is ITCM. */
+static uint32_t real_table(const struct story *s, uint32_t table)
+{
+    if (s->id == CM4 && table < 0x00010000u)
+        return table + syscfg_boot_addr(s->d->board.m->syscfg, CM4);
+    return table;
+}
+
+/* A table in RAM is somebody's copy: its handlers tell whose. */
+static bool foreign(const struct story *s, uint32_t table, uint32_t handler)
+{
+    table = real_table(s, table);
+    if (in_app(s, table) || in_app(s, handler))
+        return false;
+    return in_flash(table) || in_flash(handler);
+}
+
+static void early(struct story *s, unsigned number, uint32_t return_pc, uint32_t vector)
+{
+    char name[32];
+    if (!in_app(s, vector & ~1u))
+        return;
+    s->early_handler = number;
+    if (number >= EXC_PENDSV)
+        finding_add(&s->d->findings, "jump.early-handler", s->id, return_pc,
+                    "%s was taken while the bootloader ran; the handler at 0x%08X is the "
+                    "application's",
+                    exception_name(number, name, sizeof name), (unsigned)(vector & ~1u));
+}
+
+void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t return_pc,
+                      uint32_t vector, uint32_t table)
+{
+    struct story *s = arg;
+    char name[32];
+    (void)c;
+    s->entered[number % EXCEPTIONS] = machine_now(s->d->board.m);
+    if (s->id == CM4 && number == EXC_HSEM2)
+        usage_heard(s->d);
+    if (!s->handed_over) {
+        early(s, number, return_pc, vector);
+        return;
+    }
+    s->exceptions++;
+    if (foreign(s, table, vector & ~1u))
+        finding_add(&s->d->findings, "after.wrong-table", s->id, return_pc,
+                    "%s was taken through the table at 0x%08X, handler 0x%08X; the application's "
+                    "table is at 0x%08X",
+                    exception_name(number, name, sizeof name), (unsigned)table, (unsigned)vector,
+                    (unsigned)s->d->app[s->id]);
+}
+
+/* Set to a good table before anything used the bad one: a habit, or none at all. */
+static void vtor_set(struct story *s, uint32_t pc, uint32_t value)
+{
+    struct findings *f = &s->d->findings;
+    uint32_t table = real_table(s, value);
+    if (in_flash(table) && !in_app(s, table)) {
+        s->exceptions_at_move = s->exceptions;
+        finding_add(f, "after.vtor-moved", s->id, pc,
+                    "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)value,
+                    (unsigned)s->d->app[s->id]);
+        return;
+    }
+    if (s->exceptions == s->exceptions_at_move)
+        finding_soften(f, "after.vtor-moved", s->id,
+                       "it is set right before anything came through it");
+    if (s->exceptions == 0)
+        finding_drop(f, "jump.vtor-bootloader", s->id);
+}
+
+/* ---- registers of the core ---- */
+
+void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write)
+{
+    struct story *s = arg;
+    if (!write)
+        return;
+    if (s->id == CM7)
+        dcache_register(s->d, addr, value);
+    if (addr >= NVIC_ISER && addr < NVIC_ISER + sizeof s->ever_enabled)
+        s->ever_enabled[(addr - NVIC_ISER) / 4] |= value;
+    if (addr == SCB_AIRCR && value >> 16 == AIRCR_KEY && value & SYSRESETREQ)
+        s->reset_pc = core_reg(c, REG_PC);
+    if (addr == SCB_VTOR && s->handed_over)
+        vtor_set(s, core_reg(c, REG_PC), value);
+}

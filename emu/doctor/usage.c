@@ -1,0 +1,300 @@
+/* What goes over the bus: registers waited for, semaphores, clocks, and who uses what. */
+#include "emu/chip/chip.h"
+#include "emu/doctor/doctor.h"
+
+#define RCC         0x58024400u
+#define RCC_CR      0x58024400u
+#define RCC_CFGR    0x58024410u
+#define FLASH_KEYR1 0x52002004u
+#define FLASH_OPTK  0x52002008u
+#define FLASH_KEYR2 0x52002104u
+#define FLASH_OPTK2 0x52002108u
+#define HSEM        0x58026400u
+#define HSEM_RLR    0x58026480u
+#define HSEM_C2ISR  0x58026518u
+#define HSEM_C2MISR 0x5802651Cu
+#define HSEM_LOCK   (1u << 31)
+#define GPIO        0x58020000u
+#define OSC_ON      (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
+#define KICK_IWDG   0xAAAAu
+
+#define GAP     (5 * VT_MS / 2) /* a wait may sleep for a tick between two looks */
+#define IN_VAIN VT_MS           /* shorter waits that end without success are nobody's time-out */
+
+/* ---- waiting ---- */
+
+/* Waiting for a user, for the other core or for time to pass is no fault; waiting for a ready flag
+ * or for a semaphore may be one. */
+static bool waited_for(uint32_t addr)
+{
+    return (addr >= RCC && addr < 0x58024C00u) ||              /* RCC, PWR */
+           (addr >= 0x52002000u && addr < 0x52003000u) ||      /* FLASH */
+           (addr >= 0x58000400u && addr < 0x58000800u) ||      /* SYSCFG */
+           (addr >= HSEM && addr < HSEM_RLR + 4 * SEMAPHORES); /* HSEM_Rn, HSEM_RLRn */
+}
+
+static void keep_in_vain(struct story *s, const struct wait *w)
+{
+    struct wait *least = &s->given_up[0];
+    for (unsigned i = 1; i < GIVEN_UP; i++)
+        if (s->given_up[i].to - s->given_up[i].from < least->to - least->from)
+            least = &s->given_up[i];
+    if (w->to - w->from > IN_VAIN && w->to - w->from > least->to - least->from)
+        *least = *w;
+}
+
+/* A loop may look at several registers in turn. */
+static struct wait *wait_at(struct story *s, uint32_t addr)
+{
+    struct wait *oldest = &s->waits[0];
+    for (unsigned i = 0; i < WAITS; i++) {
+        if (s->waits[i].addr == addr)
+            return &s->waits[i];
+        if (s->waits[i].to < oldest->to)
+            oldest = &s->waits[i];
+    }
+    keep_in_vain(s, oldest);
+    oldest->addr = 0;
+    return oldest;
+}
+
+static void note_read(struct story *s, uint32_t addr, uint32_t value, uint32_t pc, vtime_t now)
+{
+    if (!waited_for(addr))
+        return;
+    struct wait *w = wait_at(s, addr);
+    if (w->addr == addr && w->value == value && now - w->to < GAP) {
+        w->reads++;
+        w->to = now;
+        return;
+    }
+    if (w->addr == addr && w->value == value)
+        keep_in_vain(s, w);
+    *w = (struct wait){.addr = addr, .value = value, .pc = pc, .reads = 1, .from = now, .to = now};
+}
+
+/* ---- semaphores ---- */
+
+static void note_rlr(struct doctor *d, struct story *s, unsigned n, uint32_t value, uint32_t pc)
+{
+    struct semaphore *sem = &d->sem[n];
+    uint32_t me = s->id == CM7 ? 3 : 1; /* COREID (RM0399 ch. 10) */
+    if (!(value & HSEM_LOCK) || (value >> 8 & 0xF) != me)
+        return;
+    if (!sem->taken_by_rlr[s->id]) {
+        sem->taken_by_rlr[s->id] = true;
+        return;
+    }
+    sem->looks[s->id]++;
+    sem->rlr_pc[s->id] = pc;
+}
+
+/* The M4 notices a release while it sleeps, by the interrupt, or by looking. */
+static void note_release(struct doctor *d, struct story *s, unsigned n)
+{
+    bool asleep = core_power(d->board.m->core[CM4]) != POWER_RUN;
+    d->sem[n].taken_by_rlr[s->id] = false;
+    d->sem[n].looks[s->id] = 0;
+    if (s->id == CM7)
+        d->sem[n].unheard = asleep ? 0 : machine_now(d->board.m);
+}
+
+void usage_heard(struct doctor *d)
+{
+    for (unsigned n = 0; n < SEMAPHORES; n++)
+        d->sem[n].unheard = 0;
+}
+
+static void note_semaphore(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
+                           bool write, uint32_t pc)
+{
+    bool r = addr >= HSEM && addr < HSEM + 4 * SEMAPHORES;
+    bool rlr = addr >= HSEM_RLR && addr < HSEM_RLR + 4 * SEMAPHORES;
+    unsigned n = (addr & 0x7F) / 4;
+    if (write) {
+        if (r && !(value & HSEM_LOCK))
+            note_release(d, s, n);
+        return;
+    }
+    if (s->id == CM4 && (r || rlr))
+        d->sem[n].unheard = 0;
+    if (s->id == CM4 && (addr == HSEM_C2ISR || addr == HSEM_C2MISR))
+        usage_heard(d);
+    if (rlr)
+        note_rlr(d, s, n, value, pc);
+}
+
+/* ---- the clock tree ---- */
+
+/* Bits that decide the clock of both cores and their buses (RM0399 ch. 8). */
+static uint32_t clock_bits(uint32_t addr)
+{
+    switch (addr - RCC) {
+    case 0x00: /* CR: HSION, HSEON, PLL1ON */
+        return 1u | 1u << 16 | 1u << 24;
+    case 0x10: /* CFGR: SW */
+        return 7;
+    case 0x18: /* D1CFGR */
+    case 0x1C: /* D2CFGR */
+    case 0x20: /* D3CFGR */
+        return 0xFFFF;
+    case 0x28: /* PLLCKSELR: PLLSRC, DIVM1 */
+        return 0x3F3;
+    case 0x2C: /* PLLCFGR: of PLL1 */
+        return 0x7000F;
+    case 0x30: /* PLL1DIVR, PLL1FRACR */
+    case 0x34:
+        return UINT32_MAX;
+    default:
+        return 0;
+    }
+}
+
+static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
+                       uint32_t pc)
+{
+    uint32_t bits = clock_bits(addr);
+    if (!bits)
+        return;
+    bool changed = (d->was ^ value) & bits;
+    if (s->id == CM7 || story_runs(s)) {
+        s->clock_changes += changed;
+        if (changed || !s->clock_pc)
+            s->clock_pc = pc;
+    }
+    if (!story_runs(s))
+        return;
+    s->clock_writes += addr != RCC_CR || changed; /* CR has bits of other oscillators as well */
+    s->clock_own_changes += changed;
+    bool hsi =
+        !(doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7) && !(doctor_peek(d, s->id, RCC_CR) & OSC_ON);
+    if (hsi && s->id == CM7)
+        finding_soften(&d->findings, "jump.clock", CM7,
+                       "the application's start-up code has put the clocks back itself");
+}
+
+/* ---- who uses what ---- */
+
+/* Blocks that are common by design, or have registers or bits of each core (RM0399). */
+static bool meant_for_both(uint32_t addr)
+{
+    static const struct {
+        uint32_t lo, hi;
+    } both[] = {{0x40024400, 0x40024800},  /* ART */
+                {0x52002000, 0x52003000},  /* FLASH */
+                {0x58000000, 0x58000800},  /* EXTI, SYSCFG */
+                {0x58004000, 0x58004400},  /* RTC and backup registers */
+                {0x58024400, 0x58024C00},  /* RCC, PWR */
+                {0x58026400, 0x58026800},  /* HSEM */
+                {0x5C001000, 0x5C002000}}; /* DBGMCU */
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++)
+        if (addr >= both[i].lo && addr < both[i].hi)
+            return true;
+    return false;
+}
+
+/* Pins that a write to a GPIO register sets up, or drives. */
+static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t value)
+{
+    struct port_use *p = &d->ports[(addr - GPIO) >> 10];
+    unsigned off = addr & 0x3FC;
+    uint32_t changed = d->was ^ value;
+    unsigned width = off == 0x20 || off == 0x24 ? 4 : off == 0x04 || off == 0x14 ? 1 : 2;
+    if (off == 0x18) { /* BSRR */
+        p->level[s->id] |= (uint16_t)(value | value >> 16);
+        return;
+    }
+    if (off > 0x14 && off < 0x20)
+        return; /* LCKR */
+    for (unsigned pin = 0; pin < 16; pin++) {
+        unsigned at = off == 0x24 ? pin - 8 : pin;
+        if (at * width < 32 && changed >> at * width & ((1u << width) - 1))
+            *(off == 0x14 ? &p->level[s->id] : &p->config[s->id]) |= (uint16_t)(1u << pin);
+    }
+}
+
+static uint32_t semaphores_of(const struct doctor *d, enum core_id id)
+{
+    uint32_t held = 0;
+    for (unsigned n = 0; n < SEMAPHORES; n++)
+        if (hsem_owner(d->board.m->hsem, n) == (int)id)
+            held |= 1u << n;
+    return held;
+}
+
+static struct reg_use *use_of(struct doctor *d, uint32_t addr)
+{
+    for (unsigned i = 0; i < REG_USES; i++) {
+        struct reg_use *u = &d->uses[(addr / 4 + i) % REG_USES];
+        if (u->addr == addr)
+            return u;
+        if (!u->addr) {
+            *u = (struct reg_use){.addr = addr, .guards = UINT32_MAX};
+            return u;
+        }
+    }
+    return NULL; /* full: so many registers are nobody's mistake */
+}
+
+static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t value)
+{
+    if (addr - GPIO < GPIO_PORTS * 0x400u) {
+        note_pins(d, s, addr, value);
+        return;
+    }
+    struct reg_use *u = meant_for_both(addr) ? NULL : use_of(d, addr & ~3u);
+    if (!u)
+        return;
+    u->by |= 1u << s->id;
+    u->ones[s->id] |= value;
+    u->guards &= semaphores_of(d, s->id);
+}
+
+static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
+{
+    if (addr == FLASH_KEYR1 || addr == FLASH_KEYR2)
+        d->unlocked_by[addr == FLASH_KEYR2] |= 1u << s->id;
+    if (addr == FLASH_OPTK || addr == FLASH_OPTK2)
+        d->unlocked_by[2] |= 1u << s->id;
+}
+
+/* Feeding it shows that the application knows of it. */
+static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value)
+{
+    bool iwdg = addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u) && value == KICK_IWDG;
+    bool wwdg = addr == (s->id == CM7 ? 0x50003000u : 0x40002C00u);
+    if (iwdg || wwdg)
+        finding_drop(&d->findings, "jump.watchdog", s->id);
+}
+
+static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
+                       uint32_t pc)
+{
+    note_keys(d, s, addr);
+    note_clock(d, s, addr, value, pc);
+    if (story_runs(s)) {
+        note_watchdog(d, s, addr, value);
+        note_use(d, s, addr, value);
+    }
+    const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
+    if (dev && !s->handed_over)
+        d->boot_writers[dev - d->board.m->bus.devs] |= 1u << s->id;
+}
+
+void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr)
+{
+    struct doctor *d = arg;
+    d->was = doctor_peek(d, (int)a->master, addr & ~3u);
+}
+
+void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write)
+{
+    struct doctor *d = arg;
+    struct story *s = &d->story[a->master];
+    uint32_t pc = core_reg(d->board.m->core[a->master], REG_PC);
+    note_semaphore(d, s, addr, value, write, pc);
+    if (write)
+        note_write(d, s, addr, value, pc);
+    else
+        note_read(s, addr, value, pc, machine_now(d->board.m));
+}

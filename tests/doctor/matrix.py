@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The pairs of examples/broken, built as other people build: each optimisation, stripped, as HEX and as BIN.
+
+usage: matrix.py SOURCE_DIR [--all | --seed N] [--case NAME]... [--opt O]... [--form F]...
+--all: every case in every optimisation as ELF, and in every form; the full table takes some minutes.
+Otherwise each case once, with an optimisation and a form drawn from the seed (default 1), and twice what is named.
+A mistake must give its findings however it is built, and its repaired twin none.
+"""
+import argparse
+import concurrent.futures
+import os
+import random
+import subprocess
+import sys
+import threading
+
+import broken
+
+OPTIMISATIONS = {"O0": ["-O0"], "Og": ["-Og"], "O1": ["-O1"], "O2": ["-O2"], "O3": ["-O3"], "Os": ["-Os"],
+                 "O2-flto": ["-O2", "-flto"], "O0-noframe": ["-O0", "-fomit-frame-pointer"]}
+# (case, optimisation) where the compiler makes the mistake harmless: a note at most, and why.
+HARMLESS = {("msp-in-c", "O0"): "every local is found by the frame pointer, which still points to the old stack"}
+FORMS = ("elf", "stripped", "hex", "bin")
+CORES = {"m7": ("cortex-m7", "fpv5-d16", 0x08000000, 0x08020000, 0x20000000, 0x20020000, "CORE_CM7"),
+         "m4": ("cortex-m4", "fpv4-sp-d16", 0x08100000, 0x08120000, 0x10000000, 0x10020000, "CORE_CM4")}
+
+
+class Builder:
+    """Programs of examples/broken in one optimisation, under build/doctor-matrix."""
+
+    def __init__(self, root):
+        self.source = os.path.join(root, "examples/broken")
+        self.out = os.path.join(root, "build/doctor-matrix")
+        os.makedirs(self.out, exist_ok=True)
+        self.lock, self.locks, self.done = threading.Lock(), {}, set()
+
+    def once(self, path, make):
+        """path, made by make(temporary path) unless this run has made it; programs of base/ serve many cases."""
+        with self.lock:
+            lock = self.locks.setdefault(path, threading.Lock())
+        with lock:
+            if path not in self.done:
+                make(path + ".tmp")
+                os.replace(path + ".tmp", path)
+                self.done.add(path)
+        return path
+
+    def program(self, case, role, repaired, opt):
+        """ELF file of that role: the case's own program, or the base's."""
+        own = os.path.join(self.source, case, role + ".c")
+        if os.path.exists(own):
+            return self.build(f"{'repaired' if repaired else 'broken'}_{case}_{role}", own, role, repaired, opt)
+        return self.build(f"base_{role}", os.path.join(self.source, "base", role[:-3] + ".c"), role, False, opt)
+
+    def build(self, name, source, role, repaired, opt):
+        cpu, fpu, boot, app, ram, stack, define = CORES[role[-2:]]
+        if not repaired:  # the mistake may be in the linker settings: see README.md
+            with open(source, encoding="utf-8") as f:
+                link = dict(line[9:].strip().split("=") for line in f if line.startswith("// link: "))
+            ram, stack = link.get("RAM", ram), link.get("STACK", stack)
+        base = os.path.join(self.source, "base")
+        command = ["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", f"-mfpu={fpu}", "-mfloat-abi=hard", "-g",
+                   "-ffreestanding", "-ffunction-sections", "-fdata-sections", "-nostartfiles", "--specs=nosys.specs",
+                   "--specs=nano.specs", "-Wl,--gc-sections", "-Wl,-z,noexecstack", "-Wl,--no-warn-rwx-segments", "-w",
+                   *OPTIMISATIONS[opt], f"-D{define}", *(["-DREPAIRED"] if repaired else []), "-I", base,
+                   f"-T{base}/user.ld", f"-Wl,--defsym=__rom={boot if role.startswith('boot') else app}",
+                   f"-Wl,--defsym=__ram={ram}", "-Wl,--defsym=__ram_size=0x20000", f"-Wl,--defsym=__stack={stack}",
+                   os.path.join(base, "start.c"), os.path.join(base, "jump.c"), source, "-o"]
+        return self.once(os.path.join(self.out, f"{name}_{opt}.elf"),
+                         lambda elf: subprocess.run(command + [elf], check=True))
+
+    def convert(self, elf, form, address):
+        """The argument for duoemu that gives the program in that form."""
+        if form == "elf":
+            return elf
+        command = {"stripped": lambda out: ["arm-none-eabi-strip", "-s", "-o", out, elf],
+                   "hex": lambda out: ["arm-none-eabi-objcopy", "-O", "ihex", elf, out],
+                   "bin": lambda out: ["arm-none-eabi-objcopy", "-O", "binary", elf, out]}[form]
+        out = self.once(f"{elf[:-4]}.{form}", lambda out: subprocess.run(command(out), check=True))
+        return f"{out}@0x{address:08x}" if form == "bin" and address not in (0x08000000, 0x08100000) else out
+
+
+def files(builder, case, repaired, opt, form):
+    out = {}
+    for role in broken.ROLES:
+        address = CORES[role[-2:]][2 if role.startswith("boot") else 3]
+        out[role] = builder.convert(builder.program(case, role, repaired, opt), form, address)
+    return out
+
+
+def check(root, builder, case, opt, form):
+    name, want, options, only_broken = case
+    problems = []
+    for repaired in (False, True):
+        extra = options + ([] if repaired else only_broken)
+        found, code, cmd, _ = broken.doctor(root, files(builder, name, repaired, opt, form), extra)
+        if not repaired and (name, opt) in HARMLESS and found and code == 0:
+            code = 1  # the note is there
+        problem = broken.judge(found, code, [] if repaired else want, repaired)
+        if problem:
+            problems.append(f"{'repaired' if repaired else 'broken'}: {problem}\n    {' '.join(cmd)}")
+    return problems
+
+
+def plan(cases, args):
+    """(case, optimisation, form) to run."""
+    if args.all:
+        for case in cases:
+            yield from ((case, opt, "elf") for opt in args.opt or OPTIMISATIONS)
+            yield from ((case, "O2", form) for form in args.form or FORMS if form != "elf")
+        return
+    draw = random.Random(args.seed)
+    for case in cases:
+        opt, form = draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS)
+        for o in args.opt or [opt]:
+            for f in args.form or [form]:
+                yield case, o, f
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--case", action="append")
+    parser.add_argument("--opt", action="append", choices=sorted(OPTIMISATIONS))
+    parser.add_argument("--form", action="append", choices=FORMS)
+    args = parser.parse_args()
+    cases = [c for c in broken.read_cases(os.path.join(args.root, "examples/broken/cases.txt"))
+             if not args.case or c[0] in args.case]
+    builder, failed, todo = Builder(args.root), 0, list(plan(cases, args))
+    with concurrent.futures.ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for (case, opt, form), problems in zip(todo, pool.map(lambda t: check(args.root, builder, *t), todo)):
+            failed += bool(problems)
+            print(f"{'FAIL' if problems else 'ok  '} {case[0]} {opt} {form}", flush=True)
+            for p in problems:
+                print("  " + p)
+    print(f"{len(todo) - failed} passed, {failed} failed")
+    return 1 if failed or not todo else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
