@@ -383,6 +383,12 @@ const struct complaint catalogue[] = {
      "Peripherals have no owner: each core overwrites the other's set-up.",
      "RM0399 8.5.11 (allocation)",
      "Give each peripheral one owner, or guard it with a hardware semaphore."},
+    {"cores.peripheral-reset", SEV_ERROR, PHASE_BETWEEN,
+     "one core resets a peripheral that the other one has set up and enabled",
+     "The reset bits of RCC know no owner. HAL_DeInit() sets all of them: whatever the other core "
+     "has configured meanwhile, its hardware semaphores and pins included, is as after reset.",
+     "RM0399 8.7 (RCC reset registers)",
+     "Reset only what this core has used itself, one peripheral at a time."},
     {"cores.ram-overlap", SEV_ERROR, PHASE_BETWEEN,
      "both cores use the same RAM for their stack or variables",
      "SRAM1-3 at 0x10000000 and at 0x30000000 are the same memory: the default linker scripts of "

@@ -163,9 +163,10 @@ struct doctor {
 
     struct story story[CORES];
     struct semaphore sem[SEMAPHORES];
-    unsigned unlocked_by[3];  /* cores that wrote the keys of bank 1, 2, of the options */
-    struct flash_op erase[2]; /* running in each bank; addr 0: none */
-    unsigned boot_writers[BUS_MAX_DEVS]; /* cores that wrote to it before their hand-over */
+    unsigned unlocked_by[3];        /* cores that wrote the keys of bank 1, 2, of the options */
+    struct flash_op erase[2];       /* running in each bank; addr 0: none */
+    unsigned writers[BUS_MAX_DEVS]; /* cores that wrote to it since the reset */
+    unsigned boot_writers[BUS_MAX_DEVS]; /* ... before their hand-over */
     uint32_t was;                        /* content of the register that is about to be written */
     struct reg_use uses[REG_USES];
     struct port_use ports[GPIO_PORTS];

@@ -2,24 +2,25 @@
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-#define RCC         0x58024400u
-#define RCC_CR      0x58024400u
-#define RCC_CFGR    0x58024410u
-#define FLASH_KEYR1 0x52002004u
-#define FLASH_OPTK  0x52002008u
-#define FLASH_KEYR2 0x52002104u
-#define FLASH_OPTK2 0x52002108u
-#define HSEM        0x58026400u
-#define HSEM_RLR    0x58026480u
-#define HSEM_C2ISR  0x58026518u
-#define HSEM_C2MISR 0x5802651Cu
-#define HSEM_LOCK   (1u << 31)
-#define GPIO        0x58020000u
-#define OSC_ON      (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
-#define KICK_IWDG   0xAAAAu
+#define RCC          0x58024400u
+#define RCC_CR       0x58024400u
+#define RCC_CFGR     0x58024410u
+#define RCC_AHB3RSTR 0x5802447Cu
+#define FLASH_KEYR1  0x52002004u
+#define FLASH_OPTK   0x52002008u
+#define FLASH_KEYR2  0x52002104u
+#define FLASH_OPTK2  0x52002108u
+#define HSEM         0x58026400u
+#define HSEM_RLR     0x58026480u
+#define HSEM_C2ISR   0x58026518u
+#define HSEM_C2MISR  0x5802651Cu
+#define HSEM_LOCK    (1u << 31)
+#define GPIO         0x58020000u
+#define OSC_ON       (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
+#define KICK_IWDG    0xAAAAu
 
 #define GAP     (5 * VT_MS / 2) /* a wait may sleep for a tick between two looks */
-#define IN_VAIN VT_MS           /* shorter waits that end without success are nobody's time-out */
+#define IN_VAIN (200 * VT_US)   /* shorter waits that end without success are nobody's time-out */
 
 /* ---- waiting ---- */
 
@@ -250,6 +251,27 @@ static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t 
     u->guards &= semaphores_of(d, s->id);
 }
 
+/* The bits of the reset registers are those of the enable registers, in the same order. */
+static void note_block_reset(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
+                             uint32_t pc)
+{
+    const struct bus *b = &d->board.m->bus;
+    enum core_id other = s->id == CM7 ? CM4 : CM7;
+    uint32_t reg = (addr - RCC_AHB3RSTR) / 4, bits = value & ~d->was;
+    if (addr < RCC_AHB3RSTR || reg >= G_REGS || !bits)
+        return;
+    for (unsigned i = 0; i < b->ndevs; i++) {
+        const struct dev *dev = &b->devs[i];
+        if (dev->gate == GATE_NONE || (uint32_t)dev->gate >> 8 != reg ||
+            !(bits >> (dev->gate & 31) & 1) || !(d->writers[i] >> other & 1) ||
+            !rcc_gate_by(d->board.m->rcc, dev->gate, other))
+            continue;
+        finding_add(&d->findings, "cores.peripheral-reset", s->id, pc,
+                    "0x%08X is written to the reset register 0x%08X; the %s uses %s",
+                    (unsigned)value, (unsigned)addr, other == CM7 ? "M7" : "M4", dev->name);
+    }
+}
+
 static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
 {
     if (addr == FLASH_KEYR1 || addr == FLASH_KEYR2)
@@ -272,12 +294,16 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
 {
     note_keys(d, s, addr);
     note_clock(d, s, addr, value, pc);
+    note_block_reset(d, s, addr, value, pc);
     if (story_runs(s)) {
         note_watchdog(d, s, addr, value);
         note_use(d, s, addr, value);
     }
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
-    if (dev && !s->handed_over)
+    if (!dev)
+        return;
+    d->writers[dev - d->board.m->bus.devs] |= 1u << s->id;
+    if (!s->handed_over)
         d->boot_writers[dev - d->board.m->bus.devs] |= 1u << s->id;
 }
 

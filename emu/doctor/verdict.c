@@ -9,6 +9,7 @@
 #define WAITS_LONG     (20 * VT_MS) /* longer than any oscillator but LSE, PLL or regulator needs */
 #define RECOVERED      (5 * VT_MS)  /* the program goes on so long after a fault */
 #define LEAST_READS    20
+#define IN_VAIN        (200 * VT_US)
 #define STILL          (3 * VT_MS) /* a wait that goes on was looked at so recently */
 #define FEW            6           /* instructions of the last loop of a program */
 #define RCC_CR         0x58024400u
@@ -64,7 +65,7 @@ static const struct wait *waited_in_vain(const struct story *s)
     for (unsigned k = 0; k < 2; k++)
         for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
             const struct wait *w = &lists[k][i];
-            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > VT_MS &&
+            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN &&
                 (!best || w->to - w->from > best->to - best->from))
                 best = w;
         }

@@ -245,6 +245,7 @@ static void restart(struct doctor *d)
     memset(&d->dcache, 0, sizeof d->dcache); /* off after a reset */
     memset(d->unlocked_by, 0, sizeof d->unlocked_by);
     memset(d->erase, 0, sizeof d->erase);
+    memset(d->writers, 0, sizeof d->writers);
     memset(d->boot_writers, 0, sizeof d->boot_writers);
     watch_data(d);
     if (!d->stepping)

@@ -1,0 +1,161 @@
+/* Applications as generated projects have them. One file; defines choose (CMakeLists.txt). */
+#include "hal.h"
+
+#ifdef WITH_RTOS
+#include "rtos.h"
+#endif
+
+__attribute__((used)) int main(void); /* start-up code calls it from assembly */
+
+volatile uint32_t beats;
+volatile float level = 1.0f;
+static uint32_t table_of_values[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+
+#ifdef CORE_CM7
+#define LED 0
+#else
+#define LED 14
+#endif
+
+static void work(void)
+{
+    beats += table_of_values[beats & 7] & 1;
+    level = level * 0.5f + 0.25f;
+    LED_Toggle(LED);
+#ifdef WITH_UART
+    HAL_UART_Transmit("beat\r\n");
+#endif
+#ifdef FEED
+    REG(0x58004800) = 0xAAAA;
+#endif
+}
+
+#ifdef WITH_RTOS
+static uint32_t stack1[256] __attribute__((aligned(8))), stack2[256] __attribute__((aligned(8)));
+
+static void task1(void)
+{
+    for (;;) {
+        work();
+        os_delay(10);
+    }
+}
+
+static void task2(void)
+{
+    for (;;) {
+        os_lock();
+        beats++;
+        os_unlock();
+        level += 0.125f;
+        os_delay(1);
+    }
+}
+#endif
+
+#ifdef RAM_TABLE
+extern const uint32_t *const vector_table[];
+static uint32_t ram_table[256] __attribute__((aligned(1024)));
+
+static void copy_table(void)
+{
+    for (unsigned i = 0; i < 166; i++)
+        ram_table[i] = (uint32_t)(uintptr_t)vector_table[i];
+    SCB_VTOR = (uint32_t)(uintptr_t)ram_table;
+    barrier();
+}
+#endif
+
+#ifdef LAZY_FPU
+void HardFault_Handler(void);
+
+/* Switches the FPU on when it is first used; the instruction is then repeated. */
+void HardFault_Handler(void)
+{
+    SCB_CPACR |= 0xFu << 20;
+    REG(0xE000ED28) = REG(0xE000ED28);
+    barrier();
+}
+#endif
+
+static void start(void)
+{
+#ifdef RAM_TABLE
+    copy_table();
+#endif
+#ifdef WITH_CACHES
+    MPU_Config();
+    SCB_EnableCaches();
+#endif
+#ifdef HANDSHAKE
+#ifdef CORE_CM7
+    Wait_CPU2_Stopped();
+#else
+    Stop_Until_Woken();
+#endif
+#endif
+    HAL_Init();
+#ifdef WITH_CLOCK
+    SystemClock_Config();
+#endif
+#if defined HANDSHAKE && defined CORE_CM4
+    SystemCoreClock = 200000000; /* as the M7 has set it meanwhile */
+    HAL_Init();
+#endif
+#ifdef SETTLE
+    HAL_Delay(20); /* this M4 waits in the handshake meanwhile */
+#endif
+#if defined HANDSHAKE && defined CORE_CM7
+    Wake_CPU2();
+#endif
+#ifdef FEED
+    REG(0x58004800) = 0xCCCC;
+    REG(0x58004800) = 0x5555;
+    REG(0x58004804) = 2;
+    REG(0x58004808) = 400;
+    REG(0x58004800) = 0xAAAA;
+#endif
+    LED_Init(LED);
+#ifdef WITH_UART
+    MX_USART3_Init();
+#endif
+#ifdef LAZY_FPU
+    SCB_CPACR = 0;
+    barrier();
+#endif
+#ifdef BREAKPOINT
+    __asm volatile("bkpt 0xAB");
+#endif
+#ifdef SEMAPHORE
+    RCC_ENR(AHB4) |= 1u << 25;
+    (void)RCC_ENR(AHB4);
+    while (HSEM_RLR(9) != (0x80000000u | SEMAPHORE << 8))
+        ;
+#ifndef KEEP_SEMAPHORE
+    HSEM_R(9) = SEMAPHORE << 8;
+#endif
+#endif
+}
+
+int main(void)
+{
+    start();
+#ifdef WITH_RTOS
+    os_create(task1, stack1, 256);
+    os_create(task2, stack2, 256);
+    os_start();
+#else
+    for (;;) {
+        work();
+#ifdef RESETS
+        SCB_AIRCR = 0x05FA0004u;
+#endif
+#ifdef SLEEPS
+        for (uint32_t until = HAL_GetTick() + 10; HAL_GetTick() != until;)
+            __asm volatile("wfi");
+#else
+        HAL_Delay(10);
+#endif
+    }
+#endif
+}
