@@ -20,8 +20,9 @@ else()
   list(FILTER _bearssl_files EXCLUDE REGEX "(_x86ni|_pclmul|_sse2|_pwr8)")
   # The linker keeps only what is used; the library is third-party, so our warnings do not apply.
   add_library(bearssl STATIC ${_bearssl_files})
-  # Every boot hashes all of both images, and waits for it.
-  set_source_files_properties(${_src}/hash/sha2small.c PROPERTIES COMPILE_OPTIONS -O3)
+  # Every boot hashes all of both images and verifies a signature, and waits for it.
+  set_source_files_properties(${_src}/hash/sha2small.c PROPERTIES COMPILE_OPTIONS "-O3;-funroll-loops")
+  set_source_files_properties(${_src}/ec/ec_p256_m31.c ${_src}/codec/ccopy.c PROPERTIES COMPILE_OPTIONS -O3)
   # Bootloaders leave the FPU off.
   target_compile_options(bearssl PRIVATE -mgeneral-regs-only)
   target_include_directories(bearssl SYSTEM PUBLIC ${DUO_BEARSSL_DIR}/inc PRIVATE ${_src})
