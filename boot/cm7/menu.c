@@ -122,9 +122,11 @@ struct command {
     void (*run)(struct recovery *r);
 };
 
+/* As in all that is said before a poll, no capital C or G: a sender that listens already would take
+ * it for the poll, and begin with CRC or without waiting for answers. */
 static const struct command commands[] = {
     {'1', "download (YMODEM, XMODEM-1K)", download},
-    {'g', "the same by YMODEM-G", download_g},
+    {'g', "the same by ymodem-g", download_g},
     {'2', "upload", upload_menu},
     {'3', "execute", execute},
     {'4', "write protection", protect_menu},

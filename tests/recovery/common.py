@@ -70,17 +70,6 @@ def empty(**options):
     return power_on(**options)
 
 
-def require_full_menu():
-    """Skips where the bootloader is built without DUO_FULL_MENU."""
-    with recovery() as board:
-        board.run(0.05)
-        board.send(b"m")
-        board.run(1)
-        if "roll back" not in board.seen:
-            print("skipped: this bootloader is built without DUO_FULL_MENU")
-            sys.exit(77)
-
-
 def contents(path):
     with open(path, "rb") as file:
         return file.read()

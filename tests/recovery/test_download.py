@@ -2,8 +2,6 @@
 
 from common import *
 
-require_full_menu()
-
 
 def arrives(*command, key=None, late=0, m7=2, m4=2, runs=False):
     """A device with version 1 gets files: its staging slots then hold what is new, and it runs these versions."""

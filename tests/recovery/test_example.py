@@ -7,7 +7,6 @@ import random
 
 from common import *
 
-require_full_menu()
 PATTERN = bytes(range(1, 129)) * (SECTOR // 128)  # an old set in the staging slots
 
 

@@ -2,6 +2,7 @@
 """Launch: both applications start, from either setting of BCM4, and nothing unverified ever does."""
 
 import json
+import re
 import subprocess
 
 from board import BIN, Board, Files, firmware, main
@@ -94,6 +95,15 @@ def the_button_enters_recovery():
         board.expect(r"waiting for a bundle")
 
 
+def nothing_it_says_is_taken_for_a_poll():
+    """A sender may listen from the start: C and G ask it to begin, NAK too."""
+    with Board("--load", factory(), "--button", "PC13") as board:
+        while "bundle by ymodem" not in board.seen:
+            assert board.read(20), board.seen
+        said = board.seen[:board.seen.index("bundle by ymodem")]
+        assert "this menu" in said and not re.search("[CG\x15]", said), said
+
+
 def an_application_enters_recovery_once():
     with Board("--load", factory()) as board:
         board.expect(RUNNING)
@@ -119,6 +129,7 @@ main([
     a_damaged_m7_image_starts_nothing,
     a_damaged_m4_image_starts_nothing,
     the_button_enters_recovery,
+    nothing_it_says_is_taken_for_a_poll,
     an_application_enters_recovery_once,
     a_missing_m4_bootloader_is_named,
 ])
