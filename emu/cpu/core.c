@@ -46,10 +46,15 @@ void core_set_power(struct core *c, enum core_power p)
 /* True: do not execute it. */
 static bool look(struct core *c, uint32_t pc)
 {
-    if (c->doomed)
+    if (c->doomed) { /* a refused store alone ends the block of the engine, not more */
+        engine_stop(c->engine);
         return true;
-    if (c->it_next)
-        return false; /* the engine cannot stop inside an IT block; look again behind it */
+    }
+    if (c->it_next) { /* the engine cannot stop inside an IT block; look again behind it */
+        if (c->watch_insns)
+            debug_tell_insn(c, pc);
+        return false;
+    }
     if (c->masks_dirty)
         insn_read_masks(c);
     c->stop_at = c->limit;
@@ -75,11 +80,33 @@ static uint8_t it_advance(uint8_t it)
     return it & 7 ? (uint8_t)((it & 0xe0) | (it << 1 & 0x1f)) : 0;
 }
 
+static uint16_t halfword_at(struct core *c, uint32_t addr)
+{
+    uint16_t op;
+    if (addr - c->fetch_base >= c->fetch_size)
+        return insn_halfword(c, addr);
+    memcpy(&op, c->fetch_host + (addr - c->fetch_base), 2); /* host and target are little endian */
+    return op;
+}
+
+/* The engine does not show the instructions of an IT block whose condition fails: those between
+ * the last one seen and pc have passed, in a cycle each. */
+static void pass_over(struct core *c, uint32_t pc)
+{
+    while (c->it_next && c->it_pc != pc && !c->doomed) {
+        c->insns++;
+        c->it_pc += halfword_at(c, c->it_pc) >= 0xe800 ? 4 : 2;
+        c->it_next = it_advance(c->it_next);
+    }
+}
+
 static void on_code(void *uc, uint64_t address, uint32_t size, void *arg)
 {
     struct core *c = arg;
     uint32_t pc = (uint32_t)address;
-    (void)uc, (void)size;
+    (void)uc;
+    if (c->it_next)
+        pass_over(c, pc);
     if (c->insns >= c->stop_at && look(c, pc))
         return;
     if (c->npatches)
@@ -95,10 +122,12 @@ static void on_code(void *uc, uint64_t address, uint32_t size, void *arg)
     c->insns++;
     c->pc = pc;
     c->it_now = c->it_next;
-    if (c->it_next)
+    if (c->it_next) {
         c->it_next = it_advance(c->it_next);
+        c->it_pc = pc + size;
+    }
     uint16_t op;
-    memcpy(&op, host + off, 2); /* host and target are little endian */
+    memcpy(&op, host + off, 2);
     if (insn_bits[op / 32] >> op % 32 & 1)
         insn_special(c, pc, op);
 }
@@ -225,12 +254,19 @@ static bool start(struct core *c)
 
 /* ---- the run loop ---- */
 
+/* The present instruction is the next one again. */
+static void repeat_it(struct core *c)
+{
+    c->it_next = c->it_now;
+    c->it_pc = c->pc;
+}
+
 static void raise_at(struct core *c, uint32_t pc, uint32_t cfsr, uint32_t addr)
 {
     struct fault f = {cfsr, addr};
     engine_set_reg(c->engine, 15, pc);
     if (pc == c->pc)
-        c->it_next = c->it_now; /* the frame says where inside the IT block to go on */
+        repeat_it(c); /* the frame says where inside the IT block to go on */
     exc_fault(c, &f);
 }
 
@@ -302,6 +338,9 @@ static void restore_doomed(struct core *c)
         return;
     c->doomed = false;
     engine_set_regs(c->engine, c->saved_regs);
+    for (unsigned i = 0; i < 32; i++)
+        engine_set_sreg(c->engine, i, c->saved_sregs[i]);
+    engine_set_special(c->engine, ENGINE_FPSCR, c->saved_fpscr);
     engine_set_xpsr(c->engine, (c->saved_xpsr & ~(uint32_t)XPSR_IT & ~0x1ffu) | c->ipsr);
 }
 
@@ -321,11 +360,15 @@ static void halted(struct core *c)
     case HALT_STALL:
         c->insns--; /* it did not happen */
         engine_set_reg(c->engine, 15, c->pc);
-        c->it_next = c->it_now;
+        repeat_it(c);
         c->retry_it = c->it_now != 0;
         c->halt = HALT_STALL; /* for the run loop */
         break;
     case HALT_DEBUG:
+        if (c->watch_hit) { /* the access has not happened; at a breakpoint no IT block is open */
+            repeat_it(c);
+            c->retry_it = c->it_now != 0;
+        }
         c->halt = HALT_DEBUG;
         break;
     default:

@@ -95,6 +95,13 @@ static bool is_break(const struct core *c, uint32_t pc)
     return false;
 }
 
+void debug_tell_insn(struct core *c, uint32_t pc)
+{
+    for (unsigned i = 0; i < c->nobs; i++)
+        if (c->obs[i].on_insn && pc >= c->obs[i].insn_lo && pc < c->obs[i].insn_hi)
+            c->obs[i].on_insn(c->obs[i].arg, c, pc);
+}
+
 bool debug_insn(struct core *c, uint32_t pc)
 {
     bool first = c->step_over_break; /* the first instruction after a stop always runs */
@@ -103,9 +110,7 @@ bool debug_insn(struct core *c, uint32_t pc)
         c->step_over_break = true;
         return true;
     }
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_insn && pc >= c->obs[i].insn_lo && pc < c->obs[i].insn_hi)
-            c->obs[i].on_insn(c->obs[i].arg, c, pc);
+    debug_tell_insn(c, pc);
     return false;
 }
 

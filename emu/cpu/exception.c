@@ -418,6 +418,7 @@ static void resume(struct core *c, uint32_t value, const uint32_t r[8])
     engine_set_reg(c->engine, 12, r[4]);
     engine_set_reg(c->engine, 14, r[5]);
     c->it_next = (uint8_t)((r[7] >> 25 & 3) | (r[7] >> 10 & 0x3f) << 2);
+    c->it_pc = r[6] & ~1u;
     engine_set_xpsr(c->engine, (r[7] & ~0x200u & ~0x1ffu) | c->ipsr);
     engine_set_reg(c->engine, 15, r[6] & ~1u);
     c->pc = r[6] & ~1u;

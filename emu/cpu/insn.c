@@ -1,7 +1,8 @@
 /*
  * Instructions that need more than the engine does: alignment and divide traps, the FPU's enable
  * and lazy state, mask registers, events, the exclusive monitor. A table over the first halfword
- * keeps the hook cheap for all others.
+ * keeps the hook cheap for all others. The engine shows an instruction of an IT block only when its
+ * condition holds.
  */
 #include "emu/cpu/internal.h"
 
@@ -44,63 +45,32 @@ uint16_t insn_halfword(struct core *c, uint32_t addr)
     return (uint16_t)(b[0] | b[1] << 8);
 }
 
-/* ---- conditions ---- */
-
-static bool condition_holds(unsigned cond, uint32_t x)
-{
-    bool n = x >> 31 & 1, z = x >> 30 & 1, cy = x >> 29 & 1, v = x >> 28 & 1, r;
-    switch (cond >> 1) {
-    case 0:
-        r = z;
-        break;
-    case 1:
-        r = cy;
-        break;
-    case 2:
-        r = n;
-        break;
-    case 3:
-        r = v;
-        break;
-    case 4:
-        r = cy && !z;
-        break;
-    case 5:
-        r = n == v;
-        break;
-    case 6:
-        r = n == v && !z;
-        break;
-    default:
-        return true;
-    }
-    return (cond & 1) ? !r : r;
-}
-
-static bool executes(const struct core *c)
-{
-    return !c->it_now || condition_holds(c->it_now >> 4, engine_xpsr(c->engine));
-}
-
 /* ---- faults found before the instruction runs ---- */
+
+void insn_doom(struct core *c)
+{
+    if (!c->it_now || c->doomed)
+        return;
+    engine_regs(c->engine, c->saved_regs);
+    c->saved_regs[15] = c->pc;
+    c->saved_xpsr = engine_xpsr(c->engine);
+    for (unsigned i = 0; i < 32; i++)
+        c->saved_sregs[i] = engine_sreg(c->engine, i);
+    c->saved_fpscr = engine_special(c->engine, ENGINE_FPSCR);
+    c->doomed = true;
+    core_look(c);
+}
 
 static void fault(struct core *c, uint32_t cfsr)
 {
     c->fault = (struct fault){cfsr, 0};
-    if (c->it_now) {
-        /* The engine runs on to the end of the IT block; registers go back to what they are now. */
-        engine_regs(c->engine, c->saved_regs);
-        c->saved_regs[15] = c->pc;
-        c->saved_xpsr = engine_xpsr(c->engine);
-        c->doomed = true;
-        core_look(c);
-    }
+    insn_doom(c);
     core_halt(c, HALT_FAULT);
 }
 
 static void must_be_aligned(struct core *c, unsigned rn, unsigned mask)
 {
-    if (rn != 13 && rn != 15 && engine_reg(c->engine, rn) & mask && executes(c))
+    if (rn != 13 && rn != 15 && engine_reg(c->engine, rn) & mask)
         fault(c, UNALIGNED);
 }
 
@@ -108,8 +78,6 @@ static void must_be_aligned(struct core *c, unsigned rn, unsigned mask)
 
 static void load_exclusive(struct core *c, uint32_t addr, unsigned size)
 {
-    if (!executes(c))
-        return;
     if (addr & (size - 1)) {
         fault(c, UNALIGNED);
         return;
@@ -156,8 +124,6 @@ static void store_here(struct core *c, unsigned rd, unsigned rt, uint32_t addr, 
 /* Inside an IT block the engine cannot be stopped and has its own way. */
 static void store_exclusive(struct core *c, unsigned rd, unsigned rt, uint32_t addr, unsigned size)
 {
-    if (!executes(c))
-        return;
     if (addr & (size - 1)) {
         fault(c, UNALIGNED);
         return;
@@ -214,11 +180,10 @@ static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
     if ((op & 0x0f00) == 0x0f00)
         return; /* undefined on these cores, not a coprocessor access */
     if (cp != 10 && cp != 11) {
-        if (executes(c))
-            fault(c, NOCP);
+        fault(c, NOCP);
         return;
     }
-    if (c->fp_watch && executes(c)) {
+    if (c->fp_watch) {
         if (!fpu_on(c)) {
             fault(c, NOCP);
             return;
@@ -261,8 +226,6 @@ static void masks_change(struct core *c)
 
 static void send_event(struct core *c)
 {
-    if (!executes(c))
-        return;
     c->event = true;
     machine_sev(c->m, c->id);
 }
@@ -283,7 +246,7 @@ static void divide(struct core *c, uint32_t pc)
     if (!(c->ccr & CCR_DIV_0_TRP))
         return;
     uint16_t second = insn_halfword(c, pc + 2);
-    if ((second & 0xf0f0) == 0xf0f0 && engine_reg(c->engine, second & 0xf) == 0 && executes(c))
+    if ((second & 0xf0f0) == 0xf0f0 && engine_reg(c->engine, second & 0xf) == 0)
         fault(c, DIVBYZERO);
 }
 
@@ -292,6 +255,7 @@ void insn_special(struct core *c, uint32_t pc, uint16_t op)
     switch (classify(op)) {
     case IT:
         c->it_next = (uint8_t)op;
+        c->it_pc = pc + 2;
         break;
     case SEV:
         send_event(c);

@@ -164,6 +164,7 @@ struct core {
     uint32_t pc;         /* of the present (last begun) instruction */
     uint8_t it_now;      /* ITSTATE of the present instruction, 0 outside */
     uint8_t it_next;
+    uint32_t it_pc; /* while it_next is not 0: address of the instruction it belongs to */
     uint8_t npatches;
     bool doomed;   /* it faulted; what still runs of its IT block is undone */
     bool fp_watch; /* an FP instruction needs a look: FPU off, lazy state, default FPSCR */
@@ -180,8 +181,8 @@ struct core {
     bool masks_dirty; /* CPS or MSR ran: read the masks back */
     bool retry_it;    /* engine's IT state must be restored before going on */
     uint32_t boot_addr;
-    uint32_t saved_regs[16]; /* snapshot when doomed */
-    uint32_t saved_xpsr;
+    uint32_t saved_regs[16], saved_sregs[32]; /* snapshot when doomed */
+    uint32_t saved_xpsr, saved_fpscr;
 
     /* Mode: always true, unlike what the engine shows to an unprivileged thread. */
     unsigned ipsr;
@@ -267,6 +268,9 @@ extern uint32_t insn_bits[65536 / 32];
 void insn_special(struct core *c, uint32_t pc, uint16_t op);
 uint16_t insn_halfword(struct core *c, uint32_t addr);
 void insn_fp_watch(struct core *c); /* works out c->fp_watch */
+/* The present instruction does not happen. Inside an IT block the engine runs on to the end of it;
+ * registers go back to what they are now. */
+void insn_doom(struct core *c);
 void insn_read_masks(struct core *c);
 
 /* memory.c */
@@ -358,6 +362,7 @@ void cyccnt_enable(struct core *c, bool on);
 
 /* debug.c */
 bool debug_insn(struct core *c, uint32_t pc); /* true: stop before it */
+void debug_tell_insn(struct core *c, uint32_t pc);
 bool debug_watch(struct core *c, uint32_t addr, unsigned size, unsigned kind);
 bool debug_watched_page(const struct core *c, uint32_t page, unsigned kind);
 void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector);

@@ -624,14 +624,18 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
 {
     struct core *c = arg;
     if (c->doomed)
-        return true;
-    if (watch_stops(c, addr, size, 1))
         return false;
+    if (watch_stops(c, addr, size, 1)) {
+        insn_doom(c); /* unlike a load, a refused store does not end the instruction's IT block */
+        return false;
+    }
     enum access a = slow_store(c, addr, size, value);
     if (a == ACCESS_BUS && buffered_store(c, addr))
         exc_imprecise(c, addr);
-    else if (a != ACCESS_OK && !abort_access(c, addr, a))
+    else if (a != ACCESS_OK && !abort_access(c, addr, a)) {
+        insn_doom(c);
         return false;
+    }
     if (c->watch_data && a == ACCESS_OK && bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id))
         debug_data(c, addr, size, value, true);
     after_store(c, addr, size);

@@ -2,7 +2,7 @@
  * The same test programs on duoemu and on QEMU's MPS2 boards with the same cores must give the same
  * result lines. Where QEMU 7.2 leaves the architecture, the right value is written down here.
  *
- * usage: test_cpu_qemu cm7|cm4
+ * usage: test_cpu_qemu cm7|cm4 cpu|fuzz
  */
 #include "cpu_machine.h"
 
@@ -36,15 +36,15 @@ static const struct deviation *find_deviation(const char *line, int core)
     return NULL;
 }
 
-static char *run_qemu(const char *core)
+static char *run_qemu(const char *core, const char *program)
 {
     static char text[TEXT_MAX];
     char command[1024];
     const char *board = strcmp(core, "cm7") != 0 ? "mps2-an386" : "mps2-an500";
     snprintf(command, sizeof command,
              "timeout 60 qemu-system-arm -M %s -nographic -monitor none -serial stdio "
-             "-icount shift=4 -semihosting -kernel %s/cpu_%s_mps2.elf </dev/null",
-             board, DUO_FW_DIR, core);
+             "-icount shift=4 -semihosting -kernel %s/%s_%s_mps2.elf </dev/null",
+             board, DUO_FW_DIR, program, core);
     FILE *f = popen(command, "r");
     if (!f)
         return NULL;
@@ -105,12 +105,12 @@ static unsigned compare(char *ours, char *theirs, int core)
 int main(int argc, char **argv)
 {
     static struct cpu_machine t;
-    if (argc != 2) {
-        fprintf(stderr, "usage: test_cpu_qemu cm7|cm4\n");
+    if (argc != 3) {
+        fprintf(stderr, "usage: test_cpu_qemu cm7|cm4 cpu|fuzz\n");
         return 2;
     }
     char name[32];
-    snprintf(name, sizeof name, "cpu_%s", argv[1]);
+    snprintf(name, sizeof name, "%s_%s", argv[2], argv[1]);
     if (system("command -v qemu-system-arm >/dev/null")) {
         fprintf(stderr, "skipped: qemu-system-arm is not installed\n");
         return 77;
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
     cpu_machine_load(&t, name);
     machine_power_on(t.m);
     enum machine_stop why = machine_run(t.m, 5 * VT_S);
-    char *theirs = run_qemu(argv[1]);
+    char *theirs = run_qemu(argv[1], argv[2]);
     unsigned wrong = why != M_USER;
     if (wrong)
         printf("duoemu did not get to the end: %s\n%s\n", t.last_note, t.text);
