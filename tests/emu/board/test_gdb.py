@@ -83,7 +83,7 @@ class Gdb(unittest.TestCase):
                   "compare-sections", "monitor reset", "maintenance flush register-cache",
                   "hbreak test_main", "continue", "info symbol $pc", "detach", timeout=100)
         self.in_order(out, "MIS-MATCHED!", "Transfer rate", 'Section .text', "matched.",
-                      "Breakpoint 1", "test_main + ")
+                      "Breakpoint 1", "test_main", "in section .text")
 
     def test_both_at_once_and_interrupt(self):
         self.board("--uart", "USART2=pty")  # an interactive UART: time does not run away
