@@ -45,9 +45,10 @@ static void bad_boot_address(struct doctor *d, const struct story *s)
 {
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
     finding_add(&d->findings, "cores.m4-boot-address", s->id, 0,
-                "the vector table at the boot address 0x%08X begins with 0x%08X 0x%08X",
+                "the vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s",
                 (unsigned)at, (unsigned)doctor_peek(d, s->id, at),
-                (unsigned)doctor_peek(d, s->id, at + 4));
+                (unsigned)doctor_peek(d, s->id, at + 4),
+                s->id == CM4 && !d->args.m4 ? "; no bootloader was given for it (--m4)" : "");
 }
 
 /* The branch itself went wrong: nothing of the application was fetched, or only to find bit 0

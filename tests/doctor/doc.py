@@ -2,7 +2,8 @@
 """Keeps the catalogue in docs/doctor.md the one of the program, with the example case of each finding.
 
 usage: doc.py SOURCE_DIR [--write]
-Without --write: fails when the page is not up to date, or names a finding that docs/jump.md links to and does not exist.
+Without --write: fails when the page is not up to date, when a finding has no example, or when docs/jump.md has a rule
+without a finding or links to one that does not exist.
 """
 import os
 import re
@@ -18,7 +19,7 @@ def cases_of(root):
         for line in f:
             part = [p.strip() for p in line.split("#")[0].split("|")]
             for finding in part[1].split() if len(part) > 1 else []:
-                known = cases.setdefault(finding.split("@")[0], [])
+                known = cases.setdefault(re.split("[@:]", finding)[0], [])
                 if part[0] not in known:
                     known.append(part[0])
     return cases
@@ -50,8 +51,18 @@ def main():
     if new != old:
         print("docs/doctor.md is not up to date: run tests/doctor/doc.py . --write")
         return 1
+    without = re.findall(r"(?m)^### (\S+)\n(?:(?!###).*\n)*?Example: none", new)
+    if without:
+        print("findings without an example in examples/broken:", without)
+        return 1
     with open(os.path.join(root, "docs/jump.md"), encoding="utf-8") as f:
-        links = set(re.findall(r"doctor\.md#([a-z0-9-]+)", f.read()))
+        jump = f.read()
+    rules = re.search(r"(?m)^\| Rule \|.*\n\|[-|]+\n((?:\|.*\n)+)", jump)
+    bare = [r for r in rules.group(1).splitlines() if "doctor.md#" not in r] if rules else ["no table of rules"]
+    if bare:
+        print("rules of docs/jump.md without a finding:", *bare, sep="\n")
+        return 1
+    links = set(re.findall(r"doctor\.md#([a-z0-9-]+)", jump))
     anchors = {re.sub(r"[^a-z0-9-]", "", h) for h in re.findall(r"(?m)^### (.*)$", new)}
     if not links or links - anchors:
         print("docs/jump.md links to unknown findings:", sorted(links - anchors) or "it links to none")

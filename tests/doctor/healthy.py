@@ -4,7 +4,7 @@
 usage: healthy.py SOURCE_DIR
 Sound: duoboot's own bootloaders with signed example applications, in both boot modes; a project without any M4
 program. The bootloader trusts one key: its private half is build/keys/dev.pem (scripts/build makes it) or what
-DUO_TEST_KEY names; without it the pair is skipped with a message, since its applications would be refused.
+DUO_TEST_KEY names; without it the applications could not be signed, and that part fails.
 """
 import json
 import os
@@ -55,7 +55,7 @@ APP7, APP4 = fw("broken_base_app_m7.elf"), fw("broken_base_app_m4.elf")
 def own_pair(tmp):
     key = os.environ.get("DUO_TEST_KEY", os.path.join(ROOT, "build/keys/dev.pem"))
     if not os.path.exists(key):
-        print(f"skip our own pair: no {key} (the private half of the bootloader's DUO_PUBKEY)")
+        report("our own pair", f"no {key}: name the private half of the bootloader's DUO_PUBKEY by DUO_TEST_KEY")
         return
     for core in ("m7", "m4"):
         subprocess.run([DUOBOOT, "sign", "-q", "--core", core, "--version", "1.0.0", "--key", key, "--out",
@@ -91,13 +91,44 @@ def shapes(tmp):
            else f"exit {code}, found {found}")
 
 
+def make_elf(tmp, name, text, address):
+    """A linked program of these assembler lines at that address."""
+    elf, source = os.path.join(tmp, name + ".elf"), os.path.join(tmp, name + ".s")
+    with open(source, "w", encoding="ascii") as f:
+        f.write(".syntax unified\n.thumb\n" + text)
+    subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m7", "-nostdlib", f"-Wl,-Ttext={address:#x}", "-Wl,-e0", "-o", elf, source],
+                   check=True)
+    return elf
+
+
+def make_file(tmp, name, data):
+    path = os.path.join(tmp, name)
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
 def bad_input(tmp):
     refuse("another architecture", ["--m7", DUOEMU], 5, "not for a 32-bit")
     refuse("text", ["--m7", os.path.join(ROOT, "README.md")], 5, "no vector table")
     refuse("no such file", ["--m7", os.path.join(tmp, "nothing")], 5, "cannot be opened")
+    refuse("a folder", ["--m7", tmp], 5, tmp)
+    refuse("an empty file", ["--m7", make_file(tmp, "empty", b"")], 5, "empty")
+    with open(BASE7, "rb") as f:
+        refuse("half an ELF file", ["--m7", make_file(tmp, "half.elf", f.read(1000))], 5, "truncated")
+    code = "nop\n" * 64
+    unlinked = os.path.join(tmp, "unlinked.o")
+    make_elf(tmp, "code", code, 0x08020000)
+    subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m7", "-c", "-o", unlinked, os.path.join(tmp, "code.s")], check=True)
+    refuse("not linked", ["--m7", BASE7, "--load", unlinked], 5, "has not been linked")
     refuse("application as bootloader", ["--m7", APP7], 5, "no vector table", "--load")
     refuse("M4 program as M7 bootloader", ["--m7", BASE4], 5, "no vector table")
     refuse("M4 application as bootloader", ["--m7", BASE7, "--m4", APP4], 5, "0x08100000")
+    refuse("no table in the application", ["--m7", BASE7, "--load", os.path.join(tmp, "code.elf")], 5, "no vector table",
+           "0x08020000", "--app-m7")
+    refuse("--app-m7 beside the table", ["--m7", BASE7, "--load", APP7, "--app-m7", "0x08040000"], 5, "0x08020000", "--app-m7")
+    large = make_elf(tmp, "large", ".word 0x20020000, 0x08000009\n" + "nop\n" * 80000, 0x08000000)
+    refuse("a bootloader that reaches into the application", ["--m7", large, "--app-m7", "0x08020000"], 5, "reaches to")
     refuse("twice the same", ["--m7", BASE7, "--load", BASE7], 5, "both have content")
     refuse("M7 program for the M4", ["--m7", BASE7, "--m4", APP7, "--load", APP4], 5, "0x08100000")
     refuse("BIN without address", ["--m7", BASE7, "--load", fw("broken_base_app_m7.bin")], 5, "give the address")
@@ -105,7 +136,19 @@ def bad_input(tmp):
     subprocess.run(["arm-none-eabi-objcopy", "--change-addresses", "0x1BFE0000", APP7, ram], check=True)
     refuse("linked outside flash", ["--m7", BASE7, "--load", ram], 5, "0x08020000")
     refuse("nothing", [], 2, "--m7")
-    refuse("application address", ["--m7", BASE7, "--app-m7", "0x08020010"], 2, "0x400")
+    refuse("the M7 missing", ["--m4", BASE4], 2, "--m7")
+    refuse("the M7's bootloader missing", ["--load", APP7], 5, "no vector table", "--m7")
+    refuse("application address", ["--m7", BASE7, "--app-m7", "0x08020010"], 2, "0x80")
+    code, found, _ = doctor(["--m7", BASE7, "--load", APP7, "--load", APP4, "--for", "50ms"])
+    report("the M4's bootloader missing", "" if code == 1 and [f[0] for f in found] == ["cores.m4-boot-address"]
+           else f"exit {code}, found {found}")
+    whole = os.path.join(tmp, "whole.hex")
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "ihex", BASE7, whole], check=True)
+    with open(whole, encoding="ascii") as f:
+        lines = [line for line in f if not line.startswith(":00000001")]
+    with open(fw("broken_base_app_m7.hex"), encoding="ascii") as f:
+        lines += list(f)
+    expect("all of a core in one HEX file", ["--load", make_file(tmp, "all.hex", "".join(lines).encode()), "--for", "50ms"], 0)
 
 
 def main():

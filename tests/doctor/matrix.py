@@ -95,7 +95,7 @@ def check(root, builder, case, opt, form):
         extra = options + ([] if repaired else only_broken)
         found, code, cmd, _ = broken.doctor(root, files(builder, name, repaired, opt, form), extra)
         if not repaired and (name, opt) in HARMLESS and found and code == 0:
-            code = 1  # the note is there
+            code = 1  # the note is there, and this build goes on
         problem = broken.judge(found, code, [] if repaired else want, repaired)
         if problem:
             problems.append(f"{'repaired' if repaired else 'broken'}: {problem}\n    {' '.join(cmd)}")

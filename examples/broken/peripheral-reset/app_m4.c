@@ -1,0 +1,14 @@
+#include "user.h"
+
+int main(void)
+{
+    RCC_APB1LENR |= 1u << 18;
+    (void)RCC_APB1LENR;
+    USART3_BRR = 556;
+    USART3_CR1 = 1u | 1u << 3;
+    tick_start();
+    for (;;) {
+        delay(10);
+        heartbeat++;
+    }
+}
