@@ -188,14 +188,15 @@ static vtime_t next_event(const struct machine *m, vtime_t until)
 
 enum machine_stop machine_run(struct machine *m, vtime_t until)
 {
-    m->stop_requested = false;
     for (;;) {
         if (m->reset_pending && !m->power_cut)
             machine_do_reset(m);
         if (m->on_idle && !m->stop_requested)
             m->on_idle(m->on_idle_arg, next_event(m, until), pick(m) < 0);
-        if (m->stop_requested)
+        if (m->stop_requested) {
+            m->stop_requested = false;
             return m->power_cut ? M_POWER_CUT : M_USER;
+        }
         if (m->reset_pending)
             continue;
         if (m->debug_requested) {
@@ -395,8 +396,9 @@ void machine_do_reset(struct machine *m)
 
 void machine_power_on(struct machine *m)
 {
+    if (m->power_cut) /* the stop that came with the cut */
+        m->stop_requested = false;
     m->power_cut = false;
-    m->stop_requested = false;
     machine_reset(m, RESET_POWER_ON);
     machine_do_reset(m);
 }

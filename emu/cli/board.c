@@ -96,6 +96,11 @@ static int load(struct board *b, const char *path, const uint32_t *bin_addr, int
         cli_error("%s", err);
         return EXIT_FILE;
     }
+    if (result.kind != LOAD_BIN && core < 0 && bin_addr) {
+        cli_error("%s is %s, which says itself where it goes; leave out @0x%08X", path,
+                  result.kind == LOAD_ELF ? "ELF" : "Intel HEX", (unsigned)*bin_addr);
+        return EXIT_USAGE;
+    }
     if (result.kind != LOAD_ELF)
         return 0;
     /* Which core a --load file belongs to shows in its address: bank 2 is the M4's. */
@@ -124,7 +129,7 @@ static int load_extra(struct board *b, const char *arg)
     memcpy(path, arg, (size_t)(at - arg));
     path[at - arg] = '\0';
     uint32_t base = (uint32_t)addr;
-    return load(b, path, &base, base >= CM4_BOOT && base < 0x08200000u ? CM4 : CM7);
+    return load(b, path, &base, -1);
 }
 
 static int load_all(struct board *b, const struct board_args *a)

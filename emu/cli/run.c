@@ -33,7 +33,7 @@ struct run {
     unsigned nuarts;
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
-    vtime_t time;
+    vtime_t time; /* VT_NEVER: no end */
     bool json, quiet, verbose, fast, events_only, until_running;
     struct result result;
 };
@@ -296,7 +296,7 @@ static enum machine_stop run_once(struct run *r)
     do {
         if (r->gdb && gdb_stopped(r->gdb))
             gdb_serve(r->gdb); /* returns when the debugger lets the machine go on */
-        why = machine_run(r->board.m, r->time ? r->time : VT_NEVER);
+        why = machine_run(r->board.m, r->time);
         if (why == M_DEBUG && r->gdb)
             gdb_hit(r->gdb);
     } while (why == M_DEBUG && r->gdb);
@@ -370,6 +370,7 @@ int cmd_run(int argc, char **argv)
         cli_error("out of memory");
         return EXIT_FILE;
     }
+    r->time = VT_NEVER;
     int rc = parse(r, argc, argv);
     if (rc) {
         free(r);

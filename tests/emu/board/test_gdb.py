@@ -1,5 +1,7 @@
 """gdb-multiarch against the stub of each core."""
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -84,6 +86,19 @@ class Gdb(unittest.TestCase):
                   "hbreak test_main", "continue", "info symbol $pc", "detach", timeout=100)
         self.in_order(out, "MIS-MATCHED!", "Transfer rate", 'Section .text', "matched.",
                       "Breakpoint 1", "test_main", "in section .text")
+
+    def test_a_signal_ends_a_stopped_board(self):
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            board = self.board()  # stands before its first instruction
+            board.child.send_signal(sig)
+            self.assertEqual(board.wait(10), 7)
+            board = self.board()
+            client = socket.create_connection(("127.0.0.1", int(self.m7)), 10)
+            client.sendall(b"$?#3f")
+            client.recv(100)
+            board.child.send_signal(sig)
+            self.assertEqual(board.wait(10), 7)
+            client.close()
 
     def test_both_at_once_and_interrupt(self):
         self.board("--uart", "USART2=pty")  # an interactive UART: time does not run away
