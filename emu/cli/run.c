@@ -7,6 +7,7 @@
 #include "emu/cli/started.h"
 #include "emu/cli/trace.h"
 #include "emu/cli/until.h"
+#include "emu/cpu/dcache.h"
 #include "emu/host/gdb.h"
 #include "emu/host/pacing.h"
 #include "emu/host/uart_backend.h"
@@ -34,7 +35,7 @@ struct run {
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
     vtime_t time; /* VT_NEVER: no end */
-    bool json, quiet, verbose, fast, events_only, until_running;
+    bool json, quiet, verbose, fast, events_only, until_running, dcache;
     struct result result;
 };
 
@@ -58,7 +59,8 @@ enum {
     OPT_TRACE,
     OPT_EVENTS,
     OPT_JSON,
-    OPT_FAST
+    OPT_FAST,
+    OPT_DCACHE
 };
 
 static const struct option long_options[] = {
@@ -74,6 +76,7 @@ static const struct option long_options[] = {
     {"trace-events", required_argument, NULL, OPT_EVENTS},
     {"json", no_argument, NULL, OPT_JSON},
     {"fast", no_argument, NULL, OPT_FAST},
+    {"dcache", no_argument, NULL, OPT_DCACHE},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -106,6 +109,8 @@ static const char help[] =
     "only\n"
     "  --fast                 do not hold virtual time back to the wall clock on interactive "
     "UARTs\n"
+    "  --dcache               model the M7's data cache: stale and dirty lines as on the chip "
+    "(slower)\n"
     "  --seed N, --quantum N  random outcomes; instructions one core may be ahead of the other\n"
     "  --json                 result as one JSON object on stdout\n"
     "  -q, -v                 only errors; also resets and unmodelled registers\n\n"
@@ -177,6 +182,8 @@ static bool take_option(struct run *r, int opt)
         return r->json = true;
     case OPT_FAST:
         return r->fast = true;
+    case OPT_DCACHE:
+        return r->dcache = true;
     case 'q':
         return r->quiet = true;
     case 'v':
@@ -268,6 +275,8 @@ static int wire(struct run *r)
     report_init(&r->report, &r->board, r->quiet ? NULL : stderr);
     r->report.verbose = r->verbose;
     report_attach(&r->report);
+    if (r->dcache)
+        core_model_dcache(m->core[CM7]);
     if (r->trace_file && !trace_open(&r->trace, r->trace_file, r->events_only))
         return EXIT_FILE;
     if (r->trace.file)

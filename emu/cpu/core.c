@@ -162,6 +162,7 @@ void core_free(struct core *c)
     systick_reset(c);
     engine_close(c->engine);
     memory_free(c);
+    dcache_free(c);
     free(c);
 }
 
@@ -209,6 +210,7 @@ void core_reset(struct core *c, uint32_t boot_addr, bool held, bool power_on)
     clear_registers(c);
     systick_reset(c);
     scs_reset(c, power_on);
+    dcache_reset(c);
     c->power = POWER_RUN;
     c->held = held;
     c->boot_addr = boot_addr;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct core;
+struct cache_line;
 
 enum core_stop {
     STOP_LIMIT,  /* ran the instructions it was given */
@@ -110,6 +111,12 @@ void core_del_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned k
 uint32_t core_watch_hit(const struct core *c); /* address after STOP_DEBUG, 0 if none */
 void core_set_single_step(struct core *c, bool on);
 
+/* What may be wrong with the use of the M7's data cache, if it is modelled (dcache.h). */
+enum cache_event {
+    CACHE_STALE_READ, /* the M7 reads a line whose memory was changed behind it */
+    CACHE_LOST,       /* a dirty line is invalidated without being cleaned */
+};
+
 /* Observers (report, trace, doctor, tests): any of the functions may be NULL. on_insn costs speed;
  * its range limits it (lo inclusive, hi exclusive). */
 struct core_observer {
@@ -127,6 +134,9 @@ struct core_observer {
      * is on; a write is told before the memory changes. Stacking by exceptions is not told. */
     void (*on_data)(void *arg, struct core *c, uint32_t addr, unsigned size, uint64_t value,
                     bool write);
+    /* addr is the byte concerned. */
+    void (*on_cache)(void *arg, struct core *c, enum cache_event e, const struct cache_line *l,
+                     uint32_t addr);
 };
 #define CORE_MAX_OBSERVERS 4
 /* Adds a copy of *o; all observers are told, in the order they came. Abort()s when there are too

@@ -9,12 +9,14 @@
  *   nvic.c       interrupt lines and their registers
  *   scs.c        the private peripheral bus
  *   systick.c    SysTick and the cycle counter
+ *   dcache.c     the M7's data cache, when asked for
  *   debug.c      observers, breakpoints, registers by number
  */
 #ifndef EMU_CPU_INTERNAL_H
 #define EMU_CPU_INTERNAL_H
 
 #include "emu/cpu/core.h"
+#include "emu/cpu/dcache.h"
 #include "emu/cpu/engine.h"
 #include "emu/machine.h"
 
@@ -237,6 +239,7 @@ struct core {
     struct core_observer obs[CORE_MAX_OBSERVERS];
     unsigned nobs;
     bool watch_data;  /* all accesses to RAM and flash go through the hooks, for on_data */
+    struct dcache *dcache; /* NULL: memory is coherent */
     bool watch_insns; /* observers or breakpoints want every instruction */
     uint32_t breaks[MAX_BREAKS];
     unsigned nbreaks;
@@ -349,6 +352,18 @@ bool nvic_write(struct core *c, uint32_t off, unsigned size, uint32_t value);
 enum access scs_read(struct core *c, uint32_t addr, unsigned size, uint32_t *value, bool peek);
 enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t value);
 void scs_reset(struct core *c, bool power_on);
+
+/* dcache.c */
+void dcache_free(struct core *c);
+void dcache_reset(struct core *c);
+void dcache_switch(struct core *c); /* CCR.DC was written */
+void dcache_register(struct core *c, uint32_t addr, uint32_t value);
+/* A load has *value from memory: what the core sees instead, if a line has it. */
+void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value);
+/* True: the cache keeps the store, memory must not change. */
+bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value);
+/* The byte's present content is in the cache only. */
+bool dcache_holds(const struct core *c, uint32_t addr);
 
 /* systick.c */
 void systick_init(struct core *c);

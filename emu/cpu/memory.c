@@ -156,7 +156,7 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
         p = ENGINE_EXEC;
     if (mem->kind == MEM_FLASH && flash_page_trapped(c, addr))
         p &= ~(unsigned)ENGINE_READ;
-    if (c->watch_data && !tcm(addr))
+    if ((c->watch_data || core_dcache_on(c)) && !tcm(addr))
         p &= ENGINE_EXEC;
     if (c->code_trap[page])
         p &= ~(unsigned)ENGINE_WRITE;
@@ -450,8 +450,10 @@ static enum access load_piece(struct core *c, uint32_t addr, unsigned size, uint
     if (!mpu_allows(c, addr, MPU_READ, priv))
         return ACCESS_MPU;
     enum access r = of_bus(bus_read(&c->m->bus, &a, bus_addr(c, addr), size, value));
-    if (r == ACCESS_OK)
-        count_slow_read(c, bus_addr(c, addr));
+    if (r != ACCESS_OK)
+        return r;
+    count_slow_read(c, bus_addr(c, addr));
+    dcache_load(c, addr, size, value);
     return r;
 }
 
@@ -463,6 +465,8 @@ static enum access store_piece(struct core *c, uint32_t addr, unsigned size, uin
         return scs_write(c, addr, size, value);
     if (!mpu_allows(c, addr, MPU_WRITE, priv))
         return ACCESS_MPU;
+    if (dcache_store(c, addr, size, value))
+        return ACCESS_OK;
     return of_bus(bus_write(&c->m->bus, &a, bus_addr(c, addr), size, value));
 }
 
@@ -597,14 +601,15 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
     return true;
 }
 
-/* The engine will store into the backing memory: right for RAM, to be undone for flash. */
+/* The engine will store into the backing memory: right for RAM, to be undone for flash and for what
+ * the data cache keeps. */
 static void after_store(struct core *c, uint32_t addr, unsigned size)
 {
     const struct mem *mem = bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id);
     if (!mem)
         return;
     uint8_t *host = mem->host + (bus_addr(c, addr) - mem->base);
-    if (mem->kind == MEM_RAM)
+    if (mem->kind == MEM_RAM && !dcache_holds(c, addr))
         written(c->m, host, size, c, addr);
     else
         for (unsigned i = 0; i < size; i += 4)

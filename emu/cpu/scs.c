@@ -154,13 +154,13 @@ static void write_shcsr(struct core *c, uint32_t v)
 
 static void note_caches(struct core *c)
 {
-    if (c->cache_noted || !(c->ccr & CCR_DC))
+    if (c->dcache || c->cache_noted || !(c->ccr & CCR_DC))
         return;
     c->cache_noted = true;
     machine_note(
         c->m, NOTE_INFO, 0xe000ed14, "cpu.dcache",
         "the M7's D-cache was switched on: the model keeps memory coherent, so missing cache "
-        "maintenance towards the M4 does not show");
+        "maintenance towards the M4 does not show (--dcache models it)");
 }
 
 static void write_ccr(struct core *c, uint32_t v)
@@ -174,6 +174,7 @@ static void write_ccr(struct core *c, uint32_t v)
         c->ccr = v & (mask | CCR_STKALIGN);
     if ((old ^ c->ccr) & CCR_UNALIGN_TRP)
         c->pages_dirty = true;
+    dcache_switch(c);
     note_caches(c);
 }
 
@@ -591,6 +592,7 @@ enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t val
         write_shpr(c, off - 0xd00, size, value);
     } else if (size == 4) {
         write_word(c, addr, value);
+        dcache_register(c, addr, value);
     } else if (narrow_allowed(addr)) {
         if (off < 0x1000) /* CFSR: write one to clear, so the other bytes get zeros */
             write_word(c, addr & ~3u, value << 8 * (addr & 3));

@@ -10,7 +10,7 @@
  *   exceptions.c  exceptions, faults, VTOR, lockup
  *   usage.c       registers polled and written, semaphores, who uses what
  *   startup.c     memory that start-up code fills
- *   dcache.c      the M7's data cache: dirty and stale lines
+ *   dcache.c      the M7's data cache and those who see memory only
  *   watch.c       ties them to the machine; resets, and a look once a millisecond
  *   files.c       what the user's files hold, before the run
  *   verdict.c     what it all means for each core, once the run is over
@@ -148,7 +148,6 @@ struct doctor {
     struct board board;
     struct findings findings;
     struct files files;
-    struct dcache dcache;
     unsigned long long app[CORES];
     bool app_given[CORES]; /* by the user, not by default */
     vtime_t time;

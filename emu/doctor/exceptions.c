@@ -207,8 +207,6 @@ void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bo
     struct story *s = arg;
     if (!write)
         return;
-    if (s->id == CM7)
-        dcache_register(s->d, addr, value);
     if (addr >= NVIC_ISER && addr < NVIC_ISER + sizeof s->ever_enabled)
         s->ever_enabled[(addr - NVIC_ISER) / 4] |= value;
     if (addr == SCB_AIRCR && value >> 16 == AIRCR_KEY && value & SYSRESETREQ)

@@ -179,15 +179,18 @@ static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uin
 {
     struct story *s = arg;
     (void)c;
+    (void)value;
     if (write && startup_active(s))
         startup_store(s, addr, size);
-    dcache_access(s->d, (int)s->id, addr, size, value, write);
+    if (!write && s->id == CM4)
+        dcache_outside_read(s->d, CM4, addr, size);
 }
 
 void watch_data(struct doctor *d)
 {
-    for (int i = 0; i < CORES; i++)
-        core_watch_data(d->board.m->core[i], d->dcache.on || startup_active(&d->story[i]));
+    core_watch_data(d->board.m->core[CM7], startup_active(&d->story[CM7]));
+    core_watch_data(d->board.m->core[CM4],
+                    core_dcache_on(d->board.m->core[CM7]) || startup_active(&d->story[CM4]));
 }
 
 void watch_step(struct doctor *d, bool every_instruction)
@@ -201,7 +204,8 @@ void watch_step(struct doctor *d, bool every_instruction)
                                   .on_fault = exceptions_fault,
                                   .on_lockup = exceptions_lockup,
                                   .on_ppb = exceptions_ppb,
-                                  .on_data = on_data};
+                                  .on_data = on_data,
+                                  .on_cache = dcache_event};
         core_unobserve(d->board.m->core[i], &d->story[i]);
         core_observe(d->board.m->core[i], &o);
     }
@@ -242,7 +246,6 @@ static void restart(struct doctor *d)
         s->sleep_since = VT_NEVER;
     }
     memset(d->sem, 0, sizeof d->sem);
-    memset(&d->dcache, 0, sizeof d->dcache); /* off after a reset */
     memset(d->unlocked_by, 0, sizeof d->unlocked_by);
     memset(d->erase, 0, sizeof d->erase);
     memset(d->writers, 0, sizeof d->writers);
@@ -273,6 +276,7 @@ static void on_reset(void *arg, enum reset_cause cause)
 void watch_start(struct doctor *d)
 {
     struct machine *m = d->board.m;
+    core_model_dcache(m->core[CM7]);
     restart(d);
     m->bus.watch = (struct bus_watch){
         .arg = d, .fn = usage_access, .before = usage_before_write, .dma = dcache_dma};

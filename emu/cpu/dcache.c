@@ -1,0 +1,208 @@
+#include "emu/cpu/dcache.h"
+
+#include "emu/cpu/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Maintenance operations (PM0253 4.8), by address or by set and way. */
+#define DCIMVAC  0xE000EF5Cu
+#define DCISW    0xE000EF60u
+#define DCCMVAU  0xE000EF64u
+#define DCCMVAC  0xE000EF68u
+#define DCCSW    0xE000EF6Cu
+#define DCCIMVAC 0xE000EF70u
+#define DCCISW   0xE000EF74u
+
+struct dcache {
+    bool on;
+    unsigned victim; /* of a full set: in turn. The chip chooses pseudo-randomly */
+    struct cache_line line[DCACHE_SETS][DCACHE_WAYS];
+};
+
+void core_model_dcache(struct core *c)
+{
+    if (c->dcache || c->id != CM7)
+        return;
+    c->dcache = calloc(1, sizeof *c->dcache);
+    if (!c->dcache) {
+        fprintf(stderr, "duoemu: out of memory\n");
+        abort();
+    }
+}
+
+void dcache_free(struct core *c)
+{
+    free(c->dcache);
+}
+
+bool core_dcache_on(const struct core *c)
+{
+    return c->dcache && c->dcache->on;
+}
+
+static struct cache_line *find(const struct core *c, uint32_t addr)
+{
+    struct cache_line *set = c->dcache->line[addr / DCACHE_LINE % DCACHE_SETS];
+    for (unsigned w = 0; w < DCACHE_WAYS; w++)
+        if (set[w].valid && set[w].addr == (addr & ~(DCACHE_LINE - 1u)))
+            return &set[w];
+    return NULL;
+}
+
+const struct cache_line *core_dcache_find(const struct core *c, uint32_t addr)
+{
+    return c->dcache ? find(c, addr) : NULL;
+}
+
+unsigned core_dcache_dirty(const struct core *c, uint32_t *first)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; c->dcache && i < DCACHE_SETS * DCACHE_WAYS; i++) {
+        const struct cache_line *l = &c->dcache->line[i / DCACHE_WAYS][i % DCACHE_WAYS];
+        if (l->valid && l->dirty && n++ == 0)
+            *first = l->addr;
+    }
+    return n;
+}
+
+/* ---- lines and memory ---- */
+
+static void tell(struct core *c, enum cache_event e, const struct cache_line *l, uint32_t addr)
+{
+    for (unsigned i = 0; i < c->nobs; i++)
+        if (c->obs[i].on_cache)
+            c->obs[i].on_cache(c->obs[i].arg, c, e, l, addr);
+}
+
+static void clean(struct core *c, struct cache_line *l)
+{
+    uint32_t bits = l->dirty;
+    l->dirty = 0;
+    for (unsigned i = 0; i < DCACHE_LINE; i++)
+        if (bits >> i & 1)
+            bus_poke(&c->m->bus, CM7, l->addr + i, &l->data[i], 1);
+}
+
+static void invalidate(struct core *c, struct cache_line *l)
+{
+    if (l->valid && l->dirty) {
+        tell(c, CACHE_LOST, l, l->addr);
+        machine_note(
+            c->m, NOTE_FIRMWARE_BUG, l->addr, "dcache.lost",
+            "a dirty line of the data cache is invalidated without being cleaned: what was "
+            "stored there is lost");
+    }
+    l->valid = false;
+}
+
+static struct cache_line *allocate(struct core *c, uint32_t addr)
+{
+    struct dcache *dc = c->dcache;
+    struct cache_line *set = dc->line[addr / DCACHE_LINE % DCACHE_SETS], *l = NULL;
+    for (unsigned w = 0; w < DCACHE_WAYS && !l; w++)
+        l = set[w].valid ? NULL : &set[w];
+    if (!l) {
+        l = &set[dc->victim++ % DCACHE_WAYS];
+        clean(c, l);
+    }
+    *l = (struct cache_line){.valid = true, .addr = addr & ~(DCACHE_LINE - 1u)};
+    if (!bus_peek(&c->m->bus, CM7, l->addr, l->data, DCACHE_LINE))
+        memset(l->data, 0, DCACHE_LINE);
+    return l;
+}
+
+/* ---- accesses of the core: naturally aligned, so never in two lines ---- */
+
+static bool tightly_coupled(uint32_t addr)
+{
+    return addr < 0x00010000u || addr - 0x20000000u < 0x00020000u;
+}
+
+void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)
+{
+    uint32_t seen = 0;
+    if (!core_dcache_on(c) || tightly_coupled(addr) || core_cache_policy(c, addr) == CACHE_NONE)
+        return;
+    struct cache_line *l = find(c, addr);
+    if (!l)
+        l = allocate(c, addr);
+    memcpy(&seen, l->data + addr % DCACHE_LINE, size);
+    bool own =
+        l->dirty >> addr % DCACHE_LINE & ((1u << size) - 1); /* newer than memory, not older */
+    if (seen != *value && !own && !l->told) {
+        l->told = true;
+        tell(c, CACHE_STALE_READ, l, addr);
+        machine_note(c->m, NOTE_FIRMWARE_BUG, addr, "dcache.stale",
+                     "the data cache still has 0x%0*X at 0x%08X, memory has 0x%0*X by now",
+                     (int)(2 * size), seen, addr, (int)(2 * size), *value);
+    }
+    *value = seen;
+}
+
+bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value)
+{
+    if (!core_dcache_on(c) || tightly_coupled(addr))
+        return false;
+    const struct mem *mem = bus_find_mem(&c->m->bus, addr, CM7);
+    enum cache_policy policy = core_cache_policy(c, addr);
+    if (!mem || mem->kind != MEM_RAM || policy == CACHE_NONE)
+        return false;
+    struct cache_line *l = find(c, addr);
+    if (!l && policy == CACHE_WRITE_THROUGH)
+        return false; /* no write-allocate */
+    if (!l)
+        l = allocate(c, addr);
+    memcpy(l->data + addr % DCACHE_LINE, &value, size);
+    if (policy == CACHE_WRITE_THROUGH)
+        return false;
+    l->dirty |= ((1u << size) - 1) << addr % DCACHE_LINE;
+    l->stored = machine_now(c->m);
+    return true;
+}
+
+bool dcache_holds(const struct core *c, uint32_t addr)
+{
+    const struct cache_line *l = core_dcache_on(c) ? find(c, addr) : NULL;
+    return l && l->dirty >> addr % DCACHE_LINE & 1;
+}
+
+/* ---- registers ---- */
+
+static void maintain(struct core *c, struct cache_line *l, bool cleans, bool invalidates)
+{
+    if (!l || !l->valid)
+        return;
+    if (cleans)
+        clean(c, l);
+    if (invalidates)
+        invalidate(c, l);
+}
+
+void dcache_switch(struct core *c)
+{
+    bool on = c->ccr & CCR_DC;
+    if (!c->dcache || c->dcache->on == on)
+        return;
+    c->dcache->on = on;
+    c->pages_dirty = true; /* all accesses have to be looked at, or none */
+}
+
+void dcache_reset(struct core *c)
+{
+    if (c->dcache)
+        memset(c->dcache, 0, sizeof *c->dcache);
+}
+
+void dcache_register(struct core *c, uint32_t addr, uint32_t value)
+{
+    if (!c->dcache || addr < DCIMVAC || addr > DCCISW)
+        return;
+    bool by_way = addr == DCISW || addr == DCCSW || addr == DCCISW;
+    struct cache_line *l =
+        by_way ? &c->dcache->line[value >> 5 & (DCACHE_SETS - 1)][value >> 30] : find(c, value);
+    bool cleans = addr != DCIMVAC && addr != DCISW;
+    bool invalidates = addr != DCCMVAU && addr != DCCMVAC && addr != DCCSW;
+    maintain(c, l, cleans, invalidates);
+}
