@@ -130,7 +130,7 @@ struct core_observer {
                      uint32_t pc); /* a fault was raised, before its handler */
     void (*on_lockup)(void *arg, struct core *c, uint32_t pc);
     void (*on_ppb)(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
-    /* Data accesses by instructions to RAM (TCM excepted) and flash, only while core_watch_data()
+    /* Data accesses by instructions to RAM (TCM excepted), only while core_watch_data()
      * is on; a write is told before the memory changes. Stacking by exceptions is not told. */
     void (*on_data)(void *arg, struct core *c, uint32_t addr, unsigned size, uint64_t value,
                     bool write);

@@ -15,9 +15,14 @@
 #define DCCIMVAC 0xE000EF70u
 #define DCCISW   0xE000EF74u
 
+/* What is known of a page, so that the MPU need not be searched for every access. */
+enum { PAGE_KNOWN = 0x80, PAGE_POLICY = 4, PAGE_MIXED = 3 };
+
 struct dcache {
     bool on;
-    unsigned victim; /* of a full set: in turn. The chip chooses pseudo-randomly */
+    uint8_t page[PAGES]; /* ENGINE_READ | ENGINE_WRITE | policy << PAGE_POLICY | PAGE_KNOWN; 0: not
+                            looked at yet */
+    unsigned victim;     /* of a full set: in turn. The chip chooses pseudo-randomly */
     struct cache_line line[DCACHE_SETS][DCACHE_WAYS];
 };
 
@@ -65,6 +70,40 @@ unsigned core_dcache_dirty(const struct core *c, uint32_t *first)
             *first = l->addr;
     }
     return n;
+}
+
+/* ---- attributes of pages ---- */
+
+static uint8_t page_of(const struct core *c, uint32_t addr)
+{
+    uint8_t *page = &c->dcache->page[addr >> PAGE_SHIFT];
+    uint32_t base = addr & ~(PAGE_SIZE - 1);
+    if (*page)
+        return *page;
+    unsigned policy = mpu_uniform(c, base) ? (unsigned)core_cache_policy(c, base) : PAGE_MIXED;
+    *page = (uint8_t)((mpu_direct(c, base) & (ENGINE_READ | ENGINE_WRITE)) | policy << PAGE_POLICY |
+                      PAGE_KNOWN);
+    return *page;
+}
+
+bool dcache_page_open(const struct core *c, uint32_t addr, unsigned what)
+{
+    return core_dcache_on(c) && page_of(c, addr) & what;
+}
+
+void dcache_mpu_changed(struct core *c)
+{
+    if (c->dcache)
+        memset(c->dcache->page, 0, sizeof c->dcache->page);
+}
+
+/* In a HardFault or NMI the MPU may be out of force: then nothing is known. */
+static enum cache_policy policy_at(const struct core *c, uint32_t addr)
+{
+    unsigned policy = page_of(c, addr) >> PAGE_POLICY & 3;
+    if (policy == PAGE_MIXED || c->ipsr == EXC_NMI || c->ipsr == EXC_HARDFAULT || c->faultmask)
+        return core_cache_policy(c, addr);
+    return (enum cache_policy)policy;
 }
 
 /* ---- lines and memory ---- */
@@ -123,7 +162,7 @@ static bool tightly_coupled(uint32_t addr)
 void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)
 {
     uint32_t seen = 0;
-    if (!core_dcache_on(c) || tightly_coupled(addr) || core_cache_policy(c, addr) == CACHE_NONE)
+    if (!core_dcache_on(c) || tightly_coupled(addr) || policy_at(c, addr) == CACHE_NONE)
         return;
     struct cache_line *l = find(c, addr);
     if (!l)
@@ -146,7 +185,7 @@ bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value)
     if (!core_dcache_on(c) || tightly_coupled(addr))
         return false;
     const struct mem *mem = bus_find_mem(&c->m->bus, addr, CM7);
-    enum cache_policy policy = core_cache_policy(c, addr);
+    enum cache_policy policy = policy_at(c, addr);
     if (!mem || mem->kind != MEM_RAM || policy == CACHE_NONE)
         return false;
     struct cache_line *l = find(c, addr);

@@ -238,9 +238,9 @@ struct core {
     /* Debugger and observers. */
     struct core_observer obs[CORE_MAX_OBSERVERS];
     unsigned nobs;
-    bool watch_data;  /* all accesses to RAM and flash go through the hooks, for on_data */
+    bool watch_data;       /* all accesses to RAM and flash go through the hooks, for on_data */
     struct dcache *dcache; /* NULL: memory is coherent */
-    bool watch_insns; /* observers or breakpoints want every instruction */
+    bool watch_insns;      /* observers or breakpoints want every instruction */
     uint32_t breaks[MAX_BREAKS];
     unsigned nbreaks;
     struct watch watches[MAX_BREAKS];
@@ -306,7 +306,8 @@ enum mpu_access { MPU_READ, MPU_WRITE, MPU_FETCH };
 bool mpu_allows(const struct core *c, uint32_t addr, enum mpu_access kind, bool priv);
 bool mpu_device(const struct core *c, uint32_t addr); /* Device or Strongly-ordered */
 unsigned mpu_direct(const struct core *c,
-                    uint32_t page); /* ENGINE_x the whole page allows always */
+                    uint32_t page);                    /* ENGINE_x the whole page allows always */
+bool mpu_uniform(const struct core *c, uint32_t page); /* one set of attributes for all of it */
 bool mpu_read_reg(struct core *c, uint32_t off, uint32_t *value);
 bool mpu_write_reg(struct core *c, uint32_t off, uint32_t value);
 
@@ -357,6 +358,9 @@ void scs_reset(struct core *c, bool power_on);
 void dcache_free(struct core *c);
 void dcache_reset(struct core *c);
 void dcache_switch(struct core *c); /* CCR.DC was written */
+void dcache_mpu_changed(struct core *c);
+/* Whole page of addr may be read or written (ENGINE_READ, ENGINE_WRITE): no need to ask the MPU. */
+bool dcache_page_open(const struct core *c, uint32_t addr, unsigned what);
 void dcache_register(struct core *c, uint32_t addr, uint32_t value);
 /* A load has *value from memory: what the core sees instead, if a line has it. */
 void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value);

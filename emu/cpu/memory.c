@@ -156,7 +156,7 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
         p = ENGINE_EXEC;
     if (mem->kind == MEM_FLASH && flash_page_trapped(c, addr))
         p &= ~(unsigned)ENGINE_READ;
-    if ((c->watch_data || core_dcache_on(c)) && !tcm(addr))
+    if (((c->watch_data && mem->kind == MEM_RAM) || core_dcache_on(c)) && !tcm(addr))
         p &= ENGINE_EXEC;
     if (c->code_trap[page])
         p &= ~(unsigned)ENGINE_WRITE;
@@ -187,6 +187,7 @@ static void refresh_mem(struct core *c, const struct mem *mem, uint32_t from, ui
 void memory_refresh(struct core *c)
 {
     c->pages_dirty = false;
+    dcache_mpu_changed(c);
     memory_fetch_flush(c);
     for (unsigned i = 0; i < c->m->bus.nmems; i++) {
         const struct mem *mem = &c->m->bus.mems[i];
@@ -447,7 +448,7 @@ static enum access load_piece(struct core *c, uint32_t addr, unsigned size, uint
     *value = 0;
     if (is_ppb(addr))
         return scs_read(c, addr, size, value, false);
-    if (!mpu_allows(c, addr, MPU_READ, priv))
+    if (!dcache_page_open(c, addr, ENGINE_READ) && !mpu_allows(c, addr, MPU_READ, priv))
         return ACCESS_MPU;
     enum access r = of_bus(bus_read(&c->m->bus, &a, bus_addr(c, addr), size, value));
     if (r != ACCESS_OK)
@@ -463,7 +464,7 @@ static enum access store_piece(struct core *c, uint32_t addr, unsigned size, uin
     const struct bus_access a = {.master = c->id, .privileged = priv};
     if (is_ppb(addr))
         return scs_write(c, addr, size, value);
-    if (!mpu_allows(c, addr, MPU_WRITE, priv))
+    if (!dcache_page_open(c, addr, ENGINE_WRITE) && !mpu_allows(c, addr, MPU_WRITE, priv))
         return ACCESS_MPU;
     if (dcache_store(c, addr, size, value))
         return ACCESS_OK;

@@ -173,6 +173,16 @@ static bool uniform(const struct core *c, unsigned r, uint32_t page)
     return ((page ^ c->mpu_rbar[r]) & mask) != 0;
 }
 
+bool mpu_uniform(const struct core *c, uint32_t page)
+{
+    if (!(c->mpu_ctrl & CTRL_ENABLE))
+        return true;
+    for (unsigned r = 0; r < regions(c); r++)
+        if (!uniform(c, r, page))
+            return false;
+    return true;
+}
+
 unsigned mpu_direct(const struct core *c, uint32_t page)
 {
     unsigned all = ENGINE_READ | ENGINE_WRITE | ENGINE_EXEC, p = 0;

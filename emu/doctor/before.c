@@ -154,6 +154,9 @@ static void settle(struct story *s, const struct core *c)
 static void follow_stack(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
 {
     struct stack_view *v = &s->stack;
+    bool sets_sp = is_move_to_sp(op), msr = is_msr_stack(op);
+    if (!sets_sp && !msr && !v->look_pc && !v->switched && s->steps)
+        return; /* nearly always */
     if (core_reg(c, REG_XPSR) & 0x1FF)
         return; /* an RTOS exchanges stacks in its handlers */
     if (s->steps == 0)
@@ -164,8 +167,8 @@ static void follow_stack(struct story *s, const struct core *c, uint32_t pc, uin
         look_above(s, c, pc, op);
         look_back(s, c, pc, op);
     }
-    v->sets_sp = is_move_to_sp(op);
-    if (v->sets_sp || is_msr_stack(op)) {
+    if (sets_sp || msr) {
+        v->sets_sp = sets_sp;
         v->look_pc = pc;
         v->before = core_reg(c, REG_SP);
     }

@@ -167,7 +167,8 @@ static void examine(struct doctor *d)
 {
     struct machine *m = d->board.m;
     enum machine_stop why = machine_run(m, m->now + d->time);
-    watch_step(d, true);
+    for (int i = 0; i < CORES; i++)
+        watch_step(d, (enum core_id)i, true);
     d->capturing = true; /* a little longer, to see what each core does now */
     if (why == M_TIME)
         machine_run(m, m->now + 2 * VT_MS);

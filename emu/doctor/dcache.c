@@ -38,9 +38,11 @@ static const struct cache_line *line_of(const struct doctor *d, uint32_t addr)
 
 void dcache_outside_read(struct doctor *d, int core, uint32_t addr, unsigned size)
 {
+    const struct cache_line *l = NULL;
     for (unsigned i = 0; i < size; i++) {
         unsigned off = (addr + i) % DCACHE_LINE;
-        const struct cache_line *l = line_of(d, addr + i);
+        if (i == 0 || off == 0)
+            l = line_of(d, addr + i);
         if (!l || !(l->dirty >> off & 1) || l->data[off] == memory_word(d, l->addr + off))
             continue;
         finding_add(&d->findings, "after.dirty-shared", core == CM4 ? CM4 : CM7,

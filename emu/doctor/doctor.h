@@ -118,6 +118,7 @@ struct story {
     vtime_t sleep_since;      /* asleep without being woken, VT_NEVER: awake */
     uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
 
+    bool stepping; /* every instruction is looked at: slow */
     struct startup startup;
     struct loop thread, handler;
 };
@@ -171,7 +172,6 @@ struct doctor {
     struct port_use ports[GPIO_PORTS];
     struct sched_event sample;
     bool capturing; /* the last instructions are being collected */
-    bool stepping;  /* every instruction is looked at: slow */
 };
 
 /* The application of this core runs, or what is taken as one. */
@@ -234,7 +234,7 @@ void startup_conclude(struct doctor *d);
 
 /* watch.c */
 /* Look at every instruction, or only at what is rare. */
-void watch_step(struct doctor *d, bool every_instruction);
+void watch_step(struct doctor *d, enum core_id id, bool every_instruction);
 /* Look at loads and stores while the cache is on or an application starts. */
 void watch_data(struct doctor *d);
 void watch_start(struct doctor *d);

@@ -129,6 +129,7 @@ static void sample_m4_clock(struct doctor *d)
     m4->clock_now = keeps_time ? hz : 0;
 }
 
+/* Nothing more is to be learnt from each of its instructions. */
 static bool on_its_way(const struct doctor *d, int id)
 {
     const struct story *s = &d->story[id];
@@ -144,8 +145,9 @@ static void on_sample(void *arg)
         sample_core(d, &d->story[i]);
     sample_m4_clock(d);
     watch_data(d);
-    if (d->stepping && !d->capturing && on_its_way(d, CM7) && on_its_way(d, CM4))
-        watch_step(d, false);
+    for (int i = 0; i < CORES; i++)
+        if (d->story[i].stepping && !d->capturing && on_its_way(d, i))
+            watch_step(d, (enum core_id)i, false);
     sched_at(&d->board.m->sched, &d->sample, d->board.m->now + SAMPLE);
 }
 
@@ -193,22 +195,21 @@ void watch_data(struct doctor *d)
                     core_dcache_on(d->board.m->core[CM7]) || startup_active(&d->story[CM4]));
 }
 
-void watch_step(struct doctor *d, bool every_instruction)
+void watch_step(struct doctor *d, enum core_id id, bool every_instruction)
 {
-    d->stepping = every_instruction;
-    for (int i = 0; i < CORES; i++) {
-        struct core_observer o = {.arg = &d->story[i],
-                                  .on_insn = every_instruction ? on_insn : NULL,
-                                  .insn_hi = UINT32_MAX,
-                                  .on_exception = exceptions_taken,
-                                  .on_fault = exceptions_fault,
-                                  .on_lockup = exceptions_lockup,
-                                  .on_ppb = exceptions_ppb,
-                                  .on_data = on_data,
-                                  .on_cache = dcache_event};
-        core_unobserve(d->board.m->core[i], &d->story[i]);
-        core_observe(d->board.m->core[i], &o);
-    }
+    struct story *s = &d->story[id];
+    struct core_observer o = {.arg = s,
+                              .on_insn = every_instruction ? on_insn : NULL,
+                              .insn_hi = UINT32_MAX,
+                              .on_exception = exceptions_taken,
+                              .on_fault = exceptions_fault,
+                              .on_lockup = exceptions_lockup,
+                              .on_ppb = exceptions_ppb,
+                              .on_data = on_data,
+                              .on_cache = dcache_event};
+    s->stepping = every_instruction;
+    core_unobserve(d->board.m->core[id], s);
+    core_observe(d->board.m->core[id], &o);
 }
 
 /* ---- flash, notes, resets ---- */
@@ -238,12 +239,16 @@ static void restart(struct doctor *d)
     static const uint32_t hi[CORES] = {0x08100000u, 0x08200000u};
     for (int i = 0; i < CORES; i++) {
         struct story *s = &d->story[i];
+        bool stepping = s->stepping;
         memset(s, 0, sizeof *s);
         s->d = d;
         s->id = (enum core_id)i;
         s->app_lo = (uint32_t)d->app[i];
         s->app_hi = s->app_lo < hi[CM7] ? hi[CM7] : s->app_lo < hi[CM4] ? hi[CM4] : UINT32_MAX;
         s->sleep_since = VT_NEVER;
+        s->stepping = stepping;
+        if (!stepping)
+            watch_step(d, s->id, true);
     }
     memset(d->sem, 0, sizeof d->sem);
     memset(d->unlocked_by, 0, sizeof d->unlocked_by);
@@ -251,8 +256,6 @@ static void restart(struct doctor *d)
     memset(d->writers, 0, sizeof d->writers);
     memset(d->boot_writers, 0, sizeof d->boot_writers);
     watch_data(d);
-    if (!d->stepping)
-        watch_step(d, true);
 }
 
 static void on_reset(void *arg, enum reset_cause cause)

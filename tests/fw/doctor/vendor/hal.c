@@ -5,6 +5,11 @@
 #define TIMEOUT_PLL    2
 #define TIMEOUT_SWITCH 5000
 #define HSI_HZ         64000000u
+#ifdef OVERDRIVE
+#define PLL_HZ 480000000u
+#else
+#define PLL_HZ 400000000u
+#endif
 
 extern const uint32_t *const vector_table[];
 
@@ -110,8 +115,8 @@ static status_t OscConfig(void)
     RCC_PLL1DIV = 99u | 1u << 9 | 1u << 16 | 1u << 24;
     RCC_PLLCFG = 7u << 16 | 3u << 2;
 #else
-    RCC_PLLSEL = 4u << 4; /* 16 MHz * 50 / 2 */
-    RCC_PLL1DIV = 49u | 1u << 9 | 1u << 16 | 1u << 24;
+    RCC_PLLSEL = 4u << 4; /* 16 MHz * 50 / 2, or * 60 / 2 */
+    RCC_PLL1DIV = (PLL_HZ / 8000000 - 1) | 1u << 9 | 1u << 16 | 1u << 24;
     RCC_PLLCFG = 7u << 16 | 3u << 2;
 #endif
     RCC_CR |= 1u << 24;
@@ -127,7 +132,7 @@ static status_t ClockConfig(void)
     RCC_CFGR = (RCC_CFGR & ~7u) | 3;
     if (wait_for(&RCC_CFGR, 7u << 3, 3u << 3, TIMEOUT_SWITCH) != HAL_OK)
         return HAL_TIMEOUT;
-    SystemCoreClock = 400000000;
+    SystemCoreClock = PLL_HZ;
     HAL_InitTick();
     return HAL_OK;
 }
@@ -139,6 +144,13 @@ void SystemClock_Config(void)
     PWR_D3CR |= 3u << 14;
     while (!(PWR_D3CR & 1u << 13))
         ;
+#ifdef OVERDRIVE
+    RCC_ENR(APB4) |= 2;
+    (void)RCC_ENR(APB4);
+    REG(0x5800042C) |= 1; /* SYSCFG_PWRCR.ODEN: VOS0 */
+    while (!(PWR_D3CR & 1u << 13))
+        ;
+#endif
     if (OscConfig() != HAL_OK)
         Error_Handler();
     if (ClockConfig() != HAL_OK)
