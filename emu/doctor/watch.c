@@ -129,13 +129,11 @@ static void sample_m4_clock(struct doctor *d)
     m4->clock_now = keeps_time ? hz : 0;
 }
 
-/* Nothing more is to be learnt from each of its instructions. */
+/* Nothing more is to be learnt from each of its instructions. A core that is held may be released
+ * later. */
 static bool on_its_way(const struct doctor *d, int id)
 {
-    const struct story *s = &d->story[id];
-    const struct core *c = d->board.m->core[id];
-    bool settled = s->handed_over || core_held(c) || core_locked_up(c);
-    return settled || (d->direct[id] && d->board.m->now > 20 * VT_MS);
+    return d->story[id].handed_over || (d->direct[id] && d->board.m->now > 20 * VT_MS);
 }
 
 static void on_sample(void *arg)
