@@ -323,3 +323,50 @@ enum duo_status duo_txn_need_journal(struct duo_txn *txn)
     }
     return status;
 }
+
+/* The images as the manifest names them, in the slots. */
+static enum duo_status adopt_images(const struct duo_txn *txn, const struct duo_manifest *m,
+                                    struct duo_set_ref *ref, enum duo_core *core)
+{
+    enum duo_status status = DUO_OK;
+
+    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
+        struct duo_store store;
+        struct duo_image image;
+        struct duo_locator loc;
+
+        *core = (enum duo_core)c;
+        duo_store_app(&store, txn->dev, *core);
+        status = duo_store_verify(&store, txn->dev, *core, m, true, &image, &loc);
+        if (status == DUO_OK) {
+            ref->sectors[c] = duo_store_sectors(txn->dev, &loc);
+        }
+    }
+    return status;
+}
+
+enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MANIFEST_SIZE],
+                              enum duo_core *core)
+{
+    const struct duo_device *dev = txn->dev;
+    struct duo_state first = {.phase = DUO_PHASE_IDLE,
+                              .current = {.present = true, .confirmed = true}};
+    struct duo_manifest m;
+
+    if (txn->journal.verdict != DUO_JOURNAL_EMPTY) {
+        return DUO_E_STATE;
+    }
+    enum duo_status status =
+        duo_manifest_verify(manifest, dev->key, dev->hardware_id, dev->slots, &m);
+    if (status == DUO_OK) {
+        status = adopt_images(txn, &m, &first.current, core);
+    }
+    if (status == DUO_OK) {
+        first.counter = m.counter;
+        status = duo_journal_start(&txn->journal, &first, manifest);
+    }
+    if (status == DUO_OK) {
+        txn->state = first;
+    }
+    return status;
+}

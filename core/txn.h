@@ -126,6 +126,16 @@ struct duo_report {
  * when there is one already. Errors: PROGRAM, ERASE, PROTECTED. */
 enum duo_status duo_txn_need_journal(struct duo_txn *txn);
 
+/*
+ * Starts the journal of a new device, into whose slots the programmer writes a whole set:
+ * afterwards it is as if the set had been downloaded, installed and confirmed, and a boot verifies
+ * one signature. The manifest is verified as in a download (errors of duo_manifest_verify()), and
+ * both images by it where they lie (NO_IMAGE, MISMATCH...; *core says whose). STATE unless the
+ * journal is EMPTY; PROGRAM as duo_journal_start(). For the tool that makes factory contents.
+ */
+enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MANIFEST_SIZE],
+                              enum duo_core *core);
+
 /* Records a failure that changes nothing else (a refused bundle), once. */
 enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code);
 
@@ -135,7 +145,7 @@ enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *stat
 /* For applications and menus. Reads only. */
 void duo_txn_report(const struct duo_txn *txn, struct duo_report *report);
 
-/* The signed manifest (256 bytes) of the current or other set. NO_IMAGE when there is none or it is
+/* The signed manifest (288 bytes) of the current or other set. NO_IMAGE when there is none or it is
  * not signed (factory). */
 enum duo_status duo_txn_manifest(const struct duo_txn *txn, bool other,
                                  uint8_t bytes[DUO_MANIFEST_SIZE]);

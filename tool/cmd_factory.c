@@ -1,14 +1,17 @@
-/* duoboot factory: both slots as a programmer writes them into a new device. */
+/* duoboot factory: flash contents as a programmer writes them into a new device. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/slot.h"
+#include "core/bundle.h"
+#include "core/txn.h"
 #include "duo/flashmap.h"
+#include "tool/flashimage.h"
 #include "tool/inputs.h"
 
 struct args {
-    const char *image[DUO_CORES], *out;
+    const char *image[DUO_CORES], *bundle, *out;
+    struct key_args key;
 };
 
 enum { OPT_M7 = 256, OPT_M4 };
@@ -16,99 +19,72 @@ enum { OPT_M7 = 256, OPT_M4 };
 static const struct option options[] = {
     {"m7", required_argument, NULL, OPT_M7},
     {"m4", required_argument, NULL, OPT_M4},
+    {"bundle", required_argument, NULL, 'b'},
     {"out", required_argument, NULL, 'o'},
+    KEY_OPTIONS,
     CLI_OPTIONS,
 };
 
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *take_option(struct cli *cli, void *args, int c)
 {
-    int c;
+    struct args *a = args;
 
-    while ((c = getopt_long(argc, argv, "o:" CLI_SHORT, options, NULL)) != -1) {
-        switch (c) {
-        case OPT_M7:
-            a->image[DUO_CM7] = optarg;
-            break;
-        case OPT_M4:
-            a->image[DUO_CM4] = optarg;
-            break;
-        case 'o':
-            a->out = optarg;
-            break;
-        default:
-            if (!cli_option(cli, c)) {
-                return "";
-            }
-        }
+    switch (c) {
+    case OPT_M7:
+    case OPT_M4:
+        a->image[c == OPT_M7 ? DUO_CM7 : DUO_CM4] = optarg;
+        return NULL;
+    case 'b':
+        a->bundle = optarg;
+        return NULL;
+    case 'o':
+        a->out = optarg;
+        return NULL;
+    default:
+        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
     }
-    if (optind != argc) {
-        return "give the images by --m7 and --m4";
+}
+
+static const char *check_args(const struct args *a)
+{
+    const bool m7 = a->image[DUO_CM7] != NULL, m4 = a->image[DUO_CM4] != NULL;
+
+    if (a->bundle != NULL && (m7 || m4)) {
+        return "give a bundle or two images, not both";
     }
-    if (a->image[DUO_CM7] == NULL || a->image[DUO_CM4] == NULL) {
-        return "--m7 and --m4 are needed: a device starts both cores or none";
+    if (a->bundle == NULL && !(m7 && m4)) {
+        return "--bundle is needed, or --m7 and --m4: a device starts both cores or none";
+    }
+    if (a->bundle != NULL && a->key.path == NULL) {
+        return "--key is needed with --bundle: the public key that the bootloader was built with";
     }
     return a->out != NULL ? NULL : "--out is needed: the HEX file to write";
 }
 
-/* Intel HEX, as text that grows. */
-struct hex {
-    char *text;
-    size_t size, room;
-    bool failed;
-};
-
-static void put_record(struct hex *h, uint8_t type, uint16_t addr, const uint8_t *data, size_t len)
+static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
-    unsigned sum = (unsigned)len + (addr >> 8) + (addr & 0xFFu) + type;
+    const char *mistake =
+        cli_parse(cli, argc, argv, "b:o:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    if (h->room - h->size < 64) {
-        size_t room = h->room * 2 + 4096;
-        char *text = realloc(h->text, room);
-        if (text == NULL) {
-            h->failed = true;
-            return;
-        }
-        h->text = text;
-        h->room = room;
+    if (mistake != NULL) {
+        return mistake;
     }
-    h->size += (size_t)snprintf(h->text + h->size, 16, ":%02X%04X%02X", (unsigned)len, addr, type);
-    for (size_t i = 0; i < len; i++) {
-        sum += data[i];
-        h->size += (size_t)snprintf(h->text + h->size, 8, "%02X", data[i]);
-    }
-    h->size += (size_t)snprintf(h->text + h->size, 8, "%02X\n", (0x100u - (sum & 0xFFu)) & 0xFFu);
+    return optind != argc ? "give the files by --bundle, or --m7 and --m4" : check_args(a);
 }
 
-/* Whole flash words of the slot that are not blank; 16 bytes a record. */
-static void put_slot(struct hex *h, uint32_t base, const uint8_t *data, uint32_t len)
-{
-    uint32_t upper = 0;
-
-    for (uint32_t at = 0; at < len && !h->failed; at += 16) {
-        uint32_t addr = base + at;
-        if (addr >> 16 != upper) {
-            upper = addr >> 16;
-            const uint8_t high[2] = {(uint8_t)(upper >> 8), (uint8_t)upper};
-            put_record(h, 4, 0, high, 2);
-        }
-        put_record(h, 0, (uint16_t)addr, data + at, 16);
-    }
-}
-
-/* Lays the image file out in `slot_bytes` (the size of the slot, all 0xFF) as a device would. */
-static enum duo_status lay_out(const struct duo_slot *slot, const struct duo_image *image,
-                               const struct buffer *file, uint8_t *slot_bytes, uint32_t *used)
+/* Lays an image file out in `slot_bytes` (the size of the slot, all 0xFF) as a device would. */
+static enum duo_status lay_out(const struct duo_slot *slot, const uint8_t *file, uint32_t size,
+                               uint8_t *slot_bytes, uint32_t *used)
 {
     static uint8_t meta[DUO_SLOT_META_SIZE];
     struct duo_slot_stream stream;
     uint32_t pos = 0, offset = 0, len = 0;
 
-    duo_slot_stream_init(&stream, slot, meta, image->file_size);
-    while (pos < image->file_size) {
+    duo_slot_stream_init(&stream, slot, meta, size);
+    while (pos < size) {
         struct duo_slot_run run;
         uint32_t taken = 0;
-        enum duo_status st =
-            duo_slot_stream_push(&stream, file->data + pos, image->file_size - pos, &taken, &run);
+        enum duo_status st = duo_slot_stream_push(&stream, file + pos, size - pos, &taken, &run);
         if (st != DUO_OK) {
             return st;
         }
@@ -125,77 +101,174 @@ static enum duo_status lay_out(const struct duo_slot *slot, const struct duo_ima
     return st;
 }
 
-static int add_slot(const struct cli *cli, enum duo_core core, const char *path, struct hex *h)
+/* The image file of `size` bytes into the application slot. */
+static int put_image(const struct cli *cli, struct flash_image *flash, enum duo_core core,
+                     const char *path, const uint8_t *file, uint32_t size)
 {
     const struct duo_slot *slot = duo_slot_of(core);
+    uint8_t *bytes = malloc(slot->size);
+    uint32_t used = 0;
+
+    if (bytes == NULL) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    memset(bytes, 0xFF, slot->size);
+    enum duo_status st = lay_out(slot, file, size, bytes, &used);
+    if (st == DUO_OK) {
+        st = flash_image_put(flash, slot->run_base, bytes, used);
+    }
+    free(bytes);
+    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, st);
+}
+
+static int put_image_file(const struct cli *cli, struct flash_image *flash, enum duo_core core,
+                          const char *path)
+{
     struct buffer file = {0};
     struct duo_image image;
-    uint32_t used = 0;
     int code = input_image(cli, path, &file, &image);
 
     if (code == EXIT_DONE) {
-        enum duo_status st = duo_slot_admits(slot, &image);
-        uint8_t *bytes = malloc(slot->size);
-        if (bytes == NULL) {
-            st = DUO_E_TOO_LARGE;
-        } else {
-            memset(bytes, 0xFF, slot->size);
-        }
-        if (st == DUO_OK) {
-            st = lay_out(slot, &image, &file, bytes, &used);
-        }
-        if (st == DUO_OK) {
-            put_slot(h, slot->run_base, bytes, used);
-        } else {
-            code = input_refuse(cli, EXIT_REJECTED, path, st);
-        }
-        free(bytes);
+        enum duo_status st = duo_slot_admits(duo_slot_of(core), &image);
+        code = st == DUO_OK ? put_image(cli, flash, core, path, file.data, image.file_size)
+                            : input_refuse(cli, EXIT_REJECTED, path, st);
     }
     free(file.data);
+    return code;
+}
+
+/* Both images of a bundle that has been checked. */
+static int put_bundle_images(const struct cli *cli, struct flash_image *flash, const char *path,
+                             const struct buffer *file, const struct duo_manifest *m)
+{
+    uint32_t pos = DUO_MANIFEST_SIZE;
+    int code = EXIT_DONE;
+
+    for (unsigned c = 0; c < DUO_CORES && code == EXIT_DONE; c++) {
+        if (!m->image[c].present) {
+            return cli_fail(cli, EXIT_REJECTED,
+                            "make a bundle of both images: `duoboot bundle --m7 ... --m4 ...`",
+                            "%s has no image for the %s, and a new device has nothing to keep",
+                            path, duo_core_name((enum duo_core)c));
+        }
+        code =
+            put_image(cli, flash, (enum duo_core)c, path, file->data + pos, m->image[c].file_size);
+        pos += m->image[c].file_size;
+    }
+    return code;
+}
+
+/* Writes the journal by the device's own code: the set counts as installed and confirmed. */
+static int put_journal(const struct cli *cli, struct flash_image *flash, const char *path,
+                       const struct buffer *file, const struct duo_manifest *m,
+                       const struct duo_pubkey *pub)
+{
+    const struct duo_device device = {.flash = &flash->flash,
+                                      .map = &duo_map_default,
+                                      .slots = {duo_slot_of(DUO_CM7), duo_slot_of(DUO_CM4)},
+                                      .key = pub,
+                                      .hardware_id = m->hardware_id};
+    struct duo_txn txn;
+    enum duo_core core = DUO_CM7;
+
+    duo_txn_open(&txn, &device);
+    enum duo_status st = duo_txn_adopt(&txn, file->data, &core);
+    if (st == DUO_OK) {
+        return EXIT_DONE;
+    }
+    char what[512];
+    (void)snprintf(what, sizeof what, "%s: %s image", path, duo_core_name(core));
+    return input_refuse(cli, EXIT_VERIFY, what, st);
+}
+
+static int put_bundle(const struct cli *cli, struct flash_image *flash, const struct args *a)
+{
+    struct key *key = NULL;
+    struct buffer file = {0};
+    struct duo_manifest m;
+    int code = input_key(cli, &a->key, false, &key);
+
+    if (code == EXIT_DONE) {
+        const struct duo_pubkey pub = key_public(key);
+        code = input_bundle(cli, a->bundle, &pub, &file, &m);
+        if (code == EXIT_DONE) {
+            code = put_bundle_images(cli, flash, a->bundle, &file, &m);
+        }
+        if (code == EXIT_DONE) {
+            code = put_journal(cli, flash, a->bundle, &file, &m, &pub);
+        }
+    }
+    free(file.data);
+    key_free(key);
+    return code;
+}
+
+static int write_hex(const struct cli *cli, const struct args *a, const struct flash_image *flash)
+{
+    struct hex h = {0};
+    int code = EXIT_DONE;
+
+    flash_image_hex(flash, &h);
+    hex_end(&h);
+    if (h.failed) {
+        code = cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    } else if (!cli_write_file(a->out, h.text, h.size, 0644)) {
+        code = cli_fail(cli, EXIT_IO, "check the path and its permissions", "%s cannot be written",
+                        a->out);
+    } else {
+        cli_note(cli, "%s: %s, for a programmer (and duoemu --load)", a->out,
+                 a->bundle ? "both slots and the journal" : "both slots");
+    }
+    free(h.text);
     return code;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
 {
     struct args a = {0};
-    struct hex h = {0};
+    struct flash_image flash;
     const char *mistake = parse(cli, argc, argv, &a);
+    int code = EXIT_DONE;
 
     if (mistake != NULL) {
-        return *mistake == '\0'
-                   ? EXIT_USAGE
-                   : cli_fail(cli, EXIT_USAGE, "`duoboot factory --help` shows an example", "%s",
-                              mistake);
+        return cli_usage(cli, mistake);
     }
-    int code = add_slot(cli, DUO_CM7, a.image[DUO_CM7], &h);
+    if (!flash_image_init(&flash)) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    if (a.bundle != NULL) {
+        code = put_bundle(cli, &flash, &a);
+    }
+    for (unsigned c = 0; c < DUO_CORES && a.bundle == NULL && code == EXIT_DONE; c++) {
+        code = put_image_file(cli, &flash, (enum duo_core)c, a.image[c]);
+    }
     if (code == EXIT_DONE) {
-        code = add_slot(cli, DUO_CM4, a.image[DUO_CM4], &h);
+        code = write_hex(cli, &a, &flash);
     }
-    if (code == EXIT_DONE) {
-        put_record(&h, 1, 0, NULL, 0);
-        if (h.failed) {
-            code = cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
-        } else if (!cli_write_file(a.out, h.text, h.size, 0644)) {
-            code = cli_fail(cli, EXIT_IO, "check the path and its permissions",
-                            "%s cannot be written", a.out);
-        } else {
-            cli_note(cli, "%s: both slots, for a programmer (and duoemu --load)", a.out);
-        }
-    }
-    free(h.text);
+    flash_image_free(&flash);
     return code;
 }
 
 const struct command cmd_factory = {
     .name = "factory",
-    .summary = "both slots as a HEX file, to program a new device",
+    .summary = "flash contents as a HEX file, to program a new device",
     .usage =
-        "usage: duoboot factory --m7 IMAGE --m4 IMAGE --out FILE.hex\n"
-        "Writes two signed core images as they lie in the application slots, as Intel HEX for\n"
-        "a debug probe or a production programmer. The bootloaders are files of their own.\n\n"
+        "usage: duoboot factory --bundle BUNDLE --key KEY.pem --out FILE.hex\n"
+        "       duoboot factory --m7 IMAGE --m4 IMAGE --out FILE.hex\n"
+        "Writes what a debug probe or a production programmer puts into a new device, as Intel\n"
+        "HEX: both images as they lie in the application slots and, of a bundle, the journal of a\n"
+        "device that has installed and confirmed it. The bootloaders are files of their own.\n\n"
+        "From a bundle the device knows its set: its version, its security counter, and one\n"
+        "signature to verify at each start instead of two.\n\n"
+        "      --bundle BUNDLE         made by `duoboot bundle`, with the images of both cores\n"
+        "  -k, --key FILE              the key its bootloader was built with (public suffices)\n"
         "      --m7 IMAGE, --m4 IMAGE  made by `duoboot sign` or `imgtool sign`\n"
         "  -o, --out FILE              the HEX file to write\n"
+        "      --passphrase-file FILE, --passphrase-env NAME\n"
+        "                              pass phrase of the key (otherwise the terminal is asked)\n"
         "      --json, -q, -v          as everywhere\n\n"
-        "example: duoboot factory --m7 m7-1.0.0.img --m4 m4-1.0.0.img --out factory.hex\n",
+        "A device that has run before must be erased first, the journal's sectors (0x081C0000,\n"
+        "0x081E0000) included: otherwise it goes by its old journal.\n\n"
+        "example: duoboot factory --bundle set-1.0.0.duo --key key.pub.pem --out factory.hex\n",
     .run = run,
 };

@@ -95,42 +95,11 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
     return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, st);
 }
 
-/* Reads the bundle with the device's own stream reader. */
-static enum duo_status read_bundle(const struct args *a, const struct duo_pubkey *pub,
-                                   const struct buffer *file, struct duo_manifest *m)
-{
-    const struct duo_slot *const slots[DUO_CORES] = {duo_slot_of(DUO_CM7), duo_slot_of(DUO_CM4)};
-    struct duo_bundle b;
-    enum duo_bundle_event event = DUO_BUNDLE_MORE;
-    uint32_t pos = 0, used;
-
-    if (file->size >= DUO_MANIFEST_SIZE && duo_manifest_decode(file->data, m) != DUO_OK) {
-        m->hardware_id = DUO_HARDWARE_DEFAULT;
-    }
-    duo_bundle_init(&b, pub, a->has_hardware ? a->hardware_id : m->hardware_id, slots);
-    while (event != DUO_BUNDLE_END) {
-        enum duo_status st =
-            duo_bundle_next(&b, file->data + pos, (uint32_t)file->size - pos, &used, &event);
-        if (st != DUO_OK) {
-            return st;
-        }
-        pos += used;
-        if (event == DUO_BUNDLE_MANIFEST) {
-            *m = b.manifest;
-            (void)duo_bundle_accept(&b);
-        } else if (event == DUO_BUNDLE_MORE) {
-            break;
-        }
-    }
-    enum duo_status st = duo_bundle_finish(&b);
-    return st == DUO_OK && pos < file->size ? DUO_E_TRAILING : st;
-}
-
 static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_pubkey *pub,
                          const struct buffer *file)
 {
-    struct duo_manifest m = {.hardware_id = DUO_HARDWARE_DEFAULT};
-    enum duo_status st = read_bundle(a, pub, file, &m);
+    struct duo_manifest m;
+    enum duo_status st = check_bundle(file, pub, a->has_hardware ? &a->hardware_id : NULL, &m);
     uint32_t pos = DUO_MANIFEST_SIZE;
 
     if (st != DUO_OK) {

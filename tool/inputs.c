@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/bundle.h"
 #include "core/bytes.h"
 #include "core/manifest.h"
 #include "hostlib/loader.h"
@@ -104,6 +105,53 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
     const struct duo_reader reader = {duo_mem_read, &mem};
     enum duo_status st = duo_image_parse(&reader, mem.size, image);
     return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, st);
+}
+
+enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,
+                             const uint32_t *hardware_id, struct duo_manifest *m)
+{
+    const struct duo_slot *const slots[DUO_CORES] = {duo_slot_of(DUO_CM7), duo_slot_of(DUO_CM4)};
+    struct duo_bundle b;
+    enum duo_bundle_event event = DUO_BUNDLE_MORE;
+    uint32_t pos = 0, used;
+
+    if (file->size < DUO_MANIFEST_SIZE || duo_manifest_decode(file->data, m) != DUO_OK) {
+        m->hardware_id = DUO_HARDWARE_DEFAULT;
+    }
+    duo_bundle_init(&b, pub, hardware_id ? *hardware_id : m->hardware_id, slots);
+    while (event != DUO_BUNDLE_END) {
+        enum duo_status st =
+            duo_bundle_next(&b, file->data + pos, (uint32_t)file->size - pos, &used, &event);
+        if (st != DUO_OK) {
+            return st;
+        }
+        pos += used;
+        if (event == DUO_BUNDLE_MANIFEST) {
+            *m = b.manifest;
+            (void)duo_bundle_accept(&b);
+        } else if (event == DUO_BUNDLE_MORE) {
+            break;
+        }
+    }
+    enum duo_status st = duo_bundle_finish(&b);
+    return st == DUO_OK && pos < file->size ? DUO_E_TRAILING : st;
+}
+
+int input_bundle(const struct cli *cli, const char *path, const struct duo_pubkey *pub,
+                 struct buffer *out, struct duo_manifest *m)
+{
+    int code = input_read(cli, path, out);
+
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    enum file_kind kind = file_kind_of(out->data, out->size);
+    if (kind != KIND_BUNDLE) {
+        return cli_fail(cli, EXIT_REJECTED, "give a file made by `duoboot bundle`",
+                        "%s is %s, not a bundle", path, file_kind_text(kind));
+    }
+    enum duo_status st = check_bundle(out, pub, NULL, m);
+    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, path, st);
 }
 
 bool key_option(struct key_args *key, int c)

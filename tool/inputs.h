@@ -35,6 +35,18 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
                 struct duo_image *image);
 
 /*
+ * Checks a whole bundle with the device's own stream reader: signature, hardware id (its own when
+ * `hardware_id` is NULL), sizes, file hashes, and that nothing lies behind it. The images
+ * themselves are not verified. *m: the manifest, when DUO_OK.
+ */
+enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,
+                             const uint32_t *hardware_id, struct duo_manifest *m);
+
+/* Reads and checks a bundle, for whatever hardware; a wrong kind of file is named. */
+int input_bundle(const struct cli *cli, const char *path, const struct duo_pubkey *pub,
+                 struct buffer *out, struct duo_manifest *m);
+
+/*
  * A key on the command line. KEY_OPTIONS goes into the option array in front of CLI_OPTIONS (a
  * command that names its key otherwise takes PASSPHRASE_OPTIONS), KEY_SHORT into the short options,
  * and key_option() takes what they give: false when the option is none of them.

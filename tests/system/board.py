@@ -77,6 +77,13 @@ class Files:
         return out
 
 
+    def factory_set(self, bundle):
+        """Factory contents that know their set: with a journal."""
+        out = self.path("factory-set.hex")
+        run(f"{BIN}/duoboot", "factory", "-q", "--bundle", bundle, "--key", self.key, "--out", out)
+        return out
+
+
 class Board:
     """One run of duoemu. Use it in a `with` block."""
 

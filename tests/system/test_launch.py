@@ -36,6 +36,14 @@ def a_run_can_end_when_both_applications_run():
     assert "app" not in result["uart"].get("USART3", ""), "it went on after the first instructions"
 
 
+def a_set_from_the_factory_is_known_and_confirmed():
+    with Board("--load", files.factory_set(files.bundle("1.0.0"))) as board:
+        board.expect(r"app m7 1\.0\.0: set 1\.0\.0, state confirmed")
+        board.expect(RUNNING)
+        board.send(b"r")
+        board.expect(r"duoboot: set 1\.0\.0\+0 confirmed")
+
+
 def an_empty_device_says_so():
     with Board() as board:
         board.expect(r"duoboot: recovery ")
@@ -124,6 +132,7 @@ main([
     both_applications_start_when_both_cores_boot,
     both_applications_start_when_the_m7_boots_the_m4,
     a_run_can_end_when_both_applications_run,
+    a_set_from_the_factory_is_known_and_confirmed,
     an_empty_device_says_so,
     an_empty_device_holds_the_m4,
     a_damaged_m7_image_starts_nothing,

@@ -61,10 +61,10 @@ def duoboot_update_brings_both_cores_to_version_2():
         board.expect(running("2.0.0"))
 
 
-def an_unconfirmed_set_goes_back_after_its_trial():
+def goes_back_after_its_trial(factory):
     """The set is reset before it can confirm: the next boot brings version 1 back on both cores."""
     flash = flash_file("trial.flash")
-    with Board("--flash", flash, "--load", factory_with_version_1()) as board:
+    with Board("--flash", flash, "--load", factory) as board:
         board.expect(running("1.0.0"))
         board.expect(r"confirm: done")
         board.send(b"r")
@@ -74,6 +74,14 @@ def an_unconfirmed_set_goes_back_after_its_trial():
         board.send(b"b")
         board.expect(r"exchanging the sets")
         board.expect(running("1.0.0"))
+
+
+def an_unconfirmed_set_goes_back_after_its_trial():
+    goes_back_after_its_trial(factory_with_version_1())
+
+
+def an_unconfirmed_set_goes_back_to_the_factorys_set():
+    goes_back_after_its_trial(files.factory_set(files.bundle("1.0.0")))
 
 
 def refused(path, words, name=None):
@@ -157,6 +165,7 @@ main([
     long_blocks_work_as_well,
     duoboot_update_brings_both_cores_to_version_2,
     an_unconfirmed_set_goes_back_after_its_trial,
+    an_unconfirmed_set_goes_back_to_the_factorys_set,
     another_key_is_refused,
     another_hardware_is_refused,
     a_changed_manifest_is_refused,

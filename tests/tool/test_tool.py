@@ -5,6 +5,7 @@ import shutil
 import struct
 import subprocess
 import unittest
+import zlib
 
 from support import (BASE, DONE, IO, PAYLOAD_MAX, REJECTED, USAGE, VERIFY, ToolTest, intel_hex,
                      program, tlvs)
@@ -221,6 +222,101 @@ class Bundle(ToolTest):
         self.refused(USAGE, *make, "--m7-unchanged", "m7.img", "--m4-unchanged", "m4.img",
                      saying="at least one core")
         self.assertFalse(os.path.exists(self.path("x.duo")))
+
+
+class Factory(ToolTest):
+    """What a programmer writes; the journal is read here by docs/formats.md."""
+    JOURNAL = 0x081C0000
+
+    def setUp(self):
+        super().setUp()
+        self.sign("m7", "1.2.3", data=program("m7", 140000), extra=("-s", "3"))
+        self.sign("m4", "4.5.6", extra=("-s", "7"))
+
+    def memory(self, name):
+        """{address: byte} of an Intel HEX file."""
+        found, upper = {}, 0
+        for line in self.read(name).decode().split():
+            record = bytes.fromhex(line[1:])
+            self.assertEqual(sum(record) & 0xFF, 0)
+            if record[3] == 4:
+                upper = int.from_bytes(record[4:6], "big") << 16
+            elif record[3] == 0:
+                start = upper + int.from_bytes(record[1:3], "big")
+                self.assertFalse(start in found, hex(start))
+                found.update((start + i, byte) for i, byte in enumerate(record[4:-1]))
+        return found
+
+    def records(self, memory):
+        """(type, payload) of the journal's records, in order; zero words are pads and seals."""
+        words = [bytes(memory.pop(at + i) for i in range(32)) for at in range(self.JOURNAL, self.JOURNAL + 0x20000, 32)
+                 if at in memory]
+        self.assertEqual(words[-1], bytes(32))  # the seal of the last state
+        out, sequence = [], 0
+        for word in words:
+            if word == bytes(32):
+                continue
+            magic, version, kind, number, payload, crc = struct.unpack("<HBBI20sI", word)
+            self.assertEqual((magic, version, crc), (0x4A44, 1, zlib.crc32(word[:28])))
+            self.assertGreater(number, sequence)
+            sequence = number
+            out.append((kind, payload))
+        return out
+
+    def test_images(self):
+        self.tool("factory", "--m7", "m7.img", "--m4", "m4.img", "--out", "f.hex")
+        memory = self.memory("f.hex")
+        for core, size in (("m7", 140000), ("m4", 3000)):
+            payload = program(core, size)
+            self.assertEqual(bytes(memory[BASE[core] + i] for i in range(size)), payload)
+            meta = BASE[core] + (size + 31) // 32 * 32
+            self.assertEqual(bytes(memory[meta + i] for i in range(4)), b"DOL1")
+        self.assertLess(max(memory), BASE["m4"] + 0x40000)
+
+    def test_bundle(self):
+        self.bundle()
+        self.tool("factory", "--m7", "m7.img", "--m4", "m4.img", "--out", "images.hex")
+        self.tool("factory", "--bundle", "set.duo", "--key", "key.pub", "--out", "set.hex")
+        memory = self.memory("set.hex")
+        records = self.records(memory)
+        self.assertEqual(memory, self.memory("images.hex"))
+        manifest = bytearray(288)
+        for kind, payload in records[:-1]:
+            self.assertEqual((kind, payload[:2]), (2, b"\1\0"))
+            manifest[16 * payload[2]:16 * payload[2] + 16] = payload[4:]
+        self.assertEqual(len(records), 18 + 1)
+        self.assertEqual(bytes(manifest), self.read("set.duo")[:288])
+        kind, state = records[-1]
+        self.assertEqual(kind, 1)
+        idle, current, confirmed, sectors = 1, 1, 1 << 6, 2 | 1 << 4
+        self.assertEqual(state, struct.pack("<BBBBBBBBHHBBHI", idle, current, 0, confirmed, 0, 0, 0, 0, 1, 0, sectors, 0, 0, 7))
+
+    def test_private_key_and_hardware_of_its_own(self):
+        self.bundle("set.duo", "--hardware-id", "0x1234")
+        self.tool("factory", "--bundle", "set.duo", "--key", "key.pem", "--out", "set.hex")
+
+    def test_refused(self):
+        make = ("factory", "-o", "x.hex")
+        self.bundle()
+        self.tool("bundle", "--m7", "m7.img", "--m4-unchanged", "m4.img", "-V", "2.0.0", "-k", "key.pem", "-o", "one.duo")
+        data = bytearray(self.read("set.duo"))
+        data[400] ^= 1
+        self.write("flipped.duo", bytes(data))
+        self.write("longer.duo", self.read("set.duo") + b"x")
+        key = ("-k", "key.pub")
+        self.refused(VERIFY, *make, "--bundle", "set.duo", "-k", "other.pub", saying="another key")
+        self.refused(VERIFY, *make, "--bundle", "flipped.duo", *key, saying="hash")
+        self.refused(VERIFY, *make, "--bundle", "longer.duo", *key, saying="behind")
+        self.refused(REJECTED, *make, "--bundle", "one.duo", *key, saying="no image for the")
+        self.refused(REJECTED, *make, "--bundle", "m7.img", *key, saying="not a bundle")
+        self.refused(IO, *make, "--bundle", "absent", *key, saying="No such file", hint=False)
+        self.refused(REJECTED, *make, "--m7", "m4.img", "--m4", "m7.img", saying="other core")
+        self.refused(REJECTED, *make, "--m7", "set.duo", "--m4", "m4.img", saying="a duoboot bundle")
+        self.refused(USAGE, *make, "--bundle", "set.duo", saying="--key is needed")
+        self.refused(USAGE, *make, "--m7", "m7.img", saying="--bundle is needed, or")
+        self.refused(USAGE, *make, "--bundle", "set.duo", "--m7", "m7.img", *key, saying="not both")
+        self.refused(USAGE, "factory", "--bundle", "set.duo", *key, saying="--out is needed")
+        self.assertFalse(os.path.exists(self.path("x.hex")))
 
 
 class BadInput(ToolTest):

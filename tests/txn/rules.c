@@ -89,6 +89,87 @@ static void factory_set_runs_without_a_journal(void **state)
     assert_int_equal(report().journal, DUO_JOURNAL_EMPTY);
 }
 
+static enum duo_status adopt(const uint8_t *manifest, enum duo_core *core)
+{
+    struct duo_txn txn;
+
+    duo_txn_open(&txn, &w.dev);
+    return duo_txn_adopt(&txn, manifest, core);
+}
+
+static void an_adopted_set_is_a_confirmed_one(void **state)
+{
+    enum duo_core core;
+
+    (void)state;
+    sim_wipe_sector(&w.sim, small_map.app[DUO_CM7]);
+    sim_wipe_sector(&w.sim, small_map.app[DUO_CM7] + SMALL_SECTOR);
+    sim_wipe_sector(&w.sim, small_map.app[DUO_CM4]);
+    set_program(&w.sets[SET_HIGH], &w.sim);
+    assert_int_equal(adopt(w.sets[SET_HIGH].bundle, &core), DUO_OK);
+    struct duo_report r = report();
+    assert_int_equal(r.journal, DUO_JOURNAL_OK);
+    assert_int_equal(r.phase, DUO_PHASE_IDLE);
+    assert_true(r.current.present && !r.current.factory && !r.other.present);
+    assert_int_equal(r.counter, 7);
+
+    const uint64_t ops = w.sim.ops;
+    assert_int_equal(boot_once().action, DUO_BOOT_RUN);
+    assert_int_equal(w.sim.ops, ops);
+    assert_int_equal(download(SET_B), DUO_E_DOWNGRADE);
+}
+
+/* As after any other confirmed set: an update can be taken back to it, and be confirmed. */
+static void an_adopted_set_can_be_gone_back_to(void **state)
+{
+    enum duo_core core;
+    bool trial;
+
+    (void)state;
+    assert_int_equal(adopt(w.sets[SET_A].bundle, &core), DUO_OK);
+    assert_int_equal(download(SET_B), DUO_OK);
+    w.confirms = false;
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    assert_int_equal(world_boot(&w, false, &trial), SET_B);
+    assert_int_equal(world_settle(&w), SET_A);
+    world_update(&w, SET_B, false);
+    assert_true(report().can_roll_back);
+}
+
+static void only_what_a_device_would_take_is_adopted(void **state)
+{
+    const uint64_t ops = w.sim.ops;
+    enum duo_core core;
+    uint8_t copy[DUO_MANIFEST_SIZE];
+
+    (void)state;
+    memcpy(copy, w.sets[SET_A].bundle, sizeof(copy));
+    copy[20] ^= 1;
+    assert_int_equal(adopt(copy, &core), DUO_E_SIGNATURE);
+    assert_int_not_equal(adopt(w.sets[SET_B].bundle, &core), DUO_OK); /* not what lies there */
+    assert_int_equal(core, DUO_CM7);
+    assert_int_not_equal(adopt(w.sets[SET_M7_ONLY].bundle, &core), DUO_OK);
+    w.dev.hardware_id++;
+    assert_int_equal(adopt(w.sets[SET_A].bundle, &core), DUO_E_HARDWARE);
+    w.dev.hardware_id--;
+    sim_wipe_sector(&w.sim, small_map.app[DUO_CM4]);
+    assert_int_equal(adopt(w.sets[SET_A].bundle, &core), DUO_E_NO_IMAGE);
+    assert_int_equal(core, DUO_CM4);
+    assert_int_equal(w.sim.ops, ops);
+    assert_int_equal(report().journal, DUO_JOURNAL_EMPTY);
+}
+
+static void a_device_with_a_journal_adopts_nothing(void **state)
+{
+    enum duo_core core;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    const uint64_t ops = w.sim.ops;
+    assert_int_equal(adopt(w.sets[SET_B].bundle, &core), DUO_E_STATE);
+    assert_int_equal(w.sim.ops, ops);
+}
+
 static void nothing_installed_is_recovery(void **state)
 {
     (void)state;
@@ -413,6 +494,10 @@ int main(void)
 #define RULE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         RULE(factory_set_runs_without_a_journal),
+        RULE(an_adopted_set_is_a_confirmed_one),
+        RULE(an_adopted_set_can_be_gone_back_to),
+        RULE(only_what_a_device_would_take_is_adopted),
+        RULE(a_device_with_a_journal_adopts_nothing),
         RULE(nothing_installed_is_recovery),
         RULE(both_must_confirm),
         RULE(one_confirmation_reverts_both),
