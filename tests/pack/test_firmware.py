@@ -51,6 +51,17 @@ class Elf:
         return memory
 
 
+def with_room(room):
+    """What was linked, with so many bytes of .packed."""
+    elf = Elf(LINKED)
+    data, (phoff, shoff) = bytearray(elf.data), struct.unpack_from("<II", elf.data, 28)
+    row = elf.sections[".packed"]
+    index = [segment[1] for segment in elf.segments].index(row[4])
+    struct.pack_into("<II", data, phoff + 32 * index + 16, room, room)
+    struct.pack_into("<I", data, shoff + 40 * list(elf.sections).index(".packed") + 20, room)
+    return data
+
+
 class Bits:
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -178,6 +189,9 @@ def the_packer_says_what_is_wrong():
         refused(1, ".bss has no content", LINKED, out, ".bss")
         refused(1, "packed before", fw("boot_cm7.elf"), out, ".text")
         refused(1, "not 0x", LINKED, out, ".text", ".boot")
+        with open(broken, "wb") as file:
+            file.write(with_room(1000))
+        refused(1, ".packed has room for 1000: shrink", broken, out, ".text", ".data")
         refused(1, "No such file", LINKED, os.path.join(folder, "no", "out.elf"), ".text")
         for length in (10, 60, 5000, len(read(LINKED)) - 10):
             with open(broken, "wb") as file:
