@@ -139,7 +139,9 @@ static void settle(struct story *s, const struct core *c)
 {
     struct stack_view *v = &s->stack;
     uint32_t sp = core_reg(c, REG_SP);
-    bool moved = !v->sets_sp || sp >= v->top || sp + FAR < v->before;
+    bool unwound = sp > v->before && sp < v->top && /* also by MSR, as longjmp() does it */
+                   sp != doctor_peek(s->d, s->id, (uint32_t)s->d->app[s->id]);
+    bool moved = !unwound && (!v->sets_sp || sp >= v->top || sp + FAR < v->before);
     if (sp == v->before) {
         /* the other stack pointer was written, or nothing changed */
     } else if (moved) {

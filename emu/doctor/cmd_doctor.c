@@ -128,6 +128,8 @@ static void see_programs(struct doctor *d)
     d->m4_expected = d->args.m4 || !blank(d, CM4, boot4) || !none4;
     d->direct[CM7] = none7 && !none4;
     d->direct[CM4] = none4 && !none7;
+    d->findings.direct[CM7] = d->direct[CM7];
+    d->findings.direct[CM4] = d->direct[CM4] && d->m4_expected;
 }
 
 /* Programs without content are a mistake in the call, not in the firmware. With the banks swapped,
@@ -187,8 +189,8 @@ static void print_handovers(const struct doctor *d)
                    s->jump_from ? place_of(&d->findings, i, s->jump_from, place, sizeof place)
                                 : "reset");
         else if (d->direct[i] && (i == CM7 || d->m4_expected))
-            printf("%s: no application at 0x%08X: what it boots is looked at as one\n", name,
-                   (unsigned)d->app[i]);
+            printf("%s: no application at 0x%08X (--load): what it boots is looked at as one\n",
+                   name, (unsigned)d->app[i]);
     }
 }
 

@@ -69,8 +69,10 @@ static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc
                     (unsigned)word1);
         return true;
     }
-    if (!(f->cfsr & (CFSR_IBUSERR | CFSR_IACCVIOL | CFSR_INVSTATE)) || d->direct[s->id])
+    if (!(f->cfsr & (CFSR_IBUSERR | CFSR_IACCVIOL | CFSR_INVSTATE)))
         return false;
+    if (d->direct[s->id] && pc != (word1 & ~1u))
+        return false; /* not the jump to an application that is missing */
     finding_add(&d->findings, "jump.entry-wild", s->id, from,
                 "branch to 0x%08X; the vector table at 0x%08X begins with 0x%08X 0x%08X%s",
                 (unsigned)pc, (unsigned)d->app[s->id], (unsigned)word0, (unsigned)word1,

@@ -176,7 +176,12 @@ void findings_json(const struct findings *f, FILE *out)
     json_t *limits = json_array();
     for (unsigned i = 0; i < f->nlimits; i++)
         json_array_append_new(limits, json_string(f->limits[i]));
-    json_t *doc = json_pack("{s:o, s:s, s:o, s:o}", "handover", handovers_to_json(f), "worst",
+    json_t *direct = json_array();
+    for (int i = 0; i < CORES; i++)
+        if (f->direct[i])
+            json_array_append_new(direct, json_string(core_name(i)));
+    json_t *doc = json_pack("{s:o, s:o, s:s, s:o, s:o}", "handover", handovers_to_json(f),
+                            "without_application", direct, "worst",
                             f->count ? severity_name(findings_worst(f)) : "none", "findings", list,
                             "limits", limits);
     json_dumpf(doc, out, JSON_INDENT(2));

@@ -32,6 +32,7 @@ struct handover {
 
 struct findings {
     struct handover handover[CORES];
+    bool direct[CORES]; /* no application for this core: what it boots is taken as one */
     const struct board *board;
     struct places places;
     struct finding list[FINDINGS_MAX];

@@ -78,8 +78,46 @@ void HardFault_Handler(void)
 }
 #endif
 
+#if defined OLD_ERROR || defined BLINK_ERROR
+/* As older generators wrote it: interrupts stay on; or with a lamp. */
+void Error_Handler(void)
+{
+#ifdef BLINK_ERROR
+    LED_Init(LED);
+    cpsid();
+#endif
+    for (;;) {
+#ifdef BLINK_ERROR
+        LED_Toggle(LED);
+        for (volatile uint32_t i = 0; i < 100000; i++)
+            ;
+#endif
+    }
+}
+#endif
+
+#ifdef ERASE_OWN
+/* Settings in the last sector of the bank that this code runs from. */
+static void erase_settings(void)
+{
+    REG(0x52002004) = 0x45670123;
+    REG(0x52002004) = 0xCDEF89AB;
+    REG(0x5200200C) = 3u << 4 | 1u << 2 | 7u << 8 | 1u << 7;
+    while (REG(0x52002010) & 1u << 2)
+        ;
+    REG(0x5200200C) = 1;
+}
+#endif
+
 static void start(void)
 {
+#ifdef RESET_ONCE /* begins again from a clean reset, as it finds in RCC_RSR */
+    if (!(REG(0x580244D0) & 1u << 24))
+        SCB_AIRCR = 0x05FA0004u;
+#endif
+#ifdef EXIT_MASKED
+    cpsie();
+#endif
 #ifdef RAM_TABLE
     copy_table();
 #endif
@@ -122,6 +160,16 @@ static void start(void)
 #ifdef LAZY_FPU
     SCB_CPACR = 0;
     barrier();
+#endif
+#ifdef ERASE_OWN
+    erase_settings();
+#endif
+#ifdef WINDOW_WATCHDOG
+    RCC_ENR(APB3) |= 1u << 6;
+    (void)RCC_ENR(APB3);
+    REG(0x58024400 + 0xA0) |= 1; /* GCR.WW1RSC: resets the system */
+    REG(0x50003004) = 0x7Fu | 7u << 11;
+    REG(0x50003000) = 0xC8; /* 9 ticks of 8 ms */
 #endif
 #ifdef BREAKPOINT
     __asm volatile("bkpt 0xAB");

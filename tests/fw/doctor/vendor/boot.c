@@ -62,6 +62,10 @@ static volatile struct image chosen = {0x1234, 0, (const uint32_t *)APP};
 __attribute__((noreturn)) static void jump(void)
 {
     const uint32_t *table = chosen.table; /* the address comes out of a structure in RAM */
+#ifdef CHECKS
+    while ((table[0] & 0x2FFE0000u) != 0x20000000u && (table[0] & 0xFFF00000u) != 0x24000000u)
+        HAL_UART_Transmit("no application\r\n");
+#endif
 #ifndef LEAVE_DIRTY
     stop_tick();
     clear_interrupts();
