@@ -8,7 +8,8 @@
 #define LOOK_BACK                                                                                  \
     64 /* instructions behind a switch of stacks in which the old one is looked for                \
         */
-#define ENTRY_STEPS 64 /* instructions in which start-up code loads its stack pointer */
+#define SYSTEM_VECTORS 16 /* words of a table that are there whatever the chip */
+#define ENTRY_STEPS    64 /* instructions in which start-up code loads its stack pointer */
 
 /* Opcode at pc, without the cost of a search for every instruction. */
 static uint32_t opcode(struct doctor *d, enum core_id id, uint32_t pc)
@@ -178,7 +179,22 @@ static void follow_stack(struct story *s, const struct core *c, uint32_t pc, uin
 
 /* ---- the hand-over ---- */
 
-static void hand_over(struct story *s)
+/* The first fetch shows what the branch was good for: blank flash, or the vector table itself. */
+static void look_at_entry(struct story *s, uint32_t pc)
+{
+    uint32_t table = (uint32_t)s->d->app[s->id], entry = doctor_peek(s->d, s->id, table + 4);
+    bool blank = doctor_peek(s->d, s->id, pc & ~3u) == UINT32_MAX;
+    if (pc == (entry & ~1u) || (!blank && (pc < table || pc >= table + 4 * SYSTEM_VECTORS)))
+        return;
+    finding_add(
+        &s->d->findings, "jump.entry-wild", s->id, s->jump_from,
+        "the first instruction is fetched from 0x%08X: %s. The entry in the vector table is "
+        "0x%08X",
+        (unsigned)pc, blank ? "blank flash, outside the image" : "that is the vector table",
+        (unsigned)entry);
+}
+
+static void hand_over(struct story *s, uint32_t pc)
 {
     struct doctor *d = s->d;
     s->handed_over = true;
@@ -188,6 +204,7 @@ static void hand_over(struct story *s)
         (struct handover){true, s->handover_at, core_insns(d->board.m->core[s->id])};
     s->jump_from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
     s->sp_low = s->sp_high = core_reg(d->board.m->core[s->id], REG_SP);
+    look_at_entry(s, pc);
     if (s->steps) /* else the core boots the application itself: nobody has left anything */
         handover_inspect(d, s);
     watch_data(d);
@@ -205,7 +222,7 @@ static bool only_its_handler(struct story *s, const struct core *c)
 void before_insn(struct story *s, struct core *c, uint32_t pc)
 {
     if (in_app(s, pc) && !only_its_handler(s, c)) {
-        hand_over(s);
+        hand_over(s, pc);
         before_entry(s, c, pc);
         return;
     }

@@ -223,7 +223,7 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
                   here->name, (unsigned)here->end, core == CM7 ? '7' : '4', (unsigned)addr);
         return EXIT_FILE;
     }
-    if (here) /* a large program without an application behind it */
+    if (here && here->role != ROLE_LOADED) /* a large program without an application behind it */
         app[core] = (here->end + SECTOR - 1) & ~(SECTOR - 1);
     return 0;
 }

@@ -178,7 +178,7 @@ static bool conclude_handler(struct doctor *d, struct story *s)
     if (!active || (active >= 3 && active <= 6) || active == s->ipsr_at_handover)
         return false;
     vtime_t since = s->entered[active % EXCEPTIONS];
-    if (d->board.m->now - since < MASKED_LONG * VT_MS || !in_loop(&s->handler))
+    if (d->board.m->now - since < MASKED_LONG * VT_MS || !stopped(&s->handler))
         return false;
     finding_add(&d->findings, "after.default-handler", s->id, s->handler.lo,
                 "%s has been active for %.1f ms and loops at 0x%08X",

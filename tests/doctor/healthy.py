@@ -74,6 +74,10 @@ def shapes(tmp):
     expect("no M4 program", ["--m7", BASE7, "--load", APP7] + short, 0)
     expect("HEX and BIN", ["--m7", fw("broken_base_boot_m7.bin"), "--m4", fw("broken_base_boot_m4.hex"), "--load",
                            fw("broken_base_app_m7.bin") + "@0x08020000", "--load", fw("broken_base_app_m4.hex")] + short, 0)
+    expect("banks swapped on purpose",
+           ["--load", fw("broken_base_boot_m7.bin") + "@0x08100000", "--load", fw("broken_base_app_m7.bin") + "@0x08120000",
+            "--load", fw("broken_base_boot_m4.bin") + "@0x08000000", "--load", fw("broken_base_app_m4.bin") + "@0x08020000",
+            "--option", "SWAP_BANK=1"] + short, 0)
     pair = ["--m4", BASE4, "--load", APP7, "--load", APP4] + short
     expect("the application enables interrupts itself",
            ["--m7", fw("broken_primask-m7_boot_m7.elf"), "--m4", BASE4, "--load", fw("habit_enable_irq_app_m7.elf"),
