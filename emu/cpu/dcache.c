@@ -78,11 +78,11 @@ static uint8_t page_of(const struct core *c, uint32_t addr)
 {
     uint8_t *page = &c->dcache->page[addr >> PAGE_SHIFT];
     uint32_t base = addr & ~(PAGE_SIZE - 1);
-    if (*page)
-        return *page;
-    unsigned policy = mpu_uniform(c, base) ? (unsigned)core_cache_policy(c, base) : PAGE_MIXED;
-    *page = (uint8_t)((mpu_direct(c, base) & (ENGINE_READ | ENGINE_WRITE)) | policy << PAGE_POLICY |
-                      PAGE_KNOWN);
+    if (!*page) {
+        unsigned policy = mpu_uniform(c, base) ? (unsigned)core_cache_policy(c, base) : PAGE_MIXED;
+        *page = (uint8_t)((mpu_direct(c, base) & (ENGINE_READ | ENGINE_WRITE)) |
+                          policy << PAGE_POLICY | PAGE_KNOWN);
+    }
     return *page;
 }
 

@@ -18,22 +18,6 @@
 
 __attribute__((used)) int main(void); /* start-up code calls it from assembly */
 
-static void stop_tick(void)
-{
-    SYST_CSR = 0;
-    SYST_RVR = 0;
-    SYST_CVR = 0;
-    SCB_ICSR = 1u << 25;
-}
-
-static void clear_interrupts(void)
-{
-    for (unsigned i = 0; i < 5; i++) {
-        NVIC_ICER[i] = 0xFFFFFFFFu;
-        NVIC_ICPR[i] = 0xFFFFFFFFu;
-    }
-}
-
 static void disable_clocks(void)
 {
     for (unsigned n = AHB1; n < BUSES; n++)

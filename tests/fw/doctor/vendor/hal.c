@@ -87,6 +87,22 @@ __attribute__((weak)) void Error_Handler(void)
         ;
 }
 
+void stop_tick(void)
+{
+    SYST_CSR = 0;
+    SYST_RVR = 0;
+    SYST_CVR = 0;
+    SCB_ICSR = 1u << 25;
+}
+
+void clear_interrupts(void)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        NVIC_ICER[i] = 0xFFFFFFFFu;
+        NVIC_ICPR[i] = 0xFFFFFFFFu;
+    }
+}
+
 /* ---- clocks ---- */
 
 static status_t ConfigSupply(uint32_t source)

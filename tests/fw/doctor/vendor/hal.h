@@ -61,6 +61,8 @@ uint32_t HAL_GetTick(void);
 void HAL_Delay(uint32_t ms);
 status_t HAL_RCC_DeInit(void);
 void Error_Handler(void);
+void stop_tick(void);
+void clear_interrupts(void); /* NVIC: disabled, none pending */
 
 /* The generated functions of a project: supply, VOS1, PLL1 from HSI at 400 MHz, bus dividers. */
 void SystemClock_Config(void);
