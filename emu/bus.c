@@ -23,7 +23,10 @@ void bus_add_mem(struct bus *b, const struct mem *mem)
 {
     if (b->nmems == BUS_MAX_MEMS)
         bug("too many memories", mem->name);
-    b->mems[b->nmems++] = *mem;
+    b->mems[b->nmems] = *mem;
+    if (!mem->alias)
+        b->mems[b->nmems].origin = mem->base;
+    b->nmems++;
 }
 
 static int by_base(const void *a, const void *b)
@@ -142,16 +145,16 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
     return status;
 }
 
-/* RAM at `host` changed behind the cores' backs, in whatever windows they see it. */
-static void ram_changed(struct bus *b, const uint8_t *host, uint32_t len)
+/* RAM changed behind the cores' backs: in whatever windows they see it. */
+static void ram_changed(struct bus *b, const struct mem *written, uint32_t off, uint32_t len)
 {
     for (unsigned i = 0; i < b->nmems; i++) {
         const struct mem *mem = &b->mems[i];
-        if (mem->kind != MEM_RAM || host < mem->host || host >= mem->host + mem->size)
+        if (mem->kind != MEM_RAM || mem->origin != written->origin)
             continue;
         for (unsigned c = 0; c < CORES; c++)
             if (b->m->core[c])
-                core_ram_changed(b->m->core[c], mem->base + (uint32_t)(host - mem->host), len);
+                core_ram_changed(b->m->core[c], mem->base + off, len);
     }
 }
 
@@ -180,7 +183,7 @@ enum bus_status bus_dma_write(struct bus *b, uint32_t addr, unsigned size, uint3
     tell_dma(b, mem, addr, size, value, true);
     enum bus_status status = bus_write(b, &a, addr, size, value);
     if (status == BUS_OK && mem && mem->kind == MEM_RAM)
-        ram_changed(b, mem->host + (addr - mem->base), size);
+        ram_changed(b, mem, addr - mem->base, size);
     return status;
 }
 
@@ -236,7 +239,7 @@ bool bus_poke(struct bus *b, enum core_id view, uint32_t addr, const void *buf, 
             flash_poke(b->m->flash, addr, in, n);
         } else {
             memcpy(mem->host + (addr - mem->base), in, n);
-            ram_changed(b, mem->host + (addr - mem->base), n);
+            ram_changed(b, mem, addr - mem->base, n);
         }
         addr += n, in += n, len -= n;
     }

@@ -64,8 +64,10 @@ enum mem_kind { MEM_RAM, MEM_FLASH, MEM_ROM };
 struct mem {
     const char *name;
     uint32_t base, size;
-    uint8_t *host;  /* content; an alias window shares the host pointer of the original */
-    unsigned cores; /* bit CM7, bit CM4: who sees it */
+    uint8_t *host;   /* content, in host memory of this window's own: two engine regions at one host
+                        address would take each other's translations for theirs */
+    uint32_t origin; /* address of the first window onto the same content; base if there is none */
+    unsigned cores;  /* bit CM7, bit CM4: who sees it */
     enum mem_kind kind;
     bool alias; /* a second window onto another entry's content */
 };

@@ -232,6 +232,7 @@ struct core {
     bool alias_mapped;
     struct fetch_line fetch_cache[FETCH_LINES];
     struct patch patches[MAX_PATCHES];
+    uint32_t piece; /* of an unaligned access: the address looked at last, for MMFAR and BFAR */
     void *hole_host;
     size_t hole_len;
 

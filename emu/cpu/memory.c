@@ -167,6 +167,20 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
     return p & (mpu_direct(c, addr) | ENGINE_EXEC);
 }
 
+/* A change of permission makes Unicorn map the whole region anew, and from then on it does not know
+ * which of its translations a store to the region outdates: they have to go before. */
+static void forget_code(struct core *c, const struct mem *mem, uint32_t from, uint32_t to)
+{
+    uint32_t lo = mem->base, hi = mem->base + mem->size;
+    if (mem->kind == MEM_FLASH) { /* a region for each sector */
+        lo = from & ~(SECTOR_SIZE - 1);
+        hi = (to + SECTOR_SIZE - 1) & ~(SECTOR_SIZE - 1);
+    }
+    for (uint32_t page = lo >> PAGE_SHIFT; page < hi >> PAGE_SHIFT; page++)
+        if (c->executed[page])
+            engine_invalidate(c->engine, page << PAGE_SHIFT, PAGE_SIZE);
+}
+
 static void refresh_mem(struct core *c, const struct mem *mem, uint32_t from, uint32_t to)
 {
     while (from < to) {
@@ -178,8 +192,10 @@ static void refresh_mem(struct core *c, const struct mem *mem, uint32_t from, ui
             c->perms[end >> PAGE_SHIFT] = (uint8_t)want;
             end += PAGE_SIZE;
         }
-        if (differs)
+        if (differs) {
+            forget_code(c, mem, from, end);
             engine_protect(c->engine, from, end - from, want);
+        }
         from = end;
     }
 }
@@ -291,36 +307,34 @@ static void trap_window(struct core *c, const struct mem *mem, uint32_t window)
         refresh_mem(c, mem, window, window + PAGE_SIZE);
 }
 
-/* c runs code from the page of RAM at `host` through `addr`: all other windows are trapped, of both
+/* c runs code from the page of RAM at `addr` in `of`: all other windows are trapped, of both
  * cores. */
-static void trap_other_windows(struct core *c, uint32_t addr, const uint8_t *host)
+static void trap_other_windows(struct core *c, uint32_t addr, const struct mem *of)
 {
     for (unsigned k = 0; k < CORES; k++) {
         struct core *other = c->m->core[k];
         for (unsigned i = 0; other && i < c->m->bus.nmems; i++) {
             const struct mem *mem = &c->m->bus.mems[i];
-            if (!sees(other, mem) || host < mem->host || host >= mem->host + mem->size)
+            if (!sees(other, mem) || mem->origin != of->origin)
                 continue;
-            uint32_t window = mem->base + (uint32_t)(host - mem->host);
+            uint32_t window = mem->base + (addr - of->base);
             if (other != c || window != addr)
                 trap_window(other, mem, window);
         }
     }
 }
 
-/* RAM at host was written: by `own` through `addr` (the engine knows that one), or by nobody's
- * engine. */
-static void written(struct machine *m, const uint8_t *host, uint32_t len, const struct core *own,
-                    uint32_t addr)
+/* RAM at `addr` of `of` was written: by the engine of `own`, which knows it, or by nobody's. */
+static void written(struct machine *m, const struct mem *of, uint32_t addr, uint32_t len,
+                    const struct core *own)
 {
     for (unsigned k = 0; k < CORES; k++) {
         struct core *c = m->core[k];
         for (unsigned i = 0; c && i < m->bus.nmems; i++) {
             const struct mem *mem = &m->bus.mems[i];
-            if (!sees(c, mem) || mem->kind != MEM_RAM || host < mem->host ||
-                host >= mem->host + mem->size)
+            if (!sees(c, mem) || mem->origin != of->origin)
                 continue;
-            uint32_t window = mem->base + (uint32_t)(host - mem->host);
+            uint32_t window = mem->base + (addr - of->base);
             if (c->executed[window >> PAGE_SHIFT] && !(c == own && window == addr))
                 engine_invalidate(c->engine, window & ~3u, len + 4);
         }
@@ -383,14 +397,14 @@ static void fetch_from(struct core *c, const struct fetch_line *l)
 }
 
 /* First instruction of a page. False: the engine stops to set traps, then comes back. */
-static bool enter_page(struct core *c, uint32_t pc, const struct mem *mem, const uint8_t *host)
+static bool enter_page(struct core *c, uint32_t pc, const struct mem *mem)
 {
     uint32_t page = pc >> PAGE_SHIFT;
     if (c->executed[page])
         return true;
     c->executed[page] = c->executed[bus_addr(c, pc) >> PAGE_SHIFT] = 1;
     if (mem->kind == MEM_RAM)
-        trap_other_windows(c, pc & ~(PAGE_SIZE - 1), host);
+        trap_other_windows(c, bus_addr(c, pc) & ~(PAGE_SIZE - 1), mem);
     if (!c->pages_dirty || c->it_next)
         return true;
     core_halt(c, HALT_LOOK);
@@ -419,7 +433,7 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
         return NULL;
     }
     const uint8_t *host = mem->host + (start - mem->base);
-    if (!enter_page(c, pc, mem, host))
+    if (!enter_page(c, pc, mem))
         return NULL;
     if (direct && mpu_direct(c, pc & ~(PAGE_SIZE - 1)) & ENGINE_EXEC) {
         *line = (struct fetch_line){pc & ~(PAGE_SIZE - 1), host};
@@ -446,6 +460,7 @@ static enum access load_piece(struct core *c, uint32_t addr, unsigned size, uint
 {
     const struct bus_access a = {.master = c->id, .privileged = priv};
     *value = 0;
+    c->piece = addr;
     if (is_ppb(addr))
         return scs_read(c, addr, size, value, false);
     if (!dcache_page_open(c, addr, ENGINE_READ) && !mpu_allows(c, addr, MPU_READ, priv))
@@ -462,6 +477,7 @@ static enum access store_piece(struct core *c, uint32_t addr, unsigned size, uin
                                bool priv)
 {
     const struct bus_access a = {.master = c->id, .privileged = priv};
+    c->piece = addr;
     if (is_ppb(addr))
         return scs_write(c, addr, size, value);
     if (!dcache_page_open(c, addr, ENGINE_WRITE) && !mpu_allows(c, addr, MPU_WRITE, priv))
@@ -540,7 +556,7 @@ static bool ignores_bus_faults(const struct core *c)
     return c->ccr & CCR_BFHFNMIGN && exc_exec_priority(c) <= -1;
 }
 
-static bool abort_access(struct core *c, uint32_t addr, enum access a)
+static bool abort_access(struct core *c, enum access a)
 {
     static const uint32_t bits[] = {[ACCESS_BUS] = PRECISERR | BFARVALID,
                                     [ACCESS_MPU] = DACCVIOL | MMARVALID,
@@ -549,10 +565,10 @@ static bool abort_access(struct core *c, uint32_t addr, enum access a)
         c->halt = HALT_STALL;
         return false;
     }
-    c->fault = (struct fault){bits[a], a == ACCESS_UNALIGNED ? 0 : addr};
+    c->fault = (struct fault){bits[a], a == ACCESS_UNALIGNED ? 0 : c->piece};
     if (a == ACCESS_BUS && ignores_bus_faults(c)) {
         c->cfsr |= c->fault.cfsr;
-        c->bfar = addr;
+        c->bfar = c->piece;
         return true; /* the load returns junk, the store is lost */
     }
     c->halt = HALT_FAULT;
@@ -594,7 +610,7 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
     if (watch_stops(c, addr, size, 2))
         return false;
     enum access a = slow_load(c, addr, size, data);
-    if (a != ACCESS_OK && !abort_access(c, addr, a))
+    if (a != ACCESS_OK && !abort_access(c, a))
         return false;
     deliver(c, addr, size, data);
     if (c->watch_data && bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id))
@@ -611,7 +627,7 @@ static void after_store(struct core *c, uint32_t addr, unsigned size)
         return;
     uint8_t *host = mem->host + (bus_addr(c, addr) - mem->base);
     if (mem->kind == MEM_RAM && !dcache_holds(c, addr))
-        written(c->m, host, size, c, addr);
+        written(c->m, mem, bus_addr(c, addr), size, c);
     else
         for (unsigned i = 0; i < size; i += 4)
             patch(c, host + i, size - i < 4 ? size - i : 4);
@@ -638,7 +654,7 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
     enum access a = slow_store(c, addr, size, value);
     if (a == ACCESS_BUS && buffered_store(c, addr))
         exc_imprecise(c, addr);
-    else if (a != ACCESS_OK && !abort_access(c, addr, a)) {
+    else if (a != ACCESS_OK && !abort_access(c, a)) {
         insn_doom(c);
         return false;
     }
@@ -655,7 +671,7 @@ enum access memory_store_data(struct core *c, uint32_t addr, unsigned size, uint
     enum access a = slow_store(c, addr, size, value);
     const struct mem *mem = bus_find_mem(&c->m->bus, bus_addr(c, addr), c->id);
     if (a == ACCESS_OK && mem && mem->kind == MEM_RAM)
-        written(c->m, mem->host + (bus_addr(c, addr) - mem->base), size, NULL, 0);
+        written(c->m, mem, bus_addr(c, addr), size, NULL);
     return a;
 }
 
@@ -686,7 +702,7 @@ enum access memory_store(struct core *c, uint32_t addr, uint32_t value, bool pri
     enum access a = store_piece(c, addr & ~3u, 4, value, priv);
     const struct mem *mem = bus_find_mem(&c->m->bus, addr & ~3u, c->id);
     if (a == ACCESS_OK && mem && mem->kind == MEM_RAM)
-        written(c->m, mem->host + ((addr & ~3u) - mem->base), 4, NULL, 0);
+        written(c->m, mem, addr & ~3u, 4, NULL);
     return a;
 }
 

@@ -29,10 +29,22 @@ static void interrupt(void)
     settle();
 }
 
-static void pendsv(void)
+static void pendsv_or_nmi(void)
 {
-    system_register(0xd04, 1u << 28);
+    system_register(0xd04, fuzz_below(3) ? 1u << 28 : 1u << 31);
     settle();
+}
+
+/* 32 bytes of the scratch memory with other rights, or none of it. */
+static void protection(void)
+{
+    static const uint32_t rights[] = {0, 1, 2, 3, 5, 6};
+    uint32_t at = (uint32_t)(uintptr_t)fuzz_scratch + 32 * (2 + fuzz_below(4));
+    system_register(0xd9c, at | 0x10 | fuzz_below(2));
+    system_register(0xda0, rights[fuzz_below(6)] << 24 | 0x000b0000 | 4u << 1 | fuzz_below(2));
+    system_register(0xd94, 4 | fuzz_below(4));
+    settle();
+    emit_constant(10, 0);
 }
 
 static void call(void)
@@ -68,7 +80,7 @@ static void other_stack(void)
 
 static void uneven_stack(void)
 {
-    static void (*const inner[])(void) = {call, interrupt, pendsv};
+    static void (*const inner[])(void) = {call, interrupt, pendsv_or_nmi};
     emit16(0xb081); /* SUB SP, #4 */
     inner[fuzz_below(3)]();
     emit16(0xb001);
@@ -126,7 +138,7 @@ static void trap_settings(void)
 void emit_event(void)
 {
     static void (*const kinds[])(void) = {
-        interrupt,    interrupt,       pendsv,          call,         mask, other_stack,
-        uneven_stack, fault_somewhere, fault_somewhere, trap_settings};
+        interrupt,    interrupt,       pendsv_or_nmi,   call,          mask,      other_stack,
+        uneven_stack, fault_somewhere, fault_somewhere, trap_settings, protection};
     kinds[fuzz_below(sizeof kinds / sizeof kinds[0])]();
 }

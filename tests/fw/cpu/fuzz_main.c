@@ -7,13 +7,13 @@
 #include "test.h"
 
 #ifndef FUZZ_GROUPS
-#define FUZZ_GROUPS 300
+#define FUZZ_GROUPS 200
 #endif
 #define GROUP 20
 #define STEPS 24
 
 uint16_t fuzz_code[FUZZ_CODE] __attribute__((aligned(8)));
-uint8_t fuzz_scratch[FUZZ_SCRATCH] __attribute__((aligned(8)));
+uint8_t fuzz_scratch[FUZZ_SCRATCH] __attribute__((aligned(32)));
 __attribute__((used)) static struct fuzz_state state;
 __attribute__((used)) static uint32_t run_sp;
 static uint64_t psp_stack[128];
@@ -71,6 +71,8 @@ static void on_fault(uint32_t *frame, uint32_t lr, uint32_t n)
     add(SCB(0xd2c));
     if (cfsr & 1u << 15)
         add(SCB(0xd38) - BAD_ADDR);
+    if (cfsr & 1u << 7)
+        add(SCB(0xd34) - (uint32_t)(uintptr_t)fuzz_scratch);
     SCB(0xd28) = cfsr;
     SCB(0xd2c) = 0xffffffff;
     add(pc - (uint32_t)(uintptr_t)fuzz_code);
@@ -195,6 +197,11 @@ static void one_block(void)
     run_block();
     MSR(faultmask, 0);
     SCB(0xd14) = 0x200;
+    SCB(0xd94) = 0;
+    SCB(0xd98) = 0;
+    SCB(0xda0) = 0;
+    SCB(0xd98) = 1;
+    SCB(0xda0) = 0;
     barrier(); /* whatever a mask held back comes now */
     collect();
 }
@@ -207,7 +214,7 @@ int main(void)
     barrier();
     for (unsigned n = 3; n <= 6; n++)
         handlers[n] = on_fault;
-    handlers[11] = handlers[14] = on_interrupt;
+    handlers[2] = handlers[11] = handlers[14] = on_interrupt;
     for (unsigned i = 0; i < 4; i++) {
         handlers[16 + LINE_A + i] = on_interrupt;
         irq_enable(LINE_A + i);
