@@ -83,6 +83,10 @@ enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, 
 
 /* All ones and no error. Not a proof that the word is erased (see above). */
 bool duo_flash_reads_blank(const struct duo_flash *flash, uint32_t addr);
+/* The same of `size` bytes from `addr` on, a multiple of DUO_BLANK_RUN; many words in one read. */
+#define DUO_BLANK_RUN (16u * DUO_WORD_SIZE)
+bool duo_flash_area_blank(const struct duo_flash *flash, uint32_t addr, uint32_t size);
 bool duo_word_is_blank(const uint8_t data[DUO_WORD_SIZE]);
+bool duo_word_equal(const uint8_t a[DUO_WORD_SIZE], const uint8_t b[DUO_WORD_SIZE]);
 
 #endif

@@ -44,16 +44,6 @@ static void begin_erase(struct duo_worker *w, const struct duo_flash *flash)
     }
 }
 
-static bool sector_reads_blank(const struct duo_flash *flash, uint32_t sector, uint32_t size)
-{
-    for (uint32_t at = 0; at < size; at += DUO_WORD_SIZE) {
-        if (!duo_flash_reads_blank(flash, sector + at)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool same_word(const struct duo_flash *flash, uint32_t a, uint32_t b)
 {
     uint8_t left[DUO_WORD_SIZE];
@@ -61,7 +51,7 @@ static bool same_word(const struct duo_flash *flash, uint32_t a, uint32_t b)
 
     return flash->read(flash->ctx, a, left, sizeof(left)) == DUO_WORD_GOOD &&
            flash->read(flash->ctx, b, right, sizeof(right)) == DUO_WORD_GOOD &&
-           memcmp(left, right, sizeof(left)) == 0;
+           duo_word_equal(left, right);
 }
 
 static bool same_sector(const struct duo_flash *flash, uint32_t a, uint32_t b, uint32_t size)
@@ -87,7 +77,7 @@ static void begin_move(struct duo_worker *w, const struct duo_flash *flash, uint
             w->stage = STAGE_DONE;
             return;
         }
-        if (sector_reads_blank(flash, w->move.to, size)) {
+        if (duo_flash_area_blank(flash, w->move.to, size)) {
             w->stage = STAGE_COPY;
             return;
         }
@@ -127,7 +117,7 @@ static void check_word(struct duo_worker *w, const struct duo_flash *flash)
     uint8_t back[DUO_WORD_SIZE];
 
     if (flash->read(flash->ctx, w->move.to + w->at, back, sizeof(back)) != DUO_WORD_GOOD ||
-        memcmp(back, w->word, sizeof(back)) != 0) {
+        !duo_word_equal(back, w->word)) {
         fail(w, DUO_E_PROGRAM);
         return;
     }

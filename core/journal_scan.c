@@ -51,23 +51,12 @@ static void see_state(struct duo_half *h, const struct duo_record *r, uint32_t i
 
 /* Most of a half is blank: that is passed over in larger steps, or a boot would spend 3 million
  * instructions here. Anything but good words that are all ones is looked at word by word. */
-#define RUN 16u
+#define RUN (DUO_BLANK_RUN / DUO_WORD_SIZE)
 
 static bool blank_run(const struct duo_journal *j, unsigned half, uint32_t index)
 {
-    uint32_t run[RUN * DUO_WORD_SIZE / 4u];
-
-    if (index % RUN != 0 || index + RUN > duo_journal_words(j) ||
-        j->flash->read(j->flash->ctx, duo_journal_addr(j, half, index), run, sizeof run) !=
-            DUO_WORD_GOOD) {
-        return false;
-    }
-    for (uint32_t i = 0; i < RUN * DUO_WORD_SIZE / 4u; i++) {
-        if (run[i] != 0xFFFFFFFFu) {
-            return false;
-        }
-    }
-    return true;
+    return index % RUN == 0 && index + RUN <= duo_journal_words(j) &&
+           duo_flash_area_blank(j->flash, duo_journal_addr(j, half, index), DUO_BLANK_RUN);
 }
 
 void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *h)

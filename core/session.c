@@ -23,16 +23,6 @@ enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
 
 /* ---- Writing to a staging slot ---- */
 
-static bool sector_reads_blank(const struct duo_device *dev, uint32_t sector)
-{
-    for (uint32_t at = 0; at < dev->map->sector_size; at += DUO_WORD_SIZE) {
-        if (!duo_flash_reads_blank(dev->flash, sector + at)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static enum duo_status write_word(struct duo_session *s)
 {
     const struct duo_device *dev = s->txn->dev;
@@ -234,10 +224,11 @@ static enum duo_status plan(struct duo_session *s, struct duo_state *next)
 enum duo_status duo_session_free_spare(struct duo_session *s, unsigned core)
 {
     const struct duo_device *dev = s->txn->dev;
+    const uint32_t spare = dev->map->spare[core];
 
     if (s->txn->state.differs[core] &&
-        (s->distrust || !sector_reads_blank(dev, dev->map->spare[core]))) {
-        return duo_flash_erase(dev->flash, core, dev->map->spare[core]);
+        (s->distrust || !duo_flash_area_blank(dev->flash, spare, dev->map->sector_size))) {
+        return duo_flash_erase(dev->flash, core, spare);
     }
     return DUO_OK;
 }
