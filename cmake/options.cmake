@@ -1,7 +1,7 @@
 # What a product chooses: `cmake --preset cm7 -DDUO_HARDWARE_ID=0x1234 ...`, then build. docs/porting.md explains each.
 set(DUO_HARDWARE_ID 0x00000745 CACHE STRING "Bundles made for another id are refused (duoboot bundle --hardware-id)")
 set(DUO_TRIAL_BOOTS 0 CACHE STRING "Boots in which a set must be confirmed, 1 to 15; 0: as its manifest says")
-set(DUO_TRIAL_TIME_S 0 CACHE STRING "Watchdog time of a trial in seconds, 1 to 3600; 0: as its manifest says")
+set(DUO_TRIAL_TIME_S 0 CACHE STRING "Watchdog time of a trial in seconds, 1 to 32; 0: as its manifest says")
 set(DUO_START_WINDOW_MS 0 CACHE STRING "Time after reset in which a key enters recovery, in ms; 0: none")
 set(DUO_UART_BAUD 115200 CACHE STRING "Baud rate of recovery, up to 3000000")
 option(DUO_UPLOAD "Recovery hands out images and banks to whoever asks" ON)
@@ -18,7 +18,7 @@ endfunction()
 
 duo_number(DUO_HARDWARE_ID 0 4294967295)
 duo_number(DUO_TRIAL_BOOTS 0 15)
-duo_number(DUO_TRIAL_TIME_S 0 3600)
+duo_number(DUO_TRIAL_TIME_S 0 32)
 duo_number(DUO_START_WINDOW_MS 0 60000)
 duo_number(DUO_UART_BAUD 1200 3000000)
 

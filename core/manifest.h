@@ -21,7 +21,8 @@
 #define DUO_HARDWARE_DEFAULT 0x00000745u
 
 #define DUO_TRIAL_BOOTS_MAX 15u
-#define DUO_TRIAL_TIME_MAX  3600u
+/* Seconds: what IWDG1 can do (RM0399, 4096 periods of LSI / 256). */
+#define DUO_TRIAL_TIME_MAX 32u
 
 struct duo_manifest_image {
     bool present;       /* false: this core keeps the image that has image_hash */
@@ -38,7 +39,8 @@ struct duo_manifest {
     struct duo_version set_version;
     uint32_t counter;      /* security counter of the set */
     uint8_t trial_boots;   /* 1..DUO_TRIAL_BOOTS_MAX boots in which the set must be confirmed */
-    uint16_t trial_time_s; /* watchdog time of a trial in seconds; 0 = no watchdog */
+    uint16_t trial_time_s; /* watchdog time of a trial in seconds, up to
+                              DUO_TRIAL_TIME_MAX; 0 = no watchdog */
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
     struct duo_manifest_image image[DUO_CORES];
 };

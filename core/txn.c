@@ -132,12 +132,19 @@ static void resume(struct booting *b)
     b->boot->action = DUO_BOOT_EXCHANGE;
 }
 
+/* A trial without a way back: whoever comes to recovery now wants to get rid of its set. */
+static bool nothing_to_go_back_to(const struct duo_state *s)
+{
+    return s->phase == DUO_PHASE_TRIAL && !(s->other.present && s->other.confirmed);
+}
+
 static void recovery(struct booting *b, const struct duo_decision *d)
 {
     set_recovery(b->boot, d->reason);
     b->boot->reason_code = d->reason_code;
     b->boot->reason_core = d->reason_core;
-    b->txn->may_discard = d->reason != DUO_REASON_REQUESTED;
+    b->txn->may_discard =
+        d->reason != DUO_REASON_REQUESTED || nothing_to_go_back_to(&b->txn->state);
 }
 
 /* One round; true when the boot is decided. */

@@ -36,8 +36,8 @@ struct duo_txn {
     struct duo_journal journal;
     struct duo_state state; /* meaningful when journal.verdict is OK */
     bool fresh;             /* the exchange under way was begun in this power-up */
-    bool may_discard; /* recovery runs because no set can: a download may give up a trial or an
-                         exchange */
+    bool may_discard; /* a download may give up a trial or an exchange: recovery runs because no set
+                         can, or there is no set that a trial could go back to */
 };
 
 /* Reads the journal. Writes nothing, and succeeds for any content: what the journal is worth is in

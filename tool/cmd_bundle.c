@@ -70,7 +70,8 @@ static const char *take_number_option(struct args *a, int c)
         return NULL;
     default:
         if (!cli_number(optarg, DUO_TRIAL_TIME_MAX, &n)) {
-            return "--trial-time is 0 to 3600 seconds";
+            return "--trial-time is 0 (no watchdog) to 32 seconds, the most the chip's watchdog "
+                   "can do";
         }
         a->m.trial_time_s = (uint16_t)n;
         return NULL;
@@ -261,7 +262,7 @@ const struct command cmd_bundle = {
         "      --hardware-id N         default 0x745; must equal the bootloader's\n"
         "  -s, --security-counter N    default: the highest of the images\n"
         "      --trial-boots N         boots in which both applications must confirm, default 1\n"
-        "      --trial-time SECONDS    watchdog time of a trial, default 0: no watchdog\n"
+        "      --trial-time SECONDS    watchdog time of a trial, up to 32; default 0: no watchdog\n"
         "      --passphrase-file FILE, --passphrase-env NAME\n"
         "                              pass phrase of the key (otherwise the terminal is asked)\n"
         "      --json, -q, -v          as everywhere\n",

@@ -45,6 +45,8 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     h.state = set_state(&report);
     h.boots_left = report.trial_boots_left;
     h.counter = report.counter;
+    h.reason = report.reason;
+    h.reason_code = report.reason_code;
     put_version(&h.set, &report.current.set_version);
     put_version(&h.m7, &boot->image[DUO_CM7].header.version);
     put_version(&h.m4, &boot->image[DUO_CM4].header.version);

@@ -126,8 +126,6 @@ static const char *advice(enum duo_status status)
         return "send both cores' images in one batch";
     case DUO_E_TRAILING:
         return "send one bundle, or one image each";
-    case DUO_E_STATE:
-        return "let both applications confirm the trial, or let it run out";
     case DUO_E_PROTECTED:
         return "check the write protection";
     case DUO_E_PROGRAM:
@@ -138,14 +136,26 @@ static const char *advice(enum duo_status status)
     }
 }
 
-static void report_failure(const struct receive *r)
+/* The staging slots hold the only set that is known to work: a download would overwrite it. */
+static const char *way_out(const struct duo_txn *txn)
 {
-    if (r->verdict == DUO_E_CANCELLED)
+    return txn->state.phase == DUO_PHASE_TRIAL
+               ? "a set is on trial; roll back (r), then send this again"
+               : "an exchange of the sets is not complete; reset (b), then send this again";
+}
+
+static void report_failure(const struct recovery *r)
+{
+    enum duo_status verdict = r->receive.verdict;
+
+    if (verdict == DUO_E_CANCELLED)
         say("transfer failed: aborted here");
-    else if (r->verdict != DUO_OK)
-        say("refused: %s; %s", duo_status_text(r->verdict), advice(r->verdict));
+    else if (verdict == DUO_E_STATE)
+        say("refused: %s", way_out(r->txn));
+    else if (verdict != DUO_OK)
+        say("refused: %s; %s", duo_status_text(verdict), advice(verdict));
     else
-        say("transfer failed: %s; send it again", duo_ymodem_text(r->result));
+        say("transfer failed: %s; send it again", duo_ymodem_text(r->receive.result));
 }
 
 static void report_received(const struct recovery *r)
@@ -172,7 +182,7 @@ static void transfer_over(struct recovery *r)
         say("resetting to install it");
         work_end();
     }
-    report_failure(&r->receive);
+    report_failure(r);
     offer_by_itself(r);
 }
 

@@ -70,6 +70,9 @@ static void greet(void)
           : handoff.state == DUO_SET_CONFIRMED ? "confirmed"
                                                : "unmanaged",
           (unsigned)handoff.reset_flags);
+    if (handoff.reason != DUO_REASON_NONE)
+        print("app m7: last failure: %s (%s)\r\n", duo_reason_text(handoff.reason),
+              duo_status_text(handoff.reason_code));
 }
 
 static void report(uint32_t beat)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/state.h"
 #include "core/status.h"
 #include "duo/handoff.h"
 #include "duo/mailbox.h"

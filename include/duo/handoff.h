@@ -11,7 +11,7 @@
 #include "duo/sram4.h"
 
 #define DUO_HANDOFF_MAGIC  0x44484F46u
-#define DUO_HANDOFF_FORMAT 1u
+#define DUO_HANDOFF_FORMAT 2u
 
 /* State of the set that was started. */
 enum duo_set_state {
@@ -33,7 +33,7 @@ struct duo_handoff_version {
 struct duo_handoff {
     uint32_t magic;
     uint32_t format;
-    uint32_t size;        /* of this structure in bytes; newer formats only append */
+    uint32_t size;        /* of this structure in bytes */
     uint32_t bootloader;  /* its version, as duo_handoff_version.number */
     uint32_t reset_flags; /* RCC_RSR of the M7 at reset; the register itself is left untouched */
     uint32_t state;       /* enum duo_set_state */
@@ -41,10 +41,10 @@ struct duo_handoff {
     uint32_t counter;     /* security counter */
     struct duo_handoff_version set, m7, m4;
     uint32_t hardware_id;
-    uint32_t key[16]; /* public key the bootloader trusts, X || Y as 64 bytes */
-    uint32_t
-        launch_us;  /* time from reset until here, as far as the bootloader can tell; 0: unknown */
-    uint32_t check; /* duo_handoff_check() over all words in front of it */
+    uint32_t key[16];     /* public key the bootloader trusts, X || Y as 64 bytes */
+    uint32_t reason;      /* enum duo_reason (core/state.h): why the last update did not go well */
+    uint32_t reason_code; /* enum duo_status: what exactly was wrong with it, or DUO_OK */
+    uint32_t check;       /* duo_handoff_check() over all words in front of it */
 };
 
 static inline uint32_t duo_handoff_check(const volatile struct duo_handoff *h)

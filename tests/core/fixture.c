@@ -43,7 +43,7 @@ struct duo_manifest make_manifest(const struct fixture *f, const bool present[DU
                              .set_version = {2, 0, 7, 9},
                              .counter = 5,
                              .trial_boots = 3,
-                             .trial_time_s = 60};
+                             .trial_time_s = 20};
     struct duo_image image;
 
     for (unsigned i = 0; i < DUO_CORES; i++) {

@@ -195,6 +195,14 @@ class LineBoard:
     def poke(self, addr, data):
         self._ask(struct.pack("<cII", b"W", addr, len(data)) + data)
 
+    def hang(self):
+        """The M7's program loops for ever; its interrupts still come."""
+        self._ask(b"H")
+
+    def damage(self, addr):
+        """The flash word at addr cannot be read any more."""
+        self._ask(struct.pack("<cI", b"D", addr))
+
     def core(self):
         """PC, SP and VTOR of the M7."""
         return struct.unpack("<III", self._ask(b"C", 12)[0])

@@ -11,7 +11,10 @@
  *       -> u64 now, u64 flash operations, u8 enum machine_stop, u32 queued, u32 n, n bytes
  *   'P' u32 address, u32 n                   -> n bytes as a debugger sees them
  *   'W' u32 address, u32 n, n bytes          -> nothing; writes memory as a debugger
+ *   'D' u32 address                          -> nothing; the flash word has a double ECC error now
  *   'C'                                      -> u32 PC, SP, VTOR of the M7
+ *   'H'                                      -> nothing; from here on the M7's program hangs, its
+ *                                               interrupts do not
  *   'B' u32 address                          -> nothing; the word with the bad cell, 0: none
  *   'F'                                      -> one byte; from here on a copy of the board answers,
  *   'E'                                      -> one byte; until it ends, and this one goes on as if
@@ -30,6 +33,7 @@
 #define MAX_BYTES 65536u
 #define WORD_SIZE 32u /* flash word */
 #define SCS_VTOR  0xE000ED08u
+#define SPARE_RAM 0x2407FF00u
 
 struct line {
     struct board board;
@@ -144,6 +148,16 @@ static void core_state(struct line *l)
     put(state, sizeof state);
 }
 
+/* An endless loop at the end of the AXI SRAM, where neither bootloader nor examples have anything.
+ */
+static void hang(struct line *l)
+{
+    static const uint8_t loop[] = {0xFE, 0xE7}; /* b . */
+    if (!bus_poke(&l->board.m->bus, MASTER_DEBUG, SPARE_RAM, loop, sizeof loop))
+        die("no spare RAM");
+    core_set_reg(l->board.m->core[CM7], REG_PC, SPARE_RAM);
+}
+
 static void bad_cell(struct line *l)
 {
     l->stuck = get32();
@@ -172,8 +186,12 @@ static void serve(struct line *l)
             run(l);
         else if (what == 'P' || what == 'W')
             memory(l, what == 'W');
+        else if (what == 'D')
+            flash_damage(l->board.m->flash, get32(), CUT_DOUBLE);
         else if (what == 'C')
             core_state(l);
+        else if (what == 'H')
+            hang(l);
         else if (what == 'B')
             bad_cell(l);
         else if (what == 'F')

@@ -354,6 +354,28 @@ static void recovery_on_request_keeps_everything(void **state)
     assert_int_equal(world_download(&w, w.sets[SET_HIGH].bundle, 100, 100, true), DUO_E_STATE);
 }
 
+/* Nothing could be taken back, and the set that hangs is the one to get rid of. */
+static void a_first_set_on_trial_can_be_replaced(void **state)
+{
+    const struct test_set *high = &w.sets[SET_HIGH];
+    bool trial;
+
+    (void)state;
+    for (unsigned k = 0; k < small_map.sectors[DUO_CM7]; k++) {
+        sim_wipe_sector(&w.sim, small_map.app[DUO_CM7] + k * SMALL_SECTOR);
+    }
+    w.recovery_allowed = true;
+    assert_int_equal(
+        world_download(&w, w.sets[SET_B].bundle, w.sets[SET_B].bundle_size, 1000, true), DUO_OK);
+    w.confirms = false;
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    assert_int_equal(world_boot(&w, false, &trial), SET_B);
+    assert_true(trial);
+    assert_int_equal(world_download(&w, high->bundle, high->bundle_size, 1000, false), DUO_E_STATE);
+    assert_int_equal(world_boot(&w, true, &trial), RUNS_NOTHING);
+    world_update(&w, SET_HIGH, true);
+}
+
 /* ---- Bad journals ---- */
 
 static void fill_journal(const uint8_t *word, enum sim_kind kind)
@@ -510,6 +532,7 @@ int main(void)
         RULE(a_refused_bundle_erases_nothing),
         RULE(a_manifest_beyond_its_slot_is_refused),
         RULE(recovery_on_request_keeps_everything),
+        RULE(a_first_set_on_trial_can_be_replaced),
         RULE(journal_of_noise),
         RULE(journal_of_zeros),
         RULE(journal_of_double_errors),

@@ -1,0 +1,61 @@
+"""Devices whose flash outlives their power, for the tests of this folder."""
+
+import functools
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recovery"))
+from common import *  # noqa: E402,F401,F403
+from common import WAITING, LineBoard, bundle, factory, files, running, send  # noqa: E402
+
+JOURNAL = 0x081C0000, 0x081E0000  # include/duo/flashmap.h
+WORD = 32
+
+_number = 0
+
+
+def new_flash(source=None):
+    """A flash file of one's own, blank or a copy."""
+    global _number
+    _number += 1
+    path = files.path(f"device-{_number}.flash")
+    if source:
+        shutil.copy(source, path)
+    return path
+
+
+def receive(board, path):
+    """Recovery takes a file; the device is about to reset."""
+    board.expect(WAITING)
+    send(board, path)
+    board.expect(r"duoboot: received ")
+    board.expect("resetting to install it")
+
+
+@functools.lru_cache(None)
+def fresh():
+    """Version 1 as from the factory; it has never been updated."""
+    flash = new_flash()
+    with LineBoard("--load", factory(), "--flash", flash) as board:
+        board.expect(running(1, 1))
+    return flash
+
+
+@functools.lru_cache(None)
+def staged():
+    """Version 1 runs, version 2 is staged, the power is off."""
+    flash = new_flash(fresh())
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        receive(board, bundle("2.0.0"))
+    return flash
+
+
+@functools.lru_cache(None)
+def updated():
+    """Version 2 runs and is confirmed, version 1 can be rolled back to."""
+    flash = new_flash(staged())
+    with LineBoard("--flash", flash) as board:
+        board.expect("confirm: done")
+        board.expect(running(2, 2))
+    return flash

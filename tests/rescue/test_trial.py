@@ -1,0 +1,97 @@
+"""An engineer whose new set hangs in its trial, and one who is impatient: each has a way out, and nothing is lost."""
+
+from devices import *
+
+TRIAL = r"app m7 2\.0\.0: set 2\.0\.0, state trial"
+
+
+def hung():
+    """Version 2 is on trial with boots left, and the power went before it was confirmed. Version 1 is in staging."""
+    flash = new_flash(fresh())
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        receive(board, bundle("2.0.0", trial_boots=3))
+        board.expect(TRIAL)
+    return flash
+
+
+def a_download_in_a_trial_is_refused_with_a_way_out():
+    flash = hung()
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        board.expect("reason: recovery was asked for")
+        board.expect(r"set 2\.0\.0\+0 trial")
+        board.expect(r"other set 0\.0\.0\+0 can be rolled back to")
+        board.expect(WAITING)
+        sent = board.ymodem("sb", "-q", "-k", bundle("1.2.0"))
+        assert sent.returncode != 0, "sb was told that all is well"
+        board.expect(r"refused: a set is on trial; roll back \(r\), then send this again")
+        board.key("r", "y/n:")
+        board.key("y", "resetting to exchange the sets")
+        board.expect("exchange done, resetting")
+        board.expect(r"app m7: last failure: rolled back by request")
+        board.expect(running(1, 1))
+        board.key("r", WAITING)
+        send(board, bundle("1.2.0"))
+        board.expect(r"app m7 1\.0\.0: set 1\.2\.0, state trial")
+        board.expect("confirm: done")
+
+
+def a_hung_trial_goes_back_at_the_next_resets():
+    flash = hung()
+    for _ in range(2):
+        with LineBoard("--flash", flash) as board:
+            board.expect(TRIAL)
+    with LineBoard("--flash", flash) as board:
+        board.expect("exchanging the sets")
+        board.expect("app m7: last failure: the new set was not confirmed in time")
+        board.expect(running(1, 1))
+
+
+def a_first_set_that_hangs_is_simply_replaced():
+    """There is nothing to go back to, so a download need not wait for anything."""
+    flash = new_flash()
+    with LineBoard("--flash", flash) as board:
+        receive(board, bundle("2.0.0", trial_boots=3))
+        board.expect(TRIAL)
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        board.expect("reason: recovery was asked for")
+        receive(board, bundle("1.2.0"))
+        board.expect(r"app m7 1\.0\.0: set 1\.2\.0, state trial")
+        board.expect(running(1, 1))
+
+
+def an_exchange_is_completed_before_a_download():
+    flash = new_flash(staged())
+    with LineBoard("--flash", flash) as board:
+        board.expect("exchange 20 %")
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        board.expect(r"set 0\.0\.0\+0 being exchanged")
+        board.expect(WAITING)
+        board.ymodem("sb", "-q", "-k", bundle("1.2.0"))
+        board.expect(r"refused: an exchange of the sets is not complete; reset \(b\), then send this again")
+        board.key("b", "duoboot: resetting")
+        board.expect("exchange done, resetting")
+        board.expect(running(2, 2))
+
+
+def the_watchdog_of_the_manifest_ends_a_trial():
+    """A set that feeds nobody and confirms nothing: the M7's watchdog runs for the time that was signed."""
+    flash = new_flash(fresh())
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        receive(board, bundle("2.0.0", trial_time=2, trial_boots=2))
+        board.expect(TRIAL)
+        for then in (TRIAL, "exchanging the sets"):
+            started = board.now
+            board.hang()
+            board.expect(then, 5)
+            assert 1.5 * SECOND < board.now - started < 3 * SECOND, (board.now - started) / SECOND
+        board.expect("app m7: last failure: a watchdog ended the trial of the new set")
+        board.expect(running(1, 1))
+
+
+main([
+    a_download_in_a_trial_is_refused_with_a_way_out,
+    a_hung_trial_goes_back_at_the_next_resets,
+    a_first_set_that_hangs_is_simply_replaced,
+    an_exchange_is_completed_before_a_download,
+    the_watchdog_of_the_manifest_ends_a_trial,
+])
