@@ -16,6 +16,7 @@ enum {
     OPT_EVERY,
     OPT_SAMPLE,
     OPT_MOMENTS,
+    OPT_RESETS,
     OPT_TWICE,
     OPT_JOBS,
     OPT_FOR,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
     {"every-outcome", no_argument, NULL, OPT_EVERY},
     {"sample", required_argument, NULL, OPT_SAMPLE},
     {"moments", required_argument, NULL, OPT_MOMENTS},
+    {"resets", required_argument, NULL, OPT_RESETS},
     {"twice", required_argument, NULL, OPT_TWICE},
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"for", required_argument, NULL, OPT_FOR},
@@ -50,6 +52,9 @@ static const char help[] =
     "  --every-outcome    every flash operation with every outcome\n"
     "  --sample N         N operations, drawn (default 200)\n"
     "  --moments N        and N cuts at any moment, drawn (default: a quarter of the sample)\n"
+    "  --resets N         and N resets at any moment: NRST, software and watchdogs of either core "
+    "in "
+    "turn (default 0)\n"
     "  --twice PERCENT    how many of the cuts are followed by a second one (default 25)\n"
     "  --seed N           of what is drawn\n"
     "  --jobs N           devices at once (default: processors)\n"
@@ -92,6 +97,8 @@ static bool take_option(struct command *c, int opt)
     case OPT_MOMENTS:
         c->moments_given = true;
         return number(&c->want.moments, "--moments");
+    case OPT_RESETS:
+        return number(&c->want.resets, "--resets");
     case OPT_TWICE:
         return number(&c->want.twice, "--twice");
     case OPT_JOBS:
@@ -194,6 +201,8 @@ static void print_failure(const struct torture *t, size_t cut)
 static int summarize(const struct torture *t)
 {
     struct torture_sum s = torture_sum(t);
+    if (t->show)
+        putchar('\n'); /* the device's last line may not have ended */
     for (size_t i = 0; i < t->plan.count; i++)
         if (!verdict_good(torture_verdict(t, i)))
             print_failure(t, i);

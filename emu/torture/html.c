@@ -60,10 +60,12 @@ static void write_intro(const struct torture *t, FILE *f)
 
 /* ---- what came of it ---- */
 
-enum { PLACE_PROGRAM, PLACE_ERASE, PLACE_MOMENT, PLACES };
+enum { PLACE_PROGRAM, PLACE_ERASE, PLACE_MOMENT, PLACE_RESET, PLACES };
 
 static unsigned place_of(const struct torture *t, const struct cut *c)
 {
+    if (c->reset != RESET_POWER_ON)
+        return PLACE_RESET;
     if (!c->by_op)
         return PLACE_MOMENT;
     return c->op <= t->log.count && t->log.ops[c->op - 1].erase ? PLACE_ERASE : PLACE_PROGRAM;
@@ -71,11 +73,15 @@ static unsigned place_of(const struct torture *t, const struct cut *c)
 
 static void write_row(FILE *f, const char *name, const size_t count[PLACES], bool bad)
 {
-    if (count[PLACE_PROGRAM] + count[PLACE_ERASE] + count[PLACE_MOMENT] == 0)
+    size_t all = 0;
+    for (unsigned p = 0; p < PLACES; p++)
+        all += count[p];
+    if (!all)
         return;
-    fprintf(f, "<tr%s><td>%s</td><td>%zu</td><td>%zu</td><td>%zu</td></tr>\n",
-            bad ? " class=\"bad\"" : "", name, count[PLACE_PROGRAM], count[PLACE_ERASE],
-            count[PLACE_MOMENT]);
+    fprintf(f, "<tr%s><td>%s</td>", bad ? " class=\"bad\"" : "", name);
+    for (unsigned p = 0; p < PLACES; p++)
+        fprintf(f, "<td>%zu</td>", count[p]);
+    fprintf(f, "</tr>\n");
 }
 
 static void write_tables(const struct torture *t, FILE *f)
@@ -88,10 +94,10 @@ static void write_tables(const struct torture *t, FILE *f)
         by_verdict[torture_verdict(t, i)][place_of(t, c)]++;
     }
     fprintf(f, "<table><tr><th>cut so that it is left</th><th>while programming</th><th>while "
-               "erasing</th><th>at any moment</th></tr>\n");
+               "erasing</th><th>at any moment</th><th>resets</th></tr>\n");
     for (unsigned o = 0; o <= CUT_MARGINAL; o++)
         write_row(f, cut_outcome_name((enum cut_outcome)o), by_outcome[o], false);
-    fprintf(f, "<tr><th>the device runs</th><th></th><th></th><th></th></tr>\n");
+    fprintf(f, "<tr><th>the device runs</th></tr>\n");
     for (unsigned v = 0; v <= VERDICT_LOCKUP; v++)
         write_row(f, verdict_name((enum verdict)v), by_verdict[v], !verdict_good((enum verdict)v));
     fprintf(f, "</table>\n");

@@ -14,6 +14,19 @@ static const enum cut_outcome erase_outcomes[] = {CUT_UNTOUCHED, CUT_COMPLETE, C
 
 enum { OUTCOMES = 6 };
 
+/* What can reset the chip while a bootloader works; a brown-out is a power cut, and nobody enters a
+ * low-power mode. */
+static const struct reset_kind {
+    enum reset_cause cause;
+    const char *name;
+} reset_kinds[] = {
+    {RESET_PIN, "nrst"},    {RESET_SOFT_CM7, "soft-m7"}, {RESET_SOFT_CM4, "soft-m4"},
+    {RESET_IWDG1, "iwdg1"}, {RESET_IWDG2, "iwdg2"},      {RESET_WWDG1, "wwdg1"},
+    {RESET_WWDG2, "wwdg2"},
+};
+
+enum { RESET_KINDS = sizeof reset_kinds / sizeof reset_kinds[0] };
+
 _Static_assert(sizeof program_outcomes == OUTCOMES * sizeof program_outcomes[0], "one table size");
 _Static_assert(sizeof erase_outcomes == OUTCOMES * sizeof erase_outcomes[0], "one table size");
 
@@ -94,11 +107,33 @@ static bool push_ops(struct plan *p, const struct plan_want *want, const struct 
     return true;
 }
 
+/* Whole nanoseconds, as they are printed, and not 0. */
+static vtime_t moment(const struct op_log *log, uint64_t *state)
+{
+    vtime_t at = draw(state) % log->length;
+    return at - at % VT_NS + VT_NS;
+}
+
 static bool push_moments(struct plan *p, const struct plan_want *want, const struct op_log *log,
                          uint64_t *state)
 {
     for (unsigned long long i = 0; log->length && i < want->moments; i++) {
-        struct cut c = {.at = draw(state) % log->length,
+        struct cut c = {
+            .at = moment(log, state), .outcome = CUT_RANDOM, .seed = draw(state) & 0xFFFFFFFFu};
+        maybe_twice(&c, want, state);
+        if (!push(p, &c))
+            return false;
+    }
+    return true;
+}
+
+/* A reset tears what is under way as a power cut does, but RAM and the backup domain live on. */
+static bool push_resets(struct plan *p, const struct plan_want *want, const struct op_log *log,
+                        uint64_t *state)
+{
+    for (unsigned long long i = 0; log->length && i < want->resets; i++) {
+        struct cut c = {.reset = reset_kinds[i % RESET_KINDS].cause,
+                        .at = moment(log, state),
                         .outcome = CUT_RANDOM,
                         .seed = draw(state) & 0xFFFFFFFFu};
         maybe_twice(&c, want, state);
@@ -125,7 +160,8 @@ bool plan_make(struct plan *p, const struct plan_want *want, const struct op_log
 {
     uint64_t state = want->seed;
     memset(p, 0, sizeof *p);
-    if (!push_ops(p, want, log, &state) || !push_moments(p, want, log, &state))
+    if (!push_ops(p, want, log, &state) || !push_moments(p, want, log, &state) ||
+        !push_resets(p, want, log, &state))
         return false;
     sort_log = log;
     if (p->count)
@@ -139,12 +175,23 @@ void plan_free(struct plan *p)
     memset(p, 0, sizeof *p);
 }
 
+const char *cut_kind(const struct cut *c)
+{
+    for (unsigned i = 0; i < RESET_KINDS; i++)
+        if (c->reset == reset_kinds[i].cause)
+            return reset_kinds[i].name;
+    return "power cut";
+}
+
 const char *cut_format(const struct cut *c, char *buf, size_t size)
 {
     int n = c->by_op ? snprintf(buf, size, "flash-op=%llu", (unsigned long long)c->op)
                      : snprintf(buf, size, "at=%lluns", (unsigned long long)(c->at / VT_NS));
-    n += snprintf(buf + n, size - (size_t)n, ",outcome=%s,seed=%llu", cut_outcome_name(c->outcome),
-                  (unsigned long long)c->seed);
+    if (c->reset == RESET_POWER_ON)
+        n += snprintf(buf + n, size - (size_t)n, ",outcome=%s", cut_outcome_name(c->outcome));
+    else
+        n += snprintf(buf + n, size - (size_t)n, ",reset=%s", cut_kind(c));
+    n += snprintf(buf + n, size - (size_t)n, ",seed=%llu", (unsigned long long)c->seed);
     if (c->again)
         snprintf(buf + n, size - (size_t)n, ",again=%llu", (unsigned long long)c->again);
     return buf;
@@ -159,6 +206,16 @@ static bool parse_number(const char *text, uint64_t *value)
     return true;
 }
 
+static bool parse_reset(const char *text, enum reset_cause *cause)
+{
+    for (unsigned i = 0; i < RESET_KINDS; i++)
+        if (strcmp(text, reset_kinds[i].name) == 0) {
+            *cause = reset_kinds[i].cause;
+            return true;
+        }
+    return false;
+}
+
 static bool parse_part(struct cut *c, const char *part)
 {
     if (strncmp(part, "flash-op=", 9) == 0)
@@ -167,6 +224,8 @@ static bool parse_part(struct cut *c, const char *part)
         return cli_parse_time(part + 3, &c->at);
     if (strncmp(part, "outcome=", 8) == 0)
         return cut_outcome_parse(part + 8, &c->outcome);
+    if (strncmp(part, "reset=", 6) == 0)
+        return parse_reset(part + 6, &c->reset);
     if (strncmp(part, "seed=", 5) == 0)
         return parse_number(part + 5, &c->seed);
     return strncmp(part, "again=", 6) == 0 && parse_number(part + 6, &c->again);

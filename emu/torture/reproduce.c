@@ -81,7 +81,9 @@ const char *reproduce(const struct torture *t, const struct cut *c, char *buf, s
         put_word(&l, "--boot-pin");
     put_number(&l, "--seed", a->seed);
     put_number(&l, "--quantum", a->quantum);
-    snprintf(text, sizeof text, "%lluns", (unsigned long long)(t->limit / VT_NS));
+    bool seconds = t->limit % VT_S == 0;
+    snprintf(text, sizeof text, "%llu%s", (unsigned long long)(t->limit / (seconds ? VT_S : VT_NS)),
+             seconds ? "s" : "ns");
     put_option(&l, "--for", text);
     put_option(&l, "--only", cut_format(c, text, sizeof text));
     return buf;

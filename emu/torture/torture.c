@@ -71,11 +71,26 @@ int torture_rehearse(struct torture *t)
 
 /* ---- a child: the cut and what comes after ---- */
 
-static void cut_power(void *arg)
+static void arm_second_cut(struct torture *t)
+{
+    struct flash *f = t->board.m->flash;
+    if (t->cut->again)
+        flash_cut_at_op(f, flash_ops(f) + t->cut->again, t->cut->again_outcome);
+}
+
+static void cut(void *arg)
 {
     struct torture *t = arg;
-    flash_power_cut(t->board.m->flash, t->cut->outcome);
-    machine_power_cut(t->board.m);
+    struct machine *m = t->board.m;
+    t->cut_at = m->now;
+    t->cut_ops = flash_ops(m->flash);
+    if (t->cut->reset != RESET_POWER_ON) {
+        machine_reset(m, t->cut->reset);
+        arm_second_cut(t);
+        return;
+    }
+    flash_power_cut(m->flash, t->cut->outcome);
+    machine_power_cut(m);
 }
 
 static enum verdict verdict_after(struct torture *t, enum machine_stop why)
@@ -86,27 +101,24 @@ static enum verdict verdict_after(struct torture *t, enum machine_stop why)
 }
 
 /* The power comes back; a second cut may follow; then the device has to find its way. */
-static void child_finish(struct torture *t)
+static void child_finish(struct torture *t, enum machine_stop why)
 {
     struct machine *m = t->board.m;
     struct outcome *o = &t->outcomes[t->cut - t->plan.cuts];
-    uint64_t ops = flash_ops(m->flash);
-    vtime_t cut_at = m->now;
-    enum machine_stop why = M_POWER_CUT;
-    bool again = t->cut->again != 0;
+    bool first = t->cut->reset == RESET_POWER_ON;
     while (why == M_POWER_CUT) {
         m->now += POWER_OFF_TIME;
         o->boots++;
-        if (again)
-            flash_cut_at_op(m->flash, flash_ops(m->flash) + t->cut->again, t->cut->again_outcome);
-        again = false;
+        if (first)
+            arm_second_cut(t);
+        first = false;
         oracle_restart(&t->oracle);
         machine_power_on(m);
         why = machine_run(m, m->now + t->limit);
     }
     o->verdict = verdict_after(t, why);
-    o->ops_after = (uint32_t)(flash_ops(m->flash) - ops);
-    o->time_after = m->now - cut_at;
+    o->ops_after = (uint32_t)(flash_ops(m->flash) - t->cut_ops);
+    o->time_after = m->now - t->cut_at;
     o->done = true;
 }
 
@@ -127,7 +139,7 @@ static void become_child(struct torture *t, const struct cut *c, vtime_t when)
     sched_cancel(&t->board.m->sched, &t->moment);
     if (t->show)
         uart_listen(t->board.m->uart[3], show_byte, NULL);
-    sched_event_init(&t->half, cut_power, t);
+    sched_event_init(&t->half, cut, t);
     sched_at(&t->board.m->sched, &t->half, when);
 }
 
@@ -273,10 +285,11 @@ int torture_run(struct torture *t)
     flash_observe(m->flash, on_op, t);
     machine_power_on(m);
     plan_next_moment(t);
+    enum machine_stop why = M_TIME;
     if (t->plan.count)
-        machine_run(m, m->now + t->limit);
+        why = machine_run(m, m->now + t->limit);
     if (t->cut) {
-        child_finish(t);
+        child_finish(t, why);
         fflush(NULL);
         _exit(0);
     }

@@ -40,6 +40,8 @@ struct torture {
     unsigned running; /* children at work */
     size_t finished;
     const struct cut *cut; /* in a child: its cut; NULL in the parent */
+    vtime_t cut_at;        /* in a child: when it came, and the operations begun until then */
+    uint64_t cut_ops;
     struct sched_event moment, half;
     bool progress;
 };

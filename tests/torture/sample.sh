@@ -1,15 +1,21 @@
 #!/bin/bash
-# A seeded sample of power cuts on the real binaries: during an install, and during a revert. Every device must
-# run one whole verified set afterwards. usage: sample.sh (from the root of the repository)
+# A seeded sample of power cuts, and of resets of every kind, on the real binaries: during an install, with either setting
+# of BCM4, and during a revert. Every device must run one whole verified set afterwards, and no core may ever have fetched an
+# instruction of anything else. usage: sample.sh (from the root of the repository)
 set -euo pipefail
 dir=build/torture
 boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
 "$(dirname "$0")/prepare.sh" "$dir"
 rc=0
+cut() { # device, report, options
+    local device=$1 report=$2
+    shift 2
+    build/bin/duoemu torture "${boot[@]}" --flash "$dir/$device.flash" --key "$dir/key.raw" --html "$dir/$report.html" "$@" || rc=1
+}
 echo "install:"
-build/bin/duoemu torture "${boot[@]}" --flash "$dir/staged.flash" --key "$dir/key.raw" --sample 100 --moments 30 --seed 1 \
-    --html "$dir/install.html" || rc=1
+cut staged install --sample 80 --moments 20 --resets 14 --seed 1
+echo "install, the M7 starts the M4 (BCM4 = 0):"
+cut staged install-bcm4-0 --option BCM4=0 --sample 30 --moments 10 --resets 14 --seed 2
 echo "revert:"
-build/bin/duoemu torture "${boot[@]}" --flash "$dir/trial.flash" --key "$dir/key.raw" --sample 60 --moments 15 --seed 2 \
-    --html "$dir/revert.html" || rc=1
+cut trial revert --sample 50 --moments 10 --resets 7 --seed 3
 exit $rc
