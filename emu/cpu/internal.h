@@ -1,13 +1,15 @@
 /*
  * Inside of a core: shared by the files of emu/cpu only.
  *
- *   core.c       life cycle, the run loop, what the machine calls
+ *   core.c       life cycle, what the machine calls
+ *   run.c        the run loop and the hook before every instruction
  *   insn.c       instructions the engine does not do right by itself
- *   memory.c     what the core sees at an address: direct pages, slow accesses, code coherence
+ *   memory.c     what the core sees at an address, with pages.c and code.c
  *   mpu.c        memory attributes and permissions
- *   exception.c  priorities, entry, return, faults
+ *   exception.c  entry, return, faults
+ *   priority.c   what is pending, and what may preempt
  *   nvic.c       interrupt lines and their registers
- *   scs.c        the private peripheral bus
+ *   scs.c        the private peripheral bus, with scb.c
  *   systick.c    SysTick and the cycle counter
  *   dcache.c     the M7's data cache, when asked for
  *   debug.c      observers, breakpoints, registers by number
@@ -261,6 +263,11 @@ static inline bool privileged(const struct core *c)
 uint32_t core_msp(const struct core *c);
 uint32_t core_psp(const struct core *c);
 void core_set_power(struct core *c, enum core_power p);
+/* Fetches SP and PC; false: the flash they lie in is busy. */
+bool core_start(struct core *c);
+
+/* run.c */
+void run_hook(void *uc, uint64_t address, uint32_t size, void *arg);
 void core_sleep(struct core *c, enum sleep kind);
 void core_wake(struct core *c);
 
@@ -277,7 +284,7 @@ void insn_fp_watch(struct core *c); /* works out c->fp_watch */
 void insn_doom(struct core *c);
 void insn_read_masks(struct core *c);
 
-/* memory.c */
+/* memory.c, pages.c, code.c */
 bool memory_init(struct core *c);
 /* Sets the permissions that flash sectors should have; never from inside a hook. */
 void memory_refresh_flash(struct core *c);
@@ -312,7 +319,7 @@ bool mpu_uniform(const struct core *c, uint32_t page); /* one set of attributes 
 bool mpu_read_reg(struct core *c, uint32_t off, uint32_t *value);
 bool mpu_write_reg(struct core *c, uint32_t off, uint32_t value);
 
-/* exception.c */
+/* priority.c, exception.c */
 int exc_exec_priority(const struct core *c);
 int exc_group_priority(const struct core *c, unsigned n);
 /* Highest exception that is pending and enabled, 0: none. */

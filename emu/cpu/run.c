@@ -1,0 +1,351 @@
+/* The run loop of a core and the hook before every instruction. */
+#include "emu/cpu/internal.h"
+
+#include <string.h>
+
+/* ---- the hook before every instruction ---- */
+
+/* True: do not execute it. */
+static bool look(struct core *c, uint32_t pc)
+{
+    if (c->doomed) { /* a refused store alone ends the block of the engine, not more */
+        engine_stop(c->engine);
+        return true;
+    }
+    if (c->it_next) { /* the engine cannot stop inside an IT block; look again behind it */
+        if (c->watch_insns)
+            debug_tell_insn(c, pc);
+        return false;
+    }
+    if (c->masks_dirty)
+        insn_read_masks(c);
+    c->stop_at = c->limit;
+    if (c->insns >= c->limit || c->break_asked || c->locked || c->pages_dirty || c->flash_dirty ||
+        exc_takable(c)) {
+        c->stop_at = 0;
+        core_halt(c, HALT_LOOK);
+        return true;
+    }
+    if (!c->watch_insns)
+        return false;
+    c->stop_at = 0;
+    if (debug_insn(c, pc)) {
+        core_halt(c, HALT_DEBUG);
+        return true;
+    }
+    return false;
+}
+
+/* ITSTATE advances by one instruction (ARMv7-M, ITAdvance). */
+static uint8_t it_advance(uint8_t it)
+{
+    return it & 7 ? (uint8_t)((it & 0xe0) | (it << 1 & 0x1f)) : 0;
+}
+
+static uint16_t halfword_at(struct core *c, uint32_t addr)
+{
+    uint16_t op;
+    if (addr - c->fetch_base >= c->fetch_size)
+        return insn_halfword(c, addr);
+    memcpy(&op, c->fetch_host + (addr - c->fetch_base), 2); /* host and target are little endian */
+    return op;
+}
+
+/* The engine does not show the instructions of an IT block whose condition fails: those between
+ * the last one seen and pc have passed, in a cycle each. */
+static void pass_over(struct core *c, uint32_t pc)
+{
+    while (c->it_next && c->it_pc != pc && !c->doomed) {
+        c->insns++;
+        c->it_pc += halfword_at(c, c->it_pc) >= 0xe800 ? 4 : 2;
+        c->it_next = it_advance(c->it_next);
+    }
+}
+
+void run_hook(void *uc, uint64_t address, uint32_t size, void *arg)
+{
+    struct core *c = arg;
+    uint32_t pc = (uint32_t)address;
+    (void)uc;
+    if (c->it_next)
+        pass_over(c, pc);
+    if (c->insns >= c->stop_at && look(c, pc))
+        return;
+    if (c->npatches)
+        memory_undo_patches(c);
+    uint32_t off = pc - c->fetch_base;
+    const uint8_t *host = c->fetch_host;
+    if (off >= c->fetch_size) {
+        host = memory_fetch_page(c, pc);
+        if (!host)
+            return;
+        off = pc & (PAGE_SIZE - 1);
+    }
+    c->insns++;
+    c->pc = pc;
+    c->it_now = c->it_next;
+    if (c->it_next) {
+        c->it_next = it_advance(c->it_next);
+        c->it_pc = pc + size;
+    }
+    uint16_t op;
+    memcpy(&op, host + off, 2);
+    if (insn_bits[op / 32] >> op % 32 & 1)
+        insn_special(c, pc, op);
+}
+
+/* ---- the run loop ---- */
+
+/* The present instruction is the next one again. */
+static void repeat_it(struct core *c)
+{
+    c->it_next = c->it_now;
+    c->it_pc = c->pc;
+}
+
+static void raise_at(struct core *c, uint32_t pc, uint32_t cfsr, uint32_t addr)
+{
+    struct fault f = {cfsr, addr};
+    engine_set_reg(c->engine, 15, pc);
+    if (pc == c->pc)
+        repeat_it(c); /* the frame says where inside the IT block to go on */
+    exc_fault(c, &f);
+}
+
+static void supervisor_call(struct core *c)
+{
+    c->pc = engine_reg(c->engine, 15);
+    exc_raise(c, EXC_SVCALL, 0);
+}
+
+/* Without a debugger BKPT is a HardFault (DebugMonitor is not modelled). */
+static void breakpoint(struct core *c)
+{
+    engine_set_reg(c->engine, 15, c->pc);
+    c->dfsr |= 1u << 1;
+    exc_raise(c, EXC_HARDFAULT, HFSR_DEBUGEVT);
+}
+
+/* With something to wake for, WFI goes on at once: no sleep, and above all no Stop. */
+void core_sleep(struct core *c, enum sleep kind)
+{
+    if (kind == SLEEP_WFI && exc_wakes(c))
+        return;
+    c->sleep = kind;
+    core_set_power(c, c->scr & SCR_SLEEPDEEP ? POWER_DEEPSLEEP : POWER_SLEEP);
+}
+
+static void wait_for_event(struct core *c)
+{
+    if (c->event)
+        c->event = false;
+    else
+        core_sleep(c, SLEEP_WFE);
+}
+
+/* The engine calls WFE and YIELD undefined too. */
+static void invalid(struct core *c)
+{
+    uint16_t op = insn_halfword(c, c->pc);
+    if (op == 0xbf20 || op == 0xbf10) {
+        engine_set_reg(c->engine, 15, c->pc + 2);
+        if (op == 0xbf20)
+            wait_for_event(c);
+        return;
+    }
+    /* A branch to an even address left Thumb state: the hook never saw the target. */
+    uint32_t pc = engine_reg(c->engine, 15) & ~1u;
+    bool seen = pc == c->pc;
+    if (!seen) {
+        c->insns++;
+        c->t_clear = true; /* stacked as it is */
+    }
+    raise_at(c, pc, seen ? UNDEFINSTR : INVSTATE, 0);
+}
+
+static void no_fetch(struct core *c)
+{
+    uint32_t pc = engine_reg(c->engine, 15) & ~1u;
+    if (c->ipsr && pc >= 0xf0000000u) {
+        exc_return(c, pc | 1);
+        return;
+    }
+    raise_at(c, pc, IACCVIOL, 0);
+}
+
+/* The instruction did not happen: the engine's registers are those before it. */
+static void restore_doomed(struct core *c)
+{
+    if (!c->doomed)
+        return;
+    c->doomed = false;
+    engine_set_regs(c->engine, c->saved_regs);
+    for (unsigned i = 0; i < 32; i++)
+        engine_set_sreg(c->engine, i, c->saved_sregs[i]);
+    engine_set_special(c->engine, ENGINE_FPSCR, c->saved_fpscr);
+    engine_set_xpsr(c->engine, (c->saved_xpsr & ~(uint32_t)XPSR_IT & ~0x1ffu) | c->ipsr);
+}
+
+static void halted(struct core *c)
+{
+    enum halt why = c->halt;
+    c->halt = HALT_NONE;
+    restore_doomed(c);
+    switch (why) {
+    case HALT_FAULT:
+        raise_at(c, c->pc, c->fault.cfsr, c->fault.addr);
+        break;
+    case HALT_SKIP:
+        engine_set_reg(c->engine, c->skip_rd, c->skip_value);
+        engine_set_reg(c->engine, 15, c->pc + 4);
+        break;
+    case HALT_STALL:
+        c->insns--; /* it did not happen */
+        engine_set_reg(c->engine, 15, c->pc);
+        repeat_it(c);
+        c->retry_it = c->it_now != 0;
+        c->halt = HALT_STALL; /* for the run loop */
+        break;
+    case HALT_DEBUG:
+        if (c->watch_hit) { /* the access has not happened; at a breakpoint no IT block is open */
+            repeat_it(c);
+            c->retry_it = c->it_now != 0;
+        }
+        c->halt = HALT_DEBUG;
+        break;
+    default:
+        break;
+    }
+}
+
+static void surfaced(struct core *c, enum engine_exit why)
+{
+    memory_undo_patches(c);
+    if (c->halt != HALT_NONE && c->halt != HALT_LOOK) {
+        halted(c);
+        return;
+    }
+    c->halt = HALT_NONE;
+    switch (why) {
+    case ENGINE_SVC:
+        supervisor_call(c);
+        break;
+    case ENGINE_BKPT:
+        breakpoint(c);
+        break;
+    case ENGINE_WFI:
+        core_sleep(c, SLEEP_WFI);
+        break;
+    case ENGINE_INVALID:
+        invalid(c);
+        break;
+    case ENGINE_COPROC:
+        raise_at(c, c->pc, NOCP, 0);
+        break;
+    case ENGINE_EXC_RETURN:
+        exc_return(c, engine_reg(c->engine, 15) | 1);
+        break;
+    case ENGINE_FETCH:
+        no_fetch(c);
+        break;
+    case ENGINE_ABORT: /* always with a halt reason; cannot be reached */
+    case ENGINE_STOPPED:
+        break;
+    }
+}
+
+void core_wake(struct core *c)
+{
+    if (c->sleep == SLEEP_WFE)
+        c->event = false; /* WFE consumes the event that ends it */
+    c->sleep = AWAKE;
+    core_set_power(c, POWER_RUN);
+}
+
+bool core_wakeable(const struct core *c)
+{
+    bool stop = c->power == POWER_DEEPSLEEP;
+    if (c->sleep == SLEEP_WFE)
+        return c->event || (exc_takable(c) && (!stop || exc_wakes_from_stop(c)));
+    return stop ? exc_wakes_from_stop(c) : exc_wakes(c);
+}
+
+static void restore_it(struct core *c)
+{
+    uint32_t x = engine_xpsr(c->engine) & ~(uint32_t)XPSR_IT;
+    uint32_t it = c->it_next;
+    c->retry_it = false;
+    engine_set_xpsr(c->engine, x | (it & 3) << 25 | (it >> 2) << 10);
+}
+
+/* What has to happen before the next instruction. True: stop the slice for *why. */
+static bool before(struct core *c, enum core_stop *why)
+{
+    *why = STOP_LIMIT;
+    if (c->held)
+        *why = STOP_HELD;
+    else if (!c->started && !core_start(c))
+        *why = STOP_STALL;
+    else if (c->locked && !(bit_get(c->pend, EXC_NMI) && exc_takable(c)))
+        *why = STOP_LOCKUP;
+    else if (c->sleep != AWAKE && !core_wakeable(c))
+        *why = STOP_SLEEP;
+    if (*why != STOP_LIMIT)
+        return true;
+    if (c->sleep != AWAKE)
+        core_wake(c);
+    if (c->masks_dirty)
+        insn_read_masks(c);
+    if (c->break_asked) {
+        *why = STOP_BREAK;
+        return true;
+    }
+    if (exc_takable(c)) {
+        if (exc_take(c) == ACCESS_STALL) {
+            *why = STOP_STALL;
+            return true;
+        }
+        return false; /* go round: another one may be pending, or we locked up */
+    }
+    return c->insns >= c->limit;
+}
+
+static enum core_stop run(struct core *c)
+{
+    for (;;) {
+        enum core_stop why;
+        if (before(c, &why))
+            return why;
+        if (c->sleep != AWAKE || c->locked || exc_takable(c))
+            continue;
+        if (c->pages_dirty)
+            memory_refresh(c);
+        if (c->flash_dirty)
+            memory_refresh_flash(c);
+        if (c->t_clear) {
+            c->insns++;
+            raise_at(c, engine_reg(c->engine, 15) & ~1u, INVSTATE, 0);
+            continue;
+        }
+        if (c->retry_it)
+            restore_it(c);
+        c->stop_at = c->watch_insns ? 0 : c->limit;
+        c->halt = HALT_NONE;
+        surfaced(c, engine_run(c->engine));
+        if (c->halt == HALT_STALL)
+            return STOP_STALL;
+        if (c->halt == HALT_DEBUG)
+            return STOP_DEBUG;
+    }
+}
+
+enum core_stop core_run(struct core *c, uint64_t max_insns)
+{
+    c->limit = c->insns + max_insns;
+    c->in_run = true;
+    c->watch_hit = 0;
+    enum core_stop why = run(c);
+    c->in_run = false;
+    c->break_asked = false;
+    return why;
+}
