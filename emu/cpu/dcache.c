@@ -196,6 +196,8 @@ bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value)
     memcpy(l->data + addr % DCACHE_LINE, &value, size);
     if (policy == CACHE_WRITE_THROUGH)
         return false;
+    if (!l->dirty)
+        l->dirtied = machine_now(c->m);
     l->dirty |= ((1u << size) - 1) << addr % DCACHE_LINE;
     l->stored = machine_now(c->m);
     return true;

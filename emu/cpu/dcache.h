@@ -15,10 +15,11 @@
 
 struct cache_line {
     bool valid;
-    bool told;      /* that it is stale */
-    uint32_t addr;  /* of the first byte, as the M7 addresses it */
-    uint32_t dirty; /* bit per byte that is not in memory yet */
-    vtime_t stored; /* last store to it */
+    bool told;       /* that it is stale */
+    uint32_t addr;   /* of the first byte, as the M7 addresses it */
+    uint32_t dirty;  /* bit per byte that is not in memory yet */
+    vtime_t dirtied; /* first store since it was clean */
+    vtime_t stored;  /* last store to it */
     uint8_t data[DCACHE_LINE];
 };
 

@@ -4,27 +4,13 @@
 
 #include <string.h>
 
-static uint32_t memory_word(struct doctor *d, uint32_t addr)
+#define SETTLED VT_MS
+
+static uint8_t memory_byte(struct doctor *d, uint32_t addr)
 {
     uint8_t byte = 0;
     bus_peek(&d->board.m->bus, CM7, addr, &byte, 1);
     return byte;
-}
-
-void dcache_event(void *arg, struct core *c, enum cache_event e, const struct cache_line *l,
-                  uint32_t addr)
-{
-    struct story *s = arg;
-    struct doctor *d = s->d;
-    if (e == CACHE_STALE_READ)
-        finding_add(&d->findings, "after.stale-line", CM7, core_reg(c, REG_PC),
-                    "0x%08X: the cache line still has 0x%02X, memory has 0x%02X by now",
-                    (unsigned)addr, l->data[addr % DCACHE_LINE], (unsigned)memory_word(d, addr));
-    else if (s->handed_over && l->stored < s->handover_at)
-        finding_add(&d->findings, "jump.dcache-dirty", CM7, core_reg(c, REG_PC),
-                    "the line at 0x%08X, dirty since the bootloader, is invalidated without being "
-                    "cleaned: its content is lost",
-                    (unsigned)l->addr);
 }
 
 /* The M7 may know the memory by either of its windows. */
@@ -36,6 +22,73 @@ static const struct cache_line *line_of(const struct doctor *d, uint32_t addr)
     return l || other == addr ? l : core_dcache_find(m7, other);
 }
 
+/* ---- doubts ---- */
+
+static void doubt(struct doctor *d, bool stale, int reader, uint32_t addr,
+                  const struct cache_line *l)
+{
+    struct cache_doubt *spare = NULL;
+    for (unsigned i = 0; i < CACHE_DOUBTS; i++) {
+        struct cache_doubt *x = &d->doubts[i];
+        if (x->pending && x->stale == stale && x->addr / DCACHE_LINE == addr / DCACHE_LINE)
+            return;
+        spare = x->pending ? spare : x;
+    }
+    if (!spare)
+        return;
+    *spare = (struct cache_doubt){.pending = true,
+                                  .stale = stale,
+                                  .reader = reader,
+                                  .addr = addr,
+                                  .pc = reader < 0 ? 0 : core_reg(d->board.m->core[reader], REG_PC),
+                                  .at = machine_now(d->board.m),
+                                  .cached = l->data[addr % DCACHE_LINE],
+                                  .memory = memory_byte(d, addr)};
+}
+
+static void was_right(struct doctor *d, const struct cache_doubt *x)
+{
+    if (x->stale)
+        finding_add(&d->findings, "after.stale-line", CM7, x->pc,
+                    "0x%08X: the cache line still has 0x%02X, memory had 0x%02X when it was read",
+                    (unsigned)x->addr, x->cached, x->memory);
+    else
+        finding_add(&d->findings, "after.dirty-shared", x->reader == CM4 ? CM4 : CM7, x->pc,
+                    "0x%08X, read by %s: the M7 has stored 0x%02X, which is only in its cache; "
+                    "memory has 0x%02X",
+                    (unsigned)x->addr, x->reader == CM4 ? "the M4" : "DMA", x->cached, x->memory);
+}
+
+void dcache_settle(struct doctor *d)
+{
+    for (unsigned i = 0; i < CACHE_DOUBTS; i++) {
+        struct cache_doubt *x = &d->doubts[i];
+        if (!x->pending || d->board.m->now - x->at < SETTLED)
+            continue;
+        const struct cache_line *l = line_of(d, x->addr);
+        bool dirty = l && l->dirty >> x->addr % DCACHE_LINE & 1 && l->dirtied <= x->at;
+        if (x->stale ? l && l->told : dirty)
+            was_right(d, x);
+        x->pending = false;
+    }
+}
+
+/* ---- what happens ---- */
+
+void dcache_event(void *arg, struct core *c, enum cache_event e, const struct cache_line *l,
+                  uint32_t addr)
+{
+    struct story *s = arg;
+    struct doctor *d = s->d;
+    if (e == CACHE_STALE_READ)
+        doubt(d, true, CM7, addr, l);
+    else if (s->handed_over && l->stored < s->handover_at)
+        finding_add(&d->findings, "jump.dcache-dirty", CM7, core_reg(c, REG_PC),
+                    "the line at 0x%08X, dirty since the bootloader, is invalidated without being "
+                    "cleaned: its content is lost",
+                    (unsigned)l->addr);
+}
+
 void dcache_outside_read(struct doctor *d, int core, uint32_t addr, unsigned size)
 {
     const struct cache_line *l = NULL;
@@ -43,14 +96,10 @@ void dcache_outside_read(struct doctor *d, int core, uint32_t addr, unsigned siz
         unsigned off = (addr + i) % DCACHE_LINE;
         if (i == 0 || off == 0)
             l = line_of(d, addr + i);
-        if (!l || !(l->dirty >> off & 1) || l->data[off] == memory_word(d, l->addr + off))
-            continue;
-        finding_add(&d->findings, "after.dirty-shared", core == CM4 ? CM4 : CM7,
-                    core == CM4 ? core_reg(d->board.m->core[CM4], REG_PC) : 0,
-                    "0x%08X, read by %s: the M7 has stored 0x%02X, which is only in its cache; "
-                    "memory has 0x%02X",
-                    (unsigned)(addr + i), core == CM4 ? "the M4" : "DMA", l->data[off],
-                    (unsigned)memory_word(d, l->addr + off));
+        if (l && l->dirty >> off & 1 && l->data[off] != memory_byte(d, l->addr + off)) {
+            doubt(d, false, core, addr + i, l);
+            return;
+        }
     }
 }
 

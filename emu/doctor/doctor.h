@@ -167,7 +167,8 @@ struct doctor {
     struct flash_op erase[2];       /* running in each bank; addr 0: none */
     unsigned writers[BUS_MAX_DEVS]; /* cores that wrote to it since the reset */
     unsigned boot_writers[BUS_MAX_DEVS]; /* ... before their hand-over */
-    uint32_t was;                        /* content of the register that is about to be written */
+    struct cache_doubt doubts[CACHE_DOUBTS];
+    uint32_t was; /* content of the register that is about to be written */
     struct reg_use uses[REG_USES];
     struct port_use ports[GPIO_PORTS];
     struct sched_event sample;

@@ -142,6 +142,7 @@ static void on_sample(void *arg)
     for (int i = 0; i < CORES; i++)
         sample_core(d, &d->story[i]);
     sample_m4_clock(d);
+    dcache_settle(d);
     watch_data(d);
     for (int i = 0; i < CORES; i++)
         if (d->story[i].stepping && !d->capturing && on_its_way(d, i))
@@ -249,6 +250,7 @@ static void restart(struct doctor *d)
             watch_step(d, s->id, true);
     }
     memset(d->sem, 0, sizeof d->sem);
+    memset(d->doubts, 0, sizeof d->doubts);
     memset(d->unlocked_by, 0, sizeof d->unlocked_by);
     memset(d->erase, 0, sizeof d->erase);
     memset(d->writers, 0, sizeof d->writers);
