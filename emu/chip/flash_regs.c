@@ -3,37 +3,10 @@
  * registers appear in both.
  */
 #include "emu/chip/flash_model.h"
+#include "emu/chip/flash_offsets.h"
 #include "emu/chip/reg.h"
 
 #define REGS 0x52002000u
-
-enum {
-    ACR = 0x00,
-    KEYR = 0x04,
-    OPTKEYR = 0x08,
-    CR = 0x0C,
-    SR = 0x10,
-    CCR = 0x14,
-    OPTCR = 0x18,
-    OPTSR_CUR = 0x1C,
-    OPTSR_PRG = 0x20,
-    OPTCCR = 0x24,
-    PRAR_CUR = 0x28,
-    PRAR_PRG = 0x2C,
-    SCAR_CUR = 0x30,
-    SCAR_PRG = 0x34,
-    WPSN_CUR = 0x38,
-    WPSN_PRG = 0x3C,
-    BOOT7_CUR = 0x40,
-    BOOT7_PRG = 0x44,
-    BOOT4_CUR = 0x48,
-    BOOT4_PRG = 0x4C,
-    CRCCR = 0x50,
-    CRCSADD = 0x54,
-    CRCEADD = 0x58,
-    CRCDATA = 0x5C,
-    ECC_FA = 0x60,
-};
 
 static uint32_t status(const struct fbank *b)
 {

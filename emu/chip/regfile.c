@@ -17,7 +17,7 @@ struct regfile {
 
 static const struct rf_layout *layout(const struct regfile *f)
 {
-    return &rf_layouts[f->block->kind];
+    return rf_layouts[f->block->kind];
 }
 
 /* Index of the register at `off` and its description; NULL: no register there. */
@@ -206,8 +206,8 @@ static void add_block(struct machine *m, const struct rf_block *block)
     struct regfile *f = machine_alloc(m, sizeof *f);
     f->m = m;
     f->block = block;
-    for (unsigned i = 0; i < rf_layouts[block->kind].n; i++)
-        f->count += rf_layouts[block->kind].runs[i].count;
+    for (unsigned i = 0; i < rf_layouts[block->kind]->n; i++)
+        f->count += rf_layouts[block->kind]->runs[i].count;
     f->value = machine_alloc(m, f->count * sizeof f->value[0]);
     f->reported = machine_alloc(m, f->count * sizeof f->reported[0]);
     f->noted = machine_alloc(m, f->count + 1);

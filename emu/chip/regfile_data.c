@@ -1,6 +1,6 @@
 /*
- * Register layouts of the peripherals that are register files only: offsets, reset values, writable
- * bits (facts of the reference manual's register maps). One entry: first offset, number of
+ * Register layouts of the other peripherals that are register files only: offsets, reset values,
+ * writable bits (facts of the reference manual's register maps). One entry: first offset, number of
  * registers, distance, reset value, writable mask.
  */
 #include "emu/chip/regfile.h"
@@ -11,6 +11,7 @@ static const struct rf_run lptim1[] = {
     {0x10, 1, 4, 0x0, 0x1F}, {0x14, 1, 4, 0x0, 0xFFFF}, {0x18, 1, 4, 0x1, 0xFFFF},
     {0x1C, 1, 4, 0x0, 0x0},  {0x24, 1, 4, 0x0, 0x33},
 };
+const struct rf_layout rf_lptim1 = {lptim1, sizeof lptim1 / sizeof lptim1[0]};
 
 /* LPTIM3 to LPTIM5 */
 static const struct rf_run lptim3[] = {
@@ -18,42 +19,7 @@ static const struct rf_run lptim3[] = {
     {0x10, 1, 4, 0x0, 0x1F}, {0x14, 1, 4, 0x0, 0xFFFF}, {0x18, 1, 4, 0x1, 0xFFFF},
     {0x1C, 1, 4, 0x0, 0x0},  {0x24, 1, 4, 0x0, 0x3},
 };
-
-/* SPI */
-static const struct rf_run spi[] = {
-    {0x0, 1, 4, 0x0, 0xF901},      {0x4, 1, 4, 0x0, 0xFFFF},     {0x8, 1, 4, 0x70007, 0x705FDFFF},
-    {0xC, 1, 4, 0x0, 0xF7FE80FF},  {0x10, 1, 4, 0x0, 0x7F9},     {0x14, 1, 4, 0x1002, 0x0},
-    {0x18, 2, 8, 0x0, 0x0},        {0x30, 1, 4, 0x0, 0x0},       {0x40, 1, 4, 0x107, 0xFFFFFFFF},
-    {0x44, 3, 4, 0x0, 0xFFFFFFFF}, {0x50, 1, 4, 0x0, 0x3FF7FBF},
-};
-
-/* SPDIFRX */
-static const struct rf_run spdifrx[] = {
-    {0x0, 1, 4, 0x0, 0x377FFF}, {0x4, 1, 4, 0x0, 0x7F},       {0x8, 5, 4, 0x0, 0x0},
-    {0x3F4, 1, 4, 0x12, 0x0},   {0x3F8, 1, 4, 0x130041, 0x0}, {0x3FC, 1, 4, 0xA3C5DD01, 0x0},
-};
-
-/* UART4 to UART8, USART6 */
-static const struct rf_run uart[] = {
-    {0x0, 2, 20, 0x0, 0xFFFFFFFF}, {0x4, 1, 4, 0x0, 0xFFFFFF79}, {0x8, 1, 4, 0x0, 0xFFFEFFFF},
-    {0xC, 2, 4, 0x0, 0xFFFF},      {0x18, 2, 8, 0x0, 0x0},       {0x1C, 1, 4, 0xC0, 0x0},
-    {0x24, 1, 4, 0x0, 0x0},        {0x28, 1, 4, 0x0, 0x1FF},     {0x2C, 1, 4, 0x0, 0xF},
-};
-
-/* I2C */
-static const struct rf_run i2c[] = {
-    {0x0, 1, 4, 0x0, 0xFFDFFF}, {0x4, 1, 4, 0x0, 0x7FFFFFF},   {0x8, 1, 4, 0x0, 0x87FF},
-    {0xC, 1, 4, 0x0, 0x87FE},   {0x10, 1, 4, 0x0, 0xF0FFFFFF}, {0x14, 1, 4, 0x0, 0x8FFF9FFF},
-    {0x18, 1, 4, 0x1, 0x0},     {0x1C, 3, 4, 0x0, 0x0},        {0x28, 1, 4, 0x0, 0xFF},
-};
-
-/* CEC */
-static const struct rf_run cec[] = {
-    {0x0, 1, 4, 0x0, 0x7},
-    {0x4, 1, 4, 0x0, 0xFFFF01FF},
-    {0x8, 3, 4, 0x0, 0x0},
-    {0x14, 1, 4, 0x0, 0x1FFF},
-};
+const struct rf_layout rf_lptim3 = {lptim3, sizeof lptim3 / sizeof lptim3[0]};
 
 /* DAC */
 static const struct rf_run dac[] = {
@@ -63,6 +29,7 @@ static const struct rf_run dac[] = {
     {0x38, 1, 4, 0x0, 0x1F001F},      {0x3C, 1, 4, 0x0, 0x70007},      {0x40, 2, 4, 0x0, 0x3FF},
     {0x48, 1, 4, 0x10001, 0x3FF03FF}, {0x4C, 1, 4, 0x10001, 0xFF00FF},
 };
+const struct rf_layout rf_dac = {dac, sizeof dac / sizeof dac[0]};
 
 /* CRS */
 static const struct rf_run crs[] = {
@@ -70,13 +37,7 @@ static const struct rf_run crs[] = {
     {0x4, 1, 4, 0x2022BB7F, 0xB7FFFFFF},
     {0x8, 2, 4, 0x0, 0x0},
 };
-
-/* SWPMI */
-static const struct rf_run swpmi[] = {
-    {0x0, 1, 4, 0x0, 0xC3F}, {0x4, 1, 4, 0x1, 0xFF},   {0xC, 1, 4, 0x2C2, 0x0},
-    {0x10, 3, 8, 0x0, 0x0},  {0x14, 1, 4, 0x0, 0x9FF}, {0x1C, 1, 4, 0x0, 0x0},
-    {0x24, 1, 4, 0x0, 0x3},
-};
+const struct rf_layout rf_crs = {crs, sizeof crs / sizeof crs[0]};
 
 /* OPAMP */
 static const struct rf_run opamp[] = {
@@ -85,29 +46,7 @@ static const struct rf_run opamp[] = {
     {0x10, 1, 4, 0x0, 0x6007F963},
     {0x14, 2, 4, 0x0, 0x1F1F},
 };
-
-/* MDIOS */
-static const struct rf_run mdios[] = {
-    {0x0, 1, 4, 0x0, 0x1F8F},
-    {0x4, 38, 4, 0x0, 0x0},
-    {0x9C, 32, 4, 0x0, 0xFFFF},
-};
-
-/* SAI1 to SAI3 */
-static const struct rf_run sai[] = {
-    {0x0, 1, 4, 0x0, 0x33},     {0x4, 2, 32, 0x40, 0x4FB3FEF},  {0x8, 2, 32, 0x0, 0xFFF7},
-    {0xC, 2, 32, 0x7, 0x67FFF}, {0x10, 2, 32, 0x0, 0xFFFF0FDF}, {0x14, 2, 32, 0x0, 0x7F},
-    {0x18, 2, 32, 0x8, 0x0},    {0x1C, 2, 32, 0x0, 0x0},        {0x20, 2, 32, 0x0, 0xFFFFFFFF},
-    {0x44, 1, 4, 0x0, 0xF31},   {0x48, 1, 4, 0x0, 0x77777777},
-};
-
-/* SAI4 */
-static const struct rf_run sai4[] = {
-    {0x0, 1, 4, 0x0, 0x33},     {0x4, 2, 32, 0x40, 0x4FB3FEF},  {0x8, 2, 32, 0x0, 0xFFF7},
-    {0xC, 2, 32, 0x7, 0x67FFF}, {0x10, 2, 32, 0x0, 0xFFFF0FDF}, {0x14, 2, 32, 0x0, 0x7F},
-    {0x18, 2, 32, 0x8, 0x0},    {0x1C, 2, 32, 0x0, 0x0},        {0x20, 2, 32, 0x0, 0xFFFFFFFF},
-    {0x44, 1, 4, 0x0, 0xF31},   {0x48, 1, 4, 0x0, 0x77777777},
-};
+const struct rf_layout rf_opamp = {opamp, sizeof opamp / sizeof opamp[0]};
 
 /* DFSDM */
 static const struct rf_run dfsdm[] = {
@@ -123,6 +62,7 @@ static const struct rf_run dfsdm[] = {
     {0x12C, 4, 128, 0x0, 0xFFFF},     {0x130, 4, 128, 0x80000000, 0x0},
     {0x134, 4, 128, 0x7FFFFF00, 0x0}, {0x138, 4, 128, 0x0, 0x0},
 };
+const struct rf_layout rf_dfsdm = {dfsdm, sizeof dfsdm / sizeof dfsdm[0]};
 
 /* HRTIM */
 static const struct rf_run hrtim[] = {
@@ -151,6 +91,7 @@ static const struct rf_run hrtim[] = {
     {0x3CC, 1, 4, 0x0, 0xF},         {0x3D0, 2, 16, 0x0, 0xFFFFFFFF},
     {0x3D4, 1, 4, 0x0, 0x30000FF},   {0x3DC, 1, 4, 0x0, 0x1FFFFF},
 };
+const struct rf_layout rf_hrtim = {hrtim, sizeof hrtim / sizeof hrtim[0]};
 
 /* DMAMUX2 */
 static const struct rf_run dmamux2[] = {
@@ -159,12 +100,14 @@ static const struct rf_run dmamux2[] = {
     {0x100, 8, 4, 0x0, 0xFF011F},
     {0x140, 2, 4, 0x0, 0x0},
 };
+const struct rf_layout rf_dmamux2 = {dmamux2, sizeof dmamux2 / sizeof dmamux2[0]};
 
 /* BDMA */
 static const struct rf_run bdma[] = {
     {0x0, 2, 4, 0x0, 0x0},          {0x8, 8, 20, 0x0, 0x7FFF},      {0xC, 8, 20, 0x0, 0xFFFF},
     {0x10, 8, 20, 0x0, 0xFFFFFFFF}, {0x14, 8, 20, 0x0, 0xFFFFFFFF},
 };
+const struct rf_layout rf_bdma = {bdma, sizeof bdma / sizeof bdma[0]};
 
 /* MDMA */
 static const struct rf_run mdma[] = {
@@ -175,6 +118,7 @@ static const struct rf_run mdma[] = {
     {0x60, 16, 64, 0x0, 0xFFFFFFFF}, {0x64, 16, 64, 0x0, 0xFFFFFFFF},
     {0x68, 16, 64, 0x0, 0x3003F},    {0x74, 16, 64, 0x0, 0xFFFFFFFF},
 };
+const struct rf_layout rf_mdma = {mdma, sizeof mdma / sizeof mdma[0]};
 
 /* ADC1, ADC2 and their common registers */
 static const struct rf_run adc12[] = {
@@ -223,6 +167,7 @@ static const struct rf_run adc12[] = {
     {0x308, 1, 4, 0x0, 0x1FFCF1F},
     {0x310, 1, 4, 0x0, 0x0},
 };
+const struct rf_layout rf_adc12 = {adc12, sizeof adc12 / sizeof adc12[0]};
 
 /* ADC3 and its common registers */
 static const struct rf_run adc3[] = {
@@ -250,162 +195,7 @@ static const struct rf_run adc3[] = {
     {0x308, 1, 4, 0x0, 0x1FFCF1F},
     {0x310, 1, 4, 0x0, 0x0},
 };
-
-/* Ethernet */
-static const struct rf_run eth[] = {
-    {0x0, 1, 4, 0x0, 0xFFFB7F7F},
-    {0x4, 1, 4, 0x0, 0x3F073FFF},
-    {0x8, 1, 4, 0x0, 0x803107FF},
-    {0xC, 1, 4, 0x0, 0x10F},
-    {0x10, 2, 4, 0x0, 0xFFFFFFFF},
-    {0x50, 1, 4, 0x0, 0xBF7FFFFF},
-    {0x58, 1, 4, 0x0, 0xFFFF},
-    {0x60, 2, 4, 0x0, 0x1FFFFF},
-    {0x70, 1, 4, 0x0, 0xFFFF00F3},
-    {0x90, 1, 4, 0x0, 0x3},
-    {0xB0, 2, 8, 0x0, 0x0},
-    {0xB4, 1, 4, 0x0, 0x7038},
-    {0xC0, 1, 4, 0x0, 0x9F000607},
-    {0xC4, 1, 4, 0x0, 0xFFFFFFFF},
-    {0xD0, 1, 4, 0x0, 0x3F0000},
-    {0xD4, 1, 4, 0x3E80000, 0x3FFFFFF},
-    {0xD8, 1, 4, 0x0, 0x1FFFF},
-    {0xDC, 1, 4, 0x0, 0xFFF},
-    {0x110, 1, 4, 0x3041, 0x0},
-    {0x114, 1, 4, 0x0, 0x0},
-    {0x120, 1, 4, 0x11841904, 0x0},
-    {0x124, 1, 4, 0x41000000, 0x0},
-    {0x200, 1, 4, 0x0, 0xFFF7F1F},
-    {0x204, 1, 4, 0x0, 0xFFFFFFFF},
-    {0x300, 1, 4, 0x8000FFFF, 0xFFFF},
-    {0x304, 4, 8, 0xFFFFFFFF, 0xFFFFFFFF},
-    {0x308, 3, 8, 0xFFFF, 0xFF00FFFF},
-    {0x700, 1, 4, 0x0, 0x13F},
-    {0x704, 2, 4, 0x0, 0x0},
-    {0x70C, 1, 4, 0x0, 0x4020060},
-    {0x710, 1, 4, 0x0, 0x420C000},
-    {0x74C, 2, 4, 0x0, 0x0},
-    {0x768, 1, 4, 0x0, 0x0},
-    {0x794, 2, 4, 0x0, 0x0},
-    {0x7C4, 1, 4, 0x0, 0x0},
-    {0x7EC, 4, 4, 0x0, 0x0},
-    {0x900, 1, 4, 0x0, 0x3DFFFD},
-    {0x904, 4, 24, 0x0, 0xFFFFFFFF},
-    {0x910, 3, 4, 0x0, 0xFFFFFFFF},
-    {0x930, 1, 4, 0x0, 0x3DFFFD},
-    {0x940, 3, 4, 0x0, 0xFFFFFFFF},
-    {0xAE0, 1, 4, 0x0, 0xFFFFFFFF},
-    {0xB00, 1, 4, 0x200, 0x107FF2F},
-    {0xB04, 1, 4, 0x0, 0xFFFF00},
-    {0xB08, 2, 4, 0x0, 0x0},
-    {0xB10, 3, 4, 0x0, 0xFFFFFFFF},
-    {0xB20, 3, 20, 0x0, 0x0},
-    {0xB30, 1, 4, 0x0, 0x0},
-    {0xB40, 1, 4, 0x0, 0xF1},
-    {0xB4C, 1, 4, 0x0, 0x0},
-    {0xB50, 4, 4, 0x0, 0xFFFFFFFF},
-    {0xB70, 1, 4, 0x0, 0x7F},
-    {0xB80, 1, 4, 0x0, 0x7FFFFFFF},
-    {0xB84, 3, 4, 0x0, 0xFFFFFFFF},
-    {0xBC0, 1, 4, 0x0, 0xFF77},
-    {0xBC4, 2, 4, 0x0, 0xFFFFFFFF},
-    {0xBCC, 1, 4, 0x0, 0xFFFF},
-    {0xBD0, 1, 4, 0x0, 0xFF0007FF},
-    {0xC00, 1, 4, 0x0, 0x302},
-    {0xC20, 1, 4, 0x0, 0x0},
-    {0xD00, 1, 4, 0x70008, 0x1FF0073},
-    {0xD04, 2, 4, 0x0, 0x0},
-    {0xD2C, 1, 4, 0x0, 0x1010101},
-    {0xD30, 1, 4, 0x700000, 0x1C7FB},
-    {0xD34, 2, 4, 0x0, 0x0},
-    {0x1000, 1, 4, 0x0, 0x10001},
-    {0x1004, 1, 4, 0x1010000, 0x1001},
-    {0x1008, 2, 4, 0x0, 0x0},
-    {0x1100, 1, 4, 0x0, 0x1D3FFF},
-    {0x1104, 1, 4, 0x0, 0x3F1011},
-    {0x1108, 1, 4, 0x0, 0x803F7FFF},
-    {0x1114, 2, 8, 0x0, 0xFFFFFFFC},
-    {0x1120, 2, 8, 0x0, 0xFFFFFFFC},
-    {0x112C, 2, 4, 0x0, 0x3FF},
-    {0x1134, 1, 4, 0x0, 0xFFC7},
-    {0x1138, 1, 4, 0x0, 0xFF},
-    {0x1144, 4, 8, 0x0, 0x0},
-    {0x1160, 2, 12, 0x0, 0x0},
-};
-
-/* USB1 and USB2 OTG */
-static const struct rf_run otg[] = {
-    {0x0, 1, 4, 0x800, 0x1E02},
-    {0x4, 2, 24, 0x0, 0x0},
-    {0x8, 1, 4, 0x0, 0x1BF},
-    {0xC, 1, 4, 0xA00, 0x63FEBF07},
-    {0x10, 1, 4, 0x80000000, 0x7F7},
-    {0x14, 1, 4, 0x4000020, 0x0},
-    {0x18, 1, 4, 0x0, 0xFEFCFCFE},
-    {0x20, 1, 4, 0x0, 0x0},
-    {0x24, 1, 4, 0x200, 0xFFFF},
-    {0x28, 1, 4, 0x200, 0xFFFFFFFF},
-    {0x2C, 1, 4, 0x80200, 0x0},
-    {0x38, 1, 4, 0x0, 0x3F000F},
-    {0x3C, 1, 4, 0x1200, 0xFFFFFFFF},
-    {0x54, 1, 4, 0x0, 0x11FE1F83},
-    {0x100, 2, 8, 0x2000600, 0xFFFFFFFF},
-    {0x104, 1, 4, 0x2000400, 0xFFFFFFFF},
-    {0x10C, 1, 4, 0x2000800, 0xFFFFFFFF},
-    {0x110, 1, 4, 0x2000A00, 0xFFFFFFFF},
-    {0x114, 1, 4, 0x2000C00, 0xFFFFFFFF},
-    {0x118, 1, 4, 0x2000E00, 0xFFFFFFFF},
-    {0x11C, 1, 4, 0x2001000, 0xFFFFFFFF},
-    {0x120, 1, 4, 0x2001200, 0xFFFFFFFF},
-    {0x400, 1, 4, 0x0, 0x3},
-    {0x404, 1, 4, 0xEA60, 0xFFFF},
-    {0x408, 1, 4, 0x3FFF, 0x0},
-    {0x410, 1, 4, 0x80100, 0xFFFF},
-    {0x414, 1, 4, 0x0, 0x0},
-    {0x418, 1, 4, 0x0, 0xFFFF},
-    {0x440, 1, 4, 0x0, 0x1F1EE},
-    {0x500, 12, 32, 0x0, 0xFFFEFFFF},
-    {0x504, 12, 32, 0x0, 0x8001FFFF},
-    {0x508, 12, 32, 0x0, 0x0},
-    {0x50C, 12, 32, 0x0, 0x7FF},
-    {0x510, 12, 32, 0x0, 0x7FFFFFFF},
-    {0x514, 12, 32, 0x0, 0xFFFFFFFF},
-    {0x678, 4, 24, 0x0, 0xFFFEFFFF},
-    {0x67C, 4, 24, 0x0, 0x8001FFFF},
-    {0x680, 4, 24, 0x0, 0x0},
-    {0x684, 4, 24, 0x0, 0x7FF},
-    {0x688, 4, 24, 0x0, 0x7FFFFFFF},
-    {0x68C, 4, 24, 0x0, 0xFFFFFFFF},
-    {0x800, 1, 4, 0x2200000, 0x3001FF7},
-    {0x804, 1, 4, 0x0, 0x873},
-    {0x808, 1, 4, 0x10, 0x0},
-    {0x810, 1, 4, 0x0, 0x37B},
-    {0x814, 1, 4, 0x0, 0x35B},
-    {0x818, 2, 32, 0x0, 0x0},
-    {0x81C, 1, 4, 0x0, 0xFFFFFFFF},
-    {0x828, 1, 4, 0x17D7, 0xFFFF},
-    {0x82C, 1, 4, 0x5B8, 0xFFF},
-    {0x830, 1, 4, 0x0, 0xBFF07FF},
-    {0x834, 1, 4, 0x0, 0xFFFF},
-    {0x83C, 1, 4, 0x0, 0x20002},
-    {0x900, 5, 32, 0x0, 0xC3EC87FF},
-    {0x908, 1, 4, 0x80, 0x0},
-    {0x910, 1, 4, 0x0, 0x18007F},
-    {0x914, 5, 32, 0x0, 0xFFFFFFFF},
-    {0x918, 12, 16, 0x0, 0x0},
-    {0x930, 5, 32, 0x0, 0x7FFFFFFF},
-    {0x9A0, 1, 4, 0x0, 0x7FFFFFFF},
-    {0x9A4, 2, 8, 0x0, 0xFFFF},
-    {0x9C0, 2, 32, 0x0, 0xC3EC87FF},
-    {0x9E8, 1, 4, 0x0, 0x0},
-    {0xB00, 1, 4, 0x8000, 0x300000},
-    {0xB08, 1, 4, 0x80, 0x0},
-    {0xB10, 1, 4, 0x0, 0x6008007F},
-    {0xB20, 7, 32, 0x0, 0xC03C87FF},
-    {0xB28, 7, 32, 0x0, 0x0},
-    {0xB30, 7, 32, 0x0, 0x7FFFFFFF},
-    {0xE00, 1, 4, 0x0, 0x13},
-};
+const struct rf_layout rf_adc3 = {adc3, sizeof adc3 / sizeof adc3[0]};
 
 /* DCMI */
 static const struct rf_run dcmi[] = {
@@ -413,21 +203,14 @@ static const struct rf_run dcmi[] = {
     {0x10, 2, 4, 0x0, 0x0},        {0x18, 2, 4, 0x0, 0xFFFFFFFF}, {0x20, 1, 4, 0x0, 0x1FFF3FFF},
     {0x24, 1, 4, 0x0, 0x3FFF3FFF}, {0x28, 1, 4, 0x0, 0x0},
 };
-
-/* SDMMC */
-static const struct rf_run sdmmc[] = {
-    {0x0, 1, 4, 0x0, 0x1F},        {0x4, 1, 4, 0x0, 0x3FD3FF},    {0x8, 1, 4, 0x0, 0xFFFFFFFF},
-    {0xC, 1, 4, 0x0, 0x1FFFF},     {0x10, 1, 4, 0xA3C5DD01, 0x0}, {0x14, 4, 4, 0x0, 0x0},
-    {0x24, 1, 4, 0x0, 0xFFFFFFFF}, {0x28, 2, 24, 0x0, 0x1FFFFFF}, {0x2C, 1, 4, 0x0, 0x3FFF},
-    {0x30, 3, 4, 0x0, 0x0},        {0x3C, 1, 4, 0x0, 0x17E6CFFF}, {0x50, 1, 4, 0x0, 0x7},
-    {0x54, 1, 4, 0x0, 0x1FE0},     {0x58, 2, 4, 0x0, 0xFFFFFFFF}, {0x80, 1, 4, 0x0, 0xFFFFFFFF},
-};
+const struct rf_layout rf_dcmi = {dcmi, sizeof dcmi / sizeof dcmi[0]};
 
 /* delay blocks */
 static const struct rf_run dlyb[] = {
     {0x0, 1, 4, 0x0, 0x3},
     {0x4, 1, 4, 0x0, 0x8FFF7F0F},
 };
+const struct rf_layout rf_dlyb = {dlyb, sizeof dlyb / sizeof dlyb[0]};
 
 /* RAMECC1, RAMECC2 */
 static const struct rf_run ramecc1[] = {
@@ -436,12 +219,14 @@ static const struct rf_run ramecc1[] = {
     {0x58, 2, 20, 0x0, 0x0},       {0x68, 2, 64, 0x0, 0xFFFFFFFF}, {0x7C, 2, 12, 0x0, 0x0},
     {0x8C, 1, 4, 0x0, 0xFFFFFFFF}, {0xAC, 2, 8, 0x0, 0x0},
 };
+const struct rf_layout rf_ramecc1 = {ramecc1, sizeof ramecc1 / sizeof ramecc1[0]};
 
 /* RAMECC3 */
 static const struct rf_run ramecc3[] = {
     {0x0, 1, 4, 0x0, 0xF},         {0x20, 2, 32, 0x0, 0x3C}, {0x24, 4, 4, 0x0, 0x0},
     {0x34, 1, 4, 0x0, 0xFFFFFFFF}, {0x44, 3, 4, 0x0, 0x0},   {0x50, 2, 8, 0x0, 0xFFFFFFFF},
 };
+const struct rf_layout rf_ramecc3 = {ramecc3, sizeof ramecc3 / sizeof ramecc3[0]};
 
 /* LTDC */
 static const struct rf_run ltdc[] = {
@@ -457,6 +242,7 @@ static const struct rf_run ltdc[] = {
     {0xB0, 2, 128, 0x0, 0x1FFF1FFF},  {0xB4, 2, 128, 0x0, 0x7FF},
     {0x11C, 2, 16, 0x0, 0xFFFFFFFF},
 };
+const struct rf_layout rf_ltdc = {ltdc, sizeof ltdc / sizeof ltdc[0]};
 
 /* AXI interconnect */
 static const struct rf_run gpv[] = {
@@ -472,6 +258,7 @@ static const struct rf_run gpv[] = {
     {0x45108, 1, 4, 0x4, 0x3}, {0x46100, 2, 4, 0x4, 0xF}, {0x46108, 1, 4, 0x4, 0x3},
     {0x47100, 2, 4, 0x4, 0xF}, {0x47108, 1, 4, 0x4, 0x3},
 };
+const struct rf_layout rf_gpv = {gpv, sizeof gpv / sizeof gpv[0]};
 
 /* DMA2D */
 static const struct rf_run dma2d[] = {
@@ -481,6 +268,7 @@ static const struct rf_run dma2d[] = {
     {0x38, 2, 4, 0x0, 0xFFFFFFFF}, {0x40, 1, 4, 0x0, 0x3FFF},     {0x44, 1, 4, 0x0, 0x3FFFFFFF},
     {0x48, 1, 4, 0x0, 0xFFFF},     {0x4C, 1, 4, 0x0, 0xFF01},
 };
+const struct rf_layout rf_dma2d = {dma2d, sizeof dma2d / sizeof dma2d[0]};
 
 /* JPEG */
 static const struct rf_run jpeg[] = {
@@ -488,6 +276,7 @@ static const struct rf_run jpeg[] = {
     {0xC, 1, 4, 0x0, 0xFFFF0000}, {0x10, 4, 4, 0x0, 0xFFFF},    {0x30, 1, 4, 0x0, 0x787F},
     {0x34, 1, 4, 0x6, 0x0},       {0x38, 1, 4, 0x0, 0x60},      {0x44, 1, 4, 0x0, 0x0},
 };
+const struct rf_layout rf_jpeg = {jpeg, sizeof jpeg / sizeof jpeg[0]};
 
 /* FMC */
 static const struct rf_run fmc[] = {
@@ -499,6 +288,7 @@ static const struct rf_run fmc[] = {
     {0x150, 1, 4, 0x0, 0x7FFFFF},    {0x154, 1, 4, 0x0, 0x7FFE},
     {0x158, 1, 4, 0x0, 0x0},
 };
+const struct rf_layout rf_fmc = {fmc, sizeof fmc / sizeof fmc[0]};
 
 /* QSPI */
 static const struct rf_run qspi[] = {
@@ -506,14 +296,7 @@ static const struct rf_run qspi[] = {
     {0x10, 4, 8, 0x0, 0xFFFFFFFF}, {0x14, 1, 4, 0x0, 0xDF7FFFFF}, {0x1C, 2, 8, 0x0, 0xFFFFFFFF},
     {0x2C, 2, 4, 0x0, 0xFFFF},
 };
-
-/* LPUART */
-static const struct rf_run lpuart[] = {
-    {0x0, 1, 4, 0x0, 0xF3FF7FFF}, {0x4, 1, 4, 0x0, 0xFF0FB010}, {0x8, 1, 4, 0x0, 0xFEF0F7C9},
-    {0xC, 1, 4, 0x0, 0xFFFFF},    {0x10, 1, 4, 0x0, 0xFFFF},    {0x14, 1, 4, 0x0, 0xFFFFFFFF},
-    {0x18, 2, 8, 0x0, 0x0},       {0x1C, 1, 4, 0xC0, 0x0},      {0x24, 1, 4, 0x0, 0x0},
-    {0x28, 1, 4, 0x0, 0x1FF},     {0x2C, 1, 4, 0x0, 0xF},
-};
+const struct rf_layout rf_qspi = {qspi, sizeof qspi / sizeof qspi[0]};
 
 /* COMP */
 static const struct rf_run comp[] = {
@@ -522,12 +305,14 @@ static const struct rf_run comp[] = {
     {0xC, 1, 4, 0x0, 0x8F17334F},
     {0x10, 1, 4, 0x0, 0x8F17335F},
 };
+const struct rf_layout rf_comp = {comp, sizeof comp / sizeof comp[0]};
 
 /* VREFBUF */
 static const struct rf_run vrefbuf[] = {
     {0x0, 1, 4, 0x2, 0x73},
     {0x4, 1, 4, 0x0, 0x3F},
 };
+const struct rf_layout rf_vrefbuf = {vrefbuf, sizeof vrefbuf / sizeof vrefbuf[0]};
 
 /* FDCAN clock calibration */
 static const struct rf_run ccu[] = {
@@ -536,44 +321,20 @@ static const struct rf_run ccu[] = {
     {0x8, 1, 4, 0x0, 0xDFFFFFFF},
     {0x10, 2, 4, 0x0, 0x3},
 };
+const struct rf_layout rf_ccu = {ccu, sizeof ccu / sizeof ccu[0]};
 
-const struct rf_layout rf_layouts[RF_LAYOUTS] = {
-    [RF_LPTIM1] = {lptim1, sizeof lptim1 / sizeof lptim1[0]},
-    [RF_LPTIM3] = {lptim3, sizeof lptim3 / sizeof lptim3[0]},
-    [RF_SPI] = {spi, sizeof spi / sizeof spi[0]},
-    [RF_SPDIFRX] = {spdifrx, sizeof spdifrx / sizeof spdifrx[0]},
-    [RF_UART] = {uart, sizeof uart / sizeof uart[0]},
-    [RF_I2C] = {i2c, sizeof i2c / sizeof i2c[0]},
-    [RF_CEC] = {cec, sizeof cec / sizeof cec[0]},
-    [RF_DAC] = {dac, sizeof dac / sizeof dac[0]},
-    [RF_CRS] = {crs, sizeof crs / sizeof crs[0]},
-    [RF_SWPMI] = {swpmi, sizeof swpmi / sizeof swpmi[0]},
-    [RF_OPAMP] = {opamp, sizeof opamp / sizeof opamp[0]},
-    [RF_MDIOS] = {mdios, sizeof mdios / sizeof mdios[0]},
-    [RF_SAI] = {sai, sizeof sai / sizeof sai[0]},
-    [RF_SAI4] = {sai4, sizeof sai4 / sizeof sai4[0]},
-    [RF_DFSDM] = {dfsdm, sizeof dfsdm / sizeof dfsdm[0]},
-    [RF_HRTIM] = {hrtim, sizeof hrtim / sizeof hrtim[0]},
-    [RF_DMAMUX2] = {dmamux2, sizeof dmamux2 / sizeof dmamux2[0]},
-    [RF_BDMA] = {bdma, sizeof bdma / sizeof bdma[0]},
-    [RF_MDMA] = {mdma, sizeof mdma / sizeof mdma[0]},
-    [RF_ADC12] = {adc12, sizeof adc12 / sizeof adc12[0]},
-    [RF_ADC3] = {adc3, sizeof adc3 / sizeof adc3[0]},
-    [RF_ETH] = {eth, sizeof eth / sizeof eth[0]},
-    [RF_OTG] = {otg, sizeof otg / sizeof otg[0]},
-    [RF_DCMI] = {dcmi, sizeof dcmi / sizeof dcmi[0]},
-    [RF_SDMMC] = {sdmmc, sizeof sdmmc / sizeof sdmmc[0]},
-    [RF_DLYB] = {dlyb, sizeof dlyb / sizeof dlyb[0]},
-    [RF_RAMECC1] = {ramecc1, sizeof ramecc1 / sizeof ramecc1[0]},
-    [RF_RAMECC3] = {ramecc3, sizeof ramecc3 / sizeof ramecc3[0]},
-    [RF_LTDC] = {ltdc, sizeof ltdc / sizeof ltdc[0]},
-    [RF_GPV] = {gpv, sizeof gpv / sizeof gpv[0]},
-    [RF_DMA2D] = {dma2d, sizeof dma2d / sizeof dma2d[0]},
-    [RF_JPEG] = {jpeg, sizeof jpeg / sizeof jpeg[0]},
-    [RF_FMC] = {fmc, sizeof fmc / sizeof fmc[0]},
-    [RF_QSPI] = {qspi, sizeof qspi / sizeof qspi[0]},
-    [RF_LPUART] = {lpuart, sizeof lpuart / sizeof lpuart[0]},
-    [RF_COMP] = {comp, sizeof comp / sizeof comp[0]},
-    [RF_VREFBUF] = {vrefbuf, sizeof vrefbuf / sizeof vrefbuf[0]},
-    [RF_CCU] = {ccu, sizeof ccu / sizeof ccu[0]},
+const struct rf_layout *const rf_layouts[RF_LAYOUTS] = {
+    [RF_LPTIM1] = &rf_lptim1,   [RF_LPTIM3] = &rf_lptim3,   [RF_SPI] = &rf_spi,
+    [RF_SPDIFRX] = &rf_spdifrx, [RF_UART] = &rf_uart,       [RF_I2C] = &rf_i2c,
+    [RF_CEC] = &rf_cec,         [RF_DAC] = &rf_dac,         [RF_CRS] = &rf_crs,
+    [RF_SWPMI] = &rf_swpmi,     [RF_OPAMP] = &rf_opamp,     [RF_MDIOS] = &rf_mdios,
+    [RF_SAI] = &rf_sai,         [RF_SAI4] = &rf_sai4,       [RF_DFSDM] = &rf_dfsdm,
+    [RF_HRTIM] = &rf_hrtim,     [RF_DMAMUX2] = &rf_dmamux2, [RF_BDMA] = &rf_bdma,
+    [RF_MDMA] = &rf_mdma,       [RF_ADC12] = &rf_adc12,     [RF_ADC3] = &rf_adc3,
+    [RF_ETH] = &rf_eth,         [RF_OTG] = &rf_otg,         [RF_DCMI] = &rf_dcmi,
+    [RF_SDMMC] = &rf_sdmmc,     [RF_DLYB] = &rf_dlyb,       [RF_RAMECC1] = &rf_ramecc1,
+    [RF_RAMECC3] = &rf_ramecc3, [RF_LTDC] = &rf_ltdc,       [RF_GPV] = &rf_gpv,
+    [RF_DMA2D] = &rf_dma2d,     [RF_JPEG] = &rf_jpeg,       [RF_FMC] = &rf_fmc,
+    [RF_QSPI] = &rf_qspi,       [RF_LPUART] = &rf_lpuart,   [RF_COMP] = &rf_comp,
+    [RF_VREFBUF] = &rf_vrefbuf, [RF_CCU] = &rf_ccu,
 };

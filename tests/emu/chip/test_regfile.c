@@ -61,7 +61,7 @@ static void for_registers(const struct rf_block *b,
                           void (*check)(const struct rf_block *b, const struct rf_run *run,
                                         uint32_t off))
 {
-    const struct rf_layout *l = &rf_layouts[b->kind];
+    const struct rf_layout *l = rf_layouts[b->kind];
     for (unsigned i = 0; i < l->n; i++)
         for (unsigned k = 0; k < l->runs[i].count; k++)
             check(b, &l->runs[i], l->runs[i].off + k * l->runs[i].stride);
