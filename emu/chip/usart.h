@@ -1,6 +1,7 @@
 /*
- * Inside of the USART model, shared by its four files: registers (usart.c), transmitter
- * (usart_tx.c), receiver (usart_rx.c) and the outside end of the line (usart_line.c).
+ * Inside of the USART model, shared by its five files: registers (usart.c), flags and frames
+ * (usart_flags.c), transmitter (usart_tx.c), receiver (usart_rx.c) and the outside end of the line
+ * (usart_line.c).
  */
 #ifndef EMU_CHIP_USART_H
 #define EMU_CHIP_USART_H
@@ -156,7 +157,14 @@ struct uart {
 };
 
 /* usart.c */
+void usart_report_once(struct uart *u, unsigned bit, enum note_kind kind, uint32_t reg,
+                       const char *id, const char *text);
+enum { REPORT_TX_PIN, REPORT_RX_PIN, REPORT_BRR, REPORT_DRIFT, REPORT_RX_LOST };
+
+/* usart_flags.c */
 void usart_update_irq(struct uart *u); /* and the DMA requests */
+uint32_t usart_isr(const struct uart *u);
+bool usart_divider_valid(const struct uart *u);
 bool usart_fifo_on(const struct uart *u);
 struct frame_format usart_format(const struct uart *u);
 /* Duration of half_bits half bits at the present baud rate; call only when uart_baud() != 0. */
@@ -165,10 +173,6 @@ unsigned usart_frame_half_bits(const struct frame_format *f);
 /* The word on the wire (parity bit added) for a character. */
 uint16_t usart_add_parity(const struct frame_format *f, uint16_t data);
 bool usart_pin_connected(const struct uart *u, bool tx);
-void usart_report_once(struct uart *u, unsigned bit, enum note_kind kind, uint32_t reg,
-                       const char *id, const char *text);
-enum { REPORT_TX_PIN, REPORT_RX_PIN, REPORT_BRR, REPORT_DRIFT, REPORT_RX_LOST };
-
 /* usart_tx.c */
 void usart_tx_init(struct uart *u);
 void usart_tx_write(struct uart *u, uint16_t data);
