@@ -183,9 +183,9 @@ static enum duo_status plan_core(const struct duo_session *s, enum duo_core core
     return DUO_OK;
 }
 
-static void give_up_pending(struct duo_state *next)
+static void give_up_current(const struct duo_txn *txn, struct duo_state *next)
 {
-    if (next->phase == DUO_PHASE_TRIAL || next->phase == DUO_PHASE_EXCHANGE) {
+    if (txn->current_unfit || next->phase == DUO_PHASE_TRIAL || next->phase == DUO_PHASE_EXCHANGE) {
         memset(&next->current, 0, sizeof(next->current));
         next->kind = DUO_EXCHANGE_NONE;
         next->save = false;
@@ -197,7 +197,7 @@ static void give_up_pending(struct duo_state *next)
 void duo_session_downloading(const struct duo_session *s, struct duo_state *next)
 {
     *next = s->txn->state;
-    give_up_pending(next);
+    give_up_current(s->txn, next);
     next->phase = DUO_PHASE_DOWNLOADING;
     next->reason = next->current.present || next->reason == DUO_REASON_NONE
                        ? DUO_REASON_DOWNLOAD_CUT

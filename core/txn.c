@@ -143,6 +143,8 @@ static void recovery(struct booting *b, const struct duo_decision *d)
     set_recovery(b->boot, d->reason);
     b->boot->reason_code = d->reason_code;
     b->boot->reason_core = d->reason_core;
+    b->txn->current_unfit =
+        d->reason == DUO_REASON_IMAGE_BAD || d->reason == DUO_REASON_BELOW_COUNTER;
     b->txn->may_discard =
         d->reason != DUO_REASON_REQUESTED || nothing_to_go_back_to(&b->txn->state);
 }

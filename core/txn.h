@@ -38,6 +38,8 @@ struct duo_txn {
     bool fresh;             /* the exchange under way was begun in this power-up */
     bool may_discard; /* a download may give up a trial or an exchange: recovery runs because no set
                          can, or there is no set that a trial could go back to */
+    bool current_unfit; /* recovery runs because the current set does not verify or is below the
+                           counter: a download gives it up, and it is not kept */
 };
 
 /* Reads the journal. Writes nothing, and succeeds for any content: what the journal is worth is in

@@ -10,7 +10,7 @@
 #include "core/record.h"
 #include "tests/txn/world.h"
 
-enum { SET_A, SET_B, SET_HIGH, SET_M7_ONLY };
+enum { SET_A, SET_B, SET_HIGH, SET_M7_ONLY, SET_TWICE };
 
 static struct world w;
 
@@ -37,6 +37,9 @@ static int set_up(void **state)
     world_add_set(&w, &s);
     s = spec(4, 7, 2, 1);
     s.keep[DUO_CM4] = true;
+    world_add_set(&w, &s);
+    s = spec(5, 8, 9, 1);
+    s.trial_boots = 2;
     world_add_set(&w, &s);
     set_program(&w.sets[SET_A], &w.sim);
     w.allowed = ~0u;
@@ -220,23 +223,36 @@ static void one_confirmation_reverts_both(void **state)
     assert_int_equal(report().counter, 1);
 }
 
-static void trial_boots_are_the_manifests_or_the_builds(void **state)
+/* Boots of a trial that nobody confirms, each with a watchdog of this time; then it is taken back.
+ */
+static void expect_trial(unsigned boots, unsigned time_s)
 {
-    struct duo_boot boot;
+    bool trial;
 
+    assert_int_equal(download(SET_TWICE), DUO_OK);
+    w.confirms = false;
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    for (unsigned i = 0; i < boots; i++) {
+        const struct duo_boot boot = boot_once();
+        assert_int_equal(boot.action, DUO_BOOT_RUN);
+        assert_true(boot.trial);
+        assert_int_equal(boot.watchdog_s, time_s);
+    }
+    assert_int_equal(boot_once().action, DUO_BOOT_EXCHANGE);
+}
+
+static void a_trial_is_as_the_manifest_says(void **state)
+{
+    (void)state;
+    expect_trial(2, TEST_TRIAL_TIME);
+}
+
+static void a_trial_is_as_the_build_says(void **state)
+{
     (void)state;
     w.dev.trial_boots = 3;
     w.dev.trial_time_s = 9;
-    assert_int_equal(download(SET_B), DUO_OK);
-    w.confirms = false;
-    bool trial;
-    world_boot(&w, false, &trial);
-    for (unsigned i = 0; i < 3; i++) {
-        boot = boot_once();
-        assert_int_equal(boot.action, DUO_BOOT_RUN);
-        assert_int_equal(boot.watchdog_s, 9);
-    }
-    assert_int_equal(boot_once().action, DUO_BOOT_EXCHANGE);
+    expect_trial(3, 9);
 }
 
 static void rollback_respects_the_counter(void **state)
@@ -374,6 +390,35 @@ static void a_first_set_on_trial_can_be_replaced(void **state)
     assert_int_equal(world_download(&w, high->bundle, high->bundle_size, 1000, false), DUO_E_STATE);
     assert_int_equal(world_boot(&w, true, &trial), RUNS_NOTHING);
     world_update(&w, SET_HIGH, true);
+}
+
+/* What does not verify is no set to go back to, and copying it would be a waste. */
+static void a_damaged_set_is_not_kept(void **state)
+{
+    (void)state;
+    world_update(&w, SET_B, false);
+    w.recovery_allowed = true;
+    sim_put_kind(&w.sim, small_map.app[DUO_CM7] + 512u, SIM_UNREADABLE);
+    sim_put_kind(&w.sim, small_map.spare[DUO_CM7] + 512u,
+                 SIM_UNREADABLE); /* the previous one, too */
+    assert_int_equal(world_settle(&w), RUNS_NOTHING);
+    assert_int_equal(w.reason, DUO_REASON_IMAGE_BAD);
+    world_update(&w, SET_HIGH, true);
+    assert_false(report().other.present);
+}
+
+static void staging_that_has_changed_is_dropped(void **state)
+{
+    (void)state;
+    assert_int_equal(download(SET_B), DUO_OK);
+    sim_flip(&w.sim, small_map.staging[DUO_CM4] + 300u, 4);
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().phase, DUO_PHASE_IDLE);
+    assert_int_equal(report().reason, DUO_REASON_STAGING_CHANGED);
+    assert_int_equal(report().reason_code, DUO_E_HASH);
+    assert_false(report().other.present);
+    world_update(&w, SET_B, false);
+    assert_int_equal(report().reason, DUO_REASON_NONE);
 }
 
 /* ---- Bad journals ---- */
@@ -523,7 +568,8 @@ int main(void)
         RULE(nothing_installed_is_recovery),
         RULE(both_must_confirm),
         RULE(one_confirmation_reverts_both),
-        RULE(trial_boots_are_the_manifests_or_the_builds),
+        RULE(a_trial_is_as_the_manifest_says),
+        RULE(a_trial_is_as_the_build_says),
         RULE(rollback_respects_the_counter),
         RULE(rollback_ends_with_the_next_download),
         RULE(a_trial_is_not_overwritten_by_a_download),
@@ -533,6 +579,8 @@ int main(void)
         RULE(a_manifest_beyond_its_slot_is_refused),
         RULE(recovery_on_request_keeps_everything),
         RULE(a_first_set_on_trial_can_be_replaced),
+        RULE(a_damaged_set_is_not_kept),
+        RULE(staging_that_has_changed_is_dropped),
         RULE(journal_of_noise),
         RULE(journal_of_zeros),
         RULE(journal_of_double_errors),

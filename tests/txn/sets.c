@@ -135,7 +135,7 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
                              .set_version = {.major = 1, .revision = (uint16_t)set->spec.number},
                              .counter = set->spec.counter,
                              .trial_boots = set->spec.trial_boots,
-                             .trial_time_s = 30};
+                             .trial_time_s = TEST_TRIAL_TIME};
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t hash[DUO_HASH_SIZE];
 

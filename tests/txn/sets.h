@@ -46,7 +46,8 @@ struct test_set {
     uint32_t bundle_size;
 };
 
-#define TEST_HARDWARE 0x745u
+#define TEST_HARDWARE   0x745u
+#define TEST_TRIAL_TIME 30u /* seconds, in every manifest */
 
 void set_make(struct test_set *set, const struct set_spec *spec, const struct duo_device *dev);
 void set_free(struct test_set *set);

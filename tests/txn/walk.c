@@ -161,6 +161,7 @@ static void update(struct walk *k)
 
     k->updates++;
     k->w.allowed = bit(k->current) | bit(set);
+    k->w.again = set == k->current ? set : RUNS_NOTHING;
     k->w.confirms = draw(k, 4) != 0;
     k->w.dev.trial_boots = (uint8_t)draw(k, 4);
     const bool recovery = draw(k, 4) == 0;

@@ -34,7 +34,7 @@ void world_init(struct world *w, const struct duo_map *map, const struct duo_slo
                                  .key = &w->key,
                                  .hardware_id = TEST_HARDWARE};
     w->confirms = true;
-    w->stable = RUNS_NOTHING;
+    w->stable = w->again = RUNS_NOTHING;
 }
 
 void world_free(struct world *w)
@@ -156,7 +156,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
     case DUO_BOOT_RUN:
         set = check_run(w, &boot);
         /* What was confirmed once must not turn out unconfirmed at a later power-up. */
-        if (boot.trial && set == w->stable) {
+        if (boot.trial && set == w->stable && set != w->again) {
             world_fail(w, "a set that was confirmed is on trial again");
         }
         w->stable = boot.trial ? w->stable : set;

@@ -40,6 +40,7 @@ struct world {
     unsigned allowed; /* bit n: set n may run */
     bool recovery_allowed;
     int stable; /* set that has run without a trial since the last download; RUNS_NOTHING = none */
+    int again;  /* set that was downloaded while it ran, and goes on trial once more; or the same */
 
     /* Set in the last boot. */
     enum duo_reason reason;
