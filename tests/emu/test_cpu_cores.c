@@ -104,7 +104,8 @@ static void patched_through_other_window(void **state)
 
 /* ---- exclusives: local monitors without addresses, no global one ---- */
 
-enum { LDREX_R1_R0 = 0xe8501f00, STREX_R2_R1_R0 = 0xe8401200 };
+#define LDREX_R1_R0    0xe8501f00u
+#define STREX_R2_R1_R0 0xe8401200u
 
 /* The M7 increments a word; between its LDREX and STREX the M4 stores 100. */
 static void strex_overwrites_what_the_other_core_stored(void **state)
@@ -151,13 +152,11 @@ static void strex_passes_at_another_address(void **state)
 
 /* ---- CStop ---- */
 
-enum {
-    SCR = 0xe000ed10,
-    ISER0 = 0xe000e100,
-    RCC_CR = 0x58024400,
-    RCC_APB1LENR = 0x580244e8,
-    TIM7 = 0x40001400,
-};
+#define SCR          0xe000ed10u
+#define ISER0        0xe000e100u
+#define RCC_CR       0x58024400u
+#define RCC_APB1LENR 0x580244e8u
+#define TIM7         0x40001400u
 
 /* A pending interrupt that is only masked: WFI goes on, and no clock is lost. */
 static void no_stop_with_an_interrupt_pending(void **state)
