@@ -82,8 +82,10 @@ static void reserve_fp(struct core *c, uint32_t at)
 enum access exc_stack_fp(struct core *c)
 {
     enum access a = store_fp(c, c->fpcar, !(c->fpccr & FPCCR_USER));
-    c->fpccr &= ~(uint32_t)FPCCR_LSPACT;
-    insn_fp_watch(c);
+    if (a == ACCESS_OK) { /* else the fault comes first, and the instruction tries again */
+        c->fpccr &= ~(uint32_t)FPCCR_LSPACT;
+        insn_fp_watch(c);
+    }
     c->fault.cfsr = a == ACCESS_MPU ? MLSPERR : LSPERR;
     c->fault.addr = 0;
     return a;

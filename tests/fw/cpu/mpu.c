@@ -231,6 +231,85 @@ static void stacking(void)
     handlers[14] = 0;
 }
 
+/* The handler takes the frame away from the thread it interrupted: MUNSTKERR on its return. */
+static void take_frame_away(uint32_t *f, uint32_t lr, uint32_t n)
+{
+    (void)f, (void)lr, (void)n;
+    region(0, (uint32_t)(uintptr_t)area, 12, AP_NONE | NORMAL);
+    barrier();
+    log_mark('p');
+}
+
+static void unstacking(void)
+{
+    handlers[4] = on_stack_fault;
+    handlers[14] = take_frame_away;
+    exc_priority(14, 0xf0);
+    log_reset();
+    bad_psp = (uint32_t)(uintptr_t)area + 0x400;
+    say_fault("munstkerr", pend_on_bad_psp);
+    say("munstkerr.lr", fault.lr);
+    say_text("munstkerr.pendsv", log_get());
+    handlers[4] = 0;
+    handlers[14] = 0;
+}
+
+/* The thread has floating-point state, the handler takes its frame away and then uses the FPU:
+ * MLSPERR. Once the memory is back, the instruction stores the state and goes on. */
+static uint32_t lazy_fault[3];
+
+static void on_lazy_fault(uint32_t *f, uint32_t lr, uint32_t n)
+{
+    (void)f, (void)lr;
+    lazy_fault[0] = n;
+    lazy_fault[1] = SCB(0xd28);
+    lazy_fault[2] = SCB(0xf34) & 1; /* LSPACT */
+    SCB(0xd28) = lazy_fault[1];
+    off(0);
+    barrier();
+    log_mark('m');
+}
+
+static void use_fpu_without_frame(uint32_t *f, uint32_t lr, uint32_t n)
+{
+    (void)f, (void)lr, (void)n;
+    region(0, (uint32_t)(uintptr_t)area, 12, AP_RO | NORMAL);
+    barrier();
+    log_mark('p');
+    __asm__ volatile("vmov.f32 s0, #2.0" : : : "s0", "memory");
+    log_mark('q');
+}
+
+static void thread_with_fpu(void)
+{
+    uint32_t kept;
+    __asm__ volatile("vmov.f32 s0, #1.0" : : : "s0");
+    MSR(psp, bad_psp);
+    MSR(control, MRS(control) | 2);
+    SCB(0xd04) = 1u << 28;
+    barrier();
+    __asm__ volatile("vmov %0, s0" : "=r"(kept));
+    MSR(control, MRS(control) & ~2u);
+    say("mlsperr.s0", kept);
+}
+
+static void lazy_stacking(void)
+{
+    handlers[4] = on_lazy_fault;
+    handlers[14] = use_fpu_without_frame;
+    exc_priority(14, 0xf0);
+    log_reset();
+    bad_psp = (uint32_t)(uintptr_t)area + 0x400;
+    try_call(thread_with_fpu);
+    say("mlsperr.number", lazy_fault[0]);
+    say("mlsperr.cfsr", lazy_fault[1]);
+    say("mlsperr.lspact", lazy_fault[2]);
+    say_text("mlsperr.order", log_get());
+    handlers[4] = 0;
+    handlers[14] = 0;
+    off(0);
+}
+
 void test_mpu(void)
 {
     registers();
@@ -248,6 +327,8 @@ void test_stack_faults(void)
     SCB(0xd94) = 5;
     barrier();
     stacking();
+    unstacking();
+    lazy_stacking();
     SCB(0xd94) = 0;
     barrier();
 }
