@@ -109,11 +109,11 @@ const struct complaint catalogue[] = {
      "bootloader's variables overwritten.",
      "PM0253 4.4.4 (VTOR)",
      "Set SCB->VTOR to the application's base before the branch, then DSB and ISB."},
-    {"jump.vtor-misaligned", SEV_ERROR, PHASE_HANDOVER, "VTOR is not aligned for 166 vectors",
+    {"jump.vtor-misaligned", SEV_WARNING, PHASE_HANDOVER, "VTOR is not aligned for 166 vectors",
      "The table's size rounded up to a power of two is 1 KiB, and the hardware ORs the vector's "
      "offset into VTOR instead of "
      "adding it: with a lesser alignment the vectors of high interrupt numbers come from other "
-     "places.",
+     "places. An error when the application has enabled such an interrupt.",
      "PM0253 4.4.4 (VTOR alignment); 16 + 150 vectors",
      "Align the application's vector table to 0x400."},
     {"jump.systick", SEV_ERROR, PHASE_HANDOVER, "SysTick is running and will interrupt",

@@ -16,6 +16,8 @@
 #define RCC_CR_D2CKRDY (1u << 15)
 #define RCC_BDCR       0x58024470u
 #define HSEM           0x58026400u
+#define SCB_VTOR       0xE000ED08u
+#define NVIC_ISER      0xE000E100u
 
 static const char *register_name(uint32_t addr)
 {
@@ -252,6 +254,26 @@ static void conclude_faults(struct doctor *d, struct story *s)
                        "its handler returned, and the program goes on");
 }
 
+/* The table that is in force at the end, against the interrupts that are enabled. */
+static void conclude_table(struct doctor *d, struct story *s)
+{
+    uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR), align = vtor & (0u - vtor);
+    int irq = -1;
+    for (unsigned w = 0; w < 5; w++) {
+        uint32_t bits = doctor_ppb(d, s->id, NVIC_ISER + 4 * w);
+        irq = bits ? (int)(32 * w + 31 - (unsigned)__builtin_clz(bits)) : irq;
+    }
+    if (irq < 0 || !align || 4u * (16u + (unsigned)irq) < align)
+        return;
+    finding_drop(&d->findings, "jump.vtor-misaligned", s->id);
+    struct finding *f =
+        finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from,
+                    "VTOR = 0x%08X is a multiple of 0x%X only, and IRQ %d is enabled",
+                    (unsigned)vtor, (unsigned)align, irq);
+    if (f)
+        f->severity = SEV_ERROR;
+}
+
 static void conclude_resets(struct doctor *d, int core)
 {
     if (d->soft_resets[core] >= 3)
@@ -270,6 +292,7 @@ static void conclude_core(struct doctor *d, struct story *s)
         return;
     }
     conclude_faults(d, s);
+    conclude_table(d, s);
     if (!conclude_handler(d, s))
         conclude_masked(d, s);
     conclude_stopped(d, s);

@@ -82,13 +82,17 @@ static void task2(void)
 
 #ifdef RAM_TABLE
 extern const uint32_t *const vector_table[];
-static uint32_t ram_table[256] __attribute__((aligned(1024)));
+#ifndef TABLE_ALIGN
+#define TABLE_ALIGN 1024
+#endif
+static uint32_t ram_table[512 + 256] __attribute__((aligned(1024)));
+#define TABLE (&ram_table[TABLE_ALIGN == 1024 ? 0 : TABLE_ALIGN / 4])
 
 static void copy_table(void)
 {
     for (unsigned i = 0; i < 166; i++)
-        ram_table[i] = (uint32_t)(uintptr_t)vector_table[i];
-    SCB_VTOR = (uint32_t)(uintptr_t)ram_table;
+        TABLE[i] = (uint32_t)(uintptr_t)vector_table[i];
+    SCB_VTOR = (uint32_t)(uintptr_t)TABLE;
     barrier();
 }
 #endif
@@ -192,6 +196,9 @@ static void start(void)
 #endif
 #ifdef ERASE_OWN
     erase_settings();
+#endif
+#ifdef ENABLES
+    NVIC_ISER[ENABLES / 32] = 1u << ENABLES % 32;
 #endif
 #ifdef WINDOW_WATCHDOG
     RCC_ENR(APB3) |= 1u << 6;
