@@ -356,10 +356,10 @@ static void handle_signals(struct machine *m)
 
 static int run_and_report(struct run *r)
 {
+    handle_signals(r->board.m); /* before wire() tells anybody that there is something to end */
     int rc = wire(r);
     if (rc)
         return rc;
-    handle_signals(r->board.m);
     rc = run_board(r);
     if (!trace_close(&r->trace) && !rc)
         rc = EXIT_FILE;
