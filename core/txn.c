@@ -269,6 +269,17 @@ enum duo_status duo_txn_rollback(struct duo_txn *txn)
     return begin_exchange(txn, &other, &d);
 }
 
+enum duo_status duo_txn_retry(struct duo_txn *txn)
+{
+    struct duo_state next = txn->state;
+
+    if (txn->journal.verdict != DUO_JOURNAL_OK || next.phase != DUO_PHASE_EXCHANGE) {
+        return DUO_E_STATE;
+    }
+    next.failures = 0;
+    return duo_txn_record(txn, &next);
+}
+
 enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code)
 {
     struct duo_state next = txn->state;

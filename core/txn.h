@@ -102,6 +102,13 @@ enum duo_status duo_txn_confirm(struct duo_txn *txn, enum duo_core core);
  */
 enum duo_status duo_txn_rollback(struct duo_txn *txn);
 
+/*
+ * Lets the next boots try an exchange again that was given up because the flash refused it
+ * (DUO_REASON_FLASH_FAILED): somebody has removed the cause, such as a write protection. Errors:
+ * STATE (no exchange is pending), PROGRAM, JOURNAL.
+ */
+enum duo_status duo_txn_retry(struct duo_txn *txn);
+
 /* A set as reported. */
 struct duo_set_report {
     bool present;
