@@ -8,6 +8,7 @@
 #include "boot/cm7/fault.h"
 #include "boot/cm7/launch.h"
 #include "boot/cm7/m4.h"
+#include "boot/cm7/recovery.h"
 #include "boot/cm7/rom.h"
 #include "boot/cm7/window.h"
 #include "boot/cm7/work.h"
@@ -62,6 +63,17 @@ static _Noreturn void recover(void)
     work_recovery(&txn, &cause);
 }
 
+/* With a sector protected an exchange would get as far as that sector. Before it begins, nothing is
+ * lost; in recovery the protection can be taken off. */
+static _Noreturn void install(void)
+{
+    struct work_cause cause = {.reason = DUO_REASON_FLASH_FAILED, .code = DUO_E_PROTECTED};
+
+    if (protect_blocks_updates())
+        work_recovery(&txn, &cause);
+    work_install(&txn);
+}
+
 _Noreturn void boot_main(void)
 {
     uint32_t reset_flags = REG(RCC, RSR);
@@ -82,7 +94,7 @@ _Noreturn void boot_main(void)
     case DUO_BOOT_RUN:
         start_applications(reset_flags);
     case DUO_BOOT_EXCHANGE:
-        work_install(&txn);
+        install();
     case DUO_BOOT_RECOVERY:
         break;
     }

@@ -28,6 +28,19 @@ static void restart(const char *why)
     work_end();
 }
 
+static bool refused_by_protection(void)
+{
+    if (protect_blocks_updates())
+        say("refused: protected; take the write protection off");
+    return protect_blocks_updates();
+}
+
+static void exchange(void)
+{
+    if (!refused_by_protection())
+        restart("resetting to exchange the sets");
+}
+
 /* What the next boot would do; it asks and writes nothing. */
 static struct duo_decision next_boot(struct recovery *r)
 {
@@ -49,6 +62,7 @@ static struct duo_decision next_boot(struct recovery *r)
 
 static void execute(struct recovery *r)
 {
+    (void)duo_txn_retry(r->txn); /* of an exchange that was given up; there is none mostly */
     struct duo_decision d = next_boot(r);
 
     switch (d.todo) {
@@ -58,7 +72,7 @@ static void execute(struct recovery *r)
         break;
     case DUO_TODO_BEGIN:
     case DUO_TODO_RESUME:
-        restart("resetting to exchange the sets");
+        exchange();
         break;
     default:
         if (d.reason == DUO_REASON_IMAGE_BAD)
@@ -91,12 +105,13 @@ static void confirm(struct recovery *r)
 
 static void roll_back(struct recovery *r)
 {
-    if (key_ask("Exchange both cores for the other set? y/n:") != 'y')
+    if (refused_by_protection() || key_ask("Exchange both cores for the other set? y/n:") != 'y')
         return;
     enum duo_status status = duo_txn_rollback(r->txn);
     if (status == DUO_OK)
-        restart("resetting to exchange the sets");
-    say_done(status, "");
+        exchange();
+    else
+        say_done(status, "");
 }
 
 static void reset(struct recovery *r)
@@ -112,7 +127,7 @@ static void rom_loader(struct recovery *r)
     if (key_ask("Leave for ST's ROM loader until the next reset? Y/n:") != 'Y')
         return;
     backup_write(DUO_REQUEST_REGISTER, ROM_REQUEST);
-    say("starting the ROM loader (USB, USART1 PA9/PA10)");
+    say("starting the ROM loader at 0x1ff09800, untried on a board (USB, USART1 PA9/PA10)");
     work_end();
 }
 

@@ -1,6 +1,6 @@
 #include "boot/cm7/receive.h"
 
-#include "port/stm32h7/option.h"
+#include "boot/cm7/recovery.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
@@ -8,12 +8,6 @@ static void send(void *ctx, const uint8_t *bytes, size_t n)
 {
     (void)ctx;
     usart_write(bytes, n);
-}
-
-/* What an update writes to, or will when it is installed. */
-static bool update_path_protected(void)
-{
-    return (option_protected(0) & ~1u) != 0 || (option_protected(1) & ~1u) != 0;
 }
 
 /* A bundle is the only file of its transfer; behind an image there may be the other core's. */
@@ -25,7 +19,7 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
         r->verdict = DUO_OK;
     else if (r->in_file || r->staged)
         r->verdict = DUO_E_TRAILING;
-    else if (update_path_protected())
+    else if (protect_blocks_updates())
         r->verdict = DUO_E_PROTECTED;
     else
         r->verdict = duo_session_begin(&r->session, r->txn);

@@ -38,6 +38,8 @@ static void report_cause(const struct work_cause *cause)
         say("reason: the m4 did not start: %s", m4_answer_text(cause->m4));
     else if (cause->reason == DUO_REASON_IMAGE_BAD)
         say("reason: m%u image: %s", duo_core_number(cause->core), duo_status_text(cause->code));
+    else if (cause->code != DUO_OK)
+        say("reason: %s: %s", duo_reason_text(cause->reason), duo_status_text(cause->code));
     else
         say("reason: %s", duo_reason_text(cause->reason));
 }
@@ -57,6 +59,13 @@ static void report_m4(void)
     }
 }
 
+static void report_trial(const struct duo_state *s)
+{
+    if (s->phase == DUO_PHASE_TRIAL)
+        say("confirmed by: m7 %s, m4 %s; %u boots left", s->confirmed[DUO_CM7] ? "yes" : "no",
+            s->confirmed[DUO_CM4] ? "yes" : "no", (unsigned)(s->trial_boots - s->trial_used));
+}
+
 void report_all(struct recovery *r)
 {
     say("recovery %u.%u.%u", BOOT_VERSION_MAJOR, BOOT_VERSION_MINOR, BOOT_VERSION_PATCH);
@@ -68,9 +77,7 @@ void report_all(struct recovery *r)
     }
     report_images(r->device);
     report_set(r->txn);
-    if (r->txn->state.phase == DUO_PHASE_TRIAL)
-        say("confirmed by: m7 %s, m4 %s", r->txn->state.confirmed[DUO_CM7] ? "yes" : "no",
-            r->txn->state.confirmed[DUO_CM4] ? "yes" : "no");
+    report_trial(&r->txn->state);
     protect_show();
 }
 

@@ -46,5 +46,7 @@ bool menu_run(struct recovery *r, uint8_t key);
 void upload_menu(struct recovery *r);
 void protect_menu(struct recovery *r);
 void protect_show(void);
+/* Is anything protected that an update writes to, or an exchange of the sets? */
+bool protect_blocks_updates(void);
 
 #endif

@@ -12,10 +12,12 @@
  *   'P' u32 address, u32 n                   -> n bytes as a debugger sees them
  *   'W' u32 address, u32 n, n bytes          -> nothing; writes memory as a debugger
  *   'D' u32 address                          -> nothing; the flash word has a double ECC error now
- *   'C'                                      -> u32 PC, SP, VTOR of the M7
  *   'H'                                      -> nothing; from here on the M7's program hangs, its
  *                                               interrupts do not
+ *   'C'                                      -> u32 PC, SP of the M7
+ *   'V' u32 address                          -> u32 of the M7's private peripheral bus
  *   'B' u32 address                          -> nothing; the word with the bad cell, 0: none
+ *   'N'                                      -> nothing; the reset pin is pulled
  *   'F'                                      -> one byte; from here on a copy of the board answers,
  *   'E'                                      -> one byte; until it ends, and this one goes on as if
  *                                               nothing had been
@@ -32,7 +34,6 @@
 
 #define MAX_BYTES 65536u
 #define WORD_SIZE 32u /* flash word */
-#define SCS_VTOR  0xE000ED08u
 #define SPARE_RAM 0x2407FF00u
 
 struct line {
@@ -143,8 +144,7 @@ static void memory(struct line *l, bool write)
 static void core_state(struct line *l)
 {
     const struct core *c = l->board.m->core[CM7];
-    uint32_t state[3] = {core_reg(c, REG_PC), core_reg(c, REG_SP), 0};
-    (void)core_ppb_peek(c, SCS_VTOR, &state[2]);
+    const uint32_t state[2] = {core_reg(c, REG_PC), core_reg(c, REG_SP)};
     put(state, sizeof state);
 }
 
@@ -156,6 +156,14 @@ static void hang(struct line *l)
     if (!bus_poke(&l->board.m->bus, MASTER_DEBUG, SPARE_RAM, loop, sizeof loop))
         die("no spare RAM");
     core_set_reg(l->board.m->core[CM7], REG_PC, SPARE_RAM);
+}
+
+static void private_bus(struct line *l)
+{
+    uint32_t value;
+    if (!core_ppb_peek(l->board.m->core[CM7], get32(), &value))
+        die("no register at this address");
+    put(&value, sizeof value);
 }
 
 static void bad_cell(struct line *l)
@@ -192,8 +200,12 @@ static void serve(struct line *l)
             core_state(l);
         else if (what == 'H')
             hang(l);
+        else if (what == 'V')
+            private_bus(l);
         else if (what == 'B')
             bad_cell(l);
+        else if (what == 'N')
+            machine_reset(l->board.m, RESET_PIN);
         else if (what == 'F')
             fork_board();
         else if (what == 'E')
