@@ -39,7 +39,7 @@ torture: build ## power cuts at every flash operation of an install and of a rev
 	@tests/torture/full.sh $(ARGS)
 
 clean: ## everything built; keeps what was fetched, and the keys
-	@rm -rf build/bin build/fw build/host build/cm7 build/cm4 build/bench build/*.log compile_commands.json
+	@rm -rf build/bin build/fw build/host build/cm7 build/cm4 build/bench build/variants build/*.log compile_commands.json
 
 distclean: ## build/ altogether, development keys included
 	@rm -rf build compile_commands.json

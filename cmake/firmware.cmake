@@ -1,11 +1,13 @@
 include(cmake/pack.cmake)
 
+set(DUO_FW_DIR ${CMAKE_SOURCE_DIR}/build/fw CACHE PATH "Where linked firmware goes")
+
 # duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [PACK <section>...] [MAX_BYTES n])
-# builds build/fw/<name>.elf, .hex and .bin; PACK has these sections packed (duo_pack); MAX_BYTES makes a larger image
+# builds <name>.elf, .hex and .bin in DUO_FW_DIR; PACK has these sections packed (duo_pack); MAX_BYTES makes a larger image
 # a build error.
 function(duo_firmware)
   cmake_parse_arguments(FW "" "NAME;LINKER;MAX_BYTES" "SOURCES;LIBS;DEFINES;PACK" ${ARGN})
-  set(out ${CMAKE_SOURCE_DIR}/build/fw)
+  set(out ${DUO_FW_DIR})
   add_executable(${FW_NAME} ${FW_SOURCES})
   set_target_properties(${FW_NAME} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${out})
   target_compile_definitions(${FW_NAME} PRIVATE ${FW_DEFINES})

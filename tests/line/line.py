@@ -204,12 +204,20 @@ class LineBoard:
         self._ask(struct.pack("<cI", b"D", addr))
 
     def core(self):
-        """PC, SP and VTOR of the M7."""
-        return struct.unpack("<III", self._ask(b"C", 12)[0])
+        """PC and SP of the M7."""
+        return struct.unpack("<II", self._ask(b"C", 8)[0])
+
+    def private(self, addr):
+        """A word of the M7's private peripheral bus."""
+        return struct.unpack("<I", self._ask(struct.pack("<cI", b"V", addr), 4)[0])[0]
 
     def bad_cell(self, addr):
         """From now on the flash word at addr loses a bit when it is programmed; 0: none does."""
         self._ask(struct.pack("<cI", b"B", addr))
+
+    def reset(self):
+        """Pulls the reset pin."""
+        self._ask(b"N")
 
     @contextlib.contextmanager
     def copy(self):
@@ -242,7 +250,7 @@ class LineBoard:
                 self.seen = self.seen[found.end():]
                 return found
             if self.now >= end or self.idle:
-                raise AssertionError(f"no {pattern!r} in {self.seen!r}; the board: {self.log_text()}")
+                raise AssertionError(f"no {pattern!r} in {self.seen[:900]!r}; the board: {self.log_text()}")
             self.step(min(end, self.now + 20 * MS))
 
     def never(self, pattern, seconds=2):
@@ -260,17 +268,19 @@ class LineBoard:
     # ---- programs ----
 
     def ymodem(self, *command, seconds=3000, to_board=perfect, to_program=perfect, unplug_after=None, at_byte=None,
-               late=0, **options):
+               late=0, grain=None, **options):
         """Runs sb, sx or rb on the line; the CompletedProcess, or None when the line was unplugged.
 
         to_board, to_program: what the line does to bytes (Fault). unplug_after: the program dies and the line is
         cut when it has sent this many bytes. at_byte: called with the number of each byte to the board. late: the
-        port is open for so long before the program reads, as when a person looks for the file.
+        port is open for so long before the program reads, as when a person looks for the file. grain: the program
+        gets its bytes this often (s) and not one by one; a large upload is faster so.
         """
         program = Program(*command, **options)
         program.input.extend(self.step(self.now + int(late * SECOND)))
+        transfer = Transfer(self, program, to_board, to_program, unplug_after, at_byte, grain)
         try:
-            return Transfer(self, program, to_board, to_program, unplug_after, at_byte).run(self.now + seconds * SECOND)
+            return transfer.run(self.now + seconds * SECOND)
         finally:
             program.kill()
 
@@ -278,10 +288,11 @@ class LineBoard:
 class Transfer:
     """A program and a board talking."""
 
-    def __init__(self, board, program, to_board, to_program, unplug_after, at_byte):
+    def __init__(self, board, program, to_board, to_program, unplug_after, at_byte, grain):
         self.board, self.program = board, program
         self.to_board, self.to_program = to_board, to_program
         self.unplug_after, self.at_byte = unplug_after, at_byte
+        self.grain = grain
         self.still = 0  # the line to the board stands still until then
         self.held = collections.deque()  # what follows then
         self.sent = 0
@@ -311,7 +322,9 @@ class Transfer:
             limits.append(max(self.still, board.now + board.byte_time))
         if self.late:
             limits.append(self.late[0][0])
-        came = board.step(max(min(limits), board.now + 1), data, stop=True)
+        if self.grain:
+            limits.append(board.now + int(self.grain * SECOND))
+        came = board.step(max(min(limits), board.now + 1), data, stop=not self.grain)
         self._arrive(came)
 
     def _next_bytes(self):

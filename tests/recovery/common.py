@@ -24,8 +24,23 @@ BANK = {1: 0x08000000, 2: 0x08100000}
 
 require("/usr/bin/sb", "/usr/bin/rb", "/usr/bin/sx", f"{BIN}/line_board", f"{BIN}/libvirtual_peer.so",
         firmware("app_m7_v1.elf"), firmware("app_m4_v1.elf"))
-files = Files()
-image = functools.lru_cache(None)(files.image)
+
+
+class Once(Files):
+    """Each file is made once: no two signings of one image are alike."""
+
+    def __init__(self):
+        super().__init__()
+        self.made = {}
+
+    def image(self, core, version, key=None):
+        if (core, version, key) not in self.made:
+            self.made[core, version, key] = super().image(core, version, key=key)
+        return self.made[core, version, key]
+
+
+files = Once()
+image = files.image
 bundle = functools.lru_cache(None)(files.bundle)
 
 

@@ -1,196 +1,414 @@
-"""Recovery's menu on the real bootloader: every path, every refusal, cancellation, noise, bad lines."""
+"""Every way through recovery's menu, and every way into it, on the real bootloader."""
 
-import os
-import random
-import sys
-import time
+from common import *
+from variant import bootloader
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import BIN, Board, Files, firmware, main, require, run  # noqa: E402
-
-require("/usr/bin/sb", "/usr/bin/rb", firmware("app_m7_v1.elf"), firmware("app_m4_v1.elf"))
-files = Files()
-WAITING = r"waiting for a bundle by ymodem"
-PROMPT = r"key \(m = menu\): "
+SCS_VTOR, MPU_CTRL, NVIC_ISER, SYST_CSR = 0xE000ED08, 0xE000ED94, 0xE000E100, 0xE000E010
+RCC_AHB4ENR, RCC_APB1LENR, RCC_CFGR = 0x580244E0, 0x580244E8, 0x58024410
+ROM_TABLE = 0x1FF09800
 
 
-def flash_file(name):
-    path = files.path(name)
-    if os.path.exists(path):
-        os.unlink(path)
-    return path
+# ---- 2: upload ----
+
+def received(board, which, name):
+    """What rb writes into its folder for a file the device sends."""
+    board.key("2", "or a:")
+    board.key(which, "a aborts")
+    done = board.ymodem("rb", "-q", "-y", cwd=files.dir.name, grain=0.003)
+    assert done.returncode == 0, done.stderr
+    board.expect(f"sent {name}")
+    board.expect(PROMPT)
+    return contents(files.path(name))
 
 
-def device(*more):
-    """Version 1 on both cores, in recovery by the button, in virtual time as fast as it goes."""
-    factory = files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0"))
-    return Board("--load", factory, "--button", "PC13", *more)
+def upload_of_images():
+    """The signed file as it was installed, with its true size."""
+    with recovery() as board:
+        assert received(board, "7", "m7.img") == contents(image("m7", "1.0.0"))
+        assert received(board, "4", "m4.img") == contents(image("m4", "1.0.0"))
 
 
-def key(board, text):
-    board.read(0.2)
-    board.send(text.encode())
-
-
-def refused(paths, words):
-    with device() as board:
+def upload_of_an_installed_bundles_images():
+    with recovery() as board:
+        send(board, bundle("2.0.0"))
+        board.expect("confirm: done")
+        board.send(b"r")
         board.expect(WAITING)
-        sent = board.ymodem("sb", "-q", "-k", *paths)
-        board.expect(words)
-        board.press(b"3", "verified; resetting to start it")
-        return sent.returncode
+        assert received(board, "7", "m7.img") == contents(image("m7", "2.0.0"))
+        assert received(board, "4", "m4.img") == contents(image("m4", "2.0.0"))
 
 
-def two_images_of_one_core_are_refused():
-    code = refused([files.image("m7", "2.0.0"), files.image("m7", "1.0.0")], "refused: .*other core")
-    assert code != 0
+def upload_of_a_bank(which, name, base):
+    with recovery() as board:
+        want = b"".join(board.memory(base + at, SECTOR // 4) for at in range(0, 8 * SECTOR, SECTOR // 4))
+        assert received(board, which, name) == want
 
 
-def an_image_of_another_key_is_refused():
-    other = files.path("other.pem")
-    run(f"{BIN}/duoboot", "keygen", "-q", "--out", other, "--public", files.path("other.pub.pem"))
-    assert refused([files.image("m7", "2.0.0", key=other)], "refused: .*signed by another key") != 0
+def upload_of_bank_1():
+    upload_of_a_bank("1", "bank1.bin", BANK[1])
 
 
-def one_image_for_an_empty_device_is_refused():
-    with Board() as board:
-        board.expect(WAITING)
-        board.ymodem("sb", "-q", "-k", files.image("m7", "2.0.0"))
-        board.expect("refused: .*in one batch")
+def upload_of_bank_2():
+    upload_of_a_bank("2", "bank2.bin", BANK[2])
 
 
-def upload_gives_back_the_file():
-    """Sizes are true and the last bytes are there (fault of the vendor's example: a lost tail)."""
-    images = {core: files.image(core, "1.0.0") for core in ("m7", "m4")}  # each signing differs
-    with Board("--load", files.factory(images["m7"], images["m4"]), "--button", "PC13") as board:
-        board.expect(WAITING)
-        for which, name, core in (("7", "m7.img", "m7"), ("4", "m4.img", "m4")):
-            board.press(b"2", "or a:")
-            key(board, which)
-            board.expect("a aborts")
-            out = board.ymodem("rb", "-q", "-y", cwd=files.dir.name)
-            assert out.returncode == 0
-            board.expect(f"sent {name}")
-            want = open(images[core], "rb").read()
-            assert open(files.path(name), "rb").read() == want, f"{name} differs"
-
-
-def upload_is_aborted_by_a():
-    with device() as board:
-        board.expect(WAITING)
-        key(board, "2")
-        board.expect("or a:")
-        key(board, "1")
-        board.expect("a aborts")
-        key(board, "a")
-        board.expect("upload failed: aborted here")
+def upload_without_an_image():
+    with empty() as board:
+        board.key("2", "or a:")
+        board.key("7", "refused: no signed image at 0x8020000")
         board.expect(PROMPT)
 
+
+def upload_is_refused_under_read_protection():
+    with recovery("--option", "RDP=0x55") as board:
+        board.key("2", "refused: the chip is read-protected")
+        board.never("or a:")
+
+
+def upload_is_refused_by_a_build_without_it():
+    with recovery(boot_m7=bootloader(DUO_UPLOAD="OFF")) as board:
+        board.key("2", "refused: not in this build")
+        board.never("or a:")
+
+
+# ---- 3: execute ----
 
 def execute_starts_what_verifies():
-    with device("--uart", "USART1=file:/dev/null") as board:
-        board.expect(WAITING)
-        key(board, "3")
-        board.expect("verified; resetting to start it")
+    with recovery() as board:
+        board.key("3", "verified; resetting to start it")
+        board.expect(running(1, 1))
 
 
-def execute_refuses_an_empty_device():
-    with Board() as board:
-        board.expect(WAITING)
-        key(board, "3")
-        board.expect("refused: no set is installed")
-
-
-def write_protection_follows_and_stops_updates():
-    flash = flash_file("protect.flash")
-    with device("--flash", flash) as board:
-        board.expect(WAITING)
-        key(board, "4")
-        board.expect("protect the m7 application")
-        board.expect("or a:")
-        key(board, "7")
-        board.expect("y/n:")
-        key(board, "n")
-        board.expect("not changed")
-        board.expect("m7 application off")
-        key(board, "4")
-        board.expect("or a:")
-        key(board, "7")
-        board.expect("y/n:")
-        key(board, "y")
-        board.expect("m7 application on")
-        board.expect(WAITING)
-        sent = board.ymodem("sb", "-q", "-k", files.bundle("2.0.0"))
-        assert sent.returncode != 0
-        board.expect("refused: .*write protection")
-        board.expect(WAITING)
-        key(board, "4")
-        board.expect("unprotect the m7 application")
-        board.expect("or a:")
-        key(board, "7")
-        board.expect("m7 application off")
-
-
-def a_and_control_c_lead_to_the_menu():
-    with device() as board:
-        board.expect(WAITING)
-        for abort in ("a", "\x03"):
-            key(board, "1")
-            board.expect("waiting for files by ymodem")
-            key(board, abort)
-            board.expect("aborted")
-            board.expect(PROMPT)
-        key(board, "m")
-        board.expect("this menu")
-
-
-def the_menu_asks_again_by_itself():
-    with device() as board:
-        board.expect(WAITING)
-        key(board, "s")
+def execute_says_why_not():
+    with empty() as board:
+        board.key("3", "refused: no set is installed")
         board.expect(PROMPT)
-        board.expect(WAITING, 30)
 
 
-def noise_neither_hangs_it_nor_loses_the_set():
-    """10,000 bytes of keys and noise, seeded; without the keys that leave recovery."""
-    rng = random.Random(5)
-    with device() as board:
+# ---- 4: write protection ----
+
+def protection(board, key, *answer):
+    """Changes one region; the line that then tells the state of all."""
+    board.key("4", "which, or a:")
+    board.key(key)
+    for each in answer:
+        board.key(each)
+    return board.expect("duoboot: write protection: (.*)\r\n").group(1)
+
+
+def labels(board):
+    board.key("4")
+    words = [board.expect(f"  {key}  (protect|unprotect) the ").group(1) for key in "b74"]
+    board.expect("which, or a:")
+    board.key("a", "aborted")
+    board.expect(PROMPT)
+    return words
+
+
+def write_protection_of_each_region():
+    """Option bytes, in force at once; the label and the status follow; the bootloaders are a region of their own."""
+    with recovery() as board:
+        off = "bootloaders off, m7 application off, m4 application off"
+        for at, (key, name, answer, address) in enumerate((("b", "bootloaders", "", BANK[1]),
+                                                           ("7", "m7 application", "y", APP["m7"]),
+                                                           ("4", "m4 application", "y", APP["m4"]))):
+            assert labels(board) == ["protect"] * 3
+            assert protection(board, key, *answer) == off.replace(name + " off", name + " on")
+            words = labels(board)
+            assert words.pop(at) == "unprotect" and words == ["protect"] * 2
+            assert sectors_protected(board) == {"b": (0x01, 0x01), "7": (0x0E, 0), "4": (0, 0x06)}[key]
+            board.key("s", f"write protection:.*{name} on")
+            assert protection(board, key) == off
+
+
+def sectors_protected(board):
+    """By the chip's own registers, WPSN_CUR1R and WPSN_CUR2R: a bit is 0 for a protected sector."""
+    return tuple(~struct.unpack("<I", board.memory(0x52002038 + bank * 0x100, 4))[0] & 0xFF for bank in (0, 1))
+
+
+def write_protection_asks_before_it_locks_updates_out():
+    with recovery() as board:
+        for region in ("m7", "m4"):
+            board.key("4", "which, or a:")
+            board.key(region[1], f"With the {region} application protected no update can be installed")
+            board.expect("y/n:")
+            board.key("n", "not changed")
+            board.expect("bootloaders off, m7 application off, m4 application off")
+        board.key("4", "which, or a:")
+        board.key("7", "y/n:")
+        board.expect("aborted", 30)  # nobody answers
+        board.expect("not changed")
+
+
+def write_protection_refuses_updates_until_it_is_off():
+    with recovery() as board:
+        protection(board, "4", "y")
         board.expect(WAITING)
-        sent = 0
-        while sent < 10000:
-            if rng.random() < 0.1:
-                data, pause = bytes([rng.choice(b"1247sgcma\x03\r")]), 0.05
-            else:
-                data, pause = bytes(rng.choice([b for b in range(256) if chr(b) not in "Yylrb3"])
-                                    for _ in range(rng.randrange(1, 90))), 0.01
-            board.send(data)
-            sent += len(data)
-            board.read(pause)
-            board.seen = board.seen[-200:]
-        deadline = time.time() + 120
-        board.send(b"\x18\x18\x18\x18")
-        while time.time() < deadline and "waiting for a bundle" not in board.seen:
-            board.read(1)
-        board.seen = ""
-        while time.time() < deadline and "m4 image" not in board.seen:  # the noise may have begun a block
-            key(board, "s")
-            board.read(2)
-        board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified", 20)
-        board.expect(r"duoboot: m4 image 1\.0\.0\+0 verified")
-        board.expect("set 1|set 0|set none")
+        sent = board.ymodem("sb", "-q", "-k", bundle("2.0.0"))
+        assert sent.returncode != 0
+        board.expect("refused: protected; check the write protection")
+        board.expect(WAITING)
+        protection(board, "4")
+        board.expect(WAITING)
+        send(board, bundle("2.0.0"))
+        board.expect(running(2, 2))
 
 
-PARTS = {
-    "refusals": [two_images_of_one_core_are_refused, an_image_of_another_key_is_refused,
-                 one_image_for_an_empty_device_is_refused],
-    "upload": [upload_gives_back_the_file, upload_is_aborted_by_a],
-    "execute": [execute_starts_what_verifies, execute_refuses_an_empty_device],
-    "protection": [write_protection_follows_and_stops_updates],
-    "keys": [a_and_control_c_lead_to_the_menu, the_menu_asks_again_by_itself],
-    "noise": [noise_neither_hangs_it_nor_loses_the_set],
-}
+def updates_go_on_while_the_bootloaders_are_protected():
+    with recovery() as board:
+        protection(board, "b")
+        board.expect(WAITING)
+        send(board, bundle("2.0.0"))
+        board.expect(running(2, 2))
+        assert sectors_protected(board) == (0x01, 0x01)
 
-if __name__ == "__main__":
-    part = sys.argv.pop(1) if len(sys.argv) > 1 and sys.argv[1] in PARTS else None
-    main(PARTS[part] if part else [test for tests in PARTS.values() for test in tests])
+
+def nothing_is_exchanged_while_an_application_is_protected():
+    """Not by key, and not at a reset: half an exchange would be neither set. Off again, it goes on."""
+    with recovery() as board:
+        trial_to_recovery(board, boots=1)
+        board.expect(WAITING)
+        assert "m4 application on" in protection(board, "4", "y")
+        board.key("r", "refused: protected; take the write protection off")
+        board.key("b", "duoboot: resetting")  # the trial's only boot is used up: the next one reverts
+        board.expect("reason: the flash does not take what is written: protected")
+        board.expect(r"m7 image 2\.0\.0\+0 verified")
+        board.expect(r"m4 image 2\.0\.0\+0 verified")
+        board.expect(WAITING)
+        board.key("3", "refused: protected; take the write protection off")
+        protection(board, "4")
+        board.key("3", "resetting to exchange the sets")
+        board.expect(running(1, 1))
+
+
+def an_exchange_that_was_given_up_is_tried_again():
+    """The flash refuses a word in three boots; then a person says execute."""
+    with recovery() as board:
+        trial_to_recovery(board, boots=1)
+        board.expect(WAITING)
+        board.bad_cell(APP["m7"] + 0x1000)
+        board.key("b")
+        for _ in range(3):
+            board.expect("exchange stopped: flash cannot be programmed; resetting")
+        board.expect("reason: the flash does not take what is written")
+        board.expect(WAITING)
+        board.bad_cell(0)
+        board.key("3", "resetting to exchange the sets")
+        board.expect(DONE)
+        board.expect(running(1, 1))
+
+
+# ---- c, r, s, b ----
+
+def trial_to_recovery(board, boots=3):
+    """Installs version 2 and enters recovery, asked for by the application before it has confirmed."""
+    send(board, bundle("2.0.0", trial_boots=boots))
+    board.expect(r"set 2\.0\.0, state trial")
+    board.send(b"r")
+    board.expect("duoboot: reason: recovery was asked for")
+    board.expect(r"duoboot: m7 image 2\.0\.0\+0 verified")
+    board.expect(r"duoboot: m4 image 2\.0\.0\+0 verified")
+
+
+def status_in_full():
+    with recovery() as board:
+        trial_to_recovery(board)
+        board.expect(WAITING)
+        board.key("s", r"duoboot: recovery \d+\.\d+\.\d+")
+        for line in (r"reason: recovery was asked for", r"m4 parked", r"m7 image 2\.0\.0\+0 verified",
+                     r"m4 image 2\.0\.0\+0 verified", r"set 2\.0\.0\+0 trial, security counter 0",
+                     r"other set 0\.0\.0\+0 can be rolled back to", r"confirmed by: m7 no, m4 no; 2 boots left",
+                     r"write protection: bootloaders off, m7 application off, m4 application off"):
+            board.expect(f"duoboot: {line}\r\n")
+        board.expect(PROMPT)
+
+
+def confirm_for_both_cores():
+    with recovery() as board:
+        trial_to_recovery(board, boots=1)
+        board.expect(WAITING)
+        board.key("c", "confirmed for both cores")
+        board.key("s", r"set 2\.0\.0\+0 confirmed")
+        board.key("3", "verified; resetting to start it")
+        board.expect(r"set 2\.0\.0, state confirmed")
+        board.expect(running(2, 2))
+
+
+def confirm_without_a_trial_is_refused():
+    with recovery() as board:
+        board.key("c", "refused: not allowed now")
+
+
+def roll_back():
+    with recovery() as board:
+        trial_to_recovery(board)
+        board.expect(WAITING)
+        board.key("r", "y/n:")
+        board.key("n", PROMPT)
+        board.key("r", "y/n:")
+        board.key("y", "resetting to exchange the sets")
+        board.expect(DONE)
+        board.expect(running(1, 1))
+
+
+def roll_back_without_another_set_is_refused():
+    with recovery() as board:
+        board.key("r", "y/n:")
+        board.key("y", "refused: ")
+        board.expect(PROMPT)
+
+
+def reset():
+    with recovery() as board:
+        board.key("b", "duoboot: resetting")
+        board.expect(running(1, 1))
+
+
+# ---- l: the ROM loader ----
+
+def register(board, address):
+    return struct.unpack("<I", board.memory(address, 4))[0]
+
+
+def rom_loader_is_entered_as_after_reset():
+    """The emulator has a stand-in at the address that other projects use. That ST's loader is there is not verified;
+    that the jump goes there, and in which state the chip is then, is."""
+    with recovery() as board:
+        board.key("l", "Y/n:")
+        board.key("n", PROMPT)
+        board.key("l", "Y/n:")
+        board.key("Y", "starting the ROM loader")
+        board.run(2)
+        assert "entered the loader in system memory" in board.log_text()
+        pc, sp = board.core()
+        assert board.private(SCS_VTOR) == ROM_TABLE and sp == register(board, ROM_TABLE)
+        assert pc >> 17 == ROM_TABLE >> 17, hex(pc)
+        for address in (MPU_CTRL, NVIC_ISER, NVIC_ISER + 4, SYST_CSR):
+            assert board.private(address) == 0, hex(address)
+        assert register(board, RCC_APB1LENR) == 0 and register(board, RCC_CFGR) == 0
+        assert register(board, RCC_AHB4ENR) == 0
+
+
+# ---- ways into recovery ----
+
+def button():
+    """PC13 reads 1 while pressed; not pressed, the applications start."""
+    with recovery() as board:
+        board.key("s", "reason: recovery was asked for")
+    with power_on("--load", factory(), until=running(1, 1)):
+        pass
+
+
+def request_of_an_application():
+    with power_on("--load", factory(), until=running(1, 1)) as board:
+        board.send(b"r")
+        board.expect("reason: recovery was asked for")
+        board.expect(WAITING)
+        board.key("b", "duoboot: resetting")
+        board.expect(running(1, 1))  # a request counts once
+
+
+def nothing_to_run():
+    with empty() as board:
+        board.key("s", "reason: no set is installed")
+    for core in APP:
+        with power_on("--load", factory(), until=running(1, 1)) as board:
+            byte = board.memory(APP[core] + 0x300, 1)[0]
+            board.poke(APP[core] + 0x300, bytes([byte ^ 1]))
+            board.send(b"b")
+            board.expect(rf"reason: {core} image: hash does not match")
+            board.expect(rf"duoboot: {core} image bad: hash does not match")
+            board.expect(WAITING)
+
+
+def trial_that_fails_with_nothing_to_go_back_to():
+    """Reset before the set has confirmed, as often as it may try."""
+    with empty() as board:
+        send(board, bundle("1.0.0", trial_boots=2))
+        for _ in range(2):
+            board.expect(r"set 1\.0\.0, state trial")
+            board.send(b"b")
+        board.expect("reason: the trial failed and there is no previous set")
+        board.expect(WAITING)
+        send(board, bundle("2.0.0"))
+        board.expect(running(2, 2))
+
+
+def key_in_the_start_window():
+    board_with_window = dict(boot_m7=bootloader(DUO_START_WINDOW_MS="2000"))
+    with LineBoard("--load", factory(), **board_with_window) as board:
+        board.expect("a key enters recovery")
+        board.run(1)
+        board.send(b"x")
+        board.expect("reason: recovery was asked for")
+        board.expect(WAITING)
+    with LineBoard("--load", factory(), **board_with_window) as board:
+        board.expect("a key enters recovery")
+        board.expect(r"app m7 1\.0\.0: ", 5)
+        board.expect(running(1, 1))
+        board.send(b"b")
+        board.expect("a key enters recovery")  # at every start
+        board.expect(running(1, 1))
+
+
+# ---- time-outs and the menu itself ----
+
+def the_menu_lists_its_keys():
+    with recovery() as board:
+        board.key("m")
+        for each in "1g234crlsbm":
+            board.expect(rf"\n  {each}  \w")
+        board.key("\r", "  m  this menu")
+        board.key("x", PROMPT)
+
+
+def the_menu_asks_for_files_again_by_itself():
+    with recovery() as board:
+        board.key("s", PROMPT)
+        board.expect(WAITING, 11)
+
+
+def waits_end():
+    with recovery() as board:
+        for keys, words, seconds in (("1", "transfer failed: the other side is silent", 62), ("g", "transfer failed: the other side is silent", 62),
+                                     ("2", "aborted", 21), ("27", "upload failed: the other side is silent", 62),
+                                     ("4", "aborted", 21), ("47", "aborted", 21), ("r", "aborted", 21),
+                                     ("l", "aborted", 21)):
+            for each in keys:
+                board.key(each)
+            board.expect(words, seconds)
+            board.expect(f"{PROMPT}|{WAITING}")
+
+
+main([
+    upload_of_images,
+    upload_of_an_installed_bundles_images,
+    upload_of_bank_1,
+    upload_of_bank_2,
+    upload_without_an_image,
+    upload_is_refused_under_read_protection,
+    upload_is_refused_by_a_build_without_it,
+    execute_starts_what_verifies,
+    execute_says_why_not,
+    write_protection_of_each_region,
+    write_protection_asks_before_it_locks_updates_out,
+    write_protection_refuses_updates_until_it_is_off,
+    updates_go_on_while_the_bootloaders_are_protected,
+    nothing_is_exchanged_while_an_application_is_protected,
+    an_exchange_that_was_given_up_is_tried_again,
+    status_in_full,
+    confirm_for_both_cores,
+    confirm_without_a_trial_is_refused,
+    roll_back,
+    roll_back_without_another_set_is_refused,
+    reset,
+    rom_loader_is_entered_as_after_reset,
+    button,
+    request_of_an_application,
+    nothing_to_run,
+    trial_that_fails_with_nothing_to_go_back_to,
+    key_in_the_start_window,
+    the_menu_lists_its_keys,
+    the_menu_asks_for_files_again_by_itself,
+    waits_end,
+])

@@ -64,8 +64,8 @@ class Files:
         return out
 
     def bundle(self, version, key=None, **more):
-        out = self.path(f"set-{version}-{os.path.basename(key or '')}.duo")
         options = [f"--{name.replace('_', '-')}={value}" for name, value in more.items()]
+        out = self.path(f"set-{version}-{os.path.basename(key or '')}{''.join(options)}.duo")
         run(f"{BIN}/duoboot", "bundle", "-q", "--m7", self.image("m7", version, key=key), "--m4",
             self.image("m4", version, key=key), "--set-version", version, "--key", key or self.key, "--out", out,
             *options)

@@ -1,0 +1,32 @@
+"""Bootloaders built with other options than the one in build/fw, kept in build/variants for the next run."""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+from board import ROOT, key_pair, require  # noqa: E402
+
+
+def step(*command, environment):
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr}")
+
+
+def bootloader(**options):
+    """The M7 bootloader with these CMake options, such as DUO_UPLOAD=0; the path of its ELF file."""
+    public = re.sub(r"\.pem$", ".pub.pem", key_pair())
+    environment = dict(os.environ, DUO_PUBKEY=os.environ.get("DUO_PUBKEY", public))
+    folder = os.path.join(ROOT, "build", "variants", "-".join(f"{name}={options[name]}" for name in sorted(options)))
+    require(os.path.join(ROOT, "build", "cm7", "CMakeCache.txt"))
+    os.makedirs(folder, exist_ok=True)
+    with open(folder + ".lock", "w") as lock:  # tests run beside each other
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        step("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DDUO_CORE=cm7", "-DCMAKE_BUILD_TYPE=MinSizeRel",
+             f"-DCMAKE_TOOLCHAIN_FILE={ROOT}/cmake/arm-none-eabi.cmake", f"-DDUO_FW_DIR={folder}/fw",
+             *(f"-D{name}={value}" for name, value in options.items()), environment=environment)
+        step("cmake", "--build", folder, "--target", "boot_cm7", environment=environment)
+    return os.path.join(folder, "fw", "boot_cm7.elf")
