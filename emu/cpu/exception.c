@@ -160,9 +160,7 @@ static enum access find_vector(struct core *c, unsigned *n, uint32_t *vector)
 {
     for (;;) {
         *n = exc_best(c);
-        /* ORed, not added: a table that is not aligned to its size gives vectors from elsewhere
-         * (PM0253 4.4.4: unpredictable). */
-        enum access a = memory_load_vector(c, c->vtor | 4 * *n, vector);
+        enum access a = memory_load_vector(c, c->vtor + 4 * *n, vector);
         if (a == ACCESS_OK || a == ACCESS_STALL)
             return a;
         c->hfsr |= HFSR_VECTTBL;
