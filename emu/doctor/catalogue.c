@@ -110,10 +110,10 @@ const struct complaint catalogue[] = {
      "PM0253 4.4.4 (VTOR)",
      "Set SCB->VTOR to the application's base before the branch, then DSB and ISB."},
     {"jump.vtor-misaligned", SEV_WARNING, PHASE_HANDOVER, "VTOR is not aligned for 166 vectors",
-     "The table's size rounded up to a power of two is 1 KiB, and the hardware ORs the vector's "
-     "offset into VTOR instead of "
-     "adding it: with a lesser alignment the vectors of high interrupt numbers come from other "
-     "places. An error when the application has enabled such an interrupt.",
+     "The alignment must be the table's size, rounded up to a power of two: 1 KiB. With a lesser "
+     "one "
+     "the vectors of high interrupt numbers may be fetched from other places. An error when the "
+     "application has enabled such an interrupt.",
      "PM0253 4.4.4 (VTOR alignment); 16 + 150 vectors",
      "Align the application's vector table to 0x400."},
     {"jump.systick", SEV_ERROR, PHASE_HANDOVER, "SysTick is running and will interrupt",
