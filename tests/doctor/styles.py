@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The doctor on firmware in many people's manners: every finding that styles.txt names, and no other.
 
-usage: styles.py SOURCE_DIR [NAME...]
+usage: styles.py SOURCE_DIR [--form elf|stripped|hex] [NAME...]
+The findings must not depend on the form in which the programs are given.
 """
+import argparse
 import concurrent.futures
 import json
 import os
@@ -20,7 +22,18 @@ def read_styles(path):
             yield {"name": part[0], "programs": part[1:5], "want": sorted(part[5].split()), "options": part[6].split()}
 
 
-def command(root, style):
+def in_form(elf, form):
+    """The program in that form, made beside the original."""
+    if form == "elf":
+        return elf
+    out = elf[:-4] + (".stripped.elf" if form == "stripped" else ".hex")
+    if form == "stripped":  # the HEX files were made by the build
+        subprocess.run(["arm-none-eabi-strip", "-s", "-o", out + ".tmp", elf], check=True)
+        os.replace(out + ".tmp", out)
+    return out
+
+
+def command(root, style, form):
     fw = os.path.join(root, "build/fw")
     cmd = [os.path.join(root, "build/bin/duoemu"), "doctor", "--json"]
     for option, role, name in zip(("--m7", "--m4", "--load", "--load"), ("boot_m7", "boot_m4", "app_m7", "app_m4"),
@@ -28,12 +41,13 @@ def command(root, style):
         if name != "-":
             cmd += [option, os.path.join(fw, f"style_{name}_{role}.elf")]
     cmd += [os.path.join(fw, o) if o.endswith(".elf") else o for o in style["options"]]
+    cmd = [in_form(part, form) if part.endswith(".elf") else part for part in cmd]
     return cmd + ([] if "--for" in cmd else ["--for", "300ms"])
 
 
-def check(root, style):
+def check(root, style, form):
     """"" or what is wrong."""
-    cmd = command(root, style)
+    cmd = command(root, style, form)
     run = subprocess.run(cmd, capture_output=True, text=True, timeout=120, check=False)
     try:
         found = json.loads(run.stdout)["findings"]
@@ -48,12 +62,16 @@ def check(root, style):
 
 
 def main():
-    root = sys.argv[1]
-    styles = [s for s in read_styles(os.path.join(root, "tests/doctor/styles.txt"))
-              if len(sys.argv) == 2 or s["name"] in sys.argv[2:]]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root")
+    parser.add_argument("name", nargs="*")
+    parser.add_argument("--form", choices=("elf", "stripped", "hex"), default="elf")
+    args = parser.parse_args()
+    styles = [s for s in read_styles(os.path.join(args.root, "tests/doctor/styles.txt"))
+              if not args.name or s["name"] in args.name]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        for style, problem in zip(styles, pool.map(lambda s: check(root, s), styles)):
+        for style, problem in zip(styles, pool.map(lambda s: check(args.root, s, args.form), styles)):
             failed += bool(problem)
             print(f"FAIL {style['name']}: {problem}" if problem else f"ok   {style['name']}", flush=True)
     print(f"{len(styles) - failed} passed, {failed} failed")
