@@ -7,6 +7,7 @@
 
 #define MASKED_LONG    20           /* samples of 1 ms: no critical section is that long */
 #define WAITS_LONG     (20 * VT_MS) /* longer than any oscillator but LSE, PLL or regulator needs */
+#define HELD_LONG      (VT_S / 2)   /* a semaphore */
 #define RECOVERED      (5 * VT_MS)  /* the program goes on so long after a fault */
 #define LEAST_READS    20
 #define IN_VAIN        (200 * VT_US)
@@ -105,8 +106,11 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
 {
     unsigned n = (w->addr & 0x7F) / 4;
     int owner = hsem_owner(d->board.m->hsem, n);
+    vtime_t enough = d->time / 2 < HELD_LONG ? d->time / 2 : HELD_LONG;
     if (owner < 0 || owner == (int)s->id)
         return; /* it waits for the other core to take it: that may be a matter of time */
+    if (w->to - w->from < enough)
+        return; /* an erase, for example, may be guarded by it */
     finding_add(&d->findings, "cores.hsem-wait", s->id, w->pc,
                 "semaphore %u has been held by the %s all the %.1f ms that this core waits for it",
                 n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9);

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 CORES = {"Cortex-M7": "@7", "Cortex-M4": "@4"}
 
@@ -28,8 +29,9 @@ def in_form(elf, form):
         return elf
     out = elf[:-4] + (".stripped.elf" if form == "stripped" else ".hex")
     if form == "stripped":  # the HEX files were made by the build
-        subprocess.run(["arm-none-eabi-strip", "-s", "-o", out + ".tmp", elf], check=True)
-        os.replace(out + ".tmp", out)
+        part = f"{out}.{threading.get_ident()}"  # many styles have programs in common
+        subprocess.run(["arm-none-eabi-strip", "-s", "-o", part, elf], check=True)
+        os.replace(part, out)
     return out
 
 
