@@ -1,0 +1,187 @@
+/*
+ * No instruction of an M4 image that nobody has verified may execute, whatever resets the chip and
+ * whenever. The real bootloaders run on a device with an M4 image that is damaged; every reset
+ * there is comes at every stage of the boot; and every instruction that the M4 fetches from where
+ * no bootloader of its own is counts as an escape.
+ *
+ * usage: containment [the board options of duoemu run] [--blank|--torn|--flip ADDRESS]... --expect
+ * contained|escaped
+ *
+ * Damage to the flash word at ADDRESS, after everything has been loaded: erased, unreadable, or one
+ * bit of it changed. "escaped" is for bootloaders that do it wrong: else this would show nothing.
+ */
+#include "duo/flashmap.h"
+#include "emu/cli/board.h"
+#include "emu/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* After how long a reset comes: from the first instructions on, each time an eighth later, until a
+ * device has verified both images and is in recovery, or its applications run. */
+#define FIRST       (200 * VT_US)
+#define LAST        (150 * VT_MS)
+#define UNDISTURBED (500 * VT_MS)
+#define POWER_OFF   (100 * VT_MS)
+
+static const enum reset_cause causes[] = {
+    RESET_POWER_ON, RESET_PIN,   RESET_BROWN_OUT, RESET_SOFT_CM7,   RESET_SOFT_CM4,  RESET_IWDG1,
+    RESET_IWDG2,    RESET_WWDG1, RESET_WWDG2,     RESET_LOW_POWER1, RESET_LOW_POWER2};
+
+struct test {
+    struct board board;
+    bool escaped;
+    unsigned long long parked; /* instructions in its bootloader */
+    uint32_t first_escape;
+    vtime_t escaped_at;
+    unsigned resets;
+};
+
+static void escaped(void *arg, struct core *c, uint32_t pc)
+{
+    struct test *t = arg;
+    (void)c;
+    if (t->escaped)
+        return;
+    t->escaped = true;
+    t->first_escape = pc;
+    t->escaped_at = machine_now(t->board.m);
+    machine_stop(t->board.m); /* one is enough */
+}
+
+static void in_bootloader(void *arg, struct core *c, uint32_t pc)
+{
+    struct test *t = arg;
+    (void)c;
+    (void)pc;
+    t->parked++;
+}
+
+/* The M4 sees flash at its address, and at 0 as much as its boot memory reaches (RM0399). */
+static void watch(struct test *t)
+{
+    const struct core_observer observers[] = {
+        {.arg = t, .on_insn = escaped, .insn_lo = DUO_FLASH_BASE, .insn_hi = DUO_CM4_BOOT_BASE},
+        {.arg = t, .on_insn = escaped, .insn_lo = DUO_CM4_APP_BASE, .insn_hi = DUO_BANK_BASE(2u)},
+        {.arg = t,
+         .on_insn = in_bootloader,
+         .insn_lo = DUO_CM4_BOOT_BASE,
+         .insn_hi = DUO_CM4_APP_BASE},
+    };
+    for (unsigned i = 0; i < sizeof observers / sizeof observers[0]; i++)
+        core_observe(t->board.m->core[CM4], &observers[i]);
+}
+
+/* ---- damage ---- */
+
+enum { OPT_BLANK = BOARD_OPT_END, OPT_TORN, OPT_FLIP, OPT_EXPECT };
+
+struct wish {
+    int how; /* OPT_BLANK, OPT_TORN, OPT_FLIP */
+    uint32_t addr;
+};
+
+static bool damage(struct test *t, int how, uint32_t addr)
+{
+    struct machine *m = t->board.m;
+    uint8_t word[DUO_FLASH_WORD];
+    if (!bus_peek(&m->bus, MASTER_DEBUG, addr, word, sizeof word))
+        return false;
+    if (how == OPT_TORN) {
+        flash_damage(m->flash, addr, CUT_DOUBLE);
+        return true;
+    }
+    if (how == OPT_BLANK)
+        memset(word, 0xFF, sizeof word);
+    else
+        word[5] ^= 0x04;
+    return bus_poke(&m->bus, MASTER_DEBUG, addr, word, sizeof word);
+}
+
+/* ---- resets ---- */
+
+static void reset(struct test *t, enum reset_cause cause)
+{
+    struct machine *m = t->board.m;
+    t->resets++;
+    if (cause != RESET_POWER_ON) {
+        machine_reset(m, cause);
+        return;
+    }
+    flash_power_cut(m->flash, CUT_RANDOM);
+    m->now += POWER_OFF;
+    machine_power_on(m);
+}
+
+static void torment(struct test *t)
+{
+    struct machine *m = t->board.m;
+    machine_power_on(m);
+    for (vtime_t after = FIRST; after < LAST && !t->escaped; after += after / 8) {
+        machine_run(m, m->now + after);
+        reset(t, causes[t->resets % (sizeof causes / sizeof causes[0])]);
+    }
+    if (!t->escaped)
+        machine_run(m, m->now + UNDISTURBED);
+}
+
+/* ---- the command ---- */
+
+static const struct option options[] = {BOARD_LONG_OPTIONS,
+                                        {"blank", required_argument, NULL, OPT_BLANK},
+                                        {"torn", required_argument, NULL, OPT_TORN},
+                                        {"flip", required_argument, NULL, OPT_FLIP},
+                                        {"expect", required_argument, NULL, OPT_EXPECT},
+                                        {NULL, 0, NULL, 0}};
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "containment: %s\n", what);
+    return EXIT_USAGE;
+}
+
+static int judge(const struct test *t, const char *expect)
+{
+    printf("%u resets: the M4 fetched %llu instructions of its bootloader, ", t->resets, t->parked);
+    if (t->escaped)
+        printf("then one at 0x%08X after %.6f s\n", (unsigned)t->first_escape,
+               (double)t->escaped_at / (double)VT_S);
+    else
+        printf("none from elsewhere\n");
+    return t->escaped == (strcmp(expect, "escaped") == 0) ? 0 : EXIT_FINDINGS;
+}
+
+int main(int argc, char **argv)
+{
+    static struct test t;
+    static struct board_args args;
+    struct wish wishes[16];
+    unsigned nwishes = 0;
+    const char *expect = NULL;
+    unsigned long long addr;
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (opt == OPT_EXPECT)
+            expect = optarg;
+        else if (opt >= OPT_BLANK && opt <= OPT_FLIP && nwishes < 16 &&
+                 cli_parse_u64(optarg, &addr))
+            wishes[nwishes++] = (struct wish){opt, (uint32_t)addr};
+        else if (opt == '?' || opt >= BOARD_OPT_END || !board_option(&args, opt, optarg))
+            return fail("bad option");
+    }
+    if (!expect)
+        return fail("--expect contained|escaped is needed");
+    int rc = board_open(&t.board, &args);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < nwishes; i++)
+        if (!damage(&t, wishes[i].how, wishes[i].addr))
+            return fail("no flash at the address to be damaged");
+    watch(&t);
+    torment(&t);
+    rc = judge(&t, expect);
+    board_close(&t.board);
+    return rc;
+}
