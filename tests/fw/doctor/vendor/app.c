@@ -27,10 +27,13 @@ static void exchange(void)
 {
 #ifdef CORE_CM7
     REG(TO_M4) = beats;
-    barrier();
+    for (volatile uint32_t i = 0; i < 2000; i++) /* the rest of the message */
+        ;
     REG(0xE000EF68) = TO_M4; /* DCCMVAC */
     barrier();
     beats += REG(FROM_M4) & 1;
+    for (volatile uint32_t i = 0; i < 2000; i++)
+        ;
     REG(0xE000EF5C) = FROM_M4; /* DCIMVAC */
     barrier();
 #else
