@@ -3,8 +3,10 @@
 
 #include <time.h>
 
-#define POLL_TURNS 64                  /* slices between two looks at the host: about 0.5 ms */
-#define MAX_LAG    (50 * VT_MS)        /* what virtual time may catch up at full speed */
+#define POLL_TURNS 64            /* slices between two looks at the host: about 0.5 ms */
+#define MAX_LAG    (50 * VT_MS)  /* what virtual time may catch up at full speed */
+#define QUIET      (100 * VT_MS) /* without a byte on a line: nobody is talking to the board */
+#define REST       (5 * VT_MS)   /* how far virtual time then falls behind on purpose */
 #define MAX_WAIT   (1000 * 1000000ull) /* ns; a signal just before poll() is seen after this */
 #define MAX_FDS    (2 * UART_BACKENDS + 4)
 
@@ -80,15 +82,31 @@ static void advance(struct pacing *p, vtime_t next)
         p->m->now = t;
 }
 
+static bool quiet(struct pacing *p)
+{
+    uint64_t moved = uart_backends_moved(p->uarts);
+    if (moved != p->moved) {
+        p->moved = moved;
+        p->moved_at = p->m->now;
+    }
+    return p->m->now >= p->moved_at + QUIET;
+}
+
+/* Until when to wait if the next event is not due yet. */
+static vtime_t wake_time(struct pacing *p, vtime_t next)
+{
+    vtime_t rested = p->m->now + REST;
+    return quiet(p) && rested > next ? rested : next;
+}
+
 /* Both cores wait: so does this process, until input comes or the next event is due. */
 static void wait_paced(struct pacing *p, vtime_t next)
 {
     bool came = false;
-    uint64_t ns;
     drop_lag(p);
     uart_backends_flush(p->uarts);
-    while (!came && !p->m->stop_requested && (ns = wait_ns(p, next)) != 0) {
-        came = wait_host(p, ns);
+    while (!came && !p->m->stop_requested && wait_ns(p, next)) {
+        came = wait_host(p, wait_ns(p, wake_time(p, next)));
         advance(p, next);
     }
     if (came || wait_host(p, 0))

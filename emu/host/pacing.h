@@ -2,9 +2,10 @@
  * Virtual time against the wall clock, and host input between slices.
  *
  * With an interactive UART (or --fast not given) virtual time never runs ahead of the wall clock,
- * and a board that waits makes this process wait in poll(). A host too slow to keep up makes
- * virtual time fall behind; what it has lost it does not run after, because that would shorten
- * time-outs.
+ * and a board that waits makes this process wait in poll(). While its lines are quiet, it runs a
+ * few milliseconds behind, several of its timer ticks for one look at the clock; input ends that at
+ * once. A host too slow to keep up makes virtual time fall behind; what it has lost it does not run
+ * after, because that would shorten time-outs.
  */
 #ifndef EMU_HOST_PACING_H
 #define EMU_HOST_PACING_H
@@ -20,6 +21,8 @@ struct pacing {
     uint64_t wall_start; /* ns; wall clock and virtual time that belong together */
     vtime_t virtual_start;
     unsigned turns; /* since the host was last looked at */
+    uint64_t moved; /* bytes on the lines, and the virtual time at which that changed */
+    vtime_t moved_at;
 };
 
 void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uarts, struct gdb *gdb,

@@ -56,6 +56,7 @@ static void sent(void *arg, uint8_t byte, vtime_t when)
 {
     (void)when;
     struct uart_backend *p = arg;
+    p->moved++;
     if (waits_for_client(p)) {
         if (p->had_client)
             return; /* unplugged */
@@ -69,6 +70,14 @@ static void sent(void *arg, uint8_t byte, vtime_t when)
     p->outbuf[p->out_len++] = byte;
     if (byte == '\n' || p->out_len == OUT_SIZE / 2)
         flush(p);
+}
+
+uint64_t uart_backends_moved(const struct uart_backends *b)
+{
+    uint64_t moved = 0;
+    for (unsigned i = 0; i < b->count; i++)
+        moved += b->list[i]->moved;
+    return moved;
 }
 
 void uart_backends_flush(struct uart_backends *b)
@@ -91,6 +100,7 @@ static void push(struct uart_backend *p)
         if (!uart_input(p->u, p->held[p->held_pos]))
             return; /* the line is behind: the host waits */
         p->held_pos++;
+        p->moved++;
     }
     p->held_pos = p->held_len = 0;
 }

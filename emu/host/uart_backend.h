@@ -34,6 +34,8 @@ bool uart_backends_interactive(const struct uart_backends *b);
 bool uart_backends_open(const struct uart_backends *b);
 /* What to wait for in poll(): fills at most `max` entries, returns how many. */
 unsigned uart_backends_fds(const struct uart_backends *b, struct pollfd *fds, unsigned max);
+/* How many bytes have gone over the lines so far, in both directions. */
+uint64_t uart_backends_moved(const struct uart_backends *b);
 /* Hands collected output to the host. */
 void uart_backends_flush(struct uart_backends *b);
 /* Takes what has come in, accepts clients; Ctrl-] on a terminal calls machine_stop(). */

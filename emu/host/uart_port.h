@@ -25,6 +25,7 @@ struct uart_backend {
     struct termios saved;
     uint8_t held[256]; /* read from the host, not yet taken by the UART */
     size_t held_len, held_pos;
+    uint64_t moved; /* bytes, both directions */
     uint8_t outbuf[OUT_SIZE];
     size_t out_len;
 };

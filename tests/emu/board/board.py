@@ -41,6 +41,11 @@ class Board:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def wakes(self):
+        """How often the process has gone to sleep so far."""
+        with open(f"/proc/{self.child.pid}/status") as f:
+            return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", f.read(), re.M).group(1))
+
     def wait(self, timeout=30):
         return self.child.wait(timeout)
 

@@ -39,7 +39,7 @@ class Pty(unittest.TestCase):
             os.close(fd)
 
     def test_binary_goes_through_unchanged(self):
-        data = bytes(i for i in range(256) if i != ord("T"))
+        data = bytes(i for i in range(256) if i not in b"TK")
         with Board(*SHELL, "--uart", "USART3=pty") as board:
             fd = os.open(board.expect(r"USART3 on (/dev/pts/\d+)").group(1), os.O_RDWR | os.O_NOCTTY)
             read_until(fd, b"ready\n")
@@ -162,6 +162,22 @@ class Time(unittest.TestCase):
             self.assertLessEqual(board.cpu_seconds() - before, 0.03)
             os.write(fd, b"!")  # and still answers at once
             read_until(fd, b"!", 2)
+            os.close(fd)
+
+    def test_the_ticks_of_an_idle_board_are_taken_several_at_once(self):
+        with Board(*SHELL, "--uart", "USART3=pty") as board:
+            fd = open_tty(board.expect(r"USART3 on (/dev/pts/\d+)").group(1))
+            read_until(fd, b"ready\n")
+            os.write(fd, b"K")
+            time.sleep(0.5)
+            before = board.wakes()
+            time.sleep(2)
+            self.assertLess(board.wakes() - before, 1000)  # of 2000 ticks
+            start = time.monotonic()
+            for _ in range(20):
+                os.write(fd, b"!")
+                read_until(fd, b"!", 2)
+            self.assertLess(time.monotonic() - start, 1)
             os.close(fd)
 
 

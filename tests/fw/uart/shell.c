@@ -1,5 +1,6 @@
 /* For the tests of the host side: echoes every byte by interrupt; 'T' instead prints a letter '.'
- * each 100 ms ten times and then "ten". Sleeps in between. */
+ * each 100 ms ten times and then "ten"; 'K' starts a tick of 1 ms, as an RTOS has it. Sleeps in
+ * between. */
 #include "uart.h"
 
 #define SYST_CSR REG(0xE000E010)
@@ -39,6 +40,18 @@ static void ten_dots(void)
     put_text("ten\n");
 }
 
+void systick(void);
+void systick(void)
+{
+}
+
+static void start_tick(void)
+{
+    SYST_RVR = 64000 - 1;
+    SYST_CVR = 0;
+    SYST_CSR = 7;
+}
+
 int test_main(void)
 {
     uart_init(TE | RE | RXNEIE, 0);
@@ -54,6 +67,8 @@ int test_main(void)
         got = false;
         if (byte == 'T')
             ten_dots();
+        else if (byte == 'K')
+            start_tick();
         else
             put_byte(byte);
     }

@@ -9,10 +9,18 @@ static void stuck(void)
     }
 }
 
+void systick(void);
+__attribute__((weak)) void systick(void)
+{
+    stuck();
+}
+
 __attribute__((section(".vectors"), used)) static void *const vectors[16 + 150] = {
     stack_top,
     (void *)reset_handler,
-    [2 ... 15 + UART_IRQ] = (void *)stuck,
+    [2 ... 14] = (void *)stuck,
+    [15] = (void *)systick,
+    [16 ... 15 + UART_IRQ] = (void *)stuck,
     [16 + UART_IRQ] = (void *)uart_irq,
 };
 
