@@ -1,8 +1,17 @@
 #include "boot/cm7/receive.h"
 
+#include <string.h>
+
 #include "boot/cm7/recovery.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
+
+/* One erase (1 s, data sheet) at 921600 baud. More would only be more for the sender to wait for at
+ * the end, where 10 s without an answer make it repeat itself. */
+#define QUEUE_SIZE 131072u
+#define PIECE      1024u /* given to the session at once */
+
+__attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t queue[QUEUE_SIZE];
 
 static void send(void *ctx, const uint8_t *bytes, size_t n)
 {
@@ -26,14 +35,28 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
     if (r->verdict != DUO_OK)
         return DUO_YM_REFUSE;
     r->file = *f;
+    r->taken = 0;
     r->in_file = true;
     return DUO_YM_TAKE;
 }
 
-/*
- * A block is taken at once and written from the main loop, so that the next one can arrive; that
- * one waits in the receiver until the first is done.
- */
+static bool fits(const struct receive *r, size_t n)
+{
+    return QUEUE_SIZE - (r->in - r->out) >= n;
+}
+
+static void enqueue(struct receive *r, const uint8_t *bytes, size_t n)
+{
+    size_t at = r->in % QUEUE_SIZE;
+    size_t first = n < QUEUE_SIZE - at ? n : QUEUE_SIZE - at;
+
+    memcpy(queue + at, bytes, first);
+    memcpy(queue, bytes + first, n - first);
+    r->in += n;
+    r->taken += n;
+}
+
+/* Only copies: it may be called while the session waits for the flash. */
 static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *bytes, size_t n)
 {
     struct receive *r = ctx;
@@ -41,30 +64,29 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     (void)offset; /* in order, without gaps */
     if (r->verdict != DUO_OK)
         return DUO_YM_REFUSE;
-    if (r->streaming) { /* the line's buffer is large enough for one erase */
-        r->verdict = duo_session_write(&r->session, bytes, (uint32_t)n);
-        return r->verdict == DUO_OK ? DUO_YM_TAKE : DUO_YM_REFUSE;
-    }
-    if (r->pending_len != 0) {
-        r->next = bytes;
-        r->next_len = n;
+    if (!fits(r, n)) {
+        r->held = bytes;
+        r->held_len = n;
         return DUO_YM_LATER;
     }
-    r->pending = bytes;
-    r->pending_len = n;
+    enqueue(r, bytes, n);
     return DUO_YM_TAKE;
 }
 
-/* Gives the session what is pending; what the receiver offered behind it is pending then. */
+/* Gives the session a piece of the queue. */
 static enum duo_status write_out(struct receive *r)
 {
+    size_t at = r->out % QUEUE_SIZE;
+    size_t n = r->in - r->out;
     enum duo_status status = DUO_OK;
 
+    if (n > QUEUE_SIZE - at)
+        n = QUEUE_SIZE - at;
+    if (n > PIECE)
+        n = PIECE;
     if (r->in_file)
-        status = duo_session_write(&r->session, r->pending, (uint32_t)r->pending_len);
-    r->pending = r->next;
-    r->pending_len = r->next_len;
-    r->next_len = 0;
+        status = duo_session_write(&r->session, queue + at, (uint32_t)n);
+    r->out += n; /* not before: the session reads it to the end */
     return status;
 }
 
@@ -79,7 +101,7 @@ static enum duo_ymodem_answer file_end(void *ctx, uint32_t size)
     struct receive *r = ctx;
 
     (void)size;
-    while (r->pending_len != 0 && r->verdict == DUO_OK)
+    while (receive_busy(r) && r->verdict == DUO_OK)
         r->verdict = write_out(r);
     if (r->verdict == DUO_OK)
         r->verdict = duo_session_end_file(&r->session);
@@ -113,14 +135,24 @@ static void done(void *ctx, enum duo_ymodem_result result)
 
 static const struct duo_ymodem_rx_ops ops = {send, file, data, file_end, done};
 
+/* A first narrow write would read a word's ECC, which is random after power-on. */
+static void clear_queue(void)
+{
+    volatile uint64_t *word = (volatile uint64_t *)(void *)queue;
+
+    for (unsigned i = 0; i < QUEUE_SIZE / sizeof *word; i++)
+        word[i] = 0;
+}
+
 void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool streaming)
 {
     struct duo_ymodem_rx_config config = duo_ymodem_rx_defaults;
 
     config.start_polls = polls;
-    config.streaming = r->streaming = streaming;
+    config.streaming = streaming;
+    clear_queue();
     r->txn = txn;
-    r->pending_len = r->next_len = 0;
+    r->in = r->out = r->held_len = 0;
     r->in_file = r->staged = r->over = false;
     r->verdict = DUO_OK;
     r->file.name[0] = '\0';
@@ -133,14 +165,17 @@ static void fail(struct receive *r, enum duo_status status)
     duo_ymodem_rx_abort(&r->rx);
 }
 
-static void write_pending(struct receive *r)
+static void work(struct receive *r)
 {
     enum duo_status status = write_out(r);
 
-    if (status != DUO_OK)
+    if (status != DUO_OK) {
         fail(r, status);
-    else
+    } else if (r->held_len != 0 && fits(r, r->held_len)) {
+        enqueue(r, r->held, r->held_len);
+        r->held_len = 0;
         duo_ymodem_rx_ready(&r->rx);
+    }
 }
 
 void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
@@ -151,8 +186,24 @@ void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
         duo_ymodem_rx_input(&r->rx, now, bytes, n);
     else
         duo_ymodem_rx_tick(&r->rx, now);
-    if (r->pending_len != 0)
-        write_pending(r);
+    if (receive_busy(r))
+        work(r);
+}
+
+bool receive_wants(const struct receive *r)
+{
+    return r->in_file && !r->over && r->verdict == DUO_OK && r->file.size_known &&
+           r->taken < r->file.size;
+}
+
+void receive_listen(struct receive *r, uint8_t byte)
+{
+    duo_ymodem_rx_input(&r->rx, tick_ms(), &byte, 1);
+}
+
+bool receive_busy(const struct receive *r)
+{
+    return r->in != r->out;
 }
 
 void receive_abort(struct receive *r)

@@ -1,6 +1,7 @@
 /*
  * An update over the line: YMODEM in front, an update session behind. One bundle, or signed images
- * of one or both cores. Blocks are programmed while the next ones arrive.
+ * of one or both cores. Between the two is a queue: while the flash works, blocks go on to arrive
+ * and are acknowledged.
  */
 #ifndef DUO_BOOT_RECEIVE_H
 #define DUO_BOOT_RECEIVE_H
@@ -15,11 +16,10 @@ struct receive {
     struct duo_session session;
     struct duo_ymodem_rx rx;
     struct duo_ymodem_file file;
-    const uint8_t *pending; /* taken from the receiver, not yet given to the session */
-    size_t pending_len;
-    const uint8_t *next; /* arrived while `pending` was not written; its ACK is withheld */
-    size_t next_len;
-    bool streaming;          /* YMODEM-G */
+    uint32_t in, out;    /* bytes that went into the queue, and to the session */
+    const uint8_t *held; /* a block that the queue had no room for; its ACK is withheld */
+    size_t held_len;
+    uint32_t taken;          /* bytes of this file */
     bool in_file;            /* a session is open */
     bool staged;             /* the session has finished well */
     bool over;               /* the transfer has ended, `result` says how */
@@ -33,8 +33,19 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
 /* Gives up from this side; it is over when the line is quiet. */
 void receive_abort(struct receive *r);
 
-/* Takes what has arrived and works on what is pending; call it all the time. */
+/* Takes what has arrived, and does a piece of the work; call it all the time. */
 void receive_poll(struct receive *r, const uint8_t *bytes, size_t n);
+
+/*
+ * May bytes be taken now, by receive_listen(), though the work is not done? For the wait inside of
+ * a flash operation. True in the middle of a file, where all they do is to fill the queue; what
+ * begins or ends a file waits for receive_poll().
+ */
+bool receive_wants(const struct receive *r);
+void receive_listen(struct receive *r, uint8_t byte);
+
+/* Is there work left? */
+bool receive_busy(const struct receive *r);
 
 /* Has a transfer begun, so that bytes on the line are no longer keys? */
 bool receive_started(const struct receive *r);

@@ -239,8 +239,21 @@ static void turn(struct recovery *r)
         print("\r\n");
         offer_by_itself(r);
     }
-    if (n == 0 && r->receive.pending_len == 0)
+    if (n == 0 && !receive_busy(&r->receive))
         cpu_wfi(); /* SysTick wakes it for the time-outs */
+}
+
+/* While the flash works, the line goes on. What a person may have pressed is kept for turn(). */
+static void idle(void *ctx)
+{
+    struct recovery *r = &recovery;
+    uint8_t byte;
+
+    while (r->offering && receive_wants(&r->receive) && usart_read(&byte, 1) == 1) {
+        (void)key_input(&byte, 1, ALONE_BUSY_MS);
+        receive_listen(&r->receive, byte);
+    }
+    work_idle(ctx);
 }
 
 _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause)
@@ -250,7 +263,7 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
     recovery.distrust = cause->fault && cause->fault->count >= FAULTS_TO_DISTRUST;
     work_begin();
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE); /* a request counts once */
-    recovery.device = device_open(work_idle);
+    recovery.device = device_open(idle);
     print("\r\n");
     if (cause->fault && !recovery.distrust)
         duo_txn_open(txn, recovery.device);
