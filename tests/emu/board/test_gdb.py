@@ -102,16 +102,20 @@ class Gdb(unittest.TestCase):
 
     def test_both_at_once_and_interrupt(self):
         self.board("--uart", "USART2=pty")  # an interactive UART: time does not run away
-        script = ["python import threading, time, os, signal",
-                  "python threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()",
+        script = ["python gdb.events.cont.connect(lambda _: print('it runs', flush=True))",
                   "continue", "p/x $xpsr", "detach"]
         one = subprocess.Popen([GDB, "-nx", "-q", "-batch", "-ex", f"target remote :{self.m7}",
                                 *sum((["-ex", c] for c in script), []),
                                 fw("uart_interrupt_cm7.elf")],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(one.kill)
+        for line in one.stdout:
+            if "it runs" in line:
+                break
         out = gdb(self.m4, fw("uart_fifo_cm4.elf"), "monitor reset", "hbreak put_text", "continue", "delete",
                   "detach")
         self.assertIn("Breakpoint 1", out)
+        one.send_signal(signal.SIGINT)  # what Ctrl-C does
         first, _ = one.communicate(timeout=60)
         self.in_order(first, "SIGINT", "= 0x")
 
