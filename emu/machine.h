@@ -145,8 +145,8 @@ void machine_power_on(struct machine *m);
 /* Runs until virtual time `until`, a lockup of both cores (when lockup_stops), a debugger stop or
  * machine_stop(). */
 enum machine_stop machine_run(struct machine *m, vtime_t until);
-/* Makes machine_run() return M_USER as soon as possible: the present call, or the next one. Callable
- * from callbacks; a signal handler may set stop_requested by itself. */
+/* Makes machine_run() return M_USER as soon as possible: the present call, or the next one.
+ * Callable from callbacks; a signal handler may set stop_requested by itself. */
 void machine_stop(struct machine *m);
 
 /* Makes machine_run() return M_DEBUG between two slices (a debugger wants to stop the machine). */

@@ -34,7 +34,7 @@ struct run {
     unsigned nuarts;
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
-    vtime_t time; /* VT_NEVER: no end */
+    vtime_t time;                       /* VT_NEVER: no end */
     bool json, quiet, verbose, fast, events_only, until_running, dcache;
     struct result result;
 };
