@@ -169,7 +169,7 @@ def an_update_in_the_middle_of_a_trial():
         board.expect(r"set 2\.0\.0, state trial")
         board.send(b"r")
         board.expect(WAITING)
-        refusals(board, (bundle("1.0.0"), "refused: not allowed now; let both applications confirm the trial"))
+        refusals(board, (bundle("1.0.0"), r"refused: a set is on trial; roll back \(r\), then send this again"))
         board.key("c", "confirmed for both cores")
         board.expect(WAITING)
         send(board, bundle("1.0.0"))
