@@ -4,8 +4,10 @@
 #include "duo/flashmap.h"
 
 static const struct duo_slot slots[DUO_CORES] = {
-    [DUO_CM7] = {DUO_CM7, DUO_CM7_APP_BASE, DUO_CM7_SLOT_SIZE, DUO_SLOT_META_SIZE},
-    [DUO_CM4] = {DUO_CM4, DUO_CM4_APP_BASE, DUO_CM4_SLOT_SIZE, DUO_SLOT_META_SIZE},
+    [DUO_CM7] = {DUO_CM7, DUO_CM7_APP_BASE, DUO_CM7_SLOT_SIZE, DUO_SLOT_META_SIZE, DUO_CM4_APP_BASE,
+                 DUO_CM4_SLOT_SIZE},
+    [DUO_CM4] = {DUO_CM4, DUO_CM4_APP_BASE, DUO_CM4_SLOT_SIZE, DUO_SLOT_META_SIZE, DUO_CM7_APP_BASE,
+                 DUO_CM7_SLOT_SIZE},
 };
 
 _Static_assert(DUO_SLOT_META_SIZE % DUO_SLOT_ALIGN == 0, "META ends with a flash word");
@@ -85,11 +87,9 @@ static bool stack_ok(enum duo_core core, uint32_t sp)
     return false;
 }
 
-static bool in_slot_of_other_core(enum duo_core core, uint32_t addr)
+static bool in_slot_of_other_core(const struct duo_slot *slot, uint32_t addr)
 {
-    const struct duo_slot *other = duo_slot_of(core == DUO_CM7 ? DUO_CM4 : DUO_CM7);
-
-    return addr - other->run_base < other->size;
+    return addr - slot->other_base < slot->other_size;
 }
 
 enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t payload_size,
@@ -97,7 +97,7 @@ enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t pay
 {
     /* The other core first: its stack may be in a RAM this core does not have, and "wrong core"
      * says more than "bad stack". */
-    if (in_slot_of_other_core(slot->core, entry)) {
+    if (in_slot_of_other_core(slot, entry)) {
         return DUO_E_CORE;
     }
     if ((entry & 1u) == 0 || (entry & ~1u) - slot->run_base >= payload_size) {
@@ -112,7 +112,7 @@ static enum duo_status check_load_address(const struct duo_slot *slot,
     if ((h->flags & DUO_IMAGE_F_ROM_FIXED) == 0 || h->load_addr == slot->run_base) {
         return DUO_OK;
     }
-    return in_slot_of_other_core(slot->core, h->load_addr) ? DUO_E_CORE : DUO_E_MALFORMED;
+    return in_slot_of_other_core(slot, h->load_addr) ? DUO_E_CORE : DUO_E_MALFORMED;
 }
 
 enum duo_status duo_slot_admits(const struct duo_slot *slot, const struct duo_image *image)

@@ -321,7 +321,7 @@ static void lost_state(const struct duo_txn *txn, struct duo_state *s)
 
 enum duo_status duo_txn_need_journal(struct duo_txn *txn)
 {
-    struct duo_set_verdict v;
+    struct duo_set_verdict v = {0};
     struct duo_state first = {0};
     uint8_t manifest[DUO_MANIFEST_SIZE];
 

@@ -12,8 +12,8 @@
 #define SIZE     8192u
 
 static const struct duo_slot small[DUO_CORES] = {
-    {DUO_CM7, DUO_CM7_APP_BASE, SIZE, META_MAX},
-    {DUO_CM4, DUO_CM4_APP_BASE, SIZE, META_MAX},
+    {DUO_CM7, DUO_CM7_APP_BASE, SIZE, META_MAX, DUO_CM4_APP_BASE, SIZE},
+    {DUO_CM4, DUO_CM4_APP_BASE, SIZE, META_MAX, DUO_CM7_APP_BASE, SIZE},
 };
 
 struct flash {

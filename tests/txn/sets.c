@@ -23,8 +23,8 @@ const struct duo_map small_map = {
 };
 
 const struct duo_slot small_slots[DUO_CORES] = {
-    {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX},
-    {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX},
+    {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX, SMALL(9), 2u * SMALL_SECTOR},
+    {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 3u * SMALL_SECTOR},
 };
 
 static void *need(size_t size)

@@ -201,35 +201,77 @@ int world_settle(struct world *w)
 
 /* ---- Updates ---- */
 
+static struct duo_session *begin_session(struct world *w, struct duo_txn *txn, bool recovery)
+{
+    const struct duo_boot_request request = {.recovery = true};
+    struct duo_boot boot;
+
+    w->stable = RUNS_NOTHING;
+    duo_txn_open(txn, &w->dev);
+    if (recovery) {
+        duo_txn_boot(txn, &request, &boot);
+    }
+    w->session = malloc(sizeof(struct duo_session));
+    if (!w->session) {
+        abort();
+    }
+    return w->session;
+}
+
+static void end_session(struct world *w)
+{
+    free(w->session);
+    w->session = NULL;
+    world_check_misuse(w);
+}
+
+static enum duo_status feed(struct duo_session *session, const uint8_t *data, uint32_t size,
+                            uint32_t piece)
+{
+    enum duo_status status = DUO_OK;
+
+    for (uint32_t at = 0; at < size && status == DUO_OK; at += piece) {
+        const uint32_t n = size - at < piece ? size - at : piece;
+        status = duo_session_write(session, data + at, n);
+    }
+    return status;
+}
+
 enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t size,
                                uint32_t piece, bool recovery)
 {
     struct duo_txn txn;
-    struct duo_boot boot;
-    const struct duo_boot_request request = {.recovery = true};
-    enum duo_status status;
+    struct duo_session *session = begin_session(w, &txn, recovery);
+    enum duo_status status = duo_session_begin(session, &txn);
 
-    w->stable = RUNS_NOTHING;
-    duo_txn_open(&txn, &w->dev);
-    if (recovery) {
-        duo_txn_boot(&txn, &request, &boot);
-    }
-    struct duo_session *session = malloc(sizeof(*session));
-    if (!session) {
-        abort();
-    }
-    w->session = session;
-    status = duo_session_begin(session, &txn);
-    for (uint32_t at = 0; at < size && status == DUO_OK; at += piece) {
-        const uint32_t n = size - at < piece ? size - at : piece;
-        status = duo_session_write(session, bundle + at, n);
+    if (status == DUO_OK) {
+        status = feed(session, bundle, size, piece);
     }
     if (status == DUO_OK) {
         status = duo_session_finish(session);
     }
-    free(session);
-    w->session = NULL;
-    world_check_misuse(w);
+    end_session(w);
+    return status;
+}
+
+enum duo_status world_send_images(struct world *w, unsigned set, const bool send[DUO_CORES],
+                                  uint32_t piece)
+{
+    struct duo_txn txn;
+    struct duo_session *session = begin_session(w, &txn, false);
+    enum duo_status status = duo_session_begin(session, &txn);
+
+    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
+        const struct test_image *im = &w->sets[set].image[c];
+        if (send[c]) {
+            status = feed(session, im->file, im->file_size, piece);
+            status = status == DUO_OK ? duo_session_end_file(session) : status;
+        }
+    }
+    if (status == DUO_OK) {
+        status = duo_session_finish(session);
+    }
+    end_session(w);
     return status;
 }
 

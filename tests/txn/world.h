@@ -69,6 +69,11 @@ int world_settle(struct world *w);
 enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t size,
                                uint32_t piece, bool recovery);
 
+/* The same with signed images alone, those of the set's that are to be sent, as one batch; while
+ * the applications run. */
+enum duo_status world_send_images(struct world *w, unsigned set, const bool send[DUO_CORES],
+                                  uint32_t piece);
+
 /* download, settle, and the set must run. */
 void world_update(struct world *w, unsigned set, bool recovery);
 

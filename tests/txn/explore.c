@@ -1,0 +1,213 @@
+#include "tests/txn/explore.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decide.h"
+
+/* ---- States seen ---- */
+
+static bool seen_slot(struct seen *s, uint64_t key, bool insert)
+{
+    size_t i = (size_t)(key & (s->size - 1));
+
+    while (s->keys[i] != 0) {
+        if (s->keys[i] == key) {
+            return true;
+        }
+        i = (i + 1) & (s->size - 1);
+    }
+    if (insert) {
+        s->keys[i] = key;
+        s->used++;
+    }
+    return false;
+}
+
+static void seen_grow(struct seen *s)
+{
+    const struct seen old = *s;
+
+    s->size = old.size ? old.size * 2 : 4096;
+    s->used = 0;
+    s->keys = calloc(s->size, sizeof(*s->keys));
+    if (!s->keys) {
+        abort();
+    }
+    for (size_t i = 0; i < old.size; i++) {
+        if (old.keys[i] != 0) {
+            seen_slot(s, old.keys[i], true);
+        }
+    }
+    free(old.keys);
+}
+
+/* Looked at with as many cuts to come, or more? */
+static bool seen_before(struct explorer *e, unsigned depth, uint64_t key)
+{
+    key |= 1; /* 0 means free */
+    for (unsigned d = 0; d < depth; d++) {
+        if (e->seen[d].size && seen_slot(&e->seen[d], key, false)) {
+            return true;
+        }
+    }
+    if (e->seen[depth].used * 2 >= e->seen[depth].size) {
+        seen_grow(&e->seen[depth]);
+    }
+    return seen_slot(&e->seen[depth], key, true);
+}
+
+/* The promises made are part of the state: the same flash may have to be held to more. */
+static uint64_t key_of(const struct explorer *e)
+{
+    const struct world *w = e->w;
+
+    return sim_mix(sim_state_hash(&w->sim) ^
+                   sim_mix(w->allowed | (uint64_t)w->floor << 32 | (uint64_t)w->confirms << 31 |
+                           (uint64_t)w->recovery_allowed << 30));
+}
+
+/* ---- Cutting ---- */
+
+/* Different seeds of the mix stand behind several outcomes of an erase. */
+static const enum sim_outcome erase_outcomes[] = {
+    SIM_UNTOUCHED,    SIM_COMPLETE,      SIM_TORN_DOUBLE,     SIM_TORN_BLANK,
+    SIM_TORN_GARBAGE, SIM_GOOD_THEN_BAD, SIM_BLANK_THEN_GOOD,
+};
+#define ERASE_OUTCOMES (sizeof(erase_outcomes) / sizeof(erase_outcomes[0]))
+
+/* Three boots in which the flash refused the exchange, as the engine would record them. */
+static void refuse_exchange(struct world *w)
+{
+    struct duo_txn txn;
+
+    duo_txn_open(&txn, &w->dev);
+    if (txn.state.phase != DUO_PHASE_EXCHANGE) {
+        return;
+    }
+    struct duo_state next = txn.state;
+    next.failures = DUO_EXCHANGE_FAILURES_MAX;
+    if (duo_txn_record(&txn, &next) != DUO_OK) {
+        world_fail(w, "the failures cannot be recorded");
+    }
+}
+
+void explore_rewrite_state(struct explorer *e)
+{
+    struct world *w = e->w;
+    struct duo_txn txn;
+
+    sim_power_cycle(&w->sim);
+    duo_txn_open(&txn, &w->dev);
+    if (txn.journal.verdict != DUO_JOURNAL_OK ||
+        duo_journal_claim(&txn.journal, &txn.state) != DUO_OK) {
+        world_fail(w, "the journal cannot be written although the flash works");
+    }
+    const uint32_t sequence = txn.journal.sequence;
+    sim_power_cycle(&w->sim);
+    duo_txn_open(&txn, &w->dev);
+    if (txn.journal.verdict != DUO_JOURNAL_OK || txn.journal.sequence <= sequence) {
+        world_fail(w, "a state that was written is not there");
+    }
+    world_check_misuse(w);
+}
+
+static void after_cut(struct explorer *e)
+{
+    struct world *w = e->w;
+
+    if (e->journal_only) {
+        explore_rewrite_state(e);
+        return;
+    }
+    if (e->abandon) {
+        w->recovery_allowed = true;
+        sim_power_cycle(&w->sim);
+        refuse_exchange(w);
+    }
+    world_settle(w);
+    /* Whatever happened, the next update must go through. */
+    const bool retry = e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
+    if (retry && e->retry_set >= 0) {
+        w->sim.on_begin = NULL;
+        world_update(w, (unsigned)e->retry_set, w->recovery_allowed);
+        e->retries++;
+    }
+}
+
+static void on_begin(struct sim *sim, void *arg);
+
+static void cut_with(struct explorer *e, const struct sim_op *op, const struct sim_op *other,
+                     enum sim_outcome outcome, const struct world *promises,
+                     const struct sim_snapshot *before)
+{
+    struct world *w = e->w;
+    const uint64_t seed = sim_mix(w->sim.ops * 31u + outcome);
+
+    e->cuts++;
+    e->path[e->depth] = (struct cut){w->sim.ops, op->erase, outcome, op->addr};
+    sim_tear(&w->sim, op, outcome, seed);
+    if (other) {
+        sim_tear(&w->sim, other, (enum sim_outcome)(seed % SIM_OUTCOMES), sim_mix(seed));
+    }
+    memset(w->sim.op, 0, sizeof(w->sim.op));
+    if (!seen_before(e, e->depth + 1, key_of(e))) {
+        e->states++;
+        e->depth++;
+        after_cut(e);
+        e->depth--;
+    }
+    const uint64_t boots = w->boots;
+    *w = *promises;
+    w->boots = boots;
+    sim_restore(&w->sim, before);
+}
+
+static void on_begin(struct sim *sim, void *arg)
+{
+    struct explorer *e = arg;
+
+    if (e->depth >= e->depth_max) {
+        return;
+    }
+    const unsigned bank = e->w->sim.last_bank;
+    const struct sim_op op = sim->op[bank];
+    const struct sim_op beside = sim->op[1 - bank];
+    const struct world promises = *e->w;
+    struct sim_snapshot *before = sim_save(sim);
+
+    for (unsigned i = 0; i < (op.erase ? ERASE_OUTCOMES : SIM_OUTCOMES); i++) {
+        const enum sim_outcome outcome = op.erase ? erase_outcomes[i] : (enum sim_outcome)i;
+        cut_with(e, &op, beside.busy ? &beside : NULL, outcome, &promises, before);
+    }
+    sim_drop(before);
+}
+
+static void print_path(const char *what, void *arg)
+{
+    const struct explorer *e = arg;
+
+    (void)what;
+    fprintf(stderr, "scenario \"%s\", %u cut(s):", e->scenario, e->depth);
+    for (unsigned i = 0; i < e->depth; i++) {
+        fprintf(stderr, " [op %llu %s 0x%08x outcome %d]", (unsigned long long)e->path[i].op,
+                e->path[i].erase ? "erase" : "program", e->path[i].addr, e->path[i].outcome);
+    }
+    fputc('\n', stderr);
+}
+
+void explore(struct explorer *e, bool on)
+{
+    e->w->sim.on_begin = on ? on_begin : NULL;
+    e->w->sim.on_begin_arg = e;
+    e->w->on_fail = print_path;
+    e->w->on_fail_arg = e;
+}
+
+void explore_free(struct explorer *e)
+{
+    for (unsigned d = 0; d <= DEPTH_MAX; d++) {
+        free(e->seen[d].keys);
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * Cuts every flash operation of what a device does with every outcome, and every operation of what
+ * follows again, as deep as asked for; equal states of the flash are looked at once.
+ *
+ * The cut is made where the operation begins: the simulation calls back, the flash as it would be
+ * after the cut is set up, a new device boots from it in a nested call, and then everything is put
+ * back and goes on.
+ */
+#ifndef TESTS_TXN_EXPLORE_H
+#define TESTS_TXN_EXPLORE_H
+
+#include <stddef.h>
+
+#include "tests/txn/world.h"
+
+#define DEPTH_MAX 4u
+
+struct seen {
+    uint64_t *keys;
+    size_t size, used;
+};
+
+struct cut {
+    uint64_t op;
+    bool erase;
+    enum sim_outcome outcome;
+    uint32_t addr;
+};
+
+struct explorer {
+    struct world *w;
+    const char *scenario;
+    unsigned depth, depth_max;
+    struct cut path[DEPTH_MAX];
+    struct seen seen[DEPTH_MAX + 1]; /* by depth */
+    unsigned turn_left;              /* words left in the journal's half when the scenario begins */
+    bool journal_only;               /* after a cut the device only writes its state again */
+    bool abandon;  /* the flash refuses the exchange that was cut, until recovery gives it up */
+    int retry_set; /* an update to this set must succeed after everything */
+    uint64_t cuts, states, retries;
+};
+
+/* From here on every operation is cut, or none. Sets the world's on_fail. */
+void explore(struct explorer *e, bool on);
+void explore_free(struct explorer *e);
+
+/* The state must be in the journal, be written again, and be there again. */
+void explore_rewrite_state(struct explorer *e);
+
+#endif

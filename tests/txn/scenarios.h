@@ -1,0 +1,35 @@
+/* What devices go through while every operation is cut. */
+#ifndef TESTS_TXN_SCENARIOS_H
+#define TESTS_TXN_SCENARIOS_H
+
+#include "tests/txn/explore.h"
+
+enum { SET_A, SET_B, SET_C };
+
+struct shape {
+    const char *name;
+    uint8_t a[2], b[2];  /* sectors of set A and B by core; b 0: B shares A's image */
+    bool keep_in_bundle; /* a shared image is sent nevertheless */
+};
+
+#define SHAPES 6u
+extern const struct shape shapes[SHAPES];
+
+/* Sets A, B and C of a shape, in a world with a blank flash. */
+void make_world(struct world *w, const struct shape *shape);
+
+struct scenario {
+    const char *name;
+    void (*run)(struct explorer *e);
+    bool one_image; /* only for shapes in which the sets share an image */
+};
+
+#define SCENARIOS 12u
+extern const struct scenario scenarios[SCENARIOS];
+
+/* The journal alone, and turning it in the middle of things (e->turn_left). */
+extern const struct scenario journal_scenario, turn_in_download, turn_in_rollback;
+
+bool scenario_fits(const struct scenario *s, const struct shape *shape);
+
+#endif
