@@ -30,7 +30,8 @@ struct duo_slot {
     uint32_t run_base;
     uint32_t size;
     uint32_t meta_max; /* locator, header, TLVs and padding together; a multiple of 32 */
-    /* The other core's slot: an entry or load address in there tells an image made for that core. */
+    /* The other core's slot: an entry or load address in there tells an image made for that core.
+     */
     uint32_t other_base, other_size;
 };
 
