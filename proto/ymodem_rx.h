@@ -58,7 +58,7 @@ struct duo_ymodem_rx_config {
 /* Sensible values: 1 s, 1 s, 5 s, 100 ms, for ever, 4, 10, false. */
 extern const struct duo_ymodem_rx_config duo_ymodem_rx_defaults;
 
-/* Private to ymodem_rx.c, here so that the owner can allocate it. About 2.2 KiB. */
+/* Private to the receiver, here so that the owner can allocate it. About 2.2 KiB. */
 struct duo_ymodem_rx {
     const struct duo_ymodem_rx_ops *ops;
     void *ctx;
