@@ -175,7 +175,7 @@ class LineBoard:
     def _get(self, n):
         data = self.process.stdout.read(n)
         if len(data) != n:
-            raise AssertionError(f"the board has gone: {self.log_text()}")
+            raise AssertionError(f"line_board ended with {self.process.wait(20)}: {self.log_text()}")
         return data
 
     def step(self, until, data=b"", stop=False):
