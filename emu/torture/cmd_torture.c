@@ -2,6 +2,7 @@
 #include "emu/cli/cli.h"
 #include "emu/torture/html.h"
 #include "emu/torture/reproduce.h"
+#include "emu/torture/results.h"
 #include "emu/torture/torture.h"
 #include "hostlib/loader.h"
 
@@ -21,7 +22,8 @@ enum {
     OPT_JOBS,
     OPT_FOR,
     OPT_ONLY,
-    OPT_HTML
+    OPT_HTML,
+    OPT_RESUME
 };
 
 static const struct option long_options[] = {
@@ -37,6 +39,7 @@ static const struct option long_options[] = {
     {"for", required_argument, NULL, OPT_FOR},
     {"only", required_argument, NULL, OPT_ONLY},
     {"html", required_argument, NULL, OPT_HTML},
+    {"resume", required_argument, NULL, OPT_RESUME},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -60,6 +63,9 @@ static const char help[] =
     "  --jobs N           devices at once (default: processors)\n"
     "  --for TIME         virtual time a device may take to a verdict (default 120s)\n"
     "  --html FILE        report with the timeline of all sectors\n"
+    "  --resume FILE      keep the results in FILE; when it has some, of a run that was "
+    "interrupted, go "
+    "on from there\n"
     "  --only CUT         repeat one cut and show the serial line, as printed for a failure\n"
     "  and --m7 --m4 --load --option --quantum as in duoemu run\n\n"
     "Exit: 0 every device runs one whole set, 1 some do not, 2 usage, 5 bad file.\n";
@@ -68,7 +74,7 @@ struct command {
     struct torture t;
     struct plan_want want;
     struct duo_pubkey key;
-    const char *html;
+    const char *html, *results;
     const char *only;
     unsigned long long jobs;
     bool moments_given;
@@ -110,6 +116,9 @@ static bool take_option(struct command *c, int opt)
         return false;
     case OPT_ONLY:
         c->only = optarg;
+        return true;
+    case OPT_RESUME:
+        c->results = optarg;
         return true;
     case OPT_HTML:
         c->html = optarg;
@@ -225,11 +234,15 @@ static int torture(struct command *c)
         return rc;
     if (!make_plan(c))
         return EXIT_USAGE;
+    rc = results_open(&c->t, c->results);
+    if (rc)
+        return rc;
     rc = torture_run(&c->t);
     if (!rc)
         rc = summarize(&c->t);
     if (c->html && !torture_report_html(&c->t, c->html) && !rc)
         rc = EXIT_FILE;
+    results_close(&c->t);
     return rc;
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +133,7 @@ static void show_byte(void *arg, uint8_t byte, vtime_t when)
 static void become_child(struct torture *t, const struct cut *c, vtime_t when)
 {
     t->cut = c;
+    t->outcomes[c - t->plan.cuts] = (struct outcome){0}; /* an interrupted run may have begun it */
     t->board.m->random_state = c->seed;
     flash_observe(t->board.m->flash, NULL, NULL);
     sched_cancel(&t->board.m->sched, &t->moment);
@@ -167,8 +167,16 @@ static void reap(struct torture *t)
     show_progress(t);
 }
 
-static void fork_cut(struct torture *t, const struct cut *c, vtime_t when)
+/* What an interrupted run has tried already. */
+static void skip_tried(struct torture *t)
 {
+    while (t->next < t->plan.count && t->outcomes[t->next].done)
+        t->next++;
+}
+
+static void fork_cut(struct torture *t, vtime_t when)
+{
+    const struct cut *c = &t->plan.cuts[t->next++];
     while (t->running >= t->jobs)
         reap(t);
     fflush(NULL);
@@ -177,6 +185,7 @@ static void fork_cut(struct torture *t, const struct cut *c, vtime_t when)
         become_child(t, c, when);
         return;
     }
+    skip_tried(t);
     if (pid > 0)
         t->running++;
     else
@@ -193,7 +202,7 @@ static void on_moment(void *arg)
     vtime_t now = machine_now(t->board.m);
     while (!t->cut && t->next < t->plan.count && !t->plan.cuts[t->next].by_op &&
            t->plan.cuts[t->next].at <= now)
-        fork_cut(t, &t->plan.cuts[t->next++], now);
+        fork_cut(t, now);
     if (!t->cut)
         plan_next_moment(t);
 }
@@ -216,7 +225,7 @@ static void on_op(void *arg, const struct flash_op *op, bool done)
     vtime_t middle = end == VT_NEVER || end < now ? now : now + (end - now) / 2;
     while (!t->cut && t->next < t->plan.count && t->plan.cuts[t->next].by_op &&
            t->plan.cuts[t->next].op == op->number)
-        fork_cut(t, &t->plan.cuts[t->next++], middle);
+        fork_cut(t, middle);
     if (!t->cut)
         plan_next_moment(t);
 }
@@ -261,32 +270,21 @@ struct torture_sum torture_sum(const struct torture *t)
     return s;
 }
 
-static bool share_outcomes(struct torture *t)
-{
-    size_t size = (t->plan.count ? t->plan.count : 1) * sizeof *t->outcomes;
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) {
-        cli_error("no memory for %zu results: %s", t->plan.count, strerror(errno));
-        return false;
-    }
-    t->outcomes = p;
-    return true;
-}
-
 int torture_run(struct torture *t)
 {
-    if (!share_outcomes(t))
-        return EXIT_FILE;
     int rc = open_board(t);
     if (rc)
         return rc;
     struct machine *m = t->board.m;
+    for (size_t i = 0; i < t->plan.count; i++)
+        t->finished += t->outcomes[i].done;
+    skip_tried(t);
     sched_event_init(&t->moment, on_moment, t);
     flash_observe(m->flash, on_op, t);
     machine_power_on(m);
     plan_next_moment(t);
     enum machine_stop why = M_TIME;
-    if (t->plan.count)
+    if (t->next < t->plan.count)
         why = machine_run(m, m->now + t->limit);
     if (t->cut) {
         child_finish(t, why);
