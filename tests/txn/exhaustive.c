@@ -2,7 +2,7 @@
  * The exhaustive proof: which scenarios, on which shapes of sets, with cuts nested how deep.
  * docs/transaction.md, "Proof", says what that comes to.
  *
- * usage: txn_exhaustive [LEVEL], or DUO_TXN_LEVEL=LEVEL
+ * usage: txn_exhaustive [LEVEL [SHAPE]], or DUO_TXN_LEVEL=LEVEL; SHAPE is for "deep"
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,9 +103,11 @@ static void once(struct totals *t)
     run_journal(3, t);
 }
 
+static unsigned deep_shape = DEEP_SHAPE;
+
 static void deep(struct totals *t)
 {
-    run_all(2, DEEP_SHAPE, t);
+    run_all(2, deep_shape, t);
 }
 
 static void check(struct totals *t)
@@ -142,6 +144,14 @@ static const struct level *find_level(const char *name)
     return NULL;
 }
 
+static bool number_below(const char *text, unsigned limit, unsigned *n)
+{
+    char *end;
+
+    *n = (unsigned)strtoul(text, &end, 10);
+    return end != text && *end == '\0' && *n < limit;
+}
+
 int main(int argc, char **argv)
 {
     struct totals t = {0};
@@ -149,8 +159,9 @@ int main(int argc, char **argv)
     const struct level *level = find_level(argc > 1 ? argv[1] : set ? set : "check");
     const double start = seconds();
 
-    if (!level) {
-        fprintf(stderr, "usage: %s [quick|once|deep|check|full]\n", argv[0]);
+    if (!level || (argc > 2 && !number_below(argv[2], SHAPES, &deep_shape))) {
+        fprintf(stderr, "usage: %s [quick|once|deep|check|full [SHAPE below %u]]\n", argv[0],
+                SHAPES);
         return 2;
     }
     level->run(&t);

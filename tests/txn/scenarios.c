@@ -284,18 +284,17 @@ static void scenario_replace_first(struct explorer *e)
 }
 
 /* Images without a manifest, in one session. */
-static void send_images(struct explorer *e, const bool send[DUO_CORES])
+static void send_images(struct explorer *e, unsigned from, unsigned to, const bool send[DUO_CORES])
 {
     struct world *w = e->w;
 
-    start_at_factory(w);
     w->dev.trial_boots = 6;
-    w->allowed = 1u << SET_A | 1u << SET_B;
+    w->allowed = 1u << from | 1u << to;
     explore(e, true);
-    if (world_send_images(w, SET_B, send, 500) != DUO_OK) {
+    if (world_send_images(w, to, send, 500) != DUO_OK) {
         world_fail(w, "the images were refused");
     }
-    install(w, SET_B);
+    install(w, to);
 }
 
 static void scenario_one_image(struct explorer *e)
@@ -305,14 +304,17 @@ static void scenario_one_image(struct explorer *e)
     const bool m7 = a->spec.image[DUO_CM7].seed != b->spec.image[DUO_CM7].seed;
     const bool send[DUO_CORES] = {[DUO_CM7] = m7, [DUO_CM4] = !m7};
 
-    send_images(e, send);
+    start_at_factory(e->w);
+    send_images(e, SET_A, SET_B, send);
 }
 
 static void scenario_two_images(struct explorer *e)
 {
     static const bool both[DUO_CORES] = {true, true};
 
-    send_images(e, both);
+    to_confirmed_b(e); /* there is a previous set to give up */
+    e->retry_set = SET_A;
+    send_images(e, SET_B, SET_C, both);
 }
 
 /* ---- The list ---- */
