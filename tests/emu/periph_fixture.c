@@ -135,15 +135,17 @@ void bench_setup(void)
     bench.m.now = VT_MS;
 }
 
-void bench_teardown(void)
+int bench_teardown(void **state)
 {
     void **block = bench.m.blocks;
+    (void)state;
     while (block) {
         void **next = *block;
         free(block);
         block = next;
     }
     sched_free(&bench.m.sched);
+    return 0;
 }
 
 void bench_advance(vtime_t span)

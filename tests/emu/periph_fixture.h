@@ -24,7 +24,7 @@ struct bench {
 extern struct bench bench;
 
 void bench_setup(void);
-void bench_teardown(void);
+int bench_teardown(void **state); /* for cmocka */
 /* Lets virtual time pass and fires what is due. */
 void bench_advance(vtime_t span);
 uint32_t bench_read(uint32_t addr);

@@ -28,13 +28,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    bench_teardown();
-    return 0;
-}
-
 /* ---- GPIO ---- */
 
 static void gpio_reset_values(void **state)
@@ -331,7 +324,7 @@ static void calendar_runs_over_the_end_of_a_leap_february(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         T(gpio_reset_values),
         T(bsrr_sets_before_it_clears),

@@ -23,13 +23,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    bench_teardown();
-    return 0;
-}
-
 static void timer_counts_and_updates(void **state)
 {
     (void)state;
@@ -221,7 +214,7 @@ static void small_timers_have_few_registers(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         T(timer_counts_and_updates),
         T(prescaler_waits_for_the_update),

@@ -434,7 +434,7 @@ static void without_a_tx_pin_nothing_leaves(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         T(reset_values),
         T(acknowledges_follow_enables),

@@ -187,7 +187,7 @@ static void host_queue_has_an_end(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         T(divider_below_16_is_reported),
         T(baud_rate_formulas),

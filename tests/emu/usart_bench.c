@@ -25,13 +25,6 @@ int setup(void **state)
     return 0;
 }
 
-int teardown(void **state)
-{
-    (void)state;
-    bench_teardown();
-    return 0;
-}
-
 uint32_t get(uint32_t reg)
 {
     return bench_read(U3 + reg);

@@ -28,7 +28,6 @@ extern vtime_t out_time[512];
 extern size_t outs;
 
 int setup(void **state);
-int teardown(void **state);
 uint32_t get(uint32_t reg);
 void put(uint32_t reg, uint32_t value);
 uint32_t isr(uint32_t mask);
