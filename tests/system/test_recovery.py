@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Recovery over YMODEM: from an empty device to version 1 to version 2, and everything that must be refused."""
+"""Recovery over YMODEM: from an empty device to version 1 to version 2, with real clients in real time.
+What must be refused is in tests/recovery/test_refusals.py."""
 
 import os
 import shutil
 import subprocess
 
-from board import BIN, Board, Files, main, require, run
+from board import BIN, Board, Files, main, require
 
 files = Files()
 WAITING = r"waiting for a bundle by ymodem"
@@ -84,64 +85,6 @@ def an_unconfirmed_set_goes_back_to_the_factorys_set():
     goes_back_after_its_trial(files.factory_set(files.bundle("1.0.0")))
 
 
-def refused(path, words, name=None):
-    """Sends a file; the device must say why it refuses and go on running version 1."""
-    with Board("--load", factory_with_version_1(), "--button", "PC13") as board:
-        board.expect(WAITING)
-        sent = board.ymodem("sb", "-q", "-k", path)
-        board.expect(words)
-        assert sent.returncode != 0, "sb was told that all is well"
-        board.expect(WAITING)
-        board.press(b"s", r"duoboot: m7 image 1\.0\.0\+0 verified")
-        board.expect(r"duoboot: m4 image 1\.0\.0\+0 verified")
-        board.expect(WAITING)
-
-
-def changed(source, name, change):
-    data = bytearray(open(source, "rb").read())
-    path = files.path(name)
-    with open(path, "wb") as file:
-        file.write(change(data))
-    return path
-
-
-def flip(at):
-    def change(data):
-        data[at] ^= 0x01
-        return data
-    return change
-
-
-def another_key_is_refused():
-    key = files.path("other.pem")
-    run(f"{BIN}/duoboot", "keygen", "-q", "--out", key, "--public", files.path("other.pub.pem"))
-    refused(files.bundle("2.0.0", key=key), "signed by another key")
-
-
-def another_hardware_is_refused():
-    refused(files.bundle("2.0.0", hardware_id="0x1234"), "made for other hardware")
-
-
-def a_changed_manifest_is_refused():
-    refused(changed(files.bundle("2.0.0"), "manifest.duo", flip(40)), "signature[^;]*; ")
-
-
-def a_changed_image_is_refused():
-    refused(changed(files.bundle("2.0.0"), "image.duo", flip(4000)), "hash does not match; ")
-
-
-def a_truncated_bundle_is_refused():
-    refused(changed(files.bundle("2.0.0"), "short.duo", lambda data: data[:-700]), "refused: .*truncated; ")
-
-
-def something_else_is_refused():
-    refused(changed(files.bundle("2.0.0"), "text.duo", lambda data: b"hello world\n" * 500), "not the expected kind of file; ")
-
-
-def an_empty_file_is_refused():
-    refused(changed(files.bundle("2.0.0"), "empty.duo", lambda data: b""), "(refused|failed): ")
-
-
 def cancelling_leaves_the_device_waiting():
     with Board("--load", factory_with_version_1(), "--button", "PC13") as board:
         board.expect(WAITING)
@@ -166,12 +109,5 @@ main([
     duoboot_update_brings_both_cores_to_version_2,
     an_unconfirmed_set_goes_back_after_its_trial,
     an_unconfirmed_set_goes_back_to_the_factorys_set,
-    another_key_is_refused,
-    another_hardware_is_refused,
-    a_changed_manifest_is_refused,
-    a_changed_image_is_refused,
-    a_truncated_bundle_is_refused,
-    something_else_is_refused,
-    an_empty_file_is_refused,
     cancelling_leaves_the_device_waiting,
 ])
