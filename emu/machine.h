@@ -156,6 +156,11 @@ void machine_debug_stop(struct machine *m);
 vtime_t machine_now(const struct machine *m);
 /* Time of one core's next instruction. */
 vtime_t machine_core_time(const struct machine *m, enum core_id id);
+/* Moves a core's local time to t (it waited, or its clock changes) and restarts counting from
+ * there. */
+void machine_rebase(struct machine *m, enum core_id id, vtime_t t);
+/* From now on an event that is put before all others ends the slice that would run past it. */
+void machine_follow_events(struct machine *m);
 
 /* Asks for a system reset; it happens before the next instruction of either core. */
 void machine_reset(struct machine *m, enum reset_cause cause);
