@@ -2,7 +2,7 @@
  * The exhaustive proof: which scenarios, on which shapes of sets, with cuts nested how deep.
  * docs/transaction.md, "Proof", says what that comes to.
  *
- * usage: txn_exhaustive [LEVEL [SHAPE]], or DUO_TXN_LEVEL=LEVEL; SHAPE is for "deep"
+ * usage: txn_exhaustive quick|once|deep SHAPE|turns|journal
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +11,9 @@
 
 #include "tests/txn/scenarios.h"
 
-#define ALL_SHAPES  UINT32_MAX
-#define TURN_SHAPE  3u  /* most unlike on both cores */
-#define DEEP_SHAPE  4u  /* the fewest operations: M4 unchanged */
-#define TURN_WITHIN 48u /* words left at the most when a scenario begins that has to turn */
+#define TURN_SHAPE   3u  /* most unlike on both cores */
+#define FEWEST_SHAPE 4u  /* of the fewest operations: M4 unchanged */
+#define TURN_WITHIN  48u /* words left at the most when a scenario begins that has to turn */
 
 struct totals {
     uint64_t cuts, states, retries, boots;
@@ -58,20 +57,16 @@ static void run(const struct scenario *s, const struct shape *shape, unsigned de
     world_free(&w);
 }
 
-static void run_all(unsigned depth, unsigned only_shape, struct totals *totals)
+static void run_shape(unsigned depth, unsigned shape, struct totals *totals)
 {
-    for (unsigned s = 0; s < SHAPES; s++) {
-        if (only_shape != ALL_SHAPES && only_shape != s) {
-            continue;
-        }
-        for (unsigned i = 0; i < SCENARIOS; i++) {
-            if (scenario_fits(&scenarios[i], &shapes[s])) {
-                run(&scenarios[i], &shapes[s], depth, 0, totals);
-            }
+    for (unsigned i = 0; i < SCENARIOS; i++) {
+        if (scenario_fits(&scenarios[i], &shapes[shape])) {
+            run(&scenarios[i], &shapes[shape], depth, 0, totals);
         }
     }
 }
 
+/* The journal turns to its other half at each place that a download or rollback writes to it. */
 static void run_turns(unsigned depth, unsigned step, struct totals *totals)
 {
     for (unsigned left = 1; left < TURN_WITHIN; left += step) {
@@ -85,60 +80,61 @@ static void run_journal(unsigned depth, struct totals *totals)
     run(&journal_scenario, &shapes[TURN_SHAPE], depth, 0, totals);
 }
 
-/* ---- Levels ---- */
+/* ---- Parts of the proof ---- */
 
-static void quick(struct totals *t)
+static void quick(unsigned shape, struct totals *t)
 {
-    run_all(1, TURN_SHAPE, t);
-    run_all(1, 1, t);
-    run_all(1, DEEP_SHAPE, t);
+    (void)shape;
+    run_shape(1, TURN_SHAPE, t);
+    run_shape(1, 1, t);
+    run_shape(1, FEWEST_SHAPE, t);
     run_turns(1, 6, t);
     run_journal(3, t);
 }
 
-static void once(struct totals *t)
+static void once(unsigned shape, struct totals *t)
 {
-    run_all(1, ALL_SHAPES, t);
-    run_turns(1, 3, t);
-    run_journal(3, t);
+    (void)shape;
+    for (unsigned s = 0; s < SHAPES; s++) {
+        run_shape(1, s, t);
+    }
+    run_turns(1, 1, t);
 }
 
-static unsigned deep_shape = DEEP_SHAPE;
-
-static void deep(struct totals *t)
+static void deep(unsigned shape, struct totals *t)
 {
-    run_all(2, deep_shape, t);
+    run_shape(2, shape, t);
 }
 
-static void check(struct totals *t)
+static void turns(unsigned shape, struct totals *t)
 {
-    once(t);
-    deep(t);
+    (void)shape;
+    run_turns(2, 6, t);
 }
 
-static void full(struct totals *t)
+static void journal(unsigned shape, struct totals *t)
 {
-    run_all(2, ALL_SHAPES, t);
-    run_turns(2, 3, t);
-    run_journal(4, t);
+    (void)shape;
+    run_journal(5, t);
 }
 
-static const struct level {
+static const struct part {
     const char *name;
-    void (*run)(struct totals *t);
-} levels[] = {
-    {"quick", quick}, /* under sanitizers, and for the mutation check */
-    {"once", once},   /* every operation of everything is cut once */
-    {"deep", deep},   /* one shape with cuts nested to depth 2 */
-    {"check", check}, /* both; what make check does */
-    {"full", full},   /* everything to depth 2, the journal to depth 4: hours */
+    bool shape;
+    void (*run)(unsigned shape, struct totals *t);
+} parts[] = {
+    {"quick", false, quick},     /* some of it, for sanitizers and the mutation check */
+    {"once", false, once},       /* every operation of everything is cut once */
+    {"deep", true, deep},        /* one shape of sets with cuts nested to depth 2 */
+    {"turns", false, turns},     /* the same for updates in which the journal turns */
+    {"journal", false, journal}, /* the journal alone, to depth 5 */
 };
 
-static const struct level *find_level(const char *name)
+static const struct part *find_part(int argc, char **argv)
 {
-    for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (strcmp(levels[i].name, name) == 0) {
-            return &levels[i];
+    for (unsigned i = 0; argc > 1 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strcmp(parts[i].name, argv[1]) == 0 && argc == (parts[i].shape ? 3 : 2)) {
+            return &parts[i];
         }
     }
     return NULL;
@@ -155,16 +151,16 @@ static bool number_below(const char *text, unsigned limit, unsigned *n)
 int main(int argc, char **argv)
 {
     struct totals t = {0};
-    const char *set = getenv("DUO_TXN_LEVEL");
-    const struct level *level = find_level(argc > 1 ? argv[1] : set ? set : "check");
+    const struct part *part = find_part(argc, argv);
+    unsigned shape = 0;
     const double start = seconds();
 
-    if (!level || (argc > 2 && !number_below(argv[2], SHAPES, &deep_shape))) {
-        fprintf(stderr, "usage: %s [quick|once|deep|check|full [SHAPE below %u]]\n", argv[0],
+    if (!part || (part->shape && !number_below(argv[2], SHAPES, &shape))) {
+        fprintf(stderr, "usage: %s quick|once|deep SHAPE|turns|journal, SHAPE below %u\n", argv[0],
                 SHAPES);
         return 2;
     }
-    level->run(&t);
+    part->run(shape, &t);
     printf("%llu cuts, %llu different states, %llu boots, %llu updates retried, 0 devices stuck, "
            "%.0f s\n",
            (unsigned long long)t.cuts, (unsigned long long)t.states, (unsigned long long)t.boots,

@@ -13,7 +13,7 @@
 
 #include "tests/txn/world.h"
 
-#define DEPTH_MAX 4u
+#define DEPTH_MAX 5u
 
 struct seen {
     uint64_t *keys;

@@ -305,11 +305,20 @@ static struct sim_word torn_word(const struct sim *sim, const uint8_t *data,
     return w;
 }
 
-/* Programming only takes charge one way: a word that was solidly programmed (and now gets zeros)
- * can come out damaged, but never blank. */
+/* Whether a word may read blank, at this power-up or another. */
+static bool may_read_blank(const struct sim_word *w)
+{
+    if (w->kind == SIM_MARGINAL) {
+        return w->even == SIM_FALSE_BLANK || w->odd == SIM_FALSE_BLANK;
+    }
+    return w->kind == SIM_ERASED || w->kind == SIM_FALSE_BLANK;
+}
+
+/* Programming only takes charge one way: a word that never reads blank (and now gets zeros) can
+ * come out damaged, but never blank. */
 static enum sim_outcome possible(const struct sim_word *old, enum sim_outcome outcome)
 {
-    if (old->kind != SIM_GOOD && old->kind != SIM_CORRECTED && old->kind != SIM_UNREADABLE) {
+    if (may_read_blank(old)) {
         return outcome;
     }
     return outcome == SIM_TORN_BLANK        ? SIM_TORN_DOUBLE
