@@ -94,9 +94,10 @@ static void turn(void)
         cpu_wfi();
 }
 
+/* `name` is one of ours, shorter than DUO_YM_NAME_MAX. */
 static void name_file(const char *name, uint32_t size)
 {
-    strcpy(upload.file.name, name);
+    memcpy(upload.file.name, name, strlen(name) + 1);
     upload.file.size = size;
     upload.file.size_known = true;
 }

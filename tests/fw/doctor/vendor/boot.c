@@ -18,11 +18,13 @@
 
 __attribute__((used)) int main(void); /* start-up code calls it from assembly */
 
+#ifdef CORE_CM7
 static void disable_clocks(void)
 {
     for (unsigned n = AHB1; n < BUSES; n++)
         RCC_ENR(n) = 0;
 }
+#endif
 
 #ifdef LEAVE_ASM
 /* Both values in registers, the branch in assembly. */
