@@ -1,90 +1,10 @@
-/* Images in slots: written from a stream, found again, verified; vector tables. */
-#include "tests/core/fixture.h"
+/* Images in slots: written from a stream, read as a file again; vector tables. */
+#include "tests/core/slot_flash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/bytes.h"
-#include "duo/flashmap.h"
-
-/* Small slots make exhaustive tests cheap; only the sizes differ from the real ones. */
-#define META_MAX 1024u
-#define SIZE     8192u
-
-static const struct duo_slot small[DUO_CORES] = {
-    {DUO_CM7, DUO_CM7_APP_BASE, SIZE, META_MAX, DUO_CM4_APP_BASE, SIZE},
-    {DUO_CM4, DUO_CM4_APP_BASE, SIZE, META_MAX, DUO_CM7_APP_BASE, SIZE},
-};
-
-struct flash {
-    uint8_t bytes[SIZE];
-    uint32_t bad; /* offset of a flash word that cannot be read, or SIZE */
-    unsigned reads;
-};
-
-static enum duo_status flash_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
-{
-    struct flash *f = ctx;
-
-    assert_true(offset <= SIZE && len <= SIZE - offset); /* the contract of struct duo_reader */
-    f->reads++;
-    if (offset < f->bad + 32 && offset + len > f->bad) {
-        return DUO_E_READ;
-    }
-    memcpy(buf, f->bytes + offset, len);
-    return DUO_OK;
-}
-
-static void blank(struct flash *flash)
-{
-    memset(flash->bytes, 0xFF, SIZE);
-    flash->bad = SIZE;
-    flash->reads = 0;
-}
-
-/* Streams a file in pieces of `piece` bytes into the slot; META last. */
-static enum duo_status install(struct flash *flash, const struct duo_slot *slot,
-                               const uint8_t *file, uint32_t size, uint32_t piece)
-{
-    uint8_t *meta = malloc(slot->meta_max);
-    struct duo_slot_stream s;
-    enum duo_status st = DUO_OK;
-
-    assert_non_null(meta);
-    duo_slot_stream_init(&s, slot, meta, size);
-    for (uint32_t pos = 0; pos < size && st == DUO_OK;) {
-        uint32_t len = size - pos < piece ? size - pos : piece, used;
-        struct duo_slot_run run;
-        st = duo_slot_stream_push(&s, file + pos, len, &used, &run);
-        if (st == DUO_OK) {
-            assert_true(used > 0 && used <= len && run.len <= used);
-            assert_true(run.offset + run.len <= slot->size - slot->meta_max);
-            if (run.len > 0) {
-                memcpy(flash->bytes + run.offset, run.data, run.len);
-            }
-            pos += used;
-        }
-    }
-    uint32_t offset, len;
-    if (st == DUO_OK) {
-        st = duo_slot_stream_finish(&s, &offset, &len);
-    }
-    if (st == DUO_OK) {
-        assert_true(offset % 32 == 0 && len % 32 == 0 && len <= slot->meta_max);
-        memcpy(flash->bytes + offset, meta, len);
-    }
-    free(meta);
-    return st;
-}
-
-static enum duo_status verify(const struct fixture *f, struct flash *flash,
-                              const struct duo_slot *slot, struct duo_image *image)
-{
-    const struct duo_reader r = {flash_read, flash};
-    struct duo_locator loc;
-
-    return duo_slot_verify(&r, slot, &f->pub, image, &loc);
-}
 
 static void an_image_is_found_as_it_was_streamed(void **state)
 {
@@ -293,90 +213,6 @@ static void padding_behind_an_image_of_open_size_is_not_taken(void **state)
     }
 }
 
-/* Each flash word of the image unreadable in turn: never accepted, never more than an error. */
-static void a_torn_word_anywhere_is_refused(void **state)
-{
-    const struct fixture *f = *state;
-    static struct flash flash;
-    const struct buffer *file = &f->image[DUO_CM7];
-    struct duo_image image;
-
-    blank(&flash);
-    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    uint32_t locator = duo_meta_offset(M7_PAYLOAD);
-    const struct duo_locator loc = {M7_PAYLOAD, 32, (uint32_t)file->size - 32 - M7_PAYLOAD};
-    for (flash.bad = 0; flash.bad < duo_slot_used(&loc); flash.bad += 32) {
-        assert_int_equal(verify(f, &flash, &small[0], &image),
-                         flash.bad == locator ? DUO_E_NO_IMAGE : DUO_E_READ);
-    }
-}
-
-/* META of an older, longer image left behind the new one, in front of it, and several of them. */
-static void stale_locators_are_passed_over(void **state)
-{
-    const struct fixture *f = *state;
-    static struct flash flash;
-    struct duo_image image;
-
-    blank(&flash);
-    struct buffer old = make_image(f, DUO_CM7, 3000, NULL);
-    assert_int_equal(install(&flash, &small[0], old.data, (uint32_t)old.size, 64), DUO_OK);
-    const struct buffer *file = &f->image[DUO_CM7];
-    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
-    assert_int_equal(image.header.payload_size, M7_PAYLOAD);
-
-    /* the other way round: a short one's locator survives inside the payload area of a long one */
-    blank(&flash);
-    assert_int_equal(install(&flash, &small[0], old.data, (uint32_t)old.size, 64), DUO_OK);
-    const struct duo_locator stale = {512, 32, 150};
-    duo_locator_encode(&small[0], &stale, flash.bytes + 512);
-    struct buffer with = {NULL, 0};
-    uint8_t payload[3000];
-    memcpy(payload, flash.bytes, sizeof payload);
-    const struct image_spec spec = {.core = DUO_CM7, .hdr_size = 32};
-    assert_true(image_build(&spec, payload, sizeof payload, f->key, &with));
-    blank(&flash);
-    assert_int_equal(install(&flash, &small[0], with.data, (uint32_t)with.size, 64), DUO_OK);
-    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
-    assert_int_equal(image.header.payload_size, 3000);
-    free(with.data);
-    free(old.data);
-}
-
-/* Only a locator that names its own place and this core is one. */
-static void a_locator_must_name_its_place_and_core(void **state)
-{
-    static struct flash flash;
-    const struct duo_reader r = {flash_read, &flash};
-    const struct duo_locator loc = {1000, 32, 100};
-    struct duo_locator found;
-
-    (void)state;
-    for (uint32_t at = 960; at <= 1088; at += 32) {
-        blank(&flash);
-        duo_locator_encode(&small[0], &loc, flash.bytes + at);
-        assert_int_equal(duo_slot_find(&r, &small[0], 0, &found),
-                         at == 1024 ? DUO_OK : DUO_E_NO_IMAGE);
-        assert_int_equal(duo_slot_find(&r, &small[1], 0, &found), DUO_E_NO_IMAGE);
-    }
-}
-
-/* A locator that claims more TLVs than the image has would carry unsigned bytes along. */
-static void a_locator_must_have_the_images_sizes(void **state)
-{
-    const struct fixture *f = *state;
-    static struct flash flash;
-    const struct buffer *file = &f->image[DUO_CM7];
-    const struct duo_locator wide = {M7_PAYLOAD, 32, (uint32_t)file->size - 32 - M7_PAYLOAD + 1};
-    struct duo_image image;
-
-    blank(&flash);
-    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    duo_locator_encode(&small[0], &wide, flash.bytes + duo_meta_offset(M7_PAYLOAD));
-    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_MALFORMED);
-}
-
 /* The reason given is that of the image in front, not of what an older one has left behind it. */
 static void the_first_reason_counts(void **state)
 {
@@ -411,61 +247,6 @@ static void an_error_ends_the_stream(void **state)
     assert_int_equal(duo_slot_stream_push(&s, data + 32, 32, &used, &run), DUO_E_STATE);
     assert_int_equal(run.len, 0);
     assert_int_equal(duo_slot_stream_finish(&s, &offset, &len), DUO_E_TRUNCATED);
-}
-
-/* A slot full of locators that lead nowhere costs a bounded number of reads. */
-static void many_false_locators_cost_little(void **state)
-{
-    const struct fixture *f = *state;
-    static struct flash flash;
-    struct duo_image image;
-
-    blank(&flash);
-    for (uint32_t at = 32; at <= SIZE - META_MAX; at += 32) {
-        const struct duo_locator loc = {at, 32, 100};
-        duo_locator_encode(&small[0], &loc, flash.bytes + at);
-    }
-    assert_int_not_equal(verify(f, &flash, &small[0], &image), DUO_OK);
-    assert_true(flash.reads < 1000);
-}
-
-static void noise_is_no_image(void **state)
-{
-    const struct fixture *f = *state;
-    static struct flash flash;
-    struct duo_image image;
-    uint32_t seed = 1;
-
-    blank(&flash);
-    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
-    memset(flash.bytes, 0, SIZE);
-    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
-    for (unsigned round = 0; round < 20; round++) {
-        for (uint32_t i = 0; i < SIZE; i++) {
-            seed = seed * 1664525u + 1013904223u;
-            flash.bytes[i] = (uint8_t)(seed >> 24);
-        }
-        assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
-    }
-}
-
-/* Every bit of the locator matters. */
-static void a_damaged_locator_is_none(void **state)
-{
-    const struct fixture *f = *state;
-    static struct flash flash;
-    struct duo_image image;
-    const struct buffer *file = &f->image[DUO_CM7];
-
-    blank(&flash);
-    assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    uint8_t *locator = flash.bytes + duo_meta_offset(M7_PAYLOAD);
-    for (unsigned bit = 0; bit < 256; bit++) {
-        locator[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);
-        locator[bit / 8] ^= (uint8_t)(1u << bit % 8);
-    }
-    assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
 }
 
 static void vector_tables_are_judged(void **state)
@@ -550,15 +331,8 @@ int main(void)
         cmocka_unit_test(every_truncated_stream_is_refused),
         cmocka_unit_test(a_stream_longer_than_announced_is_refused),
         cmocka_unit_test(padding_behind_an_image_of_open_size_is_not_taken),
-        cmocka_unit_test(a_torn_word_anywhere_is_refused),
-        cmocka_unit_test(stale_locators_are_passed_over),
-        cmocka_unit_test(a_locator_must_name_its_place_and_core),
-        cmocka_unit_test(a_locator_must_have_the_images_sizes),
         cmocka_unit_test(the_first_reason_counts),
         cmocka_unit_test(an_error_ends_the_stream),
-        cmocka_unit_test(many_false_locators_cost_little),
-        cmocka_unit_test(noise_is_no_image),
-        cmocka_unit_test(a_damaged_locator_is_none),
         cmocka_unit_test(vector_tables_are_judged),
         cmocka_unit_test(a_fixed_load_address_is_enforced),
     };
