@@ -220,20 +220,18 @@ static enum duo_status plan(struct duo_session *s, struct duo_state *next)
     return status;
 }
 
-/* Now, while the old set still runs, rather than during the installation. */
-enum duo_status duo_session_free_spare(struct duo_session *s, unsigned core)
+/* Now, while the old set still runs, rather than during the installation. Always, whatever the
+ * sector reads like: an earlier download may have been cut in this erase, and changed this core not
+ * at all when it was repeated. */
+enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core)
 {
     const struct duo_device *dev = s->txn->dev;
-    const uint32_t spare = dev->map->spare[core];
 
-    if (s->txn->state.differs[core] &&
-        (s->distrust || !duo_flash_area_blank(dev->flash, spare, dev->map->sector_size))) {
-        return duo_flash_erase(dev->flash, core, spare);
-    }
-    return DUO_OK;
+    return s->txn->state.differs[core] ? duo_flash_erase(dev->flash, core, dev->map->spare[core])
+                                       : DUO_OK;
 }
 
-static enum duo_status free_spares(struct duo_session *s)
+static enum duo_status free_spares(const struct duo_session *s)
 {
     enum duo_status status = DUO_OK;
 
@@ -263,21 +261,10 @@ static enum duo_status begin_download(struct duo_session *s, struct duo_state *n
     return status;
 }
 
-enum duo_status duo_session_open(struct duo_session *s)
-{
-    const bool known =
-        s->txn->journal.verdict == DUO_JOURNAL_OK || s->txn->journal.verdict == DUO_JOURNAL_EMPTY;
-    enum duo_status status = duo_txn_need_journal(s->txn);
-
-    s->distrust = !known || s->txn->state.phase == DUO_PHASE_DOWNLOADING ||
-                  s->txn->state.phase == DUO_PHASE_EXCHANGE;
-    return status;
-}
-
 static enum duo_status take_manifest(struct duo_session *s)
 {
     struct duo_state next;
-    enum duo_status status = duo_session_open(s);
+    enum duo_status status = duo_txn_need_journal(s->txn);
 
     if (status != DUO_OK) {
         return status;

@@ -25,7 +25,6 @@ struct duo_session {
     struct duo_slot_stream stream; /* of the image that is arriving */
     uint32_t taken;                /* bytes of the bundle so far */
     uint8_t stage;
-    bool distrust;          /* an operation on a spare sector may have been cut */
     bool writing;           /* the image arriving is to be written (the device has not got it) */
     uint32_t erased;        /* sectors of its staging slot */
     uint32_t fill, word_at; /* bytes collected in word, and the word's offset in the slot */

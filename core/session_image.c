@@ -34,7 +34,7 @@ static enum duo_status open_slot(struct duo_session *s)
     s->bundle.core = s->stream.slot->core;
     s->opened = true;
     if (!any_image(s)) {
-        status = duo_session_open(s);
+        status = duo_txn_need_journal(txn);
         if (status == DUO_OK) {
             status = duo_journal_make_room(&txn->journal, &txn->state, SESSION_JOURNAL_WORDS);
         }

@@ -9,11 +9,9 @@ enum session_stage { STAGE_MANIFEST, STAGE_IMAGES, STAGE_COMPLETE, STAGE_DONE };
 /* Besides a manifest: pad, DOWNLOADING, STAGED or a failure, each with its seal, and some waste. */
 #define SESSION_JOURNAL_WORDS (DUO_CHUNK_COUNT + 16u)
 
-/* A journal to write to, and whether spare sectors can be trusted. */
-enum duo_status duo_session_open(struct duo_session *s);
 /* The present state without its other set, which is about to be overwritten. */
 void duo_session_downloading(const struct duo_session *s, struct duo_state *next);
-enum duo_status duo_session_free_spare(struct duo_session *s, unsigned core);
+enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core);
 
 /* Payload bytes of s->bundle.core in order, and the image's end. */
 enum duo_status duo_session_put(struct duo_session *s, const uint8_t *data, uint32_t len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/decide.h"
+#include "tests/txn/scenarios.h"
 
 /* ---- States seen ---- */
 
@@ -113,6 +114,15 @@ void explore_rewrite_state(struct explorer *e)
     world_check_misuse(w);
 }
 
+static void update_one_core(struct explorer *e, int runs)
+{
+    const unsigned first = runs == SET_B ? SET_B_BUT_M7 : SET_C_BUT_M7;
+
+    if (runs == SET_B || runs == SET_C) {
+        world_update(e->w, first + (unsigned)e->next_core, false);
+    }
+}
+
 static void after_cut(struct explorer *e)
 {
     struct world *w = e->w;
@@ -126,11 +136,14 @@ static void after_cut(struct explorer *e)
         sim_power_cycle(&w->sim);
         refuse_exchange(w);
     }
-    world_settle(w);
+    const int runs = world_settle(w);
     /* Whatever happened, the next update must go through. */
     const bool retry = e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
     if (retry && e->retry_set >= 0) {
         w->sim.on_begin = NULL;
+        if (e->next_core >= 0) {
+            update_one_core(e, runs);
+        }
         world_update(w, (unsigned)e->retry_set, w->recovery_allowed);
         e->retries++;
     }

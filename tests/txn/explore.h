@@ -36,6 +36,7 @@ struct explorer {
     unsigned turn_left;              /* words left in the journal's half when the scenario begins */
     bool journal_only;               /* after a cut the device only writes its state again */
     bool abandon;  /* the flash refuses the exchange that was cut, until recovery gives it up */
+    int next_core; /* core that an update changes alone before retry_set comes; -1: there is none */
     int retry_set; /* an update to this set must succeed after everything */
     uint64_t cuts, states, retries;
 };

@@ -15,6 +15,20 @@ const struct shape shapes[SHAPES] = {
     {"M4 unchanged", {2, 2}, {2, 0}, false},       {"M7 unchanged, sent", {2, 1}, {0, 2}, true},
 };
 
+/* Sets like `like`, but for the image of one core; the other one's is not in the bundle. */
+static void add_relatives(struct world *w, const struct set_spec *like)
+{
+    for (unsigned core = 0; core < DUO_CORES; core++) {
+        struct set_spec s = *like;
+
+        s.number = w->set_count + 1u;
+        s.image[core] = sectors(2, 7u + w->set_count);
+        s.keep[core] = false;
+        s.keep[1u - core] = true;
+        world_add_set(w, &s);
+    }
+}
+
 void make_world(struct world *w, const struct shape *shape)
 {
     struct set_spec a = {.image = {sectors(shape->a[0], 1), sectors(shape->a[1], 2)},
@@ -38,6 +52,8 @@ void make_world(struct world *w, const struct shape *shape)
     world_add_set(w, &a);
     world_add_set(w, &b);
     world_add_set(w, &c);
+    add_relatives(w, &b);
+    add_relatives(w, &c);
 }
 
 static void start_at_factory(struct world *w)
@@ -107,6 +123,22 @@ static void scenario_second_update(struct explorer *e)
     to_confirmed_b(e);
     explore(e, true);
     download_and_install(e->w, SET_B, SET_C);
+}
+
+/* After a cut an update of one core comes first: what the cut left in the other one's bank is there
+ * still when that one's turn comes. */
+static void scenario_m7_next(struct explorer *e)
+{
+    e->next_core = DUO_CM7;
+    e->retry_set = SET_A;
+    scenario_second_update(e);
+}
+
+static void scenario_m4_next(struct explorer *e)
+{
+    e->next_core = DUO_CM4;
+    e->retry_set = SET_A;
+    scenario_second_update(e);
 }
 
 /* The installation itself is another scenario. */
@@ -322,6 +354,8 @@ static void scenario_two_images(struct explorer *e)
 const struct scenario scenarios[SCENARIOS] = {
     {"download and install", scenario_install, false},
     {"second update", scenario_second_update, false},
+    {"the same, M7 alone after a cut", scenario_m7_next, false},
+    {"the same, M4 alone after a cut", scenario_m4_next, false},
     {"revert", scenario_revert, false},
     {"rollback", scenario_rollback, false},
     {"forward again", scenario_forward_again, false},

@@ -5,6 +5,8 @@
 #include "tests/txn/explore.h"
 
 enum { SET_A, SET_B, SET_C };
+/* Like B or C on one core, which keeps its image, and new on the other. */
+enum { SET_B_BUT_M7 = 3, SET_B_BUT_M4, SET_C_BUT_M7, SET_C_BUT_M4 };
 
 struct shape {
     const char *name;
@@ -24,7 +26,7 @@ struct scenario {
     bool one_image; /* only for shapes in which the sets share an image */
 };
 
-#define SCENARIOS 12u
+#define SCENARIOS 14u
 extern const struct scenario scenarios[SCENARIOS];
 
 /* The journal alone, and turning it in the middle of things (e->turn_left). */
