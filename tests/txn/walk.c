@@ -148,6 +148,11 @@ static void settle_action(struct walk *k)
     k->current = set;
     k->w.allowed = bit(set);
     k->w.recovery_allowed = false;
+    /* It rests without a trial, so it is confirmed: also when the power went after that was written
+     * and before it was reported. */
+    if (k->w.sets[set].spec.counter > k->w.floor) {
+        k->w.floor = k->w.sets[set].spec.counter;
+    }
 }
 
 /* ---- Actions ---- */
@@ -234,6 +239,7 @@ static void roll_back(struct walk *k)
     }
     k->rollbacks++;
     k->w.stable = RUNS_NOTHING; /* a set that never ended a trial goes on trial again */
+    k->w.again = to == k->current ? to : RUNS_NOTHING;
     if (setjmp(k->power_up) == 0) {
         arm(k);
         duo_txn_open(&txn, &k->w.dev);
