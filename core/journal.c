@@ -18,7 +18,8 @@ static void adopt(struct duo_journal *j, unsigned half, const struct duo_half *h
 {
     j->half = (uint8_t)half;
     j->next = h->end;
-    j->sealed = h->end > h->state_at + 1u;
+    j->sealed = h->sealed;
+    j->sure = h->state_at + 1u;
 }
 
 /* The half with the newer state is in use. */
@@ -92,10 +93,10 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
 
 /* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
  */
-static enum duo_status zero_word(struct duo_journal *j, uint32_t index)
+static enum duo_status zero_word(const struct duo_journal *j, unsigned half, uint32_t index)
 {
     static const uint8_t zeros[DUO_WORD_SIZE];
-    const uint32_t addr = duo_journal_addr(j, j->half, index);
+    const uint32_t addr = duo_journal_addr(j, half, index);
 
     if (index >= duo_journal_words(j)) {
         return DUO_E_JOURNAL;
@@ -110,69 +111,121 @@ static enum duo_status zero_word(struct duo_journal *j, uint32_t index)
     return status;
 }
 
-static enum duo_status append_zeros(struct duo_journal *j)
+/* A word between others that cannot be read now may be a state that was given up: at the next
+ * power-up it could be in force again. */
+static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t from, uint32_t end)
 {
-    return zero_word(j, j->next++);
+    enum duo_status status = DUO_OK;
+
+    for (uint32_t i = from; i < end && status == DUO_OK; i++) {
+        if (!duo_journal_is_sure(j, half, i)) {
+            status = zero_word(j, half, i);
+        }
+    }
+    return status;
+}
+
+/* In the half not in use a turn may have been cut in its last record, which may read blank now. */
+static bool end_is_open(const struct duo_journal *j, unsigned half, uint32_t end)
+{
+    if (end == 0) {
+        return j->verdict == DUO_JOURNAL_OK; /* an EMPTY journal has never turned */
+    }
+    return end < duo_journal_words(j) && !duo_journal_is_zeros(j, half, end - 1u);
+}
+
+static enum duo_status hide_other_half(const struct duo_journal *j)
+{
+    const unsigned half = 1u - j->half;
+    struct duo_half other;
+
+    duo_half_scan(j, half, &other);
+    const enum duo_status status = hide(j, half, 0, other.end);
+    return status == DUO_OK && end_is_open(j, half, other.end) ? zero_word(j, half, other.end)
+                                                               : status;
+}
+
+/* Zeros that may have been cut would read blank, later, and so would the word behind them. */
+static enum duo_status hide_this_half(const struct duo_journal *j)
+{
+    const enum duo_status status = hide(j, j->half, j->sure, j->next);
+
+    return status == DUO_OK && j->next > j->sure && duo_journal_is_zeros(j, j->half, j->next - 1u)
+               ? zero_word(j, j->half, j->next - 1u)
+               : status;
+}
+
+static enum duo_status hide_torn(const struct duo_journal *j)
+{
+    const enum duo_status status = hide_other_half(j);
+
+    return status == DUO_OK ? hide_this_half(j) : status;
 }
 
 /*
  * Before the first record of a power-up: no word from here on may be a torn one that reads blank.
  *
  * Which words can be torn? The last one that does not read blank, and those behind it. If the last
- * one is no state, zeros make it solid, and then only one word behind it can have been begun. If it
- * is a state (which must not be lost), the pad behind it may have been cut in an earlier power-up;
+ * one is zeros, they are made solid, and then only one word behind them can have been begun. If it
+ * is a record (which must not be lost), the pad behind it may have been cut in an earlier power-up;
  * and when both read blank in this one, there are two to cover. So: two pads, always.
  */
 static enum duo_status pad(struct duo_journal *j)
 {
-    const bool ends_with_state = j->verdict == DUO_JOURNAL_OK && !j->sealed;
     enum duo_status status = DUO_OK;
 
     if (j->padded) {
         return DUO_OK;
     }
-    if (j->next > 0 && !ends_with_state) {
-        status = zero_word(j, j->next - 1u);
-    }
+    status = hide_torn(j);
     for (unsigned i = 0; i < PADS && status == DUO_OK; i++) {
-        status = append_zeros(j);
+        status = zero_word(j, j->half, j->next++);
     }
     j->padded = status == DUO_OK;
     return status;
 }
 
 /* JOURNAL when the half is full. */
-static enum duo_status write_record(struct duo_journal *j, enum duo_record_type type,
-                                    const uint8_t payload[DUO_RECORD_PAYLOAD])
+static enum duo_status put_record(struct duo_journal *j, const struct duo_record *r)
 {
-    struct duo_record r = {.type = (uint8_t)type};
     uint8_t word[DUO_WORD_SIZE];
     unsigned tries = 0;
-    enum duo_status status = pad(j);
+    enum duo_status status;
 
-    if (status != DUO_OK) {
-        return status;
-    }
-    memcpy(r.payload, payload, DUO_RECORD_PAYLOAD);
+    duo_record_encode(r, word);
     do {
         if (j->next >= duo_journal_words(j)) {
             return DUO_E_JOURNAL;
         }
-        r.sequence = ++j->sequence;
-        duo_record_encode(&r, word);
         status = duo_flash_program(j->flash, JOURNAL_BANK, duo_journal_addr(j, j->half, j->next++),
                                    word);
     } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES);
     return status;
 }
 
+static enum duo_status write_record(struct duo_journal *j, enum duo_record_type type,
+                                    const uint8_t payload[DUO_RECORD_PAYLOAD])
+{
+    struct duo_record r = {.type = (uint8_t)type};
+    const enum duo_status status = pad(j);
+
+    if (status != DUO_OK) {
+        return status;
+    }
+    r.sequence = ++j->sequence;
+    memcpy(r.payload, payload, DUO_RECORD_PAYLOAD);
+    return put_record(j, &r);
+}
+
 static enum duo_status write_state(struct duo_journal *j, const struct duo_state *state)
 {
+    struct duo_record seal = {.type = DUO_RECORD_SEAL};
     uint8_t payload[DUO_STATE_SIZE];
 
     duo_state_encode(state, payload);
-    enum duo_status status = write_record(j, DUO_RECORD_STATE, payload);
-    return status == DUO_OK ? append_zeros(j) : status;
+    const enum duo_status status = write_record(j, DUO_RECORD_STATE, payload);
+    seal.sequence = j->sequence;
+    return status == DUO_OK ? put_record(j, &seal) : status;
 }
 
 static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
@@ -197,30 +250,13 @@ static uint32_t room(const struct duo_journal *j)
     return duo_journal_words(j) - j->next;
 }
 
-/*
- * Erases `half` and makes it the one written to; the handle says so only in `to`.
- *
- * An earlier turn may have been cut in its last record, so that the half holds a newer state that
- * cannot be read now. A cut in this erase could bring it to light, in a half whose other words are
- * no longer what they seem. Zeros over the place of that record rule it out.
- */
+/* Erases `half` and makes it the one written to; the handle says so only in `to`. */
 static enum duo_status begin_half(struct duo_journal *to, unsigned half)
 {
-    enum duo_status status = DUO_OK;
-    struct duo_half old;
-
-    duo_half_scan(to, half, &old);
     to->half = (uint8_t)half;
-    to->next = 0;
+    to->next = to->sure = 0;
     to->padded = true; /* an erase that ended well leaves no torn word */
-    if (old.end > 0) {
-        status = zero_word(to, old.end - 1u);
-    }
-    if (status == DUO_OK && old.end < duo_journal_words(to)) {
-        status = zero_word(to, old.end);
-    }
-    return status == DUO_OK ? duo_flash_erase(to->flash, JOURNAL_BANK, to->map->journal[half])
-                            : status;
+    return duo_flash_erase(to->flash, JOURNAL_BANK, to->map->journal[half]);
 }
 
 static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,
@@ -238,12 +274,19 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
 /*
  * The state is the last record to be written: until then the old half, which is complete and is not
  * touched, stays in force.
+ *
+ * An earlier turn may have been cut in that record, so that the other half holds a newer state that
+ * cannot be read now. A cut in the erase could bring it to light, in a half whose other words are
+ * no longer what they seem: so it is hidden first.
  */
 static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
 {
     struct duo_journal to = *j;
-    enum duo_status status = begin_half(&to, 1u - j->half);
+    enum duo_status status = j->padded ? DUO_OK : hide_torn(j);
 
+    if (status == DUO_OK) {
+        status = begin_half(&to, 1u - j->half);
+    }
     if (status == DUO_OK) {
         status = carry_manifest(j, &to, state->current.manifest);
     }
@@ -334,6 +377,20 @@ enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t i
                : DUO_E_NO_IMAGE;
 }
 
+/* Of a half of noise only the end can be a record of ours that was cut. */
+static enum duo_status hide_end(const struct duo_journal *j, unsigned half)
+{
+    enum duo_status status = DUO_OK;
+    struct duo_half old;
+
+    duo_half_scan(j, half, &old);
+    if (old.end > 0) {
+        status = zero_word(j, half, old.end - 1u);
+    }
+    return status == DUO_OK && old.end < duo_journal_words(j) ? zero_word(j, half, old.end)
+                                                              : status;
+}
+
 enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,
                                   const uint8_t *manifest)
 {
@@ -346,7 +403,8 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
     /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
      * make the journal look EMPTY. */
     if (j->verdict != DUO_JOURNAL_EMPTY) {
-        status = begin_half(&to, 1u - j->half);
+        status = hide_end(j, 1u - j->half);
+        status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
     }
     if (status == DUO_OK && manifest) {
         state->current.manifest = ++to.last_manifest;

@@ -4,11 +4,12 @@
  *
  * The hazards it is built around: a record whose programming was cut may be readable now and not at
  * the next power-up, or the other way round, or its word may read blank and not be.
- *  - A record counts for certain only when a later word has been written behind it (a seal): the
- *    later word was begun after the record's programming had ended well. duo_journal_settle()
- *    writes an unsealed last state once more, and is called before anything is done on its account.
- *  - Each power-up begins its writing with zeros over the words that may be torn and read blank;
- *    records go behind them.
+ *  - A state counts for certain only when its seal is there: the seal was begun after the state's
+ *    programming had ended. duo_journal_settle() writes an unsealed state once more, and is called
+ *    before anything is done on its account.
+ *  - Each power-up begins its writing with zeros over every word that may be a record now hidden,
+ *    which could come to light at a later power-up, and over the words that may be torn and read
+ *    blank; records go behind them.
  */
 #ifndef DUO_CORE_JOURNAL_H
 #define DUO_CORE_JOURNAL_H
@@ -40,10 +41,11 @@ struct duo_journal {
     enum duo_journal_verdict verdict;
     uint8_t half;           /* OK: in use; EMPTY: to be used; else: the half that must stay as it is
                                until the other one holds a state */
-    bool sealed;            /* a word follows the last state */
-    bool padded;            /* this handle has written its pads */
+    bool sealed;            /* the state's seal is there */
+    bool padded;            /* this handle has hidden what may be torn, and written its pads */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */
+    uint32_t sure;          /* index of the first word behind the state */
     uint32_t sequence;      /* of the last record, or what it may be */
 };
 
@@ -52,7 +54,7 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
                       const struct duo_map *map, struct duo_state *state);
 
 /* Makes sure that the state read by open() is read again by every later open(), by writing it once
- * more if nothing follows it. `state` is the one open() gave. Errors as append. */
+ * more if it has no seal. `state` is the one open() gave. Errors as append. */
 enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state);
 
 /*

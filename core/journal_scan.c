@@ -41,11 +41,20 @@ static void see_state(struct duo_half *h, const struct duo_record *r, uint32_t i
     }
     see_manifest_id(h, state.current.manifest);
     see_manifest_id(h, state.other.manifest);
-    if (!h->has_state || r->sequence > h->state_sequence) {
+    /* of two with one number the later one counts: the earlier was given up when it was written */
+    if (!h->has_state || r->sequence >= h->state_sequence) {
         h->has_state = true;
+        h->sealed = false;
         h->state_at = index;
         h->state_sequence = r->sequence;
         h->state = state;
+    }
+}
+
+static void see_seal(struct duo_half *h, const struct duo_record *r)
+{
+    if (h->has_state && r->sequence == h->state_sequence) {
+        h->sealed = true;
     }
 }
 
@@ -84,10 +93,41 @@ void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *
             see_sequence(&h->newer_sequence, r.sequence);
         } else if (r.type == DUO_RECORD_STATE) {
             see_state(h, &r, i);
+        } else if (r.type == DUO_RECORD_SEAL) {
+            see_seal(h, &r);
         } else if (r.type == DUO_RECORD_MANIFEST) {
             see_manifest_id(h, duo_get16(r.payload + DUO_CHUNK_ID));
         }
     }
+}
+
+static bool all_zeros(const uint8_t word[DUO_WORD_SIZE])
+{
+    for (unsigned i = 0; i < DUO_WORD_SIZE; i++) {
+        if (word[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    uint8_t word[DUO_WORD_SIZE];
+
+    return j->flash->read(j->flash->ctx, duo_journal_addr(j, half, index), word, sizeof(word)) !=
+               DUO_WORD_UNREADABLE &&
+           all_zeros(word);
+}
+
+bool duo_journal_is_sure(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    struct duo_record r;
+    const enum duo_record_kind kind =
+        duo_record_read(j->flash, duo_journal_addr(j, half, index), &r);
+
+    return kind == DUO_RECORD_GOOD || kind == DUO_RECORD_NEWER ||
+           duo_journal_is_zeros(j, half, index);
 }
 
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,

@@ -14,6 +14,7 @@ struct duo_half {
     bool has_state;
     uint32_t state_at; /* index and sequence of the newest state */
     uint32_t state_sequence;
+    bool sealed; /* its seal is there */
     struct duo_state state;
     uint32_t newer_sequence; /* highest of a newer version's record; 0 = none */
 };
@@ -22,6 +23,11 @@ uint32_t duo_journal_words(const struct duo_journal *j);
 uint32_t duo_journal_addr(const struct duo_journal *j, unsigned half, uint32_t index);
 
 void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *out);
+
+/* False for a word that was written and cannot be read as what it is: torn, foreign, or reading
+ * blank. */
+bool duo_journal_is_sure(const struct duo_journal *j, unsigned half, uint32_t index);
+bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index);
 
 /* Collects the chunks of a manifest; false if one is missing. */
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,

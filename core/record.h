@@ -10,12 +10,13 @@
 #define DUO_RECORD_VERSION 1u
 #define DUO_RECORD_PAYLOAD 20u
 
-enum duo_record_type { DUO_RECORD_STATE = 1, DUO_RECORD_MANIFEST = 2 };
+/* A seal has the sequence number of the state before it, and an empty payload. */
+enum duo_record_type { DUO_RECORD_STATE = 1, DUO_RECORD_MANIFEST = 2, DUO_RECORD_SEAL = 3 };
 
 /* What a word of a journal half turns out to be. */
 enum duo_record_kind {
     DUO_RECORD_BLANK, /* reads blank; need not be */
-    DUO_RECORD_VOID,  /* pad, seal, torn or foreign: written, and means nothing */
+    DUO_RECORD_VOID,  /* pad, torn or foreign: written, and means nothing */
     DUO_RECORD_GOOD,
     DUO_RECORD_NEWER /* intact, of a newer format version */
 };

@@ -90,7 +90,7 @@ static void quick(unsigned shape, struct totals *t)
     run_shape(1, 1, t);
     run_shape(1, FEWEST_SHAPE, t);
     run_turns(1, 6, t);
-    run_journal(3, t);
+    run_journal(2, t);
 }
 
 static void once(unsigned shape, struct totals *t)
@@ -116,7 +116,7 @@ static void turns(unsigned shape, struct totals *t)
 static void journal(unsigned shape, struct totals *t)
 {
     (void)shape;
-    run_journal(5, t);
+    run_journal(3, t);
 }
 
 static const struct part {
@@ -128,7 +128,7 @@ static const struct part {
     {"once", false, once},       /* every operation of everything is cut once */
     {"deep", true, deep},        /* one shape of sets with cuts nested to depth 2 */
     {"turns", false, turns},     /* the same for updates in which the journal turns */
-    {"journal", false, journal}, /* the journal alone, to depth 5 */
+    {"journal", false, journal}, /* the journal alone, to depth 3 */
 };
 
 static const struct part *find_part(int argc, char **argv)

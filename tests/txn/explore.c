@@ -59,6 +59,16 @@ static bool seen_before(struct explorer *e, unsigned depth, uint64_t key)
     return seen_slot(&e->seen[depth], key, true);
 }
 
+static uint64_t line_hash(const struct lineage *l)
+{
+    uint64_t h = l->relied;
+
+    for (unsigned i = 0; i <= l->count; i++) {
+        h = sim_mix(h ^ l->parent[i]);
+    }
+    return h;
+}
+
 /* The promises made are part of the state: the same flash may have to be held to more. */
 static uint64_t key_of(const struct explorer *e)
 {
@@ -66,7 +76,8 @@ static uint64_t key_of(const struct explorer *e)
 
     return sim_mix(sim_state_hash(&w->sim) ^
                    sim_mix(w->allowed | (uint64_t)w->floor << 32 | (uint64_t)w->confirms << 31 |
-                           (uint64_t)w->recovery_allowed << 30));
+                           (uint64_t)w->recovery_allowed << 30) ^
+                   line_hash(&w->line));
 }
 
 /* ---- Cutting ---- */
@@ -94,24 +105,79 @@ static void refuse_exchange(struct world *w)
     }
 }
 
-void explore_rewrite_state(struct explorer *e)
+/* ---- The journal alone ---- */
+
+#define GIVEN_UP 0xFFu
+
+static bool may_appear(const struct lineage *l, unsigned id)
+{
+    while (id != l->relied && id != 0 && id != GIVEN_UP) {
+        id = l->parent[id];
+    }
+    return id == l->relied;
+}
+
+/* Reads the state, which is numbered, and relies on it. */
+static unsigned read_state(struct explorer *e, struct duo_txn *txn)
 {
     struct world *w = e->w;
-    struct duo_txn txn;
 
     sim_power_cycle(&w->sim);
-    duo_txn_open(&txn, &w->dev);
-    if (txn.journal.verdict != DUO_JOURNAL_OK ||
-        duo_journal_claim(&txn.journal, &txn.state) != DUO_OK) {
-        world_fail(w, "the journal cannot be written although the flash works");
+    duo_txn_open(txn, &w->dev);
+    const unsigned id = txn->state.counter;
+    if (txn->journal.verdict != DUO_JOURNAL_OK || id > w->line.count || !may_appear(&w->line, id)) {
+        world_fail(w, "a state was lost, or one that was given up is back");
     }
-    const uint32_t sequence = txn.journal.sequence;
-    sim_power_cycle(&w->sim);
-    duo_txn_open(&txn, &w->dev);
-    if (txn.journal.verdict != DUO_JOURNAL_OK || txn.journal.sequence <= sequence) {
-        world_fail(w, "a state that was written is not there");
+    if (duo_journal_settle(&txn->journal, &txn->state) != DUO_OK) {
+        world_fail(w, "the state cannot be settled although the flash works");
     }
+    w->line.relied = (uint8_t)id;
     world_check_misuse(w);
+    return id;
+}
+
+/* From here on nothing counts that was written on account of the state and cut. */
+static void claim_state(struct explorer *e, struct duo_txn *txn, unsigned id)
+{
+    struct lineage *l = &e->w->line;
+
+    if (duo_journal_claim(&txn->journal, &txn->state) != DUO_OK) {
+        world_fail(e->w, "the state cannot be claimed although the flash works");
+    }
+    for (unsigned i = 1; i <= l->count; i++) {
+        l->parent[i] = l->parent[i] == id ? GIVEN_UP : l->parent[i];
+    }
+}
+
+static void write_state(struct explorer *e, struct duo_txn *txn, unsigned from)
+{
+    struct lineage *l = &e->w->line;
+    struct duo_state next = txn->state;
+
+    if (l->count + 1u >= LINEAGE_MAX) {
+        world_fail(e->w, "more states than LINEAGE_MAX");
+    }
+    l->parent[++l->count] = (uint8_t)from;
+    next.counter = l->count;
+    if (duo_txn_record(txn, &next) != DUO_OK) {
+        world_fail(e->w, "the state cannot be written although the flash works");
+    }
+    l->relied = l->count;
+    world_check_misuse(e->w);
+}
+
+/* Twice each, because a word may read differently in every other power-up. */
+void explore_journal(struct explorer *e)
+{
+    struct duo_txn txn;
+
+    read_state(e, &txn);
+    read_state(e, &txn);
+    claim_state(e, &txn, read_state(e, &txn));
+    read_state(e, &txn);
+    write_state(e, &txn, read_state(e, &txn));
+    read_state(e, &txn);
+    read_state(e, &txn);
 }
 
 static void update_one_core(struct explorer *e, int runs)
@@ -128,7 +194,7 @@ static void after_cut(struct explorer *e)
     struct world *w = e->w;
 
     if (e->journal_only) {
-        explore_rewrite_state(e);
+        explore_journal(e);
         return;
     }
     if (e->abandon) {

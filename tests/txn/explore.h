@@ -34,7 +34,7 @@ struct explorer {
     struct cut path[DEPTH_MAX];
     struct seen seen[DEPTH_MAX + 1]; /* by depth */
     unsigned turn_left;              /* words left in the journal's half when the scenario begins */
-    bool journal_only;               /* after a cut the device only writes its state again */
+    bool journal_only;               /* after a cut only states are read and written */
     bool abandon;  /* the flash refuses the exchange that was cut, until recovery gives it up */
     int next_core; /* core that an update changes alone before retry_set comes; -1: there is none */
     int retry_set; /* an update to this set must succeed after everything */
@@ -45,7 +45,8 @@ struct explorer {
 void explore(struct explorer *e, bool on);
 void explore_free(struct explorer *e);
 
-/* The state must be in the journal, be written again, and be there again. */
-void explore_rewrite_state(struct explorer *e);
+/* Power-ups in which states are read, claimed and written: one that was given up must not come
+ * back. */
+void explore_journal(struct explorer *e);
 
 #endif

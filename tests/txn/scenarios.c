@@ -239,9 +239,13 @@ static void scenario_journal(struct explorer *e)
     if (duo_txn_need_journal(&txn) != DUO_OK) {
         world_fail(e->w, "no journal");
     }
+    txn.state.counter = 0; /* numbers the states */
+    if (duo_txn_record(&txn, &txn.state) != DUO_OK) {
+        world_fail(e->w, "no state");
+    }
     e->journal_only = true;
     explore(e, true);
-    explore_rewrite_state(e);
+    explore_journal(e);
 }
 
 static void scenario_turn_in_download(struct explorer *e)

@@ -25,6 +25,14 @@
 
 enum { RUNS_NOTHING = -1 }; /* recovery */
 
+/* States of the journal, each written on account of the one that was read before. */
+#define LINEAGE_MAX 64u
+struct lineage {
+    uint8_t parent[LINEAGE_MAX];
+    uint8_t count;
+    uint8_t relied; /* the newest that something was done on account of, or was promised */
+};
+
 struct world {
     struct sim sim;
     struct duo_device dev;
@@ -40,7 +48,8 @@ struct world {
     unsigned allowed; /* bit n: set n may run */
     bool recovery_allowed;
     int stable; /* set that has run without a trial since the last download; RUNS_NOTHING = none */
-    int again;  /* set that was downloaded while it ran, and goes on trial once more; or the same */
+    struct lineage line;
+    int again; /* set that was downloaded while it ran, and goes on trial once more; or the same */
 
     /* Set in the last boot. */
     enum duo_reason reason;
