@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/journal_hide.h"
 #include "core/journal_scan.h"
-
-#define JOURNAL_BANK 1u
 
 /* Words tried for one record before the half is given up: a word can turn out used up. */
 #define RECORD_TRIES 4u
@@ -91,77 +90,6 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
 
 /* ---- Writing words ---- */
 
-/* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
- */
-static enum duo_status zero_word(const struct duo_journal *j, unsigned half, uint32_t index)
-{
-    static const uint8_t zeros[DUO_WORD_SIZE];
-    const uint32_t addr = duo_journal_addr(j, half, index);
-
-    if (index >= duo_journal_words(j)) {
-        return DUO_E_JOURNAL;
-    }
-    enum duo_status status = j->flash->begin_program(j->flash->ctx, addr, zeros);
-    if (status == DUO_OK) {
-        status = duo_flash_wait(j->flash, JOURNAL_BANK);
-    }
-    if (status == DUO_OK && duo_flash_reads_blank(j->flash, addr)) {
-        status = DUO_E_PROGRAM;
-    }
-    return status;
-}
-
-/* A word between others that cannot be read now may be a state that was given up: at the next
- * power-up it could be in force again. */
-static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t from, uint32_t end)
-{
-    enum duo_status status = DUO_OK;
-
-    for (uint32_t i = from; i < end && status == DUO_OK; i++) {
-        if (!duo_journal_is_sure(j, half, i)) {
-            status = zero_word(j, half, i);
-        }
-    }
-    return status;
-}
-
-/* In the half not in use a turn may have been cut in its last record, which may read blank now. */
-static bool end_is_open(const struct duo_journal *j, unsigned half, uint32_t end)
-{
-    if (end == 0) {
-        return j->verdict == DUO_JOURNAL_OK; /* an EMPTY journal has never turned */
-    }
-    return end < duo_journal_words(j) && !duo_journal_is_zeros(j, half, end - 1u);
-}
-
-static enum duo_status hide_other_half(const struct duo_journal *j)
-{
-    const unsigned half = 1u - j->half;
-    struct duo_half other;
-
-    duo_half_scan(j, half, &other);
-    const enum duo_status status = hide(j, half, 0, other.end);
-    return status == DUO_OK && end_is_open(j, half, other.end) ? zero_word(j, half, other.end)
-                                                               : status;
-}
-
-/* Zeros that may have been cut would read blank, later, and so would the word behind them. */
-static enum duo_status hide_this_half(const struct duo_journal *j)
-{
-    const enum duo_status status = hide(j, j->half, j->sure, j->next);
-
-    return status == DUO_OK && j->next > j->sure && duo_journal_is_zeros(j, j->half, j->next - 1u)
-               ? zero_word(j, j->half, j->next - 1u)
-               : status;
-}
-
-static enum duo_status hide_torn(const struct duo_journal *j)
-{
-    const enum duo_status status = hide_other_half(j);
-
-    return status == DUO_OK ? hide_this_half(j) : status;
-}
-
 /*
  * Before the first record of a power-up: no word from here on may be a torn one that reads blank.
  *
@@ -177,9 +105,9 @@ static enum duo_status pad(struct duo_journal *j)
     if (j->padded) {
         return DUO_OK;
     }
-    status = hide_torn(j);
+    status = duo_journal_hide_torn(j);
     for (unsigned i = 0; i < PADS && status == DUO_OK; i++) {
-        status = zero_word(j, j->half, j->next++);
+        status = duo_journal_zero(j, j->half, j->next++);
     }
     j->padded = status == DUO_OK;
     return status;
@@ -197,8 +125,8 @@ static enum duo_status put_record(struct duo_journal *j, const struct duo_record
         if (j->next >= duo_journal_words(j)) {
             return DUO_E_JOURNAL;
         }
-        status = duo_flash_program(j->flash, JOURNAL_BANK, duo_journal_addr(j, j->half, j->next++),
-                                   word);
+        status = duo_flash_program(j->flash, DUO_JOURNAL_BANK,
+                                   duo_journal_addr(j, j->half, j->next++), word);
     } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES);
     return status;
 }
@@ -256,7 +184,7 @@ static enum duo_status begin_half(struct duo_journal *to, unsigned half)
     to->half = (uint8_t)half;
     to->next = to->sure = 0;
     to->padded = true; /* an erase that ended well leaves no torn word */
-    return duo_flash_erase(to->flash, JOURNAL_BANK, to->map->journal[half]);
+    return duo_flash_erase(to->flash, DUO_JOURNAL_BANK, to->map->journal[half]);
 }
 
 static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,
@@ -282,7 +210,7 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
 static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
 {
     struct duo_journal to = *j;
-    enum duo_status status = j->padded ? DUO_OK : hide_torn(j);
+    enum duo_status status = j->padded ? DUO_OK : duo_journal_hide_torn(j);
 
     if (status == DUO_OK) {
         status = begin_half(&to, 1u - j->half);
@@ -377,20 +305,6 @@ enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t i
                : DUO_E_NO_IMAGE;
 }
 
-/* Of a half of noise only the end can be a record of ours that was cut. */
-static enum duo_status hide_end(const struct duo_journal *j, unsigned half)
-{
-    enum duo_status status = DUO_OK;
-    struct duo_half old;
-
-    duo_half_scan(j, half, &old);
-    if (old.end > 0) {
-        status = zero_word(j, half, old.end - 1u);
-    }
-    return status == DUO_OK && old.end < duo_journal_words(j) ? zero_word(j, half, old.end)
-                                                              : status;
-}
-
 enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,
                                   const uint8_t *manifest)
 {
@@ -403,7 +317,7 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
     /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
      * make the journal look EMPTY. */
     if (j->verdict != DUO_JOURNAL_EMPTY) {
-        status = hide_end(j, 1u - j->half);
+        status = duo_journal_hide_end(j, 1u - j->half);
         status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
     }
     if (status == DUO_OK && manifest) {

@@ -1,0 +1,86 @@
+#include "core/journal_hide.h"
+
+#include "core/journal_scan.h"
+
+enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    static const uint8_t zeros[DUO_WORD_SIZE];
+    const uint32_t addr = duo_journal_addr(j, half, index);
+
+    if (index >= duo_journal_words(j)) {
+        return DUO_E_JOURNAL;
+    }
+    enum duo_status status = j->flash->begin_program(j->flash->ctx, addr, zeros);
+    if (status == DUO_OK) {
+        status = duo_flash_wait(j->flash, DUO_JOURNAL_BANK);
+    }
+    if (status == DUO_OK && duo_flash_reads_blank(j->flash, addr)) {
+        status = DUO_E_PROGRAM;
+    }
+    return status;
+}
+
+/* A word between others that cannot be read now may be a state that was given up: at the next
+ * power-up it could be in force again. */
+static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t from, uint32_t end)
+{
+    enum duo_status status = DUO_OK;
+
+    for (uint32_t i = from; i < end && status == DUO_OK; i++) {
+        if (!duo_journal_is_sure(j, half, i)) {
+            status = duo_journal_zero(j, half, i);
+        }
+    }
+    return status;
+}
+
+/* In the half not in use a turn may have been cut in its last record, which may read blank now. */
+static bool end_is_open(const struct duo_journal *j, unsigned half, uint32_t end)
+{
+    if (end == 0) {
+        return j->verdict == DUO_JOURNAL_OK; /* an EMPTY journal has never turned */
+    }
+    return end < duo_journal_words(j) && !duo_journal_is_zeros(j, half, end - 1u);
+}
+
+static enum duo_status hide_other_half(const struct duo_journal *j)
+{
+    const unsigned half = 1u - j->half;
+    struct duo_half other;
+
+    duo_half_scan(j, half, &other);
+    const enum duo_status status = hide(j, half, 0, other.end);
+    return status == DUO_OK && end_is_open(j, half, other.end)
+               ? duo_journal_zero(j, half, other.end)
+               : status;
+}
+
+/* Zeros that may have been cut would read blank, later, and so would the word behind them. */
+static enum duo_status hide_this_half(const struct duo_journal *j)
+{
+    const enum duo_status status = hide(j, j->half, j->sure, j->next);
+
+    return status == DUO_OK && j->next > j->sure && duo_journal_is_zeros(j, j->half, j->next - 1u)
+               ? duo_journal_zero(j, j->half, j->next - 1u)
+               : status;
+}
+
+enum duo_status duo_journal_hide_torn(const struct duo_journal *j)
+{
+    const enum duo_status status = hide_other_half(j);
+
+    return status == DUO_OK ? hide_this_half(j) : status;
+}
+
+enum duo_status duo_journal_hide_end(const struct duo_journal *j, unsigned half)
+{
+    enum duo_status status = DUO_OK;
+    struct duo_half old;
+
+    duo_half_scan(j, half, &old);
+    if (old.end > 0) {
+        status = duo_journal_zero(j, half, old.end - 1u);
+    }
+    return status == DUO_OK && old.end < duo_journal_words(j) ? duo_journal_zero(j, half, old.end)
+                                                              : status;
+}

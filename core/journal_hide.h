@@ -1,0 +1,24 @@
+/*
+ * Zeros over words of the journal that may hold what was given up: a state whose writing was cut
+ * and that cannot be read now would be in force again at the power-up that can read it. Private to
+ * core/journal*.c.
+ */
+#ifndef DUO_CORE_JOURNAL_HIDE_H
+#define DUO_CORE_JOURNAL_HIDE_H
+
+#include "core/journal.h"
+
+#define DUO_JOURNAL_BANK 1u
+
+/* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
+ * JOURNAL behind the end of the half; PROGRAM, PROTECTED as of the flash. */
+enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index);
+
+/* Every word that is neither an intact record nor zeros: behind the state in force, and in the
+ * other half. */
+enum duo_status duo_journal_hide_torn(const struct duo_journal *j);
+
+/* Of a half of noise only the end can be a record of ours that was cut. */
+enum duo_status duo_journal_hide_end(const struct duo_journal *j, unsigned half);
+
+#endif
