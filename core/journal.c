@@ -13,12 +13,11 @@
 
 /* ---- Opening ---- */
 
-static void adopt(struct duo_journal *j, unsigned half, const struct duo_half *h)
+static void use_half(struct duo_journal *j, unsigned half, const struct duo_half h[2])
 {
     j->half = (uint8_t)half;
-    j->next = h->end;
-    j->sealed = h->sealed;
-    j->sure = h->state_at + 1u;
+    j->next = h[half].end;
+    j->other_end = h[1u - half].end;
 }
 
 /* The half with the newer state is in use. */
@@ -50,8 +49,7 @@ static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
     }
     j->verdict = DUO_JOURNAL_EMPTY;
     /* The first state and manifest of the factory set must not reach the limit themselves. */
-    j->half = h[0].end + PADS + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0;
-    j->next = h[j->half].end;
+    use_half(j, h[0].end + PADS + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0, h);
 }
 
 void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
@@ -83,7 +81,9 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
         judge_stateless(j, h);
     } else {
         j->verdict = DUO_JOURNAL_OK;
-        adopt(j, (unsigned)use, &h[use]);
+        use_half(j, (unsigned)use, h);
+        j->sealed = h[use].sealed;
+        j->sure = h[use].state_at + 1u;
         *state = h[use].state;
     }
 }

@@ -46,6 +46,7 @@ struct duo_journal {
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */
     uint32_t sure;          /* index of the first word behind the state */
+    uint32_t other_end;     /* like next, in the other half, when it was opened */
     uint32_t sequence;      /* of the last record, or what it may be */
 };
 

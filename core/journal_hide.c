@@ -2,6 +2,10 @@
 
 #include "core/journal_scan.h"
 
+/* Words in a row that cannot be read are none of ours: a record is followed by two pads, of which
+ * the first is complete when the second is begun, and the last word may be torn. */
+#define NOISE 4u
+
 enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index)
 {
     static const uint8_t zeros[DUO_WORD_SIZE];
@@ -20,15 +24,24 @@ enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uin
     return status;
 }
 
-/* A word between others that cannot be read now may be a state that was given up: at the next
- * power-up it could be in force again. */
+/*
+ * From the end of a half downwards: words that cannot be read now, or read blank, may be states
+ * that were given up, with zeros between them. Below an intact record there are none, because that
+ * was begun by hiding them. And none lie in a row: that is noise, or what a cut erase has left.
+ */
 static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t from, uint32_t end)
 {
     enum duo_status status = DUO_OK;
+    unsigned row = 0;
 
-    for (uint32_t i = from; i < end && status == DUO_OK; i++) {
-        if (!duo_journal_is_sure(j, half, i)) {
-            status = duo_journal_zero(j, half, i);
+    for (uint32_t i = end; i > from && row < NOISE && status == DUO_OK; i--) {
+        if (duo_journal_is_zeros(j, half, i - 1u)) {
+            row = 0;
+        } else if (duo_journal_is_intact(j, half, i - 1u)) {
+            break;
+        } else {
+            row++;
+            status = duo_journal_zero(j, half, i - 1u);
         }
     }
     return status;
@@ -46,12 +59,10 @@ static bool end_is_open(const struct duo_journal *j, unsigned half, uint32_t end
 static enum duo_status hide_other_half(const struct duo_journal *j)
 {
     const unsigned half = 1u - j->half;
-    struct duo_half other;
+    const enum duo_status status = hide(j, half, 0, j->other_end);
 
-    duo_half_scan(j, half, &other);
-    const enum duo_status status = hide(j, half, 0, other.end);
-    return status == DUO_OK && end_is_open(j, half, other.end)
-               ? duo_journal_zero(j, half, other.end)
+    return status == DUO_OK && end_is_open(j, half, j->other_end)
+               ? duo_journal_zero(j, half, j->other_end)
                : status;
 }
 

@@ -120,14 +120,13 @@ bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t i
            all_zeros(word);
 }
 
-bool duo_journal_is_sure(const struct duo_journal *j, unsigned half, uint32_t index)
+bool duo_journal_is_intact(const struct duo_journal *j, unsigned half, uint32_t index)
 {
     struct duo_record r;
     const enum duo_record_kind kind =
         duo_record_read(j->flash, duo_journal_addr(j, half, index), &r);
 
-    return kind == DUO_RECORD_GOOD || kind == DUO_RECORD_NEWER ||
-           duo_journal_is_zeros(j, half, index);
+    return kind == DUO_RECORD_GOOD || kind == DUO_RECORD_NEWER;
 }
 
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,

@@ -24,9 +24,8 @@ uint32_t duo_journal_addr(const struct duo_journal *j, unsigned half, uint32_t i
 
 void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *out);
 
-/* False for a word that was written and cannot be read as what it is: torn, foreign, or reading
- * blank. */
-bool duo_journal_is_sure(const struct duo_journal *j, unsigned half, uint32_t index);
+/* What one word reads like now: a record, of a newer version too, or a pad. */
+bool duo_journal_is_intact(const struct duo_journal *j, unsigned half, uint32_t index);
 bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index);
 
 /* Collects the chunks of a manifest; false if one is missing. */

@@ -61,7 +61,7 @@ static void run(const struct scenario *s, const struct shape *shape, unsigned de
 static void run_shape(unsigned depth, unsigned shape, struct totals *totals)
 {
     for (unsigned i = 0; i < SCENARIOS; i++) {
-        if (scenario_fits(&scenarios[i], &shapes[shape])) {
+        if (scenario_fits(&scenarios[i], &shapes[shape]) && (depth == 1 || !scenarios[i].shallow)) {
             run(&scenarios[i], &shapes[shape], depth, 0, totals);
         }
     }

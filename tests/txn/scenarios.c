@@ -356,25 +356,25 @@ static void scenario_two_images(struct explorer *e)
 /* ---- The list ---- */
 
 const struct scenario scenarios[SCENARIOS] = {
-    {"download and install", scenario_install, false},
-    {"second update", scenario_second_update, false},
-    {"the same, M7 alone after a cut", scenario_m7_next, false},
-    {"the same, M4 alone after a cut", scenario_m4_next, false},
-    {"revert", scenario_revert, false},
-    {"rollback", scenario_rollback, false},
-    {"forward again", scenario_forward_again, false},
-    {"repair", scenario_repair, false},
-    {"lost journal", scenario_lost_journal, false},
-    {"nothing verifies", scenario_rotten, false},
-    {"replace the first set", scenario_replace_first, false},
-    {"give up an exchange", scenario_abandon, false},
-    {"one image alone", scenario_one_image, true},
-    {"two images in a batch", scenario_two_images, false},
+    {"download and install", scenario_install, false, false},
+    {"second update", scenario_second_update, false, false},
+    {"the same, M7 alone after a cut", scenario_m7_next, false, true},
+    {"the same, M4 alone after a cut", scenario_m4_next, false, true},
+    {"revert", scenario_revert, false, false},
+    {"rollback", scenario_rollback, false, false},
+    {"forward again", scenario_forward_again, false, false},
+    {"repair", scenario_repair, false, false},
+    {"lost journal", scenario_lost_journal, false, false},
+    {"nothing verifies", scenario_rotten, false, false},
+    {"replace the first set", scenario_replace_first, false, false},
+    {"give up an exchange", scenario_abandon, false, false},
+    {"one image alone", scenario_one_image, true, false},
+    {"two images in a batch", scenario_two_images, false, false},
 };
 
-const struct scenario journal_scenario = {"journal", scenario_journal, false};
-const struct scenario turn_in_download = {"download", scenario_turn_in_download, false};
-const struct scenario turn_in_rollback = {"rollback", scenario_turn_in_rollback, false};
+const struct scenario journal_scenario = {"journal", scenario_journal, false, false};
+const struct scenario turn_in_download = {"download", scenario_turn_in_download, false, false};
+const struct scenario turn_in_rollback = {"rollback", scenario_turn_in_rollback, false, false};
 
 bool scenario_fits(const struct scenario *s, const struct shape *shape)
 {

@@ -24,6 +24,7 @@ struct scenario {
     const char *name;
     void (*run)(struct explorer *e);
     bool one_image; /* only for shapes in which the sets share an image */
+    bool shallow;   /* cut once only: its cuts are another scenario's, and what follows is long */
 };
 
 #define SCENARIOS 14u
