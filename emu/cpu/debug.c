@@ -6,11 +6,25 @@
 
 /* ---- observers ---- */
 
+static void widen(struct core *c, uint32_t lo, uint32_t hi)
+{
+    uint32_t end = c->watch_size ? c->watch_lo + c->watch_size : lo;
+    if (!c->watch_size || lo < c->watch_lo)
+        c->watch_lo = lo;
+    c->watch_size = (hi > end ? hi : end) - c->watch_lo;
+}
+
+/* One range around all that is watched: instructions outside it run at full speed. */
 static void count_watchers(struct core *c)
 {
-    c->watch_insns = c->nbreaks || c->single_step;
+    c->watch_size = 0;
     for (unsigned i = 0; i < c->nobs; i++)
-        c->watch_insns |= c->obs[i].on_insn != NULL;
+        if (c->obs[i].on_insn)
+            widen(c, c->obs[i].insn_lo, c->obs[i].insn_hi);
+    for (unsigned i = 0; i < c->nbreaks; i++)
+        widen(c, c->breaks[i], c->breaks[i] + 2);
+    if (c->single_step)
+        widen(c, 0, UINT32_MAX);
     core_look(c);
 }
 

@@ -243,7 +243,7 @@ struct core {
     unsigned nobs;
     bool watch_data;       /* all accesses to RAM and flash go through the hooks, for on_data */
     struct dcache *dcache; /* NULL: memory is coherent */
-    bool watch_insns;      /* observers or breakpoints want every instruction */
+    uint32_t watch_lo, watch_size; /* where observers or breakpoints want every instruction */
     uint32_t breaks[MAX_BREAKS];
     unsigned nbreaks;
     struct watch watches[MAX_BREAKS];

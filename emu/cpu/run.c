@@ -5,6 +5,11 @@
 
 /* ---- the hook before every instruction ---- */
 
+static inline bool watched(const struct core *c, uint32_t pc)
+{
+    return pc - c->watch_lo < c->watch_size;
+}
+
 /* True: do not execute it. */
 static bool look(struct core *c, uint32_t pc)
 {
@@ -13,7 +18,7 @@ static bool look(struct core *c, uint32_t pc)
         return true;
     }
     if (c->it_next) { /* the engine cannot stop inside an IT block; look again behind it */
-        if (c->watch_insns)
+        if (watched(c, pc))
             debug_tell_insn(c, pc);
         return false;
     }
@@ -26,10 +31,7 @@ static bool look(struct core *c, uint32_t pc)
         core_halt(c, HALT_LOOK);
         return true;
     }
-    if (!c->watch_insns)
-        return false;
-    c->stop_at = 0;
-    if (debug_insn(c, pc)) {
+    if (watched(c, pc) && debug_insn(c, pc)) {
         core_halt(c, HALT_DEBUG);
         return true;
     }
@@ -69,7 +71,7 @@ void run_hook(void *uc, uint64_t address, uint32_t size, void *arg)
     (void)uc;
     if (c->it_next)
         pass_over(c, pc);
-    if (c->insns >= c->stop_at && look(c, pc))
+    if ((c->insns >= c->stop_at || watched(c, pc)) && look(c, pc))
         return;
     if (c->npatches)
         memory_undo_patches(c);
@@ -329,7 +331,7 @@ static enum core_stop run(struct core *c)
         }
         if (c->retry_it)
             restore_it(c);
-        c->stop_at = c->watch_insns ? 0 : c->limit;
+        c->stop_at = c->limit;
         c->halt = HALT_NONE;
         surfaced(c, engine_run(c->engine));
         if (c->halt == HALT_STALL)

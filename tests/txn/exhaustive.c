@@ -110,7 +110,7 @@ static void deep(unsigned shape, struct totals *t)
 static void turns(unsigned shape, struct totals *t)
 {
     (void)shape;
-    run_turns(2, 6, t);
+    run_turns(2, 12, t);
 }
 
 static void journal(unsigned shape, struct totals *t)

@@ -167,7 +167,7 @@ static void write_state(struct explorer *e, struct duo_txn *txn, unsigned from)
 }
 
 /* Twice each, because a word may read differently in every other power-up. */
-void explore_journal(struct explorer *e)
+static void read_and_write(struct explorer *e)
 {
     struct duo_txn txn;
 
@@ -178,6 +178,27 @@ void explore_journal(struct explorer *e)
     write_state(e, &txn, read_state(e, &txn));
     read_state(e, &txn);
     read_state(e, &txn);
+}
+
+static void write_at_once(struct explorer *e)
+{
+    struct duo_txn txn;
+
+    write_state(e, &txn, read_state(e, &txn));
+    read_state(e, &txn);
+    read_state(e, &txn);
+}
+
+void explore_journal(struct explorer *e)
+{
+    const struct world promises = *e->w;
+    struct sim_snapshot *before = sim_save(&e->w->sim);
+
+    write_at_once(e);
+    *e->w = promises;
+    sim_restore(&e->w->sim, before);
+    sim_drop(before);
+    read_and_write(e);
 }
 
 static void update_one_core(struct explorer *e, int runs)
