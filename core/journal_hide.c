@@ -47,23 +47,16 @@ static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t
     return status;
 }
 
-/* In the half not in use a turn may have been cut in its last record, which may read blank now. */
-static bool end_is_open(const struct duo_journal *j, unsigned half, uint32_t end)
-{
-    if (end == 0) {
-        return j->verdict == DUO_JOURNAL_OK; /* an EMPTY journal has never turned */
-    }
-    return end < duo_journal_words(j) && !duo_journal_is_zeros(j, half, end - 1u);
-}
-
+/* In the half not in use a turn may have been cut in its last record, which may read blank now: so
+ * the word behind the end, too. (An EMPTY journal has never turned.) */
 static enum duo_status hide_other_half(const struct duo_journal *j)
 {
     const unsigned half = 1u - j->half;
+    const bool room = j->other_end < duo_journal_words(j);
+    const bool used = j->other_end > 0 || j->verdict == DUO_JOURNAL_OK;
     const enum duo_status status = hide(j, half, 0, j->other_end);
 
-    return status == DUO_OK && end_is_open(j, half, j->other_end)
-               ? duo_journal_zero(j, half, j->other_end)
-               : status;
+    return status == DUO_OK && room && used ? duo_journal_zero(j, half, j->other_end) : status;
 }
 
 /* Zeros that may have been cut would read blank, later, and so would the word behind them. */

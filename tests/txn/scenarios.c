@@ -243,6 +243,9 @@ static void scenario_journal(struct explorer *e)
     if (duo_txn_record(&txn, &txn.state) != DUO_OK) {
         world_fail(e->w, "no state");
     }
+    if (e->turn_left > 0) {
+        fill_journal(e->w, e->turn_left);
+    }
     e->journal_only = true;
     explore(e, true);
     explore_journal(e);
