@@ -250,6 +250,40 @@ static void a_kept_image_must_be_there(void **state)
     assert_int_equal(report().reason, DUO_REASON_REJECTED);
 }
 
+/* Only the M7's bank is erased here, so that the journal can be read meanwhile. */
+static void expect_downloading(struct sim *sim, void *arg)
+{
+    const struct sim_op *op = &sim->op[sim->last_bank];
+    unsigned *erases = arg;
+    struct duo_txn txn;
+
+    if (op->erase && sim->last_bank == 0) {
+        duo_txn_open(&txn, &w.dev);
+        assert_int_equal(txn.state.phase, DUO_PHASE_DOWNLOADING);
+        assert_false(txn.state.other.present);
+        ++*erases;
+    }
+}
+
+/* Or a rollback could begin with what a cut has left of the other set. */
+static void a_download_is_recorded_before_the_first_erase(void **state)
+{
+    static const bool m7_alone[DUO_CORES] = {[DUO_CM7] = true};
+    unsigned erases = 0;
+
+    (void)state;
+    w.sim.on_begin = expect_downloading;
+    w.sim.on_begin_arg = &erases;
+    assert_int_equal(download(SET_M7_ONLY), DUO_OK);
+    assert_int_not_equal(erases, 0);
+    w.sim.on_begin = NULL;
+    world_settle(&w);
+    w.sim.on_begin = expect_downloading;
+    erases = 0;
+    assert_int_equal(world_send_images(&w, SET_B, m7_alone, 500), DUO_OK);
+    assert_int_not_equal(erases, 0);
+}
+
 static void a_refused_bundle_erases_nothing(void **state)
 {
     uint8_t copy[DUO_MANIFEST_SIZE];
@@ -365,6 +399,7 @@ int main(void)
         RULE(a_trial_is_not_overwritten_by_a_download),
         RULE(an_unchanged_core_is_not_touched),
         RULE(a_kept_image_must_be_there),
+        RULE(a_download_is_recorded_before_the_first_erase),
         RULE(a_refused_bundle_erases_nothing),
         RULE(a_manifest_beyond_its_slot_is_refused),
         RULE(recovery_on_request_keeps_everything),
