@@ -170,12 +170,15 @@ static void write_state(struct explorer *e, struct duo_txn *txn, unsigned from)
 static void read_and_write(struct explorer *e)
 {
     struct duo_txn txn;
+    unsigned id;
 
     read_state(e, &txn);
     read_state(e, &txn);
-    claim_state(e, &txn, read_state(e, &txn));
+    id = read_state(e, &txn);
+    claim_state(e, &txn, id);
     read_state(e, &txn);
-    write_state(e, &txn, read_state(e, &txn));
+    id = read_state(e, &txn);
+    write_state(e, &txn, id);
     read_state(e, &txn);
     read_state(e, &txn);
 }
@@ -183,8 +186,9 @@ static void read_and_write(struct explorer *e)
 static void write_at_once(struct explorer *e)
 {
     struct duo_txn txn;
+    const unsigned id = read_state(e, &txn);
 
-    write_state(e, &txn, read_state(e, &txn));
+    write_state(e, &txn, id);
     read_state(e, &txn);
     read_state(e, &txn);
 }
