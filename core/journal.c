@@ -44,7 +44,7 @@ static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
 
     if (h[0].end > limit || h[1].end > limit) {
         j->verdict = DUO_JOURNAL_LOST;
-        j->half = h[1].end > limit ? 1 : 0;
+        use_half(j, h[1].end > limit ? 1 : 0, h);
         return;
     }
     j->verdict = DUO_JOURNAL_EMPTY;
@@ -76,7 +76,7 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
     j->sequence++;
     if (newer_than(h, use < 0 ? 0 : h[use].state_sequence)) {
         j->verdict = DUO_JOURNAL_NEWER;
-        j->half = h[1].newer_sequence > h[0].newer_sequence ? 1 : 0;
+        use_half(j, h[1].newer_sequence > h[0].newer_sequence ? 1 : 0, h);
     } else if (use < 0) {
         judge_stateless(j, h);
     } else {
@@ -182,7 +182,7 @@ static uint32_t room(const struct duo_journal *j)
 static enum duo_status begin_half(struct duo_journal *to, unsigned half)
 {
     to->half = (uint8_t)half;
-    to->next = to->sure = 0;
+    to->next = 0;
     to->padded = true; /* an erase that ended well leaves no torn word */
     return duo_flash_erase(to->flash, DUO_JOURNAL_BANK, to->map->journal[half]);
 }
@@ -317,7 +317,7 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
     /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
      * make the journal look EMPTY. */
     if (j->verdict != DUO_JOURNAL_EMPTY) {
-        status = duo_journal_hide_end(j, 1u - j->half);
+        status = duo_journal_hide_other_half(j);
         status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
     }
     if (status == DUO_OK && manifest) {

@@ -49,11 +49,11 @@ static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t
 
 /* In the half not in use a turn may have been cut in its last record, which may read blank now: so
  * the word behind the end, too. (An EMPTY journal has never turned.) */
-static enum duo_status hide_other_half(const struct duo_journal *j)
+enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
 {
     const unsigned half = 1u - j->half;
     const bool room = j->other_end < duo_journal_words(j);
-    const bool used = j->other_end > 0 || j->verdict == DUO_JOURNAL_OK;
+    const bool used = j->other_end > 0 || j->verdict != DUO_JOURNAL_EMPTY;
     const enum duo_status status = hide(j, half, 0, j->other_end);
 
     return status == DUO_OK && room && used ? duo_journal_zero(j, half, j->other_end) : status;
@@ -71,20 +71,7 @@ static enum duo_status hide_this_half(const struct duo_journal *j)
 
 enum duo_status duo_journal_hide_torn(const struct duo_journal *j)
 {
-    const enum duo_status status = hide_other_half(j);
+    const enum duo_status status = duo_journal_hide_other_half(j);
 
     return status == DUO_OK ? hide_this_half(j) : status;
-}
-
-enum duo_status duo_journal_hide_end(const struct duo_journal *j, unsigned half)
-{
-    enum duo_status status = DUO_OK;
-    struct duo_half old;
-
-    duo_half_scan(j, half, &old);
-    if (old.end > 0) {
-        status = duo_journal_zero(j, half, old.end - 1u);
-    }
-    return status == DUO_OK && old.end < duo_journal_words(j) ? duo_journal_zero(j, half, old.end)
-                                                              : status;
 }

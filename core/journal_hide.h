@@ -14,11 +14,10 @@
  * JOURNAL behind the end of the half; PROGRAM, PROTECTED as of the flash. */
 enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index);
 
-/* Every word that is neither an intact record nor zeros: behind the state in force, and in the
- * other half. */
-enum duo_status duo_journal_hide_torn(const struct duo_journal *j);
+/* In the half that is not in use; before that is erased, or anything is written. */
+enum duo_status duo_journal_hide_other_half(const struct duo_journal *j);
 
-/* Of a half of noise only the end can be a record of ours that was cut. */
-enum duo_status duo_journal_hide_end(const struct duo_journal *j, unsigned half);
+/* In both halves; before the first record of a power-up. */
+enum duo_status duo_journal_hide_torn(const struct duo_journal *j);
 
 #endif

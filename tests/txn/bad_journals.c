@@ -58,10 +58,12 @@ static void journal_of_double_errors(void **state)
     expect_rescue(DUO_REASON_JOURNAL_LOST);
 }
 
+#define FAR_SEQUENCE 1000u /* higher than any that the tests reach */
+
 static void put_record(unsigned half, uint32_t index, uint8_t version, uint8_t type,
                        const uint8_t *payload)
 {
-    struct duo_record r = {.type = type, .sequence = 1000};
+    struct duo_record r = {.type = type, .sequence = FAR_SEQUENCE};
     uint8_t word[DUO_WORD_SIZE];
 
     if (payload) {
@@ -143,6 +145,109 @@ static void either_half_alone_is_enough(void **state)
     }
 }
 
+/* ---- States that were given up ---- */
+
+/* A state that would start nothing, in a word that does not read as what it is. */
+static void put_hidden(unsigned half, uint32_t index, enum sim_kind kind)
+{
+    const struct duo_state nothing = {.phase = DUO_PHASE_IDLE};
+    uint8_t payload[DUO_RECORD_PAYLOAD];
+
+    duo_state_encode(&nothing, payload);
+    put_record(half, index, DUO_RECORD_VERSION, DUO_RECORD_STATE, payload);
+    sim_put_kind(&w.sim, small_map.journal[half] + index * DUO_WORD_SIZE, kind);
+}
+
+static void put_pad(unsigned half, uint32_t index, enum sim_kind kind)
+{
+    static const uint8_t zeros[DUO_WORD_SIZE];
+    const uint32_t addr = small_map.journal[half] + index * DUO_WORD_SIZE;
+
+    sim_put(&w.sim, addr, zeros, sizeof(zeros));
+    sim_put_kind(&w.sim, addr, kind);
+}
+
+/* The device writes; then the word reads as what was programmed there last. */
+static void expect_given_up(unsigned half, uint32_t index)
+{
+    struct duo_txn txn;
+
+    sim_power_cycle(&w.sim);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_note(&txn, DUO_REASON_DOWNLOAD_CUT, DUO_E_CANCELLED), DUO_OK);
+    sim_put_kind(&w.sim, small_map.journal[half] + index * DUO_WORD_SIZE, SIM_GOOD);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
+/* At the end of the half in use, and in the other one. */
+static void expect_given_up_in_both(const enum sim_kind *words, unsigned count, unsigned hidden)
+{
+    for (unsigned other = 0; other < 2; other++) {
+        struct duo_txn txn;
+
+        world_update(&w, SET_B, false);
+        duo_txn_open(&txn, &w.dev);
+        const unsigned half = other ? 1u - txn.journal.half : txn.journal.half;
+        const uint32_t first = other ? 0 : txn.journal.next;
+        if (other) {
+            sim_wipe_sector(&w.sim, small_map.journal[half]);
+        }
+        for (unsigned i = 0; i < count; i++) {
+            if (i == hidden) {
+                put_hidden(half, first + i, words[i]);
+            } else {
+                put_pad(half, first + i, words[i]);
+            }
+        }
+        expect_given_up(half, first + hidden);
+    }
+}
+
+#define GIVEN_UP(hidden, ...)                                                                      \
+    do {                                                                                           \
+        static const enum sim_kind words[] = {__VA_ARGS__};                                        \
+        expect_given_up_in_both(words, sizeof(words) / sizeof(words[0]), hidden);                  \
+    } while (0)
+
+/* Alone, under pads, beside a torn pad, and behind pads. */
+static void a_hidden_state_does_not_come_back(void **state)
+{
+    (void)state;
+    GIVEN_UP(0, SIM_UNREADABLE);
+    GIVEN_UP(0, SIM_FALSE_BLANK);
+    GIVEN_UP(0, SIM_UNREADABLE, SIM_GOOD, SIM_GOOD);
+    GIVEN_UP(0, SIM_FALSE_BLANK, SIM_GOOD, SIM_GOOD);
+    GIVEN_UP(0, SIM_UNREADABLE, SIM_UNREADABLE);
+    GIVEN_UP(0, SIM_UNREADABLE, SIM_GOOD, SIM_UNREADABLE);
+    GIVEN_UP(2, SIM_GOOD, SIM_GOOD, SIM_UNREADABLE);
+    GIVEN_UP(2, SIM_GOOD, SIM_GOOD, SIM_FALSE_BLANK);
+}
+
+/* A cut in the erase could bring it to light: by then there must be nothing of it. */
+static void expect_zeros_before_the_erase(struct sim *sim, void *arg)
+{
+    const struct sim_op *op = &sim->op[sim->last_bank];
+    unsigned *erases = arg;
+
+    if (op->erase && op->addr == small_map.journal[1]) {
+        assert_int_equal(sim->words[(op->addr - small_map.base) / DUO_WORD_SIZE].data[0], 0);
+        ++*erases;
+    }
+}
+
+static void a_lost_journal_is_hidden_before_it_is_erased(void **state)
+{
+    unsigned erases = 0;
+
+    (void)state;
+    put_record(0, 120, DUO_RECORD_VERSION, DUO_RECORD_MANIFEST, NULL);
+    put_hidden(1, 0, SIM_UNREADABLE);
+    w.sim.on_begin = expect_zeros_before_the_erase;
+    w.sim.on_begin_arg = &erases;
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+    assert_int_equal(erases, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +259,8 @@ int main(void)
         RULE(a_record_with_a_wrong_crc_counts_for_nothing),
         RULE(a_plain_boot_writes_nothing),
         RULE(either_half_alone_is_enough),
+        RULE(a_hidden_state_does_not_come_back),
+        RULE(a_lost_journal_is_hidden_before_it_is_erased),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
