@@ -31,8 +31,7 @@ static void run(const struct scenario *s, const struct shape *shape, unsigned de
                 struct totals *totals)
 {
     static struct world w;
-    struct explorer e = {
-        .w = &w, .depth_max = depth, .next_core = -1, .retry_set = SET_C, .turn_left = left};
+    struct explorer e = {.w = &w, .depth_max = depth, .retry_set = SET_C, .turn_left = left};
     char title[96];
     const double start = seconds();
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/decide.h"
-#include "tests/txn/scenarios.h"
 
 /* ---- States seen ---- */
 
@@ -205,15 +204,6 @@ void explore_journal(struct explorer *e)
     read_and_write(e);
 }
 
-static void update_one_core(struct explorer *e, int runs)
-{
-    const unsigned first = runs == SET_B ? SET_B_BUT_M7 : SET_C_BUT_M7;
-
-    if (runs == SET_B || runs == SET_C) {
-        world_update(e->w, first + (unsigned)e->next_core, false);
-    }
-}
-
 static void after_cut(struct explorer *e)
 {
     struct world *w = e->w;
@@ -232,8 +222,8 @@ static void after_cut(struct explorer *e)
     const bool retry = e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
     if (retry && e->retry_set >= 0) {
         w->sim.on_begin = NULL;
-        if (e->next_core >= 0) {
-            update_one_core(e, runs);
+        if (e->detour) {
+            e->detour(w, runs);
         }
         world_update(w, (unsigned)e->retry_set, w->recovery_allowed);
         e->retries++;

@@ -35,8 +35,9 @@ struct explorer {
     struct seen seen[DEPTH_MAX + 1]; /* by depth */
     unsigned turn_left;              /* words left in the journal's half when the scenario begins */
     bool journal_only;               /* after a cut only states are read and written */
-    bool abandon;  /* the flash refuses the exchange that was cut, until recovery gives it up */
-    int next_core; /* core that an update changes alone before retry_set comes; -1: there is none */
+    bool abandon; /* the flash refuses the exchange that was cut, until recovery gives it up */
+    /* What comes between a cut and the retry, while this set runs; NULL: nothing. */
+    void (*detour)(struct world *w, int runs);
     int retry_set; /* an update to this set must succeed after everything */
     uint64_t cuts, states, retries;
 };
