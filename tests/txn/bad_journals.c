@@ -223,6 +223,25 @@ static void a_hidden_state_does_not_come_back(void **state)
     GIVEN_UP(2, SIM_GOOD, SIM_GOOD, SIM_FALSE_BLANK);
 }
 
+/* As before seals were records: zeros stand behind each state. */
+static void a_state_without_a_seal_is_sealed_once(void **state)
+{
+    struct duo_txn txn;
+    bool trial;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    duo_txn_open(&txn, &w.dev);
+    assert_true(txn.journal.sealed);
+    put_pad(txn.journal.half, txn.journal.sure, SIM_GOOD);
+    const uint64_t before = w.sim.ops;
+    assert_int_equal(world_boot(&w, false, &trial), SET_B);
+    const uint64_t after = w.sim.ops;
+    assert_in_range(after, before + 1u, before + 8u);
+    assert_int_equal(world_boot(&w, false, &trial), SET_B);
+    assert_int_equal(w.sim.ops, after);
+}
+
 /* A cut in the erase could bring it to light: by then there must be nothing of it. */
 static void expect_zeros_before_the_erase(struct sim *sim, void *arg)
 {
@@ -261,6 +280,7 @@ int main(void)
         RULE(either_half_alone_is_enough),
         RULE(a_hidden_state_does_not_come_back),
         RULE(a_lost_journal_is_hidden_before_it_is_erased),
+        RULE(a_state_without_a_seal_is_sealed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
