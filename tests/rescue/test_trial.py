@@ -1,6 +1,7 @@
 """An engineer whose new set hangs in its trial, and one who is impatient: each has a way out, and nothing is lost."""
 
 from devices import *
+from variant import bootloader
 
 TRIAL = r"app m7 2\.0\.0: set 2\.0\.0, state trial"
 
@@ -73,19 +74,29 @@ def an_exchange_is_completed_before_a_download():
         board.expect(running(2, 2))
 
 
-def the_watchdog_of_the_manifest_ends_a_trial():
-    """A set that feeds nobody and confirms nothing: the M7's watchdog runs for the time that was signed."""
+def hangs_until_it_is_taken_back(update, boots, seconds, **bootloader):
+    """A set that feeds nobody and confirms nothing: so many boots, in each the M7's watchdog runs for this time."""
     flash = new_flash(fresh())
-    with LineBoard("--flash", flash, "--button", "PC13") as board:
-        receive(board, bundle("2.0.0", trial_time=2, trial_boots=2))
+    with LineBoard("--flash", flash, "--button", "PC13", **bootloader) as board:
+        receive(board, update)
         board.expect(TRIAL)
-        for then in (TRIAL, "exchanging the sets"):
+        for boot in range(boots):
             started = board.now
             board.hang()
-            board.expect(then, 5)
-            assert 1.5 * SECOND < board.now - started < 3 * SECOND, (board.now - started) / SECOND
+            board.expect("exchanging the sets" if boot == boots - 1 else TRIAL, 2 * seconds + 1)
+            took = (board.now - started) / SECOND
+            assert 0.75 * seconds < took < 1.5 * seconds, f"boot {boot + 1} ended after {took} s"
         board.expect("app m7: last failure: a watchdog ended the trial of the new set")
         board.expect(running(1, 1))
+
+
+def the_watchdog_of_the_manifest_ends_a_trial():
+    hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=2), boots=2, seconds=2)
+
+
+def what_the_build_says_counts_for_more_than_the_manifest():
+    hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=1), boots=3, seconds=4,
+                                 boot_m7=bootloader(DUO_TRIAL_BOOTS="3", DUO_TRIAL_TIME_S="4"))
 
 
 main([
@@ -94,4 +105,5 @@ main([
     a_first_set_that_hangs_is_simply_replaced,
     an_exchange_is_completed_before_a_download,
     the_watchdog_of_the_manifest_ends_a_trial,
+    what_the_build_says_counts_for_more_than_the_manifest,
 ])
