@@ -90,13 +90,20 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
 
 /* ---- Writing words ---- */
 
+static uint32_t room(const struct duo_journal *j)
+{
+    return duo_journal_words(j) - j->next;
+}
+
 /*
- * Before the first record of a power-up: no word from here on may be a torn one that reads blank.
+ * Before the first record of a power-up, whichever half it goes to: no word of this one, from here
+ * on, may be a torn one that reads blank.
  *
  * Which words can be torn? The last one that does not read blank, and those behind it. If the last
  * one is zeros, they are made solid, and then only one word behind them can have been begun. If it
  * is a record (which must not be lost), the pad behind it may have been cut in an earlier power-up;
- * and when both read blank in this one, there are two to cover. So: two pads, always.
+ * and when both read blank in this one, there are two to cover. So: two pads, always, as far as
+ * there is room.
  */
 static enum duo_status pad(struct duo_journal *j)
 {
@@ -106,7 +113,7 @@ static enum duo_status pad(struct duo_journal *j)
         return DUO_OK;
     }
     status = duo_journal_hide_torn(j);
-    for (unsigned i = 0; i < PADS && status == DUO_OK; i++) {
+    for (unsigned i = 0; i < PADS && room(j) > 0 && status == DUO_OK; i++) {
         status = duo_journal_zero(j, j->half, j->next++);
     }
     j->padded = status == DUO_OK;
@@ -173,11 +180,6 @@ static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
 
 /* ---- Turning to the other half ---- */
 
-static uint32_t room(const struct duo_journal *j)
-{
-    return duo_journal_words(j) - j->next;
-}
-
 /* Erases `half` and makes it the one written to; the handle says so only in `to`. */
 static enum duo_status begin_half(struct duo_journal *to, unsigned half)
 {
@@ -203,14 +205,15 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
  * The state is the last record to be written: until then the old half, which is complete and is not
  * touched, stays in force.
  *
- * An earlier turn may have been cut in that record, so that the other half holds a newer state that
- * cannot be read now. A cut in the erase could bring it to light, in a half whose other words are
- * no longer what they seem: so it is hidden first.
+ * Padding comes first. An earlier turn may have been cut in that record, so that the other half
+ * holds a newer state that cannot be read now; a cut in the erase could bring it to light, in a
+ * half whose other words are no longer what they seem. And this half may hold one behind its end:
+ * it stays, and nothing that comes to light in it may count for more than the new half's state.
  */
 static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
 {
+    enum duo_status status = pad(j);
     struct duo_journal to = *j;
-    enum duo_status status = j->padded ? DUO_OK : duo_journal_hide_torn(j);
 
     if (status == DUO_OK) {
         status = begin_half(&to, 1u - j->half);

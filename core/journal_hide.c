@@ -11,9 +11,6 @@ enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uin
     static const uint8_t zeros[DUO_WORD_SIZE];
     const uint32_t addr = duo_journal_addr(j, half, index);
 
-    if (index >= duo_journal_words(j)) {
-        return DUO_E_JOURNAL;
-    }
     enum duo_status status = j->flash->begin_program(j->flash->ctx, addr, zeros);
     if (status == DUO_OK) {
         status = duo_flash_wait(j->flash, DUO_JOURNAL_BANK);

@@ -11,7 +11,7 @@
 #define DUO_JOURNAL_BANK 1u
 
 /* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
- * JOURNAL behind the end of the half; PROGRAM, PROTECTED as of the flash. */
+ * PROGRAM, PROTECTED as of the flash. */
 enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index);
 
 /* In the half that is not in use; before that is erased, or anything is written. */

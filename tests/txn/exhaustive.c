@@ -81,6 +81,9 @@ static void run_journal(unsigned depth, struct totals *totals)
     for (unsigned left = 2; left < 12; left += 4) { /* the next state turns it */
         run(&journal_scenario, &shapes[TURN_SHAPE], depth - 1u, left, totals);
     }
+    for (unsigned left = 1; left < 12; left += 2) {
+        run(&bare_journal_scenario, &shapes[TURN_SHAPE], depth - 1u, left, totals);
+    }
 }
 
 /* ---- Parts of the proof ---- */

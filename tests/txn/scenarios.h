@@ -31,7 +31,8 @@ struct scenario {
 extern const struct scenario scenarios[SCENARIOS];
 
 /* The journal alone, and turning it in the middle of things (e->turn_left). */
-extern const struct scenario journal_scenario, turn_in_download, turn_in_rollback;
+extern const struct scenario journal_scenario, bare_journal_scenario;
+extern const struct scenario turn_in_download, turn_in_rollback;
 
 bool scenario_fits(const struct scenario *s, const struct shape *shape);
 
