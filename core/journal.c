@@ -17,7 +17,9 @@ static void use_half(struct duo_journal *j, unsigned half, const struct duo_half
 {
     j->half = (uint8_t)half;
     j->next = h[half].end;
+    j->sure = h[half].sure;
     j->other_end = h[1u - half].end;
+    j->other_sure = h[1u - half].sure;
 }
 
 /* The half with the newer state is in use. */
@@ -83,7 +85,6 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
         j->verdict = DUO_JOURNAL_OK;
         use_half(j, (unsigned)use, h);
         j->sealed = h[use].sealed;
-        j->sure = h[use].state_at + 1u;
         *state = h[use].state;
     }
 }

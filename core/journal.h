@@ -45,9 +45,10 @@ struct duo_journal {
     bool padded;            /* this handle has hidden what may be torn, and written its pads */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */
-    uint32_t sure;          /* index of the first word behind the state that was read */
-    uint32_t other_end;     /* like next, in the other half, when it was opened */
-    uint32_t sequence;      /* of the last record, or what it may be */
+    uint32_t sure;          /* index of the first word behind the last record open() could read */
+    uint32_t other_end;     /* the same two, in the other half, when it was opened */
+    uint32_t other_sure;
+    uint32_t sequence; /* of the last record, or what it may be */
 };
 
 /* Reads both halves. *state is set when the verdict is OK. Writes nothing. */

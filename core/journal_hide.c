@@ -22,9 +22,11 @@ enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uin
 }
 
 /*
- * From the end of a half downwards: words that cannot be read now, or read blank, may be states
- * that were given up, with zeros between them. Below an intact record there are none, because that
- * was begun by hiding them. And none lie in a row: that is noise, or what a cut erase has left.
+ * From the end of a half downwards to the last record that was read when it was opened: between
+ * them there may be states that were given up, with zeros between them. (Not below that record,
+ * because it was begun by hiding them.) How such a word reads now is no matter: it may read well
+ * this time, and has not been counted with. And none lie in a row: that is noise, or what a cut
+ * erase has left.
  */
 static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t from, uint32_t end)
 {
@@ -34,8 +36,6 @@ static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t
     for (uint32_t i = end; i > from && row < NOISE && status == DUO_OK; i--) {
         if (duo_journal_is_zeros(j, half, i - 1u)) {
             row = 0;
-        } else if (duo_journal_is_intact(j, half, i - 1u)) {
-            break;
         } else {
             row++;
             status = duo_journal_zero(j, half, i - 1u);
@@ -51,7 +51,7 @@ enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
     const unsigned half = 1u - j->half;
     const bool room = j->other_end < duo_journal_words(j);
     const bool used = j->other_end > 0 || j->verdict != DUO_JOURNAL_EMPTY;
-    const enum duo_status status = hide(j, half, 0, j->other_end);
+    const enum duo_status status = hide(j, half, j->other_sure, j->other_end);
 
     return status == DUO_OK && room && used ? duo_journal_zero(j, half, j->other_end) : status;
 }

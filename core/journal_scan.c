@@ -32,7 +32,7 @@ static void see_manifest_id(struct duo_half *h, uint16_t id)
     }
 }
 
-static void see_state(struct duo_half *h, const struct duo_record *r, uint32_t index)
+static void see_state(struct duo_half *h, const struct duo_record *r)
 {
     struct duo_state state;
 
@@ -45,7 +45,6 @@ static void see_state(struct duo_half *h, const struct duo_record *r, uint32_t i
     if (!h->has_state || r->sequence >= h->state_sequence) {
         h->has_state = true;
         h->sealed = false;
-        h->state_at = index;
         h->state_sequence = r->sequence;
         h->state = state;
     }
@@ -88,11 +87,12 @@ void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *
         if (kind == DUO_RECORD_VOID) {
             continue;
         }
+        h->sure = i + 1;
         see_sequence(&h->sequence, r.sequence);
         if (kind == DUO_RECORD_NEWER) {
             see_sequence(&h->newer_sequence, r.sequence);
         } else if (r.type == DUO_RECORD_STATE) {
-            see_state(h, &r, i);
+            see_state(h, &r);
         } else if (r.type == DUO_RECORD_SEAL) {
             see_seal(h, &r);
         } else if (r.type == DUO_RECORD_MANIFEST) {
@@ -118,15 +118,6 @@ bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t i
     return j->flash->read(j->flash->ctx, duo_journal_addr(j, half, index), word, sizeof(word)) !=
                DUO_WORD_UNREADABLE &&
            all_zeros(word);
-}
-
-bool duo_journal_is_intact(const struct duo_journal *j, unsigned half, uint32_t index)
-{
-    struct duo_record r;
-    const enum duo_record_kind kind =
-        duo_record_read(j->flash, duo_journal_addr(j, half, index), &r);
-
-    return kind == DUO_RECORD_GOOD || kind == DUO_RECORD_NEWER;
 }
 
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,

@@ -9,12 +9,12 @@
 
 struct duo_half {
     uint32_t end;      /* index behind the last word that does not read blank */
+    uint32_t sure;     /* index behind the last record, a newer version's too */
     uint32_t sequence; /* highest of any record, newer versions included; 0 = none */
     uint16_t last_manifest;
     bool has_state;
-    uint32_t state_at; /* index and sequence of the newest state */
-    uint32_t state_sequence;
-    bool sealed; /* its seal is there */
+    uint32_t state_sequence; /* of the newest state */
+    bool sealed;             /* its seal is there */
     struct duo_state state;
     uint32_t newer_sequence; /* highest of a newer version's record; 0 = none */
 };
@@ -24,8 +24,7 @@ uint32_t duo_journal_addr(const struct duo_journal *j, unsigned half, uint32_t i
 
 void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *out);
 
-/* What one word reads like now: a record, of a newer version too, or a pad. */
-bool duo_journal_is_intact(const struct duo_journal *j, unsigned half, uint32_t index);
+/* Does this word read as a pad now? */
 bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index);
 
 /* Collects the chunks of a manifest; false if one is missing. */
