@@ -56,14 +56,14 @@ enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
     return status == DUO_OK && room && used ? duo_journal_zero(j, half, j->other_end) : status;
 }
 
-/* Zeros that may have been cut would read blank, later, and so would the word behind them. */
+/* The last word may be torn, though it reads as zeros: later it would read blank, and so would the
+ * word behind it. */
 static enum duo_status hide_this_half(const struct duo_journal *j)
 {
-    const enum duo_status status = hide(j, j->half, j->sure, j->next);
+    const enum duo_status status =
+        j->next > j->sure ? duo_journal_zero(j, j->half, j->next - 1u) : DUO_OK;
 
-    return status == DUO_OK && j->next > j->sure && duo_journal_is_zeros(j, j->half, j->next - 1u)
-               ? duo_journal_zero(j, j->half, j->next - 1u)
-               : status;
+    return status == DUO_OK ? hide(j, j->half, j->sure, j->next) : status;
 }
 
 enum duo_status duo_journal_hide_torn(const struct duo_journal *j)
