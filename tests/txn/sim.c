@@ -63,15 +63,20 @@ static void violate(struct sim *sim, const char *what, uint32_t addr)
 
 /* ---- Reading ---- */
 
-/* How a word reads in this power-up; `data` gets its bytes. */
-static enum sim_kind look(const struct sim *sim, const struct sim_word *w,
-                          uint8_t data[DUO_WORD_SIZE])
+/* How a marginal word reads now. */
+static enum sim_kind resolve(struct sim *sim, const struct sim_word *w)
 {
-    enum sim_kind kind = (enum sim_kind)w->kind;
+    const uint64_t turn =
+        sim->flickers ? sim_mix(sim_mix(sim->power_ups) + sim->reads++) : sim->power_ups;
 
-    if (kind == SIM_MARGINAL) {
-        kind = (enum sim_kind)(sim->power_ups % 2u ? w->odd : w->even);
-    }
+    return (enum sim_kind)(turn % 2u ? w->odd : w->even);
+}
+
+/* How a word reads now; `data` gets its bytes. */
+static enum sim_kind look(struct sim *sim, const struct sim_word *w, uint8_t data[DUO_WORD_SIZE])
+{
+    const enum sim_kind kind = w->kind == SIM_MARGINAL ? resolve(sim, w) : (enum sim_kind)w->kind;
+
     memcpy(data, w->data, DUO_WORD_SIZE);
     if (kind == SIM_FALSE_BLANK) {
         memset(data, 0xFF, DUO_WORD_SIZE);
@@ -385,6 +390,7 @@ void sim_tear(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome
 void sim_power_cycle(struct sim *sim)
 {
     memset(sim->op, 0, sizeof(sim->op));
+    sim->reads = 0;
     sim->power_ups++;
 }
 

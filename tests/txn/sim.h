@@ -21,13 +21,13 @@ enum sim_kind {
     SIM_CORRECTED,   /* reads right, with a corrected error */
     SIM_UNREADABLE,  /* double error */
     SIM_FALSE_BLANK, /* reads blank, is not */
-    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power-up */
+    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power-up; or see `flickers` */
 };
 
 struct sim_word {
     uint8_t data[DUO_WORD_SIZE];
     uint8_t kind;
-    uint8_t even, odd; /* of SIM_MARGINAL: how it reads in even and odd power-ups */
+    uint8_t even, odd; /* of SIM_MARGINAL: how it reads in even and odd power-ups, or reads */
 };
 
 /* How an interrupted operation turns out. Programs: all of them. Erases: those marked E, the others
@@ -66,7 +66,9 @@ struct sim {
     uint32_t count; /* of words, both banks */
     uint64_t hash;  /* over words, kept up to date */
     uint32_t power_ups;
+    bool flickers; /* marginal words read as one or the other kind at each read, at random */
     /* RAM side */
+    uint64_t reads; /* of marginal words in this power-up */
     struct sim_op op[2];
     uint64_t now, erase_time, program_time;
     struct sim_count used[2]; /* by bank */

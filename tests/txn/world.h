@@ -23,6 +23,9 @@
 #define BOOTS_MAX  12u
 #define ERASES_MAX 30u
 
+/* Resets until an update must go through where words flicker. */
+#define RESETS_MAX 16u
+
 enum { RUNS_NOTHING = -1 }; /* recovery */
 
 /* States of the journal, each written on account of the one that was read before. */
