@@ -3,13 +3,14 @@
  * in docs/formats.md.
  *
  * The hazards it is built around: a record whose programming was cut may be readable now and not at
- * the next power-up, or the other way round, or its word may read blank and not be.
+ * the next power-up, or the next read, or the other way round, or its word may read blank and not
+ * be.
  *  - A state counts for certain only when its seal is there: the seal was begun after the state's
  *    programming had ended. duo_journal_settle() writes an unsealed state once more, and is called
  *    before anything is done on its account.
- *  - Each power-up begins its writing with zeros over every word that may be a record now hidden,
- *    which could come to light at a later power-up, and over the words that may be torn and read
- *    blank; records go behind them.
+ *  - Each power-up begins its writing with zeros over every word that may be a record which could
+ *    not be read when the journal was opened, and could come to light later, and over the words
+ * that may be torn and read blank; records go behind them.
  */
 #ifndef DUO_CORE_JOURNAL_H
 #define DUO_CORE_JOURNAL_H
