@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help setup setup-lint build demo check lint format bench torture clean distclean
+.PHONY: help setup setup-lint build demo check lint format bench torture soak clean distclean
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,9 @@ bench-%: build ## one benchmark: the program bench/NAME
 
 torture: build ## power cuts at every flash operation of an install and of a revert (long)
 	@tests/torture/full.sh $(ARGS)
+
+soak: build ## the random part of the transaction's proof with new seeds: make soak ARGS=MINUTES
+	@tests/txn/soak.sh $(ARGS)
 
 clean: ## everything built; keeps what was fetched, and the keys
 	@rm -rf build/bin build/fw build/host build/cm7 build/cm4 build/bench build/variants build/*.log compile_commands.json

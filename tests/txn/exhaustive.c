@@ -2,8 +2,9 @@
  * The exhaustive proof: which scenarios, on which shapes of sets, with cuts nested how deep.
  * docs/transaction.md, "Proof", says what that comes to.
  *
- * usage: txn_exhaustive quick|once|deep SHAPE|turns|journal|flicker
+ * usage: txn_exhaustive quick|once|deep SHAPE|turns|journal|flicker SEED
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #define TURN_WITHIN  48u /* words left at the most when a scenario begins that has to turn */
 
 struct proof {
-    bool flickers; /* marginal words differ from read to read, not from power-up to power-up */
+    uint64_t flicker; /* see struct sim */
     uint64_t cuts, states, retries, boots;
 };
 
@@ -43,7 +44,7 @@ static void run(const struct scenario *s, const struct shape *shape, unsigned de
     }
     e.scenario = title;
     make_world(&w, shape);
-    w.sim.flickers = proof->flickers;
+    w.sim.flicker = proof->flicker;
     explore(&e, false);
     s->run(&e);
     explore(&e, false);
@@ -90,9 +91,9 @@ static void run_journal(unsigned depth, struct proof *proof)
 
 /* ---- Parts of the proof ---- */
 
-static void quick(unsigned shape, struct proof *proof)
+static void quick(unsigned n, struct proof *proof)
 {
-    (void)shape;
+    (void)n;
     run_shape(1, TURN_SHAPE, proof);
     run_shape(1, 1, proof);
     run_shape(1, FEWEST_SHAPE, proof);
@@ -100,36 +101,35 @@ static void quick(unsigned shape, struct proof *proof)
     run_journal(2, proof);
 }
 
-static void once(unsigned shape, struct proof *proof)
+static void once(unsigned n, struct proof *proof)
 {
-    (void)shape;
+    (void)n;
     for (unsigned s = 0; s < SHAPES; s++) {
         run_shape(1, s, proof);
     }
     run_turns(1, 1, proof);
 }
 
-static void deep(unsigned shape, struct proof *proof)
+static void deep(unsigned n, struct proof *proof)
 {
-    run_shape(2, shape, proof);
+    run_shape(2, n, proof);
 }
 
-static void turns(unsigned shape, struct proof *proof)
+static void turns(unsigned n, struct proof *proof)
 {
-    (void)shape;
+    (void)n;
     run_turns(2, 12, proof);
 }
 
-static void journal(unsigned shape, struct proof *proof)
+static void journal(unsigned n, struct proof *proof)
 {
-    (void)shape;
+    (void)n;
     run_journal(3, proof);
 }
 
-static void flicker(unsigned shape, struct proof *proof)
+static void flicker(unsigned n, struct proof *proof)
 {
-    (void)shape;
-    proof->flickers = true;
+    proof->flicker = n + 1ull;
     run_journal(3, proof);
     run_turns(1, 6, proof);
     run_shape(2, FEWEST_SHAPE, proof);
@@ -137,48 +137,54 @@ static void flicker(unsigned shape, struct proof *proof)
 
 static const struct part {
     const char *name;
-    bool shape;
-    void (*run)(unsigned shape, struct proof *proof);
+    void (*run)(unsigned n, struct proof *proof);
+    unsigned below; /* limit of the number that goes with it; 0: none does */
 } parts[] = {
-    {"quick", false, quick},     /* some of it, for sanitizers and the mutation check */
-    {"once", false, once},       /* every operation of everything is cut once */
-    {"deep", true, deep},        /* one shape of sets with cuts nested to depth 2 */
-    {"turns", false, turns},     /* the same for updates in which the journal turns */
-    {"journal", false, journal}, /* the journal alone, to depth 3, and turning it to depth 2 */
-    {"flicker", false, flicker}, /* a part of all, to depth 2, with words that never settle */
+    {"quick", quick, 0},     /* some of it, for sanitizers and the mutation check */
+    {"once", once, 0},       /* every operation of everything is cut once */
+    {"deep", deep, SHAPES},  /* one shape of sets with cuts nested to depth 2 */
+    {"turns", turns, 0},     /* the same for updates in which the journal turns */
+    {"journal", journal, 0}, /* the journal alone, to depth 3, and turning it to depth 2 */
+    /* a part of all this, with words that never settle; with a seed */
+    {"flicker", flicker, UINT_MAX},
 };
 
-static const struct part *find_part(int argc, char **argv)
+static bool number_below(const char *text, unsigned limit, unsigned *n)
+{
+    char *end;
+    const unsigned long value = strtoul(text, &end, 10);
+
+    *n = (unsigned)value;
+    return end != text && *end == '\0' && value < limit;
+}
+
+static const struct part *find_part(int argc, char **argv, unsigned *n)
 {
     for (unsigned i = 0; argc > 1 && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (strcmp(parts[i].name, argv[1]) == 0 && argc == (parts[i].shape ? 3 : 2)) {
-            return &parts[i];
+        const struct part *part = &parts[i];
+        if (strcmp(part->name, argv[1]) == 0) {
+            const bool good =
+                part->below == 0 ? argc == 2 : argc == 3 && number_below(argv[2], part->below, n);
+            return good ? part : NULL;
         }
     }
     return NULL;
 }
 
-static bool number_below(const char *text, unsigned limit, unsigned *n)
-{
-    char *end;
-
-    *n = (unsigned)strtoul(text, &end, 10);
-    return end != text && *end == '\0' && *n < limit;
-}
-
 int main(int argc, char **argv)
 {
     struct proof proof = {0};
-    const struct part *part = find_part(argc, argv);
-    unsigned shape = 0;
+    unsigned n = 0;
+    const struct part *part = find_part(argc, argv, &n);
     const double start = seconds();
 
-    if (!part || (part->shape && !number_below(argv[2], SHAPES, &shape))) {
-        fprintf(stderr, "usage: %s quick|once|deep SHAPE|turns|journal|flicker, SHAPE below %u\n",
+    if (!part) {
+        fprintf(stderr,
+                "usage: %s quick|once|deep SHAPE|turns|journal|flicker SEED, SHAPE below %u\n",
                 argv[0], SHAPES);
         return 2;
     }
-    part->run(shape, &proof);
+    part->run(n, &proof);
     printf("%llu cuts, %llu different states, %llu boots, %llu updates retried, 0 devices stuck, "
            "%.0f s\n",
            (unsigned long long)proof.cuts, (unsigned long long)proof.states,

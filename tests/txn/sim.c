@@ -66,8 +66,9 @@ static void violate(struct sim *sim, const char *what, uint32_t addr)
 /* How a marginal word reads now. */
 static enum sim_kind resolve(struct sim *sim, const struct sim_word *w)
 {
-    const uint64_t turn =
-        sim->flickers ? sim_mix(sim_mix(sim->power_ups) + sim->reads++) : sim->power_ups;
+    const uint64_t turn = sim->flicker
+                              ? sim_mix(sim_mix(sim->flicker ^ sim->power_ups) + sim->reads++)
+                              : sim->power_ups;
 
     return (enum sim_kind)(turn % 2u ? w->odd : w->even);
 }

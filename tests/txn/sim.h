@@ -21,7 +21,7 @@ enum sim_kind {
     SIM_CORRECTED,   /* reads right, with a corrected error */
     SIM_UNREADABLE,  /* double error */
     SIM_FALSE_BLANK, /* reads blank, is not */
-    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power-up; or see `flickers` */
+    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power-up; or see `flicker` */
 };
 
 struct sim_word {
@@ -66,7 +66,7 @@ struct sim {
     uint32_t count; /* of words, both banks */
     uint64_t hash;  /* over words, kept up to date */
     uint32_t power_ups;
-    bool flickers; /* marginal words read as one or the other kind at each read, at random */
+    uint64_t flicker; /* not 0: marginal words read either way at each read; the seed for that */
     /* RAM side */
     uint64_t reads; /* of marginal words in this power-up */
     struct sim_op op[2];
