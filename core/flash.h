@@ -9,8 +9,8 @@
  *  - A flash word (32 bytes) is programmed once per erase.
  *  - A word whose programming was cut by a reset may read erased, new, with a corrected error or
  *    unreadable, and may read differently at the next power-up or read. A cut erase leaves such
- * words all over the sector. So "reads blank" never proves "is erased"; only a completed erase
- * does.
+ *    words all over the sector. So "reads blank" never proves "is erased"; only a completed erase
+ *    does.
  */
 #ifndef DUO_CORE_FLASH_H
 #define DUO_CORE_FLASH_H

@@ -101,7 +101,7 @@ static uint32_t room(const struct duo_journal *j)
  * on, may be a torn one that reads blank.
  *
  * Which words can be torn? The last one that does not read blank, and those behind it. If the last
- * one is zeros, they are made solid, and then only one word behind them can have been begun. If it
+ * one is no record, it has got solid zeros, and only one word behind it can have been begun. If it
  * is a record (which must not be lost), the pad behind it may have been cut in an earlier power-up;
  * and when both read blank in this one, there are two to cover. So: two pads, always, as far as
  * there is room.

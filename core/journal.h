@@ -10,7 +10,7 @@
  *    before anything is done on its account.
  *  - Each power-up begins its writing with zeros over every word that may be a record which could
  *    not be read when the journal was opened, and could come to light later, and over the words
- * that may be torn and read blank; records go behind them.
+ *    that may be torn and read blank; records go behind them.
  */
 #ifndef DUO_CORE_JOURNAL_H
 #define DUO_CORE_JOURNAL_H
@@ -47,9 +47,9 @@ struct duo_journal {
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */
     uint32_t sure;          /* index of the first word behind the last record open() could read */
-    uint32_t other_end;     /* the same two, in the other half, when it was opened */
-    uint32_t other_sure;
-    uint32_t sequence; /* of the last record, or what it may be */
+    uint32_t other_end;     /* like next, in the other half, when it was opened */
+    uint32_t other_sure;    /* like sure, in the other half */
+    uint32_t sequence;      /* of the last record, or what it may be */
 };
 
 /* Reads both halves. *state is set when the verdict is OK. Writes nothing. */
