@@ -22,11 +22,13 @@ try() { # a program of the proof and its arguments, a seed last
     fi
 }
 
+more() { [ $SECONDS -lt $end ] && [ ! -s "$found" ]; }
+
 soak() {
-    while [ $SECONDS -lt $end ] && [ ! -s "$found" ]; do
+    while more; do
         seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
         try build/bin/txn_walk 4000 "$seed"
-        [ $SECONDS -ge $end ] || try build/bin/txn_exhaustive flicker $((seed % 1000000000))
+        more && try build/bin/txn_exhaustive flicker $((seed % 1000000000))
     done
 }
 
