@@ -235,6 +235,13 @@ enum bus_status load32(uint32_t addr, uint32_t *value)
 
 /* ---- sequences ---- */
 
+uint32_t value_at(uint32_t addr)
+{
+    uint32_t v = 0;
+    assert_int_equal(load32(addr, &v), BUS_OK);
+    return v;
+}
+
 void unlock(unsigned bank)
 {
     uint32_t o = bank ? BANK2 : 0;
@@ -243,6 +250,12 @@ void unlock(unsigned bank)
     assert_int_equal(reg_write(o + KEYR, 0x45670123), BUS_OK);
     assert_int_equal(reg_write(o + KEYR, 0xCDEF89AB), BUS_OK);
     assert_false(reg_read(o + CR) & LOCK);
+}
+
+void ready(unsigned bank, uint32_t bits)
+{
+    unlock(bank);
+    reg_write((bank ? BANK2 : 0) + CR, PSIZE64 | bits);
 }
 
 void unlock_options(void)

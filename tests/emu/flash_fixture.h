@@ -77,8 +77,10 @@ enum bus_status store_as(enum core_id core, uint32_t addr, unsigned size, uint32
 enum bus_status store32(uint32_t addr, uint32_t value);
 enum bus_status load_as(enum core_id core, bool fetch, uint32_t addr, uint32_t *value);
 enum bus_status load32(uint32_t addr, uint32_t *value);
+uint32_t value_at(uint32_t addr); /* expects that it can be read */
 
 void unlock(unsigned bank);
+void ready(unsigned bank, uint32_t bits); /* unlocks, and sets these bits of CR */
 void unlock_options(void);
 /* Eight stores; the operation then runs. Expects each to be accepted. */
 void store_word(uint32_t addr, uint32_t pattern);

@@ -6,13 +6,6 @@
 #define SWAP         BIT(31)
 #define BCM4         BIT(22)
 
-static uint32_t value_at(uint32_t addr)
-{
-    uint32_t v = 0xDEAD;
-    assert_int_equal(load32(addr, &v), BUS_OK);
-    return v;
-}
-
 static void change_acts_without_reset(void **state)
 {
     (void)state;
