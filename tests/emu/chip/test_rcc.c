@@ -1,4 +1,4 @@
-/* RCC: clocks, gates, resets (RM0399, reset and clock control). */
+/* RCC: clocks, domains, resets (RM0399, reset and clock control). */
 #include "fixture.h"
 
 #define RCC 0x58024400u
@@ -201,89 +201,6 @@ static void test_kernel_clocks(void **state)
     set(CR, BIT(12));
     pass(VT_MS);
     assert_int_equal(hz(CLK_RNG), 48000000);
-}
-
-static void test_banked_enables(void **state)
-{
-    (void)state;
-    wr(CM7, RCC + APB1LENR, BIT(18));
-    assert_int_equal(rd(CM7, RCC + APB1LENR), BIT(18));
-    assert_int_equal(rd(CM4, RCC + APB1LENR), 0);
-    assert_int_equal(rd(CM4, RCC + 0x148), BIT(18)); /* C1_APB1LENR */
-    assert_int_equal(rd(CM7, RCC + 0x1A8), 0);       /* C2_APB1LENR */
-    assert_true(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 18)));
-    assert_true(rcc_gate_by(fx.m.rcc, GATE(G_APB1L, 18), CM7));
-    assert_false(rcc_gate_by(fx.m.rcc, GATE(G_APB1L, 18), CM4));
-    wr(CM7, RCC + 0x1A8, BIT(18));
-    wr(CM7, RCC + APB1LENR, 0);
-    assert_true(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 18))); /* CPU2 has it */
-}
-
-static void test_bits_of_one_core_only(void **state)
-{
-    (void)state;
-    wr(CM7, RCC + 0xD4, 0xFFFFFFFF);
-    wr(CM4, RCC + 0xD4, 0xFFFFFFFF);
-    assert_int_equal(rd(CM7, RCC + 0xD4) & 0xF0000100, 0);
-    assert_int_equal(rd(CM4, RCC + 0xD4) & 0xF0000100, 0xF0000100);
-    wr(CM7, RCC + 0xDC, 0xFFFFFFFF);
-    wr(CM4, RCC + 0xDC, 0xFFFFFFFF);
-    assert_int_equal(rd(CM7, RCC + 0xDC) & 0xE0000000, 0xE0000000);
-    assert_int_equal(rd(CM4, RCC + 0xDC) & 0xE0000000, 0);
-}
-
-static void test_wwdg_enable_is_set_only(void **state)
-{
-    (void)state;
-    wr(CM7, RCC + 0xE4, BIT(6));
-    wr(CM7, RCC + 0xE4, 0);
-    assert_int_equal(rd(CM7, RCC + 0xE4), BIT(6));
-    wr(CM4, RCC + 0xE4, BIT(6));
-    assert_int_equal(rd(CM4, RCC + 0xE4), 0);
-}
-
-static void test_unclocked_access(void **state)
-{
-    (void)state;
-    wr(CM7, 0x58026400, 0x80000300); /* HSEM */
-    assert_note("bus.unclocked");
-    assert_int_equal(rd(CM7, 0x58026400), 0);
-    wr(CM7, RCC + AHB4ENR, BIT(25));
-    wr(CM7, 0x58026400, 0x80000300);
-    assert_int_equal(rd(CM7, 0x58026400), 0x80000300);
-}
-
-static void test_sleep_gates(void **state)
-{
-    (void)state;
-    wr(CM7, RCC + APB1LENR, BIT(19) | BIT(20));
-    wr(CM7, RCC + 0x110, rd(CM7, RCC + 0x110) & ~BIT(20)); /* APB1LLPENR */
-    fx.core[CM7].power = POWER_SLEEP;
-    rcc_power_changed(fx.m.rcc);
-    assert_true(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 19)));
-    assert_false(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 20)));
-    fx.core[CM7].power = POWER_DEEPSLEEP;
-    rcc_power_changed(fx.m.rcc);
-    assert_false(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 19)));
-    fx.core[CM7].power = POWER_RUN;
-    rcc_power_changed(fx.m.rcc);
-    assert_true(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 20)));
-}
-
-static void test_block_reset(void **state)
-{
-    (void)state;
-    wr(CM7, RCC + APB1LENR, BIT(21));
-    wr(CM7, 0x40005410, 0x12345678); /* I2C1 TIMINGR */
-    uint32_t before = rd(CM7, 0x40005410);
-    assert_int_not_equal(before, 0);
-    wr(CM7, RCC + 0x90, BIT(21));
-    assert_int_equal(rd(CM7, 0x40005410), 0);
-    wr(CM7, 0x40005410, 0x12345678); /* held in reset */
-    wr(CM7, RCC + 0x90, 0);
-    assert_int_equal(rd(CM7, 0x40005410), 0);
-    wr(CM7, 0x40005410, 0x12345678);
-    assert_int_equal(rd(CM7, 0x40005410), before);
 }
 
 static void test_gcr_is_set_only_and_releases(void **state)
@@ -504,12 +421,6 @@ int main(void)
         T(test_system_clock_cannot_be_switched_off),
         T(test_limits_are_reported),
         T(test_kernel_clocks),
-        T(test_banked_enables),
-        T(test_bits_of_one_core_only),
-        T(test_wwdg_enable_is_set_only),
-        T(test_unclocked_access),
-        T(test_sleep_gates),
-        T(test_block_reset),
         T(test_gcr_is_set_only_and_releases),
         T(test_d2ckrdy_follows_the_cm4),
         T(test_d1_stops_under_the_cm4),
