@@ -167,6 +167,11 @@ static void put_pad(unsigned half, uint32_t index, enum sim_kind kind)
     sim_put_kind(&w.sim, addr, kind);
 }
 
+static void append_something(struct duo_txn *txn)
+{
+    assert_int_equal(duo_txn_note(txn, DUO_REASON_DOWNLOAD_CUT, DUO_E_CANCELLED), DUO_OK);
+}
+
 /* The device writes; then the word reads as what was programmed there last. */
 static void expect_given_up(unsigned half, uint32_t index)
 {
@@ -174,7 +179,7 @@ static void expect_given_up(unsigned half, uint32_t index)
 
     sim_power_cycle(&w.sim);
     duo_txn_open(&txn, &w.dev);
-    assert_int_equal(duo_txn_note(&txn, DUO_REASON_DOWNLOAD_CUT, DUO_E_CANCELLED), DUO_OK);
+    append_something(&txn);
     sim_put_kind(&w.sim, small_map.journal[half] + index * DUO_WORD_SIZE, SIM_GOOD);
     assert_int_equal(world_settle(&w), SET_B);
 }
@@ -221,6 +226,55 @@ static void a_hidden_state_does_not_come_back(void **state)
     GIVEN_UP(0, SIM_UNREADABLE, SIM_GOOD, SIM_UNREADABLE);
     GIVEN_UP(2, SIM_GOOD, SIM_GOOD, SIM_UNREADABLE);
     GIVEN_UP(2, SIM_GOOD, SIM_GOOD, SIM_FALSE_BLANK);
+}
+
+/* Opens the journal with what `put` puts behind its last record; where that is. */
+static uint32_t open_with(struct duo_txn *txn,
+                          void (*put)(unsigned half, uint32_t index, enum sim_kind kind),
+                          enum sim_kind kind)
+{
+    world_update(&w, SET_B, false);
+    duo_txn_open(txn, &w.dev);
+    const uint32_t index = txn->journal.next;
+    put(txn->journal.half, index, kind);
+    sim_power_cycle(&w.sim);
+    duo_txn_open(txn, &w.dev);
+    return small_map.journal[txn->journal.half] + index * DUO_WORD_SIZE;
+}
+
+static void put_hidden_under_pad(unsigned half, uint32_t index, enum sim_kind kind)
+{
+    put_hidden(half, index, kind);
+    put_pad(half, index + 1u, SIM_GOOD);
+}
+
+static void a_state_that_can_be_read_by_the_time_it_is_hidden(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    const uint32_t addr = open_with(&txn, put_hidden_under_pad, SIM_UNREADABLE);
+    sim_put_kind(&w.sim, addr, SIM_GOOD);
+    append_something(&txn);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
+/* Were it left as it is, it and the pads behind it could read blank one day. */
+static void the_last_word_is_made_solid_however_it_reads(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    const uint32_t addr = open_with(&txn, put_pad, SIM_GOOD);
+    struct sim_word *word = &w.sim.words[(addr - small_map.base) / DUO_WORD_SIZE];
+    const bool odd = w.sim.power_ups % 2u;
+    word->kind = SIM_MARGINAL; /* blank at the next read, zeros again after it */
+    word->odd = odd ? SIM_FALSE_BLANK : SIM_GOOD;
+    word->even = odd ? SIM_GOOD : SIM_FALSE_BLANK;
+    word->reads = 0;
+    w.sim.pattern = 1u << 1 | 1u << 2;
+    append_something(&txn);
+    assert_int_equal(word->kind, SIM_GOOD);
 }
 
 /* As before seals were records: zeros stand behind each state. */
@@ -279,6 +333,8 @@ int main(void)
         RULE(a_plain_boot_writes_nothing),
         RULE(either_half_alone_is_enough),
         RULE(a_hidden_state_does_not_come_back),
+        RULE(a_state_that_can_be_read_by_the_time_it_is_hidden),
+        RULE(the_last_word_is_made_solid_however_it_reads),
         RULE(a_lost_journal_is_hidden_before_it_is_erased),
         RULE(a_state_without_a_seal_is_sealed_once),
     };

@@ -64,17 +64,21 @@ static void violate(struct sim *sim, const char *what, uint32_t addr)
 /* ---- Reading ---- */
 
 /* How a marginal word reads now. */
-static enum sim_kind resolve(struct sim *sim, const struct sim_word *w)
+static enum sim_kind resolve(struct sim *sim, struct sim_word *w)
 {
-    const uint64_t turn = sim->flicker
-                              ? sim_mix(sim_mix(sim->flicker ^ sim->power_ups) + sim->reads++)
-                              : sim->power_ups;
+    uint64_t turn = sim->power_ups;
 
+    if (sim->flicker) {
+        turn = sim_mix(sim_mix(sim->flicker ^ sim->power_ups) + sim->reads++);
+    } else if (sim->pattern) {
+        turn += sim->pattern >> w->reads & 1u;
+        w->reads += w->reads + 1u < REREADS ? 1 : 0;
+    }
     return (enum sim_kind)(turn % 2u ? w->odd : w->even);
 }
 
 /* How a word reads now; `data` gets its bytes. */
-static enum sim_kind look(struct sim *sim, const struct sim_word *w, uint8_t data[DUO_WORD_SIZE])
+static enum sim_kind look(struct sim *sim, struct sim_word *w, uint8_t data[DUO_WORD_SIZE])
 {
     const enum sim_kind kind = w->kind == SIM_MARGINAL ? resolve(sim, w) : (enum sim_kind)w->kind;
 
@@ -392,6 +396,9 @@ void sim_power_cycle(struct sim *sim)
 {
     memset(sim->op, 0, sizeof(sim->op));
     sim->reads = 0;
+    for (uint32_t i = 0; sim->pattern && i < sim->count; i++) {
+        sim->words[i].reads = 0;
+    }
     sim->power_ups++;
 }
 
@@ -421,6 +428,11 @@ void sim_init(struct sim *sim, const struct duo_map *map)
 void sim_free(struct sim *sim)
 {
     free(sim->words);
+}
+
+bool sim_flickers(const struct sim *sim)
+{
+    return sim->flicker != 0 || sim->pattern != 0;
 }
 
 void sim_put(struct sim *sim, uint32_t addr, const void *data, uint32_t len)

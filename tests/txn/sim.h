@@ -28,7 +28,11 @@ struct sim_word {
     uint8_t data[DUO_WORD_SIZE];
     uint8_t kind;
     uint8_t even, odd; /* of SIM_MARGINAL: how it reads in even and odd power-ups, or reads */
+    uint8_t reads;     /* in this power-up, up to REREADS; is not persistent */
 };
+
+/* Reads of a word in a power-up that a pattern tells apart; all later ones are like the last. */
+#define REREADS 3u
 
 /* How an interrupted operation turns out. Programs: all of them. Erases: those marked E, the others
  * stand for more seeds of the mix. */
@@ -66,7 +70,11 @@ struct sim {
     uint32_t count; /* of words, both banks */
     uint64_t hash;  /* over words, kept up to date */
     uint32_t power_ups;
-    uint64_t flicker; /* not 0: marginal words read either way at each read; the seed for that */
+    /* Whether marginal words read differently within a power-up: at random, if `flicker` is not 0
+     * (the seed for that); the other way round at read n of a word, from 0, where bit n of
+     * `pattern` is. */
+    uint64_t flicker;
+    uint8_t pattern;
     /* RAM side */
     uint64_t reads; /* of marginal words in this power-up */
     struct sim_op op[2];
@@ -84,6 +92,9 @@ struct sim {
 
 void sim_init(struct sim *sim, const struct duo_map *map);
 void sim_free(struct sim *sim);
+
+/* Whether marginal words read differently within a power-up. */
+bool sim_flickers(const struct sim *sim);
 
 /* Power off and on again: operations under way turn out as given (by seed for mixes). */
 void sim_power_cycle(struct sim *sim);

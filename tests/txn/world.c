@@ -281,7 +281,7 @@ static enum duo_status download_at_last(struct world *w, const struct test_set *
 {
     enum duo_status status = world_download(w, s->bundle, s->bundle_size, 777, recovery);
 
-    for (unsigned i = 0; i < RESETS_MAX && w->sim.flicker != 0 && status == DUO_E_STATE; i++) {
+    for (unsigned i = 0; i < RESETS_MAX && sim_flickers(&w->sim) && status == DUO_E_STATE; i++) {
         world_settle(w);
         status = world_download(w, s->bundle, s->bundle_size, 777, recovery);
     }
