@@ -11,6 +11,10 @@
 
 #define PADS 2u
 
+/* A lost journal's numbers may have gone this far beyond the last that can be read: two halves, of
+ * no more than two numbers a word (open() leaves one out), and as much again. */
+#define NUMBERS_LOST(j) (8u * duo_journal_words(j))
+
 /* ---- Opening ---- */
 
 static void use_half(struct duo_journal *j, unsigned half, const struct duo_half h[2])
@@ -323,6 +327,7 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
     if (j->verdict != DUO_JOURNAL_EMPTY) {
         status = duo_journal_hide_other_half(j);
         status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
+        to.sequence += NUMBERS_LOST(j); /* a state in the half that stays may be read again */
     }
     if (status == DUO_OK && manifest) {
         state->current.manifest = ++to.last_manifest;

@@ -321,6 +321,20 @@ static void a_lost_journal_is_hidden_before_it_is_erased(void **state)
     assert_int_equal(erases, 1);
 }
 
+/* Its number is above all that could be read when the journal was begun anew. */
+static void what_a_lost_journal_holds_does_not_come_back(void **state)
+{
+    uint8_t noise[DUO_WORD_SIZE];
+
+    (void)state;
+    memset(noise, 0x5A, sizeof(noise));
+    fill_journal(noise, SIM_GOOD);
+    put_hidden(1, 50, SIM_UNREADABLE); /* the half that says LOST stays */
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+    sim_put_kind(&w.sim, small_map.journal[1] + 50u * DUO_WORD_SIZE, SIM_GOOD);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +349,7 @@ int main(void)
         RULE(a_hidden_state_does_not_come_back),
         RULE(a_state_that_can_be_read_by_the_time_it_is_hidden),
         RULE(the_last_word_is_made_solid_however_it_reads),
+        RULE(what_a_lost_journal_holds_does_not_come_back),
         RULE(a_lost_journal_is_hidden_before_it_is_erased),
         RULE(a_state_without_a_seal_is_sealed_once),
     };
