@@ -64,13 +64,13 @@ static void write_state(struct explorer *e, struct duo_txn *txn, unsigned from)
     world_check_misuse(e->w);
 }
 
-/* Twice each, because a word may read differently in every other power-up. */
+/* Twice each, because a word may read differently in every other power-up. So the claim finds it as
+ * the cut before did, and write_at_once() the other way round. */
 static void read_and_write(struct explorer *e)
 {
     struct duo_txn txn;
     unsigned id;
 
-    read_state(e, &txn);
     read_state(e, &txn);
     id = read_state(e, &txn);
     claim_state(e, &txn, id);
