@@ -12,7 +12,8 @@
 #define PADS 2u
 
 /* A lost journal's numbers may have gone this far beyond the last that can be read: two halves, of
- * no more than two numbers a word (open() leaves one out), and as much again. */
+ * no more than two numbers a word (open() leaves one out), and as much again. Not so if this very
+ * gap is among what cannot be read: a journal lost a second time before it has turned. */
 #define NUMBERS_LOST(j) (8u * duo_journal_words(j))
 
 /* ---- Opening ---- */

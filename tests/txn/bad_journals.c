@@ -321,7 +321,8 @@ static void a_lost_journal_is_hidden_before_it_is_erased(void **state)
     assert_int_equal(erases, 1);
 }
 
-/* Its number is above all that could be read when the journal was begun anew. */
+/* Its number is above all that could be read when the journal was begun anew, and above all that a
+ * journal of this size can hold (two halves, two numbers a word: 512). */
 static void what_a_lost_journal_holds_does_not_come_back(void **state)
 {
     uint8_t noise[DUO_WORD_SIZE];
