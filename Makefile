@@ -26,7 +26,7 @@ lint: setup-lint build ## clang-format, clang-tidy, cppcheck
 	@scripts/lint
 
 format: setup-lint ## clang-format over all sources, in place
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@scripts/format
 
 bench: build ## every benchmark
 	@shopt -s nullglob; for b in bench/*; do if [ -f "$$b" ] && [ -x "$$b" ]; then "$$b" || exit 1; fi; done

@@ -15,7 +15,7 @@ enum state {
 void duo_bundle_init(struct duo_bundle *b, const struct duo_pubkey *key, uint32_t hardware_id,
                      const struct duo_slot *const slots[DUO_CORES])
 {
-    memset(b, 0, sizeof *b);
+    memset(b, 0, sizeof(*b));
     b->key = key;
     b->hardware_id = hardware_id;
     b->slots[DUO_CM7] = slots[DUO_CM7];
@@ -34,7 +34,7 @@ static enum duo_status fail(struct duo_bundle *b, enum duo_status status)
 static bool magic_wrong(const struct duo_bundle *b)
 {
     static const uint8_t magic[4] = {'D', 'U', 'O', 'B'};
-    uint32_t have = b->fill < sizeof magic ? b->fill : sizeof magic;
+    uint32_t have = b->fill < sizeof(magic) ? b->fill : sizeof(magic);
 
     return memcmp(b->raw, magic, have) != 0;
 }
@@ -58,10 +58,10 @@ static enum duo_status take_manifest(struct duo_bundle *b, const uint8_t *data, 
     if (b->fill < DUO_MANIFEST_SIZE) {
         return DUO_OK;
     }
-    enum duo_status st =
+    enum duo_status status =
         duo_manifest_verify(b->raw, b->key, b->hardware_id, b->slots, &b->manifest);
-    if (st != DUO_OK) {
-        return fail(b, st);
+    if (status != DUO_OK) {
+        return fail(b, status);
     }
     b->state = ST_OFFERED;
     *event = DUO_BUNDLE_MANIFEST;
@@ -98,7 +98,7 @@ static enum duo_status end_image(struct duo_bundle *b, enum duo_bundle_event *ev
     uint8_t hash[DUO_HASH_SIZE];
 
     duo_sha256_final(&b->hash, hash);
-    if (memcmp(hash, b->manifest.image[b->core].file_hash, sizeof hash) != 0) {
+    if (memcmp(hash, b->manifest.image[b->core].file_hash, sizeof(hash)) != 0) {
         return fail(b, DUO_E_HASH);
     }
     *event = DUO_BUNDLE_IMAGE_END;

@@ -13,7 +13,7 @@ static const uint8_t spki_prefix[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 
 #define POINT_SIZE         65u
 #define POINT_UNCOMPRESSED 0x04u /* SEC 1, 2.3.3 */
 
-_Static_assert(sizeof spki_prefix + POINT_SIZE == DUO_SPKI_SIZE, "SPKI of P-256 has one length");
+_Static_assert(sizeof(spki_prefix) + POINT_SIZE == DUO_SPKI_SIZE, "SPKI of P-256 has one length");
 
 void duo_sha256_init(struct duo_sha256 *ctx)
 {
@@ -43,8 +43,8 @@ enum duo_status duo_pubkey_load(struct duo_pubkey *key, const void *data, size_t
 {
     const uint8_t *p = data;
 
-    if (len == DUO_SPKI_SIZE && memcmp(p, spki_prefix, sizeof spki_prefix) == 0) {
-        p += sizeof spki_prefix;
+    if (len == DUO_SPKI_SIZE && memcmp(p, spki_prefix, sizeof(spki_prefix)) == 0) {
+        p += sizeof(spki_prefix);
         len = POINT_SIZE;
     }
     if (len == POINT_SIZE && p[0] == POINT_UNCOMPRESSED) {
@@ -68,9 +68,9 @@ void duo_pubkey_hash(const struct duo_pubkey *key, uint8_t hash[DUO_HASH_SIZE])
 {
     uint8_t spki[DUO_SPKI_SIZE];
 
-    memcpy(spki, spki_prefix, sizeof spki_prefix);
-    put_point(spki + sizeof spki_prefix, key);
-    duo_sha256_of(spki, sizeof spki, hash);
+    memcpy(spki, spki_prefix, sizeof(spki_prefix));
+    put_point(spki + sizeof(spki_prefix), key);
+    duo_sha256_of(spki, sizeof(spki), hash);
 }
 
 /* m31 multiplies 32 x 32 -> 64, one instruction on both Cortex-M7 and Cortex-M4. */
@@ -78,7 +78,7 @@ static bool verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZ
                    const uint8_t *sig, size_t sig_len, br_ecdsa_vrfy how)
 {
     uint8_t point[POINT_SIZE];
-    const br_ec_public_key pk = {.curve = BR_EC_secp256r1, .q = point, .qlen = sizeof point};
+    const br_ec_public_key pk = {.curve = BR_EC_secp256r1, .q = point, .qlen = sizeof(point)};
 
     put_point(point, key);
     return how(&br_ec_p256_m31, hash, DUO_HASH_SIZE, &pk, sig, sig_len) == 1;

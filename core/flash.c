@@ -7,8 +7,9 @@ enum duo_status duo_flash_wait(const struct duo_flash *flash, unsigned bank)
     enum duo_status status;
 
     while ((status = flash->poll(flash->ctx, bank)) == DUO_E_BUSY) {
-        if (flash->idle)
+        if (flash->idle) {
             flash->idle(flash->ctx);
+        }
     }
     return status;
 }
@@ -26,13 +27,16 @@ enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, 
     uint8_t back[DUO_WORD_SIZE];
     enum duo_status status = flash->begin_program(flash->ctx, addr, data);
 
-    if (status == DUO_OK)
+    if (status == DUO_OK) {
         status = duo_flash_wait(flash, bank);
-    if (status != DUO_OK)
+    }
+    if (status != DUO_OK) {
         return status;
+    }
     if (flash->read(flash->ctx, addr, back, sizeof(back)) != DUO_WORD_GOOD ||
-        !duo_word_equal(back, data))
+        !duo_word_equal(back, data)) {
         return DUO_E_PROGRAM;
+    }
     return DUO_OK;
 }
 
@@ -41,8 +45,9 @@ enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, 
 bool duo_word_is_blank(const uint8_t data[DUO_WORD_SIZE])
 {
     for (unsigned i = 0; i < DUO_WORD_SIZE; i += 4u) {
-        if (duo_get32(data + i) != 0xFFFFFFFFu)
+        if (duo_get32(data + i) != 0xFFFFFFFFu) {
             return false;
+        }
     }
     return true;
 }
@@ -50,8 +55,9 @@ bool duo_word_is_blank(const uint8_t data[DUO_WORD_SIZE])
 bool duo_word_equal(const uint8_t a[DUO_WORD_SIZE], const uint8_t b[DUO_WORD_SIZE])
 {
     for (unsigned i = 0; i < DUO_WORD_SIZE; i += 4u) {
-        if (duo_get32(a + i) != duo_get32(b + i))
+        if (duo_get32(a + i) != duo_get32(b + i)) {
             return false;
+        }
     }
     return true;
 }
@@ -68,7 +74,7 @@ static bool run_blank(const struct duo_flash *flash, uint32_t addr)
 {
     uint32_t run[DUO_BLANK_RUN / 4u];
 
-    if (flash->read(flash->ctx, addr, run, sizeof run) != DUO_WORD_GOOD) {
+    if (flash->read(flash->ctx, addr, run, sizeof(run)) != DUO_WORD_GOOD) {
         return false;
     }
     for (uint32_t i = 0; i < DUO_BLANK_RUN / 4u; i++) {

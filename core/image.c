@@ -86,9 +86,9 @@ static enum duo_status open_area(const struct duo_reader *r, uint32_t size, uint
     if (pos > size || size - pos < TLV_INFO_SIZE) {
         return DUO_E_TRUNCATED;
     }
-    enum duo_status st = r->read(r->ctx, pos, info, sizeof info);
-    if (st != DUO_OK) {
-        return st;
+    enum duo_status status = r->read(r->ctx, pos, info, sizeof(info));
+    if (status != DUO_OK) {
+        return status;
     }
     uint32_t total = duo_get16(info + 2);
     if (duo_get16(info) != (is_protected ? TLV_PROT_MAGIC : TLV_MAGIC) || total < TLV_INFO_SIZE) {
@@ -125,9 +125,9 @@ static enum duo_status take_core(const struct duo_reader *r, const struct tlv *t
     if (!claim(&image->has_core, t, true)) {
         return DUO_E_MALFORMED;
     }
-    enum duo_status st = read_value(r, t, &number, 1);
-    if (st != DUO_OK) {
-        return st;
+    enum duo_status status = read_value(r, t, &number, 1);
+    if (status != DUO_OK) {
+        return status;
     }
     return duo_core_from_number(number, &image->core) ? DUO_OK : DUO_E_MALFORMED;
 }
@@ -140,11 +140,11 @@ static enum duo_status take_word(const struct duo_reader *r, const struct tlv *t
     if (!claim(seen, t, true)) {
         return DUO_E_MALFORMED;
     }
-    enum duo_status st = read_value(r, t, bytes, sizeof bytes);
-    if (st == DUO_OK) {
+    enum duo_status status = read_value(r, t, bytes, sizeof(bytes));
+    if (status == DUO_OK) {
         *word = duo_get32(bytes);
     }
-    return st;
+    return status;
 }
 
 static enum duo_status take_hash(const struct duo_reader *r, const struct tlv *t, bool *seen,
@@ -202,18 +202,18 @@ static enum duo_status take_area(const struct duo_reader *r, struct area area,
         if (area.end - area.pos < TLV_HEAD_SIZE) {
             return DUO_E_MALFORMED;
         }
-        enum duo_status st = r->read(r->ctx, area.pos, head, sizeof head);
-        if (st != DUO_OK) {
-            return st;
+        enum duo_status status = r->read(r->ctx, area.pos, head, sizeof(head));
+        if (status != DUO_OK) {
+            return status;
         }
         const struct tlv t = {duo_get16(head), duo_get16(head + 2), area.pos + TLV_HEAD_SIZE,
                               area.is_protected};
         if (t.len > area.end - t.value) {
             return DUO_E_MALFORMED;
         }
-        st = take_tlv(r, &t, image, has_hash);
-        if (st != DUO_OK) {
-            return st;
+        status = take_tlv(r, &t, image, has_hash);
+        if (status != DUO_OK) {
+            return status;
         }
         area.pos = t.value + t.len;
     }
@@ -228,24 +228,24 @@ static enum duo_status take_tlvs(const struct duo_reader *r, uint32_t size, stru
     struct area area;
 
     if (h->prot_size > 0) {
-        enum duo_status st = open_area(r, size, pos, true, &area);
-        if (st == DUO_OK && area.end - pos != h->prot_size) {
-            st = DUO_E_MALFORMED;
+        enum duo_status status = open_area(r, size, pos, true, &area);
+        if (status == DUO_OK && area.end - pos != h->prot_size) {
+            status = DUO_E_MALFORMED;
         }
-        if (st == DUO_OK) {
-            st = take_area(r, area, image, &has_hash);
+        if (status == DUO_OK) {
+            status = take_area(r, area, image, &has_hash);
         }
-        if (st != DUO_OK) {
-            return st;
+        if (status != DUO_OK) {
+            return status;
         }
         pos = area.end;
     }
-    enum duo_status st = open_area(r, size, pos, false, &area);
-    if (st == DUO_OK) {
-        st = take_area(r, area, image, &has_hash);
+    enum duo_status status = open_area(r, size, pos, false, &area);
+    if (status == DUO_OK) {
+        status = take_area(r, area, image, &has_hash);
     }
-    if (st != DUO_OK) {
-        return st;
+    if (status != DUO_OK) {
+        return status;
     }
     image->file_size = area.end;
     image->tlv_size = area.end - start;
@@ -255,13 +255,13 @@ static enum duo_status take_tlvs(const struct duo_reader *r, uint32_t size, stru
 static enum duo_status take_vectors(const struct duo_reader *r, struct duo_image *image)
 {
     uint8_t words[VECTORS_SIZE];
-    enum duo_status st = r->read(r->ctx, image->header.hdr_size, words, sizeof words);
+    enum duo_status status = r->read(r->ctx, image->header.hdr_size, words, sizeof(words));
 
-    if (st == DUO_OK) {
+    if (status == DUO_OK) {
         image->sp = duo_get32(words);
         image->entry = duo_get32(words + 4);
     }
-    return st;
+    return status;
 }
 
 enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
@@ -269,22 +269,22 @@ enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
 {
     uint8_t bytes[DUO_IMAGE_HEADER_SIZE];
 
-    memset(image, 0, sizeof *image);
-    if (size < sizeof bytes) {
+    memset(image, 0, sizeof(*image));
+    if (size < sizeof(bytes)) {
         return size == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED;
     }
-    enum duo_status st = reader->read(reader->ctx, 0, bytes, sizeof bytes);
-    if (st == DUO_OK) {
-        st = duo_image_header_parse(bytes, &image->header);
+    enum duo_status status = reader->read(reader->ctx, 0, bytes, sizeof(bytes));
+    if (status == DUO_OK) {
+        status = duo_image_header_parse(bytes, &image->header);
     }
-    if (st != DUO_OK) {
-        return st;
+    if (status != DUO_OK) {
+        return status;
     }
     if (image->header.hdr_size + image->header.payload_size > size) {
         return DUO_E_TRUNCATED;
     }
-    st = take_tlvs(reader, size, image);
-    return st == DUO_OK ? take_vectors(reader, image) : st;
+    status = take_tlvs(reader, size, image);
+    return status == DUO_OK ? take_vectors(reader, image) : status;
 }
 
 enum duo_status duo_image_check_hash(const struct duo_reader *reader, const struct duo_image *image)
@@ -297,15 +297,15 @@ enum duo_status duo_image_check_hash(const struct duo_reader *reader, const stru
 
     duo_sha256_init(&sha);
     for (uint32_t pos = 0; pos < end; pos += len) {
-        len = end - pos < sizeof buf ? end - pos : (uint32_t)sizeof buf;
-        enum duo_status st = reader->read(reader->ctx, pos, buf, len);
-        if (st != DUO_OK) {
-            return st;
+        len = end - pos < sizeof(buf) ? end - pos : (uint32_t)sizeof(buf);
+        enum duo_status status = reader->read(reader->ctx, pos, buf, len);
+        if (status != DUO_OK) {
+            return status;
         }
         duo_sha256_update(&sha, buf, len);
     }
     duo_sha256_final(&sha, hash);
-    return memcmp(hash, image->hash, sizeof hash) == 0 ? DUO_OK : DUO_E_HASH;
+    return memcmp(hash, image->hash, sizeof(hash)) == 0 ? DUO_OK : DUO_E_HASH;
 }
 
 enum duo_status duo_image_check_signature(const struct duo_image *image,
@@ -320,7 +320,7 @@ enum duo_status duo_image_check_signature(const struct duo_image *image,
         return DUO_OK;
     }
     duo_pubkey_hash(key, keyhash);
-    if (image->has_keyhash && memcmp(keyhash, image->keyhash, sizeof keyhash) != 0) {
+    if (image->has_keyhash && memcmp(keyhash, image->keyhash, sizeof(keyhash)) != 0) {
         return DUO_E_KEY;
     }
     return DUO_E_SIGNATURE;
@@ -329,10 +329,10 @@ enum duo_status duo_image_check_signature(const struct duo_image *image,
 enum duo_status duo_image_verify(const struct duo_reader *reader, uint32_t size,
                                  const struct duo_pubkey *key, struct duo_image *image)
 {
-    enum duo_status st = duo_image_parse(reader, size, image);
+    enum duo_status status = duo_image_parse(reader, size, image);
 
-    if (st == DUO_OK) {
-        st = duo_image_check_hash(reader, image);
+    if (status == DUO_OK) {
+        status = duo_image_check_hash(reader, image);
     }
-    return st == DUO_OK ? duo_image_check_signature(image, key) : st;
+    return status == DUO_OK ? duo_image_check_signature(image, key) : status;
 }

@@ -56,7 +56,7 @@ static bool all_zero(const uint8_t *p, size_t len)
 static bool entry_sane(const struct duo_manifest_image *e)
 {
     if (!e->present) {
-        return e->file_size == 0 && all_zero(e->file_hash, sizeof e->file_hash);
+        return e->file_size == 0 && all_zero(e->file_hash, sizeof(e->file_hash));
     }
     return e->hdr_size >= DUO_IMAGE_HEADER_SIZE && e->hdr_size <= e->file_size &&
            e->payload_size > 0 && e->payload_size <= e->file_size - e->hdr_size &&
@@ -135,11 +135,11 @@ static bool decode_entry(const uint8_t *p, enum duo_core core, struct duo_manife
 
 enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m)
 {
-    enum duo_status st = check_format(bytes);
+    enum duo_status status = check_format(bytes);
     bool ok = bytes[M_RESERVED] == 0;
 
-    if (st != DUO_OK) {
-        return st;
+    if (status != DUO_OK) {
+        return status;
     }
     m->hardware_id = duo_get32(bytes + M_HARDWARE);
     duo_version_get(&m->set_version, bytes + M_VERSION);
@@ -183,9 +183,9 @@ static enum duo_status check_slots(const struct duo_manifest *m,
         }
         const struct duo_locator loc = {e->payload_size, e->hdr_size,
                                         e->file_size - e->hdr_size - e->payload_size};
-        enum duo_status st = duo_slot_fits(slots[i], &loc);
-        if (st != DUO_OK) {
-            return st;
+        enum duo_status status = duo_slot_fits(slots[i], &loc);
+        if (status != DUO_OK) {
+            return status;
         }
     }
     return DUO_OK;
@@ -196,20 +196,20 @@ enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                     const struct duo_slot *const slots[DUO_CORES],
                                     struct duo_manifest *m)
 {
-    enum duo_status st = check_format(bytes);
+    enum duo_status status = check_format(bytes);
 
     /* Signature before content: no field is believed, or complained about, before it is known to be
      * ours. */
-    if (st == DUO_OK) {
-        st = duo_manifest_check_signature(bytes, key);
+    if (status == DUO_OK) {
+        status = duo_manifest_check_signature(bytes, key);
     }
-    if (st == DUO_OK) {
-        st = duo_manifest_decode(bytes, m);
+    if (status == DUO_OK) {
+        status = duo_manifest_decode(bytes, m);
     }
-    if (st == DUO_OK && m->hardware_id != hardware_id) {
-        st = DUO_E_HARDWARE;
+    if (status == DUO_OK && m->hardware_id != hardware_id) {
+        status = DUO_E_HARDWARE;
     }
-    return st == DUO_OK ? check_slots(m, slots) : st;
+    return status == DUO_OK ? check_slots(m, slots) : status;
 }
 
 enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_core core,

@@ -79,7 +79,7 @@ static bool stack_ok(enum duo_core core, uint32_t sp)
     if (core == DUO_CM7 && stack_in(&dtcm, sp)) {
         return true;
     }
-    for (unsigned i = 0; i < sizeof common_ram / sizeof common_ram[0]; i++) {
+    for (unsigned i = 0; i < sizeof(common_ram) / sizeof(common_ram[0]); i++) {
         if (stack_in(&common_ram[i], sp)) {
             return true;
         }
@@ -123,11 +123,11 @@ enum duo_status duo_slot_admits(const struct duo_slot *slot, const struct duo_im
     if (image->has_core && image->core != slot->core) {
         return DUO_E_CORE;
     }
-    enum duo_status st = check_load_address(slot, &image->header);
-    if (st == DUO_OK) {
-        st = duo_slot_check_vectors(slot, loc.payload_size, image->sp, image->entry);
+    enum duo_status status = check_load_address(slot, &image->header);
+    if (status == DUO_OK) {
+        status = duo_slot_check_vectors(slot, loc.payload_size, image->sp, image->entry);
     }
-    return st == DUO_OK ? duo_slot_fits(slot, &loc) : st;
+    return status == DUO_OK ? duo_slot_fits(slot, &loc) : status;
 }
 
 /* ---- Locator: magic, core, 0, hdr_size, payload_size, tlv_size, 12 reserved bytes, CRC ---- */
@@ -168,7 +168,7 @@ static bool locator_at(const struct duo_reader *r, const struct duo_slot *slot, 
     uint8_t bytes[DUO_LOCATOR_SIZE];
 
     return r->read(r->ctx, offset, bytes, 4) == DUO_OK && duo_get32(bytes) == DUO_LOCATOR_MAGIC &&
-           r->read(r->ctx, offset, bytes, sizeof bytes) == DUO_OK &&
+           r->read(r->ctx, offset, bytes, sizeof(bytes)) == DUO_OK &&
            decode_locator(bytes, slot, loc) && duo_meta_offset(loc->payload_size) == offset;
 }
 
@@ -259,9 +259,9 @@ static enum duo_status view_read(void *ctx, uint32_t offset, void *buf, uint32_t
         uint32_t run;
         uint32_t at = place(&view->loc, offset, &run);
         uint32_t n = len < run ? len : run;
-        enum duo_status st = view->slot_reader.read(view->slot_reader.ctx, at, to, n);
-        if (st != DUO_OK) {
-            return st;
+        enum duo_status status = view->slot_reader.read(view->slot_reader.ctx, at, to, n);
+        if (status != DUO_OK) {
+            return status;
         }
         to += n;
         offset += n;
@@ -297,17 +297,17 @@ enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
     duo_slot_view_init(&view, slot_reader, loc);
     const struct duo_reader file = duo_slot_view_reader(&view);
     /* The cheap checks first: a wrong image is known before 24 million instructions are spent. */
-    enum duo_status st = duo_image_parse(&file, duo_slot_view_size(&view), image);
-    if (st == DUO_OK) {
-        st = check_sizes(loc, image);
+    enum duo_status status = duo_image_parse(&file, duo_slot_view_size(&view), image);
+    if (status == DUO_OK) {
+        status = check_sizes(loc, image);
     }
-    if (st == DUO_OK) {
-        st = duo_slot_admits(slot, image);
+    if (status == DUO_OK) {
+        status = duo_slot_admits(slot, image);
     }
-    if (st == DUO_OK) {
-        st = duo_image_check_hash(&file, image);
+    if (status == DUO_OK) {
+        status = duo_image_check_hash(&file, image);
     }
-    return st == DUO_OK && key ? duo_image_check_signature(image, key) : st;
+    return status == DUO_OK && key ? duo_image_check_signature(image, key) : status;
 }
 
 enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const struct duo_slot *slot,
@@ -321,12 +321,12 @@ enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const stru
         if (duo_slot_find(slot_reader, slot, from, loc) != DUO_OK) {
             break;
         }
-        enum duo_status st = duo_slot_verify_at(slot_reader, slot, loc, key, image);
-        if (st == DUO_OK) {
+        enum duo_status status = duo_slot_verify_at(slot_reader, slot, loc, key, image);
+        if (status == DUO_OK) {
             return DUO_OK;
         }
         if (i == 0) {
-            first = st;
+            first = status;
         }
         from = duo_meta_offset(loc->payload_size) + DUO_SLOT_ALIGN;
     }

@@ -11,7 +11,7 @@
 void duo_slot_stream_init(struct duo_slot_stream *s, const struct duo_slot *slot, uint8_t *meta,
                           uint32_t file_size)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     s->slot = slot;
     s->meta = meta;
     s->open = s->open_end = file_size == DUO_SIZE_OPEN;
@@ -35,10 +35,10 @@ static struct duo_locator locator_of(const struct duo_slot_stream *s)
 /* The header is complete: does all that follows fit, and does the file have the length it needs? */
 static enum duo_status check_header(struct duo_slot_stream *s)
 {
-    enum duo_status st = duo_image_header_parse(s->meta + DUO_LOCATOR_SIZE, &s->header);
+    enum duo_status status = duo_image_header_parse(s->meta + DUO_LOCATOR_SIZE, &s->header);
 
-    if (st != DUO_OK) {
-        return st;
+    if (status != DUO_OK) {
+        return status;
     }
     const uint32_t least =
         s->header.hdr_size + s->header.payload_size + s->header.prot_size + TLV_MIN;
@@ -48,9 +48,9 @@ static enum duo_status check_header(struct duo_slot_stream *s)
         return DUO_E_TRUNCATED;
     }
     const struct duo_locator loc = locator_of(s);
-    st = duo_slot_fits(s->slot, &loc);
-    s->header_ok = st == DUO_OK;
-    return st;
+    status = duo_slot_fits(s->slot, &loc);
+    s->header_ok = status == DUO_OK;
+    return status;
 }
 
 static uint32_t take_meta(struct duo_slot_stream *s, const uint8_t *data, uint32_t len)
@@ -89,9 +89,9 @@ static enum duo_status take_payload(struct duo_slot_stream *s, const uint8_t *da
     const uint32_t offset = s->pos - s->header.hdr_size;
 
     len = min32(len, s->header.payload_size - offset);
-    enum duo_status st = check_vectors(s, offset, data, len);
-    if (st != DUO_OK) {
-        return st;
+    enum duo_status status = check_vectors(s, offset, data, len);
+    if (status != DUO_OK) {
+        return status;
     }
     *run = (struct duo_slot_run){offset, data, len};
     *used = len;

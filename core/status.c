@@ -39,7 +39,7 @@ static const char *const texts[DUO_STATUS_COUNT] = {
 
 const char *duo_status_text(enum duo_status status)
 {
-    if ((unsigned)status >= DUO_STATUS_COUNT || texts[status] == NULL) {
+    if ((unsigned)status >= DUO_STATUS_COUNT || !texts[status]) {
         return "unknown status";
     }
     return texts[status];

@@ -17,11 +17,13 @@
 
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level)
 {
-    if (!m->core[id])
+    if (!m->core[id]) {
         return;
+    }
     core_set_irq(m->core[id], n, level);
-    if (level && m->running >= 0 && m->running != (int)id)
+    if (level && m->running >= 0 && m->running != (int)id) {
         machine_sync(m); /* the other core wakes now, not at the end of this slice */
+    }
 }
 
 void machine_irq(struct machine *m, unsigned n, bool level)
@@ -32,8 +34,9 @@ void machine_irq(struct machine *m, unsigned n, bool level)
 
 void machine_release_core(struct machine *m, enum core_id id)
 {
-    if (!m->core[id] || !core_held(m->core[id]))
+    if (!m->core[id] || !core_held(m->core[id])) {
         return;
+    }
     machine_note(m, NOTE_INFO, 0, "core.release", "%s released", id == CM7 ? "CM7" : "CM4");
     vtime_t now = machine_now(m);
     core_release(m->core[id], syscfg_boot_addr(m->syscfg, id));
@@ -44,11 +47,13 @@ void machine_release_core(struct machine *m, enum core_id id)
 
 void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content)
 {
-    if (content)
+    if (content) {
         art_flash_changed(m->art, addr, len);
+    }
     for (int i = 0; i < CORES; i++) {
-        if (!m->core[i])
+        if (!m->core[i]) {
             continue;
+        }
         core_flash_changed(m->core[i], addr, len, content);
         m->clk[i].stalled_until = 0; /* try again; it stalls once more if its bank is busy still */
     }
@@ -86,12 +91,13 @@ void machine_power_cut(struct machine *m)
 void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
                   const char *fmt, ...)
 {
-    if (!m->on_note)
+    if (!m->on_note) {
         return;
+    }
     char text[512];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     struct note n = {.kind = kind,
                      .core = m->running,
@@ -99,8 +105,9 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
                      .id = id,
                      .text = text,
                      .when = machine_now(m)};
-    if (m->running >= 0)
+    if (m->running >= 0) {
         n.pc = core_reg(m->core[m->running], REG_PC);
+    }
     m->on_note(m->on_note_arg, &n);
 }
 
@@ -108,6 +115,7 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
 uint32_t machine_random(struct machine *m)
 {
     uint64_t z = m->random_state += 0x9e3779b97f4a7c15ull;
+
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
     return (uint32_t)((z ^ (z >> 31)) >> 32);
@@ -137,12 +145,15 @@ const char *machine_reset_name(enum reset_cause cause)
 static void start_cores(struct machine *m, bool power_on)
 {
     bool cm7 = syscfg_core_boots(m->syscfg, CM7), cm4 = syscfg_core_boots(m->syscfg, CM4);
-    if (!cm7 && !cm4)
+
+    if (!cm7 && !cm4) {
         cm7 = true; /* BCM7 = BCM4 = 0 acts as "CM7 first" (RM0399, boot modes) */
+    }
     bool boots[CORES] = {cm7, cm4};
     for (int i = 0; i < CORES; i++) {
-        if (!m->core[i])
+        if (!m->core[i]) {
             continue;
+        }
         core_reset(m->core[i], syscfg_boot_addr(m->syscfg, (enum core_id)i), !boots[i], power_on);
         m->clk[i].waiting = !boots[i];
         m->clk[i].stalled_until = 0;
@@ -154,8 +165,9 @@ static void start_cores(struct machine *m, bool power_on)
 
 void machine_reset_core(struct machine *m, enum core_id id)
 {
-    if (!m->core[id])
+    if (!m->core[id]) {
         return;
+    }
     core_reset(m->core[id], syscfg_boot_addr(m->syscfg, id), false, false);
     m->clk[id].waiting = false;
     m->clk[id].stalled_until = 0;
@@ -167,23 +179,28 @@ void machine_do_reset(struct machine *m)
 {
     enum reset_cause cause = m->reset_cause;
     bool power_on = cause == RESET_POWER_ON;
+
     m->reset_pending = false;
-    if (m->reset_time + NRST_PULSE > m->now)
+    if (m->reset_time + NRST_PULSE > m->now) {
         m->now = m->reset_time + NRST_PULSE;
+    }
     machine_note(m, NOTE_INFO, 0, "reset", "reset: %s", cause_names[cause]);
-    if (power_on)
+    if (power_on) {
         memories_power_on(m);
+    }
     rcc_note_reset(m->rcc, cause);
     bus_reset(&m->bus, power_on);
     start_cores(m, power_on);
-    if (m->on_reset)
+    if (m->on_reset) {
         m->on_reset(m->on_reset_arg, cause);
+    }
 }
 
 void machine_power_on(struct machine *m)
 {
-    if (m->power_cut) /* the stop that came with the cut */
+    if (m->power_cut) { /* the stop that came with the cut */
         m->stop_requested = false;
+    }
     m->power_cut = false;
     machine_reset(m, RESET_POWER_ON);
     machine_do_reset(m);
@@ -198,7 +215,8 @@ struct block {
 
 void *machine_alloc(struct machine *m, size_t size)
 {
-    struct block *b = calloc(1, sizeof *b + size);
+    struct block *b = calloc(1, sizeof(*b) + size);
+
     if (!b) {
         fprintf(stderr, "duoemu: out of memory for the chip's blocks\n");
         abort();
@@ -211,6 +229,7 @@ void *machine_alloc(struct machine *m, size_t size)
 void machine_free_blocks(struct machine *m)
 {
     struct block *b = m->blocks;
+
     while (b) {
         struct block *next = b->next;
         free(b);
@@ -224,8 +243,9 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
     rcc_new(m);
     pwr_new(m);
     syscfg_new(m);
-    if (!flash_new(m, flash_file, err, errlen))
+    if (!flash_new(m, flash_file, err, errlen)) {
         return false;
+    }
     exti_new(m);
     hsem_new(m);
     watchdog_new(m);
@@ -248,7 +268,8 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
 
 struct machine *machine_new(const struct machine_config *cfg, char *err, size_t errlen)
 {
-    struct machine *m = calloc(1, sizeof *m);
+    struct machine *m = calloc(1, sizeof(*m));
+
     if (!m) {
         snprintf(err, errlen, "out of memory for the machine");
         return NULL;
@@ -272,11 +293,14 @@ struct machine *machine_new(const struct machine_config *cfg, char *err, size_t 
 
 void machine_free(struct machine *m)
 {
-    if (!m)
+    if (!m) {
         return;
-    for (int i = 0; i < CORES; i++)
-        if (m->core[i])
+    }
+    for (int i = 0; i < CORES; i++) {
+        if (m->core[i]) {
             core_free(m->core[i]);
+        }
+    }
     flash_free(m->flash);
     memories_free(m);
     sched_free(&m->sched);

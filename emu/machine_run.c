@@ -7,8 +7,9 @@
 
 static vtime_t time_of_insns(const struct core_clock *k, uint64_t insns)
 {
-    if (!k->hz)
+    if (!k->hz) {
         return k->base;
+    }
     unsigned __int128 ps = (unsigned __int128)(insns - k->base_insns) * VT_S;
     return k->base + (vtime_t)(ps / k->hz);
 }
@@ -26,6 +27,7 @@ vtime_t machine_now(const struct machine *m)
 void machine_rebase(struct machine *m, enum core_id id, vtime_t t)
 {
     struct core_clock *k = &m->clk[id];
+
     k->base = t;
     k->base_insns = core_insns(m->core[id]);
 }
@@ -33,10 +35,12 @@ void machine_rebase(struct machine *m, enum core_id id, vtime_t t)
 void machine_clocks_changed(struct machine *m)
 {
     static const enum clk which[CORES] = {CLK_CPU1, CLK_CPU2};
+
     for (int i = 0; i < CORES; i++) {
         uint64_t hz = rcc_hz(m->rcc, which[i]);
-        if (!m->core[i] || hz == m->clk[i].hz)
+        if (!m->core[i] || hz == m->clk[i].hz) {
             continue;
+        }
         machine_rebase(m, (enum core_id)i, machine_core_time(m, (enum core_id)i));
         m->clk[i].hz = hz;
         core_clock_changed(m->core[i]);
@@ -48,15 +52,18 @@ void machine_clocks_changed(struct machine *m)
 
 void machine_sync(struct machine *m)
 {
-    if (m->running >= 0)
+    if (m->running >= 0) {
         core_break(m->core[m->running]);
+    }
 }
 
 static void on_earlier(void *arg, vtime_t when)
 {
     struct machine *m = arg;
-    if (m->running >= 0 && when < m->slice_end)
+
+    if (m->running >= 0 && when < m->slice_end) {
         machine_sync(m);
+    }
 }
 
 void machine_follow_events(struct machine *m)
@@ -80,8 +87,10 @@ void machine_debug_stop(struct machine *m)
 static bool wait_is_over(struct machine *m, enum core_id id)
 {
     struct core *c = m->core[id];
-    if (core_held(c) || core_locked_up(c) || m->clk[id].stalled_until == VT_NEVER)
+
+    if (core_held(c) || core_locked_up(c) || m->clk[id].stalled_until == VT_NEVER) {
         return false;
+    }
     return core_power(c) == POWER_RUN || core_wakeable(c);
 }
 
@@ -89,15 +98,20 @@ static bool wait_is_over(struct machine *m, enum core_id id)
 static bool runnable(struct machine *m, enum core_id id)
 {
     struct core_clock *k = &m->clk[id];
-    if (!m->core[id] || !k->hz)
+
+    if (!m->core[id] || !k->hz) {
         return false;
-    if (!k->waiting)
+    }
+    if (!k->waiting) {
         return true;
-    if (!wait_is_over(m, id))
+    }
+    if (!wait_is_over(m, id)) {
         return false;
+    }
     k->waiting = false;
-    if (machine_core_time(m, id) < m->now)
+    if (machine_core_time(m, id) < m->now) {
         machine_rebase(m, id, m->now);
+    }
     return true;
 }
 
@@ -105,16 +119,20 @@ static bool runnable(struct machine *m, enum core_id id)
 static int pick(struct machine *m)
 {
     bool r7 = runnable(m, CM7), r4 = runnable(m, CM4);
-    if (r7 && r4)
+
+    if (r7 && r4) {
         return machine_core_time(m, CM7) <= machine_core_time(m, CM4) ? CM7 : CM4;
+    }
     return r7 ? CM7 : r4 ? CM4 : -1;
 }
 
 static vtime_t slice_limit(struct machine *m, int id, vtime_t next)
 {
     int other = id == CM7 ? CM4 : CM7;
-    if (!m->core[other] || m->clk[other].waiting)
+
+    if (!m->core[other] || m->clk[other].waiting) {
         return next;
+    }
     vtime_t lead = machine_core_time(m, (enum core_id)other) + m->quantum * VT_S / m->clk[id].hz;
     return lead < next ? lead : next;
 }
@@ -124,20 +142,24 @@ static uint64_t insns_until(struct machine *m, int id, vtime_t limit)
 {
     vtime_t t = machine_core_time(m, (enum core_id)id);
     unsigned __int128 n = limit > t ? (unsigned __int128)(limit - t) * m->clk[id].hz / VT_S : 0;
-    if (n > 50000)
+
+    if (n > 50000) {
         return 50000; /* between slices the host is looked at and time is held back */
+    }
     return n ? (uint64_t)n : 1;
 }
 
 static enum core_stop run_slice(struct machine *m, int id, vtime_t limit)
 {
     struct core_clock *k = &m->clk[id];
+
     m->slice_end = limit;
     m->running = id;
     enum core_stop why = core_run(m->core[id], insns_until(m, id, limit));
     m->running = -1;
-    if (why == STOP_STALL)
+    if (why == STOP_STALL) {
         k->stalled_until = VT_NEVER;
+    }
     k->waiting = why == STOP_STALL || why == STOP_SLEEP || why == STOP_LOCKUP || why == STOP_HELD;
     return why;
 }
@@ -147,13 +169,17 @@ static void advance_now(struct machine *m, int ran)
 {
     vtime_t t = machine_core_time(m, (enum core_id)ran);
     int other = ran == CM7 ? CM4 : CM7;
-    if (m->core[other] && !m->clk[other].waiting && machine_core_time(m, (enum core_id)other) < t)
+
+    if (m->core[other] && !m->clk[other].waiting && machine_core_time(m, (enum core_id)other) < t) {
         t = machine_core_time(m, (enum core_id)other);
+    }
     vtime_t next = sched_next(&m->sched);
-    if (t > next)
+    if (t > next) {
         t = next;
-    if (t > m->now)
+    }
+    if (t > m->now) {
         m->now = t;
+    }
 }
 
 static bool dead(const struct core *c)
@@ -170,30 +196,35 @@ static bool all_dead(const struct machine *m)
 
 static void fire_until(struct machine *m, vtime_t t)
 {
-    if (t > m->now)
+    if (t > m->now) {
         m->now = t;
+    }
     sched_fire(&m->sched, m->now);
 }
 
 static vtime_t next_event(const struct machine *m, vtime_t until)
 {
     vtime_t next = sched_next(&m->sched);
+
     return next < until ? next : until;
 }
 
 enum machine_stop machine_run(struct machine *m, vtime_t until)
 {
     for (;;) {
-        if (m->reset_pending && !m->power_cut)
+        if (m->reset_pending && !m->power_cut) {
             machine_do_reset(m);
-        if (m->on_idle && !m->stop_requested)
+        }
+        if (m->on_idle && !m->stop_requested) {
             m->on_idle(m->on_idle_arg, next_event(m, until), pick(m) < 0);
+        }
         if (m->stop_requested) {
             m->stop_requested = false;
             return m->power_cut ? M_POWER_CUT : M_USER;
         }
-        if (m->reset_pending)
+        if (m->reset_pending) {
             continue;
+        }
         if (m->debug_requested) {
             m->debug_requested = false;
             m->debug_core = -1;
@@ -202,15 +233,19 @@ enum machine_stop machine_run(struct machine *m, vtime_t until)
         int id = pick(m); /* after host input, which may have woken a core or scheduled an event */
         vtime_t next = next_event(m, until);
         if (id < 0 || machine_core_time(m, (enum core_id)id) >= next) {
-            if (m->lockup_stops && all_dead(m))
+            if (m->lockup_stops && all_dead(m)) {
                 return M_LOCKUP;
-            if (next == VT_NEVER && m->host_can_wake)
+            }
+            if (next == VT_NEVER && m->host_can_wake) {
                 continue;
-            if (next == VT_NEVER)
+            }
+            if (next == VT_NEVER) {
                 return M_IDLE;
+            }
             fire_until(m, next);
-            if (m->now >= until && !m->reset_pending && !m->stop_requested)
+            if (m->now >= until && !m->reset_pending && !m->stop_requested) {
                 return M_TIME;
+            }
             continue;
         }
         enum core_stop why = run_slice(m, id, slice_limit(m, id, next));

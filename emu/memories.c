@@ -24,7 +24,7 @@ static const struct {
     {"SRAM4", 0x38000000, 0x10000, 0, BOTH},
 };
 
-enum { RAMS = sizeof rams / sizeof rams[0] };
+enum { RAMS = sizeof(rams) / sizeof(rams[0]) };
 
 /* ---- memory with two windows: one content at two host addresses ---- */
 
@@ -47,8 +47,10 @@ static void give_up(void)
 static int new_content(size_t size)
 {
     int fd = memfd_create("duoemu", MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, (off_t)size))
+
+    if (fd < 0 || ftruncate(fd, (off_t)size)) {
         give_up();
+    }
     return fd;
 }
 
@@ -56,8 +58,10 @@ static uint8_t *map(uint8_t *at, size_t size, int fd)
 {
     int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
     void *p = mmap(at, size, PROT_READ | PROT_WRITE, flags | (at ? MAP_FIXED : 0), fd, 0);
-    if (p == MAP_FAILED)
+
+    if (p == MAP_FAILED) {
         give_up();
+    }
     return p;
 }
 
@@ -67,8 +71,9 @@ static void before_fork(void)
         t->copy = new_content(t->size);
         for (size_t done = 0; done < t->size;) {
             ssize_t n = pwrite(t->copy, t->window[0] + done, t->size - done, (off_t)done);
-            if (n < 0)
+            if (n < 0) {
                 give_up();
+            }
             done += (size_t)n;
         }
     }
@@ -76,15 +81,17 @@ static void before_fork(void)
 
 static void in_parent(void)
 {
-    for (const struct twin *t = twins; t; t = t->next)
+    for (const struct twin *t = twins; t; t = t->next) {
         close(t->copy);
+    }
 }
 
 static void in_child(void)
 {
     for (const struct twin *t = twins; t; t = t->next) {
-        for (unsigned i = 0; i < 2; i++)
+        for (unsigned i = 0; i < 2; i++) {
             map(t->window[i], t->size, t->copy);
+        }
         close(t->copy);
     }
 }
@@ -92,14 +99,17 @@ static void in_child(void)
 static struct twin *new_twin(size_t size)
 {
     static bool handlers;
-    struct twin *t = calloc(1, sizeof *t);
-    if (!t || (!handlers && pthread_atfork(before_fork, in_parent, in_child)))
+    struct twin *t = calloc(1, sizeof(*t));
+
+    if (!t || (!handlers && pthread_atfork(before_fork, in_parent, in_child))) {
         give_up();
+    }
     handlers = true;
     int fd = new_content(size);
     t->size = size;
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
         t->window[i] = map(NULL, size, fd);
+    }
     close(fd);
     t->next = twins;
     twins = t;
@@ -108,7 +118,7 @@ static struct twin *new_twin(size_t size)
 
 static bool free_twin(const uint8_t *window)
 {
-    for (struct twin **t = &twins; *t; t = &(*t)->next)
+    for (struct twin **t = &twins; *t; t = &(*t)->next) {
         if ((*t)->window[0] == window) {
             struct twin *gone = *t;
             *t = gone->next;
@@ -117,6 +127,7 @@ static bool free_twin(const uint8_t *window)
             free(gone);
             return true;
         }
+    }
     return false;
 }
 
@@ -153,22 +164,28 @@ void memories_power_on(struct machine *m)
 {
     for (unsigned i = 0; i < m->bus.nmems; i++) {
         struct mem *mem = &m->bus.mems[i];
-        if (!own_ram(mem))
+        if (!own_ram(mem)) {
             continue;
+        }
         for (uint32_t off = 0; off < mem->size; off += 4) {
             uint32_t noise = machine_random(m);
             memcpy(mem->host + off, &noise, 4);
         }
     }
-    for (unsigned i = 0; i < m->bus.nmems; i++)
-        for (unsigned c = 0; c < CORES; c++)
-            if (m->core[c] && m->bus.mems[i].kind == MEM_RAM)
+    for (unsigned i = 0; i < m->bus.nmems; i++) {
+        for (unsigned c = 0; c < CORES; c++) {
+            if (m->core[c] && m->bus.mems[i].kind == MEM_RAM) {
                 core_ram_changed(m->core[c], m->bus.mems[i].base, m->bus.mems[i].size);
+            }
+        }
+    }
 }
 
 void memories_free(struct machine *m)
 {
-    for (unsigned i = 0; i < m->bus.nmems; i++)
-        if (own_ram(&m->bus.mems[i]) && !free_twin(m->bus.mems[i].host))
+    for (unsigned i = 0; i < m->bus.nmems; i++) {
+        if (own_ram(&m->bus.mems[i]) && !free_twin(m->bus.mems[i].host)) {
             munmap(m->bus.mems[i].host, m->bus.mems[i].size);
+        }
+    }
 }

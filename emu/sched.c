@@ -6,7 +6,7 @@
 
 void sched_init(struct sched *s)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
 }
 
 void sched_free(struct sched *s)
@@ -17,7 +17,7 @@ void sched_free(struct sched *s)
 
 void sched_event_init(struct sched_event *e, void (*fn)(void *arg), void *arg)
 {
-    memset(e, 0, sizeof *e);
+    memset(e, 0, sizeof(*e));
     e->fn = fn;
     e->arg = arg;
 }
@@ -37,6 +37,7 @@ static void put(struct sched *s, size_t i, struct sched_event *e)
 static void sift_up(struct sched *s, size_t i)
 {
     struct sched_event *e = s->heap[i];
+
     while (i > 0 && earlier(e, s->heap[(i - 1) / 2])) {
         put(s, i, s->heap[(i - 1) / 2]);
         i = (i - 1) / 2;
@@ -47,14 +48,18 @@ static void sift_up(struct sched *s, size_t i)
 static void sift_down(struct sched *s, size_t i)
 {
     struct sched_event *e = s->heap[i];
+
     for (;;) {
         size_t child = 2 * i + 1;
-        if (child >= s->count)
+        if (child >= s->count) {
             break;
-        if (child + 1 < s->count && earlier(s->heap[child + 1], s->heap[child]))
+        }
+        if (child + 1 < s->count && earlier(s->heap[child + 1], s->heap[child])) {
             child++;
-        if (!earlier(s->heap[child], e))
+        }
+        if (!earlier(s->heap[child], e)) {
             break;
+        }
         put(s, i, s->heap[child]);
         i = child;
     }
@@ -65,6 +70,7 @@ static void grow(struct sched *s)
 {
     size_t capacity = s->capacity ? 2 * s->capacity : 64;
     struct sched_event **heap = realloc(s->heap, capacity * sizeof(struct sched_event *));
+
     if (!heap) {
         fprintf(stderr,
                 "duoemu: out of memory for the event queue; close other programs and run again\n");
@@ -76,13 +82,15 @@ static void grow(struct sched *s)
 
 void sched_cancel(struct sched *s, struct sched_event *e)
 {
-    if (!e->slot)
+    if (!e->slot) {
         return;
+    }
     size_t i = e->slot - 1;
     e->slot = 0;
     struct sched_event *last = s->heap[--s->count];
-    if (last == e)
+    if (last == e) {
         return;
+    }
     put(s, i, last);
     sift_up(s, i);
     sift_down(s, last->slot - 1);
@@ -91,14 +99,16 @@ void sched_cancel(struct sched *s, struct sched_event *e)
 void sched_at(struct sched *s, struct sched_event *e, vtime_t when)
 {
     sched_cancel(s, e);
-    if (s->count == s->capacity)
+    if (s->count == s->capacity) {
         grow(s);
+    }
     e->when = when;
     e->seq = s->next_seq++;
     put(s, s->count++, e);
     sift_up(s, s->count - 1);
-    if (s->on_earlier)
+    if (s->on_earlier) {
         s->on_earlier(s->on_earlier_arg, when);
+    }
 }
 
 vtime_t sched_next(const struct sched *s)

@@ -18,8 +18,8 @@ bool chunks_add(struct chunks *chunks, uint32_t addr, const uint8_t *data, uint3
     }
     if (chunks->count == chunks->room) {
         size_t room = chunks->room ? 2 * chunks->room : 16;
-        struct chunk *list = realloc(chunks->list, room * sizeof *list);
-        if (list == NULL) {
+        struct chunk *list = realloc(chunks->list, room * sizeof(*list));
+        if (!list) {
             return false;
         }
         chunks->list = list;
@@ -45,7 +45,7 @@ static int by_address(const void *left, const void *right)
 bool chunks_settle(struct chunks *chunks, uint32_t *overlap)
 {
     if (chunks->count > 0) {
-        qsort(chunks->list, chunks->count, sizeof *chunks->list, by_address);
+        qsort(chunks->list, chunks->count, sizeof(*chunks->list), by_address);
     }
     for (size_t i = 1; i < chunks->count; i++) {
         const struct chunk *before = &chunks->list[i - 1];

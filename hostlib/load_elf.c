@@ -84,9 +84,9 @@ static bool add_sections(const struct elf_file *f, struct chunks *chunks)
 {
     Elf_Scn *scn = NULL;
 
-    while ((scn = elf_nextscn(f->elf, scn)) != NULL) {
+    while ((scn = elf_nextscn(f->elf, scn))) {
         const Elf32_Shdr *sh = elf32_getshdr(scn);
-        if (sh == NULL) {
+        if (!sh) {
             return load_fail(f->err, "%s: damaged section table; build it again", f->path);
         }
         if ((sh->sh_flags & SHF_ALLOC) == 0 || sh->sh_type == SHT_NOBITS || sh->sh_size == 0) {
@@ -130,9 +130,9 @@ static bool check_truncation(const struct elf_file *f, const Elf32_Ehdr *eh)
 
 static bool load_opened(struct elf_file *f, struct chunks *chunks, struct load_result *result)
 {
-    const Elf32_Ehdr *eh = f->elf != NULL ? elf32_getehdr(f->elf) : NULL;
+    const Elf32_Ehdr *eh = f->elf ? elf32_getehdr(f->elf) : NULL;
 
-    if (eh == NULL) {
+    if (!eh) {
         return load_fail(f->err, "%s: a damaged or truncated ELF file: %s", f->path,
                          elf_errmsg(-1));
     }
@@ -141,7 +141,7 @@ static bool load_opened(struct elf_file *f, struct chunks *chunks, struct load_r
     }
     f->phnum = eh->e_phnum;
     f->phdrs = elf32_getphdr(f->elf);
-    if (f->phdrs == NULL) {
+    if (!f->phdrs) {
         return load_fail(f->err, "%s: damaged program headers: %s", f->path, elf_errmsg(-1));
     }
     result->has_entry = true;

@@ -15,7 +15,7 @@ void load_set_error(const struct load_error *err, const char *format, ...)
 
     if (err->size > 0) {
         va_start(args, format);
-        (void)vsnprintf(err->text, err->size, format, args);
+        vsnprintf(err->text, err->size, format, args);
         va_end(args);
     }
 }
@@ -34,7 +34,7 @@ static uint8_t *read_stream(FILE *file, size_t max, size_t *size)
     size_t room = 65536, used = 0;
     uint8_t *data = malloc(room);
 
-    while (data != NULL) {
+    while (data) {
         size_t got = fread(data + used, 1, room - used, file);
         used += got;
         if (got == 0 || used > max) {
@@ -42,7 +42,7 @@ static uint8_t *read_stream(FILE *file, size_t max, size_t *size)
         }
         if (used == room) {
             uint8_t *more = realloc(data, 2 * room);
-            if (more == NULL) {
+            if (!more) {
                 free(data);
                 return NULL;
             }
@@ -57,7 +57,7 @@ static uint8_t *read_stream(FILE *file, size_t max, size_t *size)
 static bool check_read(const char *path, const uint8_t *data, size_t size, size_t max,
                        int read_error, const struct load_error *err)
 {
-    if (data == NULL) {
+    if (!data) {
         return load_fail(err, "%s: out of memory", path);
     }
     if (read_error != 0) {
@@ -76,15 +76,15 @@ bool load_bytes(const char *path, size_t max, uint8_t **data, size_t *size, char
                 size_t err_size)
 {
     const struct load_error err = {err_text, err_size};
-    struct stat st;
+    struct stat info;
 
     *data = NULL;
     *size = 0;
     FILE *file = fopen(path, "rb");
-    if (file == NULL) {
+    if (!file) {
         return load_fail(&err, "%s: cannot be opened: %s; check the path", path, strerror(errno));
     }
-    if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode)) {
+    if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) {
         (void)fclose(file);
         return load_fail(&err, "%s: is a directory; give a file", path);
     }
@@ -114,7 +114,7 @@ static bool load_bin(const char *path, const uint8_t *data, size_t size, const u
             err, "%s: a Motorola S-record file; convert it: objcopy -I srec -O ihex %s out.hex",
             path, path);
     }
-    if (addr == NULL) {
+    if (!addr) {
         return load_fail(err,
                          "%s: neither ELF nor Intel HEX, and a BIN file carries no address; "
                          "give the address it is linked to",
@@ -184,8 +184,8 @@ bool load_file(const char *path, const uint32_t *bin_addr, const struct load_sin
     } else if (data[0] == ':') {
         result->kind = LOAD_HEX;
         bytes = malloc(size);
-        ok = bytes != NULL ? load_hex(path, data, size, bytes, &chunks, result, &err)
-                           : load_fail(&err, "%s: out of memory", path);
+        ok = bytes ? load_hex(path, data, size, bytes, &chunks, result, &err)
+                   : load_fail(&err, "%s: out of memory", path);
     } else {
         ok = load_bin(path, data, size, bin_addr, &chunks, &err);
     }

@@ -28,7 +28,7 @@ struct symbols *symbols_new(void)
 
 void symbols_free(struct symbols *symbols)
 {
-    if (symbols == NULL) {
+    if (!symbols) {
         return;
     }
     for (size_t i = 0; i < symbols->count; i++) {
@@ -42,15 +42,15 @@ static bool append(struct symbols *symbols, uint32_t addr, uint32_t size, const 
 {
     if (symbols->count == symbols->room) {
         size_t room = symbols->room ? 2 * symbols->room : 256;
-        struct symbol *list = realloc(symbols->list, room * sizeof *list);
-        if (list == NULL) {
+        struct symbol *list = realloc(symbols->list, room * sizeof(*list));
+        if (!list) {
             return false;
         }
         symbols->list = list;
         symbols->room = room;
     }
     char *copy = strdup(name);
-    if (copy == NULL) {
+    if (!copy) {
         return false;
     }
     struct symbol *s = &symbols->list[symbols->count++];
@@ -65,9 +65,8 @@ static bool wanted(const GElf_Sym *sym, const char *name)
 {
     int type = GELF_ST_TYPE(sym->st_info);
 
-    return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_ABS && name != NULL &&
-           name[0] != '\0' && name[0] != '$' &&
-           (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
+    return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_ABS && name && name[0] != '\0' &&
+           name[0] != '$' && (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
 }
 
 static bool add_table(struct symbols *symbols, Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh)
@@ -75,7 +74,7 @@ static bool add_table(struct symbols *symbols, Elf *elf, Elf_Scn *scn, const GEl
     Elf_Data *data = elf_getdata(scn, NULL);
     GElf_Sym sym;
 
-    for (int i = 0; data != NULL && gelf_getsym(data, i, &sym) != NULL; i++) {
+    for (int i = 0; data && gelf_getsym(data, i, &sym); i++) {
         const char *name = elf_strptr(elf, sh->sh_link, sym.st_name);
         if (!wanted(&sym, name)) {
             continue;
@@ -110,14 +109,14 @@ static bool add_elf(struct symbols *symbols, Elf *elf)
     Elf_Scn *scn = NULL;
     GElf_Shdr sh;
 
-    while ((scn = elf_nextscn(elf, scn)) != NULL) {
-        if (gelf_getshdr(scn, &sh) != NULL && sh.sh_type == SHT_SYMTAB &&
+    while ((scn = elf_nextscn(elf, scn))) {
+        if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_SYMTAB &&
             !add_table(symbols, elf, scn, &sh)) {
             return false;
         }
     }
     if (symbols->count > 0) {
-        qsort(symbols->list, symbols->count, sizeof *symbols->list, by_address);
+        qsort(symbols->list, symbols->count, sizeof(*symbols->list), by_address);
     }
     return true;
 }
@@ -135,8 +134,8 @@ bool symbols_add(struct symbols *symbols, const char *path, char *err_text, size
     if (size >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0) {
         (void)elf_version(EV_CURRENT);
         Elf *elf = elf_memory((char *)data, size);
-        ok = elf != NULL ? add_elf(symbols, elf) || load_fail(&err, "%s: out of memory", path)
-                         : load_fail(&err, "%s: damaged ELF file: %s", path, elf_errmsg(-1));
+        ok = elf ? add_elf(symbols, elf) || load_fail(&err, "%s: out of memory", path)
+                 : load_fail(&err, "%s: damaged ELF file: %s", path, elf_errmsg(-1));
         elf_end(elf);
     }
     free(data);
@@ -176,7 +175,7 @@ const char *symbols_name(const struct symbols *symbols, uint32_t addr, uint32_t 
     if (addr - s->addr >= reach) {
         return NULL;
     }
-    if (offset != NULL) {
+    if (offset) {
         *offset = addr - s->addr;
     }
     return s->name;
@@ -196,14 +195,14 @@ bool symbols_find(const struct symbols *symbols, const char *name, uint32_t *add
 const char *symbols_format(const struct symbols *symbols, uint32_t addr, char *buf, size_t size)
 {
     uint32_t offset = 0;
-    const char *name = symbols != NULL ? symbols_name(symbols, addr, &offset) : NULL;
+    const char *name = symbols ? symbols_name(symbols, addr, &offset) : NULL;
 
-    if (name == NULL) {
-        (void)snprintf(buf, size, "0x%08x", addr);
+    if (!name) {
+        snprintf(buf, size, "0x%08x", addr);
     } else if (offset == 0) {
-        (void)snprintf(buf, size, "%s", name);
+        snprintf(buf, size, "%s", name);
     } else {
-        (void)snprintf(buf, size, "%s+0x%x", name, offset);
+        snprintf(buf, size, "%s+0x%x", name, offset);
     }
     return buf;
 }

@@ -16,8 +16,9 @@ static volatile bool m4_confirms;
 
 void system_message(const struct duo_message *message)
 {
-    if (message->kind == DUO_MESSAGE_CONFIRM)
+    if (message->kind == DUO_MESSAGE_CONFIRM) {
         m4_confirms = true;
+    }
 }
 
 static void idle(void *ctx)
@@ -36,12 +37,14 @@ static enum duo_status record(enum duo_core core)
     static struct duo_pubkey key;
     struct duo_handoff handoff;
 
-    if (!duo_handoff_get(&handoff))
+    if (!duo_handoff_get(&handoff)) {
         return DUO_E_STATE; /* not started by the bootloader: there is nothing to confirm */
-    memcpy(key.xy, handoff.key, sizeof key.xy);
+    }
+    memcpy(key.xy, handoff.key, sizeof(key.xy));
     hsem_clock(true);
-    if (!hsem_take(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID))
+    if (!hsem_take(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID)) {
         return DUO_E_BUSY;
+    }
     flash_driver(&flash, idle, 0);
     device.flash = &flash;
     device.map = &duo_map_default;
@@ -62,10 +65,12 @@ enum duo_status duo_confirm(void)
 
 enum duo_status duo_service(void)
 {
-    if (!m4_confirms)
+    if (!m4_confirms) {
         return DUO_OK;
+    }
     enum duo_status status = record(DUO_CM4);
-    if (status == DUO_OK)
+    if (status == DUO_OK) {
         m4_confirms = false;
+    }
     return status;
 }

@@ -85,8 +85,9 @@ bool duo_mailbox_isr(void)
 /* Taking and freeing a semaphore is the only way to interrupt the other core that says who. */
 static void notify(void)
 {
-    if (hsem_take(SEM_OUT, HSEM_CORE_SELF, PROCID))
+    if (hsem_take(SEM_OUT, HSEM_CORE_SELF, PROCID)) {
         hsem_release(SEM_OUT, HSEM_CORE_SELF, PROCID);
+    }
 }
 
 bool duo_mailbox_send(const struct duo_message *message)
@@ -94,8 +95,9 @@ bool duo_mailbox_send(const struct duo_message *message)
     struct ring *r = OUT;
     uint32_t head = r->head;
 
-    if (head - r->tail >= DUO_MAILBOX_SLOTS)
+    if (head - r->tail >= DUO_MAILBOX_SLOTS) {
         return false;
+    }
     volatile uint32_t *slot = r->slots[head % DUO_MAILBOX_SLOTS];
     slot[0] = message->kind;
     slot[1] = message->word[0];
@@ -112,11 +114,13 @@ static bool take(struct duo_message *message)
 {
     struct ring *r = IN;
 
-    if (r->magic != RING_MAGIC)
+    if (r->magic != RING_MAGIC) {
         return false;
+    }
     uint32_t tail = r->tail;
-    if (tail == r->head)
+    if (tail == r->head) {
         return false;
+    }
     cpu_dsb(); /* the index before the message it announces */
     const volatile uint32_t *slot = r->slots[tail % DUO_MAILBOX_SLOTS];
     message->kind = slot[0];
@@ -131,8 +135,9 @@ static bool take(struct duo_message *message)
 bool duo_mailbox_receive(struct duo_message *message)
 {
     while (take(message)) {
-        if (message->kind < DUO_MESSAGE_SYSTEM)
+        if (message->kind < DUO_MESSAGE_SYSTEM) {
             return true;
+        }
         system_message(message);
     }
     return false;

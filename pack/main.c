@@ -26,8 +26,9 @@ static uint8_t *read_file(const char *path, size_t *size)
         free(data);
         data = NULL;
     }
-    if (file)
+    if (file) {
         (void)fclose(file);
+    }
     return data;
 }
 
@@ -37,13 +38,14 @@ static bool write_file(const char *path, const uint8_t *data, size_t size)
 {
     char part[4096];
 
-    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part) {
+    if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
         errno = ENAMETOOLONG;
         return false;
     }
     FILE *file = fopen(part, "wb");
-    if (!file)
+    if (!file) {
         return false;
+    }
     bool good = fwrite(data, 1, size, file) == size;
     good = fclose(file) == 0 && good;
     return good && rename(part, path) == 0;
@@ -62,15 +64,17 @@ int main(int argc, char **argv)
         return 2;
     }
     uint8_t *file = read_file(argv[1], &size);
-    if (!file)
+    if (!file) {
         return 1;
-    if (!elf_pack(file, size, argv + 3, (unsigned)argc - 3u, &result))
+    }
+    if (!elf_pack(file, size, argv + 3, (unsigned)argc - 3u, &result)) {
         status = fail(argv[1], result.error);
-    else if (!write_file(argv[2], file, size))
+    } else if (!write_file(argv[2], file, size)) {
         status = fail(argv[2], strerror(errno));
-    else
+    } else {
         printf("%s: %zu bytes packed to %zu, room for %zu\n", argv[2], result.content,
                result.packed, result.room);
+    }
     free(file);
     return status;
 }

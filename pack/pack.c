@@ -49,24 +49,27 @@ static uint32_t common(const struct packer *p, uint32_t at, uint32_t offset)
 {
     uint32_t limit = p->size - at < LONGEST ? p->size - at : LONGEST, n = 0;
 
-    while (n < limit && p->content[at + n] == p->content[at + n - offset])
+    while (n < limit && p->content[at + n] == p->content[at + n - offset]) {
         n++;
+    }
     return n;
 }
 
 static void consider(struct way *to, struct way way)
 {
-    if (way.bits < to->bits)
+    if (way.bits < to->bits) {
         *to = way;
+    }
 }
 
 static void try_byte(struct packer *p, uint32_t at, uint8_t last)
 {
     const struct way *from = &p->to[at][last];
 
-    if (from->bits != NOWHERE)
+    if (from->bits != NOWHERE) {
         consider(&p->to[at + 1][LAST_BYTE],
                  (struct way){from->bits + BYTE_BITS, from->offset, 0, false, last});
+    }
 }
 
 /* All lengths from `shortest` on: a shorter match than possible may end where a better one begins.
@@ -87,8 +90,9 @@ static void try_again(struct packer *p, uint32_t at)
 {
     const struct way *from = &p->to[at][LAST_BYTE];
 
-    if (from->bits == NOWHERE || from->offset > at)
+    if (from->bits == NOWHERE || from->offset > at) {
         return;
+    }
     struct way way = {from->bits + 2u, from->offset, 0, true, LAST_BYTE};
     try_match(p, at, way, 1, common(p, at, from->offset));
 }
@@ -113,17 +117,21 @@ static void try_offsets(struct packer *p, uint32_t at)
     struct way start;
     uint32_t done = 1;
 
-    if (!start_of_match(p, at, &start))
+    if (!start_of_match(p, at, &start)) {
         return;
+    }
     for (uint32_t from = p->earlier[at]; from != NOWHERE; from = p->earlier[from]) {
-        if (done == LONGEST || at + done == p->size)
+        if (done == LONGEST || at + done == p->size) {
             return;
+        }
         uint32_t offset = at - from;
-        if (p->content[from + done] != p->content[at + done])
+        if (p->content[from + done] != p->content[at + done]) {
             continue; /* no longer than what there is */
+        }
         uint32_t longest = common(p, at, offset);
-        if (longest <= done)
+        if (longest <= done) {
             continue;
+        }
         struct way way = start;
         way.offset = offset;
         way.bits += gamma_bits(((offset - 1u) >> PACK_RAW_BITS) + 1u) + PACK_RAW_BITS;
@@ -134,8 +142,9 @@ static void try_offsets(struct packer *p, uint32_t at)
 
 static void remember_pairs(struct packer *p)
 {
-    for (uint32_t i = 0; i < PAIRS; i++)
+    for (uint32_t i = 0; i < PAIRS; i++) {
         p->newest[i] = NOWHERE;
+    }
     for (uint32_t at = 0; at < p->size; at++) {
         p->earlier[at] = NOWHERE;
         if (at + 1 < p->size) {
@@ -148,8 +157,9 @@ static void remember_pairs(struct packer *p)
 /* The stream begins as after a match: there is nothing yet that could be repeated. */
 static void find_ways(struct packer *p)
 {
-    for (uint32_t at = 0; at <= p->size; at++)
+    for (uint32_t at = 0; at <= p->size; at++) {
         p->to[at][LAST_BYTE].bits = p->to[at][LAST_MATCH].bits = NOWHERE;
+    }
     p->to[0][LAST_MATCH] = (struct way){0, 1, 0, false, LAST_MATCH};
     for (uint32_t at = 0; at < p->size; at++) {
         try_byte(p, at, LAST_BYTE);
@@ -162,8 +172,9 @@ static void find_ways(struct packer *p)
 static void put(struct packer *p, uint32_t value, unsigned count)
 {
     while (count-- > 0) {
-        if (value >> count & 1u)
+        if (value >> count & 1u) {
             p->out[p->bit / 8] |= (uint8_t)(0x80u >> p->bit % 8);
+        }
         p->bit++;
     }
 }
@@ -180,8 +191,9 @@ static void put_token(struct packer *p, uint32_t at, const struct way *token)
         return;
     }
     put(p, 1, 1);
-    if (token->last == LAST_BYTE)
+    if (token->last == LAST_BYTE) {
         put(p, token->again, 1);
+    }
     if (!token->again) {
         put_gamma(p, ((token->offset - 1u) >> PACK_RAW_BITS) + 1u);
         put(p, (token->offset - 1u) & ((1u << PACK_RAW_BITS) - 1u), PACK_RAW_BITS);
@@ -202,27 +214,30 @@ static void put_stream(struct packer *p, uint32_t *next)
         last = way->last;
         at = before;
     }
-    for (uint32_t at = 0; at < p->size; at = next[at] >> 1)
+    for (uint32_t at = 0; at < p->size; at = next[at] >> 1) {
         put_token(p, at, &p->to[next[at] >> 1][next[at] & 1u]);
+    }
 }
 
 static void put_word(uint8_t *out, uint32_t word)
 {
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         out[i] = (uint8_t)(word >> 8 * i);
+    }
 }
 
 size_t pack(const uint8_t *content, size_t size, uint8_t *out)
 {
-    struct packer *p = calloc(1, sizeof *p);
+    struct packer *p = calloc(1, sizeof(*p));
     size_t used = 0;
 
-    if (!p)
+    if (!p) {
         return 0;
+    }
     p->content = content;
     p->size = (uint32_t)size;
-    p->to = calloc(size + 1, sizeof *p->to);
-    p->earlier = calloc(size + 1, sizeof *p->earlier);
+    p->to = calloc(size + 1, sizeof(*p->to));
+    p->earlier = calloc(size + 1, sizeof(*p->earlier));
     if (p->to && p->earlier) {
         struct pack_sums sums = pack_sums(content, size);
         memset(out, 0, PACK_ROOM(size));

@@ -40,8 +40,9 @@ static bool expand(struct stream *s, uint32_t end, uint8_t *out, size_t size)
     for (size_t at = 0; at < size;) {
         uint32_t w = window(s);
 
-        if (s->bit > end)
+        if (s->bit > end) {
             return false;
+        }
         if (w >> 31 == 0) {
             out[at++] = (uint8_t)(w >> 23);
             s->bit += 9u;
@@ -57,10 +58,12 @@ static bool expand(struct stream *s, uint32_t end, uint8_t *out, size_t size)
         }
         after_byte = false;
         size_t length = take_gamma(s) + extra;
-        if (offset > at || length > size - at)
+        if (offset > at || length > size - at) {
             return false;
-        for (size_t stop = at + length; at < stop; at++)
+        }
+        for (size_t stop = at + length; at < stop; at++) {
             out[at] = out[at - offset];
+        }
     }
     return true;
 }
@@ -83,13 +86,15 @@ struct pack_sums pack_sums(const uint8_t *content, size_t size)
 
 bool unpack(const uint8_t *packed, size_t available, uint8_t *out, size_t size)
 {
-    if (available < PACK_SUMS + PACK_LOOKAHEAD)
+    if (available < PACK_SUMS + PACK_LOOKAHEAD) {
         return false;
+    }
 
     struct stream s = {packed + PACK_SUMS, 0};
     uint32_t end = (uint32_t)(available - PACK_SUMS - PACK_LOOKAHEAD) * 8u;
-    if (!expand(&s, end, out, size))
+    if (!expand(&s, end, out, size)) {
         return false;
+    }
 
     struct pack_sums sums = pack_sums(out, size);
     return sums.a == word_at(packed) && sums.b == word_at(packed + 4);

@@ -91,7 +91,7 @@ void duo_ymodem_build_header(uint8_t *block, const struct duo_ymodem_file *file)
     size_t at = 0;
 
     memset(block, 0, DUO_YM_SHORT_BLOCK);
-    if (file == NULL) {
+    if (!file) {
         return;
     }
     while (at < DUO_YM_NAME_MAX && file->name[at] != '\0') {

@@ -261,7 +261,7 @@ void duo_ymodem_rx_start(struct duo_ymodem_rx *rx, const struct duo_ymodem_rx_op
     memset(rx, 0, sizeof(*rx));
     rx->ops = ops;
     rx->ctx = ctx;
-    rx->config = config != NULL ? *config : duo_ymodem_rx_defaults;
+    rx->config = config ? *config : duo_ymodem_rx_defaults;
     rx->now = now_ms;
     rx->mark = now_ms;
     duo_rx_await_header(rx);

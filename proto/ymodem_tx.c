@@ -157,7 +157,7 @@ static void choose(struct duo_ymodem_tx *tx, uint8_t byte)
 static void advance(struct duo_ymodem_tx *tx)
 {
     tx->offset = tx->next;
-    if (tx->ops->progress != NULL) {
+    if (tx->ops->progress) {
         tx->ops->progress(tx->ctx, tx->offset);
     }
     if (tx->phase < PHASE_CANCEL) {
@@ -364,7 +364,7 @@ void duo_ymodem_tx_start(struct duo_ymodem_tx *tx, const struct duo_ymodem_tx_op
     memset(tx, 0, sizeof(*tx));
     tx->ops = ops;
     tx->ctx = ctx;
-    tx->config = config != NULL ? *config : duo_ymodem_tx_defaults;
+    tx->config = config ? *config : duo_ymodem_tx_defaults;
     tx->now = now_ms;
     tx->mark = now_ms;
     tx->crc = true;

@@ -24,7 +24,7 @@ bool cli_option(struct cli *cli, int c)
         cli->verbosity++;
         return true;
     default:
-        (void)fprintf(stderr, "  hint: `duoboot %s --help` lists the options\n", cli->command);
+        fprintf(stderr, "  hint: `duoboot %s --help` lists the options\n", cli->command);
         return false;
     }
 }
@@ -37,7 +37,7 @@ const char *cli_parse(struct cli *cli, int argc, char **argv, const char *short_
 
     while ((c = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
         const char *mistake = take(cli, args, c);
-        if (mistake != NULL) {
+        if (mistake) {
             return mistake;
         }
     }
@@ -49,9 +49,9 @@ static void fail_json(enum exit_code code, const char *message, const char *hint
     json_t *error = json_pack("{s:{s:i, s:s, s:s*}}", "error", "code", (int)code, "message",
                               message, "hint", hint);
 
-    if (error != NULL) {
+    if (error) {
         (void)json_dumpf(error, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
+        putchar('\n');
         json_decref(error);
     }
 }
@@ -62,11 +62,11 @@ int cli_fail(const struct cli *cli, enum exit_code code, const char *hint, const
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(message, sizeof message, format, args);
+    vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    (void)fprintf(stderr, "duoboot %s: error: %s\n", cli->command, message);
-    if (hint != NULL) {
-        (void)fprintf(stderr, "  hint: %s\n", hint);
+    fprintf(stderr, "duoboot %s: error: %s\n", cli->command, message);
+    if (hint) {
+        fprintf(stderr, "  hint: %s\n", hint);
     }
     if (cli->json) {
         fail_json(code, message, hint);
@@ -81,7 +81,7 @@ int cli_usage(const struct cli *cli, const char *mistake)
     if (*mistake == '\0') {
         return EXIT_USAGE;
     }
-    (void)snprintf(hint, sizeof hint, "`duoboot %s --help` shows an example", cli->command);
+    snprintf(hint, sizeof(hint), "`duoboot %s --help` shows an example", cli->command);
     return cli_fail(cli, EXIT_USAGE, hint, "%s", mistake);
 }
 
@@ -93,9 +93,9 @@ void cli_note(const struct cli *cli, const char *format, ...)
         return;
     }
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    vfprintf(stderr, format, args);
     va_end(args);
-    (void)fputc('\n', stderr);
+    fputc('\n', stderr);
 }
 
 bool cli_number(const char *text, uint32_t max, uint32_t *value)
@@ -139,12 +139,12 @@ static bool write_special(const char *path, const void *data, size_t size)
 bool cli_write_file(const char *path, const void *data, size_t size, int mode)
 {
     char temp[4096];
-    struct stat st;
+    struct stat info;
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
         return write_special(path, data, size);
     }
-    if (snprintf(temp, sizeof temp, "%s.XXXXXX", path) >= (int)sizeof temp) {
+    if (snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= (int)sizeof(temp)) {
         errno = ENAMETOOLONG;
         return false;
     }

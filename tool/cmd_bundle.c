@@ -112,21 +112,21 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
     const char *mistake =
         cli_parse(cli, argc, argv, "V:o:s:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return mistake;
     }
     if (optind != argc) {
         return "images are given with --m7 and --m4";
     }
-    if (a->key.path == NULL || a->out == NULL || !a->has_version) {
+    if (!a->key.path || !a->out || !a->has_version) {
         return "--key, --set-version and --out are needed";
     }
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        if ((a->image[i] != NULL) == (a->unchanged[i] != NULL)) {
+        if ((a->image[i]) == (a->unchanged[i])) {
             return "give each core an image: --m7 or --m7-unchanged, --m4 or --m4-unchanged";
         }
     }
-    if (a->image[DUO_CM7] == NULL && a->image[DUO_CM4] == NULL) {
+    if (!a->image[DUO_CM7] && !a->image[DUO_CM4]) {
         return "at least one core must change";
     }
     return NULL;
@@ -151,7 +151,7 @@ static int take_counter(const struct cli *cli, struct args *a, const char *path,
 
 static int take_image(const struct cli *cli, struct args *a, enum duo_core core, struct parts *p)
 {
-    const bool present = a->image[core] != NULL;
+    const bool present = a->image[core];
     const char *path = present ? a->image[core] : a->unchanged[core];
     struct duo_image image;
     int code = input_image(cli, path, &p->file[core], &image);
@@ -161,12 +161,12 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
     }
     struct duo_mem mem = {p->file[core].data, (uint32_t)p->file[core].size};
     const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status st = duo_slot_admits(duo_slot_of(core), &image);
-    if (st == DUO_OK) {
-        st = duo_image_verify(&reader, mem.size, &p->pub, &image);
+    enum duo_status status = duo_slot_admits(duo_slot_of(core), &image);
+    if (status == DUO_OK) {
+        status = duo_image_verify(&reader, mem.size, &p->pub, &image);
     }
-    if (st != DUO_OK) {
-        return input_refuse(cli, EXIT_REJECTED, path, st);
+    if (status != DUO_OK) {
+        return input_refuse(cli, EXIT_REJECTED, path, status);
     }
     if (image.has_hardware && image.hardware_id != a->m.hardware_id) {
         return cli_fail(cli, EXIT_REJECTED, "give the same --hardware-id to sign and bundle",
@@ -181,13 +181,13 @@ static void report(const struct cli *cli, const struct args *a, size_t size)
 {
     char version[24];
 
-    (void)format_version(&a->m.set_version, version, sizeof version);
+    (void)format_version(&a->m.set_version, version, sizeof(version));
     if (cli->json) {
         json_t *o = json_pack("{s:s, s:s, s:I, s:b, s:b}", "file", a->out, "set_version", version,
                               "size", (json_int_t)size, "m7", a->m.image[DUO_CM7].present, "m4",
                               a->m.image[DUO_CM4].present);
         (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
+        putchar('\n');
         json_decref(o);
         return;
     }
@@ -225,7 +225,7 @@ static int run(struct cli *cli, int argc, char **argv)
     struct parts p = {0};
     const char *mistake = parse(cli, argc, argv, &a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return cli_usage(cli, mistake);
     }
     int code = input_key(cli, &a.key, true, &p.key);

@@ -47,18 +47,18 @@ static const char *take_option(struct cli *cli, void *args, int c)
 
 static const char *check_args(const struct args *a)
 {
-    const bool m7 = a->image[DUO_CM7] != NULL, m4 = a->image[DUO_CM4] != NULL;
+    const bool m7 = a->image[DUO_CM7], m4 = a->image[DUO_CM4];
 
-    if (a->bundle != NULL && (m7 || m4)) {
+    if (a->bundle && (m7 || m4)) {
         return "give a bundle or two images, not both";
     }
-    if (a->bundle == NULL && !(m7 && m4)) {
+    if (!a->bundle && !(m7 && m4)) {
         return "--bundle is needed, or --m7 and --m4: a device starts both cores or none";
     }
-    if (a->bundle != NULL && a->key.path == NULL) {
+    if (a->bundle && !a->key.path) {
         return "--key is needed with --bundle: the public key that the bootloader was built with";
     }
-    return a->out != NULL ? NULL : "--out is needed: the HEX file to write";
+    return a->out ? NULL : "--out is needed: the HEX file to write";
 }
 
 static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
@@ -66,7 +66,7 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
     const char *mistake =
         cli_parse(cli, argc, argv, "b:o:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return mistake;
     }
     return optind != argc ? "give the files by --bundle, or --m7 and --m4" : check_args(a);
@@ -84,21 +84,22 @@ static enum duo_status lay_out(const struct duo_slot *slot, const uint8_t *file,
     while (pos < size) {
         struct duo_slot_run run;
         uint32_t taken = 0;
-        enum duo_status st = duo_slot_stream_push(&stream, file + pos, size - pos, &taken, &run);
-        if (st != DUO_OK) {
-            return st;
+        enum duo_status status =
+            duo_slot_stream_push(&stream, file + pos, size - pos, &taken, &run);
+        if (status != DUO_OK) {
+            return status;
         }
         if (run.len > 0) {
             memcpy(slot_bytes + run.offset, run.data, run.len);
         }
         pos += taken;
     }
-    enum duo_status st = duo_slot_stream_finish(&stream, &offset, &len);
-    if (st == DUO_OK) {
+    enum duo_status status = duo_slot_stream_finish(&stream, &offset, &len);
+    if (status == DUO_OK) {
         memcpy(slot_bytes + offset, meta, len);
         *used = offset + len;
     }
-    return st;
+    return status;
 }
 
 /* The image file of `size` bytes into the application slot. */
@@ -109,16 +110,16 @@ static int put_image(const struct cli *cli, struct flash_image *flash, enum duo_
     uint8_t *bytes = malloc(slot->size);
     uint32_t used = 0;
 
-    if (bytes == NULL) {
+    if (!bytes) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
     }
     memset(bytes, 0xFF, slot->size);
-    enum duo_status st = lay_out(slot, file, size, bytes, &used);
-    if (st == DUO_OK) {
-        st = flash_image_put(flash, slot->run_base, bytes, used);
+    enum duo_status status = lay_out(slot, file, size, bytes, &used);
+    if (status == DUO_OK) {
+        status = flash_image_put(flash, slot->run_base, bytes, used);
     }
     free(bytes);
-    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, st);
+    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
 }
 
 static int put_image_file(const struct cli *cli, struct flash_image *flash, enum duo_core core,
@@ -129,9 +130,9 @@ static int put_image_file(const struct cli *cli, struct flash_image *flash, enum
     int code = input_image(cli, path, &file, &image);
 
     if (code == EXIT_DONE) {
-        enum duo_status st = duo_slot_admits(duo_slot_of(core), &image);
-        code = st == DUO_OK ? put_image(cli, flash, core, path, file.data, image.file_size)
-                            : input_refuse(cli, EXIT_REJECTED, path, st);
+        enum duo_status status = duo_slot_admits(duo_slot_of(core), &image);
+        code = status == DUO_OK ? put_image(cli, flash, core, path, file.data, image.file_size)
+                                : input_refuse(cli, EXIT_REJECTED, path, status);
     }
     free(file.data);
     return code;
@@ -172,13 +173,13 @@ static int put_journal(const struct cli *cli, struct flash_image *flash, const c
     enum duo_core core = DUO_CM7;
 
     duo_txn_open(&txn, &device);
-    enum duo_status st = duo_txn_adopt(&txn, file->data, &core);
-    if (st == DUO_OK) {
+    enum duo_status status = duo_txn_adopt(&txn, file->data, &core);
+    if (status == DUO_OK) {
         return EXIT_DONE;
     }
     char what[512];
-    (void)snprintf(what, sizeof what, "%s: %s image", path, duo_core_name(core));
-    return input_refuse(cli, EXIT_VERIFY, what, st);
+    snprintf(what, sizeof(what), "%s: %s image", path, duo_core_name(core));
+    return input_refuse(cli, EXIT_VERIFY, what, status);
 }
 
 static int put_bundle(const struct cli *cli, struct flash_image *flash, const struct args *a)
@@ -230,16 +231,16 @@ static int run(struct cli *cli, int argc, char **argv)
     const char *mistake = parse(cli, argc, argv, &a);
     int code = EXIT_DONE;
 
-    if (mistake != NULL) {
+    if (mistake) {
         return cli_usage(cli, mistake);
     }
     if (!flash_image_init(&flash)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
     }
-    if (a.bundle != NULL) {
+    if (a.bundle) {
         code = put_bundle(cli, &flash, &a);
     }
-    for (unsigned c = 0; c < DUO_CORES && a.bundle == NULL && code == EXIT_DONE; c++) {
+    for (unsigned c = 0; c < DUO_CORES && !a.bundle && code == EXIT_DONE; c++) {
         code = put_image_file(cli, &flash, (enum duo_core)c, a.image[c]);
     }
     if (code == EXIT_DONE) {

@@ -15,7 +15,7 @@ static json_t *hex_json(const uint8_t *bytes, size_t len)
     char text[2 * DUO_HASH_SIZE + 1];
 
     for (size_t i = 0; i < len; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
     }
     return json_string(text);
 }
@@ -24,7 +24,7 @@ static json_t *word_json(uint32_t word)
 {
     char text[11];
 
-    (void)snprintf(text, sizeof text, "0x%08x", word);
+    snprintf(text, sizeof(text), "0x%08x", word);
     return json_string(text);
 }
 
@@ -32,7 +32,7 @@ static json_t *version_json(const struct duo_version *version)
 {
     char text[24];
 
-    return json_string(format_version(version, text, sizeof text));
+    return json_string(format_version(version, text, sizeof(text)));
 }
 
 /* Whether the content is intact; whether it is trusted is for `verify`. */
@@ -47,12 +47,12 @@ static json_t *core_json(const struct duo_image *image)
     enum duo_status worst = DUO_E_CORE;
 
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        enum duo_status st = duo_slot_admits(duo_slot_of((enum duo_core)i), image);
-        if (st == DUO_OK) {
+        enum duo_status status = duo_slot_admits(duo_slot_of((enum duo_core)i), image);
+        if (status == DUO_OK) {
             return json_string(duo_core_name((enum duo_core)i));
         }
-        if (st != DUO_E_CORE) {
-            worst = st;
+        if (status != DUO_E_CORE) {
+            worst = status;
         }
     }
     return json_sprintf("none (%s)", duo_status_text(worst));
@@ -109,7 +109,7 @@ static json_t *member_json(const struct duo_manifest *m, enum duo_core core, con
         if (whole) {
             duo_sha256_of(data, e->file_size, hash);
         }
-        bool intact = whole && memcmp(hash, e->file_hash, sizeof hash) == 0;
+        bool intact = whole && memcmp(hash, e->file_hash, sizeof(hash)) == 0;
         (void)json_object_set_new(o, "intact", json_boolean(intact));
     }
     return o;
@@ -125,7 +125,7 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
     if (*status != DUO_OK) {
         return NULL;
     }
-    (void)snprintf(key_id, sizeof key_id, "%08x", m.key_id);
+    snprintf(key_id, sizeof(key_id), "%08x", m.key_id);
     json_t *o = json_object();
     (void)json_object_set_new(o, "set_version", version_json(&m.set_version));
     (void)json_object_set_new(o, "hardware_id", word_json(m.hardware_id));
@@ -148,7 +148,7 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
 static json_t *key_json(const char *path, const struct buffer *file, char *err, size_t err_size)
 {
     char *text = strndup((const char *)file->data, file->size);
-    bool encrypted = text != NULL && strstr(text, "ENCRYPTED") != NULL;
+    bool encrypted = text && strstr(text, "ENCRYPTED");
     const struct passphrase none = {0};
     struct key *key = encrypted ? NULL : key_load(path, &none, err, err_size);
     json_t *o = NULL;
@@ -157,15 +157,15 @@ static json_t *key_json(const char *path, const struct buffer *file, char *err, 
     if (encrypted) {
         return json_pack("{s:s, s:b}", "type", "private key", "encrypted", 1);
     }
-    if (key != NULL) {
+    if (key) {
         const struct duo_pubkey pub = key_public(key);
         uint8_t hash[DUO_HASH_SIZE];
         char key_id[9];
         duo_pubkey_hash(&pub, hash);
-        (void)snprintf(key_id, sizeof key_id, "%08x", duo_key_id(&pub));
+        snprintf(key_id, sizeof(key_id), "%08x", duo_key_id(&pub));
         o = json_pack("{s:s, s:s, s:s, s:o}", "type",
                       key_is_private(key) ? "private key" : "public key", "curve", "P-256",
-                      "key_id", key_id, "key_hash", hex_json(hash, sizeof hash));
+                      "key_id", key_id, "key_hash", hex_json(hash, sizeof(hash)));
         key_free(key);
     }
     return o;
@@ -177,17 +177,17 @@ static void print_value(const char *name, json_t *value, int indent)
     json_t *member;
 
     if (json_is_object(value)) {
-        (void)printf("%*s%s:\n", indent, "", name);
+        printf("%*s%s:\n", indent, "", name);
         json_object_foreach(value, key, member)
         {
             print_value(key, member, indent + 2);
         }
     } else if (json_is_string(value)) {
-        (void)printf("%*s%-18s %s\n", indent, "", name, json_string_value(value));
+        printf("%*s%-18s %s\n", indent, "", name, json_string_value(value));
     } else if (json_is_integer(value)) {
-        (void)printf("%*s%-18s %lld\n", indent, "", name, (long long)json_integer_value(value));
+        printf("%*s%-18s %lld\n", indent, "", name, (long long)json_integer_value(value));
     } else {
-        (void)printf("%*s%-18s %s\n", indent, "", name, json_is_true(value) ? "yes" : "no");
+        printf("%*s%-18s %s\n", indent, "", name, json_is_true(value) ? "yes" : "no");
     }
 }
 
@@ -200,11 +200,11 @@ static void print_info(const struct cli *cli, const char *path, const char *kind
         json_t *o = json_pack("{s:s, s:s}", "file", path, "kind", kind);
         (void)json_object_update(o, info);
         (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
+        putchar('\n');
         json_decref(o);
         return;
     }
-    (void)printf("%s: %s\n", path, kind);
+    printf("%s: %s\n", path, kind);
     json_object_foreach(info, key, member)
     {
         print_value(key, member, 2);
@@ -214,7 +214,7 @@ static void print_info(const struct cli *cli, const char *path, const char *kind
 static int info(const struct cli *cli, const char *path, const struct buffer *file)
 {
     enum file_kind kind = file_kind_of(file->data, file->size);
-    enum duo_status st = DUO_OK;
+    enum duo_status status = DUO_OK;
     const char *name = "key";
     char err[512];
     json_t *o;
@@ -222,15 +222,15 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
     switch (kind) {
     case KIND_IMAGE:
         name = "image";
-        o = image_json(file->data, file->size, &st);
+        o = image_json(file->data, file->size, &status);
         break;
     case KIND_BUNDLE:
         name = "bundle";
-        o = bundle_json(file->data, file->size, &st);
+        o = bundle_json(file->data, file->size, &status);
         break;
     case KIND_KEY:
-        o = key_json(path, file, err, sizeof err);
-        if (o == NULL) {
+        o = key_json(path, file, err, sizeof(err));
+        if (!o) {
             return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
         }
         break;
@@ -238,8 +238,8 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
         return cli_fail(cli, EXIT_REJECTED, "info shows core images, bundles and keys", "%s is %s",
                         path, file_kind_text(kind));
     }
-    if (o == NULL) {
-        return input_refuse(cli, EXIT_REJECTED, path, st);
+    if (!o) {
+        return input_refuse(cli, EXIT_REJECTED, path, status);
     }
     print_info(cli, path, name, o);
     json_decref(o);

@@ -61,16 +61,16 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
 {
     const char *mistake = cli_parse(cli, argc, argv, "o:e" CLI_SHORT, options, take_option, a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return mistake;
     }
     if (optind != argc) {
         return "keygen takes no file without an option";
     }
-    if ((a->out != NULL) == (a->from.path != NULL)) {
+    if ((a->out) == (a->from.path)) {
         return "give either --out FILE (make a key) or --from FILE (take an existing one)";
     }
-    if (a->from.path != NULL && a->public_out == NULL) {
+    if (a->from.path && !a->public_out) {
         return "--from needs --public FILE: what to write";
     }
     if (strcmp(a->format, "pem") != 0 && strcmp(a->format, "raw") != 0 &&
@@ -85,20 +85,19 @@ static bool render(bool (*print)(const struct key *, FILE *, const char *), cons
                    const char *arg, char **text, size_t *size)
 {
     FILE *mem = open_memstream(text, size);
-    bool ok = mem != NULL && print(key, mem, arg);
+    bool ok = mem && print(key, mem, arg);
 
-    return (mem == NULL || fclose(mem) == 0) && ok;
+    return (!mem || fclose(mem) == 0) && ok;
 }
 
 static bool print_c(const struct key *key, FILE *out)
 {
     const struct duo_pubkey pub = key_public(key);
 
-    (void)fputs(
-        "/* Public key, X || Y, big endian. */\nstatic const unsigned char duo_pubkey[64] = {",
-        out);
-    for (unsigned i = 0; i < sizeof pub.xy; i++) {
-        (void)fprintf(out, "%s0x%02x,", i % 8 == 0 ? "\n    " : " ", pub.xy[i]);
+    fputs("/* Public key, X || Y, big endian. */\nstatic const unsigned char duo_pubkey[64] = {",
+          out);
+    for (unsigned i = 0; i < sizeof(pub.xy); i++) {
+        fprintf(out, "%s0x%02x,", i % 8 == 0 ? "\n    " : " ", pub.xy[i]);
     }
     return fputs("\n};\n", out) >= 0;
 }
@@ -108,7 +107,7 @@ static bool print_public(const struct key *key, FILE *out, const char *format)
     const struct duo_pubkey pub = key_public(key);
 
     if (strcmp(format, "raw") == 0) {
-        return fwrite(pub.xy, sizeof pub.xy, 1, out) == 1;
+        return fwrite(pub.xy, sizeof(pub.xy), 1, out) == 1;
     }
     return strcmp(format, "c") == 0 ? print_c(key, out) : key_write_public_pem(key, out);
 }
@@ -126,7 +125,7 @@ static int write_key(const struct cli *cli, const struct key *key, const char *p
         code = cli_fail(cli, EXIT_IO, "check the directory and its permissions",
                         "%s: cannot be written: %s", path, strerror(errno));
     }
-    if (text != NULL) {
+    if (text) {
         explicit_bzero(text, size);
     }
     free(text);
@@ -142,9 +141,9 @@ static int make_key(const struct cli *cli, const struct args *a, struct key **ke
         return cli_fail(cli, EXIT_IO, "choose another name, or --force if you are sure",
                         "%s exists: a lost key cannot be made again", a->out);
     }
-    if (a->encrypt || a->from.pass.file != NULL || a->from.pass.env != NULL) {
-        phrase = passphrase_get(&a->from.pass, a->out, true, err, sizeof err);
-        if (phrase == NULL) {
+    if (a->encrypt || a->from.pass.file || a->from.pass.env) {
+        phrase = passphrase_get(&a->from.pass, a->out, true, err, sizeof(err));
+        if (!phrase) {
             return cli_fail(cli, EXIT_IO, NULL, "%s", err);
         }
         if (strlen(phrase) < 4) { /* OpenSSL refuses to read back shorter ones */
@@ -154,9 +153,9 @@ static int make_key(const struct cli *cli, const struct args *a, struct key **ke
         }
     }
     *key = key_generate();
-    int code = *key == NULL ? cli_fail(cli, EXIT_INTERNAL, NULL, "OpenSSL could not make a key")
-                            : write_key(cli, *key, a->out, 0600, key_write_private, phrase);
-    if (phrase != NULL) {
+    int code = !*key ? cli_fail(cli, EXIT_INTERNAL, NULL, "OpenSSL could not make a key")
+                     : write_key(cli, *key, a->out, 0600, key_write_private, phrase);
+    if (phrase) {
         explicit_bzero(phrase, strlen(phrase));
     }
     free(phrase);
@@ -168,19 +167,19 @@ static void report(const struct cli *cli, const struct args *a, const struct key
     const struct duo_pubkey pub = key_public(key);
     char id[16];
 
-    (void)snprintf(id, sizeof id, "%08x", duo_key_id(&pub));
+    snprintf(id, sizeof(id), "%08x", duo_key_id(&pub));
     if (cli->json) {
         json_t *o = json_pack("{s:s*, s:s*, s:s}", "private", a->out, "public", a->public_out,
                               "key_id", id);
         (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
+        putchar('\n');
         json_decref(o);
         return;
     }
-    if (a->out != NULL) {
+    if (a->out) {
         cli_note(cli, "%s: private key %s; keep it secret and keep a copy", a->out, id);
     }
-    if (a->public_out != NULL) {
+    if (a->public_out) {
         cli_note(cli, "%s: public key %s; build the bootloader with DUO_PUBKEY=%s", a->public_out,
                  id, a->public_out);
     }
@@ -192,11 +191,11 @@ static int run(struct cli *cli, int argc, char **argv)
     struct key *key = NULL;
 
     const char *mistake = parse(cli, argc, argv, &a);
-    if (mistake != NULL) {
+    if (mistake) {
         return cli_usage(cli, mistake);
     }
-    int code = a.out != NULL ? make_key(cli, &a, &key) : input_key(cli, &a.from, false, &key);
-    if (code == EXIT_DONE && a.public_out != NULL) {
+    int code = a.out ? make_key(cli, &a, &key) : input_key(cli, &a.from, false, &key);
+    if (code == EXIT_DONE && a.public_out) {
         code = write_key(cli, key, a.public_out, 0644, print_public, a.format);
     }
     if (code == EXIT_DONE) {

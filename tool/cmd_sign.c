@@ -77,14 +77,14 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
     const char *mistake =
         cli_parse(cli, argc, argv, "c:V:o:s:H:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return mistake;
     }
     if (optind + 1 != argc) {
         return "give exactly one file to sign";
     }
     a->in = argv[optind];
-    if (a->key.path == NULL || a->out == NULL || !a->has_version) {
+    if (!a->key.path || !a->out || !a->has_version) {
         return "--key, --version and --out are needed";
     }
     return NULL;
@@ -113,11 +113,10 @@ static int refuse_outside(const struct cli *cli, const struct args *a, const str
     if (p->outside == base + p->payload_max) {
         return input_refuse(cli, EXIT_REJECTED, a->in, DUO_E_TOO_LARGE);
     }
-    (void)snprintf(hint, sizeof hint,
-                   "in the linker script set the flash origin to 0x%08x and the length to %u KiB%s",
-                   base, p->payload_max / 1024,
-                   p->outside < base ? ", and the vector table offset (VECT_TAB_OFFSET) to 0x20000"
-                                     : "");
+    snprintf(hint, sizeof(hint),
+             "in the linker script set the flash origin to 0x%08x and the length to %u KiB%s", base,
+             p->payload_max / 1024,
+             p->outside < base ? ", and the vector table offset (VECT_TAB_OFFSET) to 0x20000" : "");
     return cli_fail(cli, EXIT_REJECTED, hint,
                     "%s: bytes at 0x%08x are outside of the %s slot, 0x%08x to 0x%08x", a->in,
                     p->outside, duo_core_name(p->slot->core), base, base + p->payload_max - 1);
@@ -142,7 +141,7 @@ static int find_core(const struct cli *cli, struct args *a)
     if (a->has_core) {
         return EXIT_DONE;
     }
-    if (!load_file(a->in, &bin, &sink, &result, err, sizeof err)) {
+    if (!load_file(a->in, &bin, &sink, &result, err, sizeof(err))) {
         return EXIT_DONE; /* load_program() will say why */
     }
     for (unsigned i = 0; i < DUO_CORES && result.kind != LOAD_BIN; i++) {
@@ -163,7 +162,7 @@ static int load_program(const struct cli *cli, const struct args *a, struct prog
     char err[512];
 
     memset(p->bytes, 0xFF, p->payload_max);
-    if (!load_file(a->in, &p->slot->run_base, &sink, &result, err, sizeof err)) {
+    if (!load_file(a->in, &p->slot->run_base, &sink, &result, err, sizeof(err))) {
         return p->has_outside ? refuse_outside(cli, a, p)
                               : cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
     }
@@ -183,14 +182,13 @@ static int check_program(const struct cli *cli, const struct args *a, const stru
                         "%s: %u bytes are too few for a vector table", a->in, p->size);
     }
     uint32_t sp = duo_get32(p->bytes), entry = duo_get32(p->bytes + 4);
-    enum duo_status st = duo_slot_check_vectors(p->slot, p->size, sp, entry);
-    if (st == DUO_OK) {
+    enum duo_status status = duo_slot_check_vectors(p->slot, p->size, sp, entry);
+    if (status == DUO_OK) {
         return EXIT_DONE;
     }
     char what[512];
-    (void)snprintf(what, sizeof what, "%s: vector table (stack 0x%08x, reset 0x%08x)", a->in, sp,
-                   entry);
-    return input_refuse(cli, EXIT_REJECTED, what, st);
+    snprintf(what, sizeof(what), "%s: vector table (stack 0x%08x, reset 0x%08x)", a->in, sp, entry);
+    return input_refuse(cli, EXIT_REJECTED, what, status);
 }
 
 static int refuse_wrong_input(const struct cli *cli, const struct args *a)
@@ -217,9 +215,9 @@ static enum duo_status check_result(const struct key *key, const struct buffer *
     struct duo_mem mem = {image->data, (uint32_t)image->size};
     const struct duo_reader reader = {duo_mem_read, &mem};
     struct duo_image parsed;
-    enum duo_status st = duo_image_verify(&reader, mem.size, &pub, &parsed);
+    enum duo_status status = duo_image_verify(&reader, mem.size, &pub, &parsed);
 
-    return st == DUO_OK ? duo_slot_admits(slot, &parsed) : st;
+    return status == DUO_OK ? duo_slot_admits(slot, &parsed) : status;
 }
 
 static void report(const struct cli *cli, const struct args *a, const struct program *p,
@@ -228,12 +226,12 @@ static void report(const struct cli *cli, const struct args *a, const struct pro
     const char *core = duo_core_name(a->spec.core);
     char version[24];
 
-    (void)format_version(&a->spec.version, version, sizeof version);
+    (void)format_version(&a->spec.version, version, sizeof(version));
     if (cli->json) {
         json_t *o = json_pack("{s:s, s:s, s:s, s:I}", "file", a->out, "core", core, "version",
                               version, "size", (json_int_t)size);
         (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
+        putchar('\n');
         json_decref(o);
         return;
     }
@@ -250,9 +248,9 @@ static int write_image(const struct cli *cli, const struct args *a, const struct
         return cli_fail(cli, EXIT_INTERNAL, NULL, "the image could not be signed");
     }
     int code = EXIT_DONE;
-    enum duo_status st = check_result(key, &image, p->slot);
-    if (st != DUO_OK) {
-        code = input_refuse(cli, EXIT_REJECTED, a->in, st);
+    enum duo_status status = check_result(key, &image, p->slot);
+    if (status != DUO_OK) {
+        code = input_refuse(cli, EXIT_REJECTED, a->in, status);
     } else if (!cli_write_file(a->out, image.data, image.size, 0666)) {
         code = cli_fail(cli, EXIT_IO, "check the directory and its permissions",
                         "%s: cannot be written: %s", a->out, strerror(errno));
@@ -279,8 +277,8 @@ static int sign(const struct cli *cli, struct args *a)
         p.slot = duo_slot_of(a->spec.core);
         p.payload_max = p.slot->size - p.slot->meta_max;
         p.bytes = malloc(p.payload_max);
-        code = p.bytes != NULL ? load_program(cli, a, &p)
-                               : cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+        code = p.bytes ? load_program(cli, a, &p)
+                       : cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
     }
     if (code == EXIT_DONE) {
         code = check_program(cli, a, &p);
@@ -298,7 +296,7 @@ static int run(struct cli *cli, int argc, char **argv)
     struct args a = {.spec = {.hdr_size = DEFAULT_HEADER}};
     const char *mistake = parse(cli, argc, argv, &a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return cli_usage(cli, mistake);
     }
     return sign(cli, &a);

@@ -60,10 +60,10 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
     const char *mistake =
         cli_parse(cli, argc, argv, "p:b:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return mistake;
     }
-    if (a->port == NULL) {
+    if (!a->port) {
         return "--port is needed: the serial port of the device, as /dev/ttyACM0";
     }
     if (optind + 1 != argc) {
@@ -91,7 +91,7 @@ static enum duo_status check_images(const struct update *u)
             continue;
         }
         duo_sha256_of(u->bundle.data + pos, image->file_size, hash);
-        if (memcmp(hash, image->file_hash, sizeof hash) != 0) {
+        if (memcmp(hash, image->file_hash, sizeof(hash)) != 0) {
             return DUO_E_HASH;
         }
         pos += image->file_size;
@@ -106,9 +106,9 @@ static int check_signature(const struct cli *cli, const struct args *a, const st
 
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(key);
-        enum duo_status st = duo_manifest_check_signature(u->bundle.data, &pub);
+        enum duo_status status = duo_manifest_check_signature(u->bundle.data, &pub);
 
-        code = st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, st);
+        code = status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
     }
     key_free(key);
     return code;
@@ -118,7 +118,7 @@ static int load_bundle(const struct cli *cli, const struct args *a, struct updat
 {
     int code = input_read(cli, a->in, &u->bundle);
     enum file_kind kind;
-    enum duo_status st;
+    enum duo_status status;
 
     if (code != EXIT_DONE) {
         return code;
@@ -129,15 +129,15 @@ static int load_bundle(const struct cli *cli, const struct args *a, struct updat
                         "make a bundle of both cores' images with `duoboot bundle`",
                         "%s is %s, not a bundle", a->in, file_kind_text(kind));
     }
-    st = u->bundle.size < DUO_MANIFEST_SIZE ? DUO_E_TRUNCATED
-                                            : duo_manifest_decode(u->bundle.data, &u->manifest);
-    if (st == DUO_OK) {
-        st = check_images(u);
+    status = u->bundle.size < DUO_MANIFEST_SIZE ? DUO_E_TRUNCATED
+                                                : duo_manifest_decode(u->bundle.data, &u->manifest);
+    if (status == DUO_OK) {
+        status = check_images(u);
     }
-    if (st != DUO_OK) {
-        return input_refuse(cli, EXIT_VERIFY, a->in, st);
+    if (status != DUO_OK) {
+        return input_refuse(cli, EXIT_VERIFY, a->in, status);
     }
-    return a->key.path != NULL ? check_signature(cli, a, u) : EXIT_DONE;
+    return a->key.path ? check_signature(cli, a, u) : EXIT_DONE;
 }
 
 /* ---- Reporting ---- */
@@ -158,21 +158,21 @@ static json_t *core_json(const struct update *u, unsigned core)
     if (!u->follow.ran[core]) {
         return json_null();
     }
-    return json_string(format_version(&u->follow.version[core], text, sizeof text));
+    return json_string(format_version(&u->follow.version[core], text, sizeof(text)));
 }
 
 static void report_json(const struct update *u, bool followed)
 {
     char set[24];
     json_t *o = json_pack("{s:s, s:I, s:f, s:b, s:o, s:o, s:s*}", "set",
-                          format_version(&u->manifest.set_version, set, sizeof set), "bytes",
+                          format_version(&u->manifest.set_version, set, sizeof(set)), "bytes",
                           (json_int_t)u->bundle.size, "seconds", u->transfer_ms / 1000.0, "running",
                           followed, "m7", core_json(u, DUO_CM7), "m4", core_json(u, DUO_CM4),
                           "state", u->follow.state[0] != '\0' ? u->follow.state : NULL);
 
-    if (o != NULL) {
+    if (o) {
         (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
+        putchar('\n');
         json_decref(o);
     }
 }
@@ -185,15 +185,15 @@ static void report(const struct cli *cli, const struct update *u, bool followed)
         report_json(u, followed);
         return;
     }
-    (void)format_version(&u->manifest.set_version, set, sizeof set);
+    (void)format_version(&u->manifest.set_version, set, sizeof(set));
     if (!followed) {
-        (void)printf("set %s sent; the device installs it now\n", set);
+        printf("set %s sent; the device installs it now\n", set);
         return;
     }
-    (void)printf("set %s runs: m7 %s, m4 %s%s%s\n", set,
-                 format_version(&u->follow.version[DUO_CM7], m7, sizeof m7),
-                 format_version(&u->follow.version[DUO_CM4], m4, sizeof m4),
-                 u->follow.state[0] != '\0' ? ", state " : "", u->follow.state);
+    printf("set %s runs: m7 %s, m4 %s%s%s\n", set,
+           format_version(&u->follow.version[DUO_CM7], m7, sizeof(m7)),
+           format_version(&u->follow.version[DUO_CM4], m4, sizeof(m4)),
+           u->follow.state[0] != '\0' ? ", state " : "", u->follow.state);
 }
 
 static int transfer(const struct args *a, struct update *u)
@@ -231,7 +231,7 @@ static int update(struct cli *cli, const struct args *a, struct update *u)
     }
     u->cli = cli;
     u->port = a->port;
-    u->name = slash != NULL ? slash + 1 : a->in;
+    u->name = slash ? slash + 1 : a->in;
     u->enter = a->enter;
     u->timeout_ms = a->timeout_s * 1000u;
     u->follow.line = device_line;
@@ -259,11 +259,11 @@ static int run(struct cli *cli, int argc, char **argv)
     const char *mistake = parse(cli, argc, argv, &a);
     int code;
 
-    if (mistake != NULL) {
+    if (mistake) {
         return cli_usage(cli, mistake);
     }
-    u = calloc(1, sizeof *u);
-    if (u == NULL) {
+    u = calloc(1, sizeof(*u));
+    if (!u) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
     }
     code = update(cli, &a, u);

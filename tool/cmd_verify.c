@@ -44,15 +44,14 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
     const char *mistake =
         cli_parse(cli, argc, argv, "c:" KEY_SHORT CLI_SHORT, options, take_option, a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return mistake;
     }
     if (optind + 1 != argc) {
         return "give exactly one file to verify";
     }
     a->in = argv[optind];
-    return a->key.path != NULL ? NULL
-                               : "--key is needed: the public (or private) key to verify with";
+    return a->key.path ? NULL : "--key is needed: the public (or private) key to verify with";
 }
 
 static enum duo_status check_image(const struct duo_pubkey *pub, enum duo_core core,
@@ -60,9 +59,9 @@ static enum duo_status check_image(const struct duo_pubkey *pub, enum duo_core c
 {
     struct duo_mem mem = {data, size};
     const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status st = duo_image_verify(&reader, size, pub, image);
+    enum duo_status status = duo_image_verify(&reader, size, pub, image);
 
-    return st == DUO_OK ? duo_slot_admits(duo_slot_of(core), image) : st;
+    return status == DUO_OK ? duo_slot_admits(duo_slot_of(core), image) : status;
 }
 
 /* An image says itself which core it is for: by its TLV, else by where its reset vector points. */
@@ -82,43 +81,42 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
     struct duo_mem mem = {file->data, (uint32_t)file->size};
     const struct duo_reader reader = {duo_mem_read, &mem};
     struct duo_image image;
-    enum duo_status st = duo_image_parse(&reader, mem.size, &image);
+    enum duo_status status = duo_image_parse(&reader, mem.size, &image);
 
-    if (st == DUO_OK) {
-        st =
+    if (status == DUO_OK) {
+        status =
             check_image(pub, a->has_core ? a->core : core_of(&image), file->data, mem.size, &image);
     }
-    if (st == DUO_OK && a->has_hardware && image.has_hardware &&
+    if (status == DUO_OK && a->has_hardware && image.has_hardware &&
         image.hardware_id != a->hardware_id) {
-        st = DUO_E_HARDWARE;
+        status = DUO_E_HARDWARE;
     }
-    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, st);
+    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
 }
 
 static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_pubkey *pub,
                          const struct buffer *file)
 {
     struct duo_manifest m;
-    enum duo_status st = check_bundle(file, pub, a->has_hardware ? &a->hardware_id : NULL, &m);
+    enum duo_status status = check_bundle(file, pub, a->has_hardware ? &a->hardware_id : NULL, &m);
     uint32_t pos = DUO_MANIFEST_SIZE;
 
-    if (st != DUO_OK) {
-        return input_refuse(cli, EXIT_VERIFY, a->in, st);
+    if (status != DUO_OK) {
+        return input_refuse(cli, EXIT_VERIFY, a->in, status);
     }
     for (unsigned i = 0; i < DUO_CORES; i++) {
         struct duo_image image;
         if (!m.image[i].present) {
             continue;
         }
-        st = check_image(pub, (enum duo_core)i, file->data + pos, m.image[i].file_size, &image);
-        if (st == DUO_OK) {
-            st = duo_manifest_check_image(&m, (enum duo_core)i, &image);
+        status = check_image(pub, (enum duo_core)i, file->data + pos, m.image[i].file_size, &image);
+        if (status == DUO_OK) {
+            status = duo_manifest_check_image(&m, (enum duo_core)i, &image);
         }
-        if (st != DUO_OK) {
+        if (status != DUO_OK) {
             char what[512];
-            (void)snprintf(what, sizeof what, "%s: %s image", a->in,
-                           duo_core_name((enum duo_core)i));
-            return input_refuse(cli, EXIT_VERIFY, what, st);
+            snprintf(what, sizeof(what), "%s: %s image", a->in, duo_core_name((enum duo_core)i));
+            return input_refuse(cli, EXIT_VERIFY, what, status);
         }
         pos += m.image[i].file_size;
     }
@@ -149,7 +147,7 @@ static int run(struct cli *cli, int argc, char **argv)
     struct buffer file = {0};
     const char *mistake = parse(cli, argc, argv, &a);
 
-    if (mistake != NULL) {
+    if (mistake) {
         return cli_usage(cli, mistake);
     }
     int code = input_key(cli, &a.key, false, &key);
@@ -162,9 +160,9 @@ static int run(struct cli *cli, int argc, char **argv)
     }
     if (code == EXIT_DONE) {
         if (cli->json) {
-            (void)puts("{\"verified\": true}");
+            puts("{\"verified\": true}");
         } else if (cli->verbosity >= 0) {
-            (void)printf("%s: verified\n", a.in);
+            printf("%s: verified\n", a.in);
         }
     }
     free(file.data);

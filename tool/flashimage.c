@@ -72,7 +72,7 @@ bool flash_image_init(struct flash_image *f)
                                         .ctx = f},
                               .bytes = malloc(FLASH_SIZE),
                               .programmed = calloc(FLASH_SIZE / DUO_WORD_SIZE, sizeof(bool))};
-    if (f->bytes == NULL || f->programmed == NULL) {
+    if (!f->bytes || !f->programmed) {
         flash_image_free(f);
         return false;
     }

@@ -19,22 +19,21 @@ static const char *after(const char *text, const char *start)
 
 static void keep(char *to, const char *text)
 {
-    (void)snprintf(to, FOLLOW_LINE_MAX + 1, "%s", text);
+    snprintf(to, FOLLOW_LINE_MAX + 1, "%s", text);
 }
 
 static void loader_line(struct follow *f, const char *text)
 {
     const char *rest;
 
-    if ((rest = after(text, "refused: ")) != NULL ||
-        (rest = after(text, "transfer failed: ")) != NULL ||
-        (rest = after(text, "exchange stopped: ")) != NULL) {
+    if ((rest = after(text, "refused: ")) || (rest = after(text, "transfer failed: ")) ||
+        (rest = after(text, "exchange stopped: "))) {
         keep(f->refused, rest);
-    } else if ((rest = after(text, "reason: ")) != NULL) {
+    } else if ((rest = after(text, "reason: "))) {
         keep(f->reason, rest);
-    } else if (after(text, "exchange done") != NULL) {
+    } else if (after(text, "exchange done")) {
         f->exchanged = true;
-    } else if (after(text, "recovery") != NULL) {
+    } else if (after(text, "recovery")) {
         f->recovery = true;
     }
 }
@@ -42,10 +41,10 @@ static void loader_line(struct follow *f, const char *text)
 /* "m7 1.2.3" as a word of its own anywhere in the line. */
 static bool find_version(const char *text, const char *core, struct duo_version *v)
 {
-    for (const char *at = strstr(text, core); at != NULL; at = strstr(at + 1, core)) {
+    for (const char *at = strstr(text, core); at; at = strstr(at + 1, core)) {
         unsigned major, minor, revision, build = 0;
 
-        if (at != text && strchr(" \t:,([", at[-1]) == NULL) {
+        if (at != text && strchr(" \t:,(![", at[-1])) {
             continue;
         }
         /* NOLINTNEXTLINE(cert-err34-c): out-of-range parts are refused below */
@@ -66,7 +65,7 @@ static void application_line(struct follow *f, const char *text)
     for (unsigned i = 0; i < DUO_CORES; i++) {
         f->ran[i] = find_version(text, cores[i], &f->version[i]) || f->ran[i];
     }
-    if (state != NULL) {
+    if (state) {
         /* NOLINTNEXTLINE(cert-err34-c): a word, not a number */
         (void)sscanf(state + 6, "%15[a-z]", f->state);
     }
@@ -82,12 +81,12 @@ static void line_done(struct follow *f)
         return;
     }
     rest = after(f->text, prefix);
-    if (rest != NULL) {
+    if (rest) {
         loader_line(f, rest);
     } else {
         application_line(f, f->text);
     }
-    if (f->line != NULL) {
+    if (f->line) {
         f->line(f->ctx, f->text);
     }
 }
@@ -127,7 +126,7 @@ void follow_reset(struct follow *f)
     void (*line)(void *ctx, const char *text) = f->line;
     void *ctx = f->ctx;
 
-    memset(f, 0, sizeof *f);
+    memset(f, 0, sizeof(*f));
     f->line = line;
     f->ctx = ctx;
 }

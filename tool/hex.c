@@ -12,7 +12,7 @@ static bool make_room(struct hex *h, size_t size)
     }
     size_t room = h->room * 2 + 4096;
     char *text = realloc(h->text, room);
-    if (text == NULL) {
+    if (!text) {
         h->failed = true;
         return false;
     }

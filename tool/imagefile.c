@@ -32,7 +32,7 @@ static void put_tlv32(struct writer *w, uint16_t type, uint32_t value)
     uint8_t bytes[4];
 
     duo_put32(bytes, value);
-    put_tlv(w, type, bytes, sizeof bytes);
+    put_tlv(w, type, bytes, sizeof(bytes));
 }
 
 /* The info header comes first but holds the total: filled in when the area is complete. */
@@ -88,7 +88,7 @@ bool image_build(const struct image_spec *spec, const uint8_t *payload, size_t p
     struct writer w = {malloc(spec->hdr_size + payload_size + OVERHEAD), spec->hdr_size};
 
     *out = (struct buffer){0};
-    if (w.data == NULL) {
+    if (!w.data) {
         return false;
     }
     memcpy(w.data + w.pos, payload, payload_size);
@@ -102,8 +102,8 @@ bool image_build(const struct image_spec *spec, const uint8_t *payload, size_t p
         return false;
     }
     size_t start = open_area(&w);
-    put_tlv(&w, TLV_SHA256, hash, sizeof hash);
-    put_tlv(&w, TLV_KEYHASH, keyhash, sizeof keyhash);
+    put_tlv(&w, TLV_SHA256, hash, sizeof(hash));
+    put_tlv(&w, TLV_KEYHASH, keyhash, sizeof(keyhash));
     put_tlv(&w, TLV_ECDSA, sig, sig_len);
     (void)close_area(&w, start, TLV_INFO);
     *out = (struct buffer){w.data, w.pos};
@@ -146,7 +146,7 @@ bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
 {
     *out = (struct buffer){0};
     uint8_t *data = malloc(duo_bundle_size(m));
-    if (data == NULL) {
+    if (!data) {
         return false;
     }
     if (!put_manifest(m, key, data)) {

@@ -65,10 +65,10 @@ int input_read(const struct cli *cli, const char *path, struct buffer *out)
 {
     char err[512];
 
-    if (load_bytes(path, INPUT_MAX, &out->data, &out->size, err, sizeof err)) {
+    if (load_bytes(path, INPUT_MAX, &out->data, &out->size, err, sizeof(err))) {
         return EXIT_DONE;
     }
-    bool content = strstr(err, "empty") != NULL || strstr(err, "too large") != NULL;
+    bool content = strstr(err, "empty") || strstr(err, "too large");
     return cli_fail(cli, content ? EXIT_REJECTED : EXIT_IO, NULL, "%s", err);
 }
 
@@ -103,8 +103,8 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
     }
     struct duo_mem mem = {out->data, (uint32_t)out->size};
     const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status st = duo_image_parse(&reader, mem.size, image);
-    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, st);
+    enum duo_status status = duo_image_parse(&reader, mem.size, image);
+    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
 }
 
 enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,
@@ -120,10 +120,10 @@ enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey 
     }
     duo_bundle_init(&b, pub, hardware_id ? *hardware_id : m->hardware_id, slots);
     while (event != DUO_BUNDLE_END) {
-        enum duo_status st =
+        enum duo_status status =
             duo_bundle_next(&b, file->data + pos, (uint32_t)file->size - pos, &used, &event);
-        if (st != DUO_OK) {
-            return st;
+        if (status != DUO_OK) {
+            return status;
         }
         pos += used;
         if (event == DUO_BUNDLE_MANIFEST) {
@@ -133,8 +133,8 @@ enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey 
             break;
         }
     }
-    enum duo_status st = duo_bundle_finish(&b);
-    return st == DUO_OK && pos < file->size ? DUO_E_TRAILING : st;
+    enum duo_status status = duo_bundle_finish(&b);
+    return status == DUO_OK && pos < file->size ? DUO_E_TRAILING : status;
 }
 
 int input_bundle(const struct cli *cli, const char *path, const struct duo_pubkey *pub,
@@ -150,8 +150,8 @@ int input_bundle(const struct cli *cli, const char *path, const struct duo_pubke
         return cli_fail(cli, EXIT_REJECTED, "give a file made by `duoboot bundle`",
                         "%s is %s, not a bundle", path, file_kind_text(kind));
     }
-    enum duo_status st = check_bundle(out, pub, NULL, m);
-    return st == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, path, st);
+    enum duo_status status = check_bundle(out, pub, NULL, m);
+    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, path, status);
 }
 
 bool key_option(struct key_args *key, int c)
@@ -183,8 +183,8 @@ int input_key(const struct cli *cli, const struct key_args *args, bool need_priv
     if (code != EXIT_DONE) {
         return code;
     }
-    *key = key_load(path, &args->pass, err, sizeof err);
-    if (*key == NULL) {
+    *key = key_load(path, &args->pass, err, sizeof(err));
+    if (!*key) {
         return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
     }
     if (need_private && !key_is_private(*key)) {
@@ -275,9 +275,9 @@ bool parse_version(const char *text, struct duo_version *version)
 char *format_version(const struct duo_version *v, char *buf, size_t size)
 {
     if (v->build != 0) {
-        (void)snprintf(buf, size, "%u.%u.%u+%u", v->major, v->minor, v->revision, v->build);
+        snprintf(buf, size, "%u.%u.%u+%u", v->major, v->minor, v->revision, v->build);
     } else {
-        (void)snprintf(buf, size, "%u.%u.%u", v->major, v->minor, v->revision);
+        snprintf(buf, size, "%u.%u.%u", v->major, v->minor, v->revision);
     }
     return buf;
 }

@@ -24,7 +24,7 @@ struct key {
 
 void key_free(struct key *key)
 {
-    if (key != NULL) {
+    if (key) {
         EVP_PKEY_free(key->pkey);
         free(key);
     }
@@ -33,11 +33,11 @@ void key_free(struct key *key)
 /* Takes over pkey, also on failure. */
 static struct key *wrap(EVP_PKEY *pkey, bool is_private)
 {
-    struct key *key = calloc(1, sizeof *key);
+    struct key *key = calloc(1, sizeof(*key));
     uint8_t point[1 + DUO_PUBKEY_SIZE];
     size_t len = 0;
 
-    if (key == NULL) {
+    if (!key) {
         EVP_PKEY_free(pkey);
         return NULL;
     }
@@ -46,8 +46,8 @@ static struct key *wrap(EVP_PKEY *pkey, bool is_private)
     /* A key file may hold the point in compressed form; ask for the plain one. */
     if (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
                                        "uncompressed") != 1 ||
-        EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) !=
-            1 ||
+        EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
+                                        &len) != 1 ||
         duo_pubkey_load(&key->pub, point, len) != DUO_OK) {
         key_free(key);
         return NULL;
@@ -59,7 +59,7 @@ struct key *key_generate(void)
 {
     EVP_PKEY *pkey = EVP_EC_gen("P-256");
 
-    return pkey != NULL ? wrap(pkey, true) : NULL;
+    return pkey ? wrap(pkey, true) : NULL;
 }
 
 bool key_is_private(const struct key *key)
@@ -78,7 +78,7 @@ static bool is_p256(EVP_PKEY *pkey)
     size_t len;
 
     return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
-           EVP_PKEY_get_group_name(pkey, group, sizeof group, &len) == 1 &&
+           EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len) == 1 &&
            (strcmp(group, "prime256v1") == 0 || strcmp(group, "P-256") == 0);
 }
 
@@ -97,7 +97,7 @@ static int pem_password(char *buf, int size, int rwflag, void *ctx)
     (void)rwflag;
     a->asked = true;
     char *phrase = passphrase_get(a->pass, a->path, false, a->err, a->err_size);
-    if (phrase == NULL || strlen(phrase) > (size_t)size) {
+    if (!phrase || strlen(phrase) > (size_t)size) {
         a->failed = true;
         free(phrase);
         return -1;
@@ -112,10 +112,10 @@ static int pem_password(char *buf, int size, int rwflag, void *ctx)
 static EVP_PKEY *read_pem(const uint8_t *data, size_t size, struct asking *a, bool *is_private)
 {
     BIO *bio = BIO_new_mem_buf(data, (int)size);
-    EVP_PKEY *pkey = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, pem_password, a) : NULL;
+    EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, pem_password, a) : NULL;
 
-    *is_private = pkey != NULL;
-    if (pkey == NULL && !a->asked && bio != NULL && BIO_reset(bio) == 1) {
+    *is_private = pkey;
+    if (!pkey && !a->asked && bio && BIO_reset(bio) == 1) {
         pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
     }
     BIO_free(bio);
@@ -125,29 +125,27 @@ static EVP_PKEY *read_pem(const uint8_t *data, size_t size, struct asking *a, bo
 
 static struct key *check_key(EVP_PKEY *pkey, bool is_private, const struct asking *a)
 {
-    if (pkey == NULL) {
+    if (!pkey) {
         if (a->asked && !a->failed) {
-            (void)snprintf(a->err, a->err_size,
-                           "%s: wrong pass phrase, or a damaged key file; try again", a->path);
+            snprintf(a->err, a->err_size, "%s: wrong pass phrase, or a damaged key file; try again",
+                     a->path);
         } else if (!a->asked) {
-            (void)snprintf(
-                a->err, a->err_size,
-                "%s: not a PEM key file; make one with `duoboot keygen` or `imgtool keygen "
-                "-t ecdsa-p256`",
-                a->path);
+            snprintf(a->err, a->err_size,
+                     "%s: not a PEM key file; make one with `duoboot keygen` or `imgtool keygen "
+                     "-t ecdsa-p256`",
+                     a->path);
         }
         return NULL;
     }
     if (!is_p256(pkey)) {
-        (void)snprintf(a->err, a->err_size,
-                       "%s: a key of another type; ECDSA P-256 is needed (`duoboot keygen`)",
-                       a->path);
+        snprintf(a->err, a->err_size,
+                 "%s: a key of another type; ECDSA P-256 is needed (`duoboot keygen`)", a->path);
         EVP_PKEY_free(pkey);
         return NULL;
     }
     struct key *key = wrap(pkey, is_private);
-    if (key == NULL) {
-        (void)snprintf(a->err, a->err_size, "%s: the key cannot be used: no public point", a->path);
+    if (!key) {
+        snprintf(a->err, a->err_size, "%s: the key cannot be used: no public point", a->path);
     }
     return key;
 }
@@ -175,7 +173,7 @@ bool key_sign_der(const struct key *key, const uint8_t hash[DUO_HASH_SIZE], uint
     EVP_PKEY_CTX *ctx = key->is_private ? EVP_PKEY_CTX_new(key->pkey, NULL) : NULL;
 
     *len = DUO_SIG_MAX;
-    bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
+    bool ok = ctx && EVP_PKEY_sign_init(ctx) == 1 &&
               EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
               EVP_PKEY_sign(ctx, sig, len, hash, DUO_HASH_SIZE) == 1;
     EVP_PKEY_CTX_free(ctx);
@@ -193,7 +191,7 @@ bool key_sign_raw(const struct key *key, const uint8_t hash[DUO_HASH_SIZE],
         return false;
     }
     ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &p, (long)len);
-    bool ok = parsed != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(parsed), sig, 32) == 32 &&
+    bool ok = parsed && BN_bn2binpad(ECDSA_SIG_get0_r(parsed), sig, 32) == 32 &&
               BN_bn2binpad(ECDSA_SIG_get0_s(parsed), sig + 32, 32) == 32;
     ECDSA_SIG_free(parsed);
     return ok;
@@ -201,8 +199,8 @@ bool key_sign_raw(const struct key *key, const uint8_t hash[DUO_HASH_SIZE],
 
 bool key_write_private(const struct key *key, FILE *out, const char *phrase)
 {
-    const EVP_CIPHER *cipher = phrase != NULL ? EVP_aes_256_cbc() : NULL;
-    int len = phrase != NULL ? (int)strlen(phrase) : 0;
+    const EVP_CIPHER *cipher = phrase ? EVP_aes_256_cbc() : NULL;
+    int len = phrase ? (int)strlen(phrase) : 0;
 
     return PEM_write_PKCS8PrivateKey(out, key->pkey, cipher, phrase, len, NULL, NULL) == 1 &&
            fflush(out) == 0;
@@ -224,7 +222,7 @@ static char *first_line(const char *path, char *err, size_t err_size)
     char *line = strndup((char *)data, size);
     OPENSSL_cleanse(data, size);
     free(data);
-    if (line != NULL) {
+    if (line) {
         line[strcspn(line, "\r\n")] = '\0';
     }
     return line;
@@ -236,34 +234,33 @@ static char *ask_terminal(const char *what, bool twice, char *err, size_t err_si
 
     /* The prompt must not end up in a pipe or wait for one. */
     if (access("/dev/tty", R_OK | W_OK) != 0 || !isatty(STDIN_FILENO)) {
-        (void)snprintf(err, err_size,
-                       "%s: a pass phrase is needed and there is no terminal to ask on; use "
-                       "--passphrase-file or --passphrase-env",
-                       what);
+        snprintf(err, err_size,
+                 "%s: a pass phrase is needed and there is no terminal to ask on; use "
+                 "--passphrase-file or --passphrase-env",
+                 what);
         return NULL;
     }
-    (void)snprintf(prompt, sizeof prompt, "Pass phrase for %s: ", what);
-    if (EVP_read_pw_string(buf, sizeof buf, prompt, twice) != 0) {
-        (void)snprintf(err, err_size, "%s: no pass phrase given, or the two differ", what);
+    snprintf(prompt, sizeof(prompt), "Pass phrase for %s: ", what);
+    if (EVP_read_pw_string(buf, sizeof(buf), prompt, twice) != 0) {
+        snprintf(err, err_size, "%s: no pass phrase given, or the two differ", what);
         return NULL;
     }
     char *phrase = strdup(buf);
-    OPENSSL_cleanse(buf, sizeof buf);
+    OPENSSL_cleanse(buf, sizeof(buf));
     return phrase;
 }
 
 char *passphrase_get(const struct passphrase *pass, const char *what, bool twice, char *err,
                      size_t err_size)
 {
-    (void)snprintf(err, err_size, "%s: out of memory", what);
-    if (pass->file != NULL) {
+    snprintf(err, err_size, "%s: out of memory", what);
+    if (pass->file) {
         return first_line(pass->file, err, err_size);
     }
-    if (pass->env != NULL) {
+    if (pass->env) {
         const char *value = getenv(pass->env);
-        if (value == NULL) {
-            (void)snprintf(err, err_size, "%s: the environment variable %s is not set", what,
-                           pass->env);
+        if (!value) {
+            snprintf(err, err_size, "%s: the environment variable %s is not set", what, pass->env);
             return NULL;
         }
         return strdup(value);

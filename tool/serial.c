@@ -11,7 +11,7 @@
 
 static bool fail(struct serial *s, const char *path, const char *what)
 {
-    (void)snprintf(s->error, sizeof s->error, "%s: %s: %s", path, what, strerror(errno));
+    snprintf(s->error, sizeof(s->error), "%s: %s: %s", path, what, strerror(errno));
     return false;
 }
 
@@ -27,7 +27,7 @@ static bool speed_of(uint32_t baud, speed_t *speed)
         {3000000, B3000000}, {4000000, B4000000},
     };
 
-    for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
+    for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
         if (speeds[i].baud == baud) {
             *speed = speeds[i].speed;
             return true;
@@ -64,7 +64,7 @@ bool serial_open(struct serial *s, const char *path, uint32_t baud)
     s->restore = false;
     s->fd = -1;
     if (!speed_of(baud, &speed)) {
-        (void)snprintf(s->error, sizeof s->error, "%u baud is no usual rate", baud);
+        snprintf(s->error, sizeof(s->error), "%u baud is no usual rate", baud);
         return false;
     }
     s->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -93,8 +93,8 @@ void serial_close(struct serial *s)
 
 static int gone(struct serial *s)
 {
-    (void)snprintf(s->error, sizeof s->error, "the port has gone: %s",
-                   errno != 0 ? strerror(errno) : "hung up");
+    snprintf(s->error, sizeof(s->error), "the port has gone: %s",
+             errno != 0 ? strerror(errno) : "hung up");
     return -1;
 }
 

@@ -26,7 +26,7 @@ static int interrupted(struct update *u)
 static bool listen_turn(struct update *u)
 {
     uint8_t bytes[512];
-    int n = serial_read(&u->serial, bytes, sizeof bytes, false, TURN_MS);
+    int n = serial_read(&u->serial, bytes, sizeof(bytes), false, TURN_MS);
 
     if (n > 0) {
         follow_bytes(&u->follow, serial_now(), bytes, (size_t)n);
@@ -56,8 +56,7 @@ int update_wait(struct update *u)
 
     follow_reset(&u->follow);
     u->follow.heard = start;
-    if (u->enter != NULL &&
-        serial_write(&u->serial, (const uint8_t *)u->enter, strlen(u->enter)) < 0) {
+    if (u->enter && serial_write(&u->serial, (const uint8_t *)u->enter, strlen(u->enter)) < 0) {
         return port_gone(u);
     }
     while (!follow_asks(&u->follow, serial_now())) {
@@ -93,7 +92,7 @@ static bool tx_next(void *ctx, struct duo_ymodem_file *file)
         return false;
     }
     u->announced = true;
-    memset(file, 0, sizeof *file);
+    memset(file, 0, sizeof(*file));
     for (size_t i = 0; i < DUO_YM_NAME_MAX && u->name[i] != '\0'; i++) {
         file->name[i] = u->name[i];
     }
@@ -130,7 +129,7 @@ static void send_turn(struct update *u)
 {
     uint8_t bytes[64];
     bool more = duo_ymodem_tx_pump(&u->tx, serial_now());
-    int n = serial_read(&u->serial, bytes, sizeof bytes, more, TURN_MS);
+    int n = serial_read(&u->serial, bytes, sizeof(bytes), more, TURN_MS);
 
     if (n > 0) {
         duo_ymodem_tx_input(&u->tx, serial_now(), bytes, (size_t)n);
@@ -217,10 +216,10 @@ static int not_reported(struct update *u)
     char m7[24] = "nothing", m4[24] = "nothing";
 
     if (u->follow.ran[DUO_CM7]) {
-        (void)format_version(&u->follow.version[DUO_CM7], m7, sizeof m7);
+        (void)format_version(&u->follow.version[DUO_CM7], m7, sizeof(m7));
     }
     if (u->follow.ran[DUO_CM4]) {
-        (void)format_version(&u->follow.version[DUO_CM4], m4, sizeof m4);
+        (void)format_version(&u->follow.version[DUO_CM4], m4, sizeof(m4));
     }
     return cli_fail(
         u->cli, EXIT_TIMEOUT,

@@ -25,6 +25,7 @@ struct result {
 static double seconds_now(void)
 {
     struct timespec t;
+
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
@@ -32,6 +33,7 @@ static double seconds_now(void)
 static bool chunk(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
 {
     struct machine *m = ctx;
+
     return bus_poke(&m->bus, MASTER_DEBUG, addr, data, len);
 }
 
@@ -40,8 +42,9 @@ static void load(struct machine *m, const char *name)
     char path[512], err[256];
     struct load_result r;
     const struct load_sink sink = {chunk, m};
-    snprintf(path, sizeof path, "%s/fw/%s.elf", DUO_BUILD_DIR, name);
-    if (!load_file(path, NULL, &sink, &r, err, sizeof err)) {
+
+    snprintf(path, sizeof(path), "%s/fw/%s.elf", DUO_BUILD_DIR, name);
+    if (!load_file(path, NULL, &sink, &r, err, sizeof(err))) {
         fprintf(stderr, "%s\nBuild the firmware first: cmake --build --preset cm7, then cm4\n",
                 err);
         exit(1);
@@ -54,7 +57,8 @@ static struct result run(uint64_t quantum)
                                               0x30000000 + BUSY_ROUNDS_OFFSET};
     char err[256];
     const struct machine_config cfg = {.seed = 1, .quantum = quantum};
-    struct machine *m = machine_new(&cfg, err, sizeof err);
+    struct machine *m = machine_new(&cfg, err, sizeof(err));
+
     if (!m) {
         fprintf(stderr, "cannot make the machine: %s\n", err);
         exit(1);
@@ -79,9 +83,11 @@ static struct result run(uint64_t quantum)
 
 static bool same(const struct result *a, const struct result *b)
 {
-    for (unsigned i = 0; i < CORES; i++)
-        if (a->insns[i] != b->insns[i] || a->rounds[i] != b->rounds[i])
+    for (unsigned i = 0; i < CORES; i++) {
+        if (a->insns[i] != b->insns[i] || a->rounds[i] != b->rounds[i]) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -95,13 +101,14 @@ static void write_json(const struct result *r, unsigned n, bool identical)
     }
     fprintf(f, "{\n  \"identical\": %s,\n  \"goal_mips\": %.0f,\n  \"runs\": [\n",
             identical ? "true" : "false", GOAL);
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         fprintf(f,
                 "    {\"quantum\": %llu, \"mips\": %.1f, \"seconds\": %.3f, \"insns_cm7\": %llu, "
                 "\"insns_cm4\": %llu}%s\n",
                 (unsigned long long)r[i].quantum, r[i].mips, r[i].seconds,
                 (unsigned long long)r[i].insns[CM7], (unsigned long long)r[i].insns[CM4],
                 i + 1 < n ? "," : "");
+    }
     fprintf(f, "  ]\n}\n");
     fclose(f);
 }
@@ -109,7 +116,8 @@ static void write_json(const struct result *r, unsigned n, bool identical)
 int main(void)
 {
     static const uint64_t quanta[] = {100, 200, 500, 1000, 10000};
-    enum { RUNS = sizeof quanta / sizeof quanta[0] };
+
+    enum { RUNS = sizeof(quanta) / sizeof(quanta[0]) };
     struct result r[RUNS];
     bool identical = true;
     double best = 0;

@@ -18,13 +18,15 @@ static uint32_t next_random(uint32_t x)
 
 static void sort(uint32_t seed)
 {
-    for (unsigned i = 0; i < ITEMS; i++)
+    for (unsigned i = 0; i < ITEMS; i++) {
         items[i] = seed = next_random(seed);
+    }
     for (unsigned i = 1; i < ITEMS; i++) {
         uint32_t v = items[i];
         unsigned j = i;
-        for (; j > 0 && items[j - 1] > v; j--)
+        for (; j > 0 && items[j - 1] > v; j--) {
             items[j] = items[j - 1];
+        }
         items[j] = v;
     }
 }
@@ -32,20 +34,23 @@ static void sort(uint32_t seed)
 static uint32_t walk(uint32_t seed)
 {
     uint32_t sum = 0;
+
     head = 0;
     for (unsigned i = 0; i < NODES; i++) {
         nodes[i].value = items[(seed + i) % ITEMS];
         nodes[i].next = head;
         head = &nodes[i];
     }
-    for (const struct node *n = head; n; n = n->next)
+    for (const struct node *n = head; n; n = n->next) {
         sum += n->value & 1 ? n->value : ~n->value;
+    }
     return sum;
 }
 
 static uint32_t print(uint32_t v)
 {
     unsigned n = 0;
+
     do {
         text[n++] = (char)('0' + v % 10);
         v /= 10;

@@ -5,8 +5,9 @@ void reset_handler(void);
 
 __attribute__((noreturn)) void reset_handler(void)
 {
-    for (uint32_t *p = bss_start; p < bss_end;)
+    for (uint32_t *p = bss_start; p < bss_end;) {
         *p++ = 0;
+    }
     *(volatile uint32_t *)0xe000ed88 = 0xfu << 20; /* CPACR: FPU on */
     __asm__ volatile("dsb\n isb");
     for (uint32_t i = 0;; i++) {

@@ -24,14 +24,17 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     uint32_t stack = gate->stack;
     uint32_t entry = gate->entry;
 
-    if (gate->magic != DUO_GATE_MAGIC || gate->check != duo_gate_check(vectors, stack, entry))
+    if (gate->magic != DUO_GATE_MAGIC || gate->check != duo_gate_check(vectors, stack, entry)) {
         return DUO_GATE_BAD_BLOCK;
-    if (vectors != DUO_CM4_APP_BASE)
+    }
+    if (vectors != DUO_CM4_APP_BASE) {
         return DUO_GATE_BAD_BASE;
+    }
     /* The M7 verified the image, so these two words are readable; they must be the same ones. */
     const volatile uint32_t *table = (const volatile uint32_t *)(uintptr_t)vectors;
-    if (table[0] != stack || table[1] != entry)
+    if (table[0] != stack || table[1] != entry) {
         return DUO_GATE_BAD_IMAGE;
+    }
     switch (duo_slot_check_vectors(duo_slot_of(DUO_CM4), DUO_CM4_PAYLOAD_MAX, stack, entry)) {
     case DUO_OK:
         return DUO_GATE_ACCEPTED;
@@ -45,8 +48,9 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
 /* The event register remembers an SEV that comes before the WFE, so none is lost in between. */
 static void wait_gate(bool open)
 {
-    while (hsem_held_by(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID) != open)
+    while (hsem_held_by(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID) != open) {
         cpu_wfe();
+    }
 }
 
 /* Puts back what parking changed; from here on the M4 uses neither HSEM nor EXTI. */
@@ -69,8 +73,9 @@ _Noreturn void park(void)
         wait_gate(true);
         enum duo_gate_answer answer = check_gate(DUO_GATE);
         DUO_GATE->answer = answer;
-        if (answer == DUO_GATE_ACCEPTED)
+        if (answer == DUO_GATE_ACCEPTED) {
             break;
+        }
         wait_gate(false);
     }
     leave_no_trace();

@@ -64,6 +64,7 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
 static void fault_handler(void)
 {
     DUO_GATE->answer = DUO_GATE_FAULT;
-    for (;;)
+    for (;;) {
         cpu_wfe();
+    }
 }

@@ -18,10 +18,11 @@ static bool is_line_end(uint8_t byte)
 
 static void take(uint8_t byte, bool first)
 {
-    if (first)
+    if (first) {
         candidate = byte;
-    else if (!is_line_end(byte))
+    } else if (!is_line_end(byte)) {
         candidate = KEY_NONE;
+    }
 }
 
 uint8_t key_input(const uint8_t *bytes, size_t n, uint32_t alone_ms)
@@ -29,15 +30,17 @@ uint8_t key_input(const uint8_t *bytes, size_t n, uint32_t alone_ms)
     uint32_t now = tick_ms();
     bool quiet = now - heard >= alone_ms;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         take(bytes[i], quiet && i == 0);
+    }
     if (n > 0) {
         heard = now;
         return KEY_NONE;
     }
     uint8_t key = quiet ? candidate : KEY_NONE;
-    if (quiet)
+    if (quiet) {
         candidate = KEY_NONE;
+    }
     return key;
 }
 
@@ -48,17 +51,19 @@ uint8_t key_ask(const char *question)
 
     print("%s ", question);
     while (tick_ms() - start < ASK_MS) {
-        size_t n = usart_read(bytes, sizeof bytes);
+        size_t n = usart_read(bytes, sizeof(bytes));
         uint8_t key = key_input(bytes, n, ALONE_MS);
         watchdog_feed();
-        if (key == 'a' || key == KEY_CTRL_C)
+        if (key == 'a' || key == KEY_CTRL_C) {
             break;
+        }
         if (key != KEY_NONE && !is_line_end(key)) {
             print("%c\r\n", key >= ' ' && key < 0x7Fu ? key : '?');
             return key;
         }
-        if (n == 0)
+        if (n == 0) {
             cpu_wfi();
+        }
     }
     print("\r\naborted\r\n");
     return KEY_NONE;

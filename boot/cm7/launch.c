@@ -26,8 +26,9 @@ static void put_version(struct duo_handoff_version *to, const struct duo_version
 
 static enum duo_set_state set_state(const struct duo_report *report)
 {
-    if (report->phase == DUO_PHASE_TRIAL)
+    if (report->phase == DUO_PHASE_TRIAL) {
         return DUO_SET_TRIAL;
+    }
     return report->current.present && !report->current.factory ? DUO_SET_CONFIRMED
                                                                : DUO_SET_UNMANAGED;
 }
@@ -51,7 +52,7 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     put_version(&h.m7, &boot->image[DUO_CM7].header.version);
     put_version(&h.m4, &boot->image[DUO_CM4].header.version);
     h.hardware_id = txn->dev->hardware_id;
-    memcpy(h.key, txn->dev->key->xy, sizeof h.key);
+    memcpy(h.key, txn->dev->key->xy, sizeof(h.key));
     duo_mailbox_clear();
     duo_handoff_put(&h);
 }
@@ -63,10 +64,12 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     flash_quiet();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
     enum duo_gate_answer answer = m4_offer(boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry);
-    if (answer != DUO_GATE_ACCEPTED)
+    if (answer != DUO_GATE_ACCEPTED) {
         return answer;
-    if (boot->watchdog_s != 0)
+    }
+    if (boot->watchdog_s != 0) {
         watchdog_start(boot->watchdog_s * 1000u);
+    }
     mpu_reset();
     jump_to_application(DUO_CM7_APP_BASE, &DUO_GATE->go, DUO_GATE_GO);
 }

@@ -27,24 +27,27 @@ static bool is_parked(void)
 static bool wait_parked(bool parked)
 {
     for (uint32_t i = 0; i < WAIT_READS; i++) {
-        if (is_parked() == parked)
+        if (is_parked() == parked) {
             return true;
+        }
     }
     return false;
 }
 
 enum m4_state m4_state(void)
 {
-    if (!boots_by_itself() && !(REG(RCC, GCR) & RCC_GCR_BOOT_C2))
+    if (!boots_by_itself() && !(REG(RCC, GCR) & RCC_GCR_BOOT_C2)) {
         return M4_HELD;
+    }
     hsem_clock(true);
     return wait_parked(true) ? M4_PARKED : M4_SILENT;
 }
 
 static void release(void)
 {
-    if (!boots_by_itself())
+    if (!boots_by_itself()) {
         REG(RCC, GCR) |= RCC_GCR_BOOT_C2;
+    }
 }
 
 static void fill_gate(uint32_t stack, uint32_t entry)
@@ -80,10 +83,12 @@ static enum duo_gate_answer wait_answer(void)
 {
     for (uint32_t i = 0; i < WAIT_READS; i++) {
         enum duo_gate_answer answer = (enum duo_gate_answer)DUO_GATE->answer;
-        if (answer != DUO_GATE_SILENT && answer != DUO_GATE_ACCEPTED)
+        if (answer != DUO_GATE_SILENT && answer != DUO_GATE_ACCEPTED) {
             return answer;
-        if (answer == DUO_GATE_ACCEPTED && !is_parked())
+        }
+        if (answer == DUO_GATE_ACCEPTED && !is_parked()) {
             return answer;
+        }
     }
     return DUO_GATE_SILENT;
 }
@@ -92,16 +97,19 @@ enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry)
 {
     release();
     hsem_clock(true);
-    if (!wait_parked(true))
+    if (!wait_parked(true)) {
         return DUO_GATE_SILENT;
+    }
     fill_gate(stack, entry);
-    if (!hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID))
+    if (!hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID)) {
         return DUO_GATE_SILENT;
+    }
     wake();
     enum duo_gate_answer answer = wait_answer();
     close_gate();
-    if (answer != DUO_GATE_ACCEPTED)
+    if (answer != DUO_GATE_ACCEPTED) {
         wake(); /* lets it see that the gate is closed */
+    }
     hsem_clear_flags();
     m4_forget();
     return answer;

@@ -69,8 +69,9 @@ static _Noreturn void install(void)
 {
     struct work_cause cause = {.reason = DUO_REASON_FLASH_FAILED, .code = DUO_E_PROTECTED};
 
-    if (protect_blocks_updates())
+    if (protect_blocks_updates()) {
         work_recovery(&txn, &cause);
+    }
     work_install(&txn);
 }
 

@@ -30,15 +30,17 @@ static void restart(const char *why)
 
 static bool refused_by_protection(void)
 {
-    if (protect_blocks_updates())
+    if (protect_blocks_updates()) {
         say("refused: protected; take the write protection off");
+    }
     return protect_blocks_updates();
 }
 
 static void exchange(void)
 {
-    if (!refused_by_protection())
+    if (!refused_by_protection()) {
         restart("resetting to exchange the sets");
+    }
 }
 
 /* What the next boot would do; it asks and writes nothing. */
@@ -51,12 +53,13 @@ static struct duo_decision next_boot(struct recovery *r)
 
     for (;;) {
         d = duo_decide(&facts);
-        if (d.todo == DUO_TODO_VERIFY_CURRENT && !current.known)
+        if (d.todo == DUO_TODO_VERIFY_CURRENT && !current.known) {
             duo_set_verify(r->txn, DUO_SET_CURRENT, &current);
-        else if (d.todo == DUO_TODO_VERIFY_OTHER && !other.known)
+        } else if (d.todo == DUO_TODO_VERIFY_OTHER && !other.known) {
             duo_set_verify(r->txn, DUO_SET_OTHER, &other);
-        else
+        } else {
             return d;
+        }
     }
 }
 
@@ -75,43 +78,49 @@ static void execute(struct recovery *r)
         exchange();
         break;
     default:
-        if (d.reason == DUO_REASON_IMAGE_BAD)
+        if (d.reason == DUO_REASON_IMAGE_BAD) {
             say("refused: m%u image: %s", duo_core_number(d.reason_core),
                 duo_status_text(d.reason_code));
-        else
+        } else {
             say("refused: %s", duo_reason_text(d.reason));
+        }
         break;
     }
 }
 
 static void say_done(enum duo_status status, const char *done)
 {
-    if (status == DUO_OK)
+    if (status == DUO_OK) {
         say("%s", done);
-    else
+    } else {
         say("refused: %s", duo_status_text(status));
+    }
 }
 
 static void confirm(struct recovery *r)
 {
     enum duo_status status = DUO_E_STATE;
 
-    if (r->txn->state.phase == DUO_PHASE_TRIAL)
+    if (r->txn->state.phase == DUO_PHASE_TRIAL) {
         status = duo_txn_confirm(r->txn, DUO_CM7);
-    if (status == DUO_OK)
+    }
+    if (status == DUO_OK) {
         status = duo_txn_confirm(r->txn, DUO_CM4);
+    }
     say_done(status, "confirmed for both cores");
 }
 
 static void roll_back(struct recovery *r)
 {
-    if (refused_by_protection() || key_ask("Exchange both cores for the other set? y/n:") != 'y')
+    if (refused_by_protection() || key_ask("Exchange both cores for the other set? y/n:") != 'y') {
         return;
+    }
     enum duo_status status = duo_txn_rollback(r->txn);
-    if (status == DUO_OK)
+    if (status == DUO_OK) {
         exchange();
-    else
+    } else {
         say_done(status, "");
+    }
 }
 
 static void reset(struct recovery *r)
@@ -124,8 +133,9 @@ static void reset(struct recovery *r)
 static void rom_loader(struct recovery *r)
 {
     (void)r;
-    if (key_ask("Leave for ST's ROM loader until the next reset? Y/n:") != 'Y')
+    if (key_ask("Leave for ST's ROM loader until the next reset? Y/n:") != 'Y') {
         return;
+    }
     backup_write(DUO_REQUEST_REGISTER, ROM_REQUEST);
     say("starting the ROM loader at 0x1ff09800, untried on a board (USB, USART1 PA9/PA10)");
     work_end();
@@ -152,20 +162,22 @@ static const struct command commands[] = {
     {'b', "reset", reset},
     {'m', "this menu", menu_show},
 };
-#define COMMANDS (sizeof commands / sizeof commands[0])
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 void menu_show(struct recovery *r)
 {
     (void)r;
     print("\r\n");
-    for (unsigned i = 0; i < COMMANDS; i++)
+    for (unsigned i = 0; i < COMMANDS; i++) {
         print("  %c  %s\r\n", commands[i].key, commands[i].help);
+    }
 }
 
 bool menu_run(struct recovery *r, uint8_t key)
 {
-    if (key == '\r' || key == '\n')
+    if (key == '\r' || key == '\n') {
         key = 'm';
+    }
     for (unsigned i = 0; i < COMMANDS; i++) {
         if (key == (uint8_t)commands[i].key) {
             print("\r\n");

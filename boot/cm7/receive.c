@@ -24,16 +24,18 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
 {
     struct receive *r = ctx;
 
-    if (r->in_file && duo_session_wants_more(&r->session))
+    if (r->in_file && duo_session_wants_more(&r->session)) {
         r->verdict = DUO_OK;
-    else if (r->in_file || r->staged)
+    } else if (r->in_file || r->staged) {
         r->verdict = DUO_E_TRAILING;
-    else if (protect_blocks_updates())
+    } else if (protect_blocks_updates()) {
         r->verdict = DUO_E_PROTECTED;
-    else
+    } else {
         r->verdict = duo_session_begin(&r->session, r->txn);
-    if (r->verdict != DUO_OK)
+    }
+    if (r->verdict != DUO_OK) {
         return DUO_YM_REFUSE;
+    }
     r->file = *f;
     r->taken = 0;
     r->in_file = true;
@@ -62,8 +64,9 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     struct receive *r = ctx;
 
     (void)offset; /* in order, without gaps */
-    if (r->verdict != DUO_OK)
+    if (r->verdict != DUO_OK) {
         return DUO_YM_REFUSE;
+    }
     if (!fits(r, n)) {
         r->held = bytes;
         r->held_len = n;
@@ -80,12 +83,15 @@ static enum duo_status write_out(struct receive *r)
     size_t n = r->in - r->out;
     enum duo_status status = DUO_OK;
 
-    if (n > QUEUE_SIZE - at)
+    if (n > QUEUE_SIZE - at) {
         n = QUEUE_SIZE - at;
-    if (n > PIECE)
+    }
+    if (n > PIECE) {
         n = PIECE;
-    if (r->in_file)
+    }
+    if (r->in_file) {
         status = duo_session_write(&r->session, queue + at, (uint32_t)n);
+    }
     r->out += n; /* not before: the session reads it to the end */
     return status;
 }
@@ -101,10 +107,12 @@ static enum duo_ymodem_answer file_end(void *ctx, uint32_t size)
     struct receive *r = ctx;
 
     (void)size;
-    while (receive_busy(r) && r->verdict == DUO_OK)
+    while (receive_busy(r) && r->verdict == DUO_OK) {
         r->verdict = write_out(r);
-    if (r->verdict == DUO_OK)
+    }
+    if (r->verdict == DUO_OK) {
         r->verdict = duo_session_end_file(&r->session);
+    }
     r->staged = r->verdict == DUO_OK && duo_session_staged(&r->session);
     r->in_file = r->verdict == DUO_OK && !r->staged;
     return r->verdict == DUO_OK ? DUO_YM_TAKE : DUO_YM_REFUSE;
@@ -123,13 +131,15 @@ static void done(void *ctx, enum duo_ymodem_result result)
 
     r->over = true;
     r->result = result;
-    if (!r->in_file)
+    if (!r->in_file) {
         return;
+    }
     r->in_file = false;
-    if (result == DUO_YM_OK && duo_ymodem_rx_goodbye(&r->rx))
+    if (result == DUO_YM_OK && duo_ymodem_rx_goodbye(&r->rx)) {
         form_set(r);
-    else
+    } else {
         r->result = result == DUO_YM_OK ? DUO_YM_TIMEOUT : result;
+    }
     duo_session_abort(&r->session);
 }
 
@@ -140,8 +150,9 @@ static void clear_queue(void)
 {
     volatile uint64_t *word = (volatile uint64_t *)(void *)queue;
 
-    for (unsigned i = 0; i < QUEUE_SIZE / sizeof *word; i++)
+    for (unsigned i = 0; i < QUEUE_SIZE / sizeof(*word); i++) {
         word[i] = 0;
+    }
 }
 
 void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool streaming)
@@ -182,12 +193,14 @@ void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
 {
     uint32_t now = tick_ms();
 
-    if (n > 0)
+    if (n > 0) {
         duo_ymodem_rx_input(&r->rx, now, bytes, n);
-    else
+    } else {
         duo_ymodem_rx_tick(&r->rx, now);
-    if (receive_busy(r))
+    }
+    if (receive_busy(r)) {
         work(r);
+    }
 }
 
 bool receive_wants(const struct receive *r)

@@ -29,19 +29,20 @@ static void report_cause(const struct work_cause *cause)
 {
     const struct fault_record *f = cause->fault;
 
-    if (f)
+    if (f) {
         say("reason: the bootloader took fault %u at 0x%x (cfsr 0x%x, address 0x%x), %u in a "
             "row",
             (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->bfar,
             (unsigned)f->count);
-    else if (cause->m4_refused)
+    } else if (cause->m4_refused) {
         say("reason: the m4 did not start: %s", m4_answer_text(cause->m4));
-    else if (cause->reason == DUO_REASON_IMAGE_BAD)
+    } else if (cause->reason == DUO_REASON_IMAGE_BAD) {
         say("reason: m%u image: %s", duo_core_number(cause->core), duo_status_text(cause->code));
-    else if (cause->code != DUO_OK)
+    } else if (cause->code != DUO_OK) {
         say("reason: %s: %s", duo_reason_text(cause->reason), duo_status_text(cause->code));
-    else
+    } else {
         say("reason: %s", duo_reason_text(cause->reason));
+    }
 }
 
 static void report_m4(void)
@@ -61,9 +62,10 @@ static void report_m4(void)
 
 static void report_trial(const struct duo_state *s)
 {
-    if (s->phase == DUO_PHASE_TRIAL)
+    if (s->phase == DUO_PHASE_TRIAL) {
         say("confirmed by: m7 %s, m4 %s; %u boots left", s->confirmed[DUO_CM7] ? "yes" : "no",
             s->confirmed[DUO_CM4] ? "yes" : "no", (unsigned)(s->trial_boots - s->trial_used));
+    }
 }
 
 void report_all(struct recovery *r)
@@ -104,7 +106,7 @@ static void linger(struct recovery *r)
     uint8_t bytes[64];
 
     while (tick_ms() - start < LINGER_MS) {
-        size_t n = usart_read(bytes, sizeof bytes);
+        size_t n = usart_read(bytes, sizeof(bytes));
         duo_ymodem_rx_input(&r->receive.rx, tick_ms(), bytes, n);
         duo_ymodem_rx_tick(&r->receive.rx, tick_ms());
         watchdog_feed();
@@ -155,22 +157,24 @@ static void report_failure(const struct recovery *r)
 {
     enum duo_status verdict = r->receive.verdict;
 
-    if (verdict == DUO_E_CANCELLED)
+    if (verdict == DUO_E_CANCELLED) {
         say("transfer failed: aborted here");
-    else if (verdict == DUO_E_STATE)
+    } else if (verdict == DUO_E_STATE) {
         say("refused: %s", way_out(r->txn));
-    else if (verdict != DUO_OK)
+    } else if (verdict != DUO_OK) {
         say("refused: %s; %s", duo_status_text(verdict), advice(verdict));
-    else
+    } else {
         say("transfer failed: %s; send it again", duo_ymodem_text(r->receive.result));
+    }
 }
 
 static void report_received(const struct recovery *r)
 {
     say("received %s, %u bytes", r->receive.file.name, (unsigned)r->receive.file.size);
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        if (!r->receive.session.have[c])
+        if (!r->receive.session.have[c]) {
             continue;
+        }
         print("duoboot: m%u image ", duo_core_number((enum duo_core)c));
         print_version(&r->receive.session.formed.image[c].header.version);
         print(" received\r\n");
@@ -180,8 +184,9 @@ static void report_received(const struct recovery *r)
 
 static void transfer_over(struct recovery *r)
 {
-    if (r->receive.staged)
+    if (r->receive.staged) {
         linger(r); /* the set is complete whatever became of the last acknowledgement */
+    }
     print("\r\n");
     if (r->receive.staged) {
         fault_forget();
@@ -210,37 +215,43 @@ static void key_pressed(struct recovery *r, uint8_t key)
     bool busy = r->offering && receive_started(&r->receive);
 
     if (busy) {
-        if (is_abort(key))
+        if (is_abort(key)) {
             receive_abort(&r->receive);
+        }
         return; /* any other is noise on the transfer's line */
     }
     r->offering = false;
-    if (!menu_run(r, key) && is_abort(key))
+    if (!menu_run(r, key) && is_abort(key)) {
         print("\r\naborted\r\n");
-    if (!r->offering)
+    }
+    if (!r->offering) {
         prompt(r);
+    }
 }
 
 static void turn(struct recovery *r)
 {
     uint8_t bytes[256];
-    size_t n = usart_read(bytes, sizeof bytes);
+    size_t n = usart_read(bytes, sizeof(bytes));
     bool busy = r->offering && receive_started(&r->receive);
     uint8_t key = key_input(bytes, n, busy ? ALONE_BUSY_MS : ALONE_MS);
 
     watchdog_feed();
-    if (key != KEY_NONE)
+    if (key != KEY_NONE) {
         key_pressed(r, key);
+    }
     if (r->offering) {
         receive_poll(&r->receive, bytes, n);
-        if (r->receive.over)
+        if (r->receive.over) {
             transfer_over(r);
+        }
     } else if (tick_ms() - r->idle_since >= IDLE_MS) {
         print("\r\n");
         offer_by_itself(r);
     }
-    if (n == 0 && !receive_busy(&r->receive))
+    if (n == 0 && !receive_busy(&r->receive)) {
         cpu_wfi(); /* SysTick wakes it for the time-outs */
+    }
 }
 
 /* While the flash works, the line goes on. What a person may have pressed is kept for turn(). */
@@ -265,17 +276,21 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE); /* a request counts once */
     recovery.device = device_open(idle);
     print("\r\n");
-    if (cause->fault && !recovery.distrust)
+    if (cause->fault && !recovery.distrust) {
         duo_txn_open(txn, recovery.device);
+    }
     report_all(&recovery);
-    if (recovery.distrust)
+    if (recovery.distrust) {
         duo_txn_open(txn, recovery.device);
+    }
     /* When the set cannot be started, a trial or exchange must not stand in the way of a new one.
      */
-    if (cause->fault || cause->m4_refused)
+    if (cause->fault || cause->m4_refused) {
         txn->may_discard = true;
+    }
     menu_show(&recovery);
     offer_by_itself(&recovery);
-    for (;;)
+    for (;;) {
         turn(&recovery);
+    }
 }

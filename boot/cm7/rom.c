@@ -25,8 +25,9 @@ __attribute__((naked, noreturn)) static void enter(void)
 
 void rom_enter_if_asked(void)
 {
-    if (backup_read(DUO_REQUEST_REGISTER) != ROM_REQUEST)
+    if (backup_read(DUO_REQUEST_REGISTER) != ROM_REQUEST) {
         return;
+    }
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
     clock_reset(); /* unpacking has raised it */
     enter();

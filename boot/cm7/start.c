@@ -59,9 +59,10 @@ __attribute__((section(".early"), used)) bool unpack_bootloader(uint64_t *from, 
     size_t available = DUO_FLASH_BASE + DUO_SECTOR_SIZE - (size_t)__packed;
 
     (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
-    for (volatile uint64_t *word = from; word < to; word++)
+    for (volatile uint64_t *word = from; word < to; word++) {
         *word = 0;
-    return unpack(__packed, available, (uint8_t *)from, (size_t)(to - from) * sizeof *from);
+    }
+    return unpack(__packed, available, (uint8_t *)from, (size_t)(to - from) * sizeof(*from));
 }
 
 /*

@@ -34,8 +34,9 @@ static size_t send(void *ctx, const uint8_t *bytes, size_t n)
     size_t room = usart_room();
 
     (void)ctx;
-    if (n > room)
+    if (n > room) {
         n = room;
+    }
     usart_write(bytes, n);
     return n;
 }
@@ -83,15 +84,17 @@ static const struct duo_ymodem_tx_ops ops = {send, next_file, read, 0, done};
 static void turn(void)
 {
     uint8_t bytes[64];
-    size_t n = usart_read(bytes, sizeof bytes);
+    size_t n = usart_read(bytes, sizeof(bytes));
     uint8_t key = key_input(bytes, n, ALONE_MS);
 
     watchdog_feed();
-    if (key == 'a' || key == KEY_CTRL_C)
+    if (key == 'a' || key == KEY_CTRL_C) {
         duo_ymodem_tx_abort(&upload.tx);
+    }
     duo_ymodem_tx_input(&upload.tx, tick_ms(), bytes, n);
-    if (!duo_ymodem_tx_pump(&upload.tx, tick_ms()) || usart_room() == 0)
+    if (!duo_ymodem_tx_pump(&upload.tx, tick_ms()) || usart_room() == 0) {
         cpu_wfi();
+    }
 }
 
 /* `name` is one of ours, shorter than DUO_YM_NAME_MAX. */
@@ -108,17 +111,20 @@ static void transfer(void)
         (unsigned)upload.file.size);
     usart_flush();
     duo_ymodem_tx_start(&upload.tx, &ops, 0, 0, tick_ms());
-    while (!duo_ymodem_tx_over(&upload.tx))
+    while (!duo_ymodem_tx_over(&upload.tx)) {
         turn();
+    }
     usart_flush();
     print("\r\n");
-    if (upload.result == DUO_YM_OK)
+    if (upload.result == DUO_YM_OK) {
         say("sent %s", upload.file.name);
-    else
+    } else {
         say("upload failed: %s",
             upload.result == DUO_YM_REFUSED ? "aborted here" : duo_ymodem_text(upload.result));
-    if (upload.unreadable != 0)
+    }
+    if (upload.unreadable != 0) {
         say("%u flash words are unreadable and went as zeros", (unsigned)upload.unreadable);
+    }
 }
 
 /* Whatever can be found: an image that does not verify is what somebody may want to look at. */
@@ -152,7 +158,7 @@ void upload_menu(struct recovery *r)
         say("refused: %s", DUO_UPLOAD ? "the chip is read-protected" : "not in this build");
         return;
     }
-    memset(&upload, 0, sizeof upload);
+    memset(&upload, 0, sizeof(upload));
     switch (key_ask("7 m7 image, 4 m4 image, 1 bank 1, 2 bank 2, or a:")) {
     case '7':
         send_image(r, DUO_CM7);

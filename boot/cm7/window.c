@@ -20,8 +20,9 @@ bool window_key(void)
     work_begin();
     say("a key enters recovery");
     while (tick_ms() < DUO_START_WINDOW_MS) {
-        if (usart_read(byte, 1) == 1)
+        if (usart_read(byte, 1) == 1) {
             return true;
+        }
         cpu_wfi();
     }
     backup_write(DUO_REQUEST_REGISTER, WINDOW_PASSED);

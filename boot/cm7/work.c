@@ -39,8 +39,9 @@ void work_begin(void)
 {
     watchdog_start(WORK_WATCHDOG_MS);
     forget_reset_flags();
-    if (core_hz() == CLOCK_RESET_HZ)
+    if (core_hz() == CLOCK_RESET_HZ) {
         (void)clock_fast(); /* a failed launch has put the clocks back */
+    }
     usart_start(DUO_UART_BAUD);
     tick_start(core_hz());
 }
@@ -55,8 +56,9 @@ static unsigned show_progress(const struct duo_install *install, unsigned shown)
 {
     unsigned percent = duo_install_percent(install);
 
-    if (percent < shown + 10u)
+    if (percent < shown + 10u) {
         return shown;
+    }
     percent -= percent % 10u;
     say("exchange %u %%", percent);
     return percent;
@@ -68,14 +70,16 @@ static enum duo_status exchange(struct duo_txn *txn)
     unsigned shown = 0;
     enum duo_status status = duo_install_start(&install, txn);
 
-    if (status != DUO_OK)
+    if (status != DUO_OK) {
         return status;
+    }
     do {
         /* A step looks at each bank once; after some of them all that can work is at work. */
         for (unsigned i = 0; i < STEPS_BEFORE_SLEEP; i++) {
             status = duo_install_step(&install);
-            if (status != DUO_E_BUSY)
+            if (status != DUO_E_BUSY) {
                 return status;
+            }
         }
         shown = show_progress(&install, shown);
         work_idle(0);
@@ -90,9 +94,10 @@ _Noreturn void work_install(struct duo_txn *txn)
     (void)m4_state();
     say("exchanging the sets");
     enum duo_status status = exchange(txn);
-    if (status == DUO_OK)
+    if (status == DUO_OK) {
         say("exchange done, resetting");
-    else
+    } else {
         say("exchange stopped: %s; resetting", duo_status_text(status));
+    }
     work_end();
 }

@@ -23,8 +23,8 @@ struct art {
 
 static void empty(struct art *t)
 {
-    memset(t->fetched, 0, sizeof t->fetched);
-    memset(t->stale, 0, sizeof t->stale);
+    memset(t->fetched, 0, sizeof(t->fetched));
+    memset(t->stale, 0, sizeof(t->stale));
 }
 
 static bool caches(const struct art *t, uint32_t addr)
@@ -35,11 +35,14 @@ static bool caches(const struct art *t, uint32_t addr)
 void art_fetch(struct art *t, uint32_t addr)
 {
     unsigned page = addr >> 12 & (PAGES - 1);
-    if (!caches(t, addr))
+
+    if (!caches(t, addr)) {
         return;
+    }
     t->fetched[page] = true;
-    if (!t->stale[page])
+    if (!t->stale[page]) {
         return;
+    }
     t->stale[page] = false;
     machine_note(t->m, NOTE_FIRMWARE_BUG, addr, "art.stale",
                  "the CM4 runs code near 0x%08x that has changed since it was fetched through the "
@@ -50,22 +53,26 @@ void art_fetch(struct art *t, uint32_t addr)
 
 void art_flash_changed(struct art *t, uint32_t addr, uint32_t len)
 {
-    for (uint32_t a = addr & ~0xFFFu; a < addr + len; a += 0x1000)
-        if (caches(t, a) && t->fetched[a >> 12 & (PAGES - 1)])
+    for (uint32_t a = addr & ~0xFFFu; a < addr + len; a += 0x1000) {
+        if (caches(t, a) && t->fetched[a >> 12 & (PAGES - 1)]) {
             t->stale[a >> 12 & (PAGES - 1)] = true;
+        }
+    }
 }
 
 /* A store that goes through the ART into its page empties it. */
 void art_written_through(struct art *t, uint32_t addr)
 {
-    if (caches(t, addr))
+    if (caches(t, addr)) {
         empty(t);
+    }
 }
 
 static enum bus_status art_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
                                 uint32_t *value)
 {
     const struct art *t = self;
+
     (void)a;
     *value = reg_part(off < 4 ? t->ctr : 0, off, size);
     return BUS_OK;
@@ -75,19 +82,23 @@ static enum bus_status art_write(void *self, const struct bus_access *a, uint32_
                                  unsigned size, uint32_t value)
 {
     struct art *t = self;
+
     (void)a;
-    if (off >= 4)
+    if (off >= 4) {
         return BUS_OK;
+    }
     uint32_t old = t->ctr;
     t->ctr = reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size) & CTR_FIELDS);
-    if ((old ^ t->ctr) & CTR_FIELDS)
+    if ((old ^ t->ctr) & CTR_FIELDS) {
         empty(t);
+    }
     return BUS_OK;
 }
 
 static uint32_t art_peek(void *self, enum core_id view, uint32_t off)
 {
     const struct art *t = self;
+
     (void)view;
     return off < 4 ? t->ctr : 0;
 }
@@ -95,6 +106,7 @@ static uint32_t art_peek(void *self, enum core_id view, uint32_t off)
 static void art_reset(void *self, bool power_on)
 {
     struct art *t = self;
+
     (void)power_on;
     t->ctr = CTR_RESET;
     empty(t);
@@ -104,7 +116,8 @@ static const struct dev_ops ops = {art_read, art_write, art_peek, art_reset};
 
 void art_new(struct machine *m)
 {
-    struct art *t = machine_alloc(m, sizeof *t);
+    struct art *t = machine_alloc(m, sizeof(*t));
+
     t->m = m;
     m->art = t;
     struct dev d = {"ART", 0x40024400, 0x400, GATE(G_AHB1, 14), &ops, t};

@@ -65,6 +65,7 @@ static vtime_t second(const struct backup *b)
 {
     uint32_t prer = b->reg[RTC_PRER / 4];
     uint64_t clocks = ((uint64_t)(prer >> 16 & 0x7F) + 1) * ((prer & 0x7FFF) + 1);
+
     return (vtime_t)((unsigned __int128)clocks * VT_S / b->hz);
 }
 
@@ -76,10 +77,12 @@ static uint64_t passed(const struct backup *b)
 static void settle(struct backup *b)
 {
     uint64_t n = passed(b), days = (b->seconds + n) / 86400 - b->seconds / 86400;
-    if (b->hz && !b->init)
+
+    if (b->hz && !b->init) {
         b->since += n * second(b);
-    else
+    } else {
         b->since = machine_now(b->m);
+    }
     b->seconds += n;
     b->weekday = (unsigned)((b->weekday - 1 + days) % 7 + 1);
 }
@@ -87,6 +90,7 @@ static void settle(struct backup *b)
 static void clock_changed(void *arg)
 {
     struct backup *b = arg;
+
     settle(b);
     b->hz = rcc_hz(b->m->rcc, CLK_RTC);
     b->since = machine_now(b->m);
@@ -101,8 +105,10 @@ static uint32_t date_register(struct backup *b)
 static uint32_t sub_seconds(const struct backup *b)
 {
     uint32_t prediv_s = b->reg[RTC_PRER / 4] & 0x7FFF;
-    if (!b->hz || b->init)
+
+    if (!b->hz || b->init) {
         return prediv_s;
+    }
     vtime_t in = (machine_now(b->m) - b->since) % second(b);
     return prediv_s - (uint32_t)((unsigned __int128)in * (prediv_s + 1) / second(b));
 }
@@ -110,33 +116,39 @@ static uint32_t sub_seconds(const struct backup *b)
 static uint32_t status(const struct backup *b)
 {
     uint32_t cr = b->reg[RTC_CR / 4], v = 0;
+
     v |= ((cr & CR_ALRAE) ? 0 : 1) | ((cr & CR_ALRBE) ? 0 : 2) | ((cr & CR_WUTE) ? 0 : 4);
-    if (b->seconds / 86400 >= 366)
+    if (b->seconds / 86400 >= 366) {
         v |= ISR_INITS; /* the year is not 0 */
-    if (b->init)
+    }
+    if (b->init) {
         v |= ISR_INIT | (b->hz ? ISR_INITF : 0);
-    else if (b->hz && machine_now(b->m) >= b->rsf_from)
+    } else if (b->hz && machine_now(b->m) >= b->rsf_from) {
         v |= ISR_RSF;
+    }
     return v;
 }
 
 static void sync_again(struct backup *b)
 {
-    if (b->hz)
+    if (b->hz) {
         b->rsf_from = machine_now(b->m) + 2 * VT_S / b->hz; /* two RTC clocks */
+    }
 }
 
 static void write_isr(struct backup *b, uint32_t value)
 {
     bool init = value & ISR_INIT;
+
     if (init != b->init) {
         settle(b);
         b->init = init;
         b->since = machine_now(b->m);
         sync_again(b);
     }
-    if (!(value & ISR_RSF))
+    if (!(value & ISR_RSF)) {
         sync_again(b);
+    }
 }
 
 static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
@@ -147,14 +159,16 @@ static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
                      "0): ignored");
         return;
     }
-    if (off == RTC_TR)
+    if (off == RTC_TR) {
         b->seconds = calendar_seconds(value, calendar_date(b->seconds));
-    else if (off == RTC_DR)
+    } else if (off == RTC_DR) {
         b->seconds = calendar_seconds(calendar_tr(b->seconds), value);
-    else
+    } else {
         b->reg[off / 4] = value & 0x007F7FFF;
-    if (off == RTC_DR)
+    }
+    if (off == RTC_DR) {
         b->weekday = value >> 13 & 7 ? value >> 13 & 7 : 1;
+    }
 }
 
 /* ---- RTC registers ---- */
@@ -167,12 +181,13 @@ static void feature(struct backup *b, uint32_t off, const char *what)
 
 static void write_key(struct backup *b, uint32_t key)
 {
-    if (b->key_step == 0 && key == 0xCA)
+    if (b->key_step == 0 && key == 0xCA) {
         b->key_step = 1;
-    else if (b->key_step == 1 && key == 0x53)
+    } else if (b->key_step == 1 && key == 0x53) {
         b->key_step = 2;
-    else
+    } else {
         b->key_step = 0;
+    }
 }
 
 static void write_protected(struct backup *b, uint32_t off, uint32_t value)
@@ -194,14 +209,16 @@ static void write_protected(struct backup *b, uint32_t off, uint32_t value)
     case RTC_SSR:
         return;
     case RTC_CR:
-        if (value & ~b->reg[RTC_CR / 4] & CR_FEATURES)
+        if (value & ~b->reg[RTC_CR / 4] & CR_FEATURES) {
             feature(b, off,
                     "an alarm, the wake-up timer, time stamps, the reference clock or the 12-hour "
                     "format");
+        }
         break;
     case RTC_CALR:
-        if (value)
+        if (value) {
             feature(b, off, "smooth calibration");
+        }
         break;
     case RTC_SHIFTR:
         feature(b, off, "a time shift");
@@ -214,8 +231,9 @@ static void write_protected(struct backup *b, uint32_t off, uint32_t value)
 
 static bool writable(struct backup *b, uint32_t addr)
 {
-    if (pwr_backup_writable(b->m->pwr))
+    if (pwr_backup_writable(b->m->pwr)) {
         return true;
+    }
     machine_note(b->m, NOTE_FIRMWARE_BUG, addr, "backup.dbp",
                  "the backup domain is written with PWR_CR1.DBP = 0: ignored. Set DBP first");
     return false;
@@ -226,8 +244,9 @@ static uint32_t rtc_peek(void *self, enum core_id view, uint32_t off)
     (void)view;
     struct backup *b = self;
     uint32_t v = 0;
-    if (off >= RTC_END)
+    if (off >= RTC_END) {
         return 0;
+    }
     if (off >= RTC_BKP0R) {
         memcpy(&v, bkp(b) + (off - RTC_BKP0R), 4);
         return v;
@@ -262,8 +281,10 @@ static enum bus_status rtc_write(void *self, const struct bus_access *a, uint32_
 {
     struct backup *b = self;
     uint32_t reg = off & ~3u;
-    if (reg >= RTC_END || !writable(b, RTC_BASE + off))
+
+    if (reg >= RTC_END || !writable(b, RTC_BASE + off)) {
         return BUS_OK;
+    }
     uint32_t v =
         reg_merge(rtc_peek(b, a->master, reg), reg_shift(value, off, size), reg_lanes(off, size));
     if (reg >= RTC_BKP0R) {
@@ -271,8 +292,9 @@ static enum bus_status rtc_write(void *self, const struct bus_access *a, uint32_
     } else if (reg == RTC_WPR) {
         write_key(b, value & 0xFF);
     } else if (reg == RTC_TAMPCR || reg == RTC_OR) { /* not behind the keys */
-        if (reg == RTC_TAMPCR && (v & (BIT(0) | BIT(3) | BIT(5))))
+        if (reg == RTC_TAMPCR && (v & (BIT(0) | BIT(3) | BIT(5)))) {
             feature(b, reg, "tamper detection");
+        }
         b->reg[reg / 4] = v;
     } else {
         write_protected(b, reg, v);
@@ -282,7 +304,7 @@ static enum bus_status rtc_write(void *self, const struct bus_access *a, uint32_
 
 static void rtc_start_values(struct backup *b)
 {
-    memset(b->reg, 0, sizeof b->reg);
+    memset(b->reg, 0, sizeof(b->reg));
     b->reg[RTC_PRER / 4] = 0x007F00FF;
     b->reg[RTC_WUTR / 4] = 0xFFFF;
     b->init = false;
@@ -296,8 +318,10 @@ static void rtc_start_values(struct backup *b)
 static void rtc_reset(void *self, bool power_on)
 {
     struct backup *b = self;
-    if (power_on)
+
+    if (power_on) {
         rtc_start_values(b);
+    }
     b->key_step = 0;
 }
 
@@ -305,6 +329,7 @@ static void rtc_reset(void *self, bool power_on)
 static void backup_domain_reset(void *arg)
 {
     struct backup *b = arg;
+
     rtc_start_values(b);
     memset(bkp(b), 0, RTC_END - RTC_BKP0R);
 }
@@ -329,8 +354,9 @@ static enum bus_status sram_write(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t value)
 {
     (void)a;
-    if (writable(self, BKPSRAM + off))
+    if (writable(self, BKPSRAM + off)) {
         memcpy(sram(self) + off, &value, size);
+    }
     return BUS_OK;
 }
 
@@ -355,7 +381,8 @@ static const struct dev_ops sram_ops = {
 
 void backup_new(struct machine *m)
 {
-    struct backup *b = machine_alloc(m, sizeof *b);
+    struct backup *b = machine_alloc(m, sizeof(*b));
+
     b->m = m;
     m->backup = b;
     rtc_start_values(b);

@@ -15,6 +15,7 @@ struct crc {
 static unsigned poly_bits(const struct crc *c)
 {
     static const unsigned bits[4] = {32, 16, 8, 7};
+
     return bits[c->cr >> CR_POLYSIZE & 3];
 }
 
@@ -26,9 +27,12 @@ static uint32_t low_bits(unsigned n)
 static uint32_t reverse(uint32_t v, unsigned bits)
 {
     uint32_t r = 0;
-    for (unsigned i = 0; i < bits; i++)
-        if (v >> i & 1)
+
+    for (unsigned i = 0; i < bits; i++) {
+        if (v >> i & 1) {
             r |= 1u << (bits - 1 - i);
+        }
+    }
     return r;
 }
 
@@ -37,23 +41,28 @@ static uint32_t reverse_input(const struct crc *c, uint32_t v, unsigned bits)
 {
     static const unsigned group[4] = {0, 8, 16, 32};
     unsigned g = group[c->cr >> 5 & 3], n = g < bits ? g : bits;
-    if (!g)
+
+    if (!g) {
         return v;
+    }
     uint32_t r = 0;
-    for (unsigned at = 0; at < bits; at += n)
+    for (unsigned at = 0; at < bits; at += n) {
         r |= reverse(v >> at & low_bits(n), n) << at;
+    }
     return r;
 }
 
 static void feed(struct crc *c, uint32_t data, unsigned bits)
 {
     unsigned width = poly_bits(c);
+
     data = reverse_input(c, data & low_bits(bits), bits);
     for (unsigned i = bits; i-- > 0;) { /* most significant bit first */
         bool top = (c->dr >> (width - 1) ^ data >> i) & 1;
         c->dr = c->dr << 1 & low_bits(width);
-        if (top)
+        if (top) {
             c->dr ^= c->pol & low_bits(width);
+        }
     }
 }
 
@@ -77,8 +86,9 @@ static enum bus_status crc_write(void *self, const struct bus_access *a, uint32_
         break;
     case CRC_CR:
         c->cr = reg_merge(c->cr, v, lanes) & 0xF8;
-        if (v & CR_RESET)
+        if (v & CR_RESET) {
             restart(c);
+        }
         break;
     case CRC_INIT: /* also loads DR */
         c->init = reg_merge(c->init, v, lanes);
@@ -132,7 +142,8 @@ static const struct dev_ops crc_ops = {
 
 void crc_new(struct machine *m)
 {
-    struct crc *c = machine_alloc(m, sizeof *c);
+    struct crc *c = machine_alloc(m, sizeof(*c));
+
     crc_reset(c, true);
     bus_add_dev(&m->bus, &(struct dev){.name = "CRC",
                                        .base = 0x58024C00,

@@ -23,8 +23,9 @@ static enum bus_status dbgmcu_read(void *self, const struct bus_access *a, uint3
                                    unsigned size, uint32_t *value)
 {
     const struct dbgmcu *d = self;
+
     (void)a;
-    uint32_t w = off < sizeof d->word ? d->word[off / 4] : 0;
+    uint32_t w = off < sizeof(d->word) ? d->word[off / 4] : 0;
     *value = reg_part(off < 4 ? IDC_REV_V : w, off, size);
     return BUS_OK;
 }
@@ -33,11 +34,14 @@ static enum bus_status dbgmcu_write(void *self, const struct bus_access *a, uint
                                     unsigned size, uint32_t value)
 {
     struct dbgmcu *d = self;
+
     (void)a;
-    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++)
-        if (regs[i].off == (off & ~3u))
+    for (unsigned i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+        if (regs[i].off == (off & ~3u)) {
             d->word[off / 4] = reg_merge(d->word[off / 4], reg_shift(value, off, size),
                                          reg_lanes(off, size) & regs[i].mask);
+        }
+    }
     return BUS_OK;
 }
 
@@ -45,6 +49,7 @@ static uint32_t dbgmcu_peek(void *self, enum core_id view, uint32_t off)
 {
     uint32_t v;
     struct bus_access a = {.master = view};
+
     dbgmcu_read(self, &a, off, 4, &v);
     return v;
 }
@@ -52,15 +57,18 @@ static uint32_t dbgmcu_peek(void *self, enum core_id view, uint32_t off)
 static void dbgmcu_reset(void *self, bool power_on)
 {
     struct dbgmcu *d = self;
-    for (unsigned i = 0; power_on && i < sizeof d->word / 4; i++)
+
+    for (unsigned i = 0; power_on && i < sizeof(d->word) / 4; i++) {
         d->word[i] = 0; /* the debug block ignores every other reset */
+    }
 }
 
 static const struct dev_ops ops = {dbgmcu_read, dbgmcu_write, dbgmcu_peek, dbgmcu_reset};
 
 void dbgmcu_new(struct machine *m)
 {
-    struct dbgmcu *s = machine_alloc(m, sizeof *s);
+    struct dbgmcu *s = machine_alloc(m, sizeof(*s));
     struct dev d = {"DBGMCU", 0x5C001000, 0x400, GATE_NONE, &ops, s};
+
     bus_add_dev(&m->bus, &d);
 }

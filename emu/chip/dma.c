@@ -29,8 +29,10 @@ static void update_irq(struct dma_stream *s)
                  (s->flags & FLAG_TE && s->cr & DMA_CR_TEIE) ||
                  (s->flags & FLAG_DME && s->cr & DMA_CR_DMEIE) ||
                  (s->flags & FLAG_FE && s->fcr & DMA_FCR_FEIE);
-    if (level == s->irq)
+
+    if (level == s->irq) {
         return;
+    }
     s->irq = level;
     machine_irq(s->d->m, irq[s->index], level);
 }
@@ -45,14 +47,17 @@ void dma_flag(struct dma_stream *s, uint32_t flags)
 static unsigned flag_shift(unsigned stream)
 {
     static const uint8_t shift[4] = {0, 6, 16, 22};
+
     return shift[stream & 3];
 }
 
 static uint32_t flags_of(const struct half *h, bool high)
 {
     uint32_t v = 0;
-    for (unsigned i = 0; i < 4; i++)
+
+    for (unsigned i = 0; i < 4; i++) {
         v |= h->d->stream[h->first + (high ? 4 : 0) + i].flags << flag_shift(i);
+    }
     return v;
 }
 
@@ -85,12 +90,14 @@ static void switch_on(struct dma_stream *s, uint32_t value)
         return;
     }
     s->cr = value;
-    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY && s->cr & DMA_CR_CIRC)
+    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY && s->cr & DMA_CR_CIRC) {
         bug(s, S_CR, "dma.m2m-circular", "memory to memory cannot be circular");
-    if (s->cr & DMA_CR_PFCTRL)
+    }
+    if (s->cr & DMA_CR_PFCTRL) {
         machine_note(s->d->m, NOTE_FEATURE, 0, "dma.flow-control",
                      "DMA%u stream %u: flow control by the peripheral is not modelled",
                      s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS);
+    }
     dmamux_check(s);
     dma_stream_on(s);
 }
@@ -103,11 +110,13 @@ static void write_cr(struct dma_stream *s, uint32_t value)
         switch_on(s, value);
     } else if (was) { /* only the interrupt enables, and EN itself */
         uint32_t locked = CR_FIELDS & ~(uint32_t)(CR_ANY_TIME | DMA_CR_EN);
-        if ((s->cr ^ value) & locked)
+        if ((s->cr ^ value) & locked) {
             bug(s, S_CR, "dma.running", "CR is changed while the stream is on: ignored");
+        }
         s->cr = reg_merge(value, s->cr, locked);
-        if (!is)
+        if (!is) {
             dma_stream_off(s);
+        }
     } else {
         s->cr = value;
     }
@@ -123,6 +132,7 @@ static bool free_buffer(const struct dma_stream *s, unsigned n)
 static void write_stream(struct dma_stream *s, uint32_t reg, uint32_t value)
 {
     bool on = s->cr & DMA_CR_EN;
+
     if (reg == S_CR) {
         write_cr(s, value);
     } else if ((reg == S_M0AR || reg == S_M1AR) && free_buffer(s, reg == S_M1AR)) {
@@ -164,11 +174,14 @@ static uint32_t read_stream(const struct dma_stream *s, uint32_t reg)
 static uint32_t dma_peek(void *self, enum core_id view, uint32_t off)
 {
     const struct half *h = self;
+
     (void)view;
-    if (off <= HISR)
+    if (off <= HISR) {
         return flags_of(h, off == HISR);
-    if (off < FIRST || off >= FIRST + DMA_STREAMS * STRIDE)
+    }
+    if (off < FIRST || off >= FIRST + DMA_STREAMS * STRIDE) {
         return 0;
+    }
     return read_stream(&h->d->stream[h->first + (off - FIRST) / STRIDE], (off - FIRST) % STRIDE);
 }
 
@@ -184,6 +197,7 @@ static enum bus_status dma_write(void *self, const struct bus_access *a, uint32_
 {
     struct half *h = self;
     uint32_t reg = off & ~3u, v = reg_shift(value, off, size);
+
     if (reg == LIFCR || reg == HIFCR) {
         clear_flags(h, reg == HIFCR, v);
     } else if (reg >= FIRST && reg < FIRST + DMA_STREAMS * STRIDE) {
@@ -205,9 +219,11 @@ static void reset_stream(struct dma_stream *s)
 static void dma_reset(void *self, bool power_on)
 {
     struct half *h = self;
+
     (void)power_on;
-    for (unsigned i = 0; i < DMA_STREAMS; i++)
+    for (unsigned i = 0; i < DMA_STREAMS; i++) {
         reset_stream(&h->d->stream[h->first + i]);
+    }
 }
 
 static const struct dev_ops ops = {dma_read, dma_write, dma_peek, dma_reset};
@@ -215,24 +231,30 @@ static const struct dev_ops ops = {dma_read, dma_write, dma_peek, dma_reset};
 static void kick_all(void *arg)
 {
     struct dma *d = arg;
-    for (unsigned i = 0; i < DMAS * DMA_STREAMS; i++)
+
+    for (unsigned i = 0; i < DMAS * DMA_STREAMS; i++) {
         dma_stream_kick(&d->stream[i]);
+    }
 }
 
 void dma_request(struct machine *m, unsigned request, bool level)
 {
     struct dma *d = m->dma;
-    if (!d || d->asks[request] == level)
+
+    if (!d || d->asks[request] == level) {
         return;
+    }
     d->asks[request] = level;
-    if (level)
+    if (level) {
         kick_all(d);
+    }
 }
 
 void dma_new(struct machine *m)
 {
     static const char *const names[DMAS] = {"DMA1", "DMA2"};
-    struct dma *d = machine_alloc(m, sizeof *d);
+    struct dma *d = machine_alloc(m, sizeof(*d));
+
     d->m = m;
     m->dma = d;
     for (unsigned i = 0; i < DMAS * DMA_STREAMS; i++) {
@@ -242,7 +264,7 @@ void dma_new(struct machine *m)
         dma_stream_init(&d->stream[i]);
     }
     for (unsigned i = 0; i < DMAS; i++) {
-        struct half *h = machine_alloc(m, sizeof *h);
+        struct half *h = machine_alloc(m, sizeof(*h));
         h->d = d;
         h->first = i * DMA_STREAMS;
         struct dev dev = {names[i], 0x40020000 + 0x400 * i, 0x400, GATE(G_AHB1, i), &ops, h};

@@ -56,8 +56,9 @@ static enum outcome failed(struct dma_stream *s, uint32_t addr)
 
 static enum outcome outcome_of(struct dma_stream *s, enum bus_status status, uint32_t addr)
 {
-    if (status == BUS_OK)
+    if (status == BUS_OK) {
         return MOVED;
+    }
     return status == BUS_STALL ? HELD : failed(s, addr);
 }
 
@@ -65,8 +66,10 @@ static enum outcome fetch(struct dma_stream *s, uint32_t addr, unsigned size)
 {
     uint32_t v = 0;
     enum outcome o = outcome_of(s, bus_dma_read(&s->d->m->bus, addr, size, &v), addr);
-    if (o != MOVED)
+
+    if (o != MOVED) {
         return o;
+    }
     memcpy(s->fifo + s->filled, &v, size);
     s->filled += size;
     return MOVED;
@@ -75,10 +78,12 @@ static enum outcome fetch(struct dma_stream *s, uint32_t addr, unsigned size)
 static enum outcome store(struct dma_stream *s, uint32_t addr, unsigned size)
 {
     uint32_t v = 0;
+
     memcpy(&v, s->fifo, size);
     enum outcome o = outcome_of(s, bus_dma_write(&s->d->m->bus, addr, size, v), addr);
-    if (o != MOVED)
+    if (o != MOVED) {
         return o;
+    }
     s->filled -= size;
     memmove(s->fifo, s->fifo + size, s->filled);
     return MOVED;
@@ -97,28 +102,33 @@ static void begin_run(struct dma_stream *s)
 /* All items are through: circular streams go round, with double buffer into the other one. */
 static void end_run(struct dma_stream *s)
 {
-    if (s->cr & DMA_CR_DBM)
+    if (s->cr & DMA_CR_DBM) {
         s->cr ^= DMA_CR_CT;
-    if (s->cr & (DMA_CR_DBM | DMA_CR_CIRC))
+    }
+    if (s->cr & (DMA_CR_DBM | DMA_CR_CIRC)) {
         begin_run(s);
-    else
+    } else {
         s->cr &= ~(uint32_t)DMA_CR_EN;
+    }
     dma_flag(s, FLAG_TC);
 }
 
 static void step_peripheral(struct dma_stream *s)
 {
-    if (s->cr & DMA_CR_PINC)
+    if (s->cr & DMA_CR_PINC) {
         s->p_at += s->cr & DMA_CR_PINCOS ? 4 : p_size(s);
+    }
     s->ndtr--;
-    if (s->ndtr == s->reload / 2 && s->reload > 1)
+    if (s->ndtr == s->reload / 2 && s->reload > 1) {
         dma_flag(s, FLAG_HT);
+    }
 }
 
 static void step_memory(struct dma_stream *s, unsigned size)
 {
-    if (s->cr & DMA_CR_MINC)
+    if (s->cr & DMA_CR_MINC) {
         s->m_at += size;
+    }
 }
 
 /* What waits in the FIFO goes to memory when the threshold is reached, the rest at the end. */
@@ -126,13 +136,16 @@ static enum outcome drain(struct dma_stream *s)
 {
     unsigned size = m_size(s);
     bool all = s->ndtr == 0;
-    if (!all && s->filled < threshold(s))
+
+    if (!all && s->filled < threshold(s)) {
         return MOVED;
+    }
     while (s->filled && (all || s->filled >= size)) {
         unsigned n = s->filled >= size ? size : p_size(s);
         enum outcome o = store(s, s->m_at, n);
-        if (o != MOVED)
+        if (o != MOVED) {
             return o;
+        }
         step_memory(s, n);
     }
     return MOVED;
@@ -142,8 +155,9 @@ static enum outcome into_memory(struct dma_stream *s)
 {
     if (s->ndtr && s->filled + p_size(s) <= DMA_FIFO) {
         enum outcome o = fetch(s, s->p_at, p_size(s));
-        if (o != MOVED)
+        if (o != MOVED) {
             return o;
+        }
         step_peripheral(s);
     }
     return drain(s);
@@ -155,22 +169,26 @@ static enum outcome to_peripheral(struct dma_stream *s)
         unsigned size = m_size(s), left = s->reload * p_size(s) - s->fetched;
         unsigned n = size <= left ? size : p_size(s);
         enum outcome o = fetch(s, s->m_at, n);
-        if (o != MOVED)
+        if (o != MOVED) {
             return o;
+        }
         s->fetched += n;
         step_memory(s, n);
     }
     enum outcome o = store(s, s->p_at, p_size(s));
-    if (o == MOVED)
+    if (o == MOVED) {
         step_peripheral(s);
+    }
     return o;
 }
 
 static enum outcome move_item(struct dma_stream *s)
 {
     enum outcome o = dma_direction(s) == DIR_TO_PERIPHERAL ? to_peripheral(s) : into_memory(s);
-    if (o == MOVED && !s->ndtr && !s->filled)
+
+    if (o == MOVED && !s->ndtr && !s->filled) {
         end_run(s);
+    }
     return o;
 }
 
@@ -178,16 +196,19 @@ static enum outcome move_item(struct dma_stream *s)
 
 static bool has_work(const struct dma_stream *s)
 {
-    if (!(s->cr & DMA_CR_EN) || !clocked(s) || (!s->ndtr && !s->filled))
+    if (!(s->cr & DMA_CR_EN) || !clocked(s) || (!s->ndtr && !s->filled)) {
         return false;
+    }
     return dma_direction(s) == DIR_MEMORY_TO_MEMORY || dmamux_asks(s);
 }
 
 void dma_stream_kick(struct dma_stream *s)
 {
     uint64_t hz = rcc_hz(s->d->m->rcc, CLK_HCLK);
-    if (sched_pending(&s->ev) || !hz || !has_work(s))
+
+    if (sched_pending(&s->ev) || !hz || !has_work(s)) {
         return;
+    }
     unsigned cycles = dma_direction(s) == DIR_MEMORY_TO_MEMORY ? BURST_CYCLES : ITEM_CYCLES;
     sched_at(&s->d->m->sched, &s->ev, machine_now(s->d->m) + cycles * VT_S / hz);
 }
@@ -197,12 +218,15 @@ static void serve(void *arg)
     struct dma_stream *s = arg;
     unsigned items = dma_direction(s) == DIR_MEMORY_TO_MEMORY ? BURST : 1;
     enum outcome o = MOVED;
-    while (items-- && o == MOVED && has_work(s))
+
+    while (items-- && o == MOVED && has_work(s)) {
         o = move_item(s);
-    if (o == HELD) /* a busy flash bank; nothing else holds the bus for long */
+    }
+    if (o == HELD) { /* a busy flash bank; nothing else holds the bus for long */
         sched_at(&s->d->m->sched, &s->ev, machine_now(s->d->m) + RETRY);
-    else
+    } else {
         dma_stream_kick(s);
+    }
 }
 
 void dma_stream_on(struct dma_stream *s)
@@ -219,16 +243,19 @@ void dma_stream_off(struct dma_stream *s)
 {
     sched_cancel(&s->d->m->sched, &s->ev);
     bool midway = s->ndtr || s->filled;
-    if (dma_direction(s) != DIR_TO_PERIPHERAL)
+    if (dma_direction(s) != DIR_TO_PERIPHERAL) {
         while (s->filled) {
             unsigned n = s->filled >= m_size(s) ? m_size(s) : p_size(s);
-            if (store(s, s->m_at, n) != MOVED)
+            if (store(s, s->m_at, n) != MOVED) {
                 break;
+            }
             step_memory(s, n);
         }
+    }
     s->filled = 0;
-    if (midway)
+    if (midway) {
         dma_flag(s, FLAG_TC);
+    }
 }
 
 void dma_stream_init(struct dma_stream *s)

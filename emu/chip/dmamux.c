@@ -23,8 +23,10 @@ bool dmamux_asks(const struct dma_stream *s)
 void dmamux_check(const struct dma_stream *s)
 {
     unsigned id = s->d->mux[s->index] & CCR_ID;
-    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || (id >= FIRST_MADE && id <= LAST_MADE))
+
+    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || (id >= FIRST_MADE && id <= LAST_MADE)) {
         return;
+    }
     machine_note(s->d->m, NOTE_FEATURE, 0x40020800 + 4 * s->index, "dma.request",
                  "DMA%u stream %u waits for request %u of DMAMUX1, which no modelled peripheral "
                  "makes: nothing is transferred",
@@ -33,8 +35,9 @@ void dmamux_check(const struct dma_stream *s)
 
 static uint32_t *word(struct dma *d, uint32_t off)
 {
-    if (off < CCR_END)
+    if (off < CCR_END) {
         return &d->mux[off / 4];
+    }
     return off >= RGCR && off < RGCR_END ? &d->generator[(off - RGCR) / 4] : NULL;
 }
 
@@ -56,20 +59,24 @@ static enum bus_status mux_write(void *self, const struct bus_access *a, uint32_
                                  unsigned size, uint32_t value)
 {
     struct dma *d = self;
+
     (void)a;
     uint32_t *w = word(d, off & ~3u);
-    if (!w)
+    if (!w) {
         return BUS_OK;
+    }
     bool generator = off >= RGCR;
     uint32_t old = *w;
     *w = reg_merge(old, reg_shift(value, off, size),
                    reg_lanes(off, size) & (generator ? RG_FIELDS : CCR_FIELDS));
-    if (*w & ~old & MUX_ON)
+    if (*w & ~old & MUX_ON) {
         machine_note(d->m, NOTE_FEATURE, 0x40020800 + (off & ~3u), "dma.mux",
                      "DMAMUX1: firmware switches on %s, which the model does not have",
                      generator ? "a request generator (GE)" : "synchronisation (SE)");
-    if (!generator)
+    }
+    if (!generator) {
         dma_stream_kick(&d->stream[off / 4]);
+    }
     return BUS_OK;
 }
 
@@ -77,11 +84,14 @@ static enum bus_status mux_write(void *self, const struct bus_access *a, uint32_
 static void mux_reset(void *self, bool power_on)
 {
     struct dma *d = self;
+
     (void)power_on;
-    for (unsigned i = 0; i < DMAS * DMA_STREAMS; i++)
+    for (unsigned i = 0; i < DMAS * DMA_STREAMS; i++) {
         d->mux[i] = 0;
-    for (unsigned i = 0; i < DMAMUX_GENERATORS; i++)
+    }
+    for (unsigned i = 0; i < DMAMUX_GENERATORS; i++) {
         d->generator[i] = 0;
+    }
 }
 
 static const struct dev_ops ops = {mux_read, mux_write, mux_peek, mux_reset};
@@ -89,5 +99,6 @@ static const struct dev_ops ops = {mux_read, mux_write, mux_peek, mux_reset};
 void dmamux_new(struct dma *d)
 {
     struct dev dev = {"DMAMUX1", 0x40020800, 0x400, GATE_NONE, &ops, d};
+
     bus_add_dev(&d->m->bus, &dev);
 }

@@ -47,24 +47,28 @@ static const struct {
     {BIT(21), 94, 2, 3},            /* CEC */
     {BIT(22), 62, 2, 3},            /* Ethernet wake-up */
 };
-enum { REQUESTS = sizeof requests / sizeof requests[0] };
+enum { REQUESTS = sizeof(requests) / sizeof(requests[0]) };
 
 static void update_requests(struct exti *e, unsigned set, uint32_t changed)
 {
     for (unsigned i = 0; i < REQUESTS; i++) {
-        if (requests[i].set != set || !(requests[i].mask & changed))
+        if (requests[i].set != set || !(requests[i].mask & changed)) {
             continue;
-        for (unsigned c = 0; c < CORES; c++)
-            if (requests[i].cores & BIT(c))
+        }
+        for (unsigned c = 0; c < CORES; c++) {
+            if (requests[i].cores & BIT(c)) {
                 machine_irq_core(e->m, (enum core_id)c, requests[i].irq,
                                  e->cpu[c].pr[set] & requests[i].mask);
+            }
+        }
     }
 }
 
 static void rxev(struct exti *e, unsigned core)
 {
-    if (e->m->core[core])
+    if (e->m->core[core]) {
         core_event(e->m->core[core]);
+    }
 }
 
 /* The selected edge came, or software asked for it. Only an unmasked line is latched. */
@@ -72,8 +76,9 @@ static void trigger(struct exti *e, unsigned set, uint32_t mask)
 {
     for (unsigned c = 0; c < CORES; c++) {
         e->cpu[c].pr[set] |= mask & e->cpu[c].imr[set];
-        if (mask & e->cpu[c].emr[set])
+        if (mask & e->cpu[c].emr[set]) {
             rxev(e, c);
+        }
     }
     update_requests(e, set, mask);
     machine_sync(e->m);
@@ -83,8 +88,10 @@ void exti_edge(struct exti *e, unsigned line, bool rising)
 {
     unsigned set = line / 32;
     uint32_t mask = BIT(line % 32) & configurable[set];
-    if (mask & (rising ? e->rtsr : e->ftsr)[set])
+
+    if (mask & (rising ? e->rtsr : e->ftsr)[set]) {
         trigger(e, set, mask);
+    }
 }
 
 void exti_direct(struct exti *e, unsigned line, bool level)
@@ -92,12 +99,16 @@ void exti_direct(struct exti *e, unsigned line, bool level)
     unsigned set = line / 32;
     uint32_t mask = BIT(line % 32);
     bool rose = level && !(e->level[set] & mask);
+
     e->level[set] = level ? e->level[set] | mask : e->level[set] & ~mask;
-    if (!rose)
+    if (!rose) {
         return;
-    for (unsigned c = 0; c < CORES; c++)
-        if (mask & e->cpu[c].emr[set])
+    }
+    for (unsigned c = 0; c < CORES; c++) {
+        if (mask & e->cpu[c].emr[set]) {
             rxev(e, c);
+        }
+    }
 }
 
 /* Direct lines of the sources modelled here. A USART's line carries its wake-up event only, which
@@ -108,12 +119,16 @@ static const struct {
 
 bool exti_wakes(const struct exti *e, enum core_id id, unsigned irq)
 {
-    for (unsigned i = 0; i < REQUESTS; i++)
-        if (requests[i].irq == irq && requests[i].cores & BIT(id))
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        if (requests[i].irq == irq && requests[i].cores & BIT(id)) {
             return true;
-    for (unsigned i = 0; i < sizeof direct_irqs / sizeof direct_irqs[0]; i++)
-        if (direct_irqs[i].irq == irq)
+        }
+    }
+    for (unsigned i = 0; i < sizeof(direct_irqs) / sizeof(direct_irqs[0]); i++) {
+        if (direct_irqs[i].irq == irq) {
             return e->cpu[id].imr[direct_irqs[i].line / 32] >> direct_irqs[i].line % 32 & 1;
+        }
+    }
     return false;
 }
 
@@ -121,10 +136,12 @@ void exti_sev(struct exti *e, enum core_id from)
 {
     enum core_id to = from == CM7 ? CM4 : CM7;
     unsigned line = from == CM7 ? 80 : 79;
+
     exti_direct(e, line, true); /* a pulse: shorter than anybody's look at it */
     exti_direct(e, line, false);
-    if (e->m->core[to])
+    if (e->m->core[to]) {
         core_pulse_irq(e->m->core[to], from == CM7 ? 64 : 65);
+    }
 }
 
 /* ---- registers ---- */
@@ -133,9 +150,11 @@ void exti_sev(struct exti *e, enum core_id from)
 static uint32_t *cpu_word(struct exti *e, uint32_t off, unsigned *set)
 {
     unsigned core = off >= 0xC0;
+
     *set = off >> 4 & 3;
-    if (*set >= LINE_SETS)
+    if (*set >= LINE_SETS) {
         return NULL;
+    }
     switch (off & 0xF) {
     case 0x0:
         return &e->cpu[core].imr[*set];
@@ -151,8 +170,9 @@ static uint32_t *cpu_word(struct exti *e, uint32_t off, unsigned *set)
 static uint32_t *common_word(struct exti *e, uint32_t off, unsigned *set)
 {
     *set = off >> 5;
-    if (*set >= LINE_SETS)
+    if (*set >= LINE_SETS) {
         return NULL;
+    }
     switch (off & 0x1F) {
     case 0x00:
         return &e->rtsr[*set];
@@ -173,6 +193,7 @@ static uint32_t read_word(struct exti *e, uint32_t off)
     const uint32_t *w = off < 0x80    ? common_word(e, off, &set)
                         : off < 0x100 ? cpu_word(e, off, &set)
                                       : NULL;
+
     return w ? *w : 0;
 }
 
@@ -180,8 +201,10 @@ static void cpu_write(struct exti *e, uint32_t off, uint32_t value, uint32_t lan
 {
     unsigned set;
     uint32_t *w = cpu_word(e, off, &set);
-    if (!w)
+
+    if (!w) {
         return;
+    }
     if ((off & 0xF) != 0x8) {
         *w = reg_merge(*w, value & lines[set], lanes);
         return;
@@ -193,24 +216,28 @@ static void cpu_write(struct exti *e, uint32_t off, uint32_t value, uint32_t lan
 static void d3_write(struct exti *e, uint32_t off, uint32_t *w, unsigned set, uint32_t v)
 {
     bool pmr = (off & 0x1F) == 0x0C;
+
     *w = pmr ? v & d3_lines[set] : v;
-    if (pmr && *w)
+    if (pmr && *w) {
         machine_note(e->m, NOTE_FEATURE, EXTI_BASE + off, "exti.d3-autonomous",
                      "EXTI_D3PMR%u: the D3 domain is to wake by itself; the model has no "
                      "autonomous mode",
                      set + 1);
+    }
 }
 
 static void common_write(struct exti *e, uint32_t off, uint32_t value, uint32_t lanes)
 {
     unsigned set;
     uint32_t *w = common_word(e, off, &set);
-    if ((off & 0x1F) == 0x08 && off >> 5 < LINE_SETS)
+
+    if ((off & 0x1F) == 0x08 && off >> 5 < LINE_SETS) {
         trigger(e, off >> 5, value & configurable[off >> 5]);
-    else if (w && (off & 0x1F) >= 0x0C)
+    } else if (w && (off & 0x1F) >= 0x0C) {
         d3_write(e, off, w, set, reg_merge(*w, value, lanes));
-    else if (w)
+    } else if (w) {
         *w = reg_merge(*w, value, lanes) & configurable[set];
+    }
 }
 
 static enum bus_status exti_read(void *self, const struct bus_access *a, uint32_t off,
@@ -227,10 +254,11 @@ static enum bus_status exti_write(void *self, const struct bus_access *a, uint32
     (void)a;
     uint32_t v = reg_shift(value, off, size), lanes = reg_lanes(off, size);
     off &= ~3u;
-    if (off < 0x80)
+    if (off < 0x80) {
         common_write(self, off, v, lanes);
-    else if (off < 0x100)
+    } else if (off < 0x100) {
         cpu_write(self, off, v, lanes);
+    }
     return BUS_OK;
 }
 
@@ -243,24 +271,28 @@ static uint32_t exti_peek(void *self, enum core_id view, uint32_t off)
 static void exti_reset(void *self, bool power_on)
 {
     struct exti *e = self;
+
     (void)power_on;
     struct machine *m = e->m;
     uint32_t level[LINE_SETS];
-    memcpy(level, e->level, sizeof level); /* belongs to the sources */
-    memset(e, 0, sizeof *e);
-    memcpy(e->level, level, sizeof level);
+    memcpy(level, e->level, sizeof(level)); /* belongs to the sources */
+    memset(e, 0, sizeof(*e));
+    memcpy(e->level, level, sizeof(level));
     e->m = m;
-    for (unsigned c = 0; c < CORES; c++)
-        memcpy(e->cpu[c].imr, imr_reset, sizeof imr_reset);
-    for (unsigned set = 0; set < LINE_SETS; set++)
+    for (unsigned c = 0; c < CORES; c++) {
+        memcpy(e->cpu[c].imr, imr_reset, sizeof(imr_reset));
+    }
+    for (unsigned set = 0; set < LINE_SETS; set++) {
         update_requests(e, set, 0xFFFFFFFF);
+    }
 }
 
 static const struct dev_ops ops = {exti_read, exti_write, exti_peek, exti_reset};
 
 void exti_new(struct machine *m)
 {
-    struct exti *e = machine_alloc(m, sizeof *e);
+    struct exti *e = machine_alloc(m, sizeof(*e));
+
     e->m = m;
     m->exti = e;
     struct dev d = {"EXTI", EXTI_BASE, 0x400, GATE_NONE, &ops, e};

@@ -76,17 +76,20 @@ struct fdcan {
 static void fdcan_reset(void *self, bool power_on)
 {
     struct fdcan *c = self;
+
     (void)power_on;
-    memset(c->word, 0, sizeof c->word);
-    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++)
+    memset(c->word, 0, sizeof(c->word));
+    for (unsigned i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
         c->word[regs[i].off / 4] = regs[i].reset;
+    }
 }
 
 /* INIT goes through the kernel clock: without one the handshake of the driver never ends. */
 static bool kernel_clock(struct fdcan *c)
 {
-    if (rcc_hz(c->m->rcc, CLK_FDCAN))
+    if (rcc_hz(c->m->rcc, CLK_FDCAN)) {
         return true;
+    }
     machine_note(
         c->m, NOTE_FIRMWARE_BUG, 0x58024450, "fdcan.no-clock",
         "FDCAN%u has no kernel clock (RCC_D2CCIP1R.FDCANSEL is HSE after reset, and HSE is "
@@ -99,36 +102,44 @@ static void cccr_write(struct fdcan *c, uint32_t value)
 {
     uint32_t old = c->word[CAN_CCCR / 4];
     uint32_t v = value & CCCR_FIELDS;
-    if ((v ^ old) & CCCR_INIT && !kernel_clock(c))
+
+    if ((v ^ old) & CCCR_INIT && !kernel_clock(c)) {
         v = reg_merge(v, old, CCCR_INIT);
-    if (!(old & CCCR_INIT) || !(v & CCCR_INIT))
+    }
+    if (!(old & CCCR_INIT) || !(v & CCCR_INIT)) {
         v &= ~(uint32_t)CCCR_CCE; /* CCE needs INIT, and goes with it */
-    if (!(old & CCCR_CCE))
+    }
+    if (!(old & CCCR_CCE)) {
         v = reg_merge(v, old, CCCR_PROTECTED & ~(CCCR_CSA | CCCR_CSR));
-    if (v & CCCR_CSR)
+    }
+    if (v & CCCR_CSR) {
         v |= CCCR_CSA | CCCR_INIT;
+    }
     c->word[CAN_CCCR / 4] = v;
-    if ((old & CCCR_INIT) && !(v & CCCR_INIT))
+    if ((old & CCCR_INIT) && !(v & CCCR_INIT)) {
         machine_note(c->m, NOTE_FEATURE, 0x4000A018 + 0x400 * (c->number - 1), "fdcan.bus",
                      "FDCAN%u leaves initialisation: the model has no CAN bus, nothing is sent or "
                      "received",
                      c->number);
+    }
 }
 
 static void plain_write(struct fdcan *c, uint32_t off, uint32_t value)
 {
-    for (unsigned i = 0; i < sizeof regs / sizeof regs[0]; i++) {
-        if (regs[i].off != off)
+    for (unsigned i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+        if (regs[i].off != off) {
             continue;
+        }
         uint32_t *w = &c->word[off / 4];
-        if (!regs[i].protect || (c->word[CAN_CCCR / 4] & CCCR_CCE))
+        if (!regs[i].protect || (c->word[CAN_CCCR / 4] & CCCR_CCE)) {
             *w = reg_merge(*w, value, regs[i].writable);
-        else if ((*w ^ value) & regs[i].writable)
+        } else if ((*w ^ value) & regs[i].writable) {
             machine_note(c->m, NOTE_FIRMWARE_BUG, 0x4000A000 + 0x400 * (c->number - 1) + off,
                          "fdcan.protected",
                          "FDCAN%u: a configuration register is written without CCCR.INIT and CCE; "
                          "ignored",
                          c->number);
+        }
         return;
     }
 }
@@ -137,10 +148,12 @@ static enum bus_status fdcan_read(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t *value)
 {
     struct fdcan *c = self;
+
     (void)a;
     *value = reg_part(c->word[off / 4], off, size);
-    if ((off & ~3u) == CAN_PSR)
+    if ((off & ~3u) == CAN_PSR) {
         c->word[CAN_PSR / 4] |= 0x707; /* a read sets LEC and DLEC to "no change" */
+    }
     return BUS_OK;
 }
 
@@ -148,19 +161,22 @@ static enum bus_status fdcan_write(void *self, const struct bus_access *a, uint3
                                    unsigned size, uint32_t value)
 {
     struct fdcan *c = self;
+
     (void)a;
     uint32_t v = reg_merge(c->word[off / 4], reg_shift(value, off, size), reg_lanes(off, size));
     off &= ~3u;
-    if (off == CAN_CCCR)
+    if (off == CAN_CCCR) {
         cccr_write(c, v);
-    else if (off != CAN_IR) /* IR: nothing is ever set */
+    } else if (off != CAN_IR) { /* IR: nothing is ever set */
         plain_write(c, off, v);
+    }
     return BUS_OK;
 }
 
 static uint32_t fdcan_peek(void *self, enum core_id view, uint32_t off)
 {
     const struct fdcan *c = self;
+
     (void)view;
     return c->word[off / 4];
 }
@@ -173,6 +189,7 @@ static enum bus_status ram_read(void *self, const struct bus_access *a, uint32_t
                                 uint32_t *value)
 {
     const uint32_t *ram = self;
+
     (void)a;
     *value = reg_part(ram[off / 4], off, size);
     return BUS_OK;
@@ -182,6 +199,7 @@ static enum bus_status ram_write(void *self, const struct bus_access *a, uint32_
                                  unsigned size, uint32_t value)
 {
     uint32_t *ram = self;
+
     (void)a;
     ram[off / 4] = reg_merge(ram[off / 4], reg_shift(value, off, size), reg_lanes(off, size));
     return BUS_OK;
@@ -190,6 +208,7 @@ static enum bus_status ram_write(void *self, const struct bus_access *a, uint32_
 static uint32_t ram_peek(void *self, enum core_id view, uint32_t off)
 {
     const uint32_t *ram = self;
+
     (void)view;
     return ram[off / 4];
 }
@@ -199,8 +218,9 @@ static const struct dev_ops ram_ops = {ram_read, ram_write, ram_peek, NULL};
 void fdcan_new(struct machine *m)
 {
     static const char *const names[] = {"FDCAN1", "FDCAN2"};
+
     for (unsigned i = 0; i < 2; i++) {
-        struct fdcan *c = machine_alloc(m, sizeof *c);
+        struct fdcan *c = machine_alloc(m, sizeof(*c));
         c->m = m;
         c->number = i + 1;
         fdcan_reset(c, true);

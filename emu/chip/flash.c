@@ -13,10 +13,13 @@
 void flash_update_irq(struct flash *f)
 {
     int level = f->opt_error && f->optcr & OPTCR_ERRIE;
-    for (unsigned i = 0; i < FLASH_BANKS; i++)
+
+    for (unsigned i = 0; i < FLASH_BANKS; i++) {
         level |= (f->bank[i].sr & f->bank[i].cr & SR_FLAGS) != 0;
-    if (level == f->irq_level)
+    }
+    if (level == f->irq_level) {
         return;
+    }
     f->irq_level = level;
     machine_irq(f->m, FLASH_IRQ, level);
 }
@@ -40,16 +43,19 @@ void flash_watch(struct flash *f, const struct op *op, unsigned bank, bool done)
                          .len = op_bytes(op),
                          .number = op->number,
                          .core = op->core};
-    for (unsigned i = 0; i < f->nwatchers; i++)
+
+    for (unsigned i = 0; i < f->nwatchers; i++) {
         f->watchers[i].fn(f->watchers[i].arg, &o, done);
+    }
 }
 
 /* ---- the array on the bus ---- */
 
 static void ecc_flag(struct fbank *b, uint32_t addr, uint32_t flag)
 {
-    if (!(b->sr & (SR_SNECCERR | SR_DBECCERR))) /* the first error's address stays */
+    if (!(b->sr & (SR_SNECCERR | SR_DBECCERR))) { /* the first error's address stays */
         b->ecc_fa = (addr & (BANK_BYTES - 1)) / WORD_BYTES;
+    }
     flash_flag(b, flag);
 }
 
@@ -67,22 +73,28 @@ enum bus_status flash_array_read(struct flash *f, const struct bus_access *a, ui
     struct fbank *b = &f->bank[bank_of(addr)];
     uint8_t data[WORD_BYTES];
     enum bus_status status;
+
     *value = 0;
     if (a->master == MASTER_DEBUG) {
         flash_peek(f, addr, value, size);
         return BUS_OK;
     }
-    if (flash_bank_busy(f, b->index))
+    if (flash_bank_busy(f, b->index)) {
         return BUS_STALL;
-    if (protect_read(f, a, addr, &status))
+    }
+    if (protect_read(f, a, addr, &status)) {
         return status;
-    if (f->too_fast)
+    }
+    if (f->too_fast) {
         return torn(b, addr);
+    }
     enum flash_word_state s = cells_read(f, word_of(f, addr), data);
-    if (s == FW_DOUBLE)
+    if (s == FW_DOUBLE) {
         return torn(b, addr);
-    if (s == FW_SINGLE)
+    }
+    if (s == FW_SINGLE) {
         ecc_flag(b, addr, SR_SNECCERR);
+    }
     memcpy(value, data + addr % WORD_BYTES, size);
     return BUS_OK;
 }
@@ -100,6 +112,7 @@ enum bus_status flash_array_write(struct flash *f, const struct bus_access *a, u
 static bool direct_in_bank(const struct flash *f, unsigned bank, uint32_t lo, uint32_t hi)
 {
     uint32_t base = physical(f, bank) * BANK_WORDS;
+
     return !flash_bank_busy(f, bank) && protect_may_read(f, bank, lo, hi) &&
            cells_direct(f, base + lo / WORD_BYTES, base + (hi - 1) / WORD_BYTES);
 }
@@ -107,13 +120,16 @@ static bool direct_in_bank(const struct flash *f, unsigned bank, uint32_t lo, ui
 bool flash_direct(const struct flash *f, uint32_t addr, uint32_t len)
 {
     uint32_t off = addr - FLASH_BASE, end = off + len;
-    if (f->too_fast || off >= FLASH_BYTES || len > FLASH_BYTES - off)
+
+    if (f->too_fast || off >= FLASH_BYTES || len > FLASH_BYTES - off) {
         return false;
+    }
     while (off < end) {
         unsigned bank = off / BANK_BYTES;
         uint32_t stop = (bank + 1) * BANK_BYTES < end ? (bank + 1) * BANK_BYTES : end;
-        if (!direct_in_bank(f, bank, off - bank * BANK_BYTES, stop - bank * BANK_BYTES))
+        if (!direct_in_bank(f, bank, off - bank * BANK_BYTES, stop - bank * BANK_BYTES)) {
             return false;
+        }
         off = stop;
     }
     return true;
@@ -127,8 +143,10 @@ bool flash_bank_busy(const struct flash *f, unsigned bank)
 vtime_t flash_busy_until(const struct flash *f, uint32_t addr)
 {
     const struct fbank *b = &f->bank[bank_of(addr)];
-    if (b->running.kind)
+
+    if (b->running.kind) {
         return b->running.end;
+    }
     return option_busy(f, b->index) ? f->opt_done.when : VT_NEVER;
 }
 
@@ -147,6 +165,7 @@ bool flash_swapped(const struct flash *f)
 void flash_peek(const struct flash *f, uint32_t addr, void *buf, uint32_t len)
 {
     uint8_t *out = buf, data[WORD_BYTES];
+
     while (len) {
         uint32_t at = addr % WORD_BYTES, n = WORD_BYTES - at < len ? WORD_BYTES - at : len;
         cells_read(f, word_of(f, addr), data);
@@ -160,6 +179,7 @@ void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len)
     const uint8_t *in = buf;
     uint32_t first = addr, total = len;
     uint8_t data[WORD_BYTES];
+
     while (len) {
         uint32_t at = addr % WORD_BYTES, n = WORD_BYTES - at < len ? WORD_BYTES - at : len;
         cells_read(f, word_of(f, addr), data);
@@ -167,17 +187,20 @@ void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len)
         cells_write_clean(f, word_of(f, addr), data);
         addr += n, in += n, len -= n;
     }
-    if (total)
+    if (total) {
         machine_flash_changed(f->m, first, total, true);
+    }
 }
 
 void flash_poke_erase(struct flash *f, uint32_t addr, uint32_t len)
 {
-    if (!len)
+    if (!len) {
         return;
+    }
     uint32_t words = (addr % WORD_BYTES + len + WORD_BYTES - 1) / WORD_BYTES;
-    for (uint32_t i = 0; i < words; i++) /* one by one: a bank swap may lie inside the range */
+    for (uint32_t i = 0; i < words; i++) { /* one by one: a bank swap may lie inside the range */
         cells_erase(f, word_of(f, addr + i * WORD_BYTES), 1);
+    }
     machine_flash_changed(f->m, addr, len, true);
 }
 
@@ -189,6 +212,7 @@ enum flash_word_state flash_word(const struct flash *f, uint32_t addr)
 bool flash_word_marginal(const struct flash *f, uint32_t addr)
 {
     uint32_t w = word_of(f, addr);
+
     return cells_weak(f, w) && !(f->store.meta[w] & META_FROZEN);
 }
 
@@ -196,6 +220,7 @@ void flash_damage(struct flash *f, uint32_t addr, enum cut_outcome outcome)
 {
     uint8_t data[WORD_BYTES];
     uint32_t w = word_of(f, addr);
+
     cells_read(f, w, data);
     cells_erase(f, w, 1);
     cut_program(f, w, data, outcome);
@@ -224,8 +249,10 @@ uint64_t flash_state_hash(const struct flash *f)
     uint32_t words[] = {o->optsr,   o->boot7,   o->boot4,   o->wpsn[0], o->wpsn[1],
                         o->prar[0], o->prar[1], o->scar[0], o->scar[1]};
     uint64_t h = f->hash;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         h = mix(h, words[i]);
+    }
     return h;
 }
 
@@ -236,8 +263,9 @@ void flash_observe(struct flash *f, void (*fn)(void *arg, const struct flash_op 
         f->nwatchers = 0;
         return;
     }
-    if (f->nwatchers < sizeof f->watchers / sizeof f->watchers[0])
+    if (f->nwatchers < sizeof(f->watchers) / sizeof(f->watchers[0])) {
         f->watchers[f->nwatchers++] = (struct flash_watcher){fn, arg};
+    }
 }
 
 void flash_set_debugger(struct flash *f, bool attached)
@@ -281,17 +309,20 @@ static void add_to_bus(struct flash *f)
                       .host = f->store.view,
                       .cores = 1u << CM7 | 1u << CM4,
                       .kind = MEM_FLASH};
+
     bus_add_dev(&f->m->bus, &dev);
     bus_add_mem(&f->m->bus, &mem);
 }
 
 bool flash_new(struct machine *m, const char *file, char *err, size_t errlen)
 {
-    struct flash *f = machine_alloc(m, sizeof *f);
+    struct flash *f = machine_alloc(m, sizeof(*f));
+
     f->m = m;
     f->store.fd = -1;
-    if (!store_open(&f->store, file, m->flash_detached, err, errlen))
+    if (!store_open(&f->store, file, m->flash_detached, err, errlen)) {
         return false;
+    }
     m->flash = f;
     f->swapped = store_options(&f->store)->optsr & OPTSR_SWAP; /* as the part was left */
     store_swap(&f->store, f->swapped);
@@ -317,8 +348,9 @@ bool flash_new(struct machine *m, const char *file, char *err, size_t errlen)
 
 void flash_free(struct flash *f)
 {
-    if (!f)
+    if (!f) {
         return;
+    }
     store_close(&f->store);
     cells_free(f);
 }

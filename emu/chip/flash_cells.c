@@ -14,12 +14,14 @@
 static uint8_t *data_at(const struct flash *f, uint32_t w)
 {
     uint32_t bank = w / BANK_WORDS ^ (uint32_t)f->store.swapped;
+
     return f->store.view + (size_t)(bank * BANK_WORDS + w % BANK_WORDS) * WORD_BYTES;
 }
 
 static struct cells weak_of(const struct flash *f, uint32_t w)
 {
     struct cells c;
+
     memcpy(c.d, f->store.weak + (size_t)w * WORD_BYTES, WORD_BYTES);
     c.e = f->store.meta[w] & ECC_MASK;
     return c;
@@ -33,6 +35,7 @@ static bool any(const struct cells *c)
 struct cells cells_get(const struct flash *f, uint32_t w)
 {
     struct cells c;
+
     memcpy(c.d, data_at(f, w), WORD_BYTES);
     c.e = f->store.ecc[w];
     return c;
@@ -41,6 +44,7 @@ struct cells cells_get(const struct flash *f, uint32_t w)
 bool cells_weak(const struct flash *f, uint32_t w)
 {
     struct cells weak = weak_of(f, w);
+
     return any(&weak);
 }
 
@@ -55,21 +59,27 @@ static uint64_t mix(uint64_t h, uint64_t v)
 static uint64_t hash_of(const struct flash *f, uint32_t w)
 {
     struct cells c = cells_get(f, w), weak = weak_of(f, w);
-    if (cells_all_ones(&c) && !any(&weak))
+
+    if (cells_all_ones(&c) && !any(&weak)) {
         return 0;
+    }
     uint64_t h = mix(0x243f6a8885a308d3ull, w);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         h = mix(h, c.d[i] | weak.d[i]);
+    }
     h = mix(h, (uint64_t)(c.e | weak.e) << 16 | f->store.meta[w]);
-    if (any(&weak))
-        for (int i = 0; i < 4; i++)
+    if (any(&weak)) {
+        for (int i = 0; i < 4; i++) {
             h = mix(h, weak.d[i]);
+        }
+    }
     return mix(h, h >> 32);
 }
 
 static enum flash_word_state state_of(const struct flash *f, uint32_t w)
 {
     struct cells c = cells_get(f, w);
+
     switch (ecc_decode(&c)) {
     case ECC_BLANK:
         return cells_weak(f, w) ? FW_BLANK_LOOKING : FW_ERASED;
@@ -91,6 +101,7 @@ static void update_state(struct flash *f, uint32_t w)
 {
     uint8_t now = (uint8_t)state_of(f, w);
     uint16_t *bad = &f->page_bad[w / PAGE_WORDS];
+
     *bad = (uint16_t)(*bad + simple(f->state[w]) - simple(now));
     f->state[w] = now;
 }
@@ -100,8 +111,9 @@ void cells_set(struct flash *f, uint32_t w, const struct cells *value, const str
 {
     f->hash -= hash_of(f, w);
     f->weak_words -= cells_weak(f, w);
-    if (any(weak) || cells_weak(f, w)) /* else leave the page alone: the file stays sparse */
+    if (any(weak) || cells_weak(f, w)) { /* else leave the page alone: the file stays sparse */
         memcpy(f->store.weak + (size_t)w * WORD_BYTES, weak->d, WORD_BYTES);
+    }
     f->store.meta[w] = weak->e | flags;
     memcpy(data_at(f, w), value->d, WORD_BYTES);
     f->store.ecc[w] = value->e;
@@ -113,6 +125,7 @@ void cells_set(struct flash *f, uint32_t w, const struct cells *value, const str
 enum flash_word_state cells_read(const struct flash *f, uint32_t w, uint8_t data[WORD_BYTES])
 {
     struct cells c = cells_get(f, w);
+
     ecc_decode(&c);
     memcpy(data, c.d, WORD_BYTES);
     return (enum flash_word_state)f->state[w];
@@ -126,10 +139,12 @@ static const struct cells ones = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MA
 void cells_program(struct flash *f, uint32_t w, const uint8_t data[WORD_BYTES])
 {
     struct cells c = cells_get(f, w), weak = weak_of(f, w), pulse;
+
     memcpy(pulse.d, data, WORD_BYTES);
     pulse.e = ecc_encode(pulse.d);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         c.d[i] &= pulse.d[i] & ~weak.d[i];
+    }
     c.e &= (uint16_t)(pulse.e & ~weak.e);
     cells_set(f, w, &c, &none, 0);
 }
@@ -137,6 +152,7 @@ void cells_program(struct flash *f, uint32_t w, const uint8_t data[WORD_BYTES])
 void cells_write_clean(struct flash *f, uint32_t w, const uint8_t data[WORD_BYTES])
 {
     struct cells c;
+
     memcpy(c.d, data, WORD_BYTES);
     c.e = ecc_encode(c.d);
     bool blank = memcmp(c.d, ones.d, WORD_BYTES) == 0;
@@ -145,19 +161,23 @@ void cells_write_clean(struct flash *f, uint32_t w, const uint8_t data[WORD_BYTE
 
 void cells_erase(struct flash *f, uint32_t first, uint32_t count)
 {
-    for (uint32_t w = first; w < first + count; w++)
-        if (f->state[w] != FW_ERASED)
+    for (uint32_t w = first; w < first + count; w++) {
+        if (f->state[w] != FW_ERASED) {
             cells_set(f, w, &ones, &none, 0);
+        }
+    }
 }
 
 static struct cells lowest(const struct cells *c)
 {
     struct cells one = {{0}, 0};
-    for (int i = 0; i < 4; i++)
+
+    for (int i = 0; i < 4; i++) {
         if (c->d[i]) {
             one.d[i] = c->d[i] & -c->d[i];
             return one;
         }
+    }
     one.e = (uint16_t)(c->e & -c->e);
     return one;
 }
@@ -165,8 +185,10 @@ static struct cells lowest(const struct cells *c)
 static struct cells noise(struct flash *f)
 {
     struct cells c;
-    for (int i = 0; i < 4; i++)
+
+    for (int i = 0; i < 4; i++) {
         c.d[i] = (uint64_t)machine_random(f->m) << 32 | machine_random(f->m);
+    }
     c.e = machine_random(f->m) & ECC_MASK;
     return c;
 }
@@ -192,19 +214,22 @@ static void settle(struct flash *f, uint32_t w)
     struct cells c = cells_get(f, w), weak = weak_of(f, w);
     uint16_t frozen = f->store.meta[w] & META_FROZEN;
     struct cells up = drawn(f, &weak, frozen != 0);
-    for (int i = 0; i < 4; i++)
+
+    for (int i = 0; i < 4; i++) {
         c.d[i] = (c.d[i] & ~weak.d[i]) | (weak.d[i] & up.d[i]);
+    }
     c.e = (uint16_t)((c.e & ~weak.e) | (weak.e & up.e));
     cells_set(f, w, &c, &weak, frozen);
 }
 
 void cells_power_up(struct flash *f)
 {
-    for (uint32_t w = 0, left = f->weak_words; left; w++)
+    for (uint32_t w = 0, left = f->weak_words; left; w++) {
         if (cells_weak(f, w)) {
             left--;
             settle(f, w);
         }
+    }
 }
 
 bool cells_direct(const struct flash *f, uint32_t first, uint32_t last)
@@ -214,8 +239,9 @@ bool cells_direct(const struct flash *f, uint32_t first, uint32_t last)
             w = (w / PAGE_WORDS + 1) * PAGE_WORDS;
             continue;
         }
-        if (!simple(f->state[w]))
+        if (!simple(f->state[w])) {
             return false;
+        }
         w++;
     }
     return true;
@@ -224,9 +250,10 @@ bool cells_direct(const struct flash *f, uint32_t first, uint32_t last)
 bool cells_init(struct flash *f)
 {
     f->state = calloc(FLASH_WORDS, 1);
-    f->page_bad = calloc(FLASH_WORDS / PAGE_WORDS, sizeof *f->page_bad);
-    if (!f->state || !f->page_bad)
+    f->page_bad = calloc(FLASH_WORDS / PAGE_WORDS, sizeof(*f->page_bad));
+    if (!f->state || !f->page_bad) {
         return false;
+    }
     for (uint32_t w = 0; w < FLASH_WORDS; w++) {
         update_state(f, w); /* from FW_ERASED, which calloc() made it */
         f->weak_words += cells_weak(f, w);

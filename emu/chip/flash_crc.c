@@ -24,8 +24,9 @@
 static uint32_t add_word(uint32_t crc, uint32_t word)
 {
     crc ^= word;
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < 32; i++) {
         crc = crc << 1 ^ (crc >> 31 ? POLYNOMIAL : 0);
+    }
     return crc;
 }
 
@@ -33,10 +34,12 @@ static void add_flash_word(struct fbank *b, uint32_t off)
 {
     struct flash *f = b->f;
     uint8_t data[WORD_BYTES] = {0}; /* a protected word reads as zeros */
-    if (protect_may_read(f, b->index, off, off + WORD_BYTES))
+
+    if (protect_may_read(f, b->index, off, off + WORD_BYTES)) {
         cells_read(f, word_of(f, bank_base(b->index) + off), data);
-    else
+    } else {
         b->sr |= SR_CRCRDERR;
+    }
     for (unsigned i = 0; i < WORD_BYTES; i += 4) {
         uint32_t v;
         memcpy(&v, data + i, 4);
@@ -46,8 +49,9 @@ static void add_flash_word(struct fbank *b, uint32_t off)
 
 static void add_range(struct fbank *b, uint32_t lo, uint32_t hi)
 {
-    for (uint32_t off = lo; off < hi && off < BANK_BYTES; off += WORD_BYTES)
+    for (uint32_t off = lo; off < hi && off < BANK_BYTES; off += WORD_BYTES) {
         add_flash_word(b, off);
+    }
 }
 
 static uint32_t burst_bytes(const struct crc_unit *c)
@@ -60,6 +64,7 @@ static struct area burst_range(const struct crc_unit *c)
 {
     uint32_t n = burst_bytes(c);
     struct area a = {c->start & ~(n - 1), (c->end | (n - 1)) + 1};
+
     return a;
 }
 
@@ -72,15 +77,18 @@ static void on_done(void *arg)
 {
     struct fbank *b = arg;
     struct crc_unit *c = &b->crc;
+
     if (flash_bank_busy(b->f, b->index)) { /* its reads wait like any other */
         vtime_t t = flash_busy_until(b->f, bank_base(b->index));
         sched_at(&b->f->m->sched, &c->done, t + VT_US);
         return;
     }
     if (by_sector(c)) {
-        for (unsigned s = 0; s < SECTORS; s++)
-            if (c->sectors >> s & 1)
+        for (unsigned s = 0; s < SECTORS; s++) {
+            if (c->sectors >> s & 1) {
                 add_range(b, s * SECTOR_BYTES, (s + 1) * SECTOR_BYTES);
+            }
+        }
     } else {
         struct area a = burst_range(c);
         add_range(b, a.lo, a.hi);
@@ -92,22 +100,26 @@ static void on_done(void *arg)
 static uint32_t bytes_to_read(const struct crc_unit *c)
 {
     struct area a = burst_range(c);
-    if (by_sector(c))
+
+    if (by_sector(c)) {
         return (uint32_t)__builtin_popcount(c->sectors) * SECTOR_BYTES;
+    }
     return a.hi > a.lo ? a.hi - a.lo : 0;
 }
 
 static void start(struct fbank *b)
 {
     struct flash *f = b->f;
+
     if (!f->crc_noted) {
         f->crc_noted = true;
         machine_note(
             f->m, NOTE_FEATURE, 0x5200205C, "flash.crc",
             "the flash CRC unit is used: start value and bit order of its result are guesses");
     }
-    if (f->bank[0].crc.busy || f->bank[1].crc.busy)
+    if (f->bank[0].crc.busy || f->bank[1].crc.busy) {
         return; /* one calculation at a time */
+    }
     uint64_t hclk = rcc_hz(f->m->rcc, CLK_HCLK);
     vtime_t cycle = VT_S / (hclk ? hclk : 64000000);
     b->crc.busy = true;
@@ -119,31 +131,38 @@ static void start(struct fbank *b)
 static void write_control(struct fbank *b, uint32_t v)
 {
     struct crc_unit *c = &b->crc;
+
     c->cr = (c->cr & ~CRC_CR_MASK) | (v & CRC_CR_MASK);
-    if (v & CLEAN_SECT)
+    if (v & CLEAN_SECT) {
         c->sectors = 0;
-    if (v & ADD_SECT)
+    }
+    if (v & ADD_SECT) {
         c->sectors |= 1u << (v & 7);
+    }
     if (v & ALL_BANK) {
         c->sectors = 0xFF;
         c->cr |= CRC_BY_SECT;
     }
-    if (v & CLEAN_CRC)
+    if (v & CLEAN_CRC) {
         b->f->crc_data = 0;
-    if (v & START_CRC)
+    }
+    if (v & START_CRC) {
         start(b);
+    }
 }
 
 void crc_write(struct fbank *b, uint32_t reg, uint32_t value)
 {
-    if (!(b->cr & CR_CRC_EN) || b->crc.busy)
+    if (!(b->cr & CR_CRC_EN) || b->crc.busy) {
         return;
-    if (reg == 0x50)
+    }
+    if (reg == 0x50) {
         write_control(b, value);
-    else if (reg == 0x54)
+    } else if (reg == 0x54) {
         b->crc.start = value & ADDR_MASK;
-    else
+    } else {
         b->crc.end = value & ADDR_MASK;
+    }
 }
 
 uint32_t crc_read(const struct fbank *b, uint32_t reg)

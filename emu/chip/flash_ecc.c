@@ -21,54 +21,70 @@ static bool ready;
 static void make_columns(uint16_t column[DATA_BITS])
 {
     unsigned n = 0;
-    for (int weight = 3; weight <= 5; weight += 2)
-        for (uint16_t c = 0; c < 1024 && n < DATA_BITS; c++)
-            if (__builtin_popcount(c) == weight)
+
+    for (int weight = 3; weight <= 5; weight += 2) {
+        for (uint16_t c = 0; c < 1024 && n < DATA_BITS; c++) {
+            if (__builtin_popcount(c) == weight) {
                 column[n++] = c;
+            }
+        }
+    }
 }
 
 static void make_tables(void)
 {
     uint16_t column[DATA_BITS];
+
     make_columns(column);
-    memset(bit_of, 0xFF, sizeof bit_of);
-    for (int i = 0; i < DATA_BITS; i++)
+    memset(bit_of, 0xFF, sizeof(bit_of));
+    for (int i = 0; i < DATA_BITS; i++) {
         bit_of[column[i]] = (int16_t)i;
-    for (int byte = 0; byte < 32; byte++)
-        for (int v = 0; v < 256; v++)
-            for (int bit = 0; bit < 8; bit++)
-                if (v >> bit & 1)
+    }
+    for (int byte = 0; byte < 32; byte++) {
+        for (int v = 0; v < 256; v++) {
+            for (int bit = 0; bit < 8; bit++) {
+                if (v >> bit & 1) {
                     table[byte][v] ^= column[8 * byte + bit];
+                }
+            }
+        }
+    }
     ready = true;
 }
 
 uint16_t ecc_encode(const uint64_t d[4])
 {
-    if (!ready)
+    if (!ready) {
         make_tables();
+    }
     const uint8_t *bytes = (const uint8_t *)d;
     uint16_t e = 0;
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < 32; i++) {
         e ^= table[i][bytes[i]];
+    }
     return e;
 }
 
 enum ecc_result ecc_decode(struct cells *c)
 {
-    if (cells_all_ones(c))
+    if (cells_all_ones(c)) {
         return ECC_BLANK;
+    }
     uint16_t syndrome = (uint16_t)(c->e ^ ecc_encode(c->d));
-    if (!syndrome)
+    if (!syndrome) {
         return ECC_GOOD;
-    if (!(__builtin_popcount(syndrome) & 1))
+    }
+    if (!(__builtin_popcount(syndrome) & 1)) {
         return ECC_UNCORRECTABLE;
+    }
     if (!(syndrome & (syndrome - 1))) { /* a check bit itself */
         c->e ^= syndrome;
         return ECC_CORRECTED;
     }
     int bit = bit_of[syndrome];
-    if (bit < 0)
+    if (bit < 0) {
         return ECC_UNCORRECTABLE;
+    }
     c->d[bit / 64] ^= 1ull << bit % 64; /* three or more errors may be "corrected" into a lie */
     return ECC_CORRECTED;
 }

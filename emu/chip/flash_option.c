@@ -14,7 +14,7 @@
 
 static bool same(const struct options *a, const struct options *b)
 {
-    return memcmp(a, b, sizeof *a) == 0;
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static bool regresses(const struct flash *f)
@@ -38,8 +38,10 @@ static bool pcrop_allowed(const struct flash *f, unsigned p)
 {
     uint32_t cur = f->cur.prar[p], prg = f->prg.prar[p];
     bool erased = (cur | prg) >> 31;
-    if (!covers(area_of(prg), area_of(cur)) && !(regresses(f) && erased))
+
+    if (!covers(area_of(prg), area_of(cur)) && !(regresses(f) && erased)) {
         return false;
+    }
     return !(cur >> 31) || prg >> 31 || regresses(f);
 }
 
@@ -47,10 +49,12 @@ static bool pcrop_allowed(const struct flash *f, unsigned p)
 static bool secure_allowed(const struct flash *f, unsigned p)
 {
     uint32_t cur = f->cur.scar[p], prg = f->prg.scar[p];
+
     if ((cur & ~(1u << 31)) != (prg & ~(1u << 31))) {
         struct area left = area_of(prg);
-        if (left.lo != left.hi || !regresses(f) || !((cur | prg) >> 31))
+        if (left.lo != left.hi || !regresses(f) || !((cur | prg) >> 31)) {
             return false;
+        }
     }
     return !(cur >> 31) || prg >> 31 || regresses(f);
 }
@@ -59,18 +63,21 @@ static bool has_area(const struct options *o)
 {
     for (unsigned p = 0; p < FLASH_BANKS; p++) {
         struct area pc = area_of(o->prar[p]), sec = area_of(o->scar[p]);
-        if (pc.lo != pc.hi || sec.lo != sec.hi)
+        if (pc.lo != pc.hi || sec.lo != sec.hi) {
             return true;
+        }
     }
     return false;
 }
 
 static bool security_allowed(const struct flash *f)
 {
-    if (!(f->cur.optsr & OPTSR_SECURITY) || f->prg.optsr & OPTSR_SECURITY || !has_area(&f->cur))
+    if (!(f->cur.optsr & OPTSR_SECURITY) || f->prg.optsr & OPTSR_SECURITY || !has_area(&f->cur)) {
         return true;
-    if (!regresses(f))
+    }
+    if (!regresses(f)) {
         return false;
+    }
     uint32_t dmep = 0, dmes = 0;
     for (unsigned p = 0; p < FLASH_BANKS; p++) {
         dmep |= f->cur.prar[p] | f->prg.prar[p];
@@ -81,11 +88,14 @@ static bool security_allowed(const struct flash *f)
 
 static bool change_allowed(const struct flash *f)
 {
-    if (rdp_level(f->cur.optsr) == 2)
+    if (rdp_level(f->cur.optsr) == 2) {
         return only_swap_differs(&f->cur, f->prg);
-    for (unsigned p = 0; p < FLASH_BANKS; p++)
-        if (!pcrop_allowed(f, p) || !secure_allowed(f, p))
+    }
+    for (unsigned p = 0; p < FLASH_BANKS; p++) {
+        if (!pcrop_allowed(f, p) || !secure_allowed(f, p)) {
             return false;
+        }
+    }
     return security_allowed(f);
 }
 
@@ -97,19 +107,22 @@ bool option_busy(const struct flash *f, unsigned bank)
 
 static void tell_both(struct flash *f, bool content)
 {
-    for (unsigned i = 0; i < FLASH_BANKS; i++)
+    for (unsigned i = 0; i < FLASH_BANKS; i++) {
         flash_tell(f, i, content);
+    }
 }
 
 void option_poll(struct flash *f)
 {
-    if (f->opt != OPT_QUEUED || queue_pending(&f->bank[0]) || queue_pending(&f->bank[1]))
+    if (f->opt != OPT_QUEUED || queue_pending(&f->bank[0]) || queue_pending(&f->bank[1])) {
         return;
+    }
     f->opt = OPT_RUNNING;
     f->opt_regress = regresses(f);
     vtime_t t = OPTION_TIME << f->max_times;
-    if (f->opt_regress)
+    if (f->opt_regress) {
         t += flash_erase_bank_time(f, 3);
+    }
     sched_at(&f->m->sched, &f->opt_done, machine_now(f->m) + t);
     tell_both(f, false);
 }
@@ -126,27 +139,33 @@ static void error(struct flash *f)
 void option_start(struct flash *f, int core)
 {
     (void)core;
-    if (f->bank[0].crc.busy || f->bank[1].crc.busy)
+    if (f->bank[0].crc.busy || f->bank[1].crc.busy) {
         return; /* "no effect and no error" */
-    if (same(&f->cur, &f->prg))
+    }
+    if (same(&f->cur, &f->prg)) {
         return;
+    }
     if (!change_allowed(f)) {
         error(f);
         return;
     }
-    if (~f->cur.optsr & f->prg.optsr & OPTSR_SECURITY)
+    if (~f->cur.optsr & f->prg.optsr & OPTSR_SECURITY) {
         machine_note(f->m, NOTE_FEATURE, 0x52002020, "flash.security",
                      "SECURITY is switched on; ST's secure firmware is not modelled");
+    }
     f->opt = OPT_QUEUED;
     option_poll(f);
 }
 
 static void erase_for_regression(struct flash *f)
 {
-    for (unsigned phys = 0; phys < FLASH_BANKS; phys++)
-        for (unsigned s = 0; s < SECTORS; s++)
-            if (!protect_preserved(f, phys, s))
+    for (unsigned phys = 0; phys < FLASH_BANKS; phys++) {
+        for (unsigned s = 0; s < SECTORS; s++) {
+            if (!protect_preserved(f, phys, s)) {
                 cells_erase(f, phys * BANK_WORDS + s * SECTOR_WORDS, SECTOR_WORDS);
+            }
+        }
+    }
     memset(f->store.backup, 0, BACKUP_BYTES); /* the "other secured regions" */
 }
 
@@ -154,8 +173,10 @@ static void on_done(void *arg)
 {
     struct flash *f = arg;
     bool erased = f->opt_regress;
-    if (erased)
+
+    if (erased) {
         erase_for_regression(f);
+    }
     f->opt = OPT_IDLE;
     f->opt_regress = false;
     store_set_options(&f->store, &f->prg);
@@ -215,9 +236,11 @@ static const struct field {
 
 static const struct field *find(const char *name)
 {
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        if (strcmp(fields[i].name, name) == 0)
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (strcmp(fields[i].name, name) == 0) {
             return &fields[i];
+        }
+    }
     return NULL;
 }
 
@@ -229,12 +252,16 @@ static uint32_t field_mask(const struct field *fd)
 bool flash_set_option(struct flash *f, const char *name, uint32_t value)
 {
     const struct field *fd = find(name);
-    if (!fd)
+
+    if (!fd) {
         return false;
-    if (fd->width == 16 && value > 0xFFFF && !(value & 0xFFFF))
+    }
+    if (fd->width == 16 && value > 0xFFFF && !(value & 0xFFFF)) {
         value >>= 16; /* a boot address may be given whole */
-    if (value & ~field_mask(fd))
+    }
+    if (value & ~field_mask(fd)) {
         return false;
+    }
     struct options o = *store_options(&f->store);
     uint32_t *word = (uint32_t *)(void *)((char *)&o + fd->member);
     *word = (*word & ~(field_mask(fd) << fd->shift)) | value << fd->shift;

@@ -11,9 +11,10 @@ struct area area_of(uint32_t reg)
 {
     uint32_t start = reg & 0xFFF, end = reg >> 16 & 0xFFF;
     struct area a = {0, 0};
-    if (start == end)
+
+    if (start == end) {
         a.hi = BANK_BYTES;
-    else if (start < end) {
+    } else if (start < end) {
         a.lo = start * AREA_UNIT;
         a.hi = (end + 1) * AREA_UNIT;
     }
@@ -23,6 +24,7 @@ struct area area_of(uint32_t reg)
 unsigned rdp_level(uint32_t optsr)
 {
     uint32_t rdp = optsr >> 8 & 0xFF;
+
     return rdp == 0xAA ? 0 : rdp == 0xCC ? 2 : 1;
 }
 
@@ -30,6 +32,7 @@ unsigned rdp_level(uint32_t optsr)
 static struct area secure_area(const struct flash *f, unsigned phys)
 {
     struct area nothing = {0, 0};
+
     return f->cur.optsr & OPTSR_SECURITY ? area_of(f->cur.scar[phys]) : nothing;
 }
 
@@ -42,6 +45,7 @@ static bool illegal_intrusion(const struct flash *f)
 static bool sector_protected(const struct flash *f, unsigned phys, unsigned sector)
 {
     uint32_t lo = sector * SECTOR_BYTES, hi = lo + SECTOR_BYTES;
+
     return !(f->cur.wpsn[phys] >> sector & 1) || area_hits(area_of(f->cur.prar[phys]), lo, hi) ||
            area_hits(secure_area(f, phys), lo, hi);
 }
@@ -49,19 +53,25 @@ static bool sector_protected(const struct flash *f, unsigned phys, unsigned sect
 bool protect_refuses(const struct flash *f, const struct op *op)
 {
     unsigned phys = physical(f, bank_of(op->addr));
-    if (illegal_intrusion(f))
+
+    if (illegal_intrusion(f)) {
         return true;
-    if (op->kind != OP_ERASE_BANK)
+    }
+    if (op->kind != OP_ERASE_BANK) {
         return sector_protected(f, phys, (op->addr & (BANK_BYTES - 1)) / SECTOR_BYTES);
-    for (unsigned s = 0; s < SECTORS; s++)
-        if (sector_protected(f, phys, s))
+    }
+    for (unsigned s = 0; s < SECTORS; s++) {
+        if (sector_protected(f, phys, s)) {
             return true;
+        }
+    }
     return false;
 }
 
 bool protect_may_read(const struct flash *f, unsigned bank, uint32_t lo, uint32_t hi)
 {
     unsigned phys = physical(f, bank);
+
     return !illegal_intrusion(f) && !area_hits(area_of(f->cur.prar[phys]), lo, hi) &&
            !area_hits(secure_area(f, phys), lo, hi);
 }
@@ -72,6 +82,7 @@ bool protect_read(struct flash *f, const struct bus_access *a, uint32_t addr,
     struct fbank *b = &f->bank[bank_of(addr)];
     unsigned phys = physical(f, b->index);
     uint32_t off = addr & (BANK_BYTES - 1);
+
     if (illegal_intrusion(f)) {
         flash_flag(b, SR_RDPERR);
         *status = BUS_ERROR;
@@ -97,6 +108,7 @@ bool protect_preserved(const struct flash *f, unsigned phys, unsigned sector)
     uint32_t lo = sector * SECTOR_BYTES, hi = lo + SECTOR_BYTES;
     bool dmep = (f->cur.prar[phys] | f->prg.prar[phys]) >> 31;
     bool dmes = (f->cur.scar[phys] | f->prg.scar[phys]) >> 31;
+
     return (!dmep && area_hits(area_of(f->cur.prar[phys]), lo, hi)) ||
            (!dmes && area_hits(secure_area(f, phys), lo, hi));
 }

@@ -30,6 +30,7 @@ static vtime_t duration(const struct fbank *b, const struct op *op)
     vtime_t t = op->kind == OP_PROGRAM        ? program_time[psize]
                 : op->kind == OP_ERASE_SECTOR ? sector_time[psize]
                                               : bank_time[psize];
+
     return t << b->f->max_times;
 }
 
@@ -51,6 +52,7 @@ bool queue_pending(const struct fbank *b)
 static struct op next_op(struct fbank *b)
 {
     struct op op = b->queued;
+
     if (op.kind) {
         b->queued.kind = OP_NONE;
     } else if (b->nerases) {
@@ -64,16 +66,18 @@ static struct op next_op(struct fbank *b)
 /* RM0399 lets a bank erase remove protections that the _PRG registers give up (DMEP, DMES). */
 static void note_removal(struct flash *f, const struct op *op)
 {
-    if (op->kind == OP_ERASE_BANK && memcmp(&f->cur, &f->prg, sizeof f->cur) != 0)
+    if (op->kind == OP_ERASE_BANK && memcmp(&f->cur, &f->prg, sizeof(f->cur)) != 0) {
         machine_note(f->m, NOTE_FEATURE, op->addr, "flash.erase-with-removal",
                      "bank erase with automatic protection removal is not modelled: remove the "
                      "protection with an option change first");
+    }
 }
 
 /* Protection is looked at here, at the output of the queue, long after the store was accepted. */
 static bool refused(struct fbank *b, const struct op *op)
 {
     struct flash *f = b->f;
+
     if (protect_refuses(f, op)) {
         note_removal(f, op);
         machine_note(f->m, NOTE_FIRMWARE_BUG, op->addr, "flash.write-protected",
@@ -95,6 +99,7 @@ static bool refused(struct fbank *b, const struct op *op)
 static bool all_zero(const struct op *op)
 {
     static const uint8_t zeros[WORD_BYTES];
+
     return memcmp(op->data, zeros, WORD_BYTES) == 0;
 }
 
@@ -102,25 +107,29 @@ static void note_reprogram(struct fbank *b, const struct op *op)
 {
     struct flash *f = b->f;
     enum flash_word_state s = (enum flash_word_state)f->state[word_of(f, op->addr)];
-    if (op->kind == OP_PROGRAM && s != FW_ERASED && s != FW_BLANK_LOOKING && !all_zero(op))
+
+    if (op->kind == OP_PROGRAM && s != FW_ERASED && s != FW_BLANK_LOOKING && !all_zero(op)) {
         machine_note(
             f->m, NOTE_FIRMWARE_BUG, op->addr, "flash.not-erased",
             "flash word 0x%08X is programmed although it is not erased: old and new bits are "
             "ANDed, its ECC will be wrong until the sector is erased",
             op->addr);
+    }
 }
 
 static void begin(struct fbank *b, const struct op *op)
 {
     struct flash *f = b->f;
+
     note_reprogram(b, op);
     b->running = *op;
     b->running.spoiled = !speed_program_ok(f);
     b->running.number = ++f->ops;
-    if (op->kind == OP_PROGRAM)
+    if (op->kind == OP_PROGRAM) {
         f->counts.programs[b->index]++;
-    else
+    } else {
         f->counts.erases[b->index]++;
+    }
     vtime_t t = duration(b, op);
     f->counts.work[b->index] += t;
     b->running.end = machine_now(f->m) + t;
@@ -133,35 +142,42 @@ static void start_next(struct fbank *b)
 {
     while (!b->running.kind && b->f->opt != OPT_RUNNING) {
         struct op op = next_op(b);
-        if (!op.kind)
+        if (!op.kind) {
             break;
-        if (!refused(b, &op))
+        }
+        if (!refused(b, &op)) {
             begin(b, &op);
+        }
     }
-    if (!queue_pending(b))
+    if (!queue_pending(b)) {
         option_poll(b->f);
+    }
 }
 
 void queue_start(struct fbank *b)
 {
     bool was_busy = flash_bank_busy(b->f, b->index);
+
     start_next(b);
-    if (flash_bank_busy(b->f, b->index) != was_busy)
+    if (flash_bank_busy(b->f, b->index) != was_busy) {
         flash_tell(b->f, b->index, false);
+    }
 }
 
 static void apply(struct fbank *b, const struct op *op)
 {
     struct flash *f = b->f;
     uint32_t w = word_of(f, op->addr), n = op_bytes(op) / WORD_BYTES;
-    if (op->spoiled && op->kind == OP_PROGRAM)
+
+    if (op->spoiled && op->kind == OP_PROGRAM) {
         cut_program(f, w, op->data, CUT_RANDOM);
-    else if (op->spoiled)
+    } else if (op->spoiled) {
         cut_erase(f, w, n, CUT_TORN_ERASE);
-    else if (op->kind == OP_PROGRAM)
+    } else if (op->kind == OP_PROGRAM) {
         cells_program(f, w, op->data);
-    else
+    } else {
         cells_erase(f, w, n);
+    }
     machine_flash_changed(f->m, op->addr, op_bytes(op), true);
 }
 
@@ -169,6 +185,7 @@ static void on_done(void *arg)
 {
     struct fbank *b = arg;
     struct op op = b->running;
+
     b->running.kind = OP_NONE;
     apply(b, &op);
     flash_flag(b, SR_EOP);
@@ -192,8 +209,9 @@ void queue_forget(struct fbank *b)
 
 void queue_spoil(struct fbank *b, const char *what)
 {
-    if (!b->running.kind || b->running.spoiled)
+    if (!b->running.kind || b->running.spoiled) {
         return;
+    }
     b->running.spoiled = true;
     machine_note(b->f->m, NOTE_FIRMWARE_BUG, b->running.addr, "flash.spoiled",
                  "%s is changed while bank %u programs or erases: its content may be corrupted",
@@ -212,6 +230,7 @@ void queue_erase(struct fbank *b, bool whole_bank, unsigned sector, int core)
     struct op op = {.kind = whole_bank ? OP_ERASE_BANK : OP_ERASE_SECTOR,
                     .addr = bank_base(b->index) + (whole_bank ? 0 : sector * SECTOR_BYTES),
                     .core = core};
+
     b->erases[b->nerases++] = op;
     queue_start(b);
 }
@@ -226,6 +245,7 @@ void queue_drop_buffer(struct fbank *b)
 static void enqueue(struct fbank *b, int core)
 {
     struct op op = {.kind = OP_PROGRAM, .addr = b->buf.addr, .core = core};
+
     memcpy(op.data, b->buf.data, WORD_BYTES);
     queue_drop_buffer(b);
     b->queued = op;
@@ -235,8 +255,9 @@ static void enqueue(struct fbank *b, int core)
 /* FW: bytes not written count as ones. Without any byte in the buffer it does nothing. */
 void queue_force_write(struct fbank *b, int core)
 {
-    if (b->buf.mask && !b->queued.kind)
+    if (b->buf.mask && !b->queued.kind) {
         enqueue(b, core);
+    }
 }
 
 static enum bus_status sequence_error(struct fbank *b, uint32_t addr, const char *id,
@@ -264,8 +285,10 @@ static enum bus_status inconsistent(struct fbank *b, uint32_t addr)
 static void fill(struct fbank *b, uint32_t addr, unsigned size, uint32_t value)
 {
     uint32_t at = addr % WORD_BYTES, bytes = ((1u << size) - 1) << at;
-    if (b->buf.mask & bytes)
+
+    if (b->buf.mask & bytes) {
         flash_flag(b, SR_STRBERR);
+    }
     memcpy(b->buf.data + at, &value, size);
     b->buf.mask |= bytes;
 }
@@ -274,25 +297,33 @@ enum bus_status queue_store(struct fbank *b, const struct bus_access *a, uint32_
                             unsigned size, uint32_t value)
 {
     uint32_t word = addr & ~(WORD_BYTES - 1);
-    if (b->f->opt != OPT_IDLE)
+
+    if (b->f->opt != OPT_IDLE) {
         return BUS_STALL; /* an option change is at work */
-    if (!(b->cr & CR_PG))
+    }
+    if (!(b->cr & CR_PG)) {
         return sequence_error(b, addr, "flash.pg-not-set", "CR.PG is 0");
-    if (b->sr & SR_PGSERR)
+    }
+    if (b->sr & SR_PGSERR) {
         return sequence_error(b, addr, "flash.pgserr-set", "an earlier PGSERR was not cleared");
-    if (b->sr & SR_INCERR)
+    }
+    if (b->sr & SR_INCERR) {
         return sequence_error(b, addr, "flash.incerr-set", "an earlier INCERR was not cleared");
-    if (b->queued.kind)
+    }
+    if (b->queued.kind) {
         return BUS_STALL; /* one runs, one waits: the third holds the bus */
-    if (b->buf.mask && (b->buf.addr != word || b->buf.master != (int)a->master))
+    }
+    if (b->buf.mask && (b->buf.addr != word || b->buf.master != (int)a->master)) {
         return inconsistent(b, addr);
+    }
     if (!b->buf.mask) {
         memset(b->buf.data, 0xFF, WORD_BYTES);
         b->buf.addr = word;
         b->buf.master = (int)a->master;
     }
     fill(b, addr, size, value);
-    if (b->buf.mask == 0xFFFFFFFFu)
+    if (b->buf.mask == 0xFFFFFFFFu) {
         enqueue(b, (int)a->master);
+    }
     return BUS_OK;
 }

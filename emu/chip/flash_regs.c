@@ -12,14 +12,19 @@ static uint32_t status(const struct fbank *b)
 {
     bool option = option_busy(b->f, b->index);
     uint32_t sr = b->sr;
-    if (b->running.kind || option)
+
+    if (b->running.kind || option) {
         sr |= SR_BSY;
-    if (queue_pending(b) || option)
+    }
+    if (queue_pending(b) || option) {
         sr |= SR_QW;
-    if (b->buf.mask)
+    }
+    if (b->buf.mask) {
         sr |= SR_WBNE;
-    if (b->crc.busy)
+    }
+    if (b->crc.busy) {
         sr |= SR_CRC_BUSY;
+    }
     return sr;
 }
 
@@ -27,6 +32,7 @@ static uint32_t read_reg(const struct flash *f, uint32_t off)
 {
     const struct fbank *b = &f->bank[off >> 8 & 1];
     unsigned p = physical(f, b->index);
+
     switch (off & 0xFC) {
     case ACR:
         return f->acr;
@@ -90,15 +96,20 @@ static enum bus_status key_error(struct flash *f, enum lock_state *lock, uint32_
 static enum bus_status write_key(struct flash *f, enum lock_state *lock, const uint32_t keys[2],
                                  uint32_t off, unsigned size, uint32_t value)
 {
-    if (*lock == DEAD)
+    if (*lock == DEAD) {
         return key_error(f, lock, off, "it was locked by an earlier wrong sequence");
-    if (*lock == OPEN)
+    }
+    if (*lock == OPEN) {
         return key_error(f, lock, off, "key written although the register was already unlocked");
-    if (size != 4)
+    }
+    if (size != 4) {
         return key_error(f, lock, off, "key written with less than 32 bits");
-    if (value != keys[*lock == HALF_OPEN])
+    }
+    if (value != keys[*lock == HALF_OPEN]) {
         return key_error(f, lock, off, "wrong key");
+    }
     *lock = *lock == LOCKED ? HALF_OPEN : OPEN;
+
     return BUS_OK;
 }
 
@@ -116,6 +127,7 @@ static bool breaks_unlock(struct flash *f, uint32_t off)
     uint32_t reg = off & 0xFC;
     struct fbank *b = &f->bank[off >> 8 & 1];
     bool broken = false;
+
     if (b->lock == HALF_OPEN && reg != KEYR && bank_register(reg)) {
         key_error(f, &b->lock, off, "another register of the bank written between the two keys");
         broken = true;
@@ -140,25 +152,31 @@ static void note_locked(struct flash *f, uint32_t off, const char *what)
 
 static void start_erase(struct fbank *b, int core)
 {
-    if (b->cr & (CR_SER | CR_BER))
+    if (b->cr & (CR_SER | CR_BER)) {
         queue_erase(b, (b->cr & CR_BER) != 0, (b->cr & CR_SNB) >> 8, core);
-    else
+    } else {
         machine_note(b->f->m, NOTE_FIRMWARE_BUG, REGS + CR, "flash.start",
                      "START without SER or BER does nothing");
+    }
 }
 
 static void cr_changed(struct fbank *b, uint32_t old)
 {
     uint32_t off = old & ~b->cr, changed = old ^ b->cr;
-    if (off & CR_PG)
+
+    if (off & CR_PG) {
         queue_drop_buffer(b); /* what was not complete is lost */
-    if (off & CR_CRC_EN)
+    }
+    if (off & CR_CRC_EN) {
         crc_reset(b);
-    if (changed & CR_PSIZE)
+    }
+    if (changed & CR_PSIZE) {
         queue_spoil(b, "PSIZE");
-    if (changed & b->cr & CR_SPSS2)
+    }
+    if (changed & b->cr & CR_SPSS2) {
         machine_note(b->f->m, NOTE_FEATURE, REGS + CR, "flash.spss2",
                      "SPSS2 (special sector of bank 2) is not modelled");
+    }
     flash_update_irq(b->f);
 }
 
@@ -166,9 +184,11 @@ static enum bus_status write_cr(struct fbank *b, const struct bus_access *a, uin
                                 uint32_t value)
 {
     uint32_t plain = CR_PLAIN | (b->index == 1 ? CR_SPSS2 : 0), old = b->cr;
+
     if (b->lock != OPEN) {
-        if ((value ^ old) & (plain | CR_FW | CR_START))
+        if ((value ^ old) & (plain | CR_FW | CR_START)) {
             note_locked(b->f, off, b->index ? "FLASH_CR2" : "FLASH_CR1");
+        }
         return BUS_OK;
     }
     if (value & CR_LOCK) { /* the other bits stay as they are */
@@ -176,14 +196,17 @@ static enum bus_status write_cr(struct fbank *b, const struct bus_access *a, uin
         return BUS_OK;
     }
     if ((value & CR_START && !queue_erase_fits(b)) ||
-        (value & CR_FW && b->buf.mask && b->queued.kind))
+        (value & CR_FW && b->buf.mask && b->queued.kind)) {
         return BUS_STALL; /* until the command can be taken */
+    }
     b->cr = value & plain;
     cr_changed(b, old);
-    if (value & CR_FW)
+    if (value & CR_FW) {
         queue_force_write(b, (int)a->master);
-    if (value & CR_START)
+    }
+    if (value & CR_START) {
         start_erase(b, (int)a->master);
+    }
     return BUS_OK;
 }
 
@@ -191,8 +214,9 @@ static enum bus_status write_cr(struct fbank *b, const struct bus_access *a, uin
 static void write_ccr(struct fbank *b, uint32_t value)
 {
     b->sr &= ~(value & SR_FLAGS);
-    if (!(b->sr & (SR_SNECCERR | SR_DBECCERR)))
+    if (!(b->sr & (SR_SNECCERR | SR_DBECCERR))) {
         b->ecc_fa = 0;
+    }
     flash_update_irq(b->f);
 }
 
@@ -205,8 +229,9 @@ static enum bus_status mass_erase(struct flash *f, const struct bus_access *a, u
             note_locked(f, off, i ? "FLASH_CR2 (needed for MER)" : "FLASH_CR1 (needed for MER)");
             return BUS_OK;
         }
-        if (!queue_erase_fits(&f->bank[i]))
+        if (!queue_erase_fits(&f->bank[i])) {
             return BUS_STALL;
+        }
     }
     for (unsigned i = 0; i < FLASH_BANKS; i++) {
         f->bank[i].cr |= CR_BER;
@@ -219,8 +244,9 @@ static enum bus_status write_optcr(struct flash *f, const struct bus_access *a, 
                                    uint32_t value)
 {
     if (f->opt_lock != OPEN) {
-        if (value & (OPTCR_START | OPTCR_MER) || (value ^ f->optcr) & OPTCR_ERRIE)
+        if (value & (OPTCR_START | OPTCR_MER) || (value ^ f->optcr) & OPTCR_ERRIE) {
             note_locked(f, off, "FLASH_OPTCR");
+        }
         return BUS_OK;
     }
     if (value & OPTCR_LOCK) {
@@ -229,15 +255,17 @@ static enum bus_status write_optcr(struct flash *f, const struct bus_access *a, 
     }
     f->optcr = value & OPTCR_ERRIE;
     flash_update_irq(f);
-    if (value & OPTCR_START)
+    if (value & OPTCR_START) {
         option_start(f, (int)a->master);
+    }
     return value & OPTCR_MER ? mass_erase(f, a, off) : BUS_OK;
 }
 
 static bool cm7_only(struct flash *f, const struct bus_access *a, uint32_t off)
 {
-    if (a->master == CM7)
+    if (a->master == CM7) {
         return true;
+    }
     machine_note(f->m, NOTE_FIRMWARE_BUG, REGS + off, "flash.cm7-only",
                  "write is ignored: only the CM7 may change PCROP and secure areas");
     return false;
@@ -247,30 +275,36 @@ static void write_prg(struct flash *f, const struct bus_access *a, uint32_t off,
 {
     unsigned p = physical(f, off >> 8 & 1);
     uint32_t reg = off & 0xFC, area = value & 0x8FFF0FFFu;
+
     if (f->opt_lock != OPEN) {
-        if (value != read_reg(f, off))
+        if (value != read_reg(f, off)) {
             note_locked(f, off, "FLASH_OPTCR, and with it every option register,");
+        }
         return;
     }
-    if (reg == OPTSR_PRG)
+    if (reg == OPTSR_PRG) {
         f->prg.optsr = reg_merge(f->prg.optsr, value, OPTSR_MEANING);
-    else if (reg == WPSN_PRG)
+    } else if (reg == WPSN_PRG) {
         f->prg.wpsn[p] = value & 0xFF;
-    else if (reg == BOOT7_PRG)
+    } else if (reg == BOOT7_PRG) {
         f->prg.boot7 = value;
-    else if (reg == BOOT4_PRG)
+    } else if (reg == BOOT4_PRG) {
         f->prg.boot4 = value;
-    else if (cm7_only(f, a, off))
+    } else if (cm7_only(f, a, off)) {
         *(reg == PRAR_PRG ? &f->prg.prar[p] : &f->prg.scar[p]) = area;
+    }
 }
 
 static void write_acr(struct flash *f, uint32_t value)
 {
     uint32_t old = f->acr;
+
     f->acr = value & 0x3F;
-    for (unsigned i = 0; i < FLASH_BANKS; i++)
-        if ((old ^ f->acr) & 0x30)
+    for (unsigned i = 0; i < FLASH_BANKS; i++) {
+        if ((old ^ f->acr) & 0x30) {
             queue_spoil(&f->bank[i], "WRHIGHFREQ");
+        }
+    }
     speed_check(f);
 }
 
@@ -284,6 +318,7 @@ static const uint32_t option_keys[2] = {0x08192A3B, 0x4C5D6E7F};
 static uint32_t whole_word(const struct flash *f, uint32_t off, unsigned size, uint32_t value)
 {
     uint32_t reg = off & 0xFC, old = reg == CCR || reg == OPTCCR ? 0 : read_reg(f, off);
+
     return reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size));
 }
 
@@ -291,6 +326,7 @@ static enum bus_status write_plain(struct flash *f, const struct bus_access *a, 
                                    uint32_t value)
 {
     struct fbank *b = &f->bank[off >> 8 & 1];
+
     switch (off & 0xFC) {
     case ACR:
         write_acr(f, value);
@@ -303,8 +339,9 @@ static enum bus_status write_plain(struct flash *f, const struct bus_access *a, 
     case OPTCR:
         return write_optcr(f, a, off, value);
     case OPTCCR:
-        if (value & OPTSR_ERROR)
+        if (value & OPTSR_ERROR) {
             f->opt_error = false;
+        }
         flash_update_irq(f);
         break;
     case OPTSR_PRG:
@@ -331,16 +368,22 @@ static enum bus_status dev_write(void *self, const struct bus_access *a, uint32_
 {
     struct flash *f = self;
     uint32_t reg = off & 0xFC;
-    if (off >= 0x200)
+
+    if (off >= 0x200) {
         return BUS_OK;
-    if (f->opt != OPT_IDLE)
+    }
+    if (f->opt != OPT_IDLE) {
         return BUS_STALL; /* writes are held until the option change is over */
-    if (breaks_unlock(f, off))
+    }
+    if (breaks_unlock(f, off)) {
         return BUS_ERROR;
-    if (reg == KEYR)
+    }
+    if (reg == KEYR) {
         return write_key(f, &f->bank[off >> 8 & 1].lock, bank_keys, off, size, value);
-    if (reg == OPTKEYR)
+    }
+    if (reg == OPTKEYR) {
         return write_key(f, &f->opt_lock, option_keys, off, size, value);
+    }
     return write_plain(f, a, off, whole_word(f, off, size, value));
 }
 

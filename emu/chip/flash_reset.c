@@ -20,14 +20,17 @@ static bool boots_outside_flash(const struct flash *f)
                                                                << 16;
     bool out7 = f->cur.optsr & OPTSR_BCM7 && a7 - FLASH_BASE >= FLASH_BYTES;
     bool out4 = f->cur.optsr & OPTSR_BCM4 && a4 - FLASH_BASE >= FLASH_BYTES;
+
     return out7 || out4;
 }
 
 static void apply_swap(struct flash *f)
 {
     bool swapped = f->cur.optsr & OPTSR_SWAP;
-    if (swapped == f->swapped)
+
+    if (swapped == f->swapped) {
         return;
+    }
     f->swapped = swapped;
     store_swap(&f->store, swapped);
     flash_tell(f, 0, true);
@@ -41,27 +44,32 @@ static void cut_by_reset(struct flash *f, bool power_on)
     bool was[FLASH_BANKS] = {f->bank[0].running.kind != OP_NONE,
                              f->bank[1].running.kind != OP_NONE};
     bool any = was[0] || was[1] || f->opt == OPT_RUNNING;
+
     cut_operations(f, CUT_RANDOM);
-    for (unsigned i = 0; i < FLASH_BANKS; i++)
+    for (unsigned i = 0; i < FLASH_BANKS; i++) {
         f->bank[i].operr_next = !power_on && (was[i] || f->bank[i].operr_next);
-    if (any && !power_on)
+    }
+    if (any && !power_on) {
         machine_note(
             f->m, NOTE_FIRMWARE_BUG, 0, "flash.reset-during-operation",
             "reset while the flash programs or erases: the content is torn, the next operation "
             "of that bank ends with OPERR");
+    }
 }
 
 void flash_reset(void *self, bool power_on)
 {
     struct flash *f = self;
+
     cut_by_reset(f, power_on);
     if (power_on) {
         option_load(f);
         cells_power_up(f);
         f->opt_error = false;
     }
-    for (unsigned i = 0; i < FLASH_BANKS; i++)
+    for (unsigned i = 0; i < FLASH_BANKS; i++) {
         reset_bank(&f->bank[i]);
+    }
     f->acr = 0x37;
     f->optcr = 0;
     f->opt_lock = LOCKED;

@@ -29,8 +29,9 @@ static void flagged(struct flash *f, unsigned need, uint64_t hclk, unsigned vos)
 
 static void overclocked(struct flash *f, uint64_t hclk, unsigned vos)
 {
-    if (f->overclocked_noted)
+    if (f->overclocked_noted) {
         return;
+    }
     f->overclocked_noted = true;
     machine_note(
         f->m, NOTE_FIRMWARE_BUG, 0x52002000, "flash.overclock",
@@ -42,8 +43,10 @@ static void overclocked(struct flash *f, uint64_t hclk, unsigned vos)
 static unsigned latency_needed(uint64_t hclk, unsigned vos)
 {
     unsigned ws = 0;
-    while (ws < 4 && hclk > (uint64_t)latency_limit[vos][ws] * MHZ)
+
+    while (ws < 4 && hclk > (uint64_t)latency_limit[vos][ws] * MHZ) {
         ws++;
+    }
     return ws;
 }
 
@@ -52,13 +55,17 @@ void speed_check(struct flash *f)
     uint64_t hclk = rcc_hz(f->m->rcc, CLK_HCLK);
     unsigned vos = pwr_vos(f->m->pwr) & 3, need = latency_needed(hclk, vos);
     bool too_fast = (f->acr & 0xF) < need;
-    if (hclk > (uint64_t)latency_limit[vos][4] * MHZ)
+
+    if (hclk > (uint64_t)latency_limit[vos][4] * MHZ) {
         overclocked(f, hclk, vos);
-    if (too_fast == f->too_fast)
+    }
+    if (too_fast == f->too_fast) {
         return;
+    }
     f->too_fast = too_fast;
-    if (too_fast)
+    if (too_fast) {
         flagged(f, need, hclk, vos);
+    }
     flash_tell(f, 0, false);
     flash_tell(f, 1, false);
 }
@@ -68,10 +75,13 @@ bool speed_program_ok(struct flash *f)
 {
     uint64_t hclk = rcc_hz(f->m->rcc, CLK_HCLK);
     unsigned vos = pwr_vos(f->m->pwr) & 3, have = f->acr >> 4 & 3, need = 0;
-    while (need < 2 && hclk > (uint64_t)program_limit[vos][need] * MHZ)
+
+    while (need < 2 && hclk > (uint64_t)program_limit[vos][need] * MHZ) {
         need++;
-    if (have >= need)
+    }
+    if (have >= need) {
         return true;
+    }
     machine_note(
         f->m, NOTE_FIRMWARE_BUG, 0x52002000, "flash.wrhighfreq",
         "FLASH_ACR.WRHIGHFREQ is %u, HCLK of %u MHz in VOS%u needs %u: what is programmed or "

@@ -57,8 +57,9 @@ static unsigned field2(uint32_t reg, unsigned pin)
 
 static bool undriven_level(const struct port *p, unsigned pin)
 {
-    if (p->driven >> pin & 1)
+    if (p->driven >> pin & 1) {
         return p->outside >> pin & 1;
+    }
     return field2(p->pupdr, pin) == PULL_UP;
 }
 
@@ -67,10 +68,13 @@ static bool undriven_level(const struct port *p, unsigned pin)
 static bool level(const struct port *p, unsigned pin)
 {
     unsigned mode = field2(p->moder, pin);
-    if (mode == 3)
+
+    if (mode == 3) {
         return false;
-    if (mode != MODE_OUT)
+    }
+    if (mode != MODE_OUT) {
         return undriven_level(p, pin);
+    }
     bool out = p->odr >> pin & 1, open_drain = p->otyper >> pin & 1;
     return out && open_drain ? undriven_level(p, pin) : out;
 }
@@ -79,28 +83,36 @@ static void tell_exti(struct port *p, uint16_t before)
 {
     struct machine *m = p->g->m;
     uint16_t changed = before ^ p->idr;
-    for (unsigned pin = 0; pin < PINS; pin++)
-        if ((changed >> pin & 1) && m->exti && syscfg_exti_port(m->syscfg, pin) == p->index)
+
+    for (unsigned pin = 0; pin < PINS; pin++) {
+        if ((changed >> pin & 1) && m->exti && syscfg_exti_port(m->syscfg, pin) == p->index) {
             exti_edge(m->exti, pin, p->idr >> pin & 1);
+        }
+    }
 }
 
 static void update(struct port *p)
 {
     uint16_t before = p->idr, now = 0;
-    for (unsigned pin = 0; pin < PINS; pin++)
-        if (level(p, pin))
+
+    for (unsigned pin = 0; pin < PINS; pin++) {
+        if (level(p, pin)) {
             now |= (uint16_t)(1u << pin);
+        }
+    }
     p->idr = now;
-    if (now != before)
+    if (now != before) {
         tell_exti(p, before);
+    }
 }
 
 /* ---- lock: LCKR written with key 1, 0, 1 and the same mask, then read ---- */
 
 static void write_lckr(struct port *p, uint32_t value)
 {
-    if (p->locked)
+    if (p->locked) {
         return;
+    }
     uint32_t mask = value & 0xFFFF;
     bool key = value & LCKK, expected = p->lock_step != 1;
     if (key != expected || (p->lock_step && mask != p->lock_mask)) {
@@ -120,9 +132,12 @@ static void write_lckr(struct port *p, uint32_t value)
 static uint32_t spread(uint32_t pins, unsigned width)
 {
     uint32_t mask = 0;
-    for (unsigned i = 0; i < 32 / width; i++)
-        if (pins >> i & 1)
+
+    for (unsigned i = 0; i < 32 / width; i++) {
+        if (pins >> i & 1) {
             mask |= ((1u << width) - 1) << width * i;
+        }
+    }
     return mask;
 }
 
@@ -130,10 +145,12 @@ static void set_guarded(struct port *p, uint32_t *reg, uint32_t value, uint32_t 
                         uint32_t locked)
 {
     uint32_t wanted = reg_merge(*reg, value, lanes);
-    if (p->locked && ((wanted ^ *reg) & locked))
+
+    if (p->locked && ((wanted ^ *reg) & locked)) {
         machine_note(p->g->m, NOTE_FIRMWARE_BUG, 0x58020000 + 0x400 * p->index, "gpio.locked",
                      "%s: the configuration of a locked pin is written; ignored until reset",
                      p->name);
+    }
     *reg = p->locked ? reg_merge(*reg, wanted, ~locked) : wanted;
 }
 
@@ -166,8 +183,9 @@ static enum bus_status gpio_write(void *self, const struct bus_access *a, uint32
         p->odr = ((p->odr & ~(v >> 16)) | v) & 0xFFFF;
         break;
     case LCKR:
-        if (size == 4) /* the sequence takes words only */
+        if (size == 4) { /* the sequence takes words only */
             write_lckr(p, v);
+        }
         break;
     case AFRL:
         set_guarded(p, &p->afr[0], v, lanes, spread(pins & 0xFF, 4));
@@ -235,12 +253,15 @@ static void gpio_reset(void *self, bool power_on)
 
 static struct port *find_pin(const struct gpio *g, const char *name, unsigned *pin)
 {
-    if (name[0] != 'P' || name[1] < 'A' || name[1] >= 'A' + PORTS || name[2] < '0' || name[2] > '9')
+    if (name[0] != 'P' || name[1] < 'A' || name[1] >= 'A' + PORTS || name[2] < '0' ||
+        name[2] > '9') {
         return NULL;
+    }
     char *end;
     unsigned long n = strtoul(name + 2, &end, 10);
-    if (*end || n >= PINS)
+    if (*end || n >= PINS) {
         return NULL;
+    }
     *pin = (unsigned)n;
     return (struct port *)&g->port[name[1] - 'A'];
 }
@@ -249,8 +270,10 @@ bool gpio_drive(struct gpio *g, const char *name, int wanted)
 {
     unsigned pin;
     struct port *p = find_pin(g, name, &pin);
-    if (!p)
+
+    if (!p) {
         return false;
+    }
     uint16_t bit = (uint16_t)(1u << pin);
     p->driven = (uint16_t)(wanted < 0 ? p->driven & ~bit : p->driven | bit);
     p->outside = (uint16_t)(wanted > 0 ? p->outside | bit : p->outside & ~bit);
@@ -262,8 +285,10 @@ int gpio_alternate(const struct gpio *g, const char *name)
 {
     unsigned pin;
     const struct port *p = find_pin(g, name, &pin);
-    if (!p || field2(p->moder, pin) != MODE_AF)
+
+    if (!p || field2(p->moder, pin) != MODE_AF) {
         return -1;
+    }
     return (int)(p->afr[pin / 8] >> 4 * (pin % 8) & 15);
 }
 
@@ -271,6 +296,7 @@ int gpio_level(const struct gpio *g, const char *name)
 {
     unsigned pin;
     const struct port *p = find_pin(g, name, &pin);
+
     return p ? p->idr >> pin & 1 : -1;
 }
 
@@ -279,14 +305,15 @@ static const struct dev_ops gpio_ops = {
 
 void gpio_new(struct machine *m)
 {
-    struct gpio *g = machine_alloc(m, sizeof *g);
+    struct gpio *g = machine_alloc(m, sizeof(*g));
+
     g->m = m;
     m->gpio = g;
     for (unsigned i = 0; i < PORTS; i++) {
         struct port *p = &g->port[i];
         p->g = g;
         p->index = i;
-        snprintf(p->name, sizeof p->name, "GPIO%c", 'A' + (int)i);
+        snprintf(p->name, sizeof(p->name), "GPIO%c", 'A' + (int)i);
         gpio_reset(p, true);
         bus_add_dev(&m->bus, &(struct dev){.name = p->name,
                                            .base = 0x58020000 + 0x400 * i,

@@ -36,8 +36,9 @@ static void update_lines(struct hsem *h)
     for (unsigned i = 0; i < CORES; i++) {
         bool level = h->isr[i] & h->ier[i];
         machine_irq_core(h->m, (enum core_id)i, 125 + i, level);
-        if (h->m->exti)
+        if (h->m->exti) {
             exti_direct(h->m->exti, 77 + i, level);
+        }
     }
 }
 
@@ -52,11 +53,13 @@ static void release(struct hsem *h, uint32_t which)
 static void semaphore_write(struct hsem *h, enum core_id master, unsigned n, uint32_t value)
 {
     value &= R_FIELDS;
-    if ((value & R_COREID) != coreid(master))
+    if ((value & R_COREID) != coreid(master)) {
         return;
+    }
     if (value & R_LOCK) {
-        if (!(h->r[n] & R_LOCK))
+        if (!(h->r[n] & R_LOCK)) {
             h->r[n] = value;
+        }
     } else if (h->r[n] == (value | R_LOCK)) {
         h->r[n] = 0;
         release(h, BIT(n));
@@ -66,32 +69,38 @@ static void semaphore_write(struct hsem *h, enum core_id master, unsigned n, uin
 /* The read itself takes a free semaphore: never done for a debugger. */
 static uint32_t read_lock(struct hsem *h, enum core_id master, unsigned n)
 {
-    if (!(h->r[n] & R_LOCK) && master != MASTER_DEBUG)
+    if (!(h->r[n] & R_LOCK) && master != MASTER_DEBUG) {
         h->r[n] = R_LOCK | coreid(master);
+    }
     return h->r[n];
 }
 
 static void clear_all_of(struct hsem *h, uint32_t value)
 {
-    if (value >> 16 != h->key >> 16)
+    if (value >> 16 != h->key >> 16) {
         return;
+    }
     uint32_t freed = 0;
-    for (unsigned n = 0; n < HSEM_COUNT; n++)
+    for (unsigned n = 0; n < HSEM_COUNT; n++) {
         if ((h->r[n] & R_LOCK) && (h->r[n] & R_COREID) == (value & R_COREID)) {
             h->r[n] = 0;
             freed |= BIT(n);
         }
-    if (freed)
+    }
+    if (freed) {
         release(h, freed);
+    }
 }
 
 static void interrupt_write(struct hsem *h, uint32_t off, uint32_t value)
 {
     unsigned id = off >> 4 & 1;
-    if ((off & 0xF) == 0)
+
+    if ((off & 0xF) == 0) {
         h->ier[id] = value;
-    else if ((off & 0xF) == 4)
+    } else if ((off & 0xF) == 4) {
         h->isr[id] &= ~value;
+    }
     update_lines(h);
 }
 
@@ -99,15 +108,18 @@ static uint32_t interrupt_read(const struct hsem *h, uint32_t off)
 {
     unsigned id = off >> 4 & 1;
     const uint32_t regs[4] = {h->ier[id], 0, h->isr[id], h->isr[id] & h->ier[id]};
+
     return regs[off >> 2 & 3];
 }
 
 static uint32_t look(const struct hsem *h, uint32_t off)
 {
-    if (off < HSEM_C1IER)
+    if (off < HSEM_C1IER) {
         return h->r[off / 4 % HSEM_COUNT];
-    if (off <= HSEM_C2MISR)
+    }
+    if (off <= HSEM_C2MISR) {
         return interrupt_read(h, off);
+    }
     return off == HSEM_KEYR ? h->key : 0;
 }
 
@@ -115,12 +127,15 @@ static enum bus_status hsem_read(void *self, const struct bus_access *a, uint32_
                                  unsigned size, uint32_t *value)
 {
     struct hsem *h = self;
-    if (size != 4)
+
+    if (size != 4) {
         return BUS_ERROR;
-    if (off >= HSEM_RLR0 && off < HSEM_C1IER)
+    }
+    if (off >= HSEM_RLR0 && off < HSEM_C1IER) {
         *value = read_lock(h, a->master, (off - HSEM_RLR0) / 4);
-    else
+    } else {
         *value = look(h, off);
+    }
     return BUS_OK;
 }
 
@@ -128,16 +143,19 @@ static enum bus_status hsem_write(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t value)
 {
     struct hsem *h = self;
-    if (size != 4)
+
+    if (size != 4) {
         return BUS_ERROR;
-    if (off < HSEM_RLR0)
+    }
+    if (off < HSEM_RLR0) {
         semaphore_write(h, a->master, off / 4, value);
-    else if (off >= HSEM_C1IER && off <= HSEM_C2MISR)
+    } else if (off >= HSEM_C1IER && off <= HSEM_C2MISR) {
         interrupt_write(h, off, value);
-    else if (off == HSEM_CR)
+    } else if (off == HSEM_CR) {
         clear_all_of(h, value);
-    else if (off == HSEM_KEYR)
+    } else if (off == HSEM_KEYR) {
         h->key = value & 0xFFFF0000;
+    }
     return BUS_OK;
 }
 
@@ -150,18 +168,20 @@ static uint32_t hsem_peek(void *self, enum core_id view, uint32_t off)
 static void hsem_reset(void *self, bool power_on)
 {
     struct hsem *h = self;
+
     (void)power_on;
-    memset(h->r, 0, sizeof h->r);
-    memset(h->ier, 0, sizeof h->ier);
-    memset(h->isr, 0, sizeof h->isr);
+    memset(h->r, 0, sizeof(h->r));
+    memset(h->ier, 0, sizeof(h->ier));
+    memset(h->isr, 0, sizeof(h->isr));
     h->key = 0;
     update_lines(h);
 }
 
 int hsem_owner(const struct hsem *h, unsigned n)
 {
-    if (n >= HSEM_COUNT || !(h->r[n] & R_LOCK))
+    if (n >= HSEM_COUNT || !(h->r[n] & R_LOCK)) {
         return -1;
+    }
     return (h->r[n] & R_COREID) == coreid(CM4) ? CM4 : CM7;
 }
 
@@ -169,7 +189,8 @@ static const struct dev_ops ops = {hsem_read, hsem_write, hsem_peek, hsem_reset}
 
 void hsem_new(struct machine *m)
 {
-    struct hsem *h = machine_alloc(m, sizeof *h);
+    struct hsem *h = machine_alloc(m, sizeof(*h));
+
     h->m = m;
     m->hsem = h;
     struct dev d = {"HSEM", 0x58026400, 0x400, GATE(G_AHB4, 25), &ops, h};

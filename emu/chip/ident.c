@@ -32,12 +32,14 @@ static void put_loader(uint8_t *rom)
 {
     static const uint16_t code[] = {0x4801, 0x6800, 0xBF30, 0xE7FD};
     static const uint32_t tables[] = {0, LOADER_ENTRY};
-    memcpy(rom + LOADER_CODE, code, sizeof code);
+
+    memcpy(rom + LOADER_CODE, code, sizeof(code));
     put(rom, LOADER_CODE + 8, PROBE);
     for (unsigned i = 0; i < 2; i++) {
         put(rom, tables[i], LOADER_SP);
-        for (unsigned v = 1; v < 16; v++)
+        for (unsigned v = 1; v < 16; v++) {
             put(rom, tables[i] + 4 * v, ROM1_BASE + LOADER_CODE + 1);
+        }
     }
 }
 
@@ -54,14 +56,16 @@ static enum bus_status probe_read(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t *value)
 {
     struct machine *m = self;
+
     (void)off;
     (void)size;
     *value = 0;
-    if (a->master != MASTER_DEBUG)
+    if (a->master != MASTER_DEBUG) {
         machine_note(m, NOTE_FEATURE, ROM1_BASE, "rom.loader",
                      "the %s entered the loader in system memory; the model has none, the core "
                      "sleeps from here on",
                      a->master == CM7 ? "CM7" : "CM4");
+    }
     return BUS_OK;
 }
 
@@ -83,6 +87,7 @@ static uint8_t *rom_memory(struct machine *m, uint32_t size)
 {
     uintptr_t p = (uintptr_t)machine_alloc(m, size + 4095);
     uint8_t *rom = (uint8_t *)((p + 4095) & ~(uintptr_t)4095);
+
     memset(rom, 0xFF, size);
     return rom;
 }
@@ -96,6 +101,7 @@ void ident_new(struct machine *m)
                        .cores = 1 << CM7, /* reserved for the CM4 (RM0399, memory map) */
                        .kind = MEM_ROM};
     struct mem rom2 = rom1;
+
     rom2.name = "system memory 2";
     rom2.base = ROM2_BASE;
     rom2.size = ROM2_SIZE;

@@ -29,6 +29,7 @@ static vtime_t tick(const struct iwdg *w)
 static uint32_t counter(const struct iwdg *w, vtime_t now)
 {
     vtime_t n = now > w->loaded ? (now - w->loaded) / tick(w) : 0;
+
     return n < w->start ? w->start - (uint32_t)n : 0;
 }
 
@@ -37,8 +38,9 @@ static void run_from(struct iwdg *w, uint32_t value)
 {
     w->start = value;
     w->loaded = machine_now(w->m);
-    if (w->running && !w->frozen)
+    if (w->running && !w->frozen) {
         sched_at(&w->m->sched, &w->expired, w->loaded + tick(w) * (value + 1ull));
+    }
 }
 
 static void bite(struct iwdg *w)
@@ -55,20 +57,23 @@ static void on_expired(void *arg)
 
 static void plan_update(struct iwdg *w)
 {
-    if (w->sr && !sched_pending(&w->updated) && rcc_hz(w->m->rcc, CLK_LSI))
+    if (w->sr && !sched_pending(&w->updated) && rcc_hz(w->m->rcc, CLK_LSI)) {
         sched_at(&w->m->sched, &w->updated, machine_now(w->m) + UPDATE_CYCLES * LSI_PERIOD);
+    }
 }
 
 static void on_updated(void *arg)
 {
     struct iwdg *w = arg;
+
     if (w->sr & SR_PVU) {
         uint32_t now = counter(w, machine_now(w->m));
         w->divider = 4u << (w->pr > 6 ? 6 : w->pr);
         run_from(w, now);
     }
-    if (w->sr & SR_WVU) /* a write of WINR reloads the counter */
+    if (w->sr & SR_WVU) { /* a write of WINR reloads the counter */
         run_from(w, w->rlr);
+    }
     w->sr = 0;
 }
 
@@ -111,10 +116,11 @@ static void reload(struct iwdg *w)
 static void key_write(struct iwdg *w, uint32_t key)
 {
     w->open = key == KEY_OPEN;
-    if (key == KEY_START)
+    if (key == KEY_START) {
         start(w);
-    else if (key == KEY_RELOAD)
+    } else if (key == KEY_RELOAD) {
         reload(w);
+    }
 }
 
 /* ---- freeze in Stop, when the option says so ---- */
@@ -122,11 +128,13 @@ static void key_write(struct iwdg *w, uint32_t key)
 static void on_clocks(void *arg)
 {
     struct iwdg *w = arg;
+
     plan_update(w); /* LSI may run now */
     bool option = w->m->flash && !(flash_options(w->m->flash)->optsr & BIT(17)); /* FZ_IWDG_STOP */
     bool freeze = option && rcc_in_system_stop(w->m->rcc);
-    if (!w->running || freeze == w->frozen)
+    if (!w->running || freeze == w->frozen) {
         return;
+    }
     uint32_t now = w->frozen ? w->start : counter(w, machine_now(w->m));
     w->frozen = freeze;
     sched_cancel(&w->m->sched, &w->expired);
@@ -163,16 +171,18 @@ static enum bus_status iwdg_write(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t value)
 {
     struct iwdg *w = self;
+
     (void)a;
     (void)size; /* all fields fit into the low half-word */
-    if (off == IWDG_KR)
+    if (off == IWDG_KR) {
         key_write(w, value & 0xFFFF);
-    else if (off == IWDG_PR)
+    } else if (off == IWDG_PR) {
         value_write(w, &w->pr, SR_PVU, value & 7);
-    else if (off == IWDG_RLR)
+    } else if (off == IWDG_RLR) {
         value_write(w, &w->rlr, SR_RVU, value & 0xFFF);
-    else if (off == IWDG_WINR)
+    } else if (off == IWDG_WINR) {
         value_write(w, &w->winr, SR_WVU, value & 0xFFF);
+    }
     return BUS_OK;
 }
 
@@ -184,14 +194,16 @@ static uint32_t iwdg_peek(void *self, enum core_id view, uint32_t off)
 
 static bool starts_by_hardware(const struct iwdg *w)
 {
-    if (!w->m->flash)
+    if (!w->m->flash) {
         return false;
+    }
     return !(flash_options(w->m->flash)->optsr & (w->id == CM7 ? BIT(4) : BIT(5)));
 }
 
 static void iwdg_reset(void *self, bool power_on)
 {
     struct iwdg *w = self;
+
     (void)power_on;
     sched_cancel(&w->m->sched, &w->expired);
     sched_cancel(&w->m->sched, &w->updated);
@@ -199,15 +211,17 @@ static void iwdg_reset(void *self, bool power_on)
     w->pr = w->sr = 0;
     w->rlr = w->winr = 0xFFF;
     w->divider = 4;
-    if (starts_by_hardware(w))
+    if (starts_by_hardware(w)) {
         start(w);
+    }
 }
 
 static const struct dev_ops ops = {iwdg_read, iwdg_write, iwdg_peek, iwdg_reset};
 
 void iwdg_new(struct machine *m, enum core_id id)
 {
-    struct iwdg *w = machine_alloc(m, sizeof *w);
+    struct iwdg *w = machine_alloc(m, sizeof(*w));
+
     w->m = m;
     w->id = id;
     w->divider = 4;

@@ -60,8 +60,9 @@ struct pwr {
 
 static unsigned vos_wanted(const struct pwr *p)
 {
-    if (p->vos_field == 3)
+    if (p->vos_field == 3) {
         return p->m->syscfg && syscfg_overdrive(p->m->syscfg) ? 0 : 1;
+    }
     return p->vos_field == 2 ? 2 : 3;
 }
 
@@ -73,14 +74,16 @@ static bool vos_ready(const struct pwr *p)
 static void on_settled(void *arg)
 {
     struct pwr *p = arg;
+
     p->vos = vos_wanted(p);
     rcc_check_limits(p->m->rcc);
 }
 
 static void note_run_star(struct pwr *p)
 {
-    if (p->supply_locked || p->run_star_noted)
+    if (p->supply_locked || p->run_star_noted) {
         return;
+    }
     p->run_star_noted = true;
     machine_note(p->m, NOTE_FIRMWARE_BUG, PWR_BASE + PWR_CR3, "pwr.run-star",
                  "the voltage is scaled before the supply is configured (PWR_CR3): the chip is in "
@@ -89,17 +92,20 @@ static void note_run_star(struct pwr *p)
 
 void pwr_overdrive_changed(struct pwr *p)
 {
-    if (vos_ready(p))
+    if (vos_ready(p)) {
         sched_cancel(&p->m->sched, &p->settled);
-    else
+    } else {
         sched_at(&p->m->sched, &p->settled, machine_now(p->m) + SETTLE_TIME);
+    }
 }
 
 static void d3cr_write(struct pwr *p, uint32_t value)
 {
     unsigned field = value >> 14 & 3;
-    if (field != p->vos_field)
+
+    if (field != p->vos_field) {
         note_run_star(p);
+    }
     p->vos_field = field;
     pwr_overdrive_changed(p);
 }
@@ -114,6 +120,7 @@ unsigned pwr_vos(const struct pwr *p)
 static bool legal_supply(uint32_t s)
 {
     uint32_t level = s >> 4 & 3;
+
     switch (s & 0xF) {
     case 0x1: /* bypass */
     case 0x2: /* LDO */
@@ -132,11 +139,12 @@ static bool legal_supply(uint32_t s)
 static void supply_write(struct pwr *p, uint32_t s)
 {
     if (p->supply_locked) {
-        if (s != p->supply)
+        if (s != p->supply) {
             machine_note(p->m, NOTE_FIRMWARE_BUG, PWR_BASE + PWR_CR3, "pwr.supply-again",
                          "PWR_CR3: supply 0x%02x was chosen before, 0x%02x is ignored until "
                          "power-on. Bootloader and application must agree",
                          p->supply, s);
+        }
         return;
     }
     p->supply_locked = true;
@@ -160,12 +168,14 @@ bool pwr_supply_done(const struct pwr *p)
 static void cpucr_write(struct pwr *p, enum core_id id, uint32_t value)
 {
     uint32_t flags = value & CPUCR_CSSF ? 0 : p->cpucr[id] & CPUCR_FLAGS;
-    if (value & ~p->cpucr[id] & CPUCR_HOLD)
+
+    if (value & ~p->cpucr[id] & CPUCR_HOLD) {
         machine_note(p->m, NOTE_FEATURE, PWR_BASE + (id == CM7 ? PWR_CPU1CR : PWR_CPU2CR),
                      "pwr.hold",
                      "the %s is to hold the other core after system Stop (HOLD%d), which is not "
                      "modelled: it runs at once",
                      id == CM7 ? "CM7" : "CM4", id == CM7 ? 2 : 1);
+    }
     p->cpucr[id] = (value & CPUCR_WRITABLE) | flags;
     rcc_power_changed(p->m->rcc); /* RUN_D3 */
 }
@@ -199,6 +209,7 @@ bool pwr_backup_writable(const struct pwr *p)
 static uint32_t read_word(const struct pwr *p, uint32_t off)
 {
     static const uint8_t field_of_vos[4] = {3, 3, 2, 1};
+
     switch (off) {
     case PWR_CR1:
         return p->cr1;
@@ -225,14 +236,16 @@ static uint32_t read_word(const struct pwr *p, uint32_t off)
 static void wkupepr_write(struct pwr *p, uint32_t value)
 {
     p->wkupepr = value & 0x0FFF3F3F;
-    if (p->wkupepr & 0x3F)
+    if (p->wkupepr & 0x3F) {
         machine_note(p->m, NOTE_FEATURE, PWR_BASE + PWR_WKUPEPR, "pwr.wakeup-pin",
                      "wake-up pins are enabled; the model has none, they never wake the chip");
+    }
 }
 
 static void write_word(struct pwr *p, uint32_t off, uint32_t value, uint32_t lanes)
 {
     uint32_t v = reg_merge(read_word(p, off), value, lanes);
+
     switch (off) {
     case PWR_CR1:
         p->cr1 = (CR1_RESET & ~CR1_WRITABLE) | (v & CR1_WRITABLE);
@@ -242,8 +255,9 @@ static void write_word(struct pwr *p, uint32_t off, uint32_t value, uint32_t lan
         break;
     case PWR_CR3:
         p->cr3 = v & CR3_WRITABLE;
-        if (lanes & CR3_SUPPLY)
+        if (lanes & CR3_SUPPLY) {
             supply_write(p, v & CR3_SUPPLY);
+        }
         break;
     case PWR_CPU1CR:
         cpucr_write(p, CM7, v);
@@ -287,6 +301,7 @@ static uint32_t pwr_peek(void *self, enum core_id view, uint32_t off)
 static void pwr_reset(void *self, bool power_on)
 {
     struct pwr *p = self;
+
     p->cr1 = CR1_RESET;
     p->cr3 = p->wkupepr = 0;
     p->cpucr[CM7] = p->cpucr[CM4] = 0;
@@ -305,7 +320,8 @@ static const struct dev_ops ops = {pwr_read, pwr_write, pwr_peek, pwr_reset};
 
 void pwr_new(struct machine *m)
 {
-    struct pwr *p = machine_alloc(m, sizeof *p);
+    struct pwr *p = machine_alloc(m, sizeof(*p));
+
     p->m = m;
     m->pwr = p;
     p->supply = SUPPLY_DEFAULT;

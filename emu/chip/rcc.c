@@ -31,20 +31,23 @@ void rcc_note_reset(struct rcc *r, enum reset_cause cause)
         [RESET_LOW_POWER1] = BIT(30),
         [RESET_LOW_POWER2] = BIT(31),
     };
+
     for (unsigned id = 0; id < CORES; id++) {
         uint32_t *rsr = &r->bank[id].rsr;
-        if (cause == RESET_POWER_ON)
+        if (cause == RESET_POWER_ON) {
             *rsr = RSR_POWER_ON;
-        else
+        } else {
             *rsr = (*rsr & ~BIT(16)) | flags[cause] | RSR_PINRSTF | RSR_C1RSTF | RSR_C2RSTF;
+        }
     }
     r->lsi_forced = false; /* no watchdog survives a system reset */
 }
 
 void rcc_note_core_reset(struct rcc *r, enum core_id id, bool wwdg1)
 {
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES; i++) {
         r->bank[i].rsr |= (wwdg1 ? BIT(28) : BIT(29)) | (id == CM7 ? RSR_C1RSTF : RSR_C2RSTF);
+    }
 }
 
 /* ---- single registers ---- */
@@ -52,6 +55,7 @@ void rcc_note_core_reset(struct rcc *r, enum core_id id, bool wwdg1)
 static void bdcr_write(struct rcc *r, uint32_t value)
 {
     uint32_t *w = rcc_word(r, RCC_BDCR);
+
     if (r->m->pwr && !pwr_backup_writable(r->m->pwr)) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, RCC_BASE + RCC_BDCR, "rcc.bdcr-locked",
                      "RCC_BDCR is written with PWR_CR1.DBP = 0: ignored. Set DBP and read it back "
@@ -61,17 +65,20 @@ static void bdcr_write(struct rcc *r, uint32_t value)
     value &= BDCR_LSEON | BIT(2) | 3u << 3 | BIT(5) | BDCR_RTCSEL | BIT(15) | BDCR_BDRST;
     if (value & BDCR_BDRST) {
         value = BDCR_BDRST; /* held in reset */
-        if (!(*w & BDCR_BDRST))
-            for (unsigned i = 0; i < r->backup_resets; i++)
+        if (!(*w & BDCR_BDRST)) {
+            for (unsigned i = 0; i < r->backup_resets; i++) {
                 r->backup_reset[i].fn(r->backup_reset[i].arg);
+            }
+        }
     } else if ((*w & BDCR_RTCSEL) && ((*w ^ value) & BDCR_RTCSEL)) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, RCC_BASE + RCC_BDCR, "rcc.rtcsel",
                      "RCC_BDCR.RTCSEL can be set once only; it keeps its value until BDRST");
         value = reg_merge(value, *w, BDCR_RTCSEL);
     }
-    if (value & ~*w & BIT(5))
+    if (value & ~*w & BIT(5)) {
         machine_note(r->m, NOTE_FEATURE, RCC_BASE + RCC_BDCR, "rcc.lsecss",
                      "clock security on LSE (LSECSSON) is not modelled: LSE never fails");
+    }
     *w = value;
     rcc_osc_set(r, OSC_LSE, value & BDCR_LSEON);
     rcc_recompute(r); /* the RTC's clock */
@@ -93,11 +100,14 @@ static void gcr_write(struct rcc *r, uint32_t value)
 {
     uint32_t *w = rcc_word(r, RCC_GCR);
     uint32_t rising = value & ~*w & 0xF;
+
     *w |= rising; /* set only; a system reset clears them */
-    if (rising & GCR_BOOT_C1)
+    if (rising & GCR_BOOT_C1) {
         machine_release_core(r->m, CM7);
-    if (rising & GCR_BOOT_C2)
+    }
+    if (rising & GCR_BOOT_C2) {
         machine_release_core(r->m, CM4);
+    }
 }
 
 bool rcc_wwdg_resets_system(const struct rcc *r, enum core_id id)
@@ -107,10 +117,11 @@ bool rcc_wwdg_resets_system(const struct rcc *r, enum core_id id)
 
 static void interrupt_write(struct rcc *r, uint32_t off, uint32_t value)
 {
-    if (off == RCC_CICR)
+    if (off == RCC_CICR) {
         *rcc_word(r, RCC_CIFR) &= ~value;
-    else
+    } else {
         *rcc_word(r, RCC_CIER) = value & 0x3FF;
+    }
     machine_irq(r->m, 5, *rcc_word(r, RCC_CIFR) & *rcc_word(r, RCC_CIER) & 0x3FF);
 }
 
@@ -129,9 +140,10 @@ static const struct {
 
 static bool plain_write(struct rcc *r, uint32_t off, uint32_t value)
 {
-    for (unsigned i = 0; i < sizeof plain / sizeof plain[0]; i++) {
-        if (plain[i].off != off)
+    for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        if (plain[i].off != off) {
             continue;
+        }
         *rcc_word(r, off) = reg_merge(*rcc_word(r, off), value, plain[i].mask);
         rcc_recompute(r);
         return true;
@@ -142,8 +154,10 @@ static bool plain_write(struct rcc *r, uint32_t off, uint32_t value)
 static uint32_t read_word(struct rcc *r, enum core_id view, uint32_t off)
 {
     uint32_t v;
-    if (rcc_bank_read(r, view, off, &v))
+
+    if (rcc_bank_read(r, view, off, &v)) {
         return v;
+    }
     switch (off) {
     case RCC_CR:
         return rcc_cr_read(r);
@@ -162,24 +176,26 @@ static uint32_t read_word(struct rcc *r, enum core_id view, uint32_t off)
 
 static void write_word(struct rcc *r, enum core_id view, uint32_t off, uint32_t value)
 {
-    if (rcc_bank_write(r, view, off, value) || plain_write(r, off, value))
+    if (rcc_bank_write(r, view, off, value) || plain_write(r, off, value)) {
         return;
-    if (off >= RCC_PLLCKSELR && off <= RCC_PLL3FRACR)
+    }
+    if (off >= RCC_PLLCKSELR && off <= RCC_PLL3FRACR) {
         rcc_pll_write(r, off, value);
-    else if (off >= RCC_AHB3RSTR && off <= RCC_APB4RSTR)
+    } else if (off >= RCC_AHB3RSTR && off <= RCC_APB4RSTR) {
         rcc_rstr_write(r, (off - RCC_AHB3RSTR) / 4, value);
-    else if (off == RCC_CR)
+    } else if (off == RCC_CR) {
         rcc_cr_write(r, value);
-    else if (off == RCC_CFGR)
+    } else if (off == RCC_CFGR) {
         rcc_cfgr_write(r, value);
-    else if (off == RCC_CIER || off == RCC_CICR)
+    } else if (off == RCC_CIER || off == RCC_CICR) {
         interrupt_write(r, off, value);
-    else if (off == RCC_BDCR)
+    } else if (off == RCC_BDCR) {
         bdcr_write(r, value);
-    else if (off == RCC_CSR)
+    } else if (off == RCC_CSR) {
         csr_write(r, value);
-    else if (off == RCC_GCR)
+    } else if (off == RCC_GCR) {
         gcr_write(r, value);
+    }
 }
 
 static enum bus_status rcc_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
@@ -194,6 +210,7 @@ static enum bus_status rcc_write(void *self, const struct bus_access *a, uint32_
 {
     uint32_t old = size == 4 ? 0 : read_word(self, a->master, off & ~3u);
     uint32_t word = reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size));
+
     write_word(self, a->master, off & ~3u, word);
     return BUS_OK;
 }
@@ -208,6 +225,7 @@ static uint32_t rcc_peek(void *self, enum core_id view, uint32_t off)
 static void rcc_reset(void *self, bool power_on)
 {
     struct rcc *r = self;
+
     static const struct {
         uint8_t off;
         uint32_t value;
@@ -217,9 +235,10 @@ static void rcc_reset(void *self, bool power_on)
         {RCC_PLL1DIVR, 0x01010280}, {RCC_PLL2DIVR, 0x01010280},  {RCC_PLL3DIVR, 0x01010280},
     };
     uint32_t bdcr = power_on ? 0 : *rcc_word(r, RCC_BDCR); /* the backup domain keeps its own */
-    memset(r->word, 0, sizeof r->word);
-    for (unsigned i = 0; i < sizeof resets / sizeof resets[0]; i++)
+    memset(r->word, 0, sizeof(r->word));
+    for (unsigned i = 0; i < sizeof(resets) / sizeof(resets[0]); i++) {
         *rcc_word(r, resets[i].off) = resets[i].value;
+    }
     *rcc_word(r, RCC_BDCR) = bdcr;
     machine_irq(r->m, 5, false);
     rcc_gate_reset(r);
@@ -237,14 +256,15 @@ void rcc_on_change(struct rcc *r, void (*fn)(void *arg), void *arg)
 
 void rcc_on_backup_reset(struct rcc *r, void (*fn)(void *arg), void *arg)
 {
-    assert(r->backup_resets < sizeof r->backup_reset / sizeof r->backup_reset[0]);
+    assert(r->backup_resets < sizeof(r->backup_reset) / sizeof(r->backup_reset[0]));
     r->backup_reset[r->backup_resets].fn = fn;
     r->backup_reset[r->backup_resets++].arg = arg;
 }
 
 void rcc_new(struct machine *m)
 {
-    struct rcc *r = machine_alloc(m, sizeof *r);
+    struct rcc *r = machine_alloc(m, sizeof(*r));
+
     r->m = m;
     m->rcc = r;
     rcc_set_board(r, 8000000, true, true);

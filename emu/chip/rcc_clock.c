@@ -15,16 +15,20 @@ uint64_t rcc_osc_hz(const struct rcc *r, enum osc id)
 {
     static const uint32_t fixed[OSCS] = {
         [OSC_CSI] = CSI_HZ, [OSC_HSI48] = HSI48_HZ, [OSC_LSI] = LSI_HZ, [OSC_LSE] = LSE_HZ};
-    if (id >= OSC_NONE || !r->osc[id].ready)
+
+    if (id >= OSC_NONE || !r->osc[id].ready) {
         return 0;
-    if (id == OSC_HSI)
+    }
+    if (id == OSC_HSI) {
         return HSI_HZ >> rcc_field(r->word[RCC_CR / 4], 3, 2);
+    }
     return id == OSC_HSE ? r->hse_hz : fixed[id];
 }
 
 static enum osc pll_source(const struct rcc *r)
 {
     static const enum osc src[4] = {OSC_HSI, OSC_CSI, OSC_HSE, OSC_NONE};
+
     return src[r->word[RCC_PLLCKSELR / 4] & 3];
 }
 
@@ -59,13 +63,15 @@ static struct pll pll_settings(const struct rcc *r, unsigned i)
     uint32_t divr = r->word[RCC_PLL1DIVR / 4 + 2 * i];
     uint32_t frac = rcc_field(r->word[RCC_PLL1FRACR / 4 + 2 * i], 3, 13);
     struct pll p = {.m = rcc_field(sel, 4 + 8 * i, 6), .n = rcc_field(divr, 0, 9) + 1};
+
     p.medium = rcc_field(cfg, 1 + 4 * i, 1);
     for (unsigned k = 0; k < 3; k++) {
         p.div[k] = rcc_field(divr, k == 0 ? 9 : 8 + 8 * k, 7) + 1;
         p.enabled[k] = rcc_field(cfg, 16 + 3 * i + k, 1);
     }
-    if (!rcc_field(cfg, 4 * i, 1))
+    if (!rcc_field(cfg, 4 * i, 1)) {
         frac = 0;
+    }
     uint64_t src = rcc_osc_hz(r, pll_source(r));
     if (p.m) {
         p.ref = src / p.m;
@@ -79,8 +85,10 @@ static struct pll pll_settings(const struct rcc *r, unsigned i)
 static bool pll_locks(struct rcc *r, unsigned i)
 {
     struct pll p = pll_settings(r, i);
-    if (!p.m || !p.ref)
+
+    if (!p.m || !p.ref) {
         return false; /* prescaler off, or the source is not running (yet) */
+    }
     if (p.ref < 1000000 || p.ref > 16000000) {
         machine_note(
             r->m, NOTE_FIRMWARE_BUG, 0x58024428, "rcc.pll-reference",
@@ -109,10 +117,12 @@ static bool is_pll(enum osc id)
 /* Can this clock start at all? */
 static bool can_start(struct rcc *r, enum osc id)
 {
-    if (id == OSC_HSE)
+    if (id == OSC_HSE) {
         return r->hse_hz != 0;
-    if (id == OSC_LSE)
+    }
+    if (id == OSC_LSE) {
         return r->lse_present;
+    }
     return !is_pll(id) || pll_locks(r, id - OSC_PLL1);
 }
 
@@ -121,8 +131,10 @@ static void ready_interrupt(struct rcc *r, enum osc id)
     static const uint8_t bit[OSCS] = {
         [OSC_HSI] = 2,  [OSC_CSI] = 4,  [OSC_HSI48] = 5, [OSC_HSE] = 3, [OSC_PLL1] = 6,
         [OSC_PLL2] = 7, [OSC_PLL3] = 8, [OSC_LSI] = 0,   [OSC_LSE] = 1};
-    if (!(r->word[RCC_CIER / 4] & BIT(bit[id])))
+
+    if (!(r->word[RCC_CIER / 4] & BIT(bit[id]))) {
         return;
+    }
     r->word[RCC_CIFR / 4] |= BIT(bit[id]);
     machine_irq(r->m, 5, true);
 }
@@ -130,8 +142,10 @@ static void ready_interrupt(struct rcc *r, enum osc id)
 static void start(struct rcc *r, enum osc id)
 {
     struct rcc_osc *o = &r->osc[id];
-    if (o->on && !o->ready && !sched_pending(&o->started) && can_start(r, id))
+
+    if (o->on && !o->ready && !sched_pending(&o->started) && can_start(r, id)) {
         sched_at(&r->m->sched, &o->started, machine_now(r->m) + start_time(r, id));
+    }
 }
 
 static void lose(struct rcc *r, enum osc id)
@@ -144,11 +158,13 @@ static void lose(struct rcc *r, enum osc id)
 static void plls_follow_source(struct rcc *r)
 {
     bool alive = rcc_osc_hz(r, pll_source(r)) != 0;
+
     for (enum osc id = OSC_PLL1; id <= OSC_PLL3; id++) {
-        if (alive)
+        if (alive) {
             start(r, id);
-        else
+        } else {
             lose(r, id);
+        }
     }
 }
 
@@ -156,6 +172,7 @@ static enum osc sys_osc(unsigned sw)
 {
     static const enum osc of[8] = {OSC_HSI,  OSC_CSI,  OSC_HSE,  OSC_PLL1,
                                    OSC_NONE, OSC_NONE, OSC_NONE, OSC_NONE};
+
     return of[sw & 7];
 }
 
@@ -167,18 +184,22 @@ uint64_t rcc_sys_hz(const struct rcc *r, unsigned sw)
 static void plan_switch(struct rcc *r)
 {
     unsigned sw = r->word[RCC_CFGR / 4] & 7;
-    if (sw == r->sws)
+
+    if (sw == r->sws) {
         sched_cancel(&r->m->sched, &r->switched);
-    else if (rcc_sys_hz(r, sw) && !sched_pending(&r->switched))
+    } else if (rcc_sys_hz(r, sw) && !sched_pending(&r->switched)) {
         sched_at(&r->m->sched, &r->switched, machine_now(r->m) + SWITCH_DELAY);
+    }
 }
 
 static void on_switched(void *arg)
 {
     struct rcc *r = arg;
     unsigned sw = r->word[RCC_CFGR / 4] & 7;
-    if (!rcc_sys_hz(r, sw))
+
+    if (!rcc_sys_hz(r, sw)) {
         return; /* it died meanwhile; the switch waits for it */
+    }
     r->sws = sw;
     rcc_recompute(r);
 }
@@ -187,9 +208,11 @@ static void on_started(void *arg)
 {
     struct rcc_osc *o = arg;
     struct rcc *r = o->r;
+
     o->ready = true;
-    if (!is_pll(o->id))
+    if (!is_pll(o->id)) {
         plls_follow_source(r);
+    }
     rcc_recompute(r);
     plan_switch(r);
     ready_interrupt(r, o->id);
@@ -198,16 +221,19 @@ static void on_started(void *arg)
 void rcc_osc_set(struct rcc *r, enum osc id, bool on)
 {
     struct rcc_osc *o = &r->osc[id];
-    if (o->on == on)
+
+    if (o->on == on) {
         return;
+    }
     o->on = on;
     if (on) {
         start(r, id);
         return;
     }
     lose(r, id);
-    if (!is_pll(id))
+    if (!is_pll(id)) {
         plls_follow_source(r);
+    }
     rcc_recompute(r);
 }
 
@@ -215,8 +241,9 @@ void rcc_compute_plls(struct rcc *r)
 {
     for (unsigned i = 0; i < 3; i++) {
         struct pll p = pll_settings(r, i);
-        for (unsigned k = 0; k < 3; k++)
+        for (unsigned k = 0; k < 3; k++) {
             r->pll_hz[i][k] = r->osc[OSC_PLL1 + i].ready && p.enabled[k] ? p.vco / p.div[k] : 0;
+        }
     }
 }
 
@@ -231,14 +258,17 @@ static const struct {
     {CR_PLL1ON, CR_PLL1RDY, OSC_PLL1},    {CR_PLL2ON, CR_PLL2RDY, OSC_PLL2},
     {CR_PLL3ON, CR_PLL3RDY, OSC_PLL3},
 };
-enum { CR_OSCS = sizeof cr_bits / sizeof cr_bits[0] };
+enum { CR_OSCS = sizeof(cr_bits) / sizeof(cr_bits[0]) };
 
 uint32_t rcc_cr_read(const struct rcc *r)
 {
     uint32_t v = r->word[RCC_CR / 4] | CR_HSIDIVF | rcc_domain_ready(r);
-    for (unsigned i = 0; i < CR_OSCS; i++)
-        if (r->osc[cr_bits[i].id].ready)
+
+    for (unsigned i = 0; i < CR_OSCS; i++) {
+        if (r->osc[cr_bits[i].id].ready) {
             v |= cr_bits[i].ready;
+        }
+    }
     return v;
 }
 
@@ -246,8 +276,10 @@ uint32_t rcc_cr_read(const struct rcc *r)
 static bool carries_system(const struct rcc *r, enum osc id)
 {
     enum osc now = sys_osc(r->sws), next = sys_osc(r->word[RCC_CFGR / 4]);
-    if (id == now || id == next)
+
+    if (id == now || id == next) {
         return true;
+    }
     return (now == OSC_PLL1 || (next == OSC_PLL1 && r->osc[OSC_PLL1].on)) && id == pll_source(r);
 }
 
@@ -255,8 +287,9 @@ static uint32_t refuse_off(struct rcc *r, uint32_t old, uint32_t value)
 {
     for (unsigned i = 0; i < CR_OSCS; i++) {
         uint32_t on = cr_bits[i].on;
-        if (!(old & on) || (value & on) || !carries_system(r, cr_bits[i].id))
+        if (!(old & on) || (value & on) || !carries_system(r, cr_bits[i].id)) {
             continue;
+        }
         value |= on;
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.off-refused",
                      "RCC_CR: a clock the system runs on is switched off (bit mask 0x%08x); the "
@@ -284,18 +317,20 @@ static uint32_t refuse_while_on(struct rcc *r, uint32_t old, uint32_t value)
 
 static void check_hse_mode(struct rcc *r, uint32_t old, uint32_t value)
 {
-    if (!(value & ~old & CR_HSEON))
+    if (!(value & ~old & CR_HSEON)) {
         return;
+    }
     bool byp = value & CR_HSEBYP;
-    if (!r->hse_hz)
+    if (!r->hse_hz) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.no-hse",
                      "HSE is switched on, but this board has none: HSERDY stays 0");
-    else if (byp != r->hse_external)
+    } else if (byp != r->hse_external) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hse-mode",
                      "HSE is used as %s, this board has %s of %llu Hz; a real board may not start",
                      byp ? "an external clock (HSEBYP)" : "a crystal",
                      r->hse_external ? "an external clock" : "a crystal",
                      (unsigned long long)r->hse_hz);
+    }
 }
 
 void rcc_cr_write(struct rcc *r, uint32_t value)
@@ -304,11 +339,13 @@ void rcc_cr_write(struct rcc *r, uint32_t value)
                               CR_HSI48ON | CR_HSEON | CR_HSEBYP | CR_HSECSSON | CR_PLL1ON |
                               CR_PLL2ON | CR_PLL3ON;
     uint32_t old = r->word[RCC_CR / 4];
+
     value = refuse_while_on(r, old, refuse_off(r, old, value & writable));
     check_hse_mode(r, old, value);
     r->word[RCC_CR / 4] = value;
-    for (unsigned i = 0; i < CR_OSCS; i++)
+    for (unsigned i = 0; i < CR_OSCS; i++) {
         rcc_osc_set(r, cr_bits[i].id, value & cr_bits[i].on);
+    }
     rcc_recompute(r); /* HSIDIV */
 }
 
@@ -317,13 +354,15 @@ void rcc_cr_write(struct rcc *r, uint32_t value)
 void rcc_cfgr_write(struct rcc *r, uint32_t value)
 {
     uint32_t old = r->word[RCC_CFGR / 4];
+
     /* Not writable: SWS and bits 17:16. */
     r->word[RCC_CFGR / 4] = value & 0xFFFCFFC7;
     unsigned sw = value & 7;
-    if (sw != (old & 7) && sw != r->sws && !rcc_sys_hz(r, sw))
+    if (sw != (old & 7) && sw != r->sws && !rcc_sys_hz(r, sw)) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024410, "rcc.sw-not-ready",
                      "RCC_CFGR: SW selects clock %u, which is not ready; the switch waits for it",
                      sw);
+    }
     plan_switch(r);
     rcc_recompute(r); /* TIMPRE */
 }
@@ -337,15 +376,18 @@ static uint32_t cfg_locked(unsigned i)
 static uint32_t locked_bits(const struct rcc *r, uint32_t off)
 {
     uint32_t mask = 0;
+
     for (unsigned i = 0; i < 3; i++) {
-        if (!r->osc[OSC_PLL1 + i].on)
+        if (!r->osc[OSC_PLL1 + i].on) {
             continue;
-        if (off == RCC_PLLCKSELR)
+        }
+        if (off == RCC_PLLCKSELR) {
             mask |= 3u | 0x3Fu << (4 + 8 * i);
-        else if (off == RCC_PLLCFGR)
+        } else if (off == RCC_PLLCFGR) {
             mask |= cfg_locked(i);
-        else if (off == RCC_PLL1DIVR + 8 * i)
+        } else if (off == RCC_PLL1DIVR + 8 * i) {
             mask |= 0xFFFFFFFFu;
+        }
     }
     return mask;
 }
@@ -358,12 +400,14 @@ void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value)
                                              : 0x7F7FFFFF;
     uint32_t old = *rcc_word(r, off);
     uint32_t locked = locked_bits(r, off);
+
     value &= writable;
-    if ((old ^ value) & locked)
+    if ((old ^ value) & locked) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400 + off, "rcc.pll-running",
                      "PLL settings at offset 0x%02x are changed while the PLL is on; the bits of "
                      "mask 0x%08x stay as they are. Switch the PLL off and wait for PLLxRDY = 0",
                      (unsigned)off, (unsigned)((old ^ value) & locked));
+    }
     *rcc_word(r, off) = reg_merge(value, old, locked);
     rcc_recompute(r);
 }
@@ -378,8 +422,9 @@ static void force(struct rcc *r, enum osc id, bool on)
 
 static void system_on(struct rcc *r, enum osc id, unsigned sw)
 {
-    for (enum osc i = OSC_HSI; i <= OSC_PLL3; i++)
+    for (enum osc i = OSC_HSI; i <= OSC_PLL3; i++) {
         force(r, i, i == id);
+    }
     sched_cancel(&r->m->sched, &r->switched);
     r->sws = sw;
     r->word[RCC_CFGR / 4] = (r->word[RCC_CFGR / 4] & ~7u) | sw;
@@ -389,6 +434,7 @@ void rcc_clock_stop(struct rcc *r)
 {
     bool csi = r->word[RCC_CFGR / 4] & BIT(6); /* STOPWUCK */
     uint32_t *cr = &r->word[RCC_CR / 4];
+
     *cr &= ~(CR_HSION | CR_CSION | CR_HSI48ON | CR_HSEON | CR_PLL1ON | CR_PLL2ON | CR_PLL3ON);
     *cr |= csi ? CR_CSION : CR_HSION;
     system_on(r, csi ? OSC_CSI : OSC_HSI, csi ? 1 : 0);
@@ -398,25 +444,29 @@ void rcc_clock_stop(struct rcc *r)
 void rcc_hse_fail(struct rcc *r)
 {
     r->hse_hz = 0;
-    if (!r->osc[OSC_HSE].on)
+    if (!r->osc[OSC_HSE].on) {
         return;
+    }
     bool security = r->word[RCC_CR / 4] & CR_HSECSSON;
     bool system = carries_system(r, OSC_HSE);
     lose(r, OSC_HSE);
     plls_follow_source(r);
     if (security) {
         r->word[RCC_CIFR / 4] |= CIFR_HSECSSF;
-        for (int i = 0; i < CORES; i++)
-            if (r->m->core[i])
+        for (int i = 0; i < CORES; i++) {
+            if (r->m->core[i]) {
                 core_set_nmi(r->m->core[i]);
+            }
+        }
     }
     if (system && security) {
         rcc_clock_stop(r); /* back to HSI; HSE and the PLLs are switched off */
         return;
     }
-    if (system) /* no clock at all: both cores stand still until a reset */
+    if (system) { /* no clock at all: both cores stand still until a reset */
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.clock-lost",
                      "HSE failed under the system clock and HSECSSON is 0: the chip stands still");
+    }
     rcc_recompute(r);
 }
 

@@ -29,8 +29,10 @@ static const uint32_t autonomous[G_REGS] = {
 static enum core_power power_of(const struct rcc *r, enum core_id id)
 {
     const struct core *c = r->m->core[id];
-    if (!c)
+
+    if (!c) {
         return POWER_RUN;
+    }
     return core_held(c) ? POWER_DEEPSLEEP : core_power(c);
 }
 
@@ -39,6 +41,7 @@ static enum core_power power_of(const struct rcc *r, enum core_id id)
 static uint32_t gates_of(const struct rcc *r, enum core_id id, unsigned reg)
 {
     const struct rcc_bank *b = &r->bank[id];
+
     switch (power_of(r, id)) {
     case POWER_RUN:
         return b->enr[reg];
@@ -52,13 +55,15 @@ static uint32_t gates_of(const struct rcc *r, enum core_id id, unsigned reg)
 static void update_gates(struct rcc *r)
 {
     bool changed = false;
+
     for (unsigned reg = 0; reg < G_REGS; reg++) {
         uint32_t now = gates_of(r, CM7, reg) | gates_of(r, CM4, reg);
         changed |= now != r->gates[reg];
         r->gates[reg] = now;
     }
-    if (changed)
+    if (changed) {
         rcc_tell(r);
+    }
 }
 
 bool rcc_gate_on(const struct rcc *r, int gate)
@@ -75,9 +80,11 @@ bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id)
 
 static bool uses(const struct rcc *r, enum core_id id, const unsigned *regs, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        if (r->bank[id].enr[regs[i]])
+    for (unsigned i = 0; i < n; i++) {
+        if (r->bank[id].enr[regs[i]]) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -87,8 +94,10 @@ static bool d1_clocked(const struct rcc *r)
 {
     static const unsigned d1[] = {G_AHB3, G_APB3};
     const struct core *c = r->m->core[CM7];
-    if (!c || core_held(c) || core_power(c) != POWER_DEEPSLEEP)
+
+    if (!c || core_held(c) || core_power(c) != POWER_DEEPSLEEP) {
         return true;
+    }
     return power_of(r, CM4) != POWER_DEEPSLEEP && uses(r, CM4, d1, 2);
 }
 
@@ -96,8 +105,10 @@ static bool d1_clocked(const struct rcc *r)
 static bool d2_clocked(const struct rcc *r)
 {
     static const unsigned d2[] = {G_AHB1, G_AHB2, G_APB1L, G_APB1H, G_APB2};
-    if (power_of(r, CM4) != POWER_DEEPSLEEP)
+
+    if (power_of(r, CM4) != POWER_DEEPSLEEP) {
         return true;
+    }
     return power_of(r, CM7) != POWER_DEEPSLEEP && uses(r, CM7, d2, 5);
 }
 
@@ -109,44 +120,52 @@ uint32_t rcc_domain_ready(const struct rcc *r)
 static void warn_d1(struct rcc *r)
 {
     bool bad = !d1_clocked(r) && power_of(r, CM4) != POWER_DEEPSLEEP;
-    if (bad && !r->d1_warned)
+
+    if (bad && !r->d1_warned) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024594, "pwr.d1-stopped",
                      "the CM7 is in Stop and the CM4 has allocated nothing of D1: flash and AXI "
                      "SRAM stop under the CM4. Set FLASHEN and AXISRAMEN in RCC_C2_AHB3ENR");
+    }
     r->d1_warned = bad;
 }
 
 static bool stopped(const struct rcc *r, enum core_id id)
 {
     const struct core *c = r->m->core[id];
+
     return c && !core_held(c) && core_power(c) == POWER_DEEPSLEEP;
 }
 
 /* Options NRST_STOP_Dx and NRST_STBY_Dx = 0: entering that mode is a reset. */
 static bool forbidden(struct rcc *r, enum core_id id)
 {
-    if (!r->m->flash)
+    if (!r->m->flash) {
         return false;
+    }
     unsigned domain = id == CM7 ? 1 : 2;
     bool standby = pwr_standby(r->m->pwr, domain);
     unsigned bit = id == CM7 ? (standby ? 7 : 6) : (standby ? 25 : 24);
-    if (flash_options(r->m->flash)->optsr >> bit & 1)
+    if (flash_options(r->m->flash)->optsr >> bit & 1) {
         return false;
+    }
     machine_reset(r->m, id == CM7 ? RESET_LOW_POWER1 : RESET_LOW_POWER2);
     return true;
 }
 
 static bool domain_low_power(struct rcc *r, enum core_id id)
 {
-    if (!stopped(r, id) || (id == CM7 ? d1_clocked(r) : d2_clocked(r)))
+    if (!stopped(r, id) || (id == CM7 ? d1_clocked(r) : d2_clocked(r))) {
         return false;
-    if (forbidden(r, id))
+    }
+    if (forbidden(r, id)) {
         return true;
-    if (pwr_standby(r->m->pwr, id == CM7 ? 1 : 2))
+    }
+    if (pwr_standby(r->m->pwr, id == CM7 ? 1 : 2)) {
         machine_note(r->m, NOTE_FEATURE, 0x58024810, "pwr.standby",
                      "Standby of domain D%d is asked for; the model does Stop instead (registers "
                      "and the core's state are kept)",
                      id == CM7 ? 1 : 2);
+    }
     return false;
 }
 
@@ -161,11 +180,13 @@ void rcc_power_changed(struct rcc *r)
 {
     update_gates(r);
     warn_d1(r);
-    if (!r->m->pwr || domain_low_power(r, CM7) || domain_low_power(r, CM4))
+    if (!r->m->pwr || domain_low_power(r, CM7) || domain_low_power(r, CM4)) {
         return;
+    }
     bool stop = all_stopped(r);
-    if (stop == r->system_stop)
+    if (stop == r->system_stop) {
         return;
+    }
     r->system_stop = stop;
     if (stop) {
         /* The clocks a wake-up finds are set at entry: nothing runs that could tell. */
@@ -206,12 +227,16 @@ enum { W_RSR = 0, W_ENR = 1, W_LPENR = 11 };
 static uint32_t *bank_word(struct rcc *r, enum core_id id, uint32_t index)
 {
     struct rcc_bank *b = &r->bank[id];
-    if (index == W_RSR)
+
+    if (index == W_RSR) {
         return &b->rsr;
-    if (index >= W_ENR && index < W_ENR + G_REGS)
+    }
+    if (index >= W_ENR && index < W_ENR + G_REGS) {
         return &b->enr[index - W_ENR];
-    if (index >= W_LPENR && index < W_LPENR + G_REGS)
+    }
+    if (index >= W_LPENR && index < W_LPENR + G_REGS) {
         return &b->lpenr[index - W_LPENR];
+    }
     return NULL;
 }
 
@@ -219,8 +244,10 @@ bool rcc_bank_read(struct rcc *r, enum core_id view, uint32_t off, uint32_t *val
 {
     enum core_id id;
     uint32_t index;
-    if (!decode(view, off, &id, &index))
+
+    if (!decode(view, off, &id, &index)) {
         return false;
+    }
     const uint32_t *w = bank_word(r, id, index);
     *value = w ? *w : 0;
     return true;
@@ -230,21 +257,25 @@ bool rcc_bank_write(struct rcc *r, enum core_id view, uint32_t off, uint32_t val
 {
     enum core_id id;
     uint32_t index;
-    if (!decode(view, off, &id, &index))
+
+    if (!decode(view, off, &id, &index)) {
         return false;
+    }
     uint32_t *w = bank_word(r, id, index);
-    if (!w)
+    if (!w) {
         return true;
+    }
     if (index == W_RSR) {
         *w = value & RSR_RMVF ? RSR_RMVF : *w & ~RSR_RMVF;
         return true;
     }
     bool low_power = index >= W_LPENR;
     unsigned reg = low_power ? index - W_LPENR : index - W_ENR;
-    if (low_power)
+    if (low_power) {
         *w = value & bits[reg].lpenr;
-    else
+    } else {
         *w = (value & bits[reg].enr[id]) | (*w & set_only[reg]);
+    }
     update_gates(r);
     return true;
 }
@@ -255,14 +286,16 @@ void rcc_rstr_write(struct rcc *r, unsigned reg, uint32_t value)
 {
     uint32_t *w = rcc_word(r, RCC_AHB3RSTR + 4 * reg);
     uint32_t changed = *w;
+
     *w = value & bits[reg].rstr;
     changed ^= *w;
     r->in_block_reset = true;
     for (unsigned i = 0; changed && i < r->m->bus.ndevs; i++) {
         const struct dev *d = &r->m->bus.devs[i];
         if (d->gate != GATE_NONE && d->gate >> 8 == (int)reg && (changed >> (d->gate & 0xFF) & 1) &&
-            d->ops->reset)
+            d->ops->reset) {
             d->ops->reset(d->self, false);
+        }
     }
     r->in_block_reset = false;
 }
@@ -274,11 +307,12 @@ bool rcc_block_reset(const struct rcc *r)
 
 void rcc_gate_reset(struct rcc *r)
 {
-    for (unsigned id = 0; id < CORES; id++)
+    for (unsigned id = 0; id < CORES; id++) {
         for (unsigned reg = 0; reg < G_REGS; reg++) {
             r->bank[id].enr[reg] = 0;
             r->bank[id].lpenr[reg] = bits[reg].lpenr;
         }
+    }
     r->system_stop = r->d1_warned = false;
     update_gates(r);
 }

@@ -6,13 +6,15 @@
 
 void rcc_tell(struct rcc *r)
 {
-    for (unsigned i = 0; i < r->listeners; i++)
+    for (unsigned i = 0; i < r->listeners; i++) {
         r->listener[i].fn(r->listener[i].arg);
+    }
 }
 
 static unsigned core_div(uint32_t code) /* D1CPRE, HPRE */
 {
     static const uint16_t div[8] = {2, 4, 8, 16, 64, 128, 256, 512};
+
     return code & 8 ? div[code & 7] : 1;
 }
 
@@ -25,6 +27,7 @@ static unsigned apb_div(uint32_t code)
 static uint64_t timer_hz(const struct rcc *r, uint64_t hclk, unsigned div)
 {
     unsigned times = rcc_field(r->word[RCC_CFGR / 4], 15, 1) ? 4 : 2;
+
     return div <= times ? hclk : hclk / div * times;
 }
 
@@ -52,6 +55,7 @@ static void compute_buses(const struct rcc *r, uint64_t *hz)
 {
     uint32_t d1 = r->word[RCC_D1CFGR / 4], d2 = r->word[RCC_D2CFGR / 4];
     unsigned p1 = apb_div(rcc_field(d2, 4, 3)), p2 = apb_div(rcc_field(d2, 8, 3));
+
     hz[CLK_CPU1] = hz[CLK_SYS] / core_div(rcc_field(d1, 8, 4));
     hz[CLK_HCLK] = hz[CLK_CPU1] / core_div(rcc_field(d1, 0, 4));
     hz[CLK_CPU2] = hz[CLK_HCLK];
@@ -66,6 +70,7 @@ static void compute_buses(const struct rcc *r, uint64_t *hz)
 static void compute_kernels(const struct rcc *r, uint64_t *hz)
 {
     uint32_t sel = r->word[RCC_D2CCIP2R / 4];
+
     hz[CLK_USART23] = kernel_of(r, rcc_field(sel, 0, 3), hz[CLK_PCLK1]);
     hz[CLK_USART1] = kernel_of(r, rcc_field(sel, 3, 3), hz[CLK_PCLK2]);
     const uint64_t rng[4] = {hz[CLK_HSI48], r->pll_hz[0][1], hz[CLK_LSE], hz[CLK_LSI]};
@@ -80,6 +85,7 @@ static void compute_kernels(const struct rcc *r, uint64_t *hz)
 void rcc_recompute(struct rcc *r)
 {
     uint64_t hz[CLK_COUNT];
+
     rcc_compute_plls(r);
     hz[CLK_HSI] = rcc_osc_hz(r, OSC_HSI);
     hz[CLK_CSI] = rcc_osc_hz(r, OSC_CSI);
@@ -96,12 +102,14 @@ void rcc_recompute(struct rcc *r)
         faster |= i <= CLK_HCLK && hz[i] > r->hz[i];
         r->hz[i] = hz[i];
     }
-    if (!changed)
+    if (!changed) {
         return;
+    }
     machine_clocks_changed(r->m);
     rcc_tell(r);
-    if (faster)
+    if (faster) {
         rcc_check_limits(r);
+    }
 }
 
 uint64_t rcc_hz(const struct rcc *r, enum clk which)
@@ -119,35 +127,44 @@ static unsigned wait_states(unsigned vos, uint64_t hclk)
                                          {55, 110, 165, 225, 225},
                                          {45, 90, 135, 180, 225}};
     unsigned ws = 0;
-    while (ws < 5 && hclk > limit[vos][ws] * 1000000ull)
+
+    while (ws < 5 && hclk > limit[vos][ws] * 1000000ull) {
         ws++;
+    }
     return ws;
 }
 
 static void check_flash(struct rcc *r, unsigned vos)
 {
     uint32_t acr;
-    if (!bus_peek(&r->m->bus, MASTER_DEBUG, 0x52002000, &acr, sizeof acr))
+
+    if (!bus_peek(&r->m->bus, MASTER_DEBUG, 0x52002000, &acr, sizeof(acr))) {
         return;
+    }
     unsigned need = wait_states(vos, r->hz[CLK_HCLK]);
-    if ((acr & 0xF) < need)
+    if ((acr & 0xF) < need) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x52002000, "flash.latency",
                      "FLASH_ACR.LATENCY is %u, but HCLK %llu Hz at VOS%u needs %u: reads of flash "
                      "give garbage on a chip. Raise LATENCY before the clock",
                      (unsigned)(acr & 0xF), (unsigned long long)r->hz[CLK_HCLK], vos, need);
+    }
 }
 
 void rcc_check_limits(struct rcc *r)
 {
     static const uint16_t cpu_mhz[4] = {480, 400, 300, 200}, hclk_mhz[4] = {240, 200, 150, 100};
-    if (!r->m->pwr)
+
+    if (!r->m->pwr) {
         return;
+    }
     unsigned vos = pwr_vos(r->m->pwr);
-    if (r->hz[CLK_CPU1] > cpu_mhz[vos] * 1000000ull || r->hz[CLK_HCLK] > hclk_mhz[vos] * 1000000ull)
+    if (r->hz[CLK_CPU1] > cpu_mhz[vos] * 1000000ull ||
+        r->hz[CLK_HCLK] > hclk_mhz[vos] * 1000000ull) {
         machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024818, "rcc.too-fast",
                      "CPU1 %llu Hz and HCLK %llu Hz exceed the limits of VOS%u (%u and %u MHz). "
                      "Raise the voltage and wait for VOSRDY first",
                      (unsigned long long)r->hz[CLK_CPU1], (unsigned long long)r->hz[CLK_HCLK], vos,
                      cpu_mhz[vos], hclk_mhz[vos]);
+    }
     check_flash(r, vos);
 }

@@ -11,6 +11,7 @@
 static inline uint32_t reg_part(uint32_t word, uint32_t off, unsigned size)
 {
     uint32_t v = word >> 8 * (off & 3);
+
     return size == 4 ? v : v & ((1u << 8 * size) - 1);
 }
 
@@ -18,6 +19,7 @@ static inline uint32_t reg_part(uint32_t word, uint32_t off, unsigned size)
 static inline uint32_t reg_lanes(uint32_t off, unsigned size)
 {
     uint32_t m = size == 4 ? 0xFFFFFFFFu : (1u << 8 * size) - 1;
+
     return m << 8 * (off & 3);
 }
 

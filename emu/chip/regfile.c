@@ -24,6 +24,7 @@ static const struct rf_layout *layout(const struct regfile *f)
 static const struct rf_run *find(const struct regfile *f, uint32_t off, unsigned *index)
 {
     const struct rf_layout *l = layout(f);
+
     *index = 0;
     for (unsigned i = 0; i < l->n; i++) {
         const struct rf_run *run = &l->runs[i];
@@ -40,16 +41,19 @@ static const struct rf_run *find(const struct regfile *f, uint32_t off, unsigned
 static uint32_t stored(const struct regfile *f, uint32_t off)
 {
     unsigned i;
+
     return find(f, off, &i) ? f->value[i] : 0;
 }
 
 static uint32_t look(const struct regfile *f, uint32_t off)
 {
     uint32_t v = stored(f, off);
+
     for (unsigned i = 0; i < rf_follow_count; i++) {
         const struct rf_follow *r = &rf_follows[i];
-        if (r->kind == f->block->kind && r->to == off && (stored(f, r->from) & r->control))
+        if (r->kind == f->block->kind && r->to == off && (stored(f, r->from) & r->control)) {
             v |= r->status;
+        }
     }
     return v;
 }
@@ -57,8 +61,10 @@ static uint32_t look(const struct regfile *f, uint32_t off)
 static void note_once(struct regfile *f, uint32_t off, bool known, unsigned index)
 {
     uint8_t *noted = &f->noted[known ? index : f->count];
-    if (*noted)
+
+    if (*noted) {
         return;
+    }
     *noted = 1;
     machine_note(f->m, NOTE_UNMODELLED, f->block->base + off, "regfile",
                  known ? "%s: the register at offset 0x%03x only holds what is written"
@@ -69,6 +75,7 @@ static void note_once(struct regfile *f, uint32_t off, bool known, unsigned inde
 static bool in_series(uint32_t off, uint32_t first, unsigned count, unsigned stride)
 {
     uint32_t d = off - first;
+
     return off >= first && d % stride == 0 && d / stride < count;
 }
 
@@ -79,8 +86,9 @@ static void check_features(struct regfile *f, uint32_t off, unsigned index, uint
     for (unsigned i = 0; i < rf_feature_count; i++) {
         const struct rf_feature *r = &rf_features[i];
         if (r->kind != f->block->kind || !in_series(off, r->off, r->count, r->stride) ||
-            !(rising & r->mask))
+            !(rising & r->mask)) {
             continue;
+        }
         f->reported[index] |= r->mask;
         machine_note(f->m, NOTE_FEATURE, f->block->base + off, "regfile.feature",
                      "%s: firmware switches on %s, which the model does not have", f->block->name,
@@ -91,10 +99,12 @@ static void check_features(struct regfile *f, uint32_t off, unsigned index, uint
 static uint32_t commands(const struct regfile *f, uint32_t off)
 {
     uint32_t mask = 0;
+
     for (unsigned i = 0; i < rf_command_count; i++) {
         const struct rf_command *r = &rf_commands[i];
-        if (r->kind == f->block->kind && in_series(off, r->off, r->count, r->stride))
+        if (r->kind == f->block->kind && in_series(off, r->off, r->count, r->stride)) {
             mask |= r->mask;
+        }
     }
     return mask;
 }
@@ -102,8 +112,10 @@ static uint32_t commands(const struct regfile *f, uint32_t off)
 static void change(struct regfile *f, uint32_t off, uint32_t set, uint32_t clear)
 {
     unsigned i;
-    if (find(f, off, &i))
+
+    if (find(f, off, &i)) {
         f->value[i] = (f->value[i] & ~clear) | set;
+    }
 }
 
 /* What hardware does to other registers upon this write. */
@@ -111,14 +123,16 @@ static void react(struct regfile *f, uint32_t off, uint32_t asked)
 {
     for (unsigned i = 0; i < rf_clear_count; i++) {
         const struct rf_clear *r = &rf_clears[i];
-        if (r->kind == f->block->kind && r->off == off)
+        if (r->kind == f->block->kind && r->off == off) {
             change(f, r->to, 0, asked & r->mask);
+        }
     }
     for (unsigned i = 0; i < rf_answer_count; i++) {
         const struct rf_answer *r = &rf_answers[i];
         if (r->kind == f->block->kind && r->off == off && (asked & r->command) == r->command &&
-            (asked & r->mask) == r->value)
+            (asked & r->mask) == r->value) {
             change(f, r->to, r->flags, 0);
+        }
     }
 }
 
@@ -132,19 +146,26 @@ static bool is_adc(const struct regfile *f)
 static void adc_commands(struct regfile *f, uint32_t off, uint32_t asked, uint32_t *value)
 {
     uint32_t adc = off & ~0xFFu;
-    if (off - adc != ADC_CR || adc > 0x100)
+
+    if (off - adc != ADC_CR || adc > 0x100) {
         return;
-    if (asked & BIT(1))
+    }
+    if (asked & BIT(1)) {
         *value &= ~BIT(0);
-    if (asked & BIT(4))
+    }
+    if (asked & BIT(4)) {
         *value &= ~BIT(2);
-    if (asked & BIT(5))
+    }
+    if (asked & BIT(5)) {
         *value &= ~BIT(3);
-    if (!(asked & BIT(2)))
+    }
+    if (!(asked & BIT(2))) {
         return;
+    }
     change(f, adc + ADC_ISR, BIT(1) | BIT(2) | BIT(3), 0); /* EOSMP, EOC, EOS */
-    if (!(stored(f, adc + ADC_CFGR) & BIT(13)))            /* CONT */
+    if (!(stored(f, adc + ADC_CFGR) & BIT(13))) {          /* CONT */
         *value &= ~BIT(2);
+    }
 }
 
 static enum bus_status regfile_read(void *self, const struct bus_access *a, uint32_t off,
@@ -152,9 +173,11 @@ static enum bus_status regfile_read(void *self, const struct bus_access *a, uint
 {
     struct regfile *f = self;
     unsigned i;
-    bool known = find(f, off & ~3u, &i) != NULL;
-    if (a->master != MASTER_DEBUG)
+    bool known = find(f, off & ~3u, &i);
+
+    if (a->master != MASTER_DEBUG) {
         note_once(f, off & ~3u, known, i);
+    }
     *value = reg_part(look(f, off & ~3u), off, size);
     return BUS_OK;
 }
@@ -166,17 +189,21 @@ static enum bus_status regfile_write(void *self, const struct bus_access *a, uin
     unsigned i;
     uint32_t word = off & ~3u;
     const struct rf_run *run = find(f, word, &i);
-    if (a->master != MASTER_DEBUG)
-        note_once(f, word, run != NULL, i);
-    if (!run)
+
+    if (a->master != MASTER_DEBUG) {
+        note_once(f, word, run, i);
+    }
+    if (!run) {
         return BUS_OK;
+    }
     uint32_t old = f->value[i];
     uint32_t asked = reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size));
     check_features(f, word, i, asked & ~old);
     uint32_t command = commands(f, word);
     f->value[i] = reg_merge(old, asked, run->writable & ~command);
-    if (is_adc(f))
+    if (is_adc(f)) {
         adc_commands(f, word, asked, &f->value[i]);
+    }
     react(f, word, reg_shift(value, off, size));
     return BUS_OK;
 }
@@ -190,26 +217,31 @@ static uint32_t regfile_peek(void *self, enum core_id view, uint32_t off)
 static void regfile_reset(void *self, bool power_on)
 {
     struct regfile *f = self;
+
     (void)power_on;
     const struct rf_layout *l = layout(f);
     unsigned n = 0;
-    for (unsigned i = 0; i < l->n; i++)
-        for (unsigned k = 0; k < l->runs[i].count; k++)
+    for (unsigned i = 0; i < l->n; i++) {
+        for (unsigned k = 0; k < l->runs[i].count; k++) {
             f->value[n++] = l->runs[i].reset;
-    memset(f->reported, 0, f->count * sizeof f->reported[0]);
+        }
+    }
+    memset(f->reported, 0, f->count * sizeof(f->reported[0]));
 }
 
 static const struct dev_ops ops = {regfile_read, regfile_write, regfile_peek, regfile_reset};
 
 static void add_block(struct machine *m, const struct rf_block *block)
 {
-    struct regfile *f = machine_alloc(m, sizeof *f);
+    struct regfile *f = machine_alloc(m, sizeof(*f));
+
     f->m = m;
     f->block = block;
-    for (unsigned i = 0; i < rf_layouts[block->kind]->n; i++)
+    for (unsigned i = 0; i < rf_layouts[block->kind]->n; i++) {
         f->count += rf_layouts[block->kind]->runs[i].count;
-    f->value = machine_alloc(m, f->count * sizeof f->value[0]);
-    f->reported = machine_alloc(m, f->count * sizeof f->reported[0]);
+    }
+    f->value = machine_alloc(m, f->count * sizeof(f->value[0]));
+    f->reported = machine_alloc(m, f->count * sizeof(f->reported[0]));
     f->noted = machine_alloc(m, f->count + 1);
     regfile_reset(f, true);
     struct dev d = {block->name, block->base, block->size, block->gate, &ops, f};
@@ -218,6 +250,7 @@ static void add_block(struct machine *m, const struct rf_block *block)
 
 void regfile_new(struct machine *m)
 {
-    for (unsigned i = 0; i < rf_block_count; i++)
+    for (unsigned i = 0; i < rf_block_count; i++) {
         add_block(m, &rf_blocks[i]);
+    }
 }

@@ -64,7 +64,7 @@ const struct rf_block rf_blocks[] = {
     {"ADC3", 0x58026000, 0x400, GATE(G_AHB4, 24), RF_ADC3},
     {"RAMECC3", 0x58027000, 0x400, GATE_NONE, RF_RAMECC3},
 };
-const unsigned rf_block_count = sizeof rf_blocks / sizeof rf_blocks[0];
+const unsigned rf_block_count = sizeof(rf_blocks) / sizeof(rf_blocks[0]);
 
 const struct rf_feature rf_features[] = {
     {RF_LPTIM1, 0x10, 1, 4, 1, "the low-power timer"},
@@ -103,7 +103,7 @@ const struct rf_feature rf_features[] = {
     {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
-const unsigned rf_feature_count = sizeof rf_features / sizeof rf_features[0];
+const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);
 
 const struct rf_command rf_commands[] = {
     /* ADC: ADDIS, ADSTP, JADSTP, calibration */
@@ -124,7 +124,7 @@ const struct rf_command rf_commands[] = {
     {RF_LPTIM1, 0x010, 1, 4, 0x00000008}, /* COUNTRST */
     {RF_LPTIM3, 0x010, 1, 4, 0x00000008},
 };
-const unsigned rf_command_count = sizeof rf_commands / sizeof rf_commands[0];
+const unsigned rf_command_count = sizeof(rf_commands) / sizeof(rf_commands[0]);
 
 const struct rf_answer rf_answers[] = {
     /* I2C: nobody acknowledges the address: NACKF, and the STOP that follows by itself. */
@@ -135,14 +135,14 @@ const struct rf_answer rf_answers[] = {
     {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 2u << 8, 0x34, BIT(2)},
     {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 3u << 8, 0x34, BIT(2)},
 };
-const unsigned rf_answer_count = sizeof rf_answers / sizeof rf_answers[0];
+const unsigned rf_answer_count = sizeof(rf_answers) / sizeof(rf_answers[0]);
 
 const struct rf_clear rf_clears[] = {
     {RF_I2C, 0x1C, 0x18, BIT(4) | BIT(5)}, {RF_SDMMC, 0x38, 0x34, 0x1FE00FFF},
     {RF_ADC12, 0x000, 0x000, 0x7FF},       {RF_ADC12, 0x100, 0x100, 0x7FF},
     {RF_ADC3, 0x000, 0x000, 0x7FF},
 };
-const unsigned rf_clear_count = sizeof rf_clears / sizeof rf_clears[0];
+const unsigned rf_clear_count = sizeof(rf_clears) / sizeof(rf_clears[0]);
 
 const struct rf_follow rf_follows[] = {
     /* UART: TE -> TEACK, RE -> REACK */
@@ -172,4 +172,4 @@ const struct rf_follow rf_follows[] = {
     {RF_VREFBUF, 0x00, BIT(0), 0x00, BIT(3)}, /* ENVR -> VRR */
     {RF_OTG, 0x0C, BIT(29), 0x14, BIT(0)},    /* forced host mode -> CMOD */
 };
-const unsigned rf_follow_count = sizeof rf_follows / sizeof rf_follows[0];
+const unsigned rf_follow_count = sizeof(rf_follows) / sizeof(rf_follows[0]);

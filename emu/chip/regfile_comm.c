@@ -12,14 +12,14 @@ static const struct rf_run spi[] = {
     {0x18, 2, 8, 0x0, 0x0},        {0x30, 1, 4, 0x0, 0x0},       {0x40, 1, 4, 0x107, 0xFFFFFFFF},
     {0x44, 3, 4, 0x0, 0xFFFFFFFF}, {0x50, 1, 4, 0x0, 0x3FF7FBF},
 };
-const struct rf_layout rf_spi = {spi, sizeof spi / sizeof spi[0]};
+const struct rf_layout rf_spi = {spi, sizeof(spi) / sizeof(spi[0])};
 
 /* SPDIFRX */
 static const struct rf_run spdifrx[] = {
     {0x0, 1, 4, 0x0, 0x377FFF}, {0x4, 1, 4, 0x0, 0x7F},       {0x8, 5, 4, 0x0, 0x0},
     {0x3F4, 1, 4, 0x12, 0x0},   {0x3F8, 1, 4, 0x130041, 0x0}, {0x3FC, 1, 4, 0xA3C5DD01, 0x0},
 };
-const struct rf_layout rf_spdifrx = {spdifrx, sizeof spdifrx / sizeof spdifrx[0]};
+const struct rf_layout rf_spdifrx = {spdifrx, sizeof(spdifrx) / sizeof(spdifrx[0])};
 
 /* UART4 to UART8, USART6 */
 static const struct rf_run uart[] = {
@@ -27,7 +27,7 @@ static const struct rf_run uart[] = {
     {0xC, 2, 4, 0x0, 0xFFFF},      {0x18, 2, 8, 0x0, 0x0},       {0x1C, 1, 4, 0xC0, 0x0},
     {0x24, 1, 4, 0x0, 0x0},        {0x28, 1, 4, 0x0, 0x1FF},     {0x2C, 1, 4, 0x0, 0xF},
 };
-const struct rf_layout rf_uart = {uart, sizeof uart / sizeof uart[0]};
+const struct rf_layout rf_uart = {uart, sizeof(uart) / sizeof(uart[0])};
 
 /* I2C */
 static const struct rf_run i2c[] = {
@@ -35,7 +35,7 @@ static const struct rf_run i2c[] = {
     {0xC, 1, 4, 0x0, 0x87FE},   {0x10, 1, 4, 0x0, 0xF0FFFFFF}, {0x14, 1, 4, 0x0, 0x8FFF9FFF},
     {0x18, 1, 4, 0x1, 0x0},     {0x1C, 3, 4, 0x0, 0x0},        {0x28, 1, 4, 0x0, 0xFF},
 };
-const struct rf_layout rf_i2c = {i2c, sizeof i2c / sizeof i2c[0]};
+const struct rf_layout rf_i2c = {i2c, sizeof(i2c) / sizeof(i2c[0])};
 
 /* CEC */
 static const struct rf_run cec[] = {
@@ -44,7 +44,7 @@ static const struct rf_run cec[] = {
     {0x8, 3, 4, 0x0, 0x0},
     {0x14, 1, 4, 0x0, 0x1FFF},
 };
-const struct rf_layout rf_cec = {cec, sizeof cec / sizeof cec[0]};
+const struct rf_layout rf_cec = {cec, sizeof(cec) / sizeof(cec[0])};
 
 /* SWPMI */
 static const struct rf_run swpmi[] = {
@@ -52,7 +52,7 @@ static const struct rf_run swpmi[] = {
     {0x10, 3, 8, 0x0, 0x0},  {0x14, 1, 4, 0x0, 0x9FF}, {0x1C, 1, 4, 0x0, 0x0},
     {0x24, 1, 4, 0x0, 0x3},
 };
-const struct rf_layout rf_swpmi = {swpmi, sizeof swpmi / sizeof swpmi[0]};
+const struct rf_layout rf_swpmi = {swpmi, sizeof(swpmi) / sizeof(swpmi[0])};
 
 /* MDIOS */
 static const struct rf_run mdios[] = {
@@ -60,7 +60,7 @@ static const struct rf_run mdios[] = {
     {0x4, 38, 4, 0x0, 0x0},
     {0x9C, 32, 4, 0x0, 0xFFFF},
 };
-const struct rf_layout rf_mdios = {mdios, sizeof mdios / sizeof mdios[0]};
+const struct rf_layout rf_mdios = {mdios, sizeof(mdios) / sizeof(mdios[0])};
 
 /* SAI1 to SAI3 */
 static const struct rf_run sai[] = {
@@ -69,7 +69,7 @@ static const struct rf_run sai[] = {
     {0x18, 2, 32, 0x8, 0x0},    {0x1C, 2, 32, 0x0, 0x0},        {0x20, 2, 32, 0x0, 0xFFFFFFFF},
     {0x44, 1, 4, 0x0, 0xF31},   {0x48, 1, 4, 0x0, 0x77777777},
 };
-const struct rf_layout rf_sai = {sai, sizeof sai / sizeof sai[0]};
+const struct rf_layout rf_sai = {sai, sizeof(sai) / sizeof(sai[0])};
 
 /* SAI4 */
 static const struct rf_run sai4[] = {
@@ -78,7 +78,7 @@ static const struct rf_run sai4[] = {
     {0x18, 2, 32, 0x8, 0x0},    {0x1C, 2, 32, 0x0, 0x0},        {0x20, 2, 32, 0x0, 0xFFFFFFFF},
     {0x44, 1, 4, 0x0, 0xF31},   {0x48, 1, 4, 0x0, 0x77777777},
 };
-const struct rf_layout rf_sai4 = {sai4, sizeof sai4 / sizeof sai4[0]};
+const struct rf_layout rf_sai4 = {sai4, sizeof(sai4) / sizeof(sai4[0])};
 
 /* Ethernet */
 static const struct rf_run eth[] = {
@@ -161,7 +161,7 @@ static const struct rf_run eth[] = {
     {0x1144, 4, 8, 0x0, 0x0},
     {0x1160, 2, 12, 0x0, 0x0},
 };
-const struct rf_layout rf_eth = {eth, sizeof eth / sizeof eth[0]};
+const struct rf_layout rf_eth = {eth, sizeof(eth) / sizeof(eth[0])};
 
 /* USB1 and USB2 OTG */
 static const struct rf_run otg[] = {
@@ -236,7 +236,7 @@ static const struct rf_run otg[] = {
     {0xB30, 7, 32, 0x0, 0x7FFFFFFF},
     {0xE00, 1, 4, 0x0, 0x13},
 };
-const struct rf_layout rf_otg = {otg, sizeof otg / sizeof otg[0]};
+const struct rf_layout rf_otg = {otg, sizeof(otg) / sizeof(otg[0])};
 
 /* SDMMC */
 static const struct rf_run sdmmc[] = {
@@ -246,7 +246,7 @@ static const struct rf_run sdmmc[] = {
     {0x30, 3, 4, 0x0, 0x0},        {0x3C, 1, 4, 0x0, 0x17E6CFFF}, {0x50, 1, 4, 0x0, 0x7},
     {0x54, 1, 4, 0x0, 0x1FE0},     {0x58, 2, 4, 0x0, 0xFFFFFFFF}, {0x80, 1, 4, 0x0, 0xFFFFFFFF},
 };
-const struct rf_layout rf_sdmmc = {sdmmc, sizeof sdmmc / sizeof sdmmc[0]};
+const struct rf_layout rf_sdmmc = {sdmmc, sizeof(sdmmc) / sizeof(sdmmc[0])};
 
 /* LPUART */
 static const struct rf_run lpuart[] = {
@@ -255,4 +255,4 @@ static const struct rf_run lpuart[] = {
     {0x18, 2, 8, 0x0, 0x0},       {0x1C, 1, 4, 0xC0, 0x0},      {0x24, 1, 4, 0x0, 0x0},
     {0x28, 1, 4, 0x0, 0x1FF},     {0x2C, 1, 4, 0x0, 0xF},
 };
-const struct rf_layout rf_lpuart = {lpuart, sizeof lpuart / sizeof lpuart[0]};
+const struct rf_layout rf_lpuart = {lpuart, sizeof(lpuart) / sizeof(lpuart[0])};

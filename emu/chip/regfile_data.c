@@ -11,7 +11,7 @@ static const struct rf_run lptim1[] = {
     {0x10, 1, 4, 0x0, 0x1F}, {0x14, 1, 4, 0x0, 0xFFFF}, {0x18, 1, 4, 0x1, 0xFFFF},
     {0x1C, 1, 4, 0x0, 0x0},  {0x24, 1, 4, 0x0, 0x33},
 };
-const struct rf_layout rf_lptim1 = {lptim1, sizeof lptim1 / sizeof lptim1[0]};
+const struct rf_layout rf_lptim1 = {lptim1, sizeof(lptim1) / sizeof(lptim1[0])};
 
 /* LPTIM3 to LPTIM5 */
 static const struct rf_run lptim3[] = {
@@ -19,7 +19,7 @@ static const struct rf_run lptim3[] = {
     {0x10, 1, 4, 0x0, 0x1F}, {0x14, 1, 4, 0x0, 0xFFFF}, {0x18, 1, 4, 0x1, 0xFFFF},
     {0x1C, 1, 4, 0x0, 0x0},  {0x24, 1, 4, 0x0, 0x3},
 };
-const struct rf_layout rf_lptim3 = {lptim3, sizeof lptim3 / sizeof lptim3[0]};
+const struct rf_layout rf_lptim3 = {lptim3, sizeof(lptim3) / sizeof(lptim3[0])};
 
 /* DAC */
 static const struct rf_run dac[] = {
@@ -29,7 +29,7 @@ static const struct rf_run dac[] = {
     {0x38, 1, 4, 0x0, 0x1F001F},      {0x3C, 1, 4, 0x0, 0x70007},      {0x40, 2, 4, 0x0, 0x3FF},
     {0x48, 1, 4, 0x10001, 0x3FF03FF}, {0x4C, 1, 4, 0x10001, 0xFF00FF},
 };
-const struct rf_layout rf_dac = {dac, sizeof dac / sizeof dac[0]};
+const struct rf_layout rf_dac = {dac, sizeof(dac) / sizeof(dac[0])};
 
 /* CRS */
 static const struct rf_run crs[] = {
@@ -37,7 +37,7 @@ static const struct rf_run crs[] = {
     {0x4, 1, 4, 0x2022BB7F, 0xB7FFFFFF},
     {0x8, 2, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_crs = {crs, sizeof crs / sizeof crs[0]};
+const struct rf_layout rf_crs = {crs, sizeof(crs) / sizeof(crs[0])};
 
 /* OPAMP */
 static const struct rf_run opamp[] = {
@@ -46,7 +46,7 @@ static const struct rf_run opamp[] = {
     {0x10, 1, 4, 0x0, 0x6007F963},
     {0x14, 2, 4, 0x0, 0x1F1F},
 };
-const struct rf_layout rf_opamp = {opamp, sizeof opamp / sizeof opamp[0]};
+const struct rf_layout rf_opamp = {opamp, sizeof(opamp) / sizeof(opamp[0])};
 
 /* DFSDM */
 static const struct rf_run dfsdm[] = {
@@ -62,7 +62,7 @@ static const struct rf_run dfsdm[] = {
     {0x12C, 4, 128, 0x0, 0xFFFF},     {0x130, 4, 128, 0x80000000, 0x0},
     {0x134, 4, 128, 0x7FFFFF00, 0x0}, {0x138, 4, 128, 0x0, 0x0},
 };
-const struct rf_layout rf_dfsdm = {dfsdm, sizeof dfsdm / sizeof dfsdm[0]};
+const struct rf_layout rf_dfsdm = {dfsdm, sizeof(dfsdm) / sizeof(dfsdm[0])};
 
 /* HRTIM */
 static const struct rf_run hrtim[] = {
@@ -91,7 +91,7 @@ static const struct rf_run hrtim[] = {
     {0x3CC, 1, 4, 0x0, 0xF},         {0x3D0, 2, 16, 0x0, 0xFFFFFFFF},
     {0x3D4, 1, 4, 0x0, 0x30000FF},   {0x3DC, 1, 4, 0x0, 0x1FFFFF},
 };
-const struct rf_layout rf_hrtim = {hrtim, sizeof hrtim / sizeof hrtim[0]};
+const struct rf_layout rf_hrtim = {hrtim, sizeof(hrtim) / sizeof(hrtim[0])};
 
 /* DMAMUX2 */
 static const struct rf_run dmamux2[] = {
@@ -100,14 +100,14 @@ static const struct rf_run dmamux2[] = {
     {0x100, 8, 4, 0x0, 0xFF011F},
     {0x140, 2, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_dmamux2 = {dmamux2, sizeof dmamux2 / sizeof dmamux2[0]};
+const struct rf_layout rf_dmamux2 = {dmamux2, sizeof(dmamux2) / sizeof(dmamux2[0])};
 
 /* BDMA */
 static const struct rf_run bdma[] = {
     {0x0, 2, 4, 0x0, 0x0},          {0x8, 8, 20, 0x0, 0x7FFF},      {0xC, 8, 20, 0x0, 0xFFFF},
     {0x10, 8, 20, 0x0, 0xFFFFFFFF}, {0x14, 8, 20, 0x0, 0xFFFFFFFF},
 };
-const struct rf_layout rf_bdma = {bdma, sizeof bdma / sizeof bdma[0]};
+const struct rf_layout rf_bdma = {bdma, sizeof(bdma) / sizeof(bdma[0])};
 
 /* MDMA */
 static const struct rf_run mdma[] = {
@@ -118,7 +118,7 @@ static const struct rf_run mdma[] = {
     {0x60, 16, 64, 0x0, 0xFFFFFFFF}, {0x64, 16, 64, 0x0, 0xFFFFFFFF},
     {0x68, 16, 64, 0x0, 0x3003F},    {0x74, 16, 64, 0x0, 0xFFFFFFFF},
 };
-const struct rf_layout rf_mdma = {mdma, sizeof mdma / sizeof mdma[0]};
+const struct rf_layout rf_mdma = {mdma, sizeof(mdma) / sizeof(mdma[0])};
 
 /* ADC1, ADC2 and their common registers */
 static const struct rf_run adc12[] = {
@@ -167,7 +167,7 @@ static const struct rf_run adc12[] = {
     {0x308, 1, 4, 0x0, 0x1FFCF1F},
     {0x310, 1, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_adc12 = {adc12, sizeof adc12 / sizeof adc12[0]};
+const struct rf_layout rf_adc12 = {adc12, sizeof(adc12) / sizeof(adc12[0])};
 
 /* ADC3 and its common registers */
 static const struct rf_run adc3[] = {
@@ -195,7 +195,7 @@ static const struct rf_run adc3[] = {
     {0x308, 1, 4, 0x0, 0x1FFCF1F},
     {0x310, 1, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_adc3 = {adc3, sizeof adc3 / sizeof adc3[0]};
+const struct rf_layout rf_adc3 = {adc3, sizeof(adc3) / sizeof(adc3[0])};
 
 /* DCMI */
 static const struct rf_run dcmi[] = {
@@ -203,14 +203,14 @@ static const struct rf_run dcmi[] = {
     {0x10, 2, 4, 0x0, 0x0},        {0x18, 2, 4, 0x0, 0xFFFFFFFF}, {0x20, 1, 4, 0x0, 0x1FFF3FFF},
     {0x24, 1, 4, 0x0, 0x3FFF3FFF}, {0x28, 1, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_dcmi = {dcmi, sizeof dcmi / sizeof dcmi[0]};
+const struct rf_layout rf_dcmi = {dcmi, sizeof(dcmi) / sizeof(dcmi[0])};
 
 /* delay blocks */
 static const struct rf_run dlyb[] = {
     {0x0, 1, 4, 0x0, 0x3},
     {0x4, 1, 4, 0x0, 0x8FFF7F0F},
 };
-const struct rf_layout rf_dlyb = {dlyb, sizeof dlyb / sizeof dlyb[0]};
+const struct rf_layout rf_dlyb = {dlyb, sizeof(dlyb) / sizeof(dlyb[0])};
 
 /* RAMECC1, RAMECC2 */
 static const struct rf_run ramecc1[] = {
@@ -219,14 +219,14 @@ static const struct rf_run ramecc1[] = {
     {0x58, 2, 20, 0x0, 0x0},       {0x68, 2, 64, 0x0, 0xFFFFFFFF}, {0x7C, 2, 12, 0x0, 0x0},
     {0x8C, 1, 4, 0x0, 0xFFFFFFFF}, {0xAC, 2, 8, 0x0, 0x0},
 };
-const struct rf_layout rf_ramecc1 = {ramecc1, sizeof ramecc1 / sizeof ramecc1[0]};
+const struct rf_layout rf_ramecc1 = {ramecc1, sizeof(ramecc1) / sizeof(ramecc1[0])};
 
 /* RAMECC3 */
 static const struct rf_run ramecc3[] = {
     {0x0, 1, 4, 0x0, 0xF},         {0x20, 2, 32, 0x0, 0x3C}, {0x24, 4, 4, 0x0, 0x0},
     {0x34, 1, 4, 0x0, 0xFFFFFFFF}, {0x44, 3, 4, 0x0, 0x0},   {0x50, 2, 8, 0x0, 0xFFFFFFFF},
 };
-const struct rf_layout rf_ramecc3 = {ramecc3, sizeof ramecc3 / sizeof ramecc3[0]};
+const struct rf_layout rf_ramecc3 = {ramecc3, sizeof(ramecc3) / sizeof(ramecc3[0])};
 
 /* LTDC */
 static const struct rf_run ltdc[] = {
@@ -242,7 +242,7 @@ static const struct rf_run ltdc[] = {
     {0xB0, 2, 128, 0x0, 0x1FFF1FFF},  {0xB4, 2, 128, 0x0, 0x7FF},
     {0x11C, 2, 16, 0x0, 0xFFFFFFFF},
 };
-const struct rf_layout rf_ltdc = {ltdc, sizeof ltdc / sizeof ltdc[0]};
+const struct rf_layout rf_ltdc = {ltdc, sizeof(ltdc) / sizeof(ltdc[0])};
 
 /* AXI interconnect */
 static const struct rf_run gpv[] = {
@@ -258,7 +258,7 @@ static const struct rf_run gpv[] = {
     {0x45108, 1, 4, 0x4, 0x3}, {0x46100, 2, 4, 0x4, 0xF}, {0x46108, 1, 4, 0x4, 0x3},
     {0x47100, 2, 4, 0x4, 0xF}, {0x47108, 1, 4, 0x4, 0x3},
 };
-const struct rf_layout rf_gpv = {gpv, sizeof gpv / sizeof gpv[0]};
+const struct rf_layout rf_gpv = {gpv, sizeof(gpv) / sizeof(gpv[0])};
 
 /* DMA2D */
 static const struct rf_run dma2d[] = {
@@ -268,7 +268,7 @@ static const struct rf_run dma2d[] = {
     {0x38, 2, 4, 0x0, 0xFFFFFFFF}, {0x40, 1, 4, 0x0, 0x3FFF},     {0x44, 1, 4, 0x0, 0x3FFFFFFF},
     {0x48, 1, 4, 0x0, 0xFFFF},     {0x4C, 1, 4, 0x0, 0xFF01},
 };
-const struct rf_layout rf_dma2d = {dma2d, sizeof dma2d / sizeof dma2d[0]};
+const struct rf_layout rf_dma2d = {dma2d, sizeof(dma2d) / sizeof(dma2d[0])};
 
 /* JPEG */
 static const struct rf_run jpeg[] = {
@@ -276,7 +276,7 @@ static const struct rf_run jpeg[] = {
     {0xC, 1, 4, 0x0, 0xFFFF0000}, {0x10, 4, 4, 0x0, 0xFFFF},    {0x30, 1, 4, 0x0, 0x787F},
     {0x34, 1, 4, 0x6, 0x0},       {0x38, 1, 4, 0x0, 0x60},      {0x44, 1, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_jpeg = {jpeg, sizeof jpeg / sizeof jpeg[0]};
+const struct rf_layout rf_jpeg = {jpeg, sizeof(jpeg) / sizeof(jpeg[0])};
 
 /* FMC */
 static const struct rf_run fmc[] = {
@@ -288,7 +288,7 @@ static const struct rf_run fmc[] = {
     {0x150, 1, 4, 0x0, 0x7FFFFF},    {0x154, 1, 4, 0x0, 0x7FFE},
     {0x158, 1, 4, 0x0, 0x0},
 };
-const struct rf_layout rf_fmc = {fmc, sizeof fmc / sizeof fmc[0]};
+const struct rf_layout rf_fmc = {fmc, sizeof(fmc) / sizeof(fmc[0])};
 
 /* QSPI */
 static const struct rf_run qspi[] = {
@@ -296,7 +296,7 @@ static const struct rf_run qspi[] = {
     {0x10, 4, 8, 0x0, 0xFFFFFFFF}, {0x14, 1, 4, 0x0, 0xDF7FFFFF}, {0x1C, 2, 8, 0x0, 0xFFFFFFFF},
     {0x2C, 2, 4, 0x0, 0xFFFF},
 };
-const struct rf_layout rf_qspi = {qspi, sizeof qspi / sizeof qspi[0]};
+const struct rf_layout rf_qspi = {qspi, sizeof(qspi) / sizeof(qspi[0])};
 
 /* COMP */
 static const struct rf_run comp[] = {
@@ -305,14 +305,14 @@ static const struct rf_run comp[] = {
     {0xC, 1, 4, 0x0, 0x8F17334F},
     {0x10, 1, 4, 0x0, 0x8F17335F},
 };
-const struct rf_layout rf_comp = {comp, sizeof comp / sizeof comp[0]};
+const struct rf_layout rf_comp = {comp, sizeof(comp) / sizeof(comp[0])};
 
 /* VREFBUF */
 static const struct rf_run vrefbuf[] = {
     {0x0, 1, 4, 0x2, 0x73},
     {0x4, 1, 4, 0x0, 0x3F},
 };
-const struct rf_layout rf_vrefbuf = {vrefbuf, sizeof vrefbuf / sizeof vrefbuf[0]};
+const struct rf_layout rf_vrefbuf = {vrefbuf, sizeof(vrefbuf) / sizeof(vrefbuf[0])};
 
 /* FDCAN clock calibration */
 static const struct rf_run ccu[] = {
@@ -321,7 +321,7 @@ static const struct rf_run ccu[] = {
     {0x8, 1, 4, 0x0, 0xDFFFFFFF},
     {0x10, 2, 4, 0x0, 0x3},
 };
-const struct rf_layout rf_ccu = {ccu, sizeof ccu / sizeof ccu[0]};
+const struct rf_layout rf_ccu = {ccu, sizeof(ccu) / sizeof(ccu[0])};
 
 const struct rf_layout *const rf_layouts[RF_LAYOUTS] = {
     [RF_LPTIM1] = &rf_lptim1,   [RF_LPTIM3] = &rf_lptim3,   [RF_SPI] = &rf_spi,

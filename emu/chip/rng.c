@@ -47,34 +47,40 @@ static uint32_t status(const struct rng *g)
 static void update(struct rng *g)
 {
     if (too_slow(g)) {
-        if (!(g->sr & SR_CEIS))
+        if (!(g->sr & SR_CEIS)) {
             machine_note(g->m, NOTE_FIRMWARE_BUG, 0x48021800, "rng.clock",
                          "RNG is on but its clock is off or too slow (CECS): no numbers. Switch "
                          "HSI48 on, or set RNGSEL");
+        }
         g->sr |= SR_CEIS;
     }
     uint64_t hz = clock_hz(g);
-    if (!(g->cr & CR_RNGEN) || !hz || too_slow(g) || g->words)
+    if (!(g->cr & CR_RNGEN) || !hz || too_slow(g) || g->words) {
         sched_cancel(&g->m->sched, &g->ev);
-    else if (!sched_pending(&g->ev))
+    } else if (!sched_pending(&g->ev)) {
         sched_at(&g->m->sched, &g->ev, machine_now(g->m) + BATCH_CLOCKS * VT_S / hz);
+    }
     bool level = (g->cr & CR_IE) && (status(g) & (SR_DRDY | SR_CEIS | SR_SEIS));
-    if (level != g->irq_level)
+    if (level != g->irq_level) {
         machine_irq(g->m, IRQ, level);
+    }
     g->irq_level = level;
 }
 
 static void batch_ready(void *arg)
 {
     struct rng *g = arg;
-    for (g->words = 0; g->words < BATCH; g->words++)
+
+    for (g->words = 0; g->words < BATCH; g->words++) {
         g->fifo[g->words] = machine_random(g->m);
+    }
     update(g);
 }
 
 static uint32_t pop(struct rng *g)
 {
     uint32_t v = g->words ? g->fifo[--g->words] : 0;
+
     update(g);
     return v;
 }
@@ -84,12 +90,14 @@ static enum bus_status rng_write(void *self, const struct bus_access *a, uint32_
 {
     (void)a;
     struct rng *g = self;
-    if (size != 4)
+    if (size != 4) {
         return BUS_ERROR; /* words only */
+    }
     if (off == RNG_CR) {
         g->cr = value & (CR_RNGEN | CR_IE | CR_CED);
-        if (!(g->cr & CR_RNGEN))
+        if (!(g->cr & CR_RNGEN)) {
             g->words = 0;
+        }
     } else if (off == RNG_SR) {
         g->sr &= value; /* write 0 clears */
     }
@@ -101,18 +109,21 @@ static uint32_t rng_peek(void *self, enum core_id view, uint32_t off)
 {
     (void)view;
     const struct rng *g = self;
-    if (off == RNG_CR)
+    if (off == RNG_CR) {
         return g->cr;
-    if (off == RNG_SR)
+    }
+    if (off == RNG_SR) {
         return status(g);
+    }
     return off == RNG_DR && g->words ? g->fifo[g->words - 1] : 0;
 }
 
 static enum bus_status rng_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
                                 uint32_t *value)
 {
-    if (size != 4)
+    if (size != 4) {
         return BUS_ERROR;
+    }
     *value =
         off == RNG_DR && a->master != MASTER_DEBUG ? pop(self) : rng_peek(self, a->master, off);
     return BUS_OK;
@@ -130,6 +141,7 @@ static void rng_reset(void *self, bool power_on)
 static void clocks_changed(void *arg)
 {
     struct rng *g = arg;
+
     sched_cancel(&g->m->sched, &g->ev); /* the batch starts again at the new rate */
     update(g);
 }
@@ -139,7 +151,8 @@ static const struct dev_ops rng_ops = {
 
 void rng_new(struct machine *m)
 {
-    struct rng *g = machine_alloc(m, sizeof *g);
+    struct rng *g = machine_alloc(m, sizeof(*g));
+
     g->m = m;
     sched_event_init(&g->ev, batch_ready, g);
     bus_add_dev(&m->bus, &(struct dev){.name = "RNG",

@@ -87,6 +87,7 @@ static void load_areas(struct syscfg *s, const struct options *o)
 static void load_options(struct syscfg *s)
 {
     const struct options *o = s->m->flash ? flash_options(s->m->flash) : &factory;
+
     /* BKS: a real unswapped board reads 0 here, the manual says the opposite. */
     s->ur[0] = halves(o->optsr >> 8 & 0xFF, s->m->flash && flash_swapped(s->m->flash));
     s->ur[1] = halves(opt(o, OPT_BCM7), opt(o, OPT_BCM4));
@@ -104,10 +105,12 @@ static void load_options(struct syscfg *s)
 static void ur_write(struct syscfg *s, unsigned n, uint32_t value)
 {
     static const uint32_t writable[UR_COUNT] = {[2] = 0xFFFF0000, [3] = 0xFFFFFFFF, [4] = 0xFFFF};
-    if (n == 3 && s->ur[3] != value)
+
+    if (n == 3 && s->ur[3] != value) {
         machine_note(s->m, NOTE_FIRMWARE_BUG, SYSCFG_BASE + 0x30C, "syscfg.ur3",
                      "SYSCFG_UR3 is written: manual and vendor header disagree which half is whose "
                      "(here: BCM7_ADD1 high, BCM4_ADD0 low). Use the option bytes instead");
+    }
     s->ur[n] = reg_merge(s->ur[n], value, writable[n]);
 }
 
@@ -132,8 +135,10 @@ bool syscfg_overdrive(const struct syscfg *s)
 static bool bootable(const struct syscfg *s, enum core_id id, uint32_t addr)
 {
     const struct mem *mem = bus_find_mem(&s->m->bus, addr, id);
-    if (!mem || addr > 0x3FFF0000)
+
+    if (!mem || addr > 0x3FFF0000) {
         return false;
+    }
     return (s->ur[0] >> 16 & 0xFF) != 0xCC || mem->kind == MEM_FLASH;
 }
 
@@ -141,16 +146,19 @@ static uint32_t fallback(const struct syscfg *s, enum core_id id)
 {
     static const uint32_t flash[CORES] = {0x08000000, 0x08100000}, ram[CORES] = {0, 0x10000000};
     bool level2 = (s->ur[0] >> 16 & 0xFF) == 0xCC;
+
     return s->m->boot_pin && !level2 ? ram[id] : flash[id];
 }
 
 uint32_t syscfg_boot_addr(const struct syscfg *s, enum core_id id)
 {
     uint32_t half;
-    if (id == CM7)
+
+    if (id == CM7) {
         half = s->m->boot_pin ? s->ur[3] >> 16 : s->ur[2] >> 16;
-    else
+    } else {
         half = s->m->boot_pin ? s->ur[4] : s->ur[3];
+    }
     uint32_t addr = half << 16;
     return bootable(s, id, addr) ? addr : fallback(s, id);
 }
@@ -159,10 +167,12 @@ uint32_t syscfg_boot_addr(const struct syscfg *s, enum core_id id)
 
 static uint32_t read_word(const struct syscfg *s, uint32_t off)
 {
-    if (off >= SYSCFG_UR0 && off <= SYSCFG_UR17)
+    if (off >= SYSCFG_UR0 && off <= SYSCFG_UR17) {
         return s->ur[(off - SYSCFG_UR0) / 4];
-    if (off >= SYSCFG_EXTICR1 && off <= SYSCFG_EXTICR4)
+    }
+    if (off >= SYSCFG_EXTICR1 && off <= SYSCFG_EXTICR4) {
         return s->exticr[(off - SYSCFG_EXTICR1) / 4];
+    }
     switch (off) {
     case SYSCFG_PMCR:
         return s->pmcr;
@@ -185,19 +195,19 @@ static uint32_t read_word(const struct syscfg *s, uint32_t off)
 
 static void write_word(struct syscfg *s, uint32_t off, uint32_t v)
 {
-    if (off >= SYSCFG_UR0 && off <= SYSCFG_UR17)
+    if (off >= SYSCFG_UR0 && off <= SYSCFG_UR17) {
         ur_write(s, (off - SYSCFG_UR0) / 4, v);
-    else if (off >= SYSCFG_EXTICR1 && off <= SYSCFG_EXTICR4)
+    } else if (off >= SYSCFG_EXTICR1 && off <= SYSCFG_EXTICR4) {
         s->exticr[(off - SYSCFG_EXTICR1) / 4] = v & 0xFFFF;
-    else if (off == SYSCFG_PMCR)
+    } else if (off == SYSCFG_PMCR) {
         s->pmcr = v & PMCR_FIELDS;
-    else if (off == SYSCFG_CFGR)
+    } else if (off == SYSCFG_CFGR) {
         s->cfgr |= v & CFGR_LOCKS;
-    else if (off == SYSCFG_CCCSR)
+    } else if (off == SYSCFG_CCCSR) {
         s->cccsr = v & (BIT(0) | BIT(1) | BIT(16));
-    else if (off == SYSCFG_CCCR)
+    } else if (off == SYSCFG_CCCR) {
         s->cccr = v & 0xFF;
-    else if (off == SYSCFG_PWRCR) {
+    } else if (off == SYSCFG_PWRCR) {
         s->pwrcr = v & PWRCR_ODEN;
         pwr_overdrive_changed(s->m->pwr);
     }
@@ -229,23 +239,27 @@ static uint32_t syscfg_peek(void *self, enum core_id view, uint32_t off)
 static void syscfg_reset(void *self, bool power_on)
 {
     struct syscfg *s = self;
+
     (void)power_on;
     s->pmcr = s->cfgr = s->cccsr = s->cccr = 0;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         s->exticr[i] = 0;
+    }
     if (s->pwrcr) {
         s->pwrcr = 0;
         pwr_overdrive_changed(s->m->pwr);
     }
-    if (!rcc_block_reset(s->m->rcc))
+    if (!rcc_block_reset(s->m->rcc)) {
         load_options(s); /* boot modes and addresses come from the options at a system reset only */
+    }
 }
 
 static const struct dev_ops ops = {syscfg_read, syscfg_write, syscfg_peek, syscfg_reset};
 
 void syscfg_new(struct machine *m)
 {
-    struct syscfg *s = machine_alloc(m, sizeof *s);
+    struct syscfg *s = machine_alloc(m, sizeof(*s));
+
     s->m = m;
     m->syscfg = s;
     struct dev d = {"SYSCFG", SYSCFG_BASE, 0x400, GATE(G_APB4, 1), &ops, s};

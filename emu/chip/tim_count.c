@@ -15,12 +15,14 @@ static bool counting(const struct tim *t)
 static uint64_t ticks_at(const struct tim *t, vtime_t when)
 {
     unsigned __int128 clocks = (unsigned __int128)(when - t->phase) * t->hz;
+
     return (uint64_t)(clocks / ((unsigned __int128)(t->psc + 1) * VT_S));
 }
 
 vtime_t tim_time_of_tick(const struct tim *t, uint64_t tick)
 {
     unsigned __int128 ps = (unsigned __int128)tick * (t->psc + 1) * VT_S;
+
     return t->phase + (vtime_t)((ps + t->hz - 1) / t->hz);
 }
 
@@ -36,8 +38,9 @@ void tim_load_shadows(struct tim *t)
 {
     t->psc = t->reg[TIM_PSC / 4];
     t->arr = t->reg[TIM_ARR / 4];
-    for (unsigned i = 0; i < TIM_CHANNELS; i++)
+    for (unsigned i = 0; i < TIM_CHANNELS; i++) {
         t->ccr[i] = t->reg[TIM_CCR1 / 4 + i];
+    }
     t->repeat = t->reg[TIM_RCR / 4];
 }
 
@@ -45,6 +48,7 @@ void tim_load_shadows(struct tim *t)
 static uint64_t distance(const struct tim *t, uint32_t to)
 {
     uint64_t period = t->cnt > t->arr ? (uint64_t)t->place->max + 1 : (uint64_t)t->arr + 1;
+
     return to > t->cnt ? to - t->cnt : period - t->cnt + to;
 }
 
@@ -57,22 +61,26 @@ static uint64_t until_wrap(const struct tim *t)
 /* A compare value above ARR matches at the overflow (RM0399, CCxIF). */
 static uint64_t until_match(const struct tim *t, unsigned ch)
 {
-    if (t->ccr[ch] > t->arr)
+    if (t->ccr[ch] > t->arr) {
         return until_wrap(t);
+    }
     return distance(t, t->ccr[ch]);
 }
 
 static bool is_output(const struct tim *t, unsigned ch)
 {
     uint32_t ccmr = t->reg[(ch < 2 ? TIM_CCMR1 : TIM_CCMR2) / 4];
+
     return ch < t->place->kind->channels && (ccmr >> (ch & 1 ? 8 : 0) & 3) == 0;
 }
 
 static void mark_matches(struct tim *t, uint64_t ticks)
 {
-    for (unsigned ch = 0; ch < TIM_CHANNELS; ch++)
-        if (is_output(t, ch) && until_match(t, ch) <= ticks)
+    for (unsigned ch = 0; ch < TIM_CHANNELS; ch++) {
+        if (is_output(t, ch) && until_match(t, ch) <= ticks) {
             t->reg[TIM_SR / 4] |= BIT(1 + ch);
+        }
+    }
 }
 
 static void overflow(struct tim *t, vtime_t when)
@@ -81,14 +89,17 @@ static void overflow(struct tim *t, vtime_t when)
         t->repeat--;
         return;
     }
-    if (tim_cr1(t) & TIM_CR1_UDIS)
+    if (tim_cr1(t) & TIM_CR1_UDIS) {
         return;
+    }
     t->reg[TIM_SR / 4] |= TIM_UIF;
-    if (t->psc != t->reg[TIM_PSC / 4])
+    if (t->psc != t->reg[TIM_PSC / 4]) {
         tim_restart_prescaler(t, when); /* the new division begins here */
+    }
     tim_load_shadows(t);
-    if (tim_cr1(t) & TIM_CR1_OPM)
+    if (tim_cr1(t) & TIM_CR1_OPM) {
         t->reg[TIM_CR1 / 4] &= ~TIM_CR1_CEN;
+    }
 }
 
 /* Whole periods in which nothing changes any more are taken in one step. */
@@ -97,8 +108,10 @@ static void skip_periods(struct tim *t, uint64_t ticks)
     bool settled = t->psc == t->reg[TIM_PSC / 4] && t->arr == t->reg[TIM_ARR / 4] &&
                    !(tim_cr1(t) & TIM_CR1_OPM) && t->arr && !t->repeat && !t->reg[TIM_RCR / 4];
     uint64_t period = (uint64_t)t->arr + 1;
-    if (!settled || ticks < 3 * period || t->cnt > t->arr)
+
+    if (!settled || ticks < 3 * period || t->cnt > t->arr) {
         return;
+    }
     t->ticks += (ticks / period - 2) * period;
 }
 
@@ -106,6 +119,7 @@ void tim_settle(struct tim *t)
 {
     vtime_t now = machine_now(t->m);
     bool skipped = false;
+
     while (counting(t) && now > t->phase) {
         uint64_t ticks = ticks_at(t, now) - t->ticks;
         if (!skipped) {
@@ -124,8 +138,9 @@ void tim_settle(struct tim *t)
         mark_matches(t, wrap);
         t->ticks += wrap;
         t->cnt = 0;
-        if (!past_arr)
+        if (!past_arr) {
             overflow(t, tim_time_of_tick(t, t->ticks));
+        }
     }
 }
 
@@ -133,12 +148,17 @@ uint64_t tim_until_event(const struct tim *t)
 {
     uint32_t enabled = t->reg[TIM_DIER / 4] & ~t->reg[TIM_SR / 4];
     uint64_t next = UINT64_MAX;
-    if (!counting(t))
+
+    if (!counting(t)) {
         return next;
-    if ((enabled & TIM_UIF) || (tim_cr1(t) & TIM_CR1_OPM))
+    }
+    if ((enabled & TIM_UIF) || (tim_cr1(t) & TIM_CR1_OPM)) {
         next = until_wrap(t);
-    for (unsigned ch = 0; ch < TIM_CHANNELS; ch++)
-        if ((enabled & BIT(1 + ch)) && is_output(t, ch) && until_match(t, ch) < next)
+    }
+    for (unsigned ch = 0; ch < TIM_CHANNELS; ch++) {
+        if ((enabled & BIT(1 + ch)) && is_output(t, ch) && until_match(t, ch) < next) {
             next = until_match(t, ch);
+        }
+    }
     return next;
 }

@@ -86,23 +86,27 @@ static bool anybody_asks(const struct tim *t, unsigned irq)
     for (unsigned i = 0; i < TIMERS; i++) {
         const struct tim *o = &t->all[i];
         if ((o->update_level && o->place->irq_update == irq) ||
-            (o->compare_level && o->place->irq_compare == irq))
+            (o->compare_level && o->place->irq_compare == irq)) {
             return true;
+        }
     }
     return false;
 }
 
 static void set_level(struct tim *t, bool *level, bool now, unsigned irq)
 {
-    if (*level == now)
+    if (*level == now) {
         return;
+    }
     *level = now;
+
     machine_irq(t->m, irq, anybody_asks(t, irq));
 }
 
 static void update_irq(struct tim *t)
 {
     uint32_t asked = t->reg[TIM_SR / 4] & t->reg[TIM_DIER / 4];
+
     set_level(t, &t->update_level, asked & TIM_UIF, t->place->irq_update);
     set_level(t, &t->compare_level, asked & 0x1E, t->place->irq_compare);
 }
@@ -110,16 +114,19 @@ static void update_irq(struct tim *t)
 static void schedule(struct tim *t)
 {
     uint64_t next = tim_until_event(t);
-    if (next == UINT64_MAX)
+
+    if (next == UINT64_MAX) {
         sched_cancel(&t->m->sched, &t->ev);
-    else
+    } else {
         sched_at(&t->m->sched, &t->ev, tim_time_of_tick(t, t->ticks + next));
+    }
     update_irq(t);
 }
 
 static void tim_event(void *arg)
 {
     struct tim *t = arg;
+
     tim_settle(t);
     schedule(t);
 }
@@ -127,8 +134,10 @@ static void tim_event(void *arg)
 static void follow_clock(struct tim *t)
 {
     uint64_t hz = rcc_gate_on(t->m->rcc, t->place->gate) ? rcc_hz(t->m->rcc, t->place->clk) : 0;
-    if (hz == t->hz)
+
+    if (hz == t->hz) {
         return;
+    }
     tim_settle(t);
     t->hz = hz;
     tim_restart_prescaler(t, machine_now(t->m)); /* less than one count is lost */
@@ -138,25 +147,30 @@ static void follow_clock(struct tim *t)
 static void clocks_changed(void *arg)
 {
     struct tim *all = arg;
-    for (unsigned i = 0; i < TIMERS; i++)
+
+    for (unsigned i = 0; i < TIMERS; i++) {
         follow_clock(&all[i]);
+    }
 }
 
 /* ---- registers ---- */
 
 static void feature(struct tim *t, uint32_t reg, bool on, const char *what)
 {
-    if (on)
+    if (on) {
         machine_note(t->m, NOTE_FEATURE, t->place->base + reg, "timer.feature",
                      "%s: firmware switched on %s, which is not modelled", t->name, what);
+    }
 }
 
 static void write_cr1(struct tim *t, uint32_t value)
 {
     uint32_t risen = value & ~tim_cr1(t);
+
     feature(t, TIM_CR1, risen & 0x70, "counting down or centre-aligned");
-    if (risen & TIM_CR1_CEN)
+    if (risen & TIM_CR1_CEN) {
         tim_restart_prescaler(t, machine_now(t->m));
+    }
     t->reg[TIM_CR1 / 4] = value;
 }
 
@@ -164,28 +178,34 @@ static void generate(struct tim *t, uint32_t value)
 {
     feature(t, TIM_EGR, value & 0x1E0, "a software trigger, break or commutation event");
     t->reg[TIM_SR / 4] |= value & 0x1E;
-    if (!(value & TIM_UIF))
+    if (!(value & TIM_UIF)) {
         return;
+    }
     t->cnt = 0;
     tim_restart_prescaler(t, machine_now(t->m));
-    if (tim_cr1(t) & TIM_CR1_UDIS)
+    if (tim_cr1(t) & TIM_CR1_UDIS) {
         return;
+    }
     tim_load_shadows(t);
-    if (!(tim_cr1(t) & TIM_CR1_URS))
+    if (!(tim_cr1(t) & TIM_CR1_URS)) {
         t->reg[TIM_SR / 4] |= TIM_UIF;
-    if (tim_cr1(t) & TIM_CR1_OPM)
+    }
+    if (tim_cr1(t) & TIM_CR1_OPM) {
         t->reg[TIM_CR1 / 4] &= ~TIM_CR1_CEN;
+    }
 }
 
 static bool preloaded(const struct tim *t, unsigned ch)
 {
     uint32_t ccmr = t->reg[(ch < 2 ? TIM_CCMR1 : TIM_CCMR2) / 4];
+
     return ccmr >> (ch & 1 ? 11 : 3) & 1;
 }
 
 static void write_channel(struct tim *t, uint32_t reg, uint32_t value)
 {
     uint32_t risen = value & ~t->reg[reg / 4];
+
     if (reg == TIM_CCER) {
         feature(t, reg, risen & 0x00115555, "a channel's pin");
     } else if (reg == TIM_SMCR) {
@@ -204,6 +224,7 @@ static uint32_t other_registers(uint32_t reg)
                                                [0x4C / 4] = 0x0000FFFF,
                                                [0x60 / 4] = 0x0003C000,
                                                [0x68 / 4] = 0x0F0F0F0F};
+
     return mask[reg / 4];
 }
 
@@ -211,6 +232,7 @@ static uint32_t implemented(const struct tim *t, uint32_t reg)
 {
     const struct tim_kind *k = t->place->kind;
     unsigned ch = (reg - TIM_CCR1) / 4;
+
     switch (reg) {
     case TIM_CR1:
         return k->cr1;
@@ -240,8 +262,9 @@ static uint32_t implemented(const struct tim *t, uint32_t reg)
     case TIM_BDTR:
         return k->bdtr;
     default:
-        if (reg >= TIM_CCR1 && reg <= TIM_CCR4)
+        if (reg >= TIM_CCR1 && reg <= TIM_CCR4) {
             return ch < k->channels ? t->place->max : 0;
+        }
         return k->channels ? other_registers(reg) : 0;
     }
 }
@@ -249,6 +272,7 @@ static uint32_t implemented(const struct tim *t, uint32_t reg)
 static void write_register(struct tim *t, uint32_t reg, uint32_t value)
 {
     uint32_t old = t->reg[reg / 4];
+
     value &= implemented(t, reg);
     switch (reg) {
     case TIM_CR1:
@@ -269,8 +293,9 @@ static void write_register(struct tim *t, uint32_t reg, uint32_t value)
         break;
     case TIM_ARR:
         t->reg[reg / 4] = value;
-        if (!(tim_cr1(t) & TIM_CR1_ARPE))
+        if (!(tim_cr1(t) & TIM_CR1_ARPE)) {
             t->arr = value;
+        }
         break;
     case TIM_SMCR:
     case TIM_CCMR1:
@@ -280,8 +305,9 @@ static void write_register(struct tim *t, uint32_t reg, uint32_t value)
         break;
     default: /* PSC and RCR are in force at the next update event */
         t->reg[reg / 4] = value;
-        if (reg >= TIM_CCR1 && reg <= TIM_CCR4 && !preloaded(t, (reg - TIM_CCR1) / 4))
+        if (reg >= TIM_CCR1 && reg <= TIM_CCR4 && !preloaded(t, (reg - TIM_CCR1) / 4)) {
             t->ccr[(reg - TIM_CCR1) / 4] = value;
+        }
         break;
     }
 }
@@ -290,13 +316,16 @@ static uint32_t tim_peek(void *self, enum core_id view, uint32_t off)
 {
     (void)view;
     struct tim *t = self;
-    if (off >= TIM_END)
+    if (off >= TIM_END) {
         return 0;
+    }
     tim_settle(t);
-    if (off != TIM_CNT)
+    if (off != TIM_CNT) {
         return t->reg[off / 4];
-    if (!(tim_cr1(t) & TIM_CR1_UIFREMAP))
+    }
+    if (!(tim_cr1(t) & TIM_CR1_UIFREMAP)) {
         return t->cnt;
+    }
     return (t->cnt & 0x7FFFFFFF) | t->reg[TIM_SR / 4] << 31;
 }
 
@@ -312,8 +341,10 @@ static enum bus_status tim_write(void *self, const struct bus_access *a, uint32_
 {
     struct tim *t = self;
     uint32_t reg = off & ~3u;
-    if (reg >= TIM_END)
+
+    if (reg >= TIM_END) {
         return BUS_OK;
+    }
     uint32_t old = tim_peek(t, a->master, reg);
     write_register(t, reg, reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size)));
     schedule(t);
@@ -324,8 +355,9 @@ static void tim_reset(void *self, bool power_on)
 {
     (void)power_on;
     struct tim *t = self;
-    for (unsigned i = 0; i < TIM_END / 4; i++)
+    for (unsigned i = 0; i < TIM_END / 4; i++) {
         t->reg[i] = 0;
+    }
     t->reg[TIM_ARR / 4] = t->place->max;
     tim_load_shadows(t);
     t->cnt = 0;
@@ -338,13 +370,14 @@ static const struct dev_ops tim_ops = {
 
 void timers_new(struct machine *m)
 {
-    struct tim *all = machine_alloc(m, TIMERS * sizeof *all);
+    struct tim *all = machine_alloc(m, TIMERS * sizeof(*all));
+
     for (unsigned i = 0; i < TIMERS; i++) {
         struct tim *t = &all[i];
         t->m = m;
         t->all = all;
         t->place = &places[i];
-        snprintf(t->name, sizeof t->name, "TIM%u", places[i].n);
+        snprintf(t->name, sizeof(t->name), "TIM%u", places[i].n);
         sched_event_init(&t->ev, tim_event, t);
     }
     for (unsigned i = 0; i < TIMERS; i++) {

@@ -13,8 +13,9 @@
 void usart_report_once(struct uart *u, unsigned bit, enum note_kind kind, uint32_t reg,
                        const char *id, const char *text)
 {
-    if (u->reported & BIT(bit))
+    if (u->reported & BIT(bit)) {
         return;
+    }
     u->reported |= BIT(bit);
     machine_note(u->m, kind, u->base + reg, id, "%s %s", u->name, text);
 }
@@ -48,19 +49,22 @@ static const struct feature cr3_features[] = {
 static void report_features(struct uart *u, uint32_t reg, uint32_t risen, const struct feature *f,
                             size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (risen & f[i].bit)
+    for (size_t i = 0; i < count; i++) {
+        if (risen & f[i].bit) {
             machine_note(u->m, NOTE_FEATURE, u->base + reg, "uart.feature",
                          "%s: firmware switched on %s, which is not modelled", u->name, f[i].what);
+        }
+    }
 }
 
 static void report_locked(struct uart *u, uint32_t reg, const char *name, uint32_t bits)
 {
-    if (bits)
+    if (bits) {
         machine_note(u->m, NOTE_FIRMWARE_BUG, u->base + reg, "uart.locked-field",
                      "%s_%s: bits 0x%08x can be written only while the USART is off (UE = 0); the "
                      "write to them is ignored",
                      u->name, name, bits);
+    }
 }
 
 /* ---- writes ---- */
@@ -76,8 +80,9 @@ static void report_locked(struct uart *u, uint32_t reg, const char *name, uint32
 static uint32_t keep_locked(struct uart *u, uint32_t reg, const char *name, uint32_t old,
                             uint32_t value, uint32_t locked)
 {
-    if (!(u->cr1 & CR1_UE))
+    if (!(u->cr1 & CR1_UE)) {
         return value;
+    }
     report_locked(u, reg, name, (old ^ value) & locked);
     return (value & ~locked) | (old & locked);
 }
@@ -94,57 +99,67 @@ static void usart_off(struct uart *u)
 
 static void check_divider(struct uart *u)
 {
-    if (!usart_divider_valid(u))
+    if (!usart_divider_valid(u)) {
         usart_report_once(u, REPORT_BRR, NOTE_FIRMWARE_BUG, USART_BRR, "uart.brr",
                           "is switched on with a baud rate divider below 16: nothing is sent or "
                           "received");
+    }
 }
 
 static void write_cr1(struct uart *u, uint32_t value)
 {
     uint32_t old = u->cr1;
+
     value = keep_locked(u, USART_CR1, "CR1", old, value, CR1_LOCKED);
     report_features(u, USART_CR1, value & ~old, cr1_features,
-                    sizeof cr1_features / sizeof cr1_features[0]);
+                    sizeof(cr1_features) / sizeof(cr1_features[0]));
     bool on = value & CR1_UE;
-    if ((old & CR1_UE) && !on)
+    if ((old & CR1_UE) && !on) {
         usart_off(u); /* while the old format and rate still hold */
+    }
     bool tx_was = (old & CR1_UE) && (old & CR1_TE), tx_is = on && (value & CR1_TE);
     bool rx_was = (old & CR1_UE) && (old & CR1_RE), rx_is = on && (value & CR1_RE);
-    if (on && tx_was && !tx_is)
+    if (on && tx_was && !tx_is) {
         usart_tx_abort(u);
-    if (on && rx_was && !rx_is)
+    }
+    if (on && rx_was && !rx_is) {
         usart_rx_abort(u);
+    }
     u->cr1 = value;
     if (on && !(old & CR1_UE)) {
         check_divider(u);
         u->baud_was = uart_baud(u);
         usart_line_configured(u);
     }
-    if (!on)
+    if (!on) {
         u->baud_was = 0;
-    if (tx_is && !tx_was)
+    }
+    if (tx_is && !tx_was) {
         usart_tx_enable(u);
-    if (rx_is && !rx_was)
+    }
+    if (rx_is && !rx_was) {
         usart_line_open(u);
+    }
 }
 
 static void write_cr2(struct uart *u, uint32_t value)
 {
     uint32_t locked = CR2_LOCKED | ((u->cr1 & CR1_RE) ? CR2_ADD : 0); /* ADD: RE or UE off */
+
     value = keep_locked(u, USART_CR2, "CR2", u->cr2, value & CR2_VALID, locked);
     report_features(u, USART_CR2, value & ~u->cr2, cr2_features,
-                    sizeof cr2_features / sizeof cr2_features[0]);
+                    sizeof(cr2_features) / sizeof(cr2_features[0]));
     u->cr2 = value;
-    if (!(value & CR2_RTOEN))
+    if (!(value & CR2_RTOEN)) {
         sched_cancel(&u->m->sched, &u->rx.rto_ev);
+    }
 }
 
 static void write_cr3(struct uart *u, uint32_t value)
 {
     value = keep_locked(u, USART_CR3, "CR3", u->cr3, value & CR3_VALID, CR3_LOCKED);
     report_features(u, USART_CR3, value & ~u->cr3, cr3_features,
-                    sizeof cr3_features / sizeof cr3_features[0]);
+                    sizeof(cr3_features) / sizeof(cr3_features[0]));
     u->cr3 = value;
 }
 
@@ -152,21 +167,26 @@ static void write_icr(struct uart *u, uint32_t value)
 {
     u->flags &=
         ~(value & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE | ISR_IDLE | ISR_TC | ISR_RTOF | ISR_CMF));
-    if (value & BIT(5))
+    if (value & BIT(5)) {
         u->txfe_cleared = true;
+    }
 }
 
 static void write_rqr(struct uart *u, uint32_t value)
 {
-    if (value & BIT(0))
+    if (value & BIT(0)) {
         machine_note(u->m, NOTE_FEATURE, u->base + USART_RQR, "uart.feature",
                      "%s: automatic baud rate request is not modelled", u->name);
-    if (value & BIT(1))
+    }
+    if (value & BIT(1)) {
         usart_tx_break(u);
-    if (value & BIT(3))
+    }
+    if (value & BIT(3)) {
         usart_rx_flush(u);
-    if (value & BIT(4))
+    }
+    if (value & BIT(4)) {
         usart_tx_flush(u);
+    }
 }
 
 /* Registers that read as they were written; 0 for the others. */
@@ -237,8 +257,9 @@ static enum bus_status usart_write(void *self, const struct bus_access *a, uint3
     (void)a;
     struct uart *u = self;
     uint32_t reg = off & ~3u;
-    if (reg == USART_TDR && (off & 3))
+    if (reg == USART_TDR && (off & 3)) {
         return BUS_OK; /* upper bytes of TDR are reserved */
+    }
     uint32_t old = plain_value(u, reg);
     write_register(u, reg, reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size)));
     usart_update_irq(u);
@@ -251,10 +272,12 @@ static uint32_t usart_peek(void *self, enum core_id view, uint32_t off)
 {
     (void)view;
     const struct uart *u = self;
-    if (off == USART_ISR)
+    if (off == USART_ISR) {
         return usart_isr(u);
-    if (off == USART_RDR)
+    }
+    if (off == USART_RDR) {
         return u->rx.count ? u->rx.fifo[0] : u->rx.last;
+    }
     return plain_value(u, off);
 }
 
@@ -266,6 +289,7 @@ static enum bus_status usart_read(void *self, const struct bus_access *a, uint32
     uint32_t v = reg == USART_RDR && !(off & 3) && a->master != MASTER_DEBUG
                      ? usart_rx_read(u)
                      : usart_peek(u, a->master, reg);
+
     *value = reg_part(v, off, size);
     usart_update_irq(u);
     return BUS_OK;
@@ -276,8 +300,10 @@ static enum bus_status usart_read(void *self, const struct bus_access *a, uint32
 static void usart_reset(void *self, bool power_on)
 {
     struct uart *u = self;
-    if (power_on)
+
+    if (power_on) {
         u->tx.state = TX_OFF; /* nobody hears the rest of a frame when the power was off */
+    }
     usart_off(u);
     u->cr1 = u->cr2 = u->cr3 = u->brr = u->gtpr = u->rtor = u->presc = 0;
     u->reported = 0;
@@ -295,19 +321,23 @@ static void clocks_changed(void *arg)
 {
     struct uart *u = arg;
     uint64_t baud = uart_baud(u);
-    if (!(u->cr1 & CR1_UE) || baud == u->baud_was)
+
+    if (!(u->cr1 & CR1_UE) || baud == u->baud_was) {
         return;
+    }
     usart_tx_clock_changed(u);
     usart_rx_clock_changed(u);
     u->baud_was = baud;
-    if (!baud)
+    if (!baud) {
         return;
-    if (!u->line.baud)
+    }
+    if (!u->line.baud) {
         usart_line_configured(u); /* switched on before its clock was there */
-    else if (baud * 100 < u->line.baud * 97 || baud * 100 > u->line.baud * 103)
+    } else if (baud * 100 < u->line.baud * 97 || baud * 100 > u->line.baud * 103) {
         usart_report_once(u, REPORT_DRIFT, NOTE_FIRMWARE_BUG, USART_BRR, "uart.baud-drift",
                           "runs on a clock that changed after BRR was set: its baud rate is wrong "
                           "now and the other end sees garbage");
+    }
 }
 
 bool uart_busy(const struct uart *u)
@@ -318,8 +348,9 @@ bool uart_busy(const struct uart *u)
 
 void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t when), void *arg)
 {
-    if (u->listeners == UART_LISTENERS)
+    if (u->listeners == UART_LISTENERS) {
         return;
+    }
     u->listener[u->listeners].fn = fn;
     u->listener[u->listeners++].arg = arg;
 }
@@ -329,7 +360,8 @@ static const struct dev_ops usart_ops = {
 
 static void add_usart(struct machine *m, unsigned n, uint32_t base, int gate, enum clk clk)
 {
-    struct uart *u = machine_alloc(m, sizeof *u);
+    struct uart *u = machine_alloc(m, sizeof(*u));
+
     u->m = m;
     u->n = n;
     u->irq = 36 + n; /* 37, 38, 39 */
@@ -337,7 +369,7 @@ static void add_usart(struct machine *m, unsigned n, uint32_t base, int gate, en
     u->clk = clk;
     u->base = base;
     u->flags = ISR_TC;
-    snprintf(u->name, sizeof u->name, "USART%u", n & 3);
+    snprintf(u->name, sizeof(u->name), "USART%u", n & 3);
     usart_tx_init(u);
     usart_rx_init(u);
     usart_line_init(u);

@@ -7,14 +7,16 @@ static unsigned prescaler(const struct uart *u)
 {
     static const uint16_t div[16] = {1,  2,  4,   6,   8,   10,  12,  16,
                                      32, 64, 128, 256, 256, 256, 256, 256};
+
     return div[u->presc & 15];
 }
 
 /* USARTDIV: kernel clocks (half of them with OVER8) per bit. */
 static uint32_t usartdiv(const struct uart *u)
 {
-    if (!(u->cr1 & CR1_OVER8))
+    if (!(u->cr1 & CR1_OVER8)) {
         return u->brr;
+    }
     return (u->brr & 0xFFF0u) | (u->brr & 7) << 1;
 }
 
@@ -30,8 +32,9 @@ static uint64_t kernel_hz(const struct uart *u)
 
 uint64_t uart_baud(const struct uart *u)
 {
-    if (!(u->cr1 & CR1_UE) || !usart_divider_valid(u))
+    if (!(u->cr1 & CR1_UE) || !usart_divider_valid(u)) {
         return 0;
+    }
     uint64_t ticks = kernel_hz(u) * ((u->cr1 & CR1_OVER8) ? 2 : 1);
     return ticks / ((uint64_t)usartdiv(u) * prescaler(u));
 }
@@ -39,8 +42,10 @@ uint64_t uart_baud(const struct uart *u)
 vtime_t usart_span(const struct uart *u, unsigned half_bits)
 {
     uint64_t ticks = kernel_hz(u) * ((u->cr1 & CR1_OVER8) ? 2 : 1);
-    if (!ticks) /* a gate closed between two events: time goes on, if slowly */
+
+    if (!ticks) { /* a gate closed between two events: time goes on, if slowly */
         return half_bits * VT_MS;
+    }
     unsigned __int128 ps = (unsigned __int128)VT_S * usartdiv(u) * prescaler(u) * half_bits;
     return (vtime_t)(ps / 2 / ticks);
 }
@@ -56,6 +61,7 @@ struct frame_format usart_format(const struct uart *u)
 {
     static const unsigned stop[4] = {2, 1, 4, 3};
     struct frame_format f = {.stop_half = stop[u->cr2 >> CR2_STOP_SHIFT & 3]};
+
     f.word = (u->cr1 & CR1_M1) ? 7 : (u->cr1 & CR1_M0) ? 9 : 8;
     f.parity = u->cr1 & CR1_PCE;
     f.odd = u->cr1 & CR1_PS;
@@ -70,9 +76,11 @@ unsigned usart_frame_half_bits(const struct frame_format *f)
 uint16_t usart_add_parity(const struct frame_format *f, uint16_t data)
 {
     unsigned bits = f->word - f->parity;
+
     data &= (uint16_t)((1u << bits) - 1);
-    if (f->parity && ((unsigned)__builtin_parity(data) ^ (unsigned)f->odd))
+    if (f->parity && ((unsigned)__builtin_parity(data) ^ (unsigned)f->odd)) {
         data |= (uint16_t)(1u << bits);
+    }
     return data;
 }
 
@@ -97,12 +105,14 @@ static const struct uart_pin uart_pins[] = {
  */
 bool usart_pin_connected(const struct uart *u, bool tx)
 {
-    if (!u->m->gpio)
+    if (!u->m->gpio) {
         return true;
-    for (size_t i = 0; i < sizeof uart_pins / sizeof uart_pins[0]; i++) {
+    }
+    for (size_t i = 0; i < sizeof(uart_pins) / sizeof(uart_pins[0]); i++) {
         const struct uart_pin *p = &uart_pins[i];
-        if (p->usart == u->n && p->tx == tx && gpio_alternate(u->m->gpio, p->pin) == p->af)
+        if (p->usart == u->n && p->tx == tx && gpio_alternate(u->m->gpio, p->pin) == p->af) {
             return true;
+        }
     }
     return false;
 }
@@ -113,39 +123,52 @@ bool usart_pin_connected(const struct uart *u, bool tx)
 static unsigned threshold(unsigned cfg)
 {
     static const uint8_t level[8] = {2, 4, 8, 12, 14, 16, 16, 16};
+
     return level[cfg & 7];
 }
 
 static uint32_t fifo_flags(const struct uart *u)
 {
     uint32_t f = 0;
-    if (!u->tx.count && !u->txfe_cleared)
+
+    if (!u->tx.count && !u->txfe_cleared) {
         f |= ISR_TXFE;
-    if (u->rx.count == USART_RX_MAX)
+    }
+    if (u->rx.count == USART_RX_MAX) {
         f |= ISR_RXFF;
-    if (u->rx.count >= threshold(u->cr3 >> 25))
+    }
+    if (u->rx.count >= threshold(u->cr3 >> 25)) {
         f |= ISR_RXFT;
+    }
     /* TXFT is 0 in the reset value although the FIFO is empty: only an enabled USART sets it. */
-    if ((u->cr1 & CR1_UE) && USART_FIFO_DEPTH - u->tx.count >= threshold(u->cr3 >> 29))
+    if ((u->cr1 & CR1_UE) && USART_FIFO_DEPTH - u->tx.count >= threshold(u->cr3 >> 29)) {
         f |= ISR_TXFT;
+    }
     return f;
 }
 
 uint32_t usart_isr(const struct uart *u)
 {
     uint32_t f = u->flags;
-    if (u->tx.count < usart_tx_capacity(u))
+
+    if (u->tx.count < usart_tx_capacity(u)) {
         f |= ISR_TXE;
-    if (u->rx.count)
+    }
+    if (u->rx.count) {
         f |= ISR_RXNE;
-    if (u->rx.state == RX_WHOLE || u->rx.state == RX_BITS)
+    }
+    if (u->rx.state == RX_WHOLE || u->rx.state == RX_BITS) {
         f |= ISR_BUSY;
-    if (u->tx.break_wanted || u->tx.state == TX_BREAK)
+    }
+    if (u->tx.break_wanted || u->tx.state == TX_BREAK) {
         f |= ISR_SBKF;
-    if (u->cr1 & CR1_UE)
+    }
+    if (u->cr1 & CR1_UE) {
         f |= ((u->cr1 & CR1_TE) ? ISR_TEACK : 0) | ((u->cr1 & CR1_RE) ? ISR_REACK : 0);
-    if (usart_fifo_on(u))
+    }
+    if (usart_fifo_on(u)) {
         f |= fifo_flags(u);
+    }
     return f;
 }
 
@@ -161,9 +184,11 @@ static bool irq_wanted(const struct uart *u)
         {ISR_RXFF, CR1_RXFFIE},
     };
     uint32_t f = usart_isr(u);
-    for (size_t i = 0; i < sizeof by_cr1 / sizeof by_cr1[0]; i++)
-        if ((u->cr1 & by_cr1[i].enable) && (f & by_cr1[i].flags))
+    for (size_t i = 0; i < sizeof(by_cr1) / sizeof(by_cr1[0]); i++) {
+        if ((u->cr1 & by_cr1[i].enable) && (f & by_cr1[i].flags)) {
             return true;
+        }
+    }
     return ((u->cr3 & CR3_EIE) && (f & (ISR_ORE | ISR_FE | ISR_NE))) ||
            ((u->cr3 & CR3_TXFTIE) && (f & ISR_TXFT)) || ((u->cr3 & CR3_RXFTIE) && (f & ISR_RXFT));
 }
@@ -174,6 +199,7 @@ static void update_dma(struct uart *u)
     uint32_t f = usart_isr(u);
     bool held = u->cr3 & CR3_DDRE && f & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE);
     unsigned rx = DMA_REQUEST_USART1_RX + 2 * (u->n - 1);
+
     dma_request(u->m, rx, u->cr3 & CR3_DMAR && f & ISR_RXNE && !held);
     dma_request(u->m, rx + 1, u->cr3 & CR3_DMAT && u->cr1 & CR1_UE && f & ISR_TXE);
 }
@@ -182,8 +208,9 @@ void usart_update_irq(struct uart *u)
 {
     update_dma(u);
     bool level = irq_wanted(u);
-    if (level == u->irq_level)
+    if (level == u->irq_level) {
         return;
+    }
     u->irq_level = level;
     machine_irq(u->m, u->irq, level);
 }

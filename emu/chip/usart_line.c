@@ -16,20 +16,23 @@ static uint64_t partner_baud(const struct uart *u)
 
 bool usart_line_level(const struct uart *u, vtime_t t)
 {
-    if (!u->line.busy || t < u->line.start)
+    if (!u->line.busy || t < u->line.start) {
         return true;
+    }
     vtime_t k = (t - u->line.start) / u->line.bit;
     return k >= u->line.nbits || (u->line.levels >> k & 1);
 }
 
 vtime_t usart_line_next_fall(const struct uart *u, vtime_t t)
 {
-    if (!u->line.busy)
+    if (!u->line.busy) {
         return VT_NEVER;
+    }
     for (unsigned k = 1; k < u->line.nbits; k++) {
         vtime_t edge = u->line.start + k * u->line.bit;
-        if (edge > t && (u->line.levels >> (k - 1) & 1) && !(u->line.levels >> k & 1))
+        if (edge > t && (u->line.levels >> (k - 1) & 1) && !(u->line.levels >> k & 1)) {
             return edge;
+        }
     }
     return VT_NEVER;
 }
@@ -38,26 +41,29 @@ bool usart_line_matches(const struct uart *u)
 {
     vtime_t mine = usart_span(u, 2), theirs = u->line.bit;
     vtime_t diff = mine > theirs ? mine - theirs : theirs - mine;
+
     return diff * 50 <= mine;
 }
 
 static void frame_over(void *arg)
 {
     struct uart *u = arg;
+
     u->line.busy = false;
     start_frame(u);
 }
 
 static void tell_receiver(struct uart *u)
 {
-    if (!usart_rx_on(u))
+    if (!usart_rx_on(u)) {
         usart_report_once(u, REPORT_RX_LOST, NOTE_INFO, USART_RDR, "uart.rx-off",
                           "gets characters while its receiver is off: they are lost");
-    else if (!usart_pin_connected(u, false))
+    } else if (!usart_pin_connected(u, false)) {
         usart_report_once(u, REPORT_RX_PIN, NOTE_FIRMWARE_BUG, USART_RDR, "uart.rx-pin",
                           "receives, but no pin has its RX function (MODER, AFR): nothing gets in");
-    else
+    } else {
         usart_rx_edge(u);
+    }
 }
 
 /* A partner without a baud rate of its own cannot send before the firmware has set one; it waits
@@ -65,8 +71,10 @@ static void tell_receiver(struct uart *u)
 static void start_frame(struct uart *u)
 {
     uint64_t baud = partner_baud(u);
-    if (u->line.busy || !u->line.count || !baud || !(u->line.open || u->line.baud_set))
+
+    if (u->line.busy || !u->line.count || !baud || !(u->line.open || u->line.baud_set)) {
         return;
+    }
     uint8_t byte = u->line.queue[u->line.head];
     u->line.head = (u->line.head + 1) % UART_HOST_QUEUE;
     u->line.count--;
@@ -74,8 +82,9 @@ static void start_frame(struct uart *u)
     u->line.levels = (uint16_t)(usart_add_parity(&f, byte) << 1);
     u->line.nbits = 1 + f.word;
     u->line.bit = VT_S / baud;
-    if (!u->line.baud_set && uart_baud(u) == baud)
+    if (!u->line.baud_set && uart_baud(u) == baud) {
         u->line.bit = usart_span(u, 2); /* no rounding between the two ends */
+    }
     u->line.start = machine_now(u->m);
     u->line.busy = true;
     sched_at(&u->m->sched, &u->line.ev,
@@ -85,8 +94,9 @@ static void start_frame(struct uart *u)
 
 bool uart_input(struct uart *u, uint8_t byte)
 {
-    if (u->line.count == UART_HOST_QUEUE)
+    if (u->line.count == UART_HOST_QUEUE) {
         return false;
+    }
     u->line.queue[(u->line.head + u->line.count++) % UART_HOST_QUEUE] = byte;
     start_frame(u);
     return true;
@@ -100,8 +110,10 @@ size_t uart_input_pending(const struct uart *u)
 void usart_line_configured(struct uart *u)
 {
     uint64_t baud = uart_baud(u);
-    if (baud)
+
+    if (baud) {
         u->line.baud = baud;
+    }
     u->reported &= ~BIT(REPORT_DRIFT);
 }
 
@@ -123,8 +135,10 @@ static void deliver(struct uart *u, uint16_t word, vtime_t when)
 {
     struct frame_format f = usart_format(u);
     uint8_t byte = (uint8_t)(word & ((1u << (f.word - f.parity)) - 1));
-    for (unsigned i = 0; i < u->listeners; i++)
+
+    for (unsigned i = 0; i < u->listeners; i++) {
         u->listener[i].fn(u->listener[i].arg, byte, when);
+    }
 }
 
 struct wave {
@@ -136,14 +150,17 @@ struct wave {
 static bool wave_level(const struct wave *w, vtime_t t)
 {
     vtime_t k = t / w->bit;
+
     return k >= w->nbits || (w->levels >> k & 1);
 }
 
 static vtime_t wave_next_fall(const struct wave *w, vtime_t t)
 {
-    for (unsigned k = 1; k < w->nbits; k++)
-        if (k * w->bit >= t && (w->levels >> (k - 1) & 1) && !(w->levels >> k & 1))
+    for (unsigned k = 1; k < w->nbits; k++) {
+        if (k * w->bit >= t && (w->levels >> (k - 1) & 1) && !(w->levels >> k & 1)) {
             return k * w->bit;
+        }
+    }
     return VT_NEVER;
 }
 
@@ -152,11 +169,14 @@ static void deliver_resampled(struct uart *u, const struct wave *w, vtime_t bit,
 {
     struct frame_format f = usart_format(u);
     vtime_t t = 0;
+
     while (t != VT_NEVER) {
         uint16_t word = 0;
-        for (unsigned i = 0; i < f.word; i++)
-            if (wave_level(w, t + (1 + i) * bit + bit / 2))
+        for (unsigned i = 0; i < f.word; i++) {
+            if (wave_level(w, t + (1 + i) * bit + bit / 2)) {
                 word |= (uint16_t)(1u << i);
+            }
+        }
         deliver(u, word, when);
         t = wave_next_fall(w, t + (1 + f.word) * bit + bit / 2);
     }
@@ -167,6 +187,7 @@ void usart_line_emit(struct uart *u, uint16_t word, vtime_t bit, vtime_t when)
     uint64_t baud = partner_baud(u);
     vtime_t theirs = baud ? VT_S / baud : bit;
     vtime_t diff = bit > theirs ? bit - theirs : theirs - bit;
+
     if (diff * 50 <= bit) {
         deliver(u, word, when);
         return;

@@ -23,15 +23,17 @@ bool usart_rx_on(const struct uart *u)
  */
 static void head_errors(struct uart *u)
 {
-    if (u->rx.count)
+    if (u->rx.count) {
         u->flags |= u->rx.err[0];
+    }
 }
 
 static void overrun(struct uart *u)
 {
-    if (!(u->flags & ISR_ORE))
+    if (!(u->flags & ISR_ORE)) {
         machine_note(u->m, NOTE_INFO, u->base + USART_RDR, "uart.overrun",
                      "%s: overrun, a received character is lost", u->name);
+    }
     u->flags |= ISR_ORE; /* RDR and FIFO stay, the newest character is lost */
 }
 
@@ -46,13 +48,15 @@ static void store(struct uart *u, uint16_t word, uint8_t err)
     }
     u->rx.fifo[u->rx.count] = word;
     u->rx.err[u->rx.count++] = err;
-    if (u->rx.count == 1)
+    if (u->rx.count == 1) {
         head_errors(u);
+    }
 }
 
 static bool character_match(const struct uart *u, uint16_t word)
 {
     uint16_t mask = (u->cr2 & CR2_ADDM7) ? 0x7F : 0xFF;
+
     return ((word ^ u->cr2 >> 24) & mask) == 0;
 }
 
@@ -60,6 +64,7 @@ static void arm_timeouts(struct uart *u, const struct frame_format *f)
 {
     /* now is the middle of the first stop bit */
     vtime_t end = machine_now(u->m) + usart_span(u, f->stop_half - 1);
+
     sched_at(&u->m->sched, &u->rx.idle_ev, end + usart_span(u, usart_frame_half_bits(f)));
     if (u->cr2 & CR2_RTOEN) {
         vtime_t bit = usart_span(u, 2);
@@ -70,12 +75,15 @@ static void arm_timeouts(struct uart *u, const struct frame_format *f)
 static void received(struct uart *u, uint16_t word, uint8_t err)
 {
     struct frame_format f = usart_format(u);
+
     word &= (uint16_t)((1u << f.word) - 1);
-    if (f.parity && usart_add_parity(&f, word) != word)
+    if (f.parity && usart_add_parity(&f, word) != word) {
         err |= ISR_PE;
+    }
     store(u, word, err);
-    if (character_match(u, word))
+    if (character_match(u, word)) {
         u->flags |= ISR_CMF;
+    }
     arm_timeouts(u, &f);
 }
 
@@ -85,9 +93,11 @@ static void received(struct uart *u, uint16_t word, uint8_t err)
 static void hunt(struct uart *u)
 {
     vtime_t fall = usart_line_next_fall(u, machine_now(u->m));
+
     u->rx.state = RX_IDLE;
-    if (fall == VT_NEVER)
+    if (fall == VT_NEVER) {
         return;
+    }
     u->rx.state = RX_HUNT;
     sched_at(&u->m->sched, &u->rx.ev, fall);
 }
@@ -105,6 +115,7 @@ static void sample_bit(struct uart *u)
 {
     struct frame_format f = usart_format(u);
     bool level = usart_line_level(u, machine_now(u->m));
+
     if (u->rx.bit == 0 && level) { /* no start bit: a glitch */
         hunt(u);
         return;
@@ -112,17 +123,20 @@ static void sample_bit(struct uart *u)
     /* Three samples around the middle of the bit that differ are noise. */
     vtime_t apart = usart_span(u, 2) / 16;
     if (usart_line_level(u, machine_now(u->m) - apart) != level ||
-        usart_line_level(u, machine_now(u->m) + apart) != level)
+        usart_line_level(u, machine_now(u->m) + apart) != level) {
         u->rx.noise = true;
-    if (level)
+    }
+    if (level) {
         u->rx.levels |= (uint16_t)(1u << u->rx.bit);
+    }
     if (u->rx.bit++ <= f.word) {
         sched_at(&u->m->sched, &u->rx.ev, machine_now(u->m) + usart_span(u, 2));
         return;
     }
     uint8_t err = level ? 0 : ISR_FE;
-    if (u->rx.noise && !(u->cr3 & CR3_ONEBIT))
+    if (u->rx.noise && !(u->cr3 & CR3_ONEBIT)) {
         err |= ISR_NE;
+    }
     received(u, (uint16_t)(u->rx.levels >> 1), err);
     hunt(u);
 }
@@ -130,13 +144,15 @@ static void sample_bit(struct uart *u)
 static void rx_event(void *arg)
 {
     struct uart *u = arg;
+
     switch (u->rx.state) {
     case RX_WHOLE:
         u->rx.state = RX_IDLE;
-        if (u->rx.corrupt)
+        if (u->rx.corrupt) {
             received(u, (uint16_t)machine_random(u->m), ISR_FE);
-        else
+        } else {
             received(u, u->rx.word, 0);
+        }
         break;
     case RX_HUNT:
         begin_bits(u);
@@ -152,8 +168,9 @@ static void rx_event(void *arg)
 
 void usart_rx_edge(struct uart *u)
 {
-    if (u->rx.state == RX_BITS || u->rx.state == RX_WHOLE)
+    if (u->rx.state == RX_BITS || u->rx.state == RX_WHOLE) {
         return;
+    }
     sched_cancel(&u->m->sched, &u->rx.idle_ev);
     sched_cancel(&u->m->sched, &u->rx.rto_ev);
     if (!usart_line_matches(u)) {
@@ -172,6 +189,7 @@ void usart_rx_edge(struct uart *u)
 static void line_idle(void *arg)
 {
     struct uart *u = arg;
+
     u->flags |= ISR_IDLE; /* once after a character: the next one arms it again */
     usart_update_irq(u);
 }
@@ -179,6 +197,7 @@ static void line_idle(void *arg)
 static void receiver_timeout(void *arg)
 {
     struct uart *u = arg;
+
     u->flags |= ISR_RTOF;
     usart_update_irq(u);
 }
@@ -187,8 +206,9 @@ static void receiver_timeout(void *arg)
 
 uint16_t usart_rx_read(struct uart *u)
 {
-    if (!u->rx.count)
+    if (!u->rx.count) {
         return u->rx.last;
+    }
     u->rx.last = u->rx.fifo[0];
     u->rx.count--;
     for (unsigned i = 0; i < u->rx.count; i++) {
@@ -214,10 +234,11 @@ void usart_rx_abort(struct uart *u)
 
 void usart_rx_clock_changed(struct uart *u)
 {
-    if (!uart_baud(u))
+    if (!uart_baud(u)) {
         usart_rx_abort(u); /* no clock: what is on the wire passes unseen */
-    else
+    } else {
         u->rx.corrupt = true;
+    }
 }
 
 void usart_rx_init(struct uart *u)

@@ -26,8 +26,10 @@ static void note_line(struct wwdg *w)
 static vtime_t tick_of(const struct wwdg *w)
 {
     uint64_t hz = rcc_hz(w->m->rcc, w->id == CM7 ? CLK_PCLK3 : CLK_PCLK1);
-    if (!hz || !rcc_gate_on(w->m->rcc, w->id == CM7 ? GATE(G_APB3, 6) : GATE(G_APB1L, 11)))
+
+    if (!hz || !rcc_gate_on(w->m->rcc, w->id == CM7 ? GATE(G_APB3, 6) : GATE(G_APB1L, 11))) {
         return 0;
+    }
     return (vtime_t)(((unsigned __int128)VT_S * 4096 << (w->cfr >> 11 & 7)) / hz);
 }
 
@@ -35,6 +37,7 @@ static uint32_t counter(const struct wwdg *w)
 {
     vtime_t now = machine_now(w->m);
     uint64_t n = w->tick && now > w->since ? (now - w->since) / w->tick : 0;
+
     return (w->t - (uint32_t)n) & CR_T;
 }
 
@@ -46,17 +49,20 @@ static void run_from(struct wwdg *w, uint32_t t)
     w->tick = tick_of(w);
     sched_cancel(&w->m->sched, &w->early);
     sched_cancel(&w->m->sched, &w->bite);
-    if (!w->tick || !w->active)
+    if (!w->tick || !w->active) {
         return;
+    }
     uint32_t to_bite = (t - 0x3F) & CR_T;
-    if (t > 0x40)
+    if (t > 0x40) {
         sched_at(&w->m->sched, &w->early, w->since + w->tick * (t - 0x40));
+    }
     sched_at(&w->m->sched, &w->bite, w->since + w->tick * to_bite);
 }
 
 static void on_early(void *arg)
 {
     struct wwdg *w = arg;
+
     w->sr |= SR_EWIF;
     note_line(w);
 }
@@ -89,10 +95,12 @@ static void reset_core_only(struct wwdg *w)
 static void on_bite(void *arg)
 {
     struct wwdg *w = arg;
-    if (rcc_wwdg_resets_system(w->m->rcc, w->id))
+
+    if (rcc_wwdg_resets_system(w->m->rcc, w->id)) {
         machine_reset(w->m, w->id == CM7 ? RESET_WWDG1 : RESET_WWDG2);
-    else
+    } else {
         reset_core_only(w);
+    }
 }
 
 /* From inside an instruction of the core: the reset comes when the event fires, at once. */
@@ -105,10 +113,12 @@ static void bite_now(struct wwdg *w)
 static void cr_write(struct wwdg *w, uint32_t value)
 {
     bool too_early = w->active && counter(w) > (w->cfr & CR_T);
+
     w->active |= value & CR_WDGA;
     run_from(w, value & CR_T);
-    if (w->active && (too_early || !(value & 0x40)))
+    if (w->active && (too_early || !(value & 0x40))) {
         bite_now(w);
+    }
 }
 
 static uint32_t read_word(const struct wwdg *w, uint32_t off)
@@ -137,6 +147,7 @@ static enum bus_status wwdg_write(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t value)
 {
     struct wwdg *w = self;
+
     (void)a;
     (void)size; /* all fields fit into the low half-word */
     if (off == WWDG_CR) {
@@ -169,15 +180,18 @@ static void wwdg_reset(void *self, bool power_on)
 static void on_clocks(void *arg)
 {
     struct wwdg *w = arg;
-    if (tick_of(w) != w->tick)
+
+    if (tick_of(w) != w->tick) {
         run_from(w, counter(w));
+    }
 }
 
 static const struct dev_ops ops = {wwdg_read, wwdg_write, wwdg_peek, wwdg_reset};
 
 void wwdg_new(struct machine *m, enum core_id id)
 {
-    struct wwdg *w = machine_alloc(m, sizeof *w);
+    struct wwdg *w = machine_alloc(m, sizeof(*w));
+
     w->m = m;
     w->id = id;
     w->cfr = w->t = 0x7F;

@@ -20,13 +20,15 @@ static bool append(const char **list, unsigned *n, unsigned max, const char *val
         return false;
     }
     list[(*n)++] = value;
+
     return true;
 }
 
 static bool number(unsigned long long *out, const char *value, const char *option)
 {
-    if (cli_parse_u64(value, out))
+    if (cli_parse_u64(value, out)) {
         return true;
+    }
     cli_error("%s takes a number, not '%s'", option, value);
     return false;
 }
@@ -75,6 +77,7 @@ static bool store(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
 {
     struct sink *s = ctx;
     const struct mem *mem = bus_find_mem(&s->m->bus, addr, MASTER_DEBUG);
+
     if (!mem || len > mem->size - (addr - mem->base)) {
         snprintf(
             s->err, s->errlen,
@@ -90,9 +93,10 @@ static int load(struct board *b, const char *path, const uint32_t *bin_addr, int
 {
     char err[512];
     struct load_result result;
-    struct sink sink = {.m = b->m, .path = path, .err = err, .errlen = sizeof err};
+    struct sink sink = {.m = b->m, .path = path, .err = err, .errlen = sizeof(err)};
     struct load_sink ls = {.chunk = store, .ctx = &sink};
-    if (!load_file(path, bin_addr, &ls, &result, err, sizeof err)) {
+
+    if (!load_file(path, bin_addr, &ls, &result, err, sizeof(err))) {
         cli_error("%s", err);
         return EXIT_FILE;
     }
@@ -101,13 +105,15 @@ static int load(struct board *b, const char *path, const uint32_t *bin_addr, int
                   result.kind == LOAD_ELF ? "ELF" : "Intel HEX", (unsigned)*bin_addr);
         return EXIT_USAGE;
     }
-    if (result.kind != LOAD_ELF)
+    if (result.kind != LOAD_ELF) {
         return 0;
+    }
     /* Which core a --load file belongs to shows in its address: bank 2 is the M4's. */
-    if (core < 0)
+    if (core < 0) {
         core = result.low >= CM4_BOOT ? CM4 : CM7;
-    if (!symbols_add(b->symbols[core], path, err, sizeof err) ||
-        !symbols_add(b->symbols[2], path, err, sizeof err)) {
+    }
+    if (!symbols_add(b->symbols[core], path, err, sizeof(err)) ||
+        !symbols_add(b->symbols[2], path, err, sizeof(err))) {
         cli_error("%s", err);
         return EXIT_FILE;
     }
@@ -120,9 +126,11 @@ static int load_extra(struct board *b, const char *arg)
     char path[4096];
     const char *at = strrchr(arg, '@');
     unsigned long long addr = 0;
-    if (!at || !cli_parse_u64(at + 1, &addr) || addr > UINT32_MAX)
+
+    if (!at || !cli_parse_u64(at + 1, &addr) || addr > UINT32_MAX) {
         return load(b, arg, NULL, -1);
-    if ((size_t)(at - arg) >= sizeof path) {
+    }
+    if ((size_t)(at - arg) >= sizeof(path)) {
         cli_error("file name too long: %s", arg);
         return EXIT_USAGE;
     }
@@ -136,12 +144,16 @@ static int load_all(struct board *b, const struct board_args *a)
 {
     static const uint32_t cm7 = CM7_BOOT, cm4 = CM4_BOOT;
     int rc = 0;
-    if (a->m7)
+
+    if (a->m7) {
         rc = load(b, a->m7, &cm7, CM7);
-    if (!rc && a->m4)
+    }
+    if (!rc && a->m4) {
         rc = load(b, a->m4, &cm4, CM4);
-    for (unsigned i = 0; !rc && i < a->nloads; i++)
+    }
+    for (unsigned i = 0; !rc && i < a->nloads; i++) {
         rc = load_extra(b, a->loads[i]);
+    }
     return rc;
 }
 
@@ -153,7 +165,7 @@ static int set_options(struct board *b, const struct board_args *a)
         char name[64];
         unsigned long long value;
         const char *eq = strchr(a->options[i], '=');
-        if (!eq || (size_t)(eq - a->options[i]) >= sizeof name || !cli_parse_u64(eq + 1, &value)) {
+        if (!eq || (size_t)(eq - a->options[i]) >= sizeof(name) || !cli_parse_u64(eq + 1, &value)) {
             cli_error("--option takes NAME=NUMBER, for example BCM4=0, not '%s'", a->options[i]);
             return EXIT_USAGE;
         }
@@ -172,14 +184,15 @@ static int set_options(struct board *b, const struct board_args *a)
 /* HZ[,crystal|,clock]; 0: none. Other boards than the Nucleo have a crystal of 25 MHz, mostly. */
 static int set_hse(struct board *b, const struct board_args *a)
 {
-    if (!a->hse)
+    if (!a->hse) {
         return 0;
+    }
     char hz_text[32];
     unsigned long long hz;
     const char *kind = strchr(a->hse, ',');
     size_t n = kind ? (size_t)(kind - a->hse) : strlen(a->hse);
     bool clock = kind && strcmp(kind, ",clock") == 0;
-    snprintf(hz_text, sizeof hz_text, "%.*s", (int)(n < sizeof hz_text ? n : 0), a->hse);
+    snprintf(hz_text, sizeof(hz_text), "%.*s", (int)(n < sizeof(hz_text) ? n : 0), a->hse);
     bool known = !kind || clock || strcmp(kind, ",crystal") == 0;
     /* 4 to 48 MHz as a crystal, up to 50 MHz as a clock (RM0399, HSE). */
     if (!known || !cli_parse_u64(hz_text, &hz) || (hz && (hz < 4000000 || hz > 50000000))) {
@@ -195,6 +208,7 @@ static int set_hse(struct board *b, const struct board_args *a)
 static void let_go(void *arg)
 {
     struct button *button = arg;
+
     gpio_drive(button->m->gpio, button->pin, -1);
 }
 
@@ -204,22 +218,27 @@ static bool press(struct machine *m, struct button *button, const char *arg)
     size_t len = strcspn(arg, "=");
     vtime_t held = BUTTON_HELD;
     bool hold = strcmp(arg + len, "=hold") == 0;
-    if (len >= sizeof button->pin || (arg[len] && !hold && !cli_parse_time(arg + len + 1, &held)))
+
+    if (len >= sizeof(button->pin) ||
+        (arg[len] && !hold && !cli_parse_time(arg + len + 1, &held))) {
         return false;
+    }
     button->m = m;
     memcpy(button->pin, arg, len);
     button->pin[len] = '\0';
-    if (!gpio_drive(m->gpio, button->pin, 1))
+    if (!gpio_drive(m->gpio, button->pin, 1)) {
         return false;
+    }
     sched_event_init(&button->release, let_go, button);
-    if (!hold)
+    if (!hold) {
         sched_at(&m->sched, &button->release, held);
+    }
     return true;
 }
 
 static int press_buttons(struct board *b, const struct board_args *a)
 {
-    for (unsigned i = 0; i < a->nbuttons; i++)
+    for (unsigned i = 0; i < a->nbuttons; i++) {
         if (!press(b->m, &b->buttons[i], a->buttons[i])) {
             cli_error("--button %s: give port and number, for example PC13, and perhaps for how "
                       "long: PC13=3s, "
@@ -227,6 +246,7 @@ static int press_buttons(struct board *b, const struct board_args *a)
                       a->buttons[i]);
             return EXIT_USAGE;
         }
+    }
     return 0;
 }
 
@@ -234,8 +254,9 @@ static bool new_symbols(struct board *b)
 {
     for (int i = 0; i <= CORES; i++) {
         b->symbols[i] = symbols_new();
-        if (!b->symbols[i])
+        if (!b->symbols[i]) {
             return false;
+        }
     }
     return true;
 }
@@ -243,13 +264,15 @@ static bool new_symbols(struct board *b)
 int board_open(struct board *b, const struct board_args *a)
 {
     char err[512] = "out of memory";
-    memset(b, 0, sizeof *b);
+
+    memset(b, 0, sizeof(*b));
     struct machine_config cfg = {.flash_file = a->flash_file,
                                  .flash_detached = a->flash_private,
                                  .seed = a->seed,
                                  .quantum = a->quantum};
-    if (new_symbols(b))
-        b->m = machine_new(&cfg, err, sizeof err);
+    if (new_symbols(b)) {
+        b->m = machine_new(&cfg, err, sizeof(err));
+    }
     if (!b->m) {
         cli_error("%s", err);
         board_close(b);
@@ -257,30 +280,37 @@ int board_open(struct board *b, const struct board_args *a)
     }
     b->m->boot_pin = a->boot_pin;
     int rc = load_all(b, a);
-    if (!rc)
+    if (!rc) {
         rc = set_options(b, a);
-    if (!rc)
+    }
+    if (!rc) {
         rc = set_hse(b, a);
-    if (!rc)
+    }
+    if (!rc) {
         rc = press_buttons(b, a);
-    if (rc)
+    }
+    if (rc) {
         board_close(b);
+    }
     return rc;
 }
 
 void board_close(struct board *b)
 {
     machine_free(b->m);
-    for (int i = 0; i <= CORES; i++)
+    for (int i = 0; i <= CORES; i++) {
         symbols_free(b->symbols[i]);
-    memset(b, 0, sizeof *b);
+    }
+    memset(b, 0, sizeof(*b));
 }
 
 const char *board_symbol(const struct board *b, int core, uint32_t addr, char *buf, size_t size)
 {
     uint32_t off;
     int which = core == CM7 || core == CM4 ? core : 2;
-    if (!symbols_name(b->symbols[which], addr, &off))
+
+    if (!symbols_name(b->symbols[which], addr, &off)) {
         which = 2;
+    }
     return symbols_format(b->symbols[which], addr, buf, size);
 }

@@ -18,6 +18,7 @@ static void say(const char *prefix, const char *fmt, va_list ap)
 void cli_error(const char *fmt, ...)
 {
     va_list ap;
+
     va_start(ap, fmt);
     say("duoemu: ", fmt, ap);
     va_end(ap);
@@ -26,6 +27,7 @@ void cli_error(const char *fmt, ...)
 void cli_info(const char *fmt, ...)
 {
     va_list ap;
+
     va_start(ap, fmt);
     say("duoemu: ", fmt, ap);
     va_end(ap);
@@ -34,9 +36,11 @@ void cli_info(const char *fmt, ...)
 bool cli_parse_u64(const char *text, unsigned long long *value)
 {
     char *end;
+
     errno = 0;
-    if (*text < '0' || *text > '9')
+    if (*text < '0' || *text > '9') {
         return false;
+    }
     *value = strtoull(text, &end, 0);
     return errno == 0 && *end == '\0';
 }
@@ -50,14 +54,17 @@ bool cli_parse_time(const char *text, vtime_t *time)
     char *end;
     errno = 0;
     double v = strtod(text, &end);
-    if (end == text || errno || !(v >= 0))
+    if (end == text || errno || !(v >= 0)) {
         return false;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(end, units[i].unit) != 0)
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(end, units[i].unit) != 0) {
             continue;
+        }
         double ps = v * units[i].ps;
-        if (ps >= 9e18) /* half the range of vtime_t: sums must not overflow */
+        if (ps >= 9e18) { /* half the range of vtime_t: sums must not overflow */
             return false;
+        }
         *time = (vtime_t)(ps + 0.5);
         return true;
     }

@@ -42,6 +42,7 @@ static const struct {
 static uint32_t ppb(const struct core *c, uint32_t addr)
 {
     uint32_t v = 0;
+
     core_ppb_peek(c, addr, &v);
     return v;
 }
@@ -52,37 +53,47 @@ struct fault_state fault_state(const struct core *c)
                             .hfsr = ppb(c, 0xE000ED2C),
                             .mmfar = ppb(c, 0xE000ED34),
                             .bfar = ppb(c, 0xE000ED38)};
+
     return f;
 }
 
 static void add(char *buf, size_t size, const char *words)
 {
     size_t used = strlen(buf);
+
     snprintf(buf + used, size - used, "%s%s", used ? "; " : "", words);
 }
 
 static void add_address(char *buf, size_t size, const char *what, uint32_t addr)
 {
     char text[48];
-    snprintf(text, sizeof text, "%s 0x%08X", what, (unsigned)addr);
+
+    snprintf(text, sizeof(text), "%s 0x%08X", what, (unsigned)addr);
     add(buf, size, text);
 }
 
 const char *fault_words(const struct fault_state *f, char *buf, size_t size)
 {
     buf[0] = '\0';
-    for (size_t i = 0; i < sizeof cfsr_bits / sizeof cfsr_bits[0]; i++)
-        if (f->cfsr & cfsr_bits[i].bit)
+    for (size_t i = 0; i < sizeof(cfsr_bits) / sizeof(cfsr_bits[0]); i++) {
+        if (f->cfsr & cfsr_bits[i].bit) {
             add(buf, size, cfsr_bits[i].words);
-    if (f->cfsr & 1u << 7) /* MMARVALID */
+        }
+    }
+    if (f->cfsr & 1u << 7) { /* MMARVALID */
         add_address(buf, size, "address", f->mmfar);
-    if (f->cfsr & 1u << 15) /* BFARVALID */
+    }
+    if (f->cfsr & 1u << 15) { /* BFARVALID */
         add_address(buf, size, "address", f->bfar);
-    for (size_t i = 0; i < sizeof hfsr_bits / sizeof hfsr_bits[0]; i++)
-        if (f->hfsr & hfsr_bits[i].bit)
+    }
+    for (size_t i = 0; i < sizeof(hfsr_bits) / sizeof(hfsr_bits[0]); i++) {
+        if (f->hfsr & hfsr_bits[i].bit) {
             add(buf, size, hfsr_bits[i].words);
-    if (!buf[0])
+        }
+    }
+    if (!buf[0]) {
         add(buf, size, "no fault flag is set");
+    }
     return buf;
 }
 
@@ -92,8 +103,10 @@ const char *exception_name(unsigned number, char *buf, size_t size)
         [1] = "Reset",    [2] = "NMI",        [3] = "HardFault", [4] = "MemManage",
         [5] = "BusFault", [6] = "UsageFault", [11] = "SVCall",   [12] = "DebugMonitor",
         [14] = "PendSV",  [15] = "SysTick"};
-    if (number < 16 && names[number])
+
+    if (number < 16 && names[number]) {
         return names[number];
+    }
     snprintf(buf, size, number < 16 ? "exception %u" : "IRQ %u",
              number < 16 ? number : number - 16);
     return buf;

@@ -31,7 +31,7 @@ struct report {
         uint32_t pc, addr;
         char id[48], text[256];
         vtime_t when;
-    } * notes; /* the distinct ones, for --json */
+    } *notes; /* the distinct ones, for --json */
     unsigned nnotes;
 };
 

@@ -19,8 +19,9 @@ void result_uart(struct result *r, unsigned n, uint8_t byte)
     if (r->len[n] == r->room[n]) {
         size_t room = r->room[n] ? 2 * r->room[n] : 4096;
         char *text = room <= MAX_UART_TEXT ? realloc(r->uart[n], room) : NULL;
-        if (!text)
+        if (!text) {
             return; /* the rest is not in the JSON; the UART's own backend still has it */
+        }
         r->uart[n] = text;
         r->room[n] = room;
     }
@@ -29,38 +30,44 @@ void result_uart(struct result *r, unsigned n, uint8_t byte)
 
 void result_free(struct result *r)
 {
-    for (unsigned n = 0; n < 4; n++)
+    for (unsigned n = 0; n < 4; n++) {
         free(r->uart[n]);
-    memset(r, 0, sizeof *r);
+    }
+    memset(r, 0, sizeof(*r));
 }
 
 void result_line(const struct board *b, const struct report *report, int exit_code)
 {
     char time[32];
     struct machine *m = b->m;
+
     cli_info("%s after %s of virtual time; %llu instructions on CM7, %llu on CM4",
-             exit_names[exit_code], cli_time(machine_now(m), time, sizeof time),
+             exit_names[exit_code], cli_time(machine_now(m), time, sizeof(time)),
              (unsigned long long)core_insns(m->core[CM7]),
              (unsigned long long)core_insns(m->core[CM4]));
-    if (report->errors)
+    if (report->errors) {
         cli_info(
             "%llu features that the model does not have were switched on: do not trust this run",
             report->errors);
+    }
 }
 
 /* UART output is bytes, JSON is Unicode: what is not ASCII goes in as its Latin-1 character. */
 static json_t *bytes_to_json(const char *text, size_t len)
 {
     char *utf8 = malloc(2 * len + 1);
-    if (!utf8)
+
+    if (!utf8) {
         return json_null();
+    }
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c >= 0x80)
+        if (c >= 0x80) {
             utf8[n++] = (char)(0xC0 | c >> 6), utf8[n++] = (char)(0x80 | (c & 0x3F));
-        else
+        } else {
             utf8[n++] = (char)c;
+        }
     }
     json_t *s = json_stringn(utf8, n);
     free(utf8);
@@ -70,11 +77,13 @@ static json_t *bytes_to_json(const char *text, size_t len)
 static json_t *uarts_to_json(const struct result *r)
 {
     json_t *uarts = json_object();
+
     for (unsigned n = 1; n <= 3; n++) {
         char name[8];
-        snprintf(name, sizeof name, "USART%u", n);
-        if (r->len[n])
+        snprintf(name, sizeof(name), "USART%u", n);
+        if (r->len[n]) {
             json_object_set_new(uarts, name, bytes_to_json(r->uart[n], r->len[n]));
+        }
     }
     return uarts;
 }
@@ -82,6 +91,7 @@ static json_t *uarts_to_json(const struct result *r)
 static json_t *notes_to_json(const struct board *b, const struct report *report)
 {
     json_t *list = json_array();
+
     for (unsigned i = 0; i < report->nnotes; i++) {
         const struct saved_note *s = &report->notes[i];
         char sym[96];
@@ -93,7 +103,7 @@ static json_t *notes_to_json(const struct board *b, const struct report *report)
                                                          : "chip",
                                         "text", s->text, "time_s", (double)s->when / 1e12, "pc",
                                         (json_int_t)s->pc, "addr", (json_int_t)s->addr, "symbol",
-                                        board_symbol(b, s->core, s->pc, sym, sizeof sym)));
+                                        board_symbol(b, s->core, s->pc, sym, sizeof(sym))));
     }
     return list;
 }
@@ -101,6 +111,7 @@ static json_t *notes_to_json(const struct board *b, const struct report *report)
 static json_t *flash_to_json(const struct machine *m)
 {
     struct flash_counts f = flash_counts(m->flash);
+
     return json_pack("{s:[I,I], s:[I,I], s:[f,f], s:I}", "programs", (json_int_t)f.programs[0],
                      (json_int_t)f.programs[1], "erases", (json_int_t)f.erases[0],
                      (json_int_t)f.erases[1], "work_s", (double)f.work[0] / 1e12,
@@ -110,9 +121,11 @@ static json_t *flash_to_json(const struct machine *m)
 static json_t *started_to_json(const struct started *s)
 {
     json_t *list = json_object();
-    for (int i = 0; i < CORES; i++)
+
+    for (int i = 0; i < CORES; i++) {
         json_object_set_new(list, i == CM7 ? "CM7" : "CM4",
                             s->core[i] ? json_real((double)s->when[i] / 1e12) : json_null());
+    }
     return list;
 }
 
@@ -126,10 +139,13 @@ void result_print(const struct result *r, const struct board *b, const struct re
         "CM7", (json_int_t)core_insns(m->core[CM7]), "CM4", (json_int_t)core_insns(m->core[CM4]),
         "flash", flash_to_json(m), "uart", uarts_to_json(r), "faults", (int)report->faults, "notes",
         notes_to_json(b, report));
-    if (started)
+
+    if (started) {
         json_object_set_new(doc, "running_s", started_to_json(started));
-    if (!doc || json_dumpf(doc, out, JSON_INDENT(2)) != 0)
+    }
+    if (!doc || json_dumpf(doc, out, JSON_INDENT(2)) != 0) {
         cli_error("cannot write the JSON result");
+    }
     fputc('\n', out);
     json_decref(doc);
 }

@@ -44,8 +44,9 @@ static struct machine *volatile interrupted; /* for the signal handler only */
 static void on_signal(int sig)
 {
     (void)sig;
-    if (interrupted)
+    if (interrupted) {
         interrupted->stop_requested = true;
+    }
 }
 
 enum {
@@ -130,7 +131,7 @@ static bool parse_port(unsigned long long *port, const char *text)
 
 static bool add_uart(struct run *r, const char *spec)
 {
-    if (r->nuarts == sizeof r->uart_specs / sizeof r->uart_specs[0]) {
+    if (r->nuarts == sizeof(r->uart_specs) / sizeof(r->uart_specs[0])) {
         cli_error("more than 8 --uart options");
         return false;
     }
@@ -141,17 +142,20 @@ static bool add_uart(struct run *r, const char *spec)
 static bool parse_until(struct run *r, const char *pattern)
 {
     char err[256];
+
     until_free(&r->until);
-    if (until_compile(&r->until, pattern, err, sizeof err))
+    if (until_compile(&r->until, pattern, err, sizeof(err))) {
         return true;
+    }
     cli_error("%s", err);
     return false;
 }
 
 static bool parse_duration(struct run *r, const char *text)
 {
-    if (cli_parse_time(text, &r->time))
+    if (cli_parse_time(text, &r->time)) {
         return true;
+    }
     cli_error("--for takes a time such as 2s, 150ms or 20us, not '%s'", text);
     return false;
 }
@@ -197,6 +201,7 @@ static bool take_option(struct run *r, int opt)
 static int parse(struct run *r, int argc, char **argv)
 {
     int opt;
+
     optind = 1;
     while ((opt = getopt_long(argc, argv, "qvh", long_options, NULL)) != -1) {
         if (opt == 'h') {
@@ -231,39 +236,47 @@ static void on_uart_byte(void *arg, uint8_t byte, vtime_t when)
     (void)when;
     struct tap *tap = arg;
     result_uart(&tap->r->result, tap->n, byte);
-    if (until_byte(&tap->r->until, tap->n, byte))
+    if (until_byte(&tap->r->until, tap->n, byte)) {
         machine_stop(tap->r->board.m);
+    }
 }
 
 static void between_slices(void *arg, vtime_t next_event, bool both_waiting)
 {
     struct run *r = arg;
+
     pacing_turn(&r->pacing, next_event, both_waiting);
 }
 
 static int open_uarts(struct run *r)
 {
     char err[256];
-    if (!r->nuarts)
+
+    if (!r->nuarts) {
         r->uart_specs[r->nuarts++] = "USART3=stdio";
+    }
     uart_backends_init(&r->uarts, r->board.m);
-    for (unsigned i = 0; i < r->nuarts; i++)
-        if (!uart_backends_add(&r->uarts, r->uart_specs[i], r->json, err, sizeof err)) {
+    for (unsigned i = 0; i < r->nuarts; i++) {
+        if (!uart_backends_add(&r->uarts, r->uart_specs[i], r->json, err, sizeof(err))) {
             cli_error("--uart %s: %s", r->uart_specs[i], err);
             return EXIT_USAGE;
         }
+    }
     return 0;
 }
 
 static int open_gdb(struct run *r)
 {
     char err[256];
-    if (!r->gdb_port[CM7] && !r->gdb_port[CM4])
+
+    if (!r->gdb_port[CM7] && !r->gdb_port[CM4]) {
         return 0;
+    }
     int p7 = (int)r->gdb_port[CM7] - 1, p4 = (int)r->gdb_port[CM4] - 1;
-    r->gdb = gdb_new(r->board.m, p7, p4, err, sizeof err);
-    if (r->gdb)
+    r->gdb = gdb_new(r->board.m, p7, p4, err, sizeof(err));
+    if (r->gdb) {
         return 0;
+    }
     cli_error("%s", err);
     return EXIT_USAGE;
 }
@@ -272,24 +285,30 @@ static int wire(struct run *r)
 {
     static struct tap taps[4];
     struct machine *m = r->board.m;
+
     report_init(&r->report, &r->board, r->quiet ? NULL : stderr);
     r->report.verbose = r->verbose;
     report_attach(&r->report);
-    if (r->dcache)
+    if (r->dcache) {
         core_model_dcache(m->core[CM7]);
-    if (r->trace_file && !trace_open(&r->trace, r->trace_file, r->events_only))
+    }
+    if (r->trace_file && !trace_open(&r->trace, r->trace_file, r->events_only)) {
         return EXIT_FILE;
-    if (r->trace.file)
+    }
+    if (r->trace.file) {
         trace_attach(&r->trace, &r->board, &r->report);
-    if (r->until_running)
+    }
+    if (r->until_running) {
         started_watch(&r->started, m);
+    }
     for (unsigned n = 1; n <= 3; n++) {
         taps[n] = (struct tap){r, n};
         uart_listen(m->uart[n], on_uart_byte, &taps[n]);
     }
     int rc = open_uarts(r);
-    if (!rc)
+    if (!rc) {
         rc = open_gdb(r);
+    }
     pacing_init(&r->pacing, m, &r->uarts, r->gdb, r->fast);
     m->on_idle = between_slices;
     m->on_idle_arg = r;
@@ -302,20 +321,24 @@ static int wire(struct run *r)
 static enum machine_stop run_once(struct run *r)
 {
     enum machine_stop why;
+
     do {
-        if (r->gdb && gdb_stopped(r->gdb))
+        if (r->gdb && gdb_stopped(r->gdb)) {
             gdb_serve(r->gdb); /* returns when the debugger lets the machine go on */
+        }
         why = machine_run(r->board.m, r->time);
-        if (why == M_DEBUG && r->gdb)
+        if (why == M_DEBUG && r->gdb) {
             gdb_hit(r->gdb);
+        }
     } while (why == M_DEBUG && r->gdb);
     return why;
 }
 
 static int exit_code(const struct run *r, enum machine_stop why)
 {
-    if (r->until.found || (r->until_running && started_both(&r->started)))
+    if (r->until.found || (r->until_running && started_both(&r->started))) {
         return EXIT_FOUND;
+    }
     switch (why) {
     case M_TIME:
         return EXIT_TIME;
@@ -332,6 +355,7 @@ static int run_board(struct run *r)
 {
     struct machine *m = r->board.m;
     enum machine_stop why = M_POWER_CUT;
+
     machine_power_on(m);
     power_cut_arm(&r->cuts, m);
     pacing_start(&r->pacing);
@@ -358,23 +382,27 @@ static int run_and_report(struct run *r)
 {
     handle_signals(r->board.m); /* before wire() tells anybody that there is something to end */
     int rc = wire(r);
-    if (rc)
+    if (rc) {
         return rc;
+    }
     rc = run_board(r);
-    if (!trace_close(&r->trace) && !rc)
+    if (!trace_close(&r->trace) && !rc) {
         rc = EXIT_FILE;
+    }
     fflush(stdout);
-    if (r->json)
+    if (r->json) {
         result_print(&r->result, &r->board, &r->report, r->until_running ? &r->started : NULL, rc,
                      stdout);
-    else if (!r->quiet)
+    } else if (!r->quiet) {
         result_line(&r->board, &r->report, rc);
+    }
     return rc;
 }
 
 int cmd_run(int argc, char **argv)
 {
-    struct run *r = calloc(1, sizeof *r);
+    struct run *r = calloc(1, sizeof(*r));
+
     if (!r) {
         cli_error("out of memory");
         return EXIT_FILE;

@@ -8,27 +8,32 @@ static void on_insn(void *arg, struct core *c, uint32_t pc)
 {
     struct started *s = arg;
     enum core_id id = core_ident(c);
+
     (void)pc;
-    if (s->core[id])
+    if (s->core[id]) {
         return;
+    }
     s->core[id] = true;
     s->when[id] = machine_now(s->m);
-    if (started_both(s))
+    if (started_both(s)) {
         machine_stop(s->m);
+    }
 }
 
 static void on_reset(void *arg, enum reset_cause cause)
 {
     struct started *s = arg;
+
     (void)cause;
-    memset(s->core, 0, sizeof s->core);
+    memset(s->core, 0, sizeof(s->core));
 }
 
 void started_watch(struct started *s, struct machine *m)
 {
     static const uint32_t lo[CORES] = {[CM7] = DUO_CM7_APP_BASE, [CM4] = DUO_CM4_APP_BASE};
     static const uint32_t hi[CORES] = {[CM7] = DUO_CM7_STAGING_BASE, [CM4] = DUO_CM4_STAGING_BASE};
-    memset(s, 0, sizeof *s);
+
+    memset(s, 0, sizeof(*s));
     s->m = m;
     m->on_reset = on_reset;
     m->on_reset_arg = s;

@@ -20,22 +20,25 @@ void core_halt(struct core *c, enum halt why)
 
 uint32_t core_msp(const struct core *c)
 {
-    if (privileged(c))
+    if (privileged(c)) {
         return engine_special(c->engine, ENGINE_MSP);
+    }
     return c->control & CONTROL_SPSEL ? c->msp : engine_reg(c->engine, 13);
 }
 
 uint32_t core_psp(const struct core *c)
 {
-    if (privileged(c))
+    if (privileged(c)) {
         return engine_special(c->engine, ENGINE_PSP);
+    }
     return c->control & CONTROL_SPSEL ? engine_reg(c->engine, 13) : c->psp;
 }
 
 void core_set_power(struct core *c, enum core_power p)
 {
-    if (c->power == p)
+    if (c->power == p) {
         return;
+    }
     c->power = p;
     systick_clock(c);
     machine_power_changed(c->m, c->id);
@@ -45,9 +48,11 @@ void core_set_power(struct core *c, enum core_power p)
 
 struct core *core_new(struct machine *m, enum core_id id)
 {
-    struct core *c = calloc(1, sizeof *c);
-    if (!c)
+    struct core *c = calloc(1, sizeof(*c));
+
+    if (!c) {
         goto failed;
+    }
     c->m = m;
     c->id = id;
     c->held = true;
@@ -55,8 +60,9 @@ struct core *core_new(struct machine *m, enum core_id id)
     const struct engine_hooks hooks = {
         .arg = c, .code = run_hook, .read = memory_read_hook, .write = memory_write_hook};
     c->engine = engine_open(id, &hooks);
-    if (!c->engine || !memory_init(c))
+    if (!c->engine || !memory_init(c)) {
         goto failed;
+    }
     systick_init(c);
     scs_reset(c, true);
     return c;
@@ -80,10 +86,12 @@ void core_free(struct core *c)
 static void clear_registers(struct core *c)
 {
     engine_set_mode(c->engine, 0, 0);
-    for (unsigned i = 0; i < 13; i++)
+    for (unsigned i = 0; i < 13; i++) {
         engine_set_reg(c->engine, i, 0);
-    for (unsigned i = 0; i < 32; i++)
+    }
+    for (unsigned i = 0; i < 32; i++) {
         engine_set_sreg(c->engine, i, 0);
+    }
     engine_set_special(c->engine, ENGINE_FPSCR, 0);
     engine_set_special(c->engine, ENGINE_CONTROL, 0);
     engine_set_special(c->engine, ENGINE_PRIMASK, 0);
@@ -109,8 +117,9 @@ static void clear_state(struct core *c)
         c->pend[i] = c->line[i]; /* a line that its device holds up pends again */
         c->act[i] = c->en[i] = 0;
     }
-    for (unsigned i = 0; i < EXCEPTIONS; i++)
+    for (unsigned i = 0; i < EXCEPTIONS; i++) {
         c->prio[i] = 0;
+    }
 }
 
 void core_reset(struct core *c, uint32_t boot_addr, bool held, bool power_on)
@@ -133,8 +142,9 @@ void core_reset(struct core *c, uint32_t boot_addr, bool held, bool power_on)
 
 void core_release(struct core *c, uint32_t boot_addr)
 {
-    if (!c->held)
+    if (!c->held) {
         return;
+    }
     c->held = false;
     c->boot_addr = boot_addr;
     c->vtor = c->id == CM7 ? boot_addr : 0;
@@ -146,10 +156,13 @@ bool core_start(struct core *c)
 {
     uint32_t sp = 0, entry = 0;
     enum access a = memory_load_vector(c, c->boot_addr, &sp);
-    if (a == ACCESS_OK)
+
+    if (a == ACCESS_OK) {
         a = memory_load_vector(c, c->boot_addr + 4, &entry);
-    if (a == ACCESS_STALL)
+    }
+    if (a == ACCESS_STALL) {
         return false;
+    }
     c->started = true;
     if (a != ACCESS_OK) { /* a vector fault at reset: nowhere to go */
         c->hfsr |= HFSR_VECTTBL;
@@ -167,8 +180,9 @@ bool core_start(struct core *c)
 
 void core_break(struct core *c)
 {
-    if (!c->in_run)
+    if (!c->in_run) {
         return;
+    }
     c->break_asked = true;
     core_look(c);
 }

@@ -28,9 +28,10 @@ struct dcache {
 
 void core_model_dcache(struct core *c)
 {
-    if (c->dcache || c->id != CM7)
+    if (c->dcache || c->id != CM7) {
         return;
-    c->dcache = calloc(1, sizeof *c->dcache);
+    }
+    c->dcache = calloc(1, sizeof(*c->dcache));
     if (!c->dcache) {
         fprintf(stderr, "duoemu: out of memory\n");
         abort();
@@ -50,9 +51,12 @@ bool core_dcache_on(const struct core *c)
 static struct cache_line *find(const struct core *c, uint32_t addr)
 {
     struct cache_line *set = c->dcache->line[addr / DCACHE_LINE % DCACHE_SETS];
-    for (unsigned w = 0; w < DCACHE_WAYS; w++)
-        if (set[w].valid && set[w].addr == (addr & ~(DCACHE_LINE - 1u)))
+
+    for (unsigned w = 0; w < DCACHE_WAYS; w++) {
+        if (set[w].valid && set[w].addr == (addr & ~(DCACHE_LINE - 1u))) {
             return &set[w];
+        }
+    }
     return NULL;
 }
 
@@ -64,10 +68,12 @@ const struct cache_line *core_dcache_find(const struct core *c, uint32_t addr)
 unsigned core_dcache_dirty(const struct core *c, uint32_t *first)
 {
     unsigned n = 0;
+
     for (unsigned i = 0; c->dcache && i < DCACHE_SETS * DCACHE_WAYS; i++) {
         const struct cache_line *l = &c->dcache->line[i / DCACHE_WAYS][i % DCACHE_WAYS];
-        if (l->valid && l->dirty && n++ == 0)
+        if (l->valid && l->dirty && n++ == 0) {
             *first = l->addr;
+        }
     }
     return n;
 }
@@ -78,6 +84,7 @@ static uint8_t page_of(const struct core *c, uint32_t addr)
 {
     uint8_t *page = &c->dcache->page[addr >> PAGE_SHIFT];
     uint32_t base = addr & ~(PAGE_SIZE - 1);
+
     if (!*page) {
         unsigned policy = mpu_uniform(c, base) ? (unsigned)core_cache_policy(c, base) : PAGE_MIXED;
         *page = (uint8_t)((mpu_direct(c, base) & (ENGINE_READ | ENGINE_WRITE)) |
@@ -93,16 +100,19 @@ bool dcache_page_open(const struct core *c, uint32_t addr, unsigned what)
 
 void dcache_mpu_changed(struct core *c)
 {
-    if (c->dcache)
-        memset(c->dcache->page, 0, sizeof c->dcache->page);
+    if (c->dcache) {
+        memset(c->dcache->page, 0, sizeof(c->dcache->page));
+    }
 }
 
 /* In a HardFault or NMI the MPU may be out of force: then nothing is known. */
 static enum cache_policy policy_at(const struct core *c, uint32_t addr)
 {
     unsigned policy = page_of(c, addr) >> PAGE_POLICY & 3;
-    if (policy == PAGE_MIXED || c->ipsr == EXC_NMI || c->ipsr == EXC_HARDFAULT || c->faultmask)
+
+    if (policy == PAGE_MIXED || c->ipsr == EXC_NMI || c->ipsr == EXC_HARDFAULT || c->faultmask) {
         return core_cache_policy(c, addr);
+    }
     return (enum cache_policy)policy;
 }
 
@@ -110,18 +120,23 @@ static enum cache_policy policy_at(const struct core *c, uint32_t addr)
 
 static void tell(struct core *c, enum cache_event e, const struct cache_line *l, uint32_t addr)
 {
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_cache)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_cache) {
             c->obs[i].on_cache(c->obs[i].arg, c, e, l, addr);
+        }
+    }
 }
 
 static void clean(struct core *c, struct cache_line *l)
 {
     uint32_t bits = l->dirty;
+
     l->dirty = 0;
-    for (unsigned i = 0; i < DCACHE_LINE; i++)
-        if (bits >> i & 1)
+    for (unsigned i = 0; i < DCACHE_LINE; i++) {
+        if (bits >> i & 1) {
             bus_poke(&c->m->bus, CM7, l->addr + i, &l->data[i], 1);
+        }
+    }
 }
 
 static void invalidate(struct core *c, struct cache_line *l)
@@ -140,15 +155,18 @@ static struct cache_line *allocate(struct core *c, uint32_t addr)
 {
     struct dcache *dc = c->dcache;
     struct cache_line *set = dc->line[addr / DCACHE_LINE % DCACHE_SETS], *l = NULL;
-    for (unsigned w = 0; w < DCACHE_WAYS && !l; w++)
+
+    for (unsigned w = 0; w < DCACHE_WAYS && !l; w++) {
         l = set[w].valid ? NULL : &set[w];
+    }
     if (!l) {
         l = &set[dc->victim++ % DCACHE_WAYS];
         clean(c, l);
     }
     *l = (struct cache_line){.valid = true, .addr = addr & ~(DCACHE_LINE - 1u)};
-    if (!bus_peek(&c->m->bus, CM7, l->addr, l->data, DCACHE_LINE))
+    if (!bus_peek(&c->m->bus, CM7, l->addr, l->data, DCACHE_LINE)) {
         memset(l->data, 0, DCACHE_LINE);
+    }
     return l;
 }
 
@@ -162,11 +180,14 @@ static bool tightly_coupled(uint32_t addr)
 void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)
 {
     uint32_t seen = 0;
-    if (!core_dcache_on(c) || tightly_coupled(addr) || policy_at(c, addr) == CACHE_NONE)
+
+    if (!core_dcache_on(c) || tightly_coupled(addr) || policy_at(c, addr) == CACHE_NONE) {
         return;
+    }
     struct cache_line *l = find(c, addr);
-    if (!l)
+    if (!l) {
         l = allocate(c, addr);
+    }
     memcpy(&seen, l->data + addr % DCACHE_LINE, size);
     bool own =
         l->dirty >> addr % DCACHE_LINE & ((1u << size) - 1); /* newer than memory, not older */
@@ -182,22 +203,28 @@ void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)
 
 bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value)
 {
-    if (!core_dcache_on(c) || tightly_coupled(addr))
+    if (!core_dcache_on(c) || tightly_coupled(addr)) {
         return false;
+    }
     const struct mem *mem = bus_find_mem(&c->m->bus, addr, CM7);
     enum cache_policy policy = policy_at(c, addr);
-    if (!mem || mem->kind != MEM_RAM || policy == CACHE_NONE)
+    if (!mem || mem->kind != MEM_RAM || policy == CACHE_NONE) {
         return false;
+    }
     struct cache_line *l = find(c, addr);
-    if (!l && policy == CACHE_WRITE_THROUGH)
+    if (!l && policy == CACHE_WRITE_THROUGH) {
         return false; /* no write-allocate */
-    if (!l)
+    }
+    if (!l) {
         l = allocate(c, addr);
+    }
     memcpy(l->data + addr % DCACHE_LINE, &value, size);
-    if (policy == CACHE_WRITE_THROUGH)
+    if (policy == CACHE_WRITE_THROUGH) {
         return false;
-    if (!l->dirty)
+    }
+    if (!l->dirty) {
         l->dirtied = machine_now(c->m);
+    }
     l->dirty |= ((1u << size) - 1) << addr % DCACHE_LINE;
     l->stored = machine_now(c->m);
     return true;
@@ -206,6 +233,7 @@ bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value)
 bool dcache_holds(const struct core *c, uint32_t addr)
 {
     const struct cache_line *l = core_dcache_on(c) ? find(c, addr) : NULL;
+
     return l && l->dirty >> addr % DCACHE_LINE & 1;
 }
 
@@ -213,33 +241,40 @@ bool dcache_holds(const struct core *c, uint32_t addr)
 
 static void maintain(struct core *c, struct cache_line *l, bool cleans, bool invalidates)
 {
-    if (!l || !l->valid)
+    if (!l || !l->valid) {
         return;
-    if (cleans)
+    }
+    if (cleans) {
         clean(c, l);
-    if (invalidates)
+    }
+    if (invalidates) {
         invalidate(c, l);
+    }
 }
 
 void dcache_switch(struct core *c)
 {
     bool on = c->ccr & CCR_DC;
-    if (!c->dcache || c->dcache->on == on)
+
+    if (!c->dcache || c->dcache->on == on) {
         return;
+    }
     c->dcache->on = on;
     c->pages_dirty = true; /* all accesses have to be looked at, or none */
 }
 
 void dcache_reset(struct core *c)
 {
-    if (c->dcache)
-        memset(c->dcache, 0, sizeof *c->dcache);
+    if (c->dcache) {
+        memset(c->dcache, 0, sizeof(*c->dcache));
+    }
 }
 
 void dcache_register(struct core *c, uint32_t addr, uint32_t value)
 {
-    if (!c->dcache || addr < DCIMVAC || addr > DCCISW)
+    if (!c->dcache || addr < DCIMVAC || addr > DCCISW) {
         return;
+    }
     bool by_way = addr == DCISW || addr == DCCSW || addr == DCCISW;
     struct cache_line *l =
         by_way ? &c->dcache->line[value >> 5 & (DCACHE_SETS - 1)][value >> 30] : find(c, value);

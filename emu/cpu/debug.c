@@ -9,8 +9,10 @@
 static void widen(struct core *c, uint32_t lo, uint32_t hi)
 {
     uint32_t end = c->watch_size ? c->watch_lo + c->watch_size : lo;
-    if (!c->watch_size || lo < c->watch_lo)
+
+    if (!c->watch_size || lo < c->watch_lo) {
         c->watch_lo = lo;
+    }
     c->watch_size = (hi > end ? hi : end) - c->watch_lo;
 }
 
@@ -18,13 +20,17 @@ static void widen(struct core *c, uint32_t lo, uint32_t hi)
 static void count_watchers(struct core *c)
 {
     c->watch_size = 0;
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_insn)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_insn) {
             widen(c, c->obs[i].insn_lo, c->obs[i].insn_hi);
-    for (unsigned i = 0; i < c->nbreaks; i++)
+        }
+    }
+    for (unsigned i = 0; i < c->nbreaks; i++) {
         widen(c, c->breaks[i], c->breaks[i] + 2);
-    if (c->single_step)
+    }
+    if (c->single_step) {
         widen(c, 0, UINT32_MAX);
+    }
     core_look(c);
 }
 
@@ -41,54 +47,69 @@ void core_observe(struct core *c, const struct core_observer *o)
 void core_unobserve(struct core *c, const void *arg)
 {
     unsigned kept = 0;
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].arg != arg)
+
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].arg != arg) {
             c->obs[kept++] = c->obs[i];
+        }
+    }
     c->nobs = kept;
     count_watchers(c);
 }
 
 void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector)
 {
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_exception)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_exception) {
             c->obs[i].on_exception(c->obs[i].arg, c, n, ret, vector, c->vtor);
+        }
+    }
 }
 
 void debug_exception_return(struct core *c, unsigned n, uint32_t to)
 {
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_exception_return)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_exception_return) {
             c->obs[i].on_exception_return(c->obs[i].arg, c, n, to);
+        }
+    }
 }
 
 void debug_fault(struct core *c, unsigned n, uint32_t pc)
 {
-    if (n < EXC_HARDFAULT || n > EXC_USAGEFAULT)
+    if (n < EXC_HARDFAULT || n > EXC_USAGEFAULT) {
         return; /* SVC is no fault */
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_fault)
+    }
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_fault) {
             c->obs[i].on_fault(c->obs[i].arg, c, n, pc);
+        }
+    }
 }
 
 void debug_ppb(struct core *c, uint32_t addr, uint32_t value, bool write)
 {
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_ppb)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_ppb) {
             c->obs[i].on_ppb(c->obs[i].arg, c, addr, value, write);
+        }
+    }
 }
 
 void debug_data(struct core *c, uint32_t addr, unsigned size, uint64_t value, bool write)
 {
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_data)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_data) {
             c->obs[i].on_data(c->obs[i].arg, c, addr, size, value, write);
+        }
+    }
 }
 
 void core_watch_data(struct core *c, bool on)
 {
-    if (c->watch_data == on)
+    if (c->watch_data == on) {
         return;
+    }
     c->watch_data = on;
     c->pages_dirty = true;
     core_look(c);
@@ -103,22 +124,27 @@ uint32_t core_lost_store(const struct core *c)
 
 static bool is_break(const struct core *c, uint32_t pc)
 {
-    for (unsigned i = 0; i < c->nbreaks; i++)
-        if (c->breaks[i] == pc)
+    for (unsigned i = 0; i < c->nbreaks; i++) {
+        if (c->breaks[i] == pc) {
             return true;
+        }
+    }
     return false;
 }
 
 void debug_tell_insn(struct core *c, uint32_t pc)
 {
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_insn && pc >= c->obs[i].insn_lo && pc < c->obs[i].insn_hi)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_insn && pc >= c->obs[i].insn_lo && pc < c->obs[i].insn_hi) {
             c->obs[i].on_insn(c->obs[i].arg, c, pc);
+        }
+    }
 }
 
 bool debug_insn(struct core *c, uint32_t pc)
 {
     bool first = c->step_over_break; /* the first instruction after a stop always runs */
+
     c->step_over_break = false;
     if (!first && (c->single_step || is_break(c, pc))) {
         c->step_over_break = true;
@@ -130,10 +156,12 @@ bool debug_insn(struct core *c, uint32_t pc)
 
 bool core_add_breakpoint(struct core *c, uint32_t addr)
 {
-    if (is_break(c, addr))
+    if (is_break(c, addr)) {
         return true;
-    if (c->nbreaks == MAX_BREAKS)
+    }
+    if (c->nbreaks == MAX_BREAKS) {
         return false;
+    }
     c->breaks[c->nbreaks++] = addr;
     count_watchers(c);
     return true;
@@ -141,11 +169,12 @@ bool core_add_breakpoint(struct core *c, uint32_t addr)
 
 void core_del_breakpoint(struct core *c, uint32_t addr)
 {
-    for (unsigned i = 0; i < c->nbreaks; i++)
+    for (unsigned i = 0; i < c->nbreaks; i++) {
         if (c->breaks[i] == addr) {
             c->breaks[i] = c->breaks[--c->nbreaks];
             break;
         }
+    }
     count_watchers(c);
 }
 
@@ -162,8 +191,9 @@ bool debug_watch(struct core *c, uint32_t addr, unsigned size, unsigned kind)
 {
     for (unsigned i = 0; i < c->nwatches; i++) {
         const struct watch *w = &c->watches[i];
-        if (w->kind & kind && addr < w->addr + w->len && w->addr < addr + size)
+        if (w->kind & kind && addr < w->addr + w->len && w->addr < addr + size) {
             return true;
+        }
     }
     return false;
 }
@@ -173,16 +203,18 @@ bool debug_watched_page(const struct core *c, uint32_t page, unsigned kind)
     for (unsigned i = 0; i < c->nwatches; i++) {
         const struct watch *w = &c->watches[i];
         if (w->kind & kind && w->addr >> PAGE_SHIFT <= page &&
-            page <= (w->addr + w->len - 1) >> PAGE_SHIFT)
+            page <= (w->addr + w->len - 1) >> PAGE_SHIFT) {
             return true;
+        }
     }
     return false;
 }
 
 bool core_add_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned kind)
 {
-    if (c->nwatches == MAX_BREAKS || !len)
+    if (c->nwatches == MAX_BREAKS || !len) {
         return false;
+    }
     c->watches[c->nwatches++] = (struct watch){addr, len, kind};
     c->pages_dirty = true;
     core_look(c);
@@ -212,6 +244,7 @@ uint32_t core_watch_hit(const struct core *c)
 static uint32_t xpsr(const struct core *c)
 {
     uint32_t it = c->it_next;
+
     return (engine_xpsr(c->engine) & 0xf80f0000u) | (it & 3) << 25 | (it >> 2) << 10 |
            (c->t_clear ? 0 : XPSR_T) | c->ipsr;
 }
@@ -223,10 +256,12 @@ static uint32_t control(const struct core *c)
 
 uint32_t core_reg(const struct core *c, unsigned reg)
 {
-    if (reg < 15)
+    if (reg < 15) {
         return engine_reg(c->engine, reg);
-    if (reg >= REG_S0 && reg < REG_COUNT)
+    }
+    if (reg >= REG_S0 && reg < REG_COUNT) {
         return engine_sreg(c->engine, reg - REG_S0);
+    }
     switch (reg) {
     case REG_PC:
         return engine_reg(c->engine, 15) & ~1u;
@@ -285,13 +320,14 @@ static void set_special(struct core *c, unsigned reg, uint32_t value)
 
 void core_set_reg(struct core *c, unsigned reg, uint32_t value)
 {
-    if (reg < 15)
+    if (reg < 15) {
         engine_set_reg(c->engine, reg, reg == 13 ? value & ~3u : value);
-    else if (reg >= REG_S0 && reg < REG_COUNT)
+    } else if (reg >= REG_S0 && reg < REG_COUNT) {
         engine_set_sreg(c->engine, reg - REG_S0, value);
-    else if (reg == REG_PC)
+    } else if (reg == REG_PC) {
         engine_set_reg(c->engine, 15, value & ~1u);
-    else
+    } else {
         set_special(c, reg, value);
+    }
     core_look(c);
 }

@@ -27,6 +27,7 @@ enum { INTR_SVC = 2, INTR_PREFETCH = 3, INTR_BKPT = 7, INTR_EXC_RETURN = 8, INTR
 static void on_intr(uc_engine *uc, uint32_t number, void *arg)
 {
     struct engine *e = arg;
+
     e->intr = (int)number;
     uc_emu_stop(uc);
 }
@@ -41,6 +42,7 @@ static bool on_read(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, in
                     void *arg)
 {
     struct engine *e = arg;
+
     (void)uc, (void)type, (void)value;
     return e->hooks.read(e->hooks.arg, (uint32_t)addr, (unsigned)size);
 }
@@ -49,6 +51,7 @@ static bool on_write(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, i
                      void *arg)
 {
     struct engine *e = arg;
+
     (void)uc, (void)type;
     return e->hooks.write(e->hooks.arg, (uint32_t)addr, (unsigned)size, (uint64_t)value);
 }
@@ -57,6 +60,7 @@ static bool add_hooks(struct engine *e)
 {
     uc_hook h;
     uc_err err = uc_hook_add(e->uc, &h, UC_HOOK_CODE, (void *)e->hooks.code, e->hooks.arg, 1, 0);
+
     err |= uc_hook_add(e->uc, &h, UC_HOOK_INTR, (void *)on_intr, e, 1, 0);
     err |=
         uc_hook_add(e->uc, &h, UC_HOOK_MEM_READ, (void *)on_read_never, e, 0xfffffff0, 0xfffffff0);
@@ -69,9 +73,11 @@ static bool add_hooks(struct engine *e)
 
 struct engine *engine_open(enum core_id id, const struct engine_hooks *hooks)
 {
-    struct engine *e = calloc(1, sizeof *e);
-    if (!e)
+    struct engine *e = calloc(1, sizeof(*e));
+
+    if (!e) {
         return NULL;
+    }
     e->hooks = *hooks;
     if (uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &e->uc) != UC_ERR_OK) {
         free(e);
@@ -157,6 +163,7 @@ static enum engine_exit exit_of_error(const struct engine *e, uc_err err)
 enum engine_exit engine_run(struct engine *e)
 {
     uint32_t pc = engine_reg(e, 15);
+
     e->stop_asked = false;
     e->intr = -1;
     uc_err err = uc_emu_start(e->uc, pc | 1, NEVER_REACHED, 0, 0);
@@ -186,32 +193,37 @@ static int reg_id(unsigned n)
 uint32_t engine_reg(const struct engine *e, unsigned n)
 {
     uint32_t v = 0;
+
     uc_reg_read(e->uc, reg_id(n), &v);
     return v;
 }
 
 void engine_set_reg(struct engine *e, unsigned n, uint32_t value)
 {
-    if (n == 15)
+    if (n == 15) {
         value |= 1; /* Unicorn takes the Thumb bit from it */
+    }
     uc_reg_write(e->uc, reg_id(n), &value);
 }
 
 void engine_regs(const struct engine *e, uint32_t r[16])
 {
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         r[i] = engine_reg(e, i);
+    }
 }
 
 void engine_set_regs(struct engine *e, const uint32_t r[16])
 {
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         engine_set_reg(e, i, r[i]);
+    }
 }
 
 uint32_t engine_xpsr(const struct engine *e)
 {
     uint32_t v = 0;
+
     uc_reg_read(e->uc, UC_ARM_REG_XPSR, &v);
     return v;
 }
@@ -221,6 +233,7 @@ uint32_t engine_xpsr(const struct engine *e)
 static void rebuild(struct engine *e)
 {
     uint32_t v = 0;
+
     uc_reg_read(e->uc, UC_ARM_REG_APSR_NZCV, &v);
     uc_reg_write(e->uc, UC_ARM_REG_APSR_NZCV, &v);
 }
@@ -245,6 +258,7 @@ static const int special_ids[] = {
 uint32_t engine_special(const struct engine *e, enum engine_special which)
 {
     uint32_t v = 0;
+
     uc_reg_read(e->uc, special_ids[which], &v);
     return v;
 }
@@ -277,6 +291,7 @@ void engine_set_mode(struct engine *e, unsigned ipsr, uint32_t control)
 uint32_t engine_sreg(const struct engine *e, unsigned n)
 {
     uint32_t v = 0;
+
     uc_reg_read(e->uc, UC_ARM_REG_S0 + (int)n, &v);
     return v;
 }

@@ -16,25 +16,29 @@ static void set_mode(struct core *c, unsigned ipsr, uint32_t control, bool fpca)
     c->control = ipsr ? control & CONTROL_NPRIV : control;
     c->monitor = false;
     c->event = true;
-    if (c->mpu_ctrl & 1)
+    if (c->mpu_ctrl & 1) {
         memory_fetch_flush(c); /* privilege and priority decide */
+    }
 }
 
 /* ---- lockup ---- */
 
 void exc_lockup(struct core *c)
 {
-    if (c->locked)
+    if (c->locked) {
         return;
+    }
     c->locked = true;
     bit_clear(c->pend,
               EXC_HARDFAULT); /* the one that could not be taken; only a new NMI helps now */
     bit_clear(c->pend, EXC_NMI);
     core_look(c);
     uint32_t pc = engine_reg(c->engine, 15) & ~1u;
-    for (unsigned i = 0; i < c->nobs; i++)
-        if (c->obs[i].on_lockup)
+    for (unsigned i = 0; i < c->nobs; i++) {
+        if (c->obs[i].on_lockup) {
             c->obs[i].on_lockup(c->obs[i].arg, c, pc);
+        }
+    }
     machine_note(c->m, NOTE_FAULT, pc, "cpu.lockup",
                  "%s locked up at 0x%08x (CFSR 0x%08x, HFSR 0x%08x): a fault at the priority of "
                  "HardFault or above",
@@ -46,16 +50,20 @@ void exc_lockup(struct core *c)
 static uint32_t return_xpsr(const struct core *c)
 {
     uint32_t it = c->it_next, x = engine_xpsr(c->engine) & 0xf80f0000u;
+
     return x | (it & 3) << 25 | (it >> 2) << 10 | (c->t_clear ? 0 : XPSR_T) | c->ipsr;
 }
 
 static enum access store_fp(struct core *c, uint32_t at, bool priv)
 {
     enum access a = ACCESS_OK;
-    for (unsigned i = 0; i < 16 && a == ACCESS_OK; i++)
+
+    for (unsigned i = 0; i < 16 && a == ACCESS_OK; i++) {
         a = memory_store(c, at + 4 * i, engine_sreg(c->engine, i), priv);
-    if (a == ACCESS_OK)
+    }
+    if (a == ACCESS_OK) {
         a = memory_store(c, at + 64, engine_special(c->engine, ENGINE_FPSCR), priv);
+    }
     return a;
 }
 
@@ -70,18 +78,22 @@ static void reserve_fp(struct core *c, uint32_t at)
     c->fpcar = at;
     c->fpccr &= FPCCR_ASPEN | FPCCR_LSPEN;
     c->fpccr |= FPCCR_LSPACT | (privileged(c) ? 0 : FPCCR_USER) | (c->ipsr ? 0 : FPCCR_THREAD);
-    if (exc_exec_priority(c) > -1)
+    if (exc_exec_priority(c) > -1) {
         c->fpccr |= FPCCR_HFRDY;
-    if (fault_could_be_taken(c, EXC_MEMMANAGE))
+    }
+    if (fault_could_be_taken(c, EXC_MEMMANAGE)) {
         c->fpccr |= FPCCR_MMRDY;
-    if (fault_could_be_taken(c, EXC_BUSFAULT))
+    }
+    if (fault_could_be_taken(c, EXC_BUSFAULT)) {
         c->fpccr |= FPCCR_BFRDY;
+    }
     insn_fp_watch(c);
 }
 
 enum access exc_stack_fp(struct core *c)
 {
     enum access a = store_fp(c, c->fpcar, !(c->fpccr & FPCCR_USER));
+
     if (a == ACCESS_OK) { /* else the fault comes first, and the instruction tries again */
         c->fpccr &= ~(uint32_t)FPCCR_LSPACT;
         insn_fp_watch(c);
@@ -108,12 +120,15 @@ static enum access push_frame(struct core *c, uint32_t *lr)
                                engine_reg(c->engine, 12),       engine_reg(c->engine, 14),
                                engine_reg(c->engine, 15) & ~1u, x};
     enum access a = ACCESS_OK;
-    for (unsigned i = 0; i < 8 && a == ACCESS_OK; i++)
+
+    for (unsigned i = 0; i < 8 && a == ACCESS_OK; i++) {
         a = memory_store(c, frame + 4 * i, words[i], privileged(c));
-    if (fp && c->fpccr & FPCCR_LSPEN)
+    }
+    if (fp && c->fpccr & FPCCR_LSPEN) {
         reserve_fp(c, frame + 0x20);
-    else if (fp && a == ACCESS_OK)
+    } else if (fp && a == ACCESS_OK) {
         a = store_fp(c, frame + 0x20, privileged(c));
+    }
     engine_set_reg(c->engine, 13, frame);
     *lr = 0xffffffe1u | (fp ? 0 : 0x10) | (c->ipsr ? 0 : 8) | (psp ? 4 : 0);
     return a;
@@ -124,6 +139,7 @@ static enum access push_frame(struct core *c, uint32_t *lr)
 static enum access enter(struct core *c, unsigned n, uint32_t vector, uint32_t lr)
 {
     uint32_t return_pc = engine_reg(c->engine, 15) & ~1u;
+
     bit_clear(c->pend, n);
     bit_set(c->act, n);
     uint32_t flags = engine_xpsr(c->engine) & 0xf80f0000u;
@@ -161,8 +177,9 @@ static enum access find_vector(struct core *c, unsigned *n, uint32_t *vector)
     for (;;) {
         *n = exc_best(c);
         enum access a = memory_load_vector(c, c->vtor + 4 * *n, vector);
-        if (a == ACCESS_OK || a == ACCESS_STALL)
+        if (a == ACCESS_OK || a == ACCESS_STALL) {
             return a;
+        }
         c->hfsr |= HFSR_VECTTBL;
         if (*n == EXC_HARDFAULT || *n == EXC_NMI || exc_exec_priority(c) <= -1) {
             exc_lockup(c);
@@ -177,10 +194,13 @@ enum access exc_take(struct core *c)
     unsigned n;
     uint32_t vector, lr;
     enum access a = find_vector(c, &n, &vector);
-    if (a != ACCESS_OK)
+
+    if (a != ACCESS_OK) {
         return a;
-    if (c->locked)
+    }
+    if (c->locked) {
         c->locked = false; /* NMI ends a lockup */
+    }
     a = push_frame(c, &lr);
     if (a != ACCESS_OK) {
         if (exc_group_priority(c, n) < 0) { /* HardFault or NMI without a stack */
@@ -190,11 +210,13 @@ enum access exc_take(struct core *c)
         }
         derived(c, a == ACCESS_MPU ? EXC_MEMMANAGE : EXC_BUSFAULT,
                 a == ACCESS_MPU ? MSTKERR : STKERR);
-        if (c->locked)
+        if (c->locked) {
             return a;
+        }
         a = find_vector(c, &n, &vector); /* the fault goes first if its priority is higher */
-        if (a != ACCESS_OK)
+        if (a != ACCESS_OK) {
             return a;
+        }
     }
     return enter(c, n, vector, lr);
 }
@@ -204,8 +226,9 @@ enum access exc_take(struct core *c)
 static void deactivate(struct core *c, unsigned n)
 {
     bit_clear(c->act, n);
-    if (n >= EXC_IRQ0 && bit_get(c->line, n))
+    if (n >= EXC_IRQ0 && bit_get(c->line, n)) {
         bit_set(c->pend, n); /* a level still asserted pends again */
+    }
     if (n != EXC_NMI && c->faultmask) {
         c->faultmask = 0;
         engine_set_special(c->engine, ENGINE_FAULTMASK, 0);
@@ -215,8 +238,10 @@ static void deactivate(struct core *c, unsigned n)
 static bool others_active(const struct core *c, unsigned except)
 {
     uint32_t any = 0;
-    for (unsigned w = 0; w < EXC_WORDS; w++)
+
+    for (unsigned w = 0; w < EXC_WORDS; w++) {
         any |= c->act[w] & ~(w == except / 32 ? 1u << except % 32 : 0);
+    }
     return any != 0;
 }
 
@@ -226,10 +251,13 @@ static bool tail_chain(struct core *c, uint32_t lr)
     unsigned n;
     uint32_t vector;
     enum access a = find_vector(c, &n, &vector);
-    if (a == ACCESS_STALL)
+
+    if (a == ACCESS_STALL) {
         return false;
-    if (a == ACCESS_OK)
+    }
+    if (a == ACCESS_OK) {
         enter(c, n, vector, lr);
+    }
     return true;
 }
 
@@ -237,33 +265,41 @@ static bool tail_chain(struct core *c, uint32_t lr)
 static void return_fault(struct core *c, unsigned n, uint32_t cfsr, uint32_t lr)
 {
     derived(c, n, cfsr);
-    if (!c->locked && !tail_chain(c, lr))
+    if (!c->locked && !tail_chain(c, lr)) {
         exc_lockup(
             c); /* the handler's vector is in a flash bank that is busy: worst plausible end */
+    }
 }
 
 static bool legal(const struct core *c, uint32_t value, unsigned n)
 {
     unsigned low = value & 0xf;
-    if ((value & EXC_RETURN_0) != EXC_RETURN_0 || (low != 1 && low != 9 && low != 0xd))
+
+    if ((value & EXC_RETURN_0) != EXC_RETURN_0 || (low != 1 && low != 9 && low != 0xd)) {
         return false;
-    if (!bit_get(c->act, n))
+    }
+    if (!bit_get(c->act, n)) {
         return false;
-    if (low == 1)
+    }
+    if (low == 1) {
         return others_active(c, n);
+    }
     return !others_active(c, n) || c->ccr & CCR_NONBASETHRDENA;
 }
 
 static enum access pop_fp(struct core *c, uint32_t at, bool priv)
 {
     uint32_t s[17];
+
     for (unsigned i = 0; i < 17; i++) {
         enum access a = memory_load(c, at + 4 * i, &s[i], priv);
-        if (a != ACCESS_OK)
+        if (a != ACCESS_OK) {
             return a;
+        }
     }
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         engine_set_sreg(c->engine, i, s[i]);
+    }
     engine_set_special(c->engine, ENGINE_FPSCR, s[16]);
     return ACCESS_OK;
 }
@@ -274,14 +310,19 @@ static enum access pop_frame(struct core *c, uint32_t value, uint32_t r[8])
     bool priv = !thread || !(c->control & CONTROL_NPRIV);
     uint32_t frame = psp ? core_psp(c) : core_msp(c);
     enum access a = ACCESS_OK;
-    for (unsigned i = 0; i < 8 && a == ACCESS_OK; i++)
+
+    for (unsigned i = 0; i < 8 && a == ACCESS_OK; i++) {
         a = memory_load(c, frame + 4 * i, &r[i], priv);
-    if (a == ACCESS_OK && fp && !(c->fpccr & FPCCR_LSPACT))
+    }
+    if (a == ACCESS_OK && fp && !(c->fpccr & FPCCR_LSPACT)) {
         a = pop_fp(c, frame + 0x20, priv);
-    if (a != ACCESS_OK)
+    }
+    if (a != ACCESS_OK) {
         return a;
-    if (fp)
+    }
+    if (fp) {
         c->fpccr &= ~(uint32_t)FPCCR_LSPACT;
+    }
     insn_fp_watch(c);
     bool align = fp || c->ccr & CCR_STKALIGN;
     uint32_t sp = (frame + (fp ? 0x68 : 0x20)) | (align && r[7] & 0x200 ? 4 : 0);
@@ -293,9 +334,11 @@ static void resume(struct core *c, uint32_t value, const uint32_t r[8])
 {
     bool thread = value & 8;
     uint32_t control = (c->control & CONTROL_NPRIV) | (value & 4 ? CONTROL_SPSEL : 0);
+
     set_mode(c, thread ? 0 : r[7] & 0x1ff, control, !(value & 0x10));
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         engine_set_reg(c->engine, i, r[i]);
+    }
     engine_set_reg(c->engine, 12, r[4]);
     engine_set_reg(c->engine, 14, r[5]);
     c->it_next = (uint8_t)((r[7] >> 25 & 3) | (r[7] >> 10 & 0x3f) << 2);
@@ -312,13 +355,15 @@ void exc_return(struct core *c, uint32_t value)
     unsigned n = c->ipsr;
     uint32_t r[8];
     bool ok = legal(c, value, n);
+
     deactivate(c, n);
     if (!ok) {
         return_fault(c, EXC_USAGEFAULT, INVPC, 0xf0000000u | value);
         return;
     }
-    if (exc_takable(c) && tail_chain(c, value))
+    if (exc_takable(c) && tail_chain(c, value)) {
         return;
+    }
     enum access a = pop_frame(c, value, r);
     if (a != ACCESS_OK) {
         bool mpu = a == ACCESS_MPU;
@@ -333,8 +378,9 @@ void exc_return(struct core *c, uint32_t value)
         exc_raise(c, EXC_USAGEFAULT, 0);
         return;
     }
-    if (thread && c->scr & SCR_SLEEPONEXIT && !others_active(c, 0))
+    if (thread && c->scr & SCR_SLEEPONEXIT && !others_active(c, 0)) {
         core_sleep(c, SLEEP_ON_EXIT);
+    }
 }
 
 /* ---- synchronous exceptions ---- */
@@ -342,16 +388,18 @@ void exc_return(struct core *c, uint32_t value)
 void exc_raise(struct core *c, unsigned n, uint32_t hfsr)
 {
     int now = exc_exec_priority(c);
+
     if (n != EXC_HARDFAULT && (!bit_get(c->en, n) || exc_group_priority(c, n) >= now)) {
         n = EXC_HARDFAULT;
         hfsr |= HFSR_FORCED;
     }
     c->hfsr |= hfsr;
     debug_fault(c, n, engine_reg(c->engine, 15) & ~1u);
-    if (n == EXC_HARDFAULT && now <= -1)
+    if (n == EXC_HARDFAULT && now <= -1) {
         exc_lockup(c);
-    else
+    } else {
         bit_set(c->pend, n);
+    }
     core_look(c);
 }
 
@@ -363,10 +411,12 @@ unsigned exc_of_cfsr(uint32_t cfsr)
 void exc_fault(struct core *c, const struct fault *f)
 {
     c->cfsr |= f->cfsr;
-    if (f->cfsr & MMARVALID)
+    if (f->cfsr & MMARVALID) {
         c->mmfar = f->addr;
-    if (f->cfsr & BFARVALID)
+    }
+    if (f->cfsr & BFARVALID) {
         c->bfar = f->addr;
+    }
     exc_raise(c, exc_of_cfsr(f->cfsr), 0);
 }
 
@@ -376,8 +426,9 @@ void exc_imprecise(struct core *c, uint32_t addr)
 {
     c->cfsr |= IMPRECISERR;
     c->lost_store = addr;
-    if (c->id == CM7) /* ABFSR names the port: AHBP for the APB1/2, AHB1/2 range, else AXIM */
+    if (c->id == CM7) { /* ABFSR names the port: AHBP for the APB1/2, AHB1/2 range, else AXIM */
         c->abfsr |= addr - 0x40000000u < 0x10000000u ? 1u << 2 : 1u << 3;
+    }
     if (bit_get(c->en, EXC_BUSFAULT)) {
         exc_pend(c, EXC_BUSFAULT);
     } else {

@@ -12,35 +12,46 @@ uint32_t insn_bits[65536 / 32];
 
 static uint8_t classify(uint16_t op)
 {
-    if ((op & 0xff00) == 0xbf00)
+    if ((op & 0xff00) == 0xbf00) {
         return op & 0xf ? IT : op == 0xbf40 ? SEV : PLAIN;
-    if ((op & 0xffe0) == 0xb660)
+    }
+    if ((op & 0xffe0) == 0xb660) {
         return CPS;
-    if ((op & 0xf000) == 0xc000)
+    }
+    if ((op & 0xf000) == 0xc000) {
         return LDM;
-    if ((op & 0xfe00) == 0xe800)
+    }
+    if ((op & 0xfe00) == 0xe800) {
         return op & 0x40 ? DUAL : LDM;
-    if ((op & 0xec00) == 0xec00)
+    }
+    if ((op & 0xec00) == 0xec00) {
         return COPROC;
-    if ((op & 0xfff0) == 0xf380 || op == 0xf3af || op == 0xf3bf)
+    }
+    if ((op & 0xfff0) == 0xf380 || op == 0xf3af || op == 0xf3bf) {
         return MISC;
-    if ((op & 0xfff0) == 0xfb90 || (op & 0xfff0) == 0xfbb0)
+    }
+    if ((op & 0xfff0) == 0xfb90 || (op & 0xfff0) == 0xfbb0) {
         return DIVIDE;
+    }
     return PLAIN;
 }
 
 void insn_init(void)
 {
-    for (unsigned op = 0; op < 65536; op++)
-        if (classify((uint16_t)op) != PLAIN)
+    for (unsigned op = 0; op < 65536; op++) {
+        if (classify((uint16_t)op) != PLAIN) {
             insn_bits[op / 32] |= 1u << op % 32;
+        }
+    }
 }
 
 uint16_t insn_halfword(struct core *c, uint32_t addr)
 {
     uint8_t b[2] = {0, 0};
-    if (c->id == CM4 && addr < ALIAS_SIZE)
+
+    if (c->id == CM4 && addr < ALIAS_SIZE) {
         addr += c->boot_addr;
+    }
     bus_peek(&c->m->bus, c->id, addr, b, 2);
     return (uint16_t)(b[0] | b[1] << 8);
 }
@@ -49,13 +60,15 @@ uint16_t insn_halfword(struct core *c, uint32_t addr)
 
 void insn_doom(struct core *c)
 {
-    if (!c->it_now || c->doomed)
+    if (!c->it_now || c->doomed) {
         return;
+    }
     engine_regs(c->engine, c->saved_regs);
     c->saved_regs[15] = c->pc;
     c->saved_xpsr = engine_xpsr(c->engine);
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < 32; i++) {
         c->saved_sregs[i] = engine_sreg(c->engine, i);
+    }
     c->saved_fpscr = engine_special(c->engine, ENGINE_FPSCR);
     c->doomed = true;
     core_look(c);
@@ -70,8 +83,9 @@ static void fault(struct core *c, uint32_t cfsr)
 
 static void must_be_aligned(struct core *c, unsigned rn, unsigned mask)
 {
-    if (rn != 13 && rn != 15 && engine_reg(c->engine, rn) & mask)
+    if (rn != 13 && rn != 15 && engine_reg(c->engine, rn) & mask) {
         fault(c, UNALIGNED);
+    }
 }
 
 /* ---- LDRD, STRD, exclusives, table branches ---- */
@@ -89,11 +103,12 @@ static void load_exclusive(struct core *c, uint32_t addr, unsigned size)
 
 static void note_lost_exclusive(struct core *c, uint32_t addr)
 {
-    if (memory_shared(c, addr))
+    if (memory_shared(c, addr)) {
         machine_note(c->m, NOTE_FIRMWARE_BUG, addr, "cpu.exclusive-lost",
                      "STREX at 0x%08x passes although the memory has changed since LDREX: there is "
                      "no global monitor between the cores. Use HSEM",
                      (unsigned)addr);
+    }
 }
 
 static void skip(struct core *c, unsigned rd, uint32_t status)
@@ -111,6 +126,7 @@ static void store_here(struct core *c, unsigned rd, unsigned rt, uint32_t addr, 
                                     [ACCESS_MPU] = DACCVIOL | MMARVALID,
                                     [ACCESS_UNALIGNED] = UNALIGNED};
     enum access a = memory_store_data(c, addr, size, engine_reg(c->engine, rt));
+
     if (a == ACCESS_STALL) {
         core_halt(c, HALT_STALL);
     } else if (a != ACCESS_OK) {
@@ -130,15 +146,17 @@ static void store_exclusive(struct core *c, unsigned rd, unsigned rt, uint32_t a
     }
     bool passes = c->monitor;
     c->monitor = false;
-    if (c->it_now)
+    if (c->it_now) {
         return;
+    }
     bool moved = addr != c->exclusive_addr;
     bool changed = memory_look(c, addr, size) != c->exclusive_value;
     if (!passes) {
         skip(c, rd, 1);
     } else if (moved || changed) {
-        if (!moved)
+        if (!moved) {
             note_lost_exclusive(c, addr);
+        }
         store_here(c, rd, rt, addr, size);
     }
 }
@@ -148,16 +166,18 @@ static void dual(struct core *c, uint32_t pc, uint16_t op)
     uint16_t second = insn_halfword(c, pc + 2);
     unsigned rn = op & 0xf, kind = second >> 4 & 0xf, rt = second >> 12;
     uint32_t base = engine_reg(c->engine, rn), imm = (second & 0xffu) * 4;
-    if (op & 0x0120) /* P or W: LDRD, STRD */
+
+    if (op & 0x0120) { /* P or W: LDRD, STRD */
         must_be_aligned(c, rn, 3);
-    else if ((op & 0xfff0) == 0xe840)
+    } else if ((op & 0xfff0) == 0xe840) {
         store_exclusive(c, second >> 8 & 0xf, rt, base + imm, 4);
-    else if ((op & 0xfff0) == 0xe850)
+    } else if ((op & 0xfff0) == 0xe850) {
         load_exclusive(c, base + imm, 4);
-    else if ((op & 0xfff0) == 0xe8c0 && (kind == 4 || kind == 5))
+    } else if ((op & 0xfff0) == 0xe8c0 && (kind == 4 || kind == 5)) {
         store_exclusive(c, second & 0xf, rt, base, kind == 4 ? 1 : 2);
-    else if ((op & 0xfff0) == 0xe8d0 && (kind == 4 || kind == 5))
+    } else if ((op & 0xfff0) == 0xe8d0 && (kind == 4 || kind == 5)) {
         load_exclusive(c, base, kind == 4 ? 1 : 2);
+    }
 }
 
 /* ---- floating point ---- */
@@ -165,6 +185,7 @@ static void dual(struct core *c, uint32_t pc, uint16_t op)
 static bool fpu_on(const struct core *c)
 {
     unsigned access = c->cpacr >> 20 & 3;
+
     return access == 3 || (access == 1 && privileged(c));
 }
 
@@ -177,8 +198,10 @@ static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
 {
     uint16_t second = insn_halfword(c, pc + 2);
     unsigned cp = second >> 8 & 0xf;
-    if ((op & 0x0f00) == 0x0f00)
+
+    if ((op & 0x0f00) == 0x0f00) {
         return; /* undefined on these cores, not a coprocessor access */
+    }
     if (cp != 10 && cp != 11) {
         fault(c, NOCP);
         return;
@@ -193,8 +216,9 @@ static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
             return;
         }
     }
-    if ((op & 0xfe00) == 0xec00 && (op & 0xffe0) != 0xec40)
+    if ((op & 0xfe00) == 0xec00 && (op & 0xffe0) != 0xec40) {
         must_be_aligned(c, op & 0xf, 3); /* VLDR, VSTR, VLDM, VSTM */
+    }
 }
 
 /* ---- masks, barriers, hints ---- */
@@ -208,8 +232,9 @@ void insn_read_masks(struct core *c)
         c->basepri = engine_special(c->engine, ENGINE_BASEPRI) & 0xf0;
         c->faultmask = engine_special(c->engine, ENGINE_FAULTMASK) & 1;
     }
-    if ((control ^ c->control) & CONTROL_NPRIV)
+    if ((control ^ c->control) & CONTROL_NPRIV) {
         c->pages_dirty = true; /* pages must now serve both privileges, or one again */
+    }
     c->control = c->ipsr ? control & CONTROL_NPRIV : control & (CONTROL_NPRIV | CONTROL_SPSEL);
     memory_fetch_flush(c); /* privilege may have changed what can be fetched */
 }
@@ -233,21 +258,25 @@ static void send_event(struct core *c)
 static void misc(struct core *c, uint32_t pc, uint16_t op)
 {
     uint16_t second = insn_halfword(c, pc + 2);
-    if ((op & 0xfff0) == 0xf380 && (second & 0xd000) == 0x8000)
+
+    if ((op & 0xfff0) == 0xf380 && (second & 0xd000) == 0x8000) {
         masks_change(c); /* MSR */
-    else if (op == 0xf3af && second == 0x8004)
+    } else if (op == 0xf3af && second == 0x8004) {
         send_event(c);
-    else if (op == 0xf3bf && (second & 0xfff0) == 0x8f20)
+    } else if (op == 0xf3bf && (second & 0xfff0) == 0x8f20) {
         c->monitor = false; /* CLREX */
+    }
 }
 
 static void divide(struct core *c, uint32_t pc)
 {
-    if (!(c->ccr & CCR_DIV_0_TRP))
+    if (!(c->ccr & CCR_DIV_0_TRP)) {
         return;
+    }
     uint16_t second = insn_halfword(c, pc + 2);
-    if ((second & 0xf0f0) == 0xf0f0 && engine_reg(c->engine, second & 0xf) == 0)
+    if ((second & 0xf0f0) == 0xf0f0 && engine_reg(c->engine, second & 0xf) == 0) {
         fault(c, DIVBYZERO);
+    }
 }
 
 void insn_special(struct core *c, uint32_t pc, uint16_t op)

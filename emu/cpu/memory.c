@@ -18,15 +18,19 @@ static enum access load_piece(struct core *c, uint32_t addr, unsigned size, uint
                               bool priv)
 {
     const struct bus_access a = {.master = c->id, .privileged = priv};
+
     *value = 0;
     c->piece = addr;
-    if (is_ppb(addr))
+    if (is_ppb(addr)) {
         return scs_read(c, addr, size, value, false);
-    if (!dcache_page_open(c, addr, ENGINE_READ) && !mpu_allows(c, addr, MPU_READ, priv))
+    }
+    if (!dcache_page_open(c, addr, ENGINE_READ) && !mpu_allows(c, addr, MPU_READ, priv)) {
         return ACCESS_MPU;
+    }
     enum access r = of_bus(bus_read(&c->m->bus, &a, memory_bus_addr(c, addr), size, value));
-    if (r != ACCESS_OK)
+    if (r != ACCESS_OK) {
         return r;
+    }
     memory_count_slow_read(c, memory_bus_addr(c, addr));
     dcache_load(c, addr, size, value);
     return r;
@@ -36,19 +40,24 @@ static enum access store_piece(struct core *c, uint32_t addr, unsigned size, uin
                                bool priv)
 {
     const struct bus_access a = {.master = c->id, .privileged = priv};
+
     c->piece = addr;
-    if (is_ppb(addr))
+    if (is_ppb(addr)) {
         return scs_write(c, addr, size, value);
-    if (!dcache_page_open(c, addr, ENGINE_WRITE) && !mpu_allows(c, addr, MPU_WRITE, priv))
+    }
+    if (!dcache_page_open(c, addr, ENGINE_WRITE) && !mpu_allows(c, addr, MPU_WRITE, priv)) {
         return ACCESS_MPU;
-    if (dcache_store(c, addr, size, value))
+    }
+    if (dcache_store(c, addr, size, value)) {
         return ACCESS_OK;
+    }
     return of_bus(bus_write(&c->m->bus, &a, memory_bus_addr(c, addr), size, value));
 }
 
 static bool bad_alignment(const struct core *c, uint32_t addr, unsigned size)
 {
     unsigned mask = size == 8 ? 3 : size - 1;
+
     return addr & mask && (c->ccr & CCR_UNALIGN_TRP || mpu_device(c, addr));
 }
 
@@ -59,16 +68,18 @@ static unsigned piece_size(uint32_t addr, unsigned left)
 
 static enum access slow_load(struct core *c, uint32_t addr, unsigned size, uint8_t out[8])
 {
-    if (bad_alignment(c, addr, size))
+    if (bad_alignment(c, addr, size)) {
         return ACCESS_UNALIGNED;
+    }
     bool priv = privileged(c);
     for (unsigned i = 0; i < size;) {
         unsigned n = piece_size(addr + i, size - i);
         uint32_t v;
         enum access a = load_piece(c, addr + i, n, &v, priv);
         memcpy(out + i, &v, n);
-        if (a != ACCESS_OK)
+        if (a != ACCESS_OK) {
             return a;
+        }
         i += n;
     }
     return ACCESS_OK;
@@ -76,14 +87,16 @@ static enum access slow_load(struct core *c, uint32_t addr, unsigned size, uint8
 
 static enum access slow_store(struct core *c, uint32_t addr, unsigned size, uint64_t value)
 {
-    if (bad_alignment(c, addr, size))
+    if (bad_alignment(c, addr, size)) {
         return ACCESS_UNALIGNED;
+    }
     bool priv = privileged(c);
     for (unsigned i = 0; i < size;) {
         unsigned n = piece_size(addr + i, size - i);
         enum access a = store_piece(c, addr + i, n, (uint32_t)(value >> 8 * i), priv);
-        if (a != ACCESS_OK)
+        if (a != ACCESS_OK) {
             return a;
+        }
         i += n;
     }
     return ACCESS_OK;
@@ -102,8 +115,9 @@ void memory_undo_patches(struct core *c)
 /* Real memory gets another content for the length of one instruction. */
 static void patch(struct core *c, uint8_t *host, unsigned size)
 {
-    if (c->npatches == MAX_PATCHES)
+    if (c->npatches == MAX_PATCHES) {
         return; /* cannot be: no instruction makes so many accesses */
+    }
     struct patch *p = &c->patches[c->npatches++];
     p->host = host;
     p->size = size;
@@ -120,6 +134,7 @@ static bool abort_access(struct core *c, enum access a)
     static const uint32_t bits[] = {[ACCESS_BUS] = PRECISERR | BFARVALID,
                                     [ACCESS_MPU] = DACCVIOL | MMARVALID,
                                     [ACCESS_UNALIGNED] = UNALIGNED};
+
     if (a == ACCESS_STALL) {
         c->halt = HALT_STALL;
         return false;
@@ -136,8 +151,9 @@ static bool abort_access(struct core *c, enum access a)
 
 static bool watch_stops(struct core *c, uint32_t addr, unsigned size, unsigned kind)
 {
-    if (!c->nwatches || !debug_watch(c, addr, size, kind))
+    if (!c->nwatches || !debug_watch(c, addr, size, kind)) {
         return false;
+    }
     c->watch_hit = addr;
     c->insns--; /* it runs when the debugger goes on */
     engine_set_reg(c->engine, 15, c->pc);
@@ -150,13 +166,18 @@ static void deliver(struct core *c, uint32_t addr, unsigned size, const uint8_t 
 {
     const struct mem *mem = bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
     uint8_t *host = (uint8_t *)c->hole_host + addr;
-    if (mem)
+
+    if (mem) {
         host = mem->host + (memory_bus_addr(c, addr) - mem->base);
-    if (mem && memcmp(host, data, size) == 0)
+    }
+    if (mem && memcmp(host, data, size) == 0) {
         return;
-    if (mem)
-        for (unsigned i = 0; i < size; i += 4)
+    }
+    if (mem) {
+        for (unsigned i = 0; i < size; i += 4) {
             patch(c, host + i, size - i < 4 ? size - i : 4);
+        }
+    }
     memcpy(host, data, size);
 }
 
@@ -164,16 +185,21 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
 {
     struct core *c = arg;
     uint8_t data[8] = {0};
-    if (c->doomed)
+
+    if (c->doomed) {
         return true;
-    if (watch_stops(c, addr, size, 2))
+    }
+    if (watch_stops(c, addr, size, 2)) {
         return false;
+    }
     enum access a = slow_load(c, addr, size, data);
-    if (a != ACCESS_OK && !abort_access(c, a))
+    if (a != ACCESS_OK && !abort_access(c, a)) {
         return false;
+    }
     deliver(c, addr, size, data);
-    if (c->watch_data && bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id))
+    if (c->watch_data && bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id)) {
         debug_data(c, addr, size, 0, false);
+    }
     return true;
 }
 
@@ -182,44 +208,52 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
 static void after_store(struct core *c, uint32_t addr, unsigned size)
 {
     const struct mem *mem = bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
-    if (!mem)
+
+    if (!mem) {
         return;
+    }
     uint8_t *host = mem->host + (memory_bus_addr(c, addr) - mem->base);
-    if (mem->kind == MEM_RAM && !dcache_holds(c, addr))
+    if (mem->kind == MEM_RAM && !dcache_holds(c, addr)) {
         memory_written(c->m, mem, memory_bus_addr(c, addr), size, c);
-    else
-        for (unsigned i = 0; i < size; i += 4)
+    } else {
+        for (unsigned i = 0; i < size; i += 4) {
             patch(c, host + i, size - i < 4 ? size - i : 4);
+        }
+    }
 }
 
 #define ACTLR_DISDEFWBUF (1u << 1) /* Cortex-M4 only: no write buffer, all stores precise */
 
 static bool buffered_store(const struct core *c, uint32_t addr)
 {
-    if (is_ppb(addr))
+    if (is_ppb(addr)) {
         return false;
+    }
     return c->id == CM7 || !(c->actlr & ACTLR_DISDEFWBUF);
 }
 
 bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
 {
     struct core *c = arg;
-    if (c->doomed)
+
+    if (c->doomed) {
         return false;
+    }
     if (watch_stops(c, addr, size, 1)) {
         insn_doom(c); /* unlike a load, a refused store does not end the instruction's IT block */
         return false;
     }
     enum access a = slow_store(c, addr, size, value);
-    if (a == ACCESS_BUS && buffered_store(c, addr))
+    if (a == ACCESS_BUS && buffered_store(c, addr)) {
         exc_imprecise(c, addr);
-    else if (a != ACCESS_OK && !abort_access(c, a)) {
+    } else if (a != ACCESS_OK && !abort_access(c, a)) {
         insn_doom(c);
         return false;
     }
     if (c->watch_data && a == ACCESS_OK &&
-        bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id))
+        bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id)) {
         debug_data(c, addr, size, value, true);
+    }
     after_store(c, addr, size);
     return true;
 }
@@ -230,23 +264,28 @@ enum access memory_store_data(struct core *c, uint32_t addr, unsigned size, uint
 {
     enum access a = slow_store(c, addr, size, value);
     const struct mem *mem = bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
-    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM)
+
+    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM) {
         memory_written(c->m, mem, memory_bus_addr(c, addr), size, NULL);
+    }
     return a;
 }
 
 uint32_t memory_look(const struct core *c, uint32_t addr, unsigned size)
 {
     uint32_t v = 0;
+
     addr = memory_bus_addr(c, addr);
-    if (bus_find_mem(&c->m->bus, addr, c->id))
+    if (bus_find_mem(&c->m->bus, addr, c->id)) {
         bus_peek(&c->m->bus, c->id, addr, &v, size);
+    }
     return v;
 }
 
 bool memory_shared(const struct core *c, uint32_t addr)
 {
     const struct mem *mem = bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
+
     return mem && mem->cores == 3;
 }
 
@@ -261,8 +300,10 @@ enum access memory_store(struct core *c, uint32_t addr, uint32_t value, bool pri
 {
     enum access a = store_piece(c, addr & ~3u, 4, value, priv);
     const struct mem *mem = bus_find_mem(&c->m->bus, addr & ~3u, c->id);
-    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM)
+
+    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM) {
         memory_written(c->m, mem, addr & ~3u, 4, NULL);
+    }
     return a;
 }
 
@@ -270,8 +311,10 @@ enum access memory_store(struct core *c, uint32_t addr, uint32_t value, bool pri
 enum access memory_load_vector(struct core *c, uint32_t addr, uint32_t *value)
 {
     const struct bus_access a = {.master = c->id, .privileged = true};
+
     *value = 0;
-    if (is_ppb(addr))
+    if (is_ppb(addr)) {
         return ACCESS_BUS;
+    }
     return of_bus(bus_read(&c->m->bus, &a, memory_bus_addr(c, addr), 4, value));
 }

@@ -27,22 +27,28 @@ static bool region_usable(uint32_t rasr)
 static bool region_hits(const struct core *c, unsigned r, uint32_t addr)
 {
     uint32_t rasr = c->mpu_rasr[r];
-    if (!region_usable(rasr))
+
+    if (!region_usable(rasr)) {
         return false;
+    }
     unsigned bits = region_bits(rasr);
     uint32_t mask = bits == 32 ? 0xffffffffu : (1u << bits) - 1;
-    if ((addr ^ c->mpu_rbar[r]) & ~mask)
+    if ((addr ^ c->mpu_rbar[r]) & ~mask) {
         return false;
-    if (bits < 8)
+    }
+    if (bits < 8) {
         return true; /* no subregions below 256 bytes */
+    }
     return !(rasr >> (8 + ((addr & mask) >> (bits - 3))) & 1);
 }
 
 static int find_region(const struct core *c, uint32_t addr)
 {
-    for (int r = (int)regions(c) - 1; r >= 0; r--)
-        if (region_hits(c, (unsigned)r, addr))
+    for (int r = (int)regions(c) - 1; r >= 0; r--) {
+        if (region_hits(c, (unsigned)r, addr)) {
             return r;
+        }
+    }
     return -1;
 }
 
@@ -53,8 +59,9 @@ static bool default_xn(uint32_t addr)
 
 static bool enforced(const struct core *c)
 {
-    if (!(c->mpu_ctrl & CTRL_ENABLE))
+    if (!(c->mpu_ctrl & CTRL_ENABLE)) {
         return false;
+    }
     return c->mpu_ctrl & CTRL_HFNMIENA || exc_exec_priority(c) > -1;
 }
 
@@ -79,8 +86,9 @@ static bool ap_allows(unsigned ap, bool write, bool priv)
 
 static bool region_allows(uint32_t rasr, enum mpu_access kind, bool priv)
 {
-    if (kind == MPU_FETCH && rasr & RASR_XN)
+    if (kind == MPU_FETCH && rasr & RASR_XN) {
         return false;
+    }
     return ap_allows(rasr >> 24 & 7, kind == MPU_WRITE, priv);
 }
 
@@ -88,21 +96,27 @@ bool mpu_allows(const struct core *c, uint32_t addr, enum mpu_access kind, bool 
 {
     /* 0xE0000000 and up is never executable, whatever a region says; nor is the device range. */
     bool xn = default_xn(addr);
-    if (kind == MPU_FETCH && addr >= 0xe0000000u)
+
+    if (kind == MPU_FETCH && addr >= 0xe0000000u) {
         return false;
-    if (!enforced(c))
+    }
+    if (!enforced(c)) {
         return kind != MPU_FETCH || !xn;
+    }
     int r = find_region(c, addr);
-    if (r >= 0)
+    if (r >= 0) {
         return region_allows(c->mpu_rasr[r], kind, priv);
-    if (!priv || !(c->mpu_ctrl & CTRL_PRIVDEFENA))
+    }
+    if (!priv || !(c->mpu_ctrl & CTRL_PRIVDEFENA)) {
         return false;
+    }
     return kind != MPU_FETCH || !xn;
 }
 
 static bool device_attributes(uint32_t rasr)
 {
     unsigned tex = rasr >> 19 & 7, cb = rasr >> 16 & 3;
+
     return (tex == 0 && cb <= 1) || (tex == 2 && cb == 0);
 }
 
@@ -110,8 +124,9 @@ bool mpu_device(const struct core *c, uint32_t addr)
 {
     if (enforced(c)) {
         int r = find_region(c, addr);
-        if (r >= 0 && addr < 0xe0000000u)
+        if (r >= 0 && addr < 0xe0000000u) {
             return device_attributes(c->mpu_rasr[r]);
+        }
     }
     return default_xn(addr);
 }
@@ -119,18 +134,23 @@ bool mpu_device(const struct core *c, uint32_t addr)
 static enum cache_policy region_policy(uint32_t rasr)
 {
     unsigned tex = rasr >> 19 & 7, c = rasr >> 17 & 1, b = rasr >> 16 & 1;
-    if (rasr & 1u << 18 || tex == 2 || tex == 3) /* S; device */
+
+    if (rasr & 1u << 18 || tex == 2 || tex == 3) { /* S; device */
         return CACHE_NONE;
-    if (tex & 4) /* TEX[1:0]: outer, C B: inner, which counts for the L1 cache */
+    }
+    if (tex & 4) { /* TEX[1:0]: outer, C B: inner, which counts for the L1 cache */
         return c && !b ? CACHE_WRITE_THROUGH : c || b ? CACHE_WRITE_BACK : CACHE_NONE;
+    }
     return !c ? CACHE_NONE : b ? CACHE_WRITE_BACK : CACHE_WRITE_THROUGH;
 }
 
 enum cache_policy core_cache_policy(const struct core *c, uint32_t addr)
 {
     int r = enforced(c) ? find_region(c, addr) : -1;
-    if (r >= 0)
+
+    if (r >= 0) {
         return region_policy(c->mpu_rasr[r]);
+    }
     switch (addr >> 29) { /* default memory map: 512 MiB each */
     case 0:
     case 4:
@@ -152,8 +172,9 @@ static bool allows_always(const struct core *c, uint32_t rasr, enum mpu_access k
 
 static unsigned background(const struct core *c, uint32_t page)
 {
-    if (c->control & CONTROL_NPRIV || !(c->mpu_ctrl & CTRL_PRIVDEFENA))
+    if (c->control & CONTROL_NPRIV || !(c->mpu_ctrl & CTRL_PRIVDEFENA)) {
         return 0;
+    }
     return ENGINE_READ | ENGINE_WRITE | (default_xn(page) ? 0u : ENGINE_EXEC);
 }
 
@@ -162,12 +183,15 @@ static bool uniform(const struct core *c, unsigned r, uint32_t page)
 {
     uint32_t rasr = c->mpu_rasr[r];
     unsigned bits = region_bits(rasr);
-    if (!region_usable(rasr))
+
+    if (!region_usable(rasr)) {
         return true;
+    }
     bool subregions = bits >= 8 && (rasr >> 8 & 0xff);
     unsigned unit = subregions ? bits - 3 : bits;
-    if (unit >= PAGE_SHIFT)
+    if (unit >= PAGE_SHIFT) {
         return true;
+    }
     /* Something smaller than a page: the same for all of it only if it lies elsewhere. */
     uint32_t mask = bits >= PAGE_SHIFT ? (bits == 32 ? 0 : ~((1u << bits) - 1)) : ~(PAGE_SIZE - 1);
     return ((page ^ c->mpu_rbar[r]) & mask) != 0;
@@ -175,28 +199,36 @@ static bool uniform(const struct core *c, unsigned r, uint32_t page)
 
 bool mpu_uniform(const struct core *c, uint32_t page)
 {
-    if (!(c->mpu_ctrl & CTRL_ENABLE))
+    if (!(c->mpu_ctrl & CTRL_ENABLE)) {
         return true;
-    for (unsigned r = 0; r < regions(c); r++)
-        if (!uniform(c, r, page))
+    }
+    for (unsigned r = 0; r < regions(c); r++) {
+        if (!uniform(c, r, page)) {
             return false;
+        }
+    }
     return true;
 }
 
 unsigned mpu_direct(const struct core *c, uint32_t page)
 {
     unsigned all = ENGINE_READ | ENGINE_WRITE | ENGINE_EXEC, p = 0;
-    if (!(c->mpu_ctrl & CTRL_ENABLE))
+
+    if (!(c->mpu_ctrl & CTRL_ENABLE)) {
         return all;
+    }
     int hit = -1;
     for (int r = (int)regions(c) - 1; r >= 0 && hit < 0; r--) {
-        if (!uniform(c, (unsigned)r, page))
+        if (!uniform(c, (unsigned)r, page)) {
             return 0;
-        if (region_hits(c, (unsigned)r, page))
+        }
+        if (region_hits(c, (unsigned)r, page)) {
             hit = r;
+        }
     }
-    if (hit < 0)
+    if (hit < 0) {
         return background(c, page);
+    }
     uint32_t rasr = c->mpu_rasr[hit];
     if (!device_attributes(rasr)) { /* there, alignment has to be looked at */
         p |= allows_always(c, rasr, MPU_READ) ? ENGINE_READ : 0u;
@@ -217,6 +249,7 @@ static void changed(struct core *c)
 bool mpu_read_reg(struct core *c, uint32_t off, uint32_t *value)
 {
     unsigned r = c->mpu_rnr;
+
     switch (off) {
     case 0x90:
         *value = regions(c) << 8;
@@ -253,15 +286,17 @@ bool mpu_write_reg(struct core *c, uint32_t off, uint32_t value)
         c->mpu_ctrl = value & 7;
         break;
     case 0x98:
-        if ((value & 0xff) < regions(c))
+        if ((value & 0xff) < regions(c)) {
             c->mpu_rnr = value & 0xff;
+        }
         return true;
     case 0x9c:
     case 0xa4:
     case 0xac:
     case 0xb4:
-        if (value & 0x10 && (value & 0xf) < regions(c))
+        if (value & 0x10 && (value & 0xf) < regions(c)) {
             c->mpu_rnr = value & 0xf;
+        }
         c->mpu_rbar[c->mpu_rnr] = value & ~0x1fu;
         break;
     case 0xa0:

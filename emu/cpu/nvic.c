@@ -3,8 +3,9 @@
 
 void core_set_irq(struct core *c, unsigned n, bool level)
 {
-    if (n >= IRQS)
+    if (n >= IRQS) {
         return;
+    }
     unsigned e = EXC_IRQ0 + n;
     if (!level) {
         bit_clear(c->line, e);
@@ -12,14 +13,16 @@ void core_set_irq(struct core *c, unsigned n, bool level)
     }
     bool rising = !bit_get(c->line, e);
     bit_set(c->line, e);
-    if (rising)
+    if (rising) {
         exc_pend(c, e); /* while active as well: it is then pending again */
+    }
 }
 
 void core_pulse_irq(struct core *c, unsigned n)
 {
-    if (n < IRQS)
+    if (n < IRQS) {
         exc_pend(c, EXC_IRQ0 + n);
+    }
 }
 
 void core_set_nmi(struct core *c)
@@ -33,10 +36,12 @@ void core_set_nmi(struct core *c)
 static uint32_t get_word(const uint32_t *map, unsigned word)
 {
     uint32_t v = 0;
+
     for (unsigned i = 0; i < 32; i++) {
         unsigned n = word * 32 + i;
-        if (n < IRQS && bit_get(map, EXC_IRQ0 + n))
+        if (n < IRQS && bit_get(map, EXC_IRQ0 + n)) {
             v |= 1u << i;
+        }
     }
     return v;
 }
@@ -46,8 +51,9 @@ static void for_bits(struct core *c, unsigned word, uint32_t bits,
 {
     for (; bits; bits &= bits - 1) {
         unsigned n = word * 32 + (unsigned)__builtin_ctz(bits);
-        if (n < IRQS)
+        if (n < IRQS) {
             fn(c, EXC_IRQ0 + n);
+        }
     }
 }
 
@@ -64,8 +70,9 @@ static void disable(struct core *c, unsigned e)
 /* A level that is still asserted cannot be cleared: it pends again at once. */
 static void unpend(struct core *c, unsigned e)
 {
-    if (!bit_get(c->line, e) || bit_get(c->act, e))
+    if (!bit_get(c->line, e) || bit_get(c->act, e)) {
         bit_clear(c->pend, e);
+    }
 }
 
 enum {
@@ -81,6 +88,7 @@ enum {
 static uint32_t read_word(const struct core *c, uint32_t off)
 {
     unsigned word = (off & 0x7f) / 4;
+
     switch (off & ~0x7fu) {
     case ISER:
     case ICER:
@@ -99,13 +107,16 @@ bool nvic_read(struct core *c, uint32_t off, unsigned size, uint32_t *value)
 {
     *value = 0;
     if (off >= IPR && off < END) {
-        for (unsigned i = 0; i < size; i++)
-            if (off - IPR + i < IRQS)
+        for (unsigned i = 0; i < size; i++) {
+            if (off - IPR + i < IRQS) {
                 *value |= (uint32_t)c->prio[EXC_IRQ0 + off - IPR + i] << 8 * i;
+            }
+        }
         return true;
     }
-    if (off >= END || size != 4)
+    if (off >= END || size != 4) {
         return false;
+    }
     *value = read_word(c, off);
     return true;
 }
@@ -113,6 +124,7 @@ bool nvic_read(struct core *c, uint32_t off, unsigned size, uint32_t *value)
 static void write_word(struct core *c, uint32_t off, uint32_t value)
 {
     unsigned word = (off & 0x7f) / 4;
+
     switch (off & ~0x7fu) {
     case ISER:
         for_bits(c, word, value, enable);
@@ -134,9 +146,11 @@ static void write_word(struct core *c, uint32_t off, uint32_t value)
 bool nvic_write(struct core *c, uint32_t off, unsigned size, uint32_t value)
 {
     if (off >= IPR && off < END) {
-        for (unsigned i = 0; i < size; i++)
-            if (off - IPR + i < IRQS) /* four bits are implemented */
+        for (unsigned i = 0; i < size; i++) {
+            if (off - IPR + i < IRQS) { /* four bits are implemented */
                 c->prio[EXC_IRQ0 + off - IPR + i] = (uint8_t)(value >> 8 * i & 0xf0);
+            }
+        }
     } else if (off >= END || size != 4) {
         return false;
     } else {

@@ -18,12 +18,14 @@ static bool look(struct core *c, uint32_t pc)
         return true;
     }
     if (c->it_next) { /* the engine cannot stop inside an IT block; look again behind it */
-        if (watched(c, pc))
+        if (watched(c, pc)) {
             debug_tell_insn(c, pc);
+        }
         return false;
     }
-    if (c->masks_dirty)
+    if (c->masks_dirty) {
         insn_read_masks(c);
+    }
     c->stop_at = c->limit;
     if (c->insns >= c->limit || c->break_asked || c->locked || c->pages_dirty || c->flash_dirty ||
         exc_takable(c)) {
@@ -47,8 +49,10 @@ static uint8_t it_advance(uint8_t it)
 static uint16_t halfword_at(struct core *c, uint32_t addr)
 {
     uint16_t op;
-    if (addr - c->fetch_base >= c->fetch_size)
+
+    if (addr - c->fetch_base >= c->fetch_size) {
         return insn_halfword(c, addr);
+    }
     memcpy(&op, c->fetch_host + (addr - c->fetch_base), 2); /* host and target are little endian */
     return op;
 }
@@ -68,19 +72,24 @@ void run_hook(void *uc, uint64_t address, uint32_t size, void *arg)
 {
     struct core *c = arg;
     uint32_t pc = (uint32_t)address;
+
     (void)uc;
-    if (c->it_next)
+    if (c->it_next) {
         pass_over(c, pc);
-    if ((c->insns >= c->stop_at || watched(c, pc)) && look(c, pc))
+    }
+    if ((c->insns >= c->stop_at || watched(c, pc)) && look(c, pc)) {
         return;
-    if (c->npatches)
+    }
+    if (c->npatches) {
         memory_undo_patches(c);
+    }
     uint32_t off = pc - c->fetch_base;
     const uint8_t *host = c->fetch_host;
     if (off >= c->fetch_size) {
         host = memory_fetch_page(c, pc);
-        if (!host)
+        if (!host) {
             return;
+        }
         off = pc & (PAGE_SIZE - 1);
     }
     c->insns++;
@@ -92,8 +101,9 @@ void run_hook(void *uc, uint64_t address, uint32_t size, void *arg)
     }
     uint16_t op;
     memcpy(&op, host + off, 2);
-    if (insn_bits[op / 32] >> op % 32 & 1)
+    if (insn_bits[op / 32] >> op % 32 & 1) {
         insn_special(c, pc, op);
+    }
 }
 
 /* ---- the run loop ---- */
@@ -108,9 +118,11 @@ static void repeat_it(struct core *c)
 static void raise_at(struct core *c, uint32_t pc, uint32_t cfsr, uint32_t addr)
 {
     struct fault f = {cfsr, addr};
+
     engine_set_reg(c->engine, 15, pc);
-    if (pc == c->pc)
+    if (pc == c->pc) {
         repeat_it(c); /* the frame says where inside the IT block to go on */
+    }
     exc_fault(c, &f);
 }
 
@@ -131,28 +143,32 @@ static void breakpoint(struct core *c)
 /* With something to wake for, WFI goes on at once: no sleep, and above all no Stop. */
 void core_sleep(struct core *c, enum sleep kind)
 {
-    if (kind == SLEEP_WFI && exc_wakes(c))
+    if (kind == SLEEP_WFI && exc_wakes(c)) {
         return;
+    }
     c->sleep = kind;
     core_set_power(c, c->scr & SCR_SLEEPDEEP ? POWER_DEEPSLEEP : POWER_SLEEP);
 }
 
 static void wait_for_event(struct core *c)
 {
-    if (c->event)
+    if (c->event) {
         c->event = false;
-    else
+    } else {
         core_sleep(c, SLEEP_WFE);
+    }
 }
 
 /* The engine calls WFE and YIELD undefined too. */
 static void invalid(struct core *c)
 {
     uint16_t op = insn_halfword(c, c->pc);
+
     if (op == 0xbf20 || op == 0xbf10) {
         engine_set_reg(c->engine, 15, c->pc + 2);
-        if (op == 0xbf20)
+        if (op == 0xbf20) {
             wait_for_event(c);
+        }
         return;
     }
     /* A branch to an even address left Thumb state: the hook never saw the target. */
@@ -168,6 +184,7 @@ static void invalid(struct core *c)
 static void no_fetch(struct core *c)
 {
     uint32_t pc = engine_reg(c->engine, 15) & ~1u;
+
     if (c->ipsr && pc >= 0xf0000000u) {
         exc_return(c, pc | 1);
         return;
@@ -178,12 +195,14 @@ static void no_fetch(struct core *c)
 /* The instruction did not happen: the engine's registers are those before it. */
 static void restore_doomed(struct core *c)
 {
-    if (!c->doomed)
+    if (!c->doomed) {
         return;
+    }
     c->doomed = false;
     engine_set_regs(c->engine, c->saved_regs);
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < 32; i++) {
         engine_set_sreg(c->engine, i, c->saved_sregs[i]);
+    }
     engine_set_special(c->engine, ENGINE_FPSCR, c->saved_fpscr);
     engine_set_xpsr(c->engine, (c->saved_xpsr & ~(uint32_t)XPSR_IT & ~0x1ffu) | c->ipsr);
 }
@@ -191,6 +210,7 @@ static void restore_doomed(struct core *c)
 static void halted(struct core *c)
 {
     enum halt why = c->halt;
+
     c->halt = HALT_NONE;
     restore_doomed(c);
     switch (why) {
@@ -258,8 +278,9 @@ static void surfaced(struct core *c, enum engine_exit why)
 
 void core_wake(struct core *c)
 {
-    if (c->sleep == SLEEP_WFE)
+    if (c->sleep == SLEEP_WFE) {
         c->event = false; /* WFE consumes the event that ends it */
+    }
     c->sleep = AWAKE;
     core_set_power(c, POWER_RUN);
 }
@@ -267,8 +288,10 @@ void core_wake(struct core *c)
 bool core_wakeable(const struct core *c)
 {
     bool stop = c->power == POWER_DEEPSLEEP;
-    if (c->sleep == SLEEP_WFE)
+
+    if (c->sleep == SLEEP_WFE) {
         return c->event || (exc_takable(c) && (!stop || exc_wakes_from_stop(c)));
+    }
     return stop ? exc_wakes_from_stop(c) : exc_wakes(c);
 }
 
@@ -276,6 +299,7 @@ static void restore_it(struct core *c)
 {
     uint32_t x = engine_xpsr(c->engine) & ~(uint32_t)XPSR_IT;
     uint32_t it = c->it_next;
+
     c->retry_it = false;
     engine_set_xpsr(c->engine, x | (it & 3) << 25 | (it >> 2) << 10);
 }
@@ -284,20 +308,24 @@ static void restore_it(struct core *c)
 static bool before(struct core *c, enum core_stop *why)
 {
     *why = STOP_LIMIT;
-    if (c->held)
+    if (c->held) {
         *why = STOP_HELD;
-    else if (!c->started && !core_start(c))
+    } else if (!c->started && !core_start(c)) {
         *why = STOP_STALL;
-    else if (c->locked && !(bit_get(c->pend, EXC_NMI) && exc_takable(c)))
+    } else if (c->locked && !(bit_get(c->pend, EXC_NMI) && exc_takable(c))) {
         *why = STOP_LOCKUP;
-    else if (c->sleep != AWAKE && !core_wakeable(c))
+    } else if (c->sleep != AWAKE && !core_wakeable(c)) {
         *why = STOP_SLEEP;
-    if (*why != STOP_LIMIT)
+    }
+    if (*why != STOP_LIMIT) {
         return true;
-    if (c->sleep != AWAKE)
+    }
+    if (c->sleep != AWAKE) {
         core_wake(c);
-    if (c->masks_dirty)
+    }
+    if (c->masks_dirty) {
         insn_read_masks(c);
+    }
     if (c->break_asked) {
         *why = STOP_BREAK;
         return true;
@@ -316,28 +344,35 @@ static enum core_stop run(struct core *c)
 {
     for (;;) {
         enum core_stop why;
-        if (before(c, &why))
+        if (before(c, &why)) {
             return why;
-        if (c->sleep != AWAKE || c->locked || exc_takable(c))
+        }
+        if (c->sleep != AWAKE || c->locked || exc_takable(c)) {
             continue;
-        if (c->pages_dirty)
+        }
+        if (c->pages_dirty) {
             memory_refresh(c);
-        if (c->flash_dirty)
+        }
+        if (c->flash_dirty) {
             memory_refresh_flash(c);
+        }
         if (c->t_clear) {
             c->insns++;
             raise_at(c, engine_reg(c->engine, 15) & ~1u, INVSTATE, 0);
             continue;
         }
-        if (c->retry_it)
+        if (c->retry_it) {
             restore_it(c);
+        }
         c->stop_at = c->limit;
         c->halt = HALT_NONE;
         surfaced(c, engine_run(c->engine));
-        if (c->halt == HALT_STALL)
+        if (c->halt == HALT_STALL) {
             return STOP_STALL;
-        if (c->halt == HALT_DEBUG)
+        }
+        if (c->halt == HALT_DEBUG) {
             return STOP_DEBUG;
+        }
     }
 }
 

@@ -27,14 +27,19 @@ static uint32_t read_icsr(const struct core *c)
 {
     uint32_t v = c->ipsr & 0x1ff;
     unsigned active = 0, best = exc_visible(c);
-    for (unsigned w = 0; w < EXC_WORDS; w++)
+
+    for (unsigned w = 0; w < EXC_WORDS; w++) {
         active += (unsigned)__builtin_popcount(c->act[w]);
-    if (active <= 1 && c->ipsr)
+    }
+    if (active <= 1 && c->ipsr) {
         v |= 1u << 11; /* RETTOBASE */
+    }
     v |= best << 12;
-    for (unsigned n = EXC_IRQ0; n < EXCEPTIONS; n++)
-        if (bit_get(c->pend, n))
+    for (unsigned n = EXC_IRQ0; n < EXCEPTIONS; n++) {
+        if (bit_get(c->pend, n)) {
             v |= 1u << 22;
+        }
+    }
     v |= (uint32_t)bit_get(c->pend, EXC_SYSTICK) << 26;
     v |= (uint32_t)bit_get(c->pend, EXC_PENDSV) << 28;
     return v | (uint32_t)bit_get(c->pend, EXC_NMI) << 31;
@@ -42,26 +47,31 @@ static uint32_t read_icsr(const struct core *c)
 
 static void write_icsr(struct core *c, uint32_t v)
 {
-    if (v & 1u << 31)
+    if (v & 1u << 31) {
         exc_pend(c, EXC_NMI);
-    if (v & 1u << 28)
+    }
+    if (v & 1u << 28) {
         exc_pend(c, EXC_PENDSV);
-    else if (v & 1u << 27)
+    } else if (v & 1u << 27) {
         bit_clear(c->pend, EXC_PENDSV);
-    if (v & 1u << 26)
+    }
+    if (v & 1u << 26) {
         exc_pend(c, EXC_SYSTICK);
-    else if (v & 1u << 25)
+    } else if (v & 1u << 25) {
         bit_clear(c->pend, EXC_SYSTICK);
+    }
 }
 
 /* VECTRESET and VECTCLRACTIVE are for debuggers; software must write 0, so nothing happens. */
 static void write_aircr(struct core *c, uint32_t v)
 {
-    if (v >> 16 != AIRCR_KEY)
+    if (v >> 16 != AIRCR_KEY) {
         return;
+    }
     c->prigroup = v >> 8 & 7;
-    if (v & 4)
+    if (v & 4) {
         machine_reset(c->m, c->id == CM7 ? RESET_SOFT_CM7 : RESET_SOFT_CM4);
+    }
 }
 
 static const struct {
@@ -77,33 +87,40 @@ static const struct {
 static uint32_t read_shcsr(const struct core *c)
 {
     uint32_t v = c->shcsr_ena;
-    for (unsigned i = 0; i < sizeof shcsr_bits / sizeof shcsr_bits[0]; i++)
-        if (bit_get(shcsr_bits[i].pended ? c->pend : c->act, shcsr_bits[i].exception))
+
+    for (unsigned i = 0; i < sizeof(shcsr_bits) / sizeof(shcsr_bits[0]); i++) {
+        if (bit_get(shcsr_bits[i].pended ? c->pend : c->act, shcsr_bits[i].exception)) {
             v |= 1u << shcsr_bits[i].bit;
+        }
+    }
     return v;
 }
 
 static void write_shcsr(struct core *c, uint32_t v)
 {
     c->shcsr_ena = v & 7u << 16;
-    for (unsigned n = EXC_MEMMANAGE; n <= EXC_USAGEFAULT; n++)
-        if (v >> (16 + n - EXC_MEMMANAGE) & 1)
+    for (unsigned n = EXC_MEMMANAGE; n <= EXC_USAGEFAULT; n++) {
+        if (v >> (16 + n - EXC_MEMMANAGE) & 1) {
             bit_set(c->en, n);
-        else
+        } else {
             bit_clear(c->en, n);
-    for (unsigned i = 0; i < sizeof shcsr_bits / sizeof shcsr_bits[0]; i++) {
+        }
+    }
+    for (unsigned i = 0; i < sizeof(shcsr_bits) / sizeof(shcsr_bits[0]); i++) {
         uint32_t *map = shcsr_bits[i].pended ? c->pend : c->act;
-        if (v >> shcsr_bits[i].bit & 1)
+        if (v >> shcsr_bits[i].bit & 1) {
             bit_set(map, shcsr_bits[i].exception);
-        else
+        } else {
             bit_clear(map, shcsr_bits[i].exception);
+        }
     }
 }
 
 static void note_caches(struct core *c)
 {
-    if (c->dcache || c->cache_noted || !(c->ccr & CCR_DC))
+    if (c->dcache || c->cache_noted || !(c->ccr & CCR_DC)) {
         return;
+    }
     c->cache_noted = true;
     machine_note(
         c->m, NOTE_INFO, 0xe000ed14, "cpu.dcache",
@@ -116,12 +133,15 @@ static void write_ccr(struct core *c, uint32_t v)
     uint32_t mask =
         CCR_NONBASETHRDENA | CCR_USERSETMPEND | CCR_UNALIGN_TRP | CCR_DIV_0_TRP | CCR_BFHFNMIGN;
     uint32_t old = c->ccr;
-    if (c->id == CM7)
+
+    if (c->id == CM7) {
         c->ccr = (v & (mask | CCR_DC | CCR_IC)) | CCR_BP | CCR_STKALIGN; /* both read as one */
-    else
+    } else {
         c->ccr = v & (mask | CCR_STKALIGN);
-    if ((old ^ c->ccr) & CCR_UNALIGN_TRP)
+    }
+    if ((old ^ c->ccr) & CCR_UNALIGN_TRP) {
         c->pages_dirty = true;
+    }
     dcache_switch(c);
     note_caches(c);
 }
@@ -129,8 +149,10 @@ static void write_ccr(struct core *c, uint32_t v)
 uint32_t scb_read_priority(const struct core *c, uint32_t off, unsigned size)
 {
     uint32_t v = 0;
-    for (unsigned i = 0; i < size; i++)
+
+    for (unsigned i = 0; i < size; i++) {
         v |= (uint32_t)c->prio[4 + off - 0x18 + i] << 8 * i;
+    }
     return v;
 }
 
@@ -138,8 +160,9 @@ void scb_write_priority(struct core *c, uint32_t off, unsigned size, uint32_t va
 {
     for (unsigned i = 0; i < size; i++) {
         unsigned n = 4 + off - 0x18 + i; /* byte n of SHPR belongs to exception n */
-        if (n <= 6 || n == 11 || n == 12 || n >= 14)
+        if (n <= 6 || n == 11 || n == 12 || n >= 14) {
             c->prio[n] = (uint8_t)(value >> 8 * i & 0xf0);
+        }
     }
 }
 
@@ -149,17 +172,21 @@ static uint32_t read_id(const struct core *c, uint32_t off)
 {
     const struct scs_identity *id = &scs_identities[c->id];
     unsigned i = (off - 0x40) / 4; /* PFR0 PFR1 DFR0 AFR0 MMFR0..3 ISAR0..4 */
-    if (i < 4)
+
+    if (i < 4) {
         return id->pfr[i];
-    if (i < 8)
+    }
+    if (i < 8) {
         return id->mmfr[i - 4];
+    }
     return i < 13 ? id->isar[i - 8] : 0;
 }
 
 static uint32_t read_cache_id(const struct core *c, uint32_t off)
 {
-    if (c->id != CM7)
+    if (c->id != CM7) {
         return 0;
+    }
     switch (off) {
     case 0x78:
         return CLIDR_M7;
@@ -225,8 +252,9 @@ static void write_demcr(struct core *c, uint32_t v)
 {
     c->demcr = v & 0x010f07f1u;
     cyccnt_enable(c, c->demcr & 1u << 24 && c->dwt_ctrl & 1);
-    if (v & 1u << 16)
+    if (v & 1u << 16) {
         scs_feature(c, 0xe000edfc, "cpu.debugmon", "the DebugMonitor exception (DEMCR.MON_EN)");
+    }
 }
 
 void scb_write(struct core *c, uint32_t off, uint32_t v)

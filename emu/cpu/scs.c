@@ -26,6 +26,7 @@ static void reset_debug(struct core *c)
 void scs_reset(struct core *c, bool power_on)
 {
     const struct scs_identity *id = &scs_identities[c->id];
+
     c->prigroup = c->scr = c->cfsr = c->hfsr = c->afsr = c->cpacr = c->actlr = 0;
     c->mmfar = c->bfar = 0;
     c->ccr = id->ccr_reset;
@@ -39,13 +40,17 @@ void scs_reset(struct core *c, bool power_on)
     c->ahbscr = 0x800;
     c->abfsr = 0;
     c->mpu_ctrl = c->mpu_rnr = 0;
-    memset(c->mpu_rbar, 0, sizeof c->mpu_rbar);
-    memset(c->mpu_rasr, 0, sizeof c->mpu_rasr);
-    if (power_on) /* the debug block is reset by power-on only */
+    memset(c->mpu_rbar, 0, sizeof(c->mpu_rbar));
+    memset(c->mpu_rasr, 0, sizeof(c->mpu_rasr));
+    if (power_on) { /* the debug block is reset by power-on only */
         reset_debug(c);
-    for (unsigned n = 2; n < 16; n++) /* always enabled: NMI, HardFault, SVCall, PendSV, SysTick */
-        if (n <= EXC_HARDFAULT || n == EXC_SVCALL || n >= EXC_PENDSV)
+    }
+    for (unsigned n = 2; n < 16;
+         n++) { /* always enabled: NMI, HardFault, SVCall, PendSV, SysTick */
+        if (n <= EXC_HARDFAULT || n == EXC_SVCALL || n >= EXC_PENDSV) {
             bit_set(c->en, n);
+        }
+    }
 }
 
 void scs_feature(struct core *c, uint32_t addr, const char *id, const char *what)
@@ -64,8 +69,9 @@ static bool is_mpu(uint32_t off)
 
 static uint32_t *m7_control(struct core *c, uint32_t off)
 {
-    if (c->id != CM7)
+    if (c->id != CM7) {
         return NULL;
+    }
     switch (off) {
     case 0x90:
         return &c->itcmcr;
@@ -90,8 +96,10 @@ static uint32_t *m7_control(struct core *c, uint32_t off)
 static uint32_t read_ef(struct core *c, uint32_t off)
 {
     const uint32_t *reg = m7_control(c, off);
-    if (reg)
+
+    if (reg) {
         return *reg | (off == 0x90 ? TCM_SZ_64K : off == 0x94 ? TCM_SZ_128K : 0);
+    }
     switch (off) {
     case 0x34:
         return c->fpccr;
@@ -110,28 +118,32 @@ static uint32_t read_ef(struct core *c, uint32_t off)
 
 static void write_m7_control(struct core *c, uint32_t off, uint32_t *reg, uint32_t v)
 {
-    if (off == 0xa8)
+    if (off == 0xa8) {
         *reg = 0; /* ABFSR: any write clears */
-    else if (off <= 0x94)
+    } else if (off <= 0x94) {
         *reg = v & 7;
-    else
+    } else {
         *reg = v;
-    if ((off == 0x90 || off == 0x94) && !(v & 1))
+    }
+    if ((off == 0x90 || off == 0x94) && !(v & 1)) {
         scs_feature(c, SCS + 0xf00 + off, "cpu.tcm-off", "a TCM off (ITCMCR/DTCMCR.EN = 0)");
+    }
 }
 
 /* Software interrupt; ICIALLU and ICIMVAU make the engine fetch anew, as patched code needs. */
 static void write_ef(struct core *c, uint32_t off, uint32_t v)
 {
     uint32_t *reg = m7_control(c, off);
+
     if (reg) {
         write_m7_control(c, off, reg, v);
         return;
     }
     switch (off) {
     case 0x00:
-        if ((v & 0x1ff) < IRQS)
+        if ((v & 0x1ff) < IRQS) {
             exc_pend(c, EXC_IRQ0 + (v & 0x1ff));
+        }
         break;
     case 0x34:
         c->fpccr = v & (FPCCR_ASPEN | FPCCR_LSPEN | 0x17b);
@@ -142,8 +154,9 @@ static void write_ef(struct core *c, uint32_t off, uint32_t v)
         break;
     case 0x3c:
         c->fpdscr = v & 0x07c00000;
-        if (c->fpdscr)
+        if (c->fpdscr) {
             scs_feature(c, SCS + 0xf3c, "cpu.fpdscr", "other FP defaults (FPDSCR)");
+        }
         break;
     default:
         break; /* cache maintenance: memory is coherent */
@@ -188,8 +201,10 @@ static uint32_t *itm_register(struct core *c, uint32_t off)
 static uint32_t read_itm(struct core *c, uint32_t off)
 {
     const uint32_t *reg = itm_register(c, off);
-    if (reg)
+
+    if (reg) {
         return *reg;
+    }
     return off < 0x80 ? 1 : 0;
 }
 
@@ -198,6 +213,7 @@ static uint32_t read_itm(struct core *c, uint32_t off)
 static uint32_t read_word(struct core *c, uint32_t addr, bool peek)
 {
     uint32_t off = addr & 0xfff, v = 0;
+
     switch (addr & ~0xfffu) {
     case ITM:
         return read_itm(c, off);
@@ -210,17 +226,22 @@ static uint32_t read_word(struct core *c, uint32_t addr, bool peek)
     default:
         return 0;
     }
-    if (off == 0x04)
+    if (off == 0x04) {
         return ICTR;
-    if (off == 0x08)
+    }
+    if (off == 0x08) {
         return c->actlr;
-    if (off >= 0x10 && off < 0x20)
+    }
+    if (off >= 0x10 && off < 0x20) {
         return systick_read(c, off - 0x10, peek);
-    if (off >= 0xd00 && off < 0xe00)
+    }
+    if (off >= 0xd00 && off < 0xe00) {
         return is_mpu(off - 0xd00) && mpu_read_reg(c, off - 0xd00, &v) ? v
                                                                        : scb_read(c, off - 0xd00);
-    if (off >= 0xf00)
+    }
+    if (off >= 0xf00) {
         return read_ef(c, off - 0xf00);
+    }
     return 0;
 }
 
@@ -228,34 +249,38 @@ static void write_word(struct core *c, uint32_t addr, uint32_t v)
 {
     uint32_t off = addr & 0xfff;
     uint32_t *itm;
+
     switch (addr & ~0xfffu) {
     case ITM:
         itm = itm_register(c, off);
-        if (itm)
+        if (itm) {
             *itm = v;
+        }
         return;
     case DWT:
         write_dwt(c, off, v);
         return;
     case FPB:
-        if (off == 0 && (v & 3) == 3)
+        if (off == 0 && (v & 3) == 3) {
             scs_feature(c, addr, "cpu.fpb", "the flash patch unit");
+        }
         return;
     case SCS:
         break;
     default:
         return;
     }
-    if (off == 0x08)
+    if (off == 0x08) {
         c->actlr = v;
-    else if (off >= 0x10 && off < 0x20)
+    } else if (off >= 0x10 && off < 0x20) {
         systick_write(c, off - 0x10, v);
-    else if (off >= 0xd00 && off < 0xe00 && is_mpu(off - 0xd00))
+    } else if (off >= 0xd00 && off < 0xe00 && is_mpu(off - 0xd00)) {
         mpu_write_reg(c, off - 0xd00, v);
-    else if (off >= 0xd00 && off < 0xe00)
+    } else if (off >= 0xd00 && off < 0xe00) {
         scb_write(c, off - 0xd00, v);
-    else if (off >= 0xf00)
+    } else if (off >= 0xf00) {
         write_ef(c, off - 0xf00, v);
+    }
 }
 
 /* SHPR, CFSR and its parts, and IPR take bytes and halfwords; the rest of the SCS words only.
@@ -263,6 +288,7 @@ static void write_word(struct core *c, uint32_t addr, uint32_t v)
 static bool narrow_allowed(uint32_t addr)
 {
     uint32_t off = addr - SCS;
+
     return off >= 0x1000 || (off >= 0xd18 && off < 0xd24) || (off >= 0xd28 && off < 0xd2c);
 }
 
@@ -274,11 +300,14 @@ static bool unprivileged_allowed(const struct core *c, uint32_t addr, bool write
 enum access scs_read(struct core *c, uint32_t addr, unsigned size, uint32_t *value, bool peek)
 {
     uint32_t off = addr - SCS;
-    if (!peek && !unprivileged_allowed(c, addr, false))
+
+    if (!peek && !unprivileged_allowed(c, addr, false)) {
         return ACCESS_BUS;
+    }
     if (off >= 0x100 && off < 0x4f0) {
-        if (!nvic_read(c, off - 0x100, size, value))
+        if (!nvic_read(c, off - 0x100, size, value)) {
             return ACCESS_BUS;
+        }
     } else if (off >= 0xd18 && off < 0xd24) {
         *value = scb_read_priority(c, off - 0xd00, size);
     } else if (size == 4) {
@@ -288,31 +317,38 @@ enum access scs_read(struct core *c, uint32_t addr, unsigned size, uint32_t *val
     } else {
         return ACCESS_BUS;
     }
-    if (c->nobs && !peek)
+    if (c->nobs && !peek) {
         debug_ppb(c, addr, *value, false);
+    }
     return ACCESS_OK;
 }
 
 enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t value)
 {
     uint32_t off = addr - SCS;
-    if (!unprivileged_allowed(c, addr, true))
+
+    if (!unprivileged_allowed(c, addr, true)) {
         return ACCESS_BUS;
-    if (c->nobs)
+    }
+    if (c->nobs) {
         debug_ppb(c, addr, value, true);
-    if (size < 4)
+    }
+    if (size < 4) {
         value &= (1u << 8 * size) - 1;
+    }
     if (off >= 0x100 && off < 0x4f0) {
-        if (!nvic_write(c, off - 0x100, size, value))
+        if (!nvic_write(c, off - 0x100, size, value)) {
             return ACCESS_BUS;
+        }
     } else if (off >= 0xd18 && off < 0xd24) {
         scb_write_priority(c, off - 0xd00, size, value);
     } else if (size == 4) {
         write_word(c, addr, value);
         dcache_register(c, addr, value);
     } else if (narrow_allowed(addr)) {
-        if (off < 0x1000) /* CFSR: write one to clear, so the other bytes get zeros */
+        if (off < 0x1000) { /* CFSR: write one to clear, so the other bytes get zeros */
             write_word(c, addr & ~3u, value << 8 * (addr & 3));
+        }
     } else {
         return ACCESS_BUS;
     }
@@ -322,15 +358,17 @@ enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t val
 
 bool core_ppb_peek(const struct core *c, uint32_t addr, uint32_t *value)
 {
-    if (addr - PPB_BASE >= PPB_SIZE || addr & 3)
+    if (addr - PPB_BASE >= PPB_SIZE || addr & 3) {
         return false;
+    }
     return scs_read((struct core *)c, addr, 4, value, true) == ACCESS_OK;
 }
 
 bool core_ppb_poke(struct core *c, uint32_t addr, uint32_t value)
 {
-    if (addr - PPB_BASE >= PPB_SIZE || addr & 3)
+    if (addr - PPB_BASE >= PPB_SIZE || addr & 3) {
         return false;
+    }
     unsigned ipsr = c->ipsr;
     c->ipsr = ipsr ? ipsr : EXC_NMI; /* the debugger is privileged */
     enum access a = scs_write(c, addr, 4, value);

@@ -7,6 +7,7 @@ enum { CSR_ENABLE = 1, CSR_TICKINT = 2, CSR_CLKSOURCE = 4, CSR_COUNTFLAG = 1u <<
 static vtime_t present(const struct core *c)
 {
     vtime_t now = machine_now(c->m);
+
     return now > c->tick.t0 ? now : c->tick.t0;
 }
 
@@ -25,8 +26,9 @@ static vtime_t time_of_ticks(vtime_t from, uint64_t n, uint64_t hz)
 static uint32_t value_after(const struct systick *t, uint64_t n, uint64_t *wraps)
 {
     *wraps = 0;
-    if (n == 0)
+    if (n == 0) {
         return t->value;
+    }
     uint64_t period = (uint64_t)t->reload + 1;
     if (t->value >= n) {
         *wraps = t->value == n;
@@ -34,8 +36,9 @@ static uint32_t value_after(const struct systick *t, uint64_t n, uint64_t *wraps
     }
     n -= t->value; /* at least 1: ticks since 0 was reached, the first of which reloads */
     *wraps = t->value ? 1 : 0;
-    if (!t->reload)
+    if (!t->reload) {
         return 0; /* stays at 0 */
+    }
     *wraps += n / period;
     return (uint32_t)((period - n % period) % period);
 }
@@ -45,6 +48,7 @@ static void sync(struct core *c)
 {
     struct systick *t = &c->tick;
     vtime_t now = present(c);
+
     if (!t->hz) {
         t->t0 = now;
         return;
@@ -54,14 +58,16 @@ static void sync(struct core *c)
     t->t0 = time_of_ticks(t->t0, n, t->hz);
     if (wraps) {
         t->countflag = true;
-        if (t->ctrl & CSR_TICKINT)
+        if (t->ctrl & CSR_TICKINT) {
             exc_pend(c, EXC_SYSTICK);
+        }
     }
 }
 
 static void plan(struct core *c)
 {
     struct systick *t = &c->tick;
+
     if (!t->hz || !(t->ctrl & CSR_TICKINT) || (!t->value && !t->reload)) {
         sched_cancel(&c->m->sched, &t->event);
         return;
@@ -84,14 +90,16 @@ static uint64_t core_hz(const struct core *c)
 /* RM0399: CLKSOURCE 0 is the core clock divided by 8. */
 static uint64_t tick_hz(const struct core *c)
 {
-    if (!(c->tick.ctrl & CSR_ENABLE))
+    if (!(c->tick.ctrl & CSR_ENABLE)) {
         return 0;
+    }
     return c->tick.ctrl & CSR_CLKSOURCE ? core_hz(c) : core_hz(c) / 8;
 }
 
 static void cyc_sync(struct core *c)
 {
     vtime_t now = machine_now(c->m);
+
     if (now > c->cyc_t0) {
         c->cyc_base += ticks_between(c->cyc_t0, now, c->cyc_hz);
         c->cyc_t0 = now;
@@ -125,6 +133,7 @@ void systick_init(struct core *c)
 void systick_reset(struct core *c)
 {
     struct systick *t = &c->tick;
+
     sched_cancel(&c->m->sched, &t->event);
     t->ctrl = t->reload = t->value = 0;
     t->hz = 0;
@@ -138,8 +147,10 @@ void systick_reset(struct core *c)
 static uint32_t read_csr(struct core *c, bool peek)
 {
     uint32_t v = c->tick.ctrl | (c->tick.countflag ? CSR_COUNTFLAG : 0);
-    if (!peek)
+
+    if (!peek) {
         c->tick.countflag = false;
+    }
     return v;
 }
 

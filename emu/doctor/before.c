@@ -17,10 +17,13 @@ static uint32_t opcode(struct doctor *d, enum core_id id, uint32_t pc)
     static const struct mem *last[CORES];
     const struct mem *mem = last[id];
     uint32_t op;
-    if (!mem || pc - mem->base >= mem->size)
+
+    if (!mem || pc - mem->base >= mem->size) {
         mem = last[id] = bus_find_mem(&d->board.m->bus, pc, id);
-    if (!mem || pc - mem->base > mem->size - 4)
+    }
+    if (!mem || pc - mem->base > mem->size - 4) {
         return 0;
+    }
     memcpy(&op, mem->host + (pc - mem->base), 4);
     return op;
 }
@@ -29,6 +32,7 @@ static uint32_t opcode(struct doctor *d, enum core_id id, uint32_t pc)
 static bool is_msr_stack(uint32_t op)
 {
     uint32_t sysm = op >> 16;
+
     return (op & 0xFFF0u) == 0xF380u && (sysm == 0x8808u || sysm == 0x8809u || sysm == 0x8814u);
 }
 
@@ -42,36 +46,47 @@ static bool is_move_to_sp(uint32_t op)
 static int load_from_sp(uint32_t op)
 {
     uint32_t hw1 = op & 0xFFFF;
-    if ((hw1 & 0xF800) == 0x9800) /* LDR Rt, [SP, #imm8 * 4] */
+
+    if ((hw1 & 0xF800) == 0x9800) { /* LDR Rt, [SP, #imm8 * 4] */
         return (int)(hw1 & 0xFF) * 4;
-    if (hw1 == 0xF8DD || hw1 == 0xF89D || hw1 == 0xF8BD) /* LDR, LDRB, LDRH Rt, [SP, #imm12] */
+    }
+    if (hw1 == 0xF8DD || hw1 == 0xF89D || hw1 == 0xF8BD) { /* LDR, LDRB, LDRH Rt, [SP, #imm12] */
         return (int)(op >> 16 & 0xFFF);
-    if (hw1 == 0xE9DD || hw1 == 0xED9D) /* LDRD, VLDR: #imm8 * 4 */
+    }
+    if (hw1 == 0xE9DD || hw1 == 0xED9D) { /* LDRD, VLDR: #imm8 * 4 */
         return (int)(op >> 16 & 0xFF) * 4;
-    if ((hw1 & 0xFE00) == 0xBC00 || hw1 == 0xE8BD || hw1 == 0xF85D) /* POP */
+    }
+    if ((hw1 & 0xFE00) == 0xBC00 || hw1 == 0xE8BD || hw1 == 0xF85D) { /* POP */
         return 0;
+    }
     return -1;
 }
 
 static int store_to_sp(uint32_t op)
 {
     uint32_t hw1 = op & 0xFFFF;
-    if ((hw1 & 0xF800) == 0x9000) /* STR Rt, [SP, #imm8 * 4] */
+
+    if ((hw1 & 0xF800) == 0x9000) { /* STR Rt, [SP, #imm8 * 4] */
         return (int)(hw1 & 0xFF) * 4;
-    if (hw1 == 0xF8CD) /* STR.W Rt, [SP, #imm12] */
+    }
+    if (hw1 == 0xF8CD) { /* STR.W Rt, [SP, #imm12] */
         return (int)(op >> 16 & 0xFFF);
-    if (hw1 == 0xE9CD) /* STRD */
+    }
+    if (hw1 == 0xE9CD) { /* STRD */
         return (int)(op >> 16 & 0xFF) * 4;
+    }
     return -1;
 }
 
 /* LDR Rt, [Rn, #imm] with another base than SP: its address, or 0. */
 static uint32_t load_by_register(const struct core *c, uint32_t op)
 {
-    if ((op & 0xF800u) == 0x6800u)
+    if ((op & 0xF800u) == 0x6800u) {
         return core_reg(c, op >> 3 & 7) + (op >> 6 & 31) * 4;
-    if ((op & 0xFFF0u) == 0xF8D0u && (op & 15) < 13)
+    }
+    if ((op & 0xFFF0u) == 0xF8D0u && (op & 15) < 13) {
         return core_reg(c, op & 15) + (op >> 16 & 0xFFF);
+    }
     return 0;
 }
 
@@ -88,18 +103,22 @@ static void look_above(struct story *s, const struct core *c, uint32_t pc, uint3
     char place[160];
     uint32_t sp = core_reg(c, REG_SP);
     int down = store_to_sp(op), up = load_from_sp(op);
-    if (down >= 0 && sp + (uint32_t)down - v->top < 128)
+
+    if (down >= 0 && sp + (uint32_t)down - v->top < 128) {
         v->written |= 1u << (sp + (uint32_t)down - v->top) / 4;
-    if (up < 0 || sp + (uint32_t)up < v->top)
+    }
+    if (up < 0 || sp + (uint32_t)up < v->top) {
         return;
+    }
     uint32_t word = (sp + (uint32_t)up - v->top) / 4;
-    if (word < 32 && v->written >> word & 1)
+    if (word < 32 && v->written >> word & 1) {
         return;
+    }
     finding_drop(&s->d->findings, "jump.msp-in-c", s->id); /* the note on a build that survives */
     finding_add(
         &s->d->findings, "jump.msp-in-c", s->id, pc,
         "the stack pointer was set to 0x%08X by %s; this instruction then loads from 0x%08X",
-        (unsigned)v->top, place_of(&s->d->findings, s->id, v->by, place, sizeof place),
+        (unsigned)v->top, place_of(&s->d->findings, s->id, v->by, place, sizeof(place)),
         (unsigned)(sp + (uint32_t)up));
     v->switched = false;
 }
@@ -109,21 +128,25 @@ static void look_back(struct story *s, const struct core *c, uint32_t pc, uint32
 {
     struct stack_view *v = &s->stack;
     uint32_t addr = load_by_register(c, op);
+
     if (!addr || addr < v->old_sp || addr >= v->old_top || addr >= v->old_sp + FRAME ||
-        s->steps - v->switched_at > LOOK_BACK)
+        s->steps - v->switched_at > LOOK_BACK) {
         return;
+    }
     if (finding_add(&s->d->findings, "jump.msp-in-c", s->id, pc,
                     "the stack pointer was set to 0x%08X; this instruction then loads from 0x%08X, "
                     "on the old stack",
-                    (unsigned)v->top, (unsigned)addr))
+                    (unsigned)v->top, (unsigned)addr)) {
         finding_soften(&s->d->findings, "jump.msp-in-c", s->id,
                        "this build finds it there by another register; with other optimisation it "
                        "may go by SP");
+    }
 }
 
 static void stack_switched(struct story *s, const struct core *c, uint32_t sp)
 {
     struct stack_view *v = &s->stack;
+
     v->switched = true;
     v->switched_at = s->steps;
     v->process = on_process_stack(c);
@@ -143,6 +166,7 @@ static void settle(struct story *s, const struct core *c)
     bool unwound = sp > v->before && sp < v->top && /* also by MSR, as longjmp() does it */
                    sp != doctor_peek(s->d, s->id, (uint32_t)s->d->app[s->id]);
     bool moved = !unwound && (!v->sets_sp || sp >= v->top || sp + FAR < v->before);
+
     if (sp == v->before) {
         /* the other stack pointer was written, or nothing changed */
     } else if (moved) {
@@ -158,14 +182,19 @@ static void follow_stack(struct story *s, const struct core *c, uint32_t pc, uin
 {
     struct stack_view *v = &s->stack;
     bool sets_sp = is_move_to_sp(op), msr = is_msr_stack(op);
-    if (!sets_sp && !msr && !v->look_pc && !v->switched && s->steps)
+
+    if (!sets_sp && !msr && !v->look_pc && !v->switched && s->steps) {
         return; /* nearly always */
-    if (core_reg(c, REG_XPSR) & 0x1FF)
+    }
+    if (core_reg(c, REG_XPSR) & 0x1FF) {
         return; /* an RTOS exchanges stacks in its handlers */
-    if (s->steps == 0)
+    }
+    if (s->steps == 0) {
         v->top = core_reg(c, REG_SP);
-    if (v->look_pc)
+    }
+    if (v->look_pc) {
         settle(s, c);
+    }
     if (v->switched && v->process == on_process_stack(c)) {
         look_above(s, c, pc, op);
         look_back(s, c, pc, op);
@@ -184,8 +213,10 @@ static void look_at_entry(struct story *s, uint32_t pc)
 {
     uint32_t table = (uint32_t)s->d->app[s->id], entry = doctor_peek(s->d, s->id, table + 4);
     bool blank = doctor_peek(s->d, s->id, pc & ~3u) == UINT32_MAX;
-    if (pc == (entry & ~1u) || (!blank && (pc < table || pc >= table + 4 * SYSTEM_VECTORS)))
+
+    if (pc == (entry & ~1u) || (!blank && (pc < table || pc >= table + 4 * SYSTEM_VECTORS))) {
         return;
+    }
     finding_add(
         &s->d->findings, "jump.entry-wild", s->id, s->jump_from,
         "the first instruction is fetched from 0x%08X: %s. The entry in the vector table is "
@@ -197,6 +228,7 @@ static void look_at_entry(struct story *s, uint32_t pc)
 static void hand_over(struct story *s, uint32_t pc)
 {
     struct doctor *d = s->d;
+
     s->handed_over = true;
     s->handover_at = machine_now(d->board.m);
     d->started[s->id] = true;
@@ -205,8 +237,9 @@ static void hand_over(struct story *s, uint32_t pc)
     s->jump_from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
     s->sp_low = s->sp_high = core_reg(d->board.m->core[s->id], REG_SP);
     look_at_entry(s, pc);
-    if (s->steps) /* else the core boots the application itself: nobody has left anything */
+    if (s->steps) { /* else the core boots the application itself: nobody has left anything */
         handover_inspect(d, s);
+    }
     watch_data(d);
 }
 
@@ -214,8 +247,10 @@ static void hand_over(struct story *s, uint32_t pc)
 static bool only_its_handler(struct story *s, const struct core *c)
 {
     unsigned ipsr = core_reg(c, REG_XPSR) & 0x1FF;
-    if (ipsr != s->early_handler)
+
+    if (ipsr != s->early_handler) {
         s->early_handler = 0;
+    }
     return s->early_handler != 0;
 }
 
@@ -234,14 +269,17 @@ void before_entry(struct story *s, struct core *c, uint32_t pc)
 {
     static const char *const about[] = {"jump.sp-not-vector", "jump.sp-misaligned",
                                         "jump.sp-not-ram"};
-    if (s->entry_steps++ >= ENTRY_STEPS)
+
+    if (s->entry_steps++ >= ENTRY_STEPS) {
         return;
+    }
     uint32_t sp = core_reg(c, REG_SP), op = opcode(s->d, s->id, pc);
     bool other = sp > s->sp_high || sp + FAR < s->sp_low; /* not the way out of a function */
     if (s->entry_set_sp && other && !(sp & 7) && doctor_ram(s->d, s->id, sp, true)) {
-        for (size_t i = 0; i < sizeof about / sizeof about[0]; i++)
+        for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
             finding_soften(&s->d->findings, about[i], s->id,
                            "the application's start-up code loads another one at once");
+        }
         s->sp_low = s->sp_high = sp;
     }
     s->entry_set_sp = is_move_to_sp(op) || is_msr_stack(op) ? pc : 0;

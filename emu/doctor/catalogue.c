@@ -402,13 +402,15 @@ const struct complaint catalogue[] = {
      "Link the M4's data and stack to SRAM1-3 (0x10000000), SRAM4 or AXI SRAM."},
 };
 
-const size_t catalogue_size = sizeof catalogue / sizeof catalogue[0];
+const size_t catalogue_size = sizeof(catalogue) / sizeof(catalogue[0]);
 
 const struct complaint *complaint_of(const char *id)
 {
-    for (size_t i = 0; i < catalogue_size; i++)
-        if (strcmp(catalogue[i].id, id) == 0)
+    for (size_t i = 0; i < catalogue_size; i++) {
+        if (strcmp(catalogue[i].id, id) == 0) {
             return &catalogue[i];
+        }
+    }
     fprintf(stderr,
             "duoemu: internal error: finding '%s' is not in the catalogue; please report it\n", id);
     abort();
@@ -417,11 +419,13 @@ const struct complaint *complaint_of(const char *id)
 const char *severity_name(enum severity s)
 {
     static const char *const names[] = {"note", "warning", "error"};
+
     return names[s];
 }
 
 const char *phase_name(enum phase p)
 {
     static const char *const names[] = {"at the hand-over", "after it", "between the cores"};
+
     return names[p];
 }

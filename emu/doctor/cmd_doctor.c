@@ -36,20 +36,23 @@ static const char help[] =
 /* docs/doctor.md is made from this. */
 static void list_catalogue(FILE *out)
 {
-    for (int p = PHASE_HANDOVER; p <= PHASE_BETWEEN; p++)
+    for (int p = PHASE_HANDOVER; p <= PHASE_BETWEEN; p++) {
         for (size_t i = 0; i < catalogue_size; i++) {
             const struct complaint *c = &catalogue[i];
-            if (c->phase == (enum phase)p)
+            if (c->phase == (enum phase)p) {
                 fprintf(out, "### %s\n\n%s, %s. %s.\n\n%s\n\nFix: %s%s%s\n\n", c->id,
                         severity_name(c->severity), phase_name(c->phase), c->title, c->reason,
                         c->fix, c->source[0] ? "\n\nSource: " : "", c->source);
+            }
         }
+    }
 }
 
 static bool address(unsigned long long *out, const char *name)
 {
-    if (cli_parse_u64(optarg, out) && *out <= UINT32_MAX && !(*out & 0x7F))
+    if (cli_parse_u64(optarg, out) && *out <= UINT32_MAX && !(*out & 0x7F)) {
         return true;
+    }
     cli_error("%s takes the address of a vector table, a multiple of 0x80 (VTOR; 0x400 for all "
               "interrupts), not '%s'",
               name, optarg);
@@ -66,8 +69,9 @@ static bool take_option(struct doctor *d, int opt)
         d->app_given[CM4] = true;
         return address(&d->app[CM4], "--app-m4");
     case OPT_FOR:
-        if (cli_parse_time(optarg, &d->time) && d->time)
+        if (cli_parse_time(optarg, &d->time) && d->time) {
             return true;
+        }
         cli_error("--for takes a time such as 1s or 200ms, not '%s'", optarg);
         return false;
     case OPT_JSON:
@@ -81,13 +85,15 @@ static bool take_option(struct doctor *d, int opt)
 static int parse(struct doctor *d, int argc, char **argv)
 {
     int opt;
+
     optind = 1;
     while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (opt == 'h' || opt == OPT_LIST) {
-            if (opt == 'h')
+            if (opt == 'h') {
                 fputs(help, stdout);
-            else
+            } else {
                 list_catalogue(stdout);
+            }
             return 1;
         }
         if (opt == '?' || !take_option(d, opt)) {
@@ -111,6 +117,7 @@ static int parse(struct doctor *d, int argc, char **argv)
 static bool vector_table(const struct doctor *d, int core, uint32_t at)
 {
     uint32_t sp = doctor_peek(d, core, at), entry = doctor_peek(d, core, at + 4);
+
     return doctor_ram(d, core, sp, true) && entry & 1 &&
            bus_find_mem(&d->board.m->bus, entry & ~1u, (enum core_id)core);
 }
@@ -125,6 +132,7 @@ static void see_programs(struct doctor *d)
 {
     uint32_t boot4 = syscfg_boot_addr(d->board.m->syscfg, CM4);
     bool none7 = blank(d, CM7, (uint32_t)d->app[CM7]), none4 = blank(d, CM4, (uint32_t)d->app[CM4]);
+
     d->m4_expected = d->args.m4 || !blank(d, CM4, boot4) || !none4;
     d->direct[CM7] = none7 && !none4;
     d->direct[CM4] = none4 && !none7;
@@ -137,6 +145,7 @@ static void see_programs(struct doctor *d)
 static int check_files(struct doctor *d)
 {
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, CM7);
+
     if (!vector_table(d, CM7, at) && !d->args.noptions && !d->args.boot_pin) {
         cli_error("there is no vector table at the Cortex-M7's boot address 0x%08X (words 0x%08X "
                   "0x%08X; a stack pointer in RAM and an odd entry are needed): --m7 takes the "
@@ -157,23 +166,30 @@ static int check_files(struct doctor *d)
 static void add_places(struct doctor *d)
 {
     const struct board_args *a = &d->args;
-    if (a->m7)
+
+    if (a->m7) {
         places_add(&d->findings.places, a->m7);
-    if (a->m4)
+    }
+    if (a->m4) {
         places_add(&d->findings.places, a->m4);
-    for (unsigned i = 0; i < a->nloads; i++)
+    }
+    for (unsigned i = 0; i < a->nloads; i++) {
         places_add(&d->findings.places, a->loads[i]);
+    }
 }
 
 static void examine(struct doctor *d)
 {
     struct machine *m = d->board.m;
     enum machine_stop why = machine_run(m, m->now + d->time);
-    for (int i = 0; i < CORES; i++)
+
+    for (int i = 0; i < CORES; i++) {
         watch_step(d, (enum core_id)i, true);
+    }
     d->capturing = true; /* a little longer, to see what each core does now */
-    if (why == M_TIME)
+    if (why == M_TIME) {
         machine_run(m, m->now + 2 * VT_MS);
+    }
     verdict_conclude(d);
 }
 
@@ -184,13 +200,14 @@ static void print_handovers(const struct doctor *d)
         const struct story *s = &d->story[i];
         char place[160];
         const char *name = i == CM7 ? "Cortex-M7" : "Cortex-M4";
-        if (h->seen)
+        if (h->seen) {
             printf("%s: application entered at %.6f s from %s\n", name, (double)h->when / 1e12,
-                   s->jump_from ? place_of(&d->findings, i, s->jump_from, place, sizeof place)
+                   s->jump_from ? place_of(&d->findings, i, s->jump_from, place, sizeof(place))
                                 : "reset");
-        else if (d->direct[i] && (i == CM7 || d->m4_expected))
+        } else if (d->direct[i] && (i == CM7 || d->m4_expected)) {
             printf("%s: no application at 0x%08X (--load): what it boots is looked at as one\n",
                    name, (unsigned)d->app[i]);
+        }
     }
 }
 
@@ -198,6 +215,7 @@ static int report(struct doctor *d)
 {
     const struct findings *f = &d->findings;
     bool sick = findings_worst(f) != SEV_NOTE;
+
     if (d->json) {
         findings_json(f, stdout);
         return sick ? EXIT_FINDINGS : EXIT_FOUND;
@@ -205,9 +223,10 @@ static int report(struct doctor *d)
     print_handovers(d);
     putchar('\n');
     findings_print(f, stdout);
-    if (!f->count)
+    if (!f->count) {
         printf("healthy: nothing found in %.3f s of virtual time\n",
                (double)d->board.m->now / 1e12);
+    }
     return sick ? EXIT_FINDINGS : EXIT_FOUND;
 }
 
@@ -219,15 +238,17 @@ static int diagnose(struct doctor *d)
     machine_power_on(d->board.m); /* loads the option bytes: the boot addresses are known */
     see_programs(d);
     int rc = check_files(d);
-    if (rc)
+    if (rc) {
         return rc;
+    }
     examine(d);
     return report(d);
 }
 
 int cmd_doctor(int argc, char **argv)
 {
-    struct doctor *d = calloc(1, sizeof *d);
+    struct doctor *d = calloc(1, sizeof(*d));
+
     if (!d) {
         cli_error("out of memory");
         return EXIT_FILE;
@@ -240,8 +261,9 @@ int cmd_doctor(int argc, char **argv)
     rc = rc ? rc : board_open(&d->board, &d->args);
     if (rc == 0) {
         rc = files_locate(&d->files, &d->board, d->app, d->app_given);
-        if (rc == 0)
+        if (rc == 0) {
             rc = diagnose(d);
+        }
         board_close(&d->board);
         places_free(&d->findings.places);
     } else if (rc < 0) {

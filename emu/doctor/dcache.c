@@ -9,6 +9,7 @@
 static uint8_t memory_byte(struct doctor *d, uint32_t addr)
 {
     uint8_t byte = 0;
+
     bus_peek(&d->board.m->bus, CM7, addr, &byte, 1);
     return byte;
 }
@@ -19,6 +20,7 @@ static const struct cache_line *line_of(const struct doctor *d, uint32_t addr)
     const struct core *m7 = d->board.m->core[CM7];
     uint32_t other = addr - 0x30000000u < 0x48000u ? addr - 0x20000000u : ram_canonical(addr);
     const struct cache_line *l = core_dcache_find(m7, addr);
+
     return l || other == addr ? l : core_dcache_find(m7, other);
 }
 
@@ -28,14 +30,17 @@ static void doubt(struct doctor *d, bool stale, int reader, uint32_t addr,
                   const struct cache_line *l)
 {
     struct cache_doubt *spare = NULL;
+
     for (unsigned i = 0; i < CACHE_DOUBTS; i++) {
         struct cache_doubt *x = &d->doubts[i];
-        if (x->pending && x->stale == stale && x->addr / DCACHE_LINE == addr / DCACHE_LINE)
+        if (x->pending && x->stale == stale && x->addr / DCACHE_LINE == addr / DCACHE_LINE) {
             return;
+        }
         spare = x->pending ? spare : x;
     }
-    if (!spare)
+    if (!spare) {
         return;
+    }
     *spare = (struct cache_doubt){.pending = true,
                                   .stale = stale,
                                   .reader = reader,
@@ -48,27 +53,30 @@ static void doubt(struct doctor *d, bool stale, int reader, uint32_t addr,
 
 static void was_right(struct doctor *d, const struct cache_doubt *x)
 {
-    if (x->stale)
+    if (x->stale) {
         finding_add(&d->findings, "after.stale-line", CM7, x->pc,
                     "0x%08X: the cache line still has 0x%02X, memory had 0x%02X when it was read",
                     (unsigned)x->addr, x->cached, x->memory);
-    else
+    } else {
         finding_add(&d->findings, "after.dirty-shared", x->reader == CM4 ? CM4 : CM7, x->pc,
                     "0x%08X, read by %s: the M7 has stored 0x%02X, which is only in its cache; "
                     "memory has 0x%02X",
                     (unsigned)x->addr, x->reader == CM4 ? "the M4" : "DMA", x->cached, x->memory);
+    }
 }
 
 void dcache_settle(struct doctor *d)
 {
     for (unsigned i = 0; i < CACHE_DOUBTS; i++) {
         struct cache_doubt *x = &d->doubts[i];
-        if (!x->pending || d->board.m->now - x->at < SETTLED)
+        if (!x->pending || d->board.m->now - x->at < SETTLED) {
             continue;
+        }
         const struct cache_line *l = line_of(d, x->addr);
         bool dirty = l && l->dirty >> x->addr % DCACHE_LINE & 1 && l->dirtied <= x->at;
-        if (x->stale ? l && l->told : dirty)
+        if (x->stale ? l && l->told : dirty) {
             was_right(d, x);
+        }
         x->pending = false;
     }
 }
@@ -80,22 +88,26 @@ void dcache_event(void *arg, struct core *c, enum cache_event e, const struct ca
 {
     struct story *s = arg;
     struct doctor *d = s->d;
-    if (e == CACHE_STALE_READ)
+
+    if (e == CACHE_STALE_READ) {
         doubt(d, true, CM7, addr, l);
-    else if (s->handed_over && l->stored < s->handover_at)
+    } else if (s->handed_over && l->stored < s->handover_at) {
         finding_add(&d->findings, "jump.dcache-dirty", CM7, core_reg(c, REG_PC),
                     "the line at 0x%08X, dirty since the bootloader, is invalidated without being "
                     "cleaned: its content is lost",
                     (unsigned)l->addr);
+    }
 }
 
 void dcache_outside_read(struct doctor *d, int core, uint32_t addr, unsigned size)
 {
     const struct cache_line *l = NULL;
+
     for (unsigned i = 0; i < size; i++) {
         unsigned off = (addr + i) % DCACHE_LINE;
-        if (i == 0 || off == 0)
+        if (i == 0 || off == 0) {
             l = line_of(d, addr + i);
+        }
         if (l && l->dirty >> off & 1 && l->data[off] != memory_byte(d, l->addr + off)) {
             doubt(d, false, core, addr + i, l);
             return;
@@ -106,9 +118,11 @@ void dcache_outside_read(struct doctor *d, int core, uint32_t addr, unsigned siz
 void dcache_dma(void *arg, uint32_t addr, unsigned size, uint32_t value, bool write)
 {
     struct doctor *d = arg;
+
     (void)value;
-    if (!write && core_dcache_on(d->board.m->core[CM7]))
+    if (!write && core_dcache_on(d->board.m->core[CM7])) {
         dcache_outside_read(d, -1, addr, size);
+    }
 }
 
 /* With the cache on, the M7 itself still sees its dirty lines: harmless until somebody invalidates
@@ -118,8 +132,10 @@ void dcache_handover(struct doctor *d, uint32_t pc)
     const struct core *m7 = d->board.m->core[CM7];
     uint32_t first = 0;
     unsigned n = core_dcache_dirty(m7, &first);
-    if (n && !core_dcache_on(m7))
+
+    if (n && !core_dcache_on(m7)) {
         finding_add(&d->findings, "jump.dcache-dirty", CM7, pc,
                     "the cache was switched off with %u dirty lines in it, one at 0x%08X", n,
                     (unsigned)first);
+    }
 }

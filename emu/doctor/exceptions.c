@@ -32,18 +32,21 @@ static void fault_text(struct doctor *d, const struct core *c, uint32_t pc, char
 {
     char words[600], place[160], lost[64] = "";
     struct fault_state f = fault_state(c);
-    if (f.cfsr & CFSR_IMPRECISE)
-        snprintf(lost, sizeof lost, "; the store went to 0x%08X", (unsigned)core_lost_store(c));
+
+    if (f.cfsr & CFSR_IMPRECISE) {
+        snprintf(lost, sizeof(lost), "; the store went to 0x%08X", (unsigned)core_lost_store(c));
+    }
     snprintf(buf, size, "PC %s, SP 0x%08X, LR 0x%08X: %s%s",
-             place_of(&d->findings, (int)core_ident(c), pc, place, sizeof place),
+             place_of(&d->findings, (int)core_ident(c), pc, place, sizeof(place)),
              (unsigned)core_reg(c, REG_SP), (unsigned)core_reg(c, REG_LR),
-             fault_words(&f, words, sizeof words), lost);
+             fault_words(&f, words, sizeof(words)), lost);
 }
 
 /* The core never got anywhere: its own boot address is bad. */
 static void bad_boot_address(struct doctor *d, const struct story *s)
 {
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
+
     finding_add(&d->findings, "cores.m4-boot-address", s->id, 0,
                 "the vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s",
                 (unsigned)at, (unsigned)doctor_peek(d, s->id, at),
@@ -59,6 +62,7 @@ static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc
     uint32_t from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
     uint32_t word0 = doctor_peek(d, s->id, (uint32_t)d->app[s->id]),
              word1 = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4);
+
     if (s->steps == 0) {
         bad_boot_address(d, s);
         return true;
@@ -69,10 +73,12 @@ static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc
                     (unsigned)word1);
         return true;
     }
-    if (!(f->cfsr & (CFSR_IBUSERR | CFSR_IACCVIOL | CFSR_INVSTATE)))
+    if (!(f->cfsr & (CFSR_IBUSERR | CFSR_IACCVIOL | CFSR_INVSTATE))) {
         return false;
-    if (d->direct[s->id] && pc != (word1 & ~1u))
+    }
+    if (d->direct[s->id] && pc != (word1 & ~1u)) {
         return false; /* not the jump to an application that is missing */
+    }
     finding_add(&d->findings, "jump.entry-wild", s->id, from,
                 "branch to 0x%08X; the vector table at 0x%08X begins with 0x%08X 0x%08X%s",
                 (unsigned)pc, (unsigned)d->app[s->id], (unsigned)word0, (unsigned)word1,
@@ -86,14 +92,19 @@ static const char *fault_kind(const struct story *s, const struct core *c,
     struct machine *m = s->d->board.m;
     bool addressed = f->cfsr & CFSR_BFARVALID, lost = f->cfsr & CFSR_IMPRECISE;
     uint32_t addr = addressed ? f->bfar : core_lost_store(c);
-    if (f->hfsr & HFSR_DEBUGEVT)
+
+    if (f->hfsr & HFSR_DEBUGEVT) {
         return "after.breakpoint";
-    if (f->cfsr & CFSR_NOCP)
+    }
+    if (f->cfsr & CFSR_NOCP) {
         return "after.nocp";
-    if (addressed && in_flash(addr) && flash_word(m->flash, addr) == FW_DOUBLE)
+    }
+    if (addressed && in_flash(addr) && flash_word(m->flash, addr) == FW_DOUBLE) {
         return "after.torn-word";
-    if (s->id == CM4 && (addressed || lost) && in_tcm(addr))
+    }
+    if (s->id == CM4 && (addressed || lost) && in_tcm(addr)) {
         return "cores.m4-unreachable";
+    }
     return "after.fault";
 }
 
@@ -102,15 +113,18 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
     struct story *s = arg;
     struct fault_state f = fault_state(c);
     char text[480];
+
     (void)number;
-    if (s->id == CM4 && !s->d->m4_expected)
+    if (s->id == CM4 && !s->d->m4_expected) {
         return; /* no program for it: it fails on blank flash, as the chip is delivered */
+    }
     s->faults++;
     s->fault_at = machine_now(s->d->board.m);
     s->faulted |= !s->handed_over;
-    if (!s->handed_over && bad_branch(s, &f, pc))
+    if (!s->handed_over && bad_branch(s, &f, pc)) {
         return;
-    fault_text(s->d, c, pc, text, sizeof text);
+    }
+    fault_text(s->d, c, pc, text, sizeof(text));
     finding_add(&s->d->findings, fault_kind(s, c, &f), s->id, pc, "%s%s",
                 story_runs(s) ? "" : "in the bootloader: ", text);
 }
@@ -120,12 +134,15 @@ void exceptions_lockup(void *arg, struct core *c, uint32_t pc)
 {
     struct story *s = arg;
     char text[480];
-    if (s->id == CM4 && !s->d->m4_expected)
+
+    if (s->id == CM4 && !s->d->m4_expected) {
         return;
+    }
     if (finding_has(&s->d->findings, "jump.entry-wild", s->id) ||
-        finding_has(&s->d->findings, "cores.m4-boot-address", s->id))
+        finding_has(&s->d->findings, "cores.m4-boot-address", s->id)) {
         return; /* the story is told */
-    fault_text(s->d, c, pc, text, sizeof text);
+    }
+    fault_text(s->d, c, pc, text, sizeof(text));
     finding_add(&s->d->findings, "after.lockup", s->id, pc, "%s", text);
 }
 
@@ -134,8 +151,9 @@ void exceptions_lockup(void *arg, struct core *c, uint32_t pc)
 /* The M4 sees its boot memory at 0 as well, and VTOR is 0 after reset; for the M7 that is ITCM. */
 static uint32_t real_table(const struct story *s, uint32_t table)
 {
-    if (s->id == CM4 && table < 0x00010000u)
+    if (s->id == CM4 && table < 0x00010000u) {
         return table + syscfg_boot_addr(s->d->board.m->syscfg, CM4);
+    }
     return table;
 }
 
@@ -143,22 +161,26 @@ static uint32_t real_table(const struct story *s, uint32_t table)
 static bool foreign(const struct story *s, uint32_t table, uint32_t handler)
 {
     table = real_table(s, table);
-    if (in_app(s, table) || in_app(s, handler))
+    if (in_app(s, table) || in_app(s, handler)) {
         return false;
+    }
     return in_flash(table) || in_flash(handler);
 }
 
 static void early(struct story *s, unsigned number, uint32_t return_pc, uint32_t vector)
 {
     char name[32];
-    if (!in_app(s, vector & ~1u))
+
+    if (!in_app(s, vector & ~1u)) {
         return;
+    }
     s->early_handler = number;
-    if (number >= EXC_PENDSV)
+    if (number >= EXC_PENDSV) {
         finding_add(&s->d->findings, "jump.early-handler", s->id, return_pc,
                     "%s was taken while the bootloader ran; the handler at 0x%08X is the "
                     "application's",
-                    exception_name(number, name, sizeof name), (unsigned)(vector & ~1u));
+                    exception_name(number, name, sizeof(name)), (unsigned)(vector & ~1u));
+    }
 }
 
 void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t return_pc,
@@ -166,21 +188,24 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
 {
     struct story *s = arg;
     char name[32];
+
     (void)c;
     s->entered[number % EXCEPTIONS] = machine_now(s->d->board.m);
-    if (s->id == CM4 && number == EXC_HSEM2)
+    if (s->id == CM4 && number == EXC_HSEM2) {
         usage_heard(s->d);
+    }
     if (!s->handed_over) {
         early(s, number, return_pc, vector);
         return;
     }
     s->exceptions++;
-    if (foreign(s, table, vector & ~1u))
+    if (foreign(s, table, vector & ~1u)) {
         finding_add(&s->d->findings, "after.wrong-table", s->id, return_pc,
                     "%s was taken through the table at 0x%08X, handler 0x%08X; the application's "
                     "table is at 0x%08X",
-                    exception_name(number, name, sizeof name), (unsigned)table, (unsigned)vector,
+                    exception_name(number, name, sizeof(name)), (unsigned)table, (unsigned)vector,
                     (unsigned)s->d->app[s->id]);
+    }
 }
 
 /* Set to a good table before anything used the bad one: a habit, or none at all. */
@@ -188,6 +213,7 @@ static void vtor_set(struct story *s, uint32_t pc, uint32_t value)
 {
     struct findings *f = &s->d->findings;
     uint32_t table = real_table(s, value);
+
     if (in_flash(table) && !in_app(s, table)) {
         s->exceptions_at_move = s->exceptions;
         finding_add(f, "after.vtor-moved", s->id, pc,
@@ -195,11 +221,13 @@ static void vtor_set(struct story *s, uint32_t pc, uint32_t value)
                     (unsigned)s->d->app[s->id]);
         return;
     }
-    if (s->exceptions == s->exceptions_at_move)
+    if (s->exceptions == s->exceptions_at_move) {
         finding_soften(f, "after.vtor-moved", s->id,
                        "it is set right before anything came through it");
-    if (s->exceptions == 0)
+    }
+    if (s->exceptions == 0) {
         finding_drop(f, "jump.vtor-bootloader", s->id);
+    }
 }
 
 /* ---- registers of the core ---- */
@@ -207,12 +235,17 @@ static void vtor_set(struct story *s, uint32_t pc, uint32_t value)
 void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write)
 {
     struct story *s = arg;
-    if (!write)
+
+    if (!write) {
         return;
-    if (addr >= NVIC_ISER && addr < NVIC_ISER + sizeof s->ever_enabled)
+    }
+    if (addr >= NVIC_ISER && addr < NVIC_ISER + sizeof(s->ever_enabled)) {
         s->ever_enabled[(addr - NVIC_ISER) / 4] |= value;
-    if (addr == SCB_AIRCR && value >> 16 == AIRCR_KEY && value & SYSRESETREQ)
+    }
+    if (addr == SCB_AIRCR && value >> 16 == AIRCR_KEY && value & SYSRESETREQ) {
         s->reset_pc = core_reg(c, REG_PC);
-    if (addr == SCB_VTOR && s->handed_over)
+    }
+    if (addr == SCB_VTOR && s->handed_over) {
         vtor_set(s, core_reg(c, REG_PC), value);
+    }
 }

@@ -27,19 +27,23 @@ static bool take_chunk(void *ctx, uint32_t addr, const uint8_t *data, uint32_t l
 {
     struct reader *r = ctx;
     struct files *f = r->f;
+
     (void)data;
-    if (addr < FLASH_LO || addr >= FLASH_HI)
+    if (addr < FLASH_LO || addr >= FLASH_HI) {
         return true;
+    }
     r->low = r->in_flash ? r->low : addr;
     r->end = addr + len;
     r->in_flash = true;
-    for (unsigned i = 0; i < f->nflash; i++)
+    for (unsigned i = 0; i < f->nflash; i++) {
         if (f->flash[i].file != f->count && addr < f->flash[i].hi && f->flash[i].lo < addr + len) {
             r->clash = (int)f->flash[i].file;
             r->clash_at = addr > f->flash[i].lo ? addr : f->flash[i].lo;
         }
-    if (f->nflash < FILES_RANGES)
+    }
+    if (f->nflash < FILES_RANGES) {
         f->flash[f->nflash++] = (struct flash_range){addr, addr + len, f->count};
+    }
     return true;
 }
 
@@ -50,25 +54,29 @@ static void take_ram(struct files *f, const char *path)
     uint8_t *data;
     size_t size;
     Elf32_Ehdr eh;
-    if (!load_bytes(path, MAX_FILE, &data, &size, err, sizeof err))
+
+    if (!load_bytes(path, MAX_FILE, &data, &size, err, sizeof(err))) {
         return;
-    if (size >= sizeof eh) {
-        memcpy(&eh, data, sizeof eh);
+    }
+    if (size >= sizeof(eh)) {
+        memcpy(&eh, data, sizeof(eh));
         for (unsigned i = 0; i < eh.e_phnum && f->nram < FILES_RANGES; i++) {
             Elf32_Phdr ph;
             size_t at = (size_t)eh.e_phoff + (size_t)i * eh.e_phentsize;
-            if (at + sizeof ph > size)
+            if (at + sizeof(ph) > size) {
                 break;
-            memcpy(&ph, data + at, sizeof ph);
+            }
+            memcpy(&ph, data + at, sizeof(ph));
             bool ram =
                 ph.p_vaddr < ITCM_HI || (ph.p_vaddr >= 0x10000000u && ph.p_vaddr < 0x40000000u);
-            if (ph.p_type == PT_LOAD && ph.p_memsz && ram)
+            if (ph.p_type == PT_LOAD && ph.p_memsz && ram) {
                 f->ram[f->nram++] =
                     (struct ram_range){.lo = ph.p_vaddr,
                                        .hi = ph.p_vaddr + ph.p_memsz,
                                        .file = f->count,
                                        .initialised = ph.p_filesz != 0,
                                        .app = f->program[f->count].role == ROLE_LOADED};
+            }
         }
     }
     free(data);
@@ -79,8 +87,10 @@ static const char *split(const char *arg, char *path, size_t size, uint32_t *add
 {
     unsigned long long v;
     const char *at = strrchr(arg, '@');
-    if (!at || !cli_parse_u64(at + 1, &v) || v > UINT32_MAX || (size_t)(at - arg) >= size)
+
+    if (!at || !cli_parse_u64(at + 1, &v) || v > UINT32_MAX || (size_t)(at - arg) >= size) {
         return arg;
+    }
     memcpy(path, arg, (size_t)(at - arg));
     path[at - arg] = '\0';
     *addr = (uint32_t)v;
@@ -90,13 +100,15 @@ static const char *split(const char *arg, char *path, size_t size, uint32_t *add
 static int read_one(struct files *f, const char *arg, uint32_t addr, enum role role)
 {
     char path[4096], err[512];
-    const char *file = split(arg, path, sizeof path, &addr);
+    const char *file = split(arg, path, sizeof(path), &addr);
     struct reader r = {.f = f, .clash = -1};
     struct load_sink sink = {.chunk = take_chunk, .ctx = &r};
     struct load_result result;
+
     f->program[f->count] = (struct program){.name = arg, .role = role};
-    if (!load_file(file, addr ? &addr : NULL, &sink, &result, err, sizeof err))
+    if (!load_file(file, addr ? &addr : NULL, &sink, &result, err, sizeof(err))) {
         return 0; /* board_open() says it */
+    }
     if (!r.in_flash) {
         cli_error("%s has nothing in flash (its content is at 0x%08X..0x%08X): link bootloaders to "
                   "0x08000000 and 0x08100000, applications behind them, for example to 0x08020000 "
@@ -113,8 +125,9 @@ static int read_one(struct files *f, const char *arg, uint32_t addr, enum role r
     f->program[f->count].elf = result.kind == LOAD_ELF;
     f->program[f->count].low = r.low;
     f->program[f->count].end = r.end;
-    if (result.kind == LOAD_ELF)
+    if (result.kind == LOAD_ELF) {
         take_ram(f, file);
+    }
     f->count++;
     return 0;
 }
@@ -122,12 +135,16 @@ static int read_one(struct files *f, const char *arg, uint32_t addr, enum role r
 int files_read(struct files *f, const struct board_args *a)
 {
     int rc = 0;
-    if (a->m7)
+
+    if (a->m7) {
         rc = read_one(f, a->m7, FLASH_LO, ROLE_BOOT7);
-    if (!rc && a->m4)
+    }
+    if (!rc && a->m4) {
         rc = read_one(f, a->m4, BANK2, ROLE_BOOT4);
-    for (unsigned i = 0; !rc && i < a->nloads; i++)
+    }
+    for (unsigned i = 0; !rc && i < a->nloads; i++) {
         rc = read_one(f, a->loads[i], 0, ROLE_LOADED);
+    }
     return rc;
 }
 
@@ -136,15 +153,18 @@ int files_read(struct files *f, const struct board_args *a)
 static uint32_t word(const struct board *b, uint32_t addr)
 {
     uint32_t v = UINT32_MAX;
-    return bus_peek(&b->m->bus, MASTER_DEBUG, addr, &v, sizeof v) ? v : UINT32_MAX;
+
+    return bus_peek(&b->m->bus, MASTER_DEBUG, addr, &v, sizeof(v)) ? v : UINT32_MAX;
 }
 
 /* Word 1 leads into the program itself; whether the stack pointer is any good is for the doctor. */
 static bool table_in(const struct board *b, const struct program *p, uint32_t at, bool odd)
 {
     uint32_t entry = word(b, at + 4);
-    if (at < p->low || at + 8 > p->end || (odd && !(entry & 1)))
+
+    if (at < p->low || at + 8 > p->end || (odd && !(entry & 1))) {
         return false;
+    }
     return (entry & ~1u) >= p->low && (entry & ~1u) < p->end &&
            word(b, at) - FLASH_LO >= FLASH_HI - FLASH_LO;
 }
@@ -153,23 +173,28 @@ static bool table_in(const struct board *b, const struct program *p, uint32_t at
 static uint32_t table_of(const struct board *b, const struct program *p)
 {
     for (uint32_t at = (p->low + 0x7F) & ~0x7Fu; at + 8 <= p->end && at - p->low <= HEADER;
-         at += 0x80)
-        if (table_in(b, p, at, true))
+         at += 0x80) {
+        if (table_in(b, p, at, true)) {
             return at;
+        }
+    }
     return 0;
 }
 
 static const struct program *covering(const struct files *f, uint32_t addr)
 {
-    for (unsigned i = 0; i < f->count; i++)
-        if (addr >= f->program[i].low && addr < f->program[i].end)
+    for (unsigned i = 0; i < f->count; i++) {
+        if (addr >= f->program[i].low && addr < f->program[i].end) {
             return &f->program[i];
+        }
+    }
     return NULL;
 }
 
 static bool good(const struct files *f, const struct board *b, uint32_t addr)
 {
     const struct program *p = covering(f, addr);
+
     return p && table_in(b, p, addr, false);
 }
 
@@ -179,11 +204,13 @@ static const struct program *candidate(const struct files *f, const struct board
                                        uint32_t others, uint32_t *table)
 {
     uint32_t lo = core == CM7 ? FLASH_LO : BANK2, hi = core == CM7 ? BANK2 : FLASH_HI;
+
     for (unsigned i = 0; i < f->count; i++) {
         const struct program *p = &f->program[i];
         *table = p->role == ROLE_LOADED ? table_of(b, p) : 0;
-        if (*table >= lo && *table < hi && *table != others && *table != lo)
+        if (*table >= lo && *table < hi && *table != others && *table != lo) {
             return p;
+        }
     }
     return NULL;
 }
@@ -203,8 +230,10 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
                   const bool given[CORES], int core)
 {
     uint32_t table, addr = (uint32_t)app[core], others = given[!core] ? (uint32_t)app[!core] : 0;
-    if (good(f, b, addr))
+
+    if (good(f, b, addr)) {
         return 0;
+    }
     const struct program *p = candidate(f, b, core, others, &table), *here = covering(f, addr);
     if (p && given[core]) {
         cli_error("--app-m%c 0x%08X has no vector table, but %s has one at 0x%08X",
@@ -215,27 +244,32 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
         app[core] = table;
         return 0;
     }
-    if (here && here->role == ROLE_LOADED && here->elf)
+    if (here && here->role == ROLE_LOADED && here->elf) {
         return no_table(b, here, addr, core);
+    }
     if (here && here->role != ROLE_LOADED && given[core]) {
         cli_error("%s reaches to 0x%08X, beyond --app-m%c 0x%08X: is it a bootloader, and was it "
                   "linked for the space in front of the application?",
                   here->name, (unsigned)here->end, core == CM7 ? '7' : '4', (unsigned)addr);
         return EXIT_FILE;
     }
-    if (here && here->role != ROLE_LOADED) /* a large program without an application behind it */
+    if (here && here->role != ROLE_LOADED) { /* a large program without an application behind it */
         app[core] = (here->end + SECTOR - 1) & ~(SECTOR - 1);
+    }
     return 0;
 }
 
 /* Whose program a file is: the bank tells, unless the user put the M7's application into bank 2. */
 static int core_of(const struct program *p, const unsigned long long app[CORES])
 {
-    if (p->role != ROLE_LOADED)
+    if (p->role != ROLE_LOADED) {
         return p->role == ROLE_BOOT4 ? CM4 : CM7;
-    for (int i = 0; i < CORES; i++)
-        if (app[i] >= p->low && app[i] < p->end)
+    }
+    for (int i = 0; i < CORES; i++) {
+        if (app[i] >= p->low && app[i] < p->end) {
             return i;
+        }
+    }
     return p->low >= BANK2 ? CM4 : CM7;
 }
 
@@ -243,9 +277,12 @@ int files_locate(struct files *f, const struct board *b, unsigned long long app[
                  const bool given[CORES])
 {
     int rc = locate(f, b, app, given, CM7);
-    if (!rc)
+
+    if (!rc) {
         rc = locate(f, b, app, given, CM4);
-    for (unsigned i = 0; i < f->nram; i++)
+    }
+    for (unsigned i = 0; i < f->nram; i++) {
         f->ram[i].core = core_of(&f->program[f->ram[i].file], app);
+    }
     return rc;
 }

@@ -35,12 +35,14 @@
 uint32_t doctor_peek(const struct doctor *d, int core, uint32_t addr)
 {
     uint32_t v = 0;
+
     return bus_peek(&d->board.m->bus, (enum core_id)core, addr, &v, 4) ? v : 0;
 }
 
 uint32_t doctor_ppb(const struct doctor *d, int core, uint32_t addr)
 {
     uint32_t v = 0;
+
     return core_ppb_peek(d->board.m->core[core], addr, &v) ? v : 0;
 }
 
@@ -48,6 +50,7 @@ bool doctor_ram(const struct doctor *d, int core, uint32_t addr, bool end)
 {
     const struct mem *mem =
         bus_find_mem(&d->board.m->bus, end ? addr - 1 : addr, (enum core_id)core);
+
     return mem && mem->kind == MEM_RAM;
 }
 
@@ -55,41 +58,51 @@ static void check_masks(struct doctor *d, struct story *s, const struct core *c)
 {
     uint32_t primask = core_reg(c, REG_PRIMASK), basepri = core_reg(c, REG_BASEPRI),
              ipsr = core_reg(c, REG_XPSR) & 0x1FF;
+
     s->primask_at_handover = primask & 1;
     s->basepri_at_handover = basepri != 0;
     s->ipsr_at_handover = ipsr;
-    if (primask & 1)
+    if (primask & 1) {
         finding_add(&d->findings, "jump.primask", s->id, s->jump_from, "PRIMASK = 1");
-    if (core_reg(c, REG_FAULTMASK) & 1)
+    }
+    if (core_reg(c, REG_FAULTMASK) & 1) {
         finding_add(&d->findings, "jump.faultmask", s->id, s->jump_from, "FAULTMASK = 1");
-    if (basepri)
+    }
+    if (basepri) {
         finding_add(&d->findings, "jump.basepri", s->id, s->jump_from, "BASEPRI = 0x%02X",
                     (unsigned)basepri);
-    if (ipsr)
+    }
+    if (ipsr) {
         finding_add(&d->findings, "jump.from-handler", s->id, s->jump_from,
                     "IPSR = %u: %s is still active", (unsigned)ipsr,
                     ipsr == 15  ? "SysTick"
                     : ipsr < 16 ? "a system exception"
                                 : "an interrupt");
+    }
 }
 
 static void check_control(struct doctor *d, struct story *s, const struct core *c)
 {
     uint32_t control = core_reg(c, REG_CONTROL);
-    if (control & 1)
+
+    if (control & 1) {
         finding_add(&d->findings, "jump.unprivileged", s->id, s->jump_from, "CONTROL = %u",
                     (unsigned)control);
-    if (control & 2)
+    }
+    if (control & 2) {
         finding_add(&d->findings, "jump.psp", s->id, s->jump_from, "CONTROL = %u, PSP = 0x%08X",
                     (unsigned)control, (unsigned)core_reg(c, REG_PSP));
-    if (control & 4)
+    }
+    if (control & 4) {
         finding_add(&d->findings, "jump.fpca", s->id, s->jump_from, "CONTROL = %u",
                     (unsigned)control);
+    }
 }
 
 static void check_stack(struct doctor *d, struct story *s, const struct core *c)
 {
     uint32_t sp = core_reg(c, REG_SP), wanted = doctor_peek(d, s->id, (uint32_t)d->app[s->id]);
+
     if (!doctor_ram(d, s->id, sp, true)) {
         bool tcm = s->id == CM4 && doctor_ram(d, CM7, sp, true);
         finding_add(&d->findings, "jump.sp-not-ram", s->id, s->jump_from, "SP = 0x%08X%s",
@@ -106,8 +119,9 @@ static void check_stack(struct doctor *d, struct story *s, const struct core *c)
 
 bool handover_own_table(const struct story *s, uint32_t table)
 {
-    if (in_app(s, table))
+    if (in_app(s, table)) {
         return true;
+    }
     uint32_t hard_fault = doctor_peek(s->d, s->id, table + 12);
     return doctor_ram(s->d, s->id, table, false) && in_app(s, hard_fault & ~1u);
 }
@@ -115,14 +129,17 @@ bool handover_own_table(const struct story *s, uint32_t table)
 static void check_vtor(struct doctor *d, struct story *s)
 {
     uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR);
-    if (vtor & 0x3FF)
+
+    if (vtor & 0x3FF) {
         finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from, "VTOR = 0x%08X",
                     (unsigned)vtor);
+    }
     /* Taken back when the application sets it itself before any exception. */
-    if (!handover_own_table(s, vtor))
+    if (!handover_own_table(s, vtor)) {
         finding_add(&d->findings, "jump.vtor-bootloader", s->id, s->jump_from,
                     "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)vtor,
                     (unsigned)d->app[s->id]);
+    }
 }
 
 /* First interrupt number set in a bank of NVIC registers, or -1; *count says how many. */
@@ -130,13 +147,15 @@ static int first_irq(struct doctor *d, int core, uint32_t base, const uint32_t *
                      unsigned *count)
 {
     int first = -1;
+
     *count = 0;
     for (int w = 0; w < NVIC_WORDS; w++) {
         uint32_t bits =
             doctor_ppb(d, core, base + 4u * (uint32_t)w) & (mask ? mask[w] : UINT32_MAX);
         *count += (unsigned)__builtin_popcount(bits);
-        if (bits && first < 0)
+        if (bits && first < 0) {
             first = 32 * w + __builtin_ctz(bits);
+        }
     }
     return first;
 }
@@ -145,35 +164,43 @@ static void check_interrupts(struct doctor *d, struct story *s)
 {
     unsigned count;
     uint32_t csr = doctor_ppb(d, s->id, SYST_CSR), icsr = doctor_ppb(d, s->id, SCB_ICSR);
-    if (csr & 1)
+
+    if (csr & 1) {
         finding_add(&d->findings, "jump.systick", s->id, s->jump_from, "SysTick CTRL = 0x%X",
                     (unsigned)(csr & 7));
-    if (!(csr & 2))
+    }
+    if (!(csr & 2)) {
         finding_soften(&d->findings, "jump.systick", s->id, "its interrupt is off: it only counts");
+    }
     int irq = first_irq(d, s->id, NVIC_ISER, NULL, &count);
-    if (irq >= 0)
+    if (irq >= 0) {
         finding_add(&d->findings, "jump.nvic-enabled", s->id, s->jump_from,
                     "%u enabled, the first is IRQ %d", count, irq);
+    }
     /* Requests reach both cores' NVICs: what this core never enabled is the other core's business.
      */
     irq = first_irq(d, s->id, NVIC_ISPR, s->ever_enabled, &count);
-    if (irq >= 0)
+    if (irq >= 0) {
         finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from,
                     "%u pending, the first is IRQ %d", count, irq);
-    else if (icsr & (1u << 26 | 1u << 28)) /* PENDSTSET, PENDSVSET */
+    } else if (icsr & (1u << 26 | 1u << 28)) { /* PENDSTSET, PENDSVSET */
         finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from, "%s pending",
                     icsr & 1u << 26 ? "SysTick" : "PendSV");
+    }
 }
 
 static void check_memory_system(struct doctor *d, struct story *s)
 {
     uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR);
-    if (s->id == CM7 && ccr & (1u << 16 | 1u << 17)) /* DC, IC */
+
+    if (s->id == CM7 && ccr & (1u << 16 | 1u << 17)) { /* DC, IC */
         finding_add(&d->findings, "jump.caches-on", s->id, s->jump_from, "CCR: %s%s",
                     ccr & 1u << 17 ? "I-cache " : "", ccr & 1u << 16 ? "D-cache" : "");
-    if (doctor_ppb(d, s->id, MPU_CTRL) & 1)
+    }
+    if (doctor_ppb(d, s->id, MPU_CTRL) & 1) {
         finding_add(&d->findings, "jump.mpu", s->id, s->jump_from, "MPU CTRL = 0x%X",
                     (unsigned)doctor_ppb(d, s->id, MPU_CTRL));
+    }
 }
 
 /* What changes how the application's own code behaves is a warning, the rest a habit. */
@@ -183,8 +210,10 @@ static void check_system_control(struct doctor *d, struct story *s)
     uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR) & (CCR_UNALIGN_TRP | CCR_DIV_0_TRP | 1u << 8);
     uint32_t shcsr = doctor_ppb(d, s->id, SCB_SHCSR) & 7u << 16;
     uint32_t group = doctor_ppb(d, s->id, SCB_AIRCR) >> 8 & 7;
-    if (!scr && !ccr && !shcsr && !group)
+
+    if (!scr && !ccr && !shcsr && !group) {
         return;
+    }
     struct finding *f = finding_add(
         &d->findings, "jump.system-control", s->id, s->jump_from, "%s%s%s%s%s%s%sPRIGROUP = %u",
         scr & SCR_SLEEPONEXIT ? "SCR.SLEEPONEXIT, " : "",
@@ -192,8 +221,9 @@ static void check_system_control(struct doctor *d, struct story *s)
         ccr & CCR_UNALIGN_TRP ? "CCR.UNALIGN_TRP, " : "",
         ccr & CCR_DIV_0_TRP ? "CCR.DIV_0_TRP, " : "", ccr & 1u << 8 ? "CCR.BFHFNMIGN, " : "",
         shcsr ? "faults enabled in SHCSR, " : "", (unsigned)group);
-    if (f && !(scr & (SCR_SLEEPONEXIT | SCR_SLEEPDEEP)) && !(ccr & CCR_UNALIGN_TRP))
+    if (f && !(scr & (SCR_SLEEPONEXIT | SCR_SLEEPDEEP)) && !(ccr & CCR_UNALIGN_TRP)) {
         f->severity = SEV_NOTE;
+    }
 }
 
 /* Only the M7 can answer for the clock tree: it is common, and a running M7 may have set it up for
@@ -202,20 +232,26 @@ static void check_clocks(struct doctor *d, struct story *s)
 {
     static const char *const sources[] = {"HSI", "CSI", "HSE", "PLL1"};
     uint32_t cr = doctor_peek(d, s->id, RCC_CR), sws = doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7;
-    if (s->id != CM7)
+
+    if (s->id != CM7) {
         return;
-    if (sws || cr & (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28)) /* HSEON, PLL1ON, PLL2ON, PLL3ON */
+    }
+    if (sws ||
+        cr & (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28)) { /* HSEON, PLL1ON, PLL2ON, PLL3ON */
         finding_add(&d->findings, "jump.clock", s->id, s->jump_from, "SYSCLK is %s; on:%s%s%s%s",
                     sws < 4 ? sources[sws] : "?", cr & 1u << 16 ? " HSE" : "",
                     cr & 1u << 24 ? " PLL1" : "", cr & 1u << 26 ? " PLL2" : "",
                     cr & 1u << 28 ? " PLL3" : "");
+    }
 }
 
 static void append(char *list, size_t size, const char *name)
 {
     size_t used = strlen(list);
-    if (used + strlen(name) + 2 < size)
+
+    if (used + strlen(name) + 2 < size) {
         snprintf(list + used, size - used, "%s%s", used ? " " : "", name);
+    }
 }
 
 /* Their clock alone does no harm: the application uses them as if they came from reset, and they
@@ -223,8 +259,10 @@ static void append(char *list, size_t size, const char *name)
 static bool harmless_clock(int gate)
 {
     int bit = gate & 0xFF;
-    if (gate >> 8 == G_AHB4)
+
+    if (gate >> 8 == G_AHB4) {
         return bit <= 10 || bit == 19 || bit == 25 || bit == 28;
+    }
     return gate == GATE(G_APB4, 1) || gate >> 8 == G_AHB3; /* SYSCFG; allocation of memories */
 }
 
@@ -234,33 +272,40 @@ static void check_peripherals(struct doctor *d, struct story *s)
     char list[256] = "";
     bool serious = false;
     struct machine *m = d->board.m;
+
     for (unsigned i = 0; i < m->bus.ndevs; i++) {
         const struct dev *dev = &m->bus.devs[i];
         if (dev->gate == GATE_NONE || !rcc_gate_by(m->rcc, dev->gate, s->id) ||
-            dev->gate >> 8 == G_AHB3)
+            dev->gate >> 8 == G_AHB3) {
             continue;
+        }
         serious |= !harmless_clock(dev->gate);
-        if (strstr(list, dev->name) == NULL)
-            append(list, sizeof list, dev->name);
+        if (!strstr(list, dev->name)) {
+            append(list, sizeof(list), dev->name);
+        }
     }
-    for (int n = 0; n < 3 && s->id == CM7; n++) /* the M4 needs no enable for them */
+    for (int n = 0; n < 3 && s->id == CM7; n++) { /* the M4 needs no enable for them */
         if (rcc_gate_by(m->rcc, GATE(G_AHB2, 29 + n), CM7)) {
             static const char *const srams[] = {"SRAM1", "SRAM2", "SRAM3"};
-            append(list, sizeof list, srams[n]);
+            append(list, sizeof(list), srams[n]);
             serious = true;
         }
-    if (!list[0])
+    }
+    if (!list[0]) {
         return;
+    }
     struct finding *f = finding_add(&d->findings, "jump.peripherals", s->id, s->jump_from,
                                     "enabled by this core: %s", list);
-    if (f && !serious)
+    if (f && !serious) {
         f->severity = SEV_NOTE;
+    }
 }
 
 /* Has this core written to the device before its hand-over? Else it is the other one's. */
 static bool wrote_to(const struct doctor *d, const struct story *s, uint32_t addr)
 {
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
+
     return dev && d->boot_writers[dev - d->board.m->bus.devs] & 1u << s->id;
 }
 
@@ -275,13 +320,15 @@ static void check_dma(struct doctor *d, struct story *s)
                        {"DMA2 stream", 0x40020410u, 0x18, 8},
                        {"BDMA channel", 0x58025408u, 0x14, 8},
                        {"MDMA channel", 0x5200004Cu, 0x40, 16}};
-    for (size_t i = 0; i < sizeof controllers / sizeof controllers[0]; i++)
+    for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
         for (unsigned n = 0; n < controllers[i].count; n++) {
             uint32_t addr = controllers[i].first + controllers[i].step * n;
-            if (wrote_to(d, s, addr) && doctor_peek(d, s->id, addr) & 1)
+            if (wrote_to(d, s, addr) && doctor_peek(d, s->id, addr) & 1) {
                 finding_add(&d->findings, "jump.dma", s->id, s->jump_from, "%s %u is enabled",
                             controllers[i].name, n);
+            }
         }
+    }
 }
 
 /* The other core, in its bootloader or its application, may be using the flash: then it is not
@@ -289,40 +336,52 @@ static void check_dma(struct doctor *d, struct story *s)
 static void check_flash(struct doctor *d, struct story *s)
 {
     struct machine *m = d->board.m;
+
     for (unsigned b = 0; b < FLASH_BANKS; b++) {
-        if (!(d->unlocked_by[b] & 1u << s->id))
+        if (!(d->unlocked_by[b] & 1u << s->id)) {
             continue;
-        if (flash_unlocked(m->flash, b))
+        }
+        if (flash_unlocked(m->flash, b)) {
             finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
                         "FLASH_CR%u.LOCK = 0", b + 1);
-        if (flash_bank_busy(m->flash, b))
+        }
+        if (flash_bank_busy(m->flash, b)) {
             finding_add(&d->findings, "jump.flash-busy", s->id, s->jump_from, "bank %u is busy",
                         b + 1);
+        }
     }
-    if (d->unlocked_by[2] & 1u << s->id && !(doctor_peek(d, s->id, FLASH_OPTCR) & 1))
+    if (d->unlocked_by[2] & 1u << s->id && !(doctor_peek(d, s->id, FLASH_OPTCR) & 1)) {
         finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
                     "FLASH_OPTCR.OPTLOCK = 0");
+    }
 }
 
 static void check_shared_blocks(struct doctor *d, struct story *s)
 {
     static const uint32_t usarts[] = {0x40011000u, 0x40004400u, 0x40004800u};
     struct machine *m = d->board.m;
-    for (unsigned n = 0; n < SEMAPHORES; n++)
-        if (hsem_owner(m->hsem, n) == (int)s->id)
+
+    for (unsigned n = 0; n < SEMAPHORES; n++) {
+        if (hsem_owner(m->hsem, n) == (int)s->id) {
             finding_add(&d->findings, "jump.hsem-held", s->id, s->jump_from, "semaphore %u", n);
-    for (unsigned n = 1; n <= 3; n++)
-        if (wrote_to(d, s, usarts[n - 1]) && uart_baud(m->uart[n]) && uart_busy(m->uart[n]))
+        }
+    }
+    for (unsigned n = 1; n <= 3; n++) {
+        if (wrote_to(d, s, usarts[n - 1]) && uart_baud(m->uart[n]) && uart_busy(m->uart[n])) {
             finding_add(&d->findings, "jump.usart-busy", s->id, s->jump_from, "USART%u", n);
+        }
+    }
     bool window = doctor_peek(d, s->id, s->id == CM7 ? WWDG1_CR : WWDG2_CR) & WWDG_CR_WDGA;
-    if (iwdg_running(m, s->id) || window)
+    if (iwdg_running(m, s->id) || window) {
         finding_add(&d->findings, "jump.watchdog", s->id, s->jump_from, "%cWDG%u is running",
                     window ? 'W' : 'I', s->id == CM7 ? 1u : 2u);
+    }
 }
 
 void handover_inspect(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
+
     check_masks(d, s, c);
     check_control(d, s, c);
     check_stack(d, s, c);
@@ -330,8 +389,9 @@ void handover_inspect(struct doctor *d, struct story *s)
     check_interrupts(d, s);
     check_memory_system(d, s);
     check_system_control(d, s);
-    if (s->id == CM7)
+    if (s->id == CM7) {
         dcache_handover(d, s->jump_from);
+    }
     check_clocks(d, s);
     check_peripherals(d, s);
     check_dma(d, s);

@@ -15,8 +15,10 @@ bool startup_active(const struct story *s)
 static void close_block(struct startup *u, unsigned n)
 {
     const struct ram_block *b = &u->open[n];
-    if (b->hi - b->lo >= LEAST && u->count < FILLS)
+
+    if (b->hi - b->lo >= LEAST && u->count < FILLS) {
         u->done[u->count++] = *b;
+    }
 }
 
 /* Without optimisation the loop keeps its pointers on the stack and stores to them in between: a
@@ -24,17 +26,21 @@ static void close_block(struct startup *u, unsigned n)
 void startup_store(struct story *s, uint32_t addr, unsigned size)
 {
     struct startup *u = &s->startup;
+
     addr = ram_canonical(addr);
-    for (unsigned i = 0; i < OPEN_FILLS; i++)
+    for (unsigned i = 0; i < OPEN_FILLS; i++) {
         if (u->open[i].hi == addr) {
             u->open[i].hi += size;
             u->used[i] = ++u->stores;
             return;
         }
+    }
     unsigned oldest = 0;
-    for (unsigned i = 1; i < OPEN_FILLS; i++)
-        if (u->used[i] < u->used[oldest])
+    for (unsigned i = 1; i < OPEN_FILLS; i++) {
+        if (u->used[i] < u->used[oldest]) {
             oldest = i;
+        }
+    }
     close_block(u, oldest);
     u->open[oldest] = (struct ram_block){addr, addr + size};
     u->used[oldest] = ++u->stores;
@@ -43,13 +49,15 @@ void startup_store(struct story *s, uint32_t addr, unsigned size)
 static bool overlap(struct ram_block a, struct ram_block b, unsigned least)
 {
     uint32_t lo = a.lo > b.lo ? a.lo : b.lo, hi = a.hi < b.hi ? a.hi : b.hi;
+
     return lo < hi && hi - lo >= least;
 }
 
 static struct ram_block stack_of(const struct story *s)
 {
-    if (!s->handed_over || s->sp_low > s->sp_high)
+    if (!s->handed_over || s->sp_low > s->sp_high) {
         return (struct ram_block){0, 0};
+    }
     return (struct ram_block){ram_canonical(s->sp_low - 4), ram_canonical(s->sp_high)};
 }
 
@@ -73,18 +81,24 @@ static void stack_filled(struct doctor *d, const struct story *owner, struct ram
 void startup_conclude(struct doctor *d)
 {
     struct startup *m7 = &d->story[CM7].startup, *m4 = &d->story[CM4].startup;
+
     for (unsigned i = 0; i < OPEN_FILLS; i++) {
         close_block(m7, i);
         close_block(m4, i);
     }
-    for (unsigned i = 0; i < m7->count; i++)
-        for (unsigned k = 0; k < m4->count; k++)
-            if (overlap(m7->done[i], m4->done[k], LEAST))
+    for (unsigned i = 0; i < m7->count; i++) {
+        for (unsigned k = 0; k < m4->count; k++) {
+            if (overlap(m7->done[i], m4->done[k], LEAST)) {
                 both_fill(d, m7->done[i], m4->done[k]);
+            }
+        }
+    }
     for (int owner = 0; owner < CORES; owner++) {
         const struct startup *other = owner == CM7 ? m4 : m7;
-        for (unsigned i = 0; i < other->count; i++)
-            if (overlap(stack_of(&d->story[owner]), other->done[i], 1))
+        for (unsigned i = 0; i < other->count; i++) {
+            if (overlap(stack_of(&d->story[owner]), other->done[i], 1)) {
                 stack_filled(d, &d->story[owner], other->done[i]);
+            }
+        }
     }
 }

@@ -37,22 +37,29 @@ static bool waited_for(uint32_t addr)
 static void keep_in_vain(struct story *s, const struct wait *w)
 {
     struct wait *least = &s->given_up[0];
-    for (unsigned i = 1; i < GIVEN_UP; i++)
-        if (s->given_up[i].to - s->given_up[i].from < least->to - least->from)
+
+    for (unsigned i = 1; i < GIVEN_UP; i++) {
+        if (s->given_up[i].to - s->given_up[i].from < least->to - least->from) {
             least = &s->given_up[i];
-    if (w->to - w->from > IN_VAIN && w->to - w->from > least->to - least->from)
+        }
+    }
+    if (w->to - w->from > IN_VAIN && w->to - w->from > least->to - least->from) {
         *least = *w;
+    }
 }
 
 /* A loop may look at several registers in turn. */
 static struct wait *wait_at(struct story *s, uint32_t addr)
 {
     struct wait *oldest = &s->waits[0];
+
     for (unsigned i = 0; i < WAITS; i++) {
-        if (s->waits[i].addr == addr)
+        if (s->waits[i].addr == addr) {
             return &s->waits[i];
-        if (s->waits[i].to < oldest->to)
+        }
+        if (s->waits[i].to < oldest->to) {
             oldest = &s->waits[i];
+        }
     }
     keep_in_vain(s, oldest);
     oldest->addr = 0;
@@ -61,16 +68,18 @@ static struct wait *wait_at(struct story *s, uint32_t addr)
 
 static void note_read(struct story *s, uint32_t addr, uint32_t value, uint32_t pc, vtime_t now)
 {
-    if (!waited_for(addr))
+    if (!waited_for(addr)) {
         return;
+    }
     struct wait *w = wait_at(s, addr);
     if (w->addr == addr && w->value == value && now - w->to < GAP) {
         w->reads++;
         w->to = now;
         return;
     }
-    if (w->addr == addr && w->value == value)
+    if (w->addr == addr && w->value == value) {
         keep_in_vain(s, w);
+    }
     *w = (struct wait){.addr = addr, .value = value, .pc = pc, .reads = 1, .from = now, .to = now};
 }
 
@@ -80,8 +89,10 @@ static void note_rlr(struct doctor *d, struct story *s, unsigned n, uint32_t val
 {
     struct semaphore *sem = &d->sem[n];
     uint32_t me = s->id == CM7 ? 3 : 1; /* COREID (RM0399 ch. 10) */
-    if (!(value & HSEM_LOCK) || (value >> 8 & 0xF) != me)
+
+    if (!(value & HSEM_LOCK) || (value >> 8 & 0xF) != me) {
         return;
+    }
     if (!sem->taken_by_rlr[s->id]) {
         sem->taken_by_rlr[s->id] = true;
         return;
@@ -94,16 +105,19 @@ static void note_rlr(struct doctor *d, struct story *s, unsigned n, uint32_t val
 static void note_release(struct doctor *d, struct story *s, unsigned n)
 {
     bool asleep = core_power(d->board.m->core[CM4]) != POWER_RUN;
+
     d->sem[n].taken_by_rlr[s->id] = false;
     d->sem[n].looks[s->id] = 0;
-    if (s->id == CM7)
+    if (s->id == CM7) {
         d->sem[n].unheard = asleep ? 0 : machine_now(d->board.m);
+    }
 }
 
 void usage_heard(struct doctor *d)
 {
-    for (unsigned n = 0; n < SEMAPHORES; n++)
+    for (unsigned n = 0; n < SEMAPHORES; n++) {
         d->sem[n].unheard = 0;
+    }
 }
 
 static void note_semaphore(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
@@ -112,17 +126,22 @@ static void note_semaphore(struct doctor *d, struct story *s, uint32_t addr, uin
     bool r = addr >= HSEM && addr < HSEM + 4 * SEMAPHORES;
     bool rlr = addr >= HSEM_RLR && addr < HSEM_RLR + 4 * SEMAPHORES;
     unsigned n = (addr & 0x7F) / 4;
+
     if (write) {
-        if (r && !(value & HSEM_LOCK))
+        if (r && !(value & HSEM_LOCK)) {
             note_release(d, s, n);
+        }
         return;
     }
-    if (s->id == CM4 && (r || rlr))
+    if (s->id == CM4 && (r || rlr)) {
         d->sem[n].unheard = 0;
-    if (s->id == CM4 && (addr == HSEM_C2ISR || addr == HSEM_C2MISR))
+    }
+    if (s->id == CM4 && (addr == HSEM_C2ISR || addr == HSEM_C2MISR)) {
         usage_heard(d);
-    if (rlr)
+    }
+    if (rlr) {
         note_rlr(d, s, n, value, pc);
+    }
 }
 
 /* ---- the clock tree ---- */
@@ -155,23 +174,28 @@ static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_
                        uint32_t pc)
 {
     uint32_t bits = clock_bits(addr);
-    if (!bits)
+
+    if (!bits) {
         return;
+    }
     bool changed = (d->was ^ value) & bits;
     if (s->id == CM7 || story_runs(s)) {
         s->clock_changes += changed;
-        if (changed || !s->clock_pc)
+        if (changed || !s->clock_pc) {
             s->clock_pc = pc;
+        }
     }
-    if (!story_runs(s))
+    if (!story_runs(s)) {
         return;
+    }
     s->clock_writes += addr != RCC_CR || changed; /* CR has bits of other oscillators as well */
     s->clock_own_changes += changed;
     bool hsi =
         !(doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7) && !(doctor_peek(d, s->id, RCC_CR) & OSC_ON);
-    if (hsi && s->id == CM7)
+    if (hsi && s->id == CM7) {
         finding_soften(&d->findings, "jump.clock", CM7,
                        "the application's start-up code has put the clocks back itself");
+    }
 }
 
 /* ---- who uses what ---- */
@@ -188,9 +212,11 @@ static bool meant_for_both(uint32_t addr)
                 {0x58024400, 0x58024C00},  /* RCC, PWR */
                 {0x58026400, 0x58026800},  /* HSEM */
                 {0x5C001000, 0x5C002000}}; /* DBGMCU */
-    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++)
-        if (addr >= both[i].lo && addr < both[i].hi)
+    for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+        if (addr >= both[i].lo && addr < both[i].hi) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -201,25 +227,31 @@ static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t
     unsigned off = addr & 0x3FC;
     uint32_t changed = d->was ^ value;
     unsigned width = off == 0x20 || off == 0x24 ? 4 : off == 0x04 || off == 0x14 ? 1 : 2;
+
     if (off == 0x18) { /* BSRR */
         p->level[s->id] |= (uint16_t)(value | value >> 16);
         return;
     }
-    if (off > 0x14 && off < 0x20)
+    if (off > 0x14 && off < 0x20) {
         return; /* LCKR */
+    }
     for (unsigned pin = 0; pin < 16; pin++) {
         unsigned at = off == 0x24 ? pin - 8 : pin;
-        if (at * width < 32 && changed >> at * width & ((1u << width) - 1))
+        if (at * width < 32 && changed >> at * width & ((1u << width) - 1)) {
             *(off == 0x14 ? &p->level[s->id] : &p->config[s->id]) |= (uint16_t)(1u << pin);
+        }
     }
 }
 
 static uint32_t semaphores_of(const struct doctor *d, enum core_id id)
 {
     uint32_t held = 0;
-    for (unsigned n = 0; n < SEMAPHORES; n++)
-        if (hsem_owner(d->board.m->hsem, n) == (int)id)
+
+    for (unsigned n = 0; n < SEMAPHORES; n++) {
+        if (hsem_owner(d->board.m->hsem, n) == (int)id) {
             held |= 1u << n;
+        }
+    }
     return held;
 }
 
@@ -227,8 +259,9 @@ static struct reg_use *use_of(struct doctor *d, uint32_t addr)
 {
     for (unsigned i = 0; i < REG_USES; i++) {
         struct reg_use *u = &d->uses[(addr / 4 + i) % REG_USES];
-        if (u->addr == addr)
+        if (u->addr == addr) {
             return u;
+        }
         if (!u->addr) {
             *u = (struct reg_use){.addr = addr, .guards = UINT32_MAX};
             return u;
@@ -244,8 +277,9 @@ static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t 
         return;
     }
     struct reg_use *u = meant_for_both(addr) ? NULL : use_of(d, addr & ~3u);
-    if (!u)
+    if (!u) {
         return;
+    }
     u->by |= 1u << s->id;
     u->ones[s->id] |= value;
     u->guards &= semaphores_of(d, s->id);
@@ -258,14 +292,17 @@ static void note_block_reset(struct doctor *d, const struct story *s, uint32_t a
     const struct bus *b = &d->board.m->bus;
     enum core_id other = s->id == CM7 ? CM4 : CM7;
     uint32_t reg = (addr - RCC_AHB3RSTR) / 4, bits = value & ~d->was;
-    if (addr < RCC_AHB3RSTR || reg >= G_REGS || !bits)
+
+    if (addr < RCC_AHB3RSTR || reg >= G_REGS || !bits) {
         return;
+    }
     for (unsigned i = 0; i < b->ndevs; i++) {
         const struct dev *dev = &b->devs[i];
         if (dev->gate == GATE_NONE || (uint32_t)dev->gate >> 8 != reg ||
             !(bits >> (dev->gate & 31) & 1) || !(d->writers[i] >> other & 1) ||
-            !rcc_gate_by(d->board.m->rcc, dev->gate, other))
+            !rcc_gate_by(d->board.m->rcc, dev->gate, other)) {
             continue;
+        }
         finding_add(&d->findings, "cores.peripheral-reset", s->id, pc,
                     "0x%08X is written to the reset register 0x%08X; the %s uses %s",
                     (unsigned)value, (unsigned)addr, other == CM7 ? "M7" : "M4", dev->name);
@@ -274,10 +311,12 @@ static void note_block_reset(struct doctor *d, const struct story *s, uint32_t a
 
 static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
 {
-    if (addr == FLASH_KEYR1 || addr == FLASH_KEYR2)
+    if (addr == FLASH_KEYR1 || addr == FLASH_KEYR2) {
         d->unlocked_by[addr == FLASH_KEYR2] |= 1u << s->id;
-    if (addr == FLASH_OPTK || addr == FLASH_OPTK2)
+    }
+    if (addr == FLASH_OPTK || addr == FLASH_OPTK2) {
         d->unlocked_by[2] |= 1u << s->id;
+    }
 }
 
 /* Feeding it shows that the application knows of it. */
@@ -285,8 +324,10 @@ static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr
 {
     bool iwdg = addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u) && value == KICK_IWDG;
     bool wwdg = addr == (s->id == CM7 ? 0x50003000u : 0x40002C00u);
-    if (iwdg || wwdg)
+
+    if (iwdg || wwdg) {
         finding_drop(&d->findings, "jump.watchdog", s->id);
+    }
 }
 
 static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
@@ -300,16 +341,19 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
         note_use(d, s, addr, value);
     }
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
-    if (!dev)
+    if (!dev) {
         return;
+    }
     d->writers[dev - d->board.m->bus.devs] |= 1u << s->id;
-    if (!s->handed_over)
+    if (!s->handed_over) {
         d->boot_writers[dev - d->board.m->bus.devs] |= 1u << s->id;
+    }
 }
 
 void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr)
 {
     struct doctor *d = arg;
+
     d->was = doctor_peek(d, (int)a->master, addr & ~3u);
 }
 
@@ -318,9 +362,11 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
     struct doctor *d = arg;
     struct story *s = &d->story[a->master];
     uint32_t pc = core_reg(d->board.m->core[a->master], REG_PC);
+
     note_semaphore(d, s, addr, value, write, pc);
-    if (write)
+    if (write) {
         note_write(d, s, addr, value, pc);
-    else
+    } else {
         note_read(s, addr, value, pc, machine_now(d->board.m));
+    }
 }

@@ -30,15 +30,18 @@ static const char *register_name(uint32_t addr)
         {0x58024474, "RCC_CSR"},     {0x58024804, "PWR_CSR1"},    {0x5802480C, "PWR_CR3"},
         {0x58024818, "PWR_D3CR"},    {0x52002010, "FLASH_SR1"},   {0x52002110, "FLASH_SR2"},
         {0x5200201C, "FLASH_OPTSR"}, {0x58000420, "SYSCFG_CCCSR"}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].addr == addr)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].addr == addr) {
             return names[i].name;
+        }
+    }
     return "a register";
 }
 
 static bool dead(const struct doctor *d, const struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
+
     return core_held(c) || core_locked_up(c);
 }
 
@@ -55,8 +58,9 @@ static const struct wait *waits_now(const struct doctor *d, const struct story *
     for (unsigned i = 0; i < WAITS; i++) {
         const struct wait *w = &s->waits[i];
         if (w->addr && w->reads >= LEAST_READS && w->to - w->from > WAITS_LONG &&
-            d->board.m->now - w->to < STILL && in_loop(&s->thread))
+            d->board.m->now - w->to < STILL && in_loop(&s->thread)) {
             return w;
+        }
     }
     return NULL;
 }
@@ -65,13 +69,16 @@ static const struct wait *waited_in_vain(const struct story *s)
 {
     const struct wait *best = NULL;
     const struct wait *lists[] = {s->given_up, s->waits};
-    for (unsigned k = 0; k < 2; k++)
+
+    for (unsigned k = 0; k < 2; k++) {
         for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
             const struct wait *w = &lists[k][i];
             if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN &&
-                (!best || w->to - w->from > best->to - best->from))
+                (!best || w->to - w->from > best->to - best->from)) {
                 best = w;
+            }
         }
+    }
     return best;
 }
 
@@ -80,8 +87,10 @@ static uint32_t immediate(uint16_t hw1, uint16_t hw2)
 {
     uint32_t imm = (hw1 >> 10 & 1u) << 11 | (hw2 >> 12 & 7u) << 8 | (hw2 & 0xFFu);
     uint32_t value = 0x80u | (imm & 0x7Fu), turn = imm >> 7;
-    if (imm >> 10 == 0)
+
+    if (imm >> 10 == 0) {
         return imm & 0x300u ? 0 : imm;
+    }
     return value >> turn | value << (32 - turn); /* turn is 8 to 31 here */
 }
 
@@ -91,12 +100,15 @@ static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint3
 {
     for (uint32_t at = pc; at < pc + 14; at += 2) {
         uint16_t hw[2];
-        if (!bus_peek(&d->board.m->bus, s->id, at, hw, sizeof hw))
+        if (!bus_peek(&d->board.m->bus, s->id, at, hw, sizeof(hw))) {
             return 0;
-        if ((hw[0] & 0xFBE0u) == 0xF000u && !(hw[1] & 0x8000u))
+        }
+        if ((hw[0] & 0xFBE0u) == 0xF000u && !(hw[1] & 0x8000u)) {
             return immediate(hw[0], hw[1]);
-        if (hw[0] < 0x0800u && hw[0] >> 6) /* LSLS Rd, Rm, #n, then BMI or BPL */
+        }
+        if (hw[0] < 0x0800u && hw[0] >> 6) { /* LSLS Rd, Rm, #n, then BMI or BPL */
             return 1u << (31 - (hw[0] >> 6));
+        }
         at += hw[0] >= 0xE800u ? 2 : 0;
     }
     return 0;
@@ -107,10 +119,13 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
     unsigned n = (w->addr & 0x7F) / 4;
     int owner = hsem_owner(d->board.m->hsem, n);
     vtime_t enough = d->time / 2 < HELD_LONG ? d->time / 2 : HELD_LONG;
-    if (owner < 0 || owner == (int)s->id)
+
+    if (owner < 0 || owner == (int)s->id) {
         return; /* it waits for the other core to take it: that may be a matter of time */
-    if (w->to - w->from < enough)
+    }
+    if (w->to - w->from < enough) {
         return; /* an erase, for example, may be guarded by it */
+    }
     finding_add(&d->findings, "cores.hsem-wait", s->id, w->pc,
                 "semaphore %u has been held by the %s all the %.1f ms that this core waits for it",
                 n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9);
@@ -119,8 +134,9 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
 static void explain_wait(struct doctor *d, const struct story *s, const struct wait *w, bool over)
 {
     if (w->addr >= HSEM && w->addr < HSEM + 0x100) {
-        if (!over)
+        if (!over) {
             explain_semaphore(d, s, w);
+        }
         return;
     }
     uint32_t bits = w->addr == RCC_CR ? tested_bits(d, s, w->pc) : 0;
@@ -156,8 +172,10 @@ static void conclude_never(struct doctor *d, struct story *s)
 {
     char place[160];
     const struct core *c = d->board.m->core[s->id];
-    if ((s->id == CM4 && !d->m4_expected) || s->faulted || still_on_its_way(d, s))
+
+    if ((s->id == CM4 && !d->m4_expected) || s->faulted || still_on_its_way(d, s)) {
         return;
+    }
     const struct wait *now = waits_now(d, s),
                       *then = stopped(&s->thread) ? waited_in_vain(s) : NULL;
     if (now || then) {
@@ -167,11 +185,12 @@ static void conclude_never(struct doctor *d, struct story *s)
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(c, REG_PC);
     bool nothing = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4) == UINT32_MAX;
     char blank[96] = "";
-    if (nothing)
-        snprintf(blank, sizeof blank, "; there is no application at 0x%08X (--load, --app-m%c)",
+    if (nothing) {
+        snprintf(blank, sizeof(blank), "; there is no application at 0x%08X (--load, --app-m%c)",
                  (unsigned)d->app[s->id], s->id == CM7 ? '7' : '4');
+    }
     finding_add(&d->findings, "jump.never", s->id, pc, "at the end of the run it is in %s%s",
-                place_of(&d->findings, s->id, pc, place, sizeof place), blank);
+                place_of(&d->findings, s->id, pc, place, sizeof(place)), blank);
 }
 
 /* ---- interrupts ---- */
@@ -181,14 +200,17 @@ static bool conclude_handler(struct doctor *d, struct story *s)
 {
     char name[32];
     unsigned active = core_reg(d->board.m->core[s->id], REG_XPSR) & 0x1FF;
-    if (!active || (active >= 3 && active <= 6) || active == s->ipsr_at_handover)
+
+    if (!active || (active >= 3 && active <= 6) || active == s->ipsr_at_handover) {
         return false;
+    }
     vtime_t since = s->entered[active % EXCEPTIONS];
-    if (d->board.m->now - since < MASKED_LONG * VT_MS || !stopped(&s->handler))
+    if (d->board.m->now - since < MASKED_LONG * VT_MS || !stopped(&s->handler)) {
         return false;
+    }
     finding_add(&d->findings, "after.default-handler", s->id, s->handler.lo,
                 "%s has been active for %.1f ms and loops at 0x%08X",
-                exception_name(active, name, sizeof name), (double)(d->board.m->now - since) / 1e9,
+                exception_name(active, name, sizeof(name)), (double)(d->board.m->now - since) / 1e9,
                 (unsigned)s->handler.lo);
     return true;
 }
@@ -197,6 +219,7 @@ static bool conclude_handler(struct doctor *d, struct story *s)
 static bool masked_itself(const struct doctor *d, const struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
+
     return core_reg(c, REG_PRIMASK) & 1 && !s->primask_at_handover && in_loop(&s->thread);
 }
 
@@ -205,17 +228,20 @@ static void conclude_masked(struct doctor *d, struct story *s)
     char name[32], pending[32];
     const struct core *c = d->board.m->core[s->id];
     unsigned active = core_reg(c, REG_XPSR) & 0x1FF;
-    if (s->masked_samples < MASKED_LONG || masked_itself(d, s) || core_power(c) != POWER_RUN)
+
+    if (s->masked_samples < MASKED_LONG || masked_itself(d, s) || core_power(c) != POWER_RUN) {
         return;
-    if (active >= 3 && active <= 6)
+    }
+    if (active >= 3 && active <= 6) {
         return; /* in a fault handler: that story is told */
+    }
     const struct loop *l = active ? &s->handler : &s->thread;
     finding_add(&d->findings, "after.irq-never", s->id, in_loop(l) ? l->lo : 0,
                 "%s has been pending for %.0f ms; PRIMASK = %u, BASEPRI = 0x%02X%s%s%s",
-                exception_name(s->pending_then, pending, sizeof pending),
+                exception_name(s->pending_then, pending, sizeof(pending)),
                 (double)(d->board.m->now - s->masked_since) / 1e9,
                 (unsigned)core_reg(c, REG_PRIMASK), (unsigned)core_reg(c, REG_BASEPRI),
-                active ? ", inside " : "", active ? exception_name(active, name, sizeof name) : "",
+                active ? ", inside " : "", active ? exception_name(active, name, sizeof(name)) : "",
                 in_loop(l) ? "; the core loops meanwhile" : "");
 }
 
@@ -226,21 +252,25 @@ static void conclude_stopped(struct doctor *d, struct story *s)
     const struct core *c = d->board.m->core[s->id];
     const struct wait *now = waits_now(d, s), *then = waited_in_vain(s);
     bool masked = masked_itself(d, s);
+
     if (now) {
         explain_wait(d, s, now, false);
         return;
     }
-    if (core_reg(c, REG_XPSR) & 0x1FF || (!stopped(&s->thread) && !masked))
+    if (core_reg(c, REG_XPSR) & 0x1FF || (!stopped(&s->thread) && !masked)) {
         return;
-    if (then)
+    }
+    if (then) {
         explain_wait(d, s, then, true);
-    else if (finding_has(&d->findings, "jump.clock", CM7) && s->clock_writes == 0 && masked)
+    } else if (finding_has(&d->findings, "jump.clock", CM7) && s->clock_writes == 0 && masked) {
         finding_add(&d->findings, "after.clock-timeout", s->id, s->thread.lo,
                     "it stopped without changing a clock register: the set-up function refused the "
                     "clock tree it found");
-    if (masked && (stopped(&s->thread) || s->masked_samples >= MASKED_LONG))
+    }
+    if (masked && (stopped(&s->thread) || s->masked_samples >= MASKED_LONG)) {
         finding_add(&d->findings, "after.error-handler", s->id, s->thread.lo,
                     "it has set PRIMASK and loops at 0x%08X", (unsigned)s->thread.lo);
+    }
 }
 
 /* A handler that returned, and a program that goes on: it knew what it did (an FPU switched on when
@@ -250,12 +280,15 @@ static void conclude_faults(struct doctor *d, struct story *s)
     static const char *const kinds[] = {"after.fault", "after.nocp", "after.torn-word",
                                         "after.breakpoint"};
     unsigned active = core_reg(d->board.m->core[s->id], REG_XPSR) & 0x1FF;
+
     if (!s->faults || (active >= 3 && active <= 6) || !s->handed_over ||
-        d->board.m->now - s->fault_at < RECOVERED)
+        d->board.m->now - s->fault_at < RECOVERED) {
         return;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         finding_soften(&d->findings, kinds[i], s->id,
                        "its handler returned, and the program goes on");
+    }
 }
 
 /* The table that is in force at the end, against the interrupts that are enabled. */
@@ -263,42 +296,48 @@ static void conclude_table(struct doctor *d, struct story *s)
 {
     uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR), align = vtor & (0u - vtor);
     int irq = -1;
+
     for (unsigned w = 0; w < 5; w++) {
         uint32_t bits = doctor_ppb(d, s->id, NVIC_ISER + 4 * w);
         irq = bits ? (int)(32 * w + 31 - (unsigned)__builtin_clz(bits)) : irq;
     }
-    if (irq < 0 || !align || 4u * (16u + (unsigned)irq) < align)
+    if (irq < 0 || !align || 4u * (16u + (unsigned)irq) < align) {
         return;
+    }
     finding_drop(&d->findings, "jump.vtor-misaligned", s->id);
     struct finding *f =
         finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from,
                     "VTOR = 0x%08X is a multiple of 0x%X only, and IRQ %d is enabled",
                     (unsigned)vtor, (unsigned)align, irq);
-    if (f)
+    if (f) {
         f->severity = SEV_ERROR;
+    }
 }
 
 static void conclude_resets(struct doctor *d, int core)
 {
-    if (d->soft_resets[core] >= 3)
+    if (d->soft_resets[core] >= 3) {
         finding_add(&d->findings, "after.reset-loop", core, d->soft_reset_pc[core],
                     "%u resets by SYSRESETREQ in %.3f s", d->soft_resets[core],
                     (double)d->board.m->now / 1e12);
+    }
 }
 
 static void conclude_core(struct doctor *d, struct story *s)
 {
     conclude_resets(d, (int)s->id);
-    if (dead(d, s))
+    if (dead(d, s)) {
         return;
+    }
     if (!story_runs(s)) {
         conclude_never(d, s);
         return;
     }
     conclude_faults(d, s);
     conclude_table(d, s);
-    if (!conclude_handler(d, s))
+    if (!conclude_handler(d, s)) {
         conclude_masked(d, s);
+    }
     conclude_stopped(d, s);
 }
 

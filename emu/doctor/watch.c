@@ -23,36 +23,44 @@ static void sample_stall(struct doctor *d, struct story *s)
 {
     uint32_t pc = core_reg(d->board.m->core[s->id], REG_PC);
     bool stalled = d->board.m->clk[s->id].stalled_until == VT_NEVER;
+
     s->stalled_samples = stalled ? s->stalled_samples + 1 : 0;
-    if (s->stalled_samples < STALL_LONG || (s->id == CM4 && !d->m4_expected))
+    if (s->stalled_samples < STALL_LONG || (s->id == CM4 && !d->m4_expected)) {
         return;
+    }
     unsigned bank =
         (pc - 0x08000000u) / 0x00100000u; /* not told when it runs from RAM: data read */
-    if (bank > 1)
+    if (bank > 1) {
         bank = d->erase[1].addr ? 1 : 0;
+    }
     const struct flash_op *op = &d->erase[bank];
-    if (!op->addr)
+    if (!op->addr) {
         return;
+    }
     finding_add(&d->findings, "after.erase-under-core", s->id, pc,
                 "the sector at 0x%08X is erased by the %s; this core waits for the same bank, for "
                 "%.0f ms by now",
                 (unsigned)op->addr, op->core == CM7 ? "Cortex-M7" : "Cortex-M4",
                 (double)(s->stalled_samples * SAMPLE) / 1e9);
-    if (op->core == (int)s->id)
+    if (op->core == (int)s->id) {
         finding_soften(&d->findings, "after.erase-under-core", s->id,
                        "it erases its own bank and goes on when that is done; its interrupts wait");
+    }
 }
 
 /* An exception that is enabled and pending, 0: none. */
 static unsigned pending_exception(const struct doctor *d, const struct story *s)
 {
     uint32_t icsr = doctor_ppb(d, s->id, SCB_ICSR);
+
     for (unsigned w = 0; w < 5; w++) {
         uint32_t bits = doctor_ppb(d, s->id, NVIC_ISPR + 4 * w);
-        if (bits)
+        if (bits) {
             bits &= doctor_ppb(d, s->id, NVIC_ISER + 4 * w);
-        if (bits)
+        }
+        if (bits) {
             return 16 + 32 * w + (unsigned)__builtin_ctz(bits);
+        }
     }
     return icsr & PENDSTSET ? 15 : icsr & PENDSVSET ? 14 : 0;
 }
@@ -62,9 +70,11 @@ static void sample_masked(struct doctor *d, struct story *s)
 {
     unsigned n = pending_exception(d, s);
     bool same = n && n == s->pending_then && s->entered[n % EXCEPTIONS] <= s->sampled_at;
+
     s->masked_samples = same && !s->stalled_samples ? s->masked_samples + 1 : 0;
-    if (s->masked_samples == 1)
+    if (s->masked_samples == 1) {
         s->masked_since = s->sampled_at;
+    }
     s->pending_then = n;
 }
 
@@ -73,17 +83,22 @@ static void sample_unmasked(struct doctor *d, const struct story *s, const struc
 {
     static const char because[] = "the application cleared it itself later, so it works: this one "
                                   "enables interrupts, most do not";
-    if (s->primask_at_handover && !(core_reg(c, REG_PRIMASK) & 1))
+
+    if (s->primask_at_handover && !(core_reg(c, REG_PRIMASK) & 1)) {
         finding_soften(&d->findings, "jump.primask", s->id, because);
-    if (s->basepri_at_handover && !core_reg(c, REG_BASEPRI))
+    }
+    if (s->basepri_at_handover && !core_reg(c, REG_BASEPRI)) {
         finding_soften(&d->findings, "jump.basepri", s->id, because);
+    }
 }
 
 static void sample_stack(struct doctor *d, struct story *s, const struct core *c)
 {
     uint32_t sp = core_reg(c, REG_MSP); /* not PSP: an RTOS has its task stacks where it likes */
-    if (!doctor_ram(d, s->id, sp, true))
+
+    if (!doctor_ram(d, s->id, sp, true)) {
         return;
+    }
     s->sp_low = sp < s->sp_low ? sp : s->sp_low;
     s->sp_high = sp > s->sp_high ? sp : s->sp_high;
 }
@@ -91,16 +106,19 @@ static void sample_stack(struct doctor *d, struct story *s, const struct core *c
 static void sample_sleep(struct doctor *d, struct story *s, const struct core *c)
 {
     uint64_t insns = core_insns(c);
-    if (core_power(c) == POWER_RUN || core_wakeable(c) || insns != s->insns_then)
+
+    if (core_power(c) == POWER_RUN || core_wakeable(c) || insns != s->insns_then) {
         s->sleep_since = VT_NEVER;
-    else if (s->sleep_since == VT_NEVER)
+    } else if (s->sleep_since == VT_NEVER) {
         s->sleep_since = d->board.m->now;
+    }
     s->insns_then = insns;
 }
 
 static void sample_core(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
+
     sample_stall(d, s);
     if (story_runs(s)) {
         sample_unmasked(d, s, c);
@@ -119,6 +137,7 @@ static void sample_m4_clock(struct doctor *d)
     uint64_t hz = d->board.m->clk[CM4].hz;
     bool keeps_time = story_runs(m4) && d->m4_expected && core_power(c) != POWER_DEEPSLEEP &&
                       doctor_ppb(d, CM4, SYST_CSR) & 1;
+
     if (keeps_time && m4->clock_now && hz != m4->clock_now && m7->clock_changes &&
         !m4->clock_changes && !m7->clock_under_m4) {
         m7->clock_under_m4 = true;
@@ -139,14 +158,18 @@ static bool on_its_way(const struct doctor *d, int id)
 static void on_sample(void *arg)
 {
     struct doctor *d = arg;
-    for (int i = 0; i < CORES; i++)
+
+    for (int i = 0; i < CORES; i++) {
         sample_core(d, &d->story[i]);
+    }
     sample_m4_clock(d);
     dcache_settle(d);
     watch_data(d);
-    for (int i = 0; i < CORES; i++)
-        if (d->story[i].stepping && !d->capturing && on_its_way(d, i))
+    for (int i = 0; i < CORES; i++) {
+        if (d->story[i].stepping && !d->capturing && on_its_way(d, i)) {
             watch_step(d, (enum core_id)i, false);
+        }
+    }
     sched_at(&d->board.m->sched, &d->sample, d->board.m->now + SAMPLE);
 }
 
@@ -155,11 +178,15 @@ static void on_sample(void *arg)
 static void capture(struct story *s, const struct core *c, uint32_t pc)
 {
     struct loop *l = core_reg(c, REG_XPSR) & 0x1FF ? &s->handler : &s->thread;
-    for (unsigned i = 0; i < l->count; i++)
-        if (l->pc[i] == pc)
+
+    for (unsigned i = 0; i < l->count; i++) {
+        if (l->pc[i] == pc) {
             return;
-    if (l->count == LOOP)
+        }
+    }
+    if (l->count == LOOP) {
         return;
+    }
     l->lo = !l->count || pc < l->lo ? pc : l->lo;
     l->pc[l->count++] = pc;
 }
@@ -167,24 +194,30 @@ static void capture(struct story *s, const struct core *c, uint32_t pc)
 static void on_insn(void *arg, struct core *c, uint32_t pc)
 {
     struct story *s = arg;
-    if (!s->handed_over)
+
+    if (!s->handed_over) {
         before_insn(s, c, pc);
-    else
+    } else {
         before_entry(s, c, pc);
-    if (s->d->capturing)
+    }
+    if (s->d->capturing) {
         capture(s, c, pc);
+    }
 }
 
 static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uint64_t value,
                     bool write)
 {
     struct story *s = arg;
+
     (void)c;
     (void)value;
-    if (write && startup_active(s))
+    if (write && startup_active(s)) {
         startup_store(s, addr, size);
-    if (!write && s->id == CM4)
+    }
+    if (!write && s->id == CM4) {
         dcache_outside_read(s->d, CM4, addr, size);
+    }
 }
 
 void watch_data(struct doctor *d)
@@ -206,6 +239,7 @@ void watch_step(struct doctor *d, enum core_id id, bool every_instruction)
                               .on_ppb = exceptions_ppb,
                               .on_data = on_data,
                               .on_cache = dcache_event};
+
     s->stepping = every_instruction;
     core_unobserve(d->board.m->core[id], s);
     core_observe(d->board.m->core[id], &o);
@@ -216,45 +250,53 @@ void watch_step(struct doctor *d, enum core_id id, bool every_instruction)
 static void on_flash(void *arg, const struct flash_op *op, bool done)
 {
     struct doctor *d = arg;
-    if (op->erase && op->bank < 2)
+
+    if (op->erase && op->bank < 2) {
         d->erase[op->bank] = done ? (struct flash_op){0} : *op;
+    }
 }
 
 static void on_note(void *arg, const struct note *n)
 {
     struct doctor *d = arg;
+
     static const struct {
         const char *note, *complaint;
     } map[] = {{"pwr.supply-again", "after.supply"}, {"flash.key", "after.double-unlock"}};
-    for (size_t i = 0; i < sizeof map / sizeof map[0]; i++)
-        if (strcmp(n->id, map[i].note) == 0)
+    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+        if (strcmp(n->id, map[i].note) == 0) {
             finding_add(&d->findings, map[i].complaint, n->core, n->pc, "%s", n->text);
-    if (n->kind == NOTE_FEATURE)
+        }
+    }
+    if (n->kind == NOTE_FEATURE) {
         findings_limit(&d->findings, n->text);
+    }
 }
 
 static void restart(struct doctor *d)
 {
     static const uint32_t hi[CORES] = {0x08100000u, 0x08200000u};
+
     for (int i = 0; i < CORES; i++) {
         struct story *s = &d->story[i];
         bool stepping = s->stepping;
-        memset(s, 0, sizeof *s);
+        memset(s, 0, sizeof(*s));
         s->d = d;
         s->id = (enum core_id)i;
         s->app_lo = (uint32_t)d->app[i];
         s->app_hi = s->app_lo < hi[CM7] ? hi[CM7] : s->app_lo < hi[CM4] ? hi[CM4] : UINT32_MAX;
         s->sleep_since = VT_NEVER;
         s->stepping = stepping;
-        if (!stepping)
+        if (!stepping) {
             watch_step(d, s->id, true);
+        }
     }
-    memset(d->sem, 0, sizeof d->sem);
-    memset(d->doubts, 0, sizeof d->doubts);
-    memset(d->unlocked_by, 0, sizeof d->unlocked_by);
-    memset(d->erase, 0, sizeof d->erase);
-    memset(d->writers, 0, sizeof d->writers);
-    memset(d->boot_writers, 0, sizeof d->boot_writers);
+    memset(d->sem, 0, sizeof(d->sem));
+    memset(d->doubts, 0, sizeof(d->doubts));
+    memset(d->unlocked_by, 0, sizeof(d->unlocked_by));
+    memset(d->erase, 0, sizeof(d->erase));
+    memset(d->writers, 0, sizeof(d->writers));
+    memset(d->boot_writers, 0, sizeof(d->boot_writers));
     watch_data(d);
 }
 
@@ -264,10 +306,12 @@ static void on_reset(void *arg, enum reset_cause cause)
     bool dog = cause >= RESET_IWDG1 && cause <= RESET_WWDG2;
     int core = cause == RESET_IWDG1 || cause == RESET_WWDG1 || cause == RESET_SOFT_CM7 ? CM7 : CM4;
     const struct story *s = &d->story[core];
-    if (dog && (core == CM7 || d->m4_expected))
+
+    if (dog && (core == CM7 || d->m4_expected)) {
         finding_add(&d->findings, "after.watchdog-reset", core, 0, "reset by %s, %.3f s after %s",
                     machine_reset_name(cause), (double)(d->board.m->now - s->handover_at) / 1e12,
                     s->handed_over ? "the hand-over" : "power-on, still in the bootloader");
+    }
     if (cause == RESET_SOFT_CM7 || cause == RESET_SOFT_CM4) {
         d->soft_resets[core]++;
         d->soft_reset_pc[core] = s->reset_pc;
@@ -279,6 +323,7 @@ static void on_reset(void *arg, enum reset_cause cause)
 void watch_start(struct doctor *d)
 {
     struct machine *m = d->board.m;
+
     core_model_dcache(m->core[CM7]);
     restart(d);
     m->bus.watch = (struct bus_watch){

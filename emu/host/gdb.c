@@ -41,8 +41,9 @@ void gdb_send(struct gdb_stub *s, const char *payload, size_t len)
     static char packet[4 * GDB_PACKET + 256];
     size_t n = 0;
     uint8_t sum = 0;
+
     packet[n++] = '$';
-    for (size_t i = 0; i < len && n + 8 < sizeof packet; i++) {
+    for (size_t i = 0; i < len && n + 8 < sizeof(packet); i++) {
         char c = payload[i];
         if (c == '$' || c == '#' || c == '}' || c == '*') {
             packet[n++] = '}';
@@ -52,41 +53,46 @@ void gdb_send(struct gdb_stub *s, const char *payload, size_t len)
         packet[n++] = c;
         sum = (uint8_t)(sum + (uint8_t)c);
     }
-    n += (size_t)snprintf(packet + n, sizeof packet - n, "#%02x", sum);
+    n += (size_t)snprintf(packet + n, sizeof(packet) - n, "#%02x", sum);
     write_all(s, packet, n);
 }
 
 static bool others_halted(const struct gdb_stub *s)
 {
     const struct gdb_stub *o = &s->g->stub[s->id == CM7 ? CM4 : CM7];
+
     return o->fd >= 0 && !o->waiting;
 }
 
 void gdb_drop(struct gdb_stub *s)
 {
-    if (s->fd < 0)
+    if (s->fd < 0) {
         return;
+    }
     close(s->fd);
     s->fd = -1;
     s->in_len = 0;
     s->waiting = s->stepping = false;
     core_set_single_step(s->m->core[s->id], false);
     gdb_clear_points(s);
-    if (!others_halted(s))
+    if (!others_halted(s)) {
         s->g->stopped = false; /* a detached machine runs on */
+    }
 }
 
 static void accept_client(struct gdb_stub *s)
 {
     int on = 1;
     int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0)
+
+    if (fd < 0) {
         return;
+    }
     if (s->fd >= 0) { /* one debugger for each core */
         close(fd);
         return;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     s->fd = fd;
     s->no_ack = s->waiting = s->stepping = false;
     s->in_len = 0;
@@ -107,10 +113,12 @@ static void consume(struct gdb_stub *s, size_t n)
 static size_t unescape(char *text, size_t len)
 {
     size_t n = 0;
+
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
-        if (c == '}' && i + 1 < len)
+        if (c == '}' && i + 1 < len) {
             c = (char)((unsigned char)text[++i] ^ 0x20u);
+        }
         text[n++] = c;
     }
     return n;
@@ -120,25 +128,30 @@ static bool checksum_ok(const char *body, size_t len)
 {
     char expected[3];
     uint8_t sum = 0;
-    for (size_t i = 0; i < len; i++)
+
+    for (size_t i = 0; i < len; i++) {
         sum = (uint8_t)(sum + (uint8_t)body[i]);
-    snprintf(expected, sizeof expected, "%02x", sum);
+    }
+    snprintf(expected, sizeof(expected), "%02x", sum);
     return strncasecmp(expected, body + len + 1, 2) == 0;
 }
 
 /* Handles the packet at the start of the buffer; false: it is not complete yet. */
 static bool one_packet(struct gdb_stub *s)
 {
-    static char body[sizeof s->in + 1];
+    static char body[sizeof(s->in) + 1];
     char *end = memchr(s->in, '#', s->in_len);
-    if (!end || (size_t)(end - s->in) + 3 > s->in_len)
+
+    if (!end || (size_t)(end - s->in) + 3 > s->in_len) {
         return false;
+    }
     size_t len = (size_t)(end - s->in) - 1;
     bool good = s->no_ack || checksum_ok(s->in + 1, len);
     memcpy(body, s->in + 1, len);
     consume(s, len + 4);
-    if (!s->no_ack)
+    if (!s->no_ack) {
         write_all(s, good ? "+" : "-", 1);
+    }
     if (good && s->fd >= 0) {
         len = unescape(body, len);
         body[len] = 0;
@@ -156,8 +169,9 @@ static void handle_input(struct gdb_stub *s)
         } else if (s->in[0] != '$') {
             consume(s, 1); /* acknowledges, noise */
         } else if (!one_packet(s)) {
-            if (s->in_len == sizeof s->in)
+            if (s->in_len == sizeof(s->in)) {
                 gdb_drop(s); /* longer than we said we take */
+            }
             return;
         }
     }
@@ -165,12 +179,14 @@ static void handle_input(struct gdb_stub *s)
 
 static void serve(struct gdb_stub *s)
 {
-    if (s->listen_fd >= 0)
+    if (s->listen_fd >= 0) {
         accept_client(s);
+    }
     while (s->fd >= 0) {
-        ssize_t n = recv(s->fd, s->in + s->in_len, sizeof s->in - s->in_len, 0);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        ssize_t n = recv(s->fd, s->in + s->in_len, sizeof(s->in) - s->in_len, 0);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             return;
+        }
         if (n <= 0) {
             gdb_drop(s);
             return;
@@ -205,16 +221,19 @@ void gdb_interrupt(struct gdb_stub *s)
         s->g->stopped = true;
         machine_debug_stop(s->m);
     }
-    if (s->waiting)
+    if (s->waiting) {
         report_stop(s, SIG_INT);
+    }
 }
 
 void gdb_hit(struct gdb *g)
 {
     int id = g->m->debug_core;
+
     if (id < 0 ||
-        !g->stub[id].waiting) /* Ctrl-C or a new client: already reported, or its business */
+        !g->stub[id].waiting) { /* Ctrl-C or a new client: already reported, or its business */
         return;
+    }
     g->stopped = true;
     report_stop(&g->stub[id], SIG_TRAP);
 }
@@ -226,18 +245,22 @@ bool gdb_stopped(const struct gdb *g)
 
 void gdb_poll(struct gdb *g)
 {
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES; i++) {
         serve(&g->stub[i]);
+    }
 }
 
 unsigned gdb_fds(const struct gdb *g, struct pollfd *fds, unsigned max)
 {
     unsigned n = 0;
+
     for (unsigned i = 0; i < CORES && n + 2 <= max; i++) {
-        if (g->stub[i].listen_fd >= 0)
+        if (g->stub[i].listen_fd >= 0) {
             fds[n++] = (struct pollfd){.fd = g->stub[i].listen_fd, .events = POLLIN};
-        if (g->stub[i].fd >= 0)
+        }
+        if (g->stub[i].fd >= 0) {
             fds[n++] = (struct pollfd){.fd = g->stub[i].fd, .events = POLLIN};
+        }
     }
     return n;
 }
@@ -245,6 +268,7 @@ unsigned gdb_fds(const struct gdb *g, struct pollfd *fds, unsigned max)
 void gdb_serve(struct gdb *g)
 {
     struct pollfd fds[2 * CORES];
+
     gdb_fetch_vectors(g->m);
     while (g->stopped && !g->m->stop_requested) {
         unsigned n = gdb_fds(g, fds, 2 * CORES);
@@ -258,12 +282,13 @@ void gdb_serve(struct gdb *g)
 static bool listen_on(struct gdb_stub *s, int port, char *err, size_t errlen)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t len = sizeof a;
+    socklen_t len = sizeof(a);
     int on = 1;
     s->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s->listen_fd < 0 || setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(s->listen_fd, (struct sockaddr *)&a, sizeof a) || listen(s->listen_fd, 1) ||
+    if (s->listen_fd < 0 || setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+        bind(s->listen_fd, (struct sockaddr *)&a, sizeof(a)) || listen(s->listen_fd, 1) ||
         getsockname(s->listen_fd, (struct sockaddr *)&a, &len)) {
         snprintf(err, errlen, "GDB port %d: cannot listen on localhost: %s", port, strerror(errno));
         return false;
@@ -276,7 +301,8 @@ static bool listen_on(struct gdb_stub *s, int port, char *err, size_t errlen)
 struct gdb *gdb_new(struct machine *m, int port_m7, int port_m4, char *err, size_t errlen)
 {
     const int port[CORES] = {port_m7, port_m4};
-    struct gdb *g = calloc(1, sizeof *g);
+    struct gdb *g = calloc(1, sizeof(*g));
+
     if (!g) {
         snprintf(err, errlen, "out of memory for the GDB stub");
         return NULL;
@@ -289,23 +315,27 @@ struct gdb *gdb_new(struct machine *m, int port_m7, int port_m4, char *err, size
         g->stub[i].id = (enum core_id)i;
         g->stub[i].fd = g->stub[i].listen_fd = -1;
     }
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES; i++) {
         if (port[i] >= 0 && !listen_on(&g->stub[i], port[i], err, errlen)) {
             gdb_free(g);
             return NULL;
         }
+    }
     return g;
 }
 
 void gdb_free(struct gdb *g)
 {
-    if (!g)
+    if (!g) {
         return;
+    }
     for (unsigned i = 0; i < CORES; i++) {
-        if (g->stub[i].fd >= 0)
+        if (g->stub[i].fd >= 0) {
             close(g->stub[i].fd);
-        if (g->stub[i].listen_fd >= 0)
+        }
+        if (g->stub[i].listen_fd >= 0) {
             close(g->stub[i].listen_fd);
+        }
     }
     free(g);
 }

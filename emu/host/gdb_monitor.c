@@ -24,30 +24,36 @@ static bool cut_outcome(const char *name, enum cut_outcome *outcome)
         {"", CUT_RANDOM},           {"random", CUT_RANDOM},        {"untouched", CUT_UNTOUCHED},
         {"complete", CUT_COMPLETE}, {"double", CUT_DOUBLE},        {"single", CUT_SINGLE},
         {"blank", CUT_BLANK},       {"torn-erase", CUT_TORN_ERASE}};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (strcmp(name, all[i].name) == 0) {
             *outcome = all[i].outcome;
             return true;
         }
+    }
     return false;
 }
 
 /* A core fetches SP and PC when it first runs; the user wants to see them before. */
 void gdb_fetch_vectors(struct machine *m)
 {
-    for (unsigned i = 0; i < CORES; i++)
-        if (!core_held(m->core[i]) && !core_locked_up(m->core[i]))
+    for (unsigned i = 0; i < CORES; i++) {
+        if (!core_held(m->core[i]) && !core_locked_up(m->core[i])) {
             core_run(m->core[i], 0);
+        }
+    }
 }
 
 static const char *power_cut(struct machine *m, const char *how)
 {
     enum cut_outcome outcome;
-    while (*how == ' ')
+    while (*how == ' ') {
         how++;
-    if (!cut_outcome(how, &outcome))
+    }
+    if (!cut_outcome(how, &outcome)) {
         return NULL;
+    }
     flash_power_cut(m->flash, outcome);
+
     m->now += POWER_OFF_TIME;
     machine_power_on(m);
     gdb_fetch_vectors(m);
@@ -56,17 +62,20 @@ static const char *power_cut(struct machine *m, const char *how)
 
 static const char *core_state(const struct core *c)
 {
-    if (core_held(c))
+    if (core_held(c)) {
         return "held";
-    if (core_locked_up(c))
+    }
+    if (core_locked_up(c)) {
         return "locked up";
+    }
     return core_power(c) == POWER_RUN ? "runs" : "sleeps";
 }
 
 static const char *show_time(const struct machine *m)
 {
     static char text[128];
-    snprintf(text, sizeof text, "%.9f s, CM7 %s, CM4 %s\n", (double)m->now / 1e12,
+
+    snprintf(text, sizeof(text), "%.9f s, CM7 %s, CM4 %s\n", (double)m->now / 1e12,
              core_state(m->core[CM7]), core_state(m->core[CM4]));
     return text;
 }
@@ -74,14 +83,19 @@ static const char *show_time(const struct machine *m)
 const char *gdb_monitor(struct gdb_stub *s, const char *command)
 {
     struct machine *m = s->m;
-    if (strcmp(command, "help") == 0)
+
+    if (strcmp(command, "help") == 0) {
         return help;
-    if (strcmp(command, "time") == 0)
+    }
+    if (strcmp(command, "time") == 0) {
         return show_time(m);
-    if (strncmp(command, "power-cut", 9) == 0)
+    }
+    if (strncmp(command, "power-cut", 9) == 0) {
         return power_cut(m, command + 9);
-    if (strcmp(command, "reset") != 0)
+    }
+    if (strcmp(command, "reset") != 0) {
         return NULL;
+    }
     machine_reset(m, RESET_PIN);
     machine_do_reset(m);
     gdb_fetch_vectors(m);

@@ -16,15 +16,17 @@ static const char hex_digits[] = "0123456789abcdef";
 static void put_str(struct gdb_stub *s, const char *text)
 {
     size_t n = strlen(text);
-    if (s->out_len + n > sizeof s->out)
-        n = sizeof s->out - s->out_len;
+
+    if (s->out_len + n > sizeof(s->out)) {
+        n = sizeof(s->out) - s->out_len;
+    }
     memcpy(s->out + s->out_len, text, n);
     s->out_len += n;
 }
 
 static void put_hex(struct gdb_stub *s, const uint8_t *data, size_t len)
 {
-    for (size_t i = 0; i < len && s->out_len + 2 <= sizeof s->out; i++) {
+    for (size_t i = 0; i < len && s->out_len + 2 <= sizeof(s->out); i++) {
         s->out[s->out_len++] = hex_digits[data[i] >> 4];
         s->out[s->out_len++] = hex_digits[data[i] & 15];
     }
@@ -33,6 +35,7 @@ static void put_hex(struct gdb_stub *s, const uint8_t *data, size_t len)
 static void put_reg(struct gdb_stub *s, unsigned n)
 {
     uint64_t v = gdb_reg_get(s->m->core[s->id], n); /* the host is little endian like the target */
+
     put_hex(s, (const uint8_t *)&v, gdb_reg_size(n));
 }
 
@@ -41,16 +44,19 @@ static void put_reg(struct gdb_stub *s, unsigned n)
 static int nibble(char c)
 {
     const char *p = c ? strchr(hex_digits, c | 0x20) : NULL;
+
     return p ? (int)(p - hex_digits) : -1;
 }
 
 static size_t get_hex(const char *text, uint8_t *data, size_t max)
 {
     size_t n = 0;
+
     for (; n < max; n++) {
         int high = nibble(text[2 * n]), low = high < 0 ? -1 : nibble(text[2 * n + 1]);
-        if (high < 0 || low < 0)
+        if (high < 0 || low < 0) {
             break;
+        }
         data[n] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
     return n;
@@ -60,9 +66,11 @@ static size_t get_hex(const char *text, uint8_t *data, size_t max)
 static bool get_range(const char *text, uint32_t *addr, uint32_t *len, const char **rest)
 {
     char *end;
+
     *addr = (uint32_t)strtoul(text, &end, 16);
-    if (end == text || *end != ',')
+    if (end == text || *end != ',') {
         return false;
+    }
     const char *second = end + 1;
     *len = (uint32_t)strtoul(second, &end, 16);
     *rest = end;
@@ -80,8 +88,9 @@ static bool ppb_read(struct gdb_stub *s, uint32_t addr, uint8_t *buf, uint32_t l
 {
     for (uint32_t i = 0; i < len; i++) {
         uint32_t v = 0;
-        if (!core_ppb_peek(s->m->core[s->id], (addr + i) & ~3u, &v))
+        if (!core_ppb_peek(s->m->core[s->id], (addr + i) & ~3u, &v)) {
             return false;
+        }
         buf[i] = (uint8_t)(v >> 8 * ((addr + i) & 3));
     }
     return true;
@@ -89,13 +98,15 @@ static bool ppb_read(struct gdb_stub *s, uint32_t addr, uint8_t *buf, uint32_t l
 
 static bool ppb_write(struct gdb_stub *s, uint32_t addr, const uint8_t *buf, uint32_t len)
 {
-    if ((addr | len) & 3)
+    if ((addr | len) & 3) {
         return false;
+    }
     for (uint32_t i = 0; i < len; i += 4) {
         uint32_t v;
         memcpy(&v, buf + i, 4);
-        if (!core_ppb_poke(s->m->core[s->id], addr + i, v))
+        if (!core_ppb_poke(s->m->core[s->id], addr + i, v)) {
             return false;
+        }
     }
     return true;
 }
@@ -116,10 +127,12 @@ static void packet_m(struct gdb_stub *s, const char *text)
     static uint8_t buf[GDB_PACKET];
     uint32_t addr, len;
     const char *rest;
-    if (!get_range(text, &addr, &len, &rest) || len > sizeof buf || !mem_read(s, addr, buf, len))
+
+    if (!get_range(text, &addr, &len, &rest) || len > sizeof(buf) || !mem_read(s, addr, buf, len)) {
         put_str(s, "E14"); /* EFAULT */
-    else
+    } else {
         put_hex(s, buf, len);
+    }
 }
 
 static void packet_M(struct gdb_stub *s, const char *text)
@@ -127,8 +140,9 @@ static void packet_M(struct gdb_stub *s, const char *text)
     static uint8_t buf[GDB_PACKET];
     uint32_t addr, len;
     const char *rest;
-    bool ok = get_range(text, &addr, &len, &rest) && *rest == ':' && len <= sizeof buf &&
+    bool ok = get_range(text, &addr, &len, &rest) && *rest == ':' && len <= sizeof(buf) &&
               get_hex(rest + 1, buf, len) == len && mem_write(s, addr, buf, len);
+
     put_str(s, ok ? "OK" : "E14");
 }
 
@@ -138,6 +152,7 @@ static void packet_X(struct gdb_stub *s, const char *text, size_t size)
     const char *rest;
     bool ok = get_range(text, &addr, &len, &rest) && *rest == ':' &&
               (size_t)(text + size - (rest + 1)) == len;
+
     ok = ok && (!len || mem_write(s, addr, (const uint8_t *)rest + 1, len));
     put_str(s, ok ? "OK" : "E14");
 }
@@ -146,9 +161,11 @@ static void packet_X(struct gdb_stub *s, const char *text, size_t size)
 
 static void packet_g(struct gdb_stub *s)
 {
-    for (unsigned n = 0; n < GDB_REGS; n++)
-        if (gdb_reg_size(n))
+    for (unsigned n = 0; n < GDB_REGS; n++) {
+        if (gdb_reg_size(n)) {
             put_reg(s, n);
+        }
+    }
 }
 
 static void packet_G(struct gdb_stub *s, const char *text)
@@ -156,10 +173,12 @@ static void packet_G(struct gdb_stub *s, const char *text)
     for (unsigned n = 0; n < GDB_REGS; n++) {
         unsigned size = gdb_reg_size(n);
         uint64_t v = 0;
-        if (!size)
+        if (!size) {
             continue;
-        if (get_hex(text, (uint8_t *)&v, size) != size)
+        }
+        if (get_hex(text, (uint8_t *)&v, size) != size) {
             break;
+        }
         gdb_reg_set(s->m->core[s->id], n, v);
         text += (size_t)2 * size;
     }
@@ -169,10 +188,12 @@ static void packet_G(struct gdb_stub *s, const char *text)
 static void packet_p(struct gdb_stub *s, const char *text)
 {
     unsigned n = (unsigned)strtoul(text, NULL, 16);
-    if (gdb_reg_size(n))
+
+    if (gdb_reg_size(n)) {
         put_reg(s, n);
-    else
+    } else {
         put_str(s, "E16"); /* EINVAL */
+    }
 }
 
 static void packet_P(struct gdb_stub *s, const char *text)
@@ -181,8 +202,10 @@ static void packet_P(struct gdb_stub *s, const char *text)
     unsigned n = (unsigned)strtoul(text, &end, 16), size = gdb_reg_size(n);
     uint64_t v = 0;
     bool ok = size && *end == '=' && get_hex(end + 1, (uint8_t *)&v, size) == size;
-    if (ok)
+
+    if (ok) {
         gdb_reg_set(s->m->core[s->id], n, v);
+    }
     put_str(s, ok ? "OK" : "E16");
 }
 
@@ -191,13 +214,16 @@ static void packet_P(struct gdb_stub *s, const char *text)
 static bool set_point(struct gdb_stub *s, const struct gdb_point *want)
 {
     struct core *c = s->m->core[s->id];
+
     for (unsigned i = 0; i < GDB_POINTS; i++) {
-        if (s->point[i].used)
+        if (s->point[i].used) {
             continue;
+        }
         bool ok = want->kind ? core_add_watchpoint(c, want->addr, want->len, want->kind)
                              : core_add_breakpoint(c, want->addr);
-        if (ok)
+        if (ok) {
             s->point[i] = *want;
+        }
         return ok;
     }
     return false;
@@ -206,10 +232,12 @@ static bool set_point(struct gdb_stub *s, const struct gdb_point *want)
 static void clear_point(struct gdb_stub *s, struct gdb_point *p)
 {
     struct core *c = s->m->core[s->id];
-    if (p->kind)
+
+    if (p->kind) {
         core_del_watchpoint(c, p->addr, p->len, p->kind);
-    else
+    } else {
         core_del_breakpoint(c, p->addr);
+    }
     p->used = false;
 }
 
@@ -218,8 +246,9 @@ static struct gdb_point *find_point(struct gdb_stub *s, const struct gdb_point *
     for (unsigned i = 0; i < GDB_POINTS; i++) {
         struct gdb_point *p = &s->point[i];
         if (p->used && p->kind == want->kind && p->addr == want->addr &&
-            (!p->kind || p->len == want->len))
+            (!p->kind || p->len == want->len)) {
             return p;
+        }
     }
     return NULL;
 }
@@ -231,26 +260,31 @@ static void packet_Z(struct gdb_stub *s, const char *text, bool set)
     unsigned type = (unsigned)(text[0] - '0');
     struct gdb_point want = {.used = true, .kind = type >= 2 ? type - 1 : 0};
     const char *rest;
+
     if (type > 4 || text[1] != ',' || !get_range(text + 2, &want.addr, &want.len, &rest)) {
         put_str(s, type > 4 ? "" : "E16");
         return;
     }
-    if (!want.kind)
+    if (!want.kind) {
         want.addr &= ~1u;
+    }
     struct gdb_point *have = find_point(s, &want);
     bool ok = true;
-    if (set && !have)
+    if (set && !have) {
         ok = set_point(s, &want);
-    else if (!set && have)
+    } else if (!set && have) {
         clear_point(s, have);
+    }
     put_str(s, ok ? "OK" : "E0c"); /* ENOMEM */
 }
 
 void gdb_clear_points(struct gdb_stub *s)
 {
-    for (unsigned i = 0; i < GDB_POINTS; i++)
-        if (s->point[i].used)
+    for (unsigned i = 0; i < GDB_POINTS; i++) {
+        if (s->point[i].used) {
             clear_point(s, &s->point[i]);
+        }
+    }
 }
 
 /* ---- stop and go ---- */
@@ -261,28 +295,34 @@ void gdb_stop_reply(struct gdb_stub *s, unsigned signal)
     uint32_t hit = core_watch_hit(s->m->core[s->id]);
     char text[80];
     unsigned kind = 0;
-    for (unsigned i = 0; i < GDB_POINTS && hit; i++) /* an access may begin just below it */
+
+    for (unsigned i = 0; i < GDB_POINTS && hit; i++) { /* an access may begin just below it */
         if (s->point[i].used && s->point[i].kind &&
-            hit + 3 - s->point[i].addr < s->point[i].len + 3)
+            hit + 3 - s->point[i].addr < s->point[i].len + 3) {
             kind = s->point[i].kind;
-    if (kind && signal == 5)
-        snprintf(text, sizeof text, "T05%s:%x;thread:1;", kinds[kind], hit);
-    else
-        snprintf(text, sizeof text, "T%02xthread:1;", signal);
+        }
+    }
+    if (kind && signal == 5) {
+        snprintf(text, sizeof(text), "T05%s:%x;thread:1;", kinds[kind], hit);
+    } else {
+        snprintf(text, sizeof(text), "T%02xthread:1;", signal);
+    }
     gdb_send(s, text, strlen(text));
 }
 
 /* c, s, C, S and vCont: true when the packet has its reply later. */
 static bool packet_resume(struct gdb_stub *s, const char *text)
 {
-    if (strncmp(text, "vCont;", 6) == 0)
+    if (strncmp(text, "vCont;", 6) == 0) {
         text += 6;
-    if (strchr("cC", text[0]))
+    }
+    if (strchr("cC", text[0])) {
         gdb_resume(s, false);
-    else if (strchr("sS", text[0]))
+    } else if (strchr("sS", text[0])) {
         gdb_resume(s, true);
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
@@ -292,6 +332,7 @@ static void packet_flash(struct gdb_stub *s, const char *text, size_t size)
 {
     uint32_t addr, len;
     const char *rest;
+
     if (strncmp(text, "vFlashErase:", 12) == 0 && get_range(text + 12, &addr, &len, &rest)) {
         flash_poke_erase(s->m->flash, addr, len);
         put_str(s, "OK");
@@ -314,12 +355,14 @@ static void put_part(struct gdb_stub *s, const char *doc, const char *range)
     uint32_t off, len;
     const char *rest;
     size_t size = strlen(doc);
+
     if (!get_range(range, &off, &len, &rest) || off > size) {
         put_str(s, "E16");
         return;
     }
-    if (len > GDB_PACKET - 16)
+    if (len > GDB_PACKET - 16) {
         len = GDB_PACKET - 16;
+    }
     bool last = size - off <= len;
     size_t n = last ? size - off : len;
     s->out[s->out_len++] = last ? 'l' : 'm';
@@ -330,11 +373,13 @@ static void put_part(struct gdb_stub *s, const char *doc, const char *range)
 static void packet_monitor(struct gdb_stub *s, const char *text)
 {
     uint8_t command[128];
-    size_t n = get_hex(text, command, sizeof command - 1);
+    size_t n = get_hex(text, command, sizeof(command) - 1);
+
     command[n] = 0;
     const char *answer = gdb_monitor(s, (const char *)command);
-    if (!answer)
+    if (!answer) {
         answer = "unknown command; monitor help lists them\n";
+    }
     put_hex(s, (const uint8_t *)answer, strlen(answer));
 }
 
@@ -347,7 +392,7 @@ static void packet_q(struct gdb_stub *s, const char *text)
 {
     if (starts(text, "qSupported")) {
         char buf[128];
-        snprintf(buf, sizeof buf,
+        snprintf(buf, sizeof(buf),
                  "PacketSize=%x;qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
                  "vContSupported+",
                  GDB_PACKET);
@@ -376,10 +421,11 @@ static void packet_q(struct gdb_stub *s, const char *text)
 
 static void packet_v(struct gdb_stub *s, const char *text, size_t size)
 {
-    if (strcmp(text, "vCont?") == 0)
+    if (strcmp(text, "vCont?") == 0) {
         put_str(s, "vCont;c;C;s;S");
-    else if (starts(text, "vFlash"))
+    } else if (starts(text, "vFlash")) {
         packet_flash(s, text, size);
+    }
 }
 
 /* True: no reply now. An empty reply means "not supported". */
@@ -428,8 +474,9 @@ static bool dispatch(struct gdb_stub *s, char *text, size_t size)
     case 'S':
         return packet_resume(s, text);
     case 'v':
-        if (starts(text, "vCont;"))
+        if (starts(text, "vCont;")) {
             return packet_resume(s, text);
+        }
         packet_v(s, text, size);
         return false;
     default:
@@ -449,9 +496,11 @@ void gdb_packet(struct gdb_stub *s, char *payload, size_t len)
         gdb_drop(s);
         return;
     }
-    if (dispatch(s, payload, len))
+    if (dispatch(s, payload, len)) {
         return;
+    }
     gdb_send(s, s->out, s->out_len);
-    if (strcmp(payload, "QStartNoAckMode") == 0)
+    if (strcmp(payload, "QStartNoAckMode") == 0) {
         s->no_ack = true;
+    }
 }

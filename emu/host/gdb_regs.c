@@ -13,24 +13,28 @@ static const uint8_t system_regs[] = {REG_MSP,     REG_PSP,       REG_PRIMASK,
 
 unsigned gdb_reg_size(unsigned n)
 {
-    if (n >= GDB_D0 && n < GDB_FPSCR)
+    if (n >= GDB_D0 && n < GDB_FPSCR) {
         return 8;
+    }
     return n < 16 || (n >= GDB_XPSR && n < GDB_REGS) ? 4 : 0;
 }
 
 static unsigned core_number(unsigned n)
 {
-    if (n < 16)
+    if (n < 16) {
         return n;
-    if (n == GDB_XPSR)
+    }
+    if (n == GDB_XPSR) {
         return REG_XPSR;
+    }
     return n == GDB_FPSCR ? (unsigned)REG_FPSCR : system_regs[n - GDB_SYSTEM];
 }
 
 uint64_t gdb_reg_get(const struct core *c, unsigned n)
 {
-    if (n < GDB_D0 || n >= GDB_FPSCR)
+    if (n < GDB_D0 || n >= GDB_FPSCR) {
         return core_reg(c, core_number(n));
+    }
     unsigned s = REG_S0 + 2 * (n - GDB_D0);
     return core_reg(c, s) | (uint64_t)core_reg(c, s + 1) << 32;
 }
@@ -50,27 +54,32 @@ const char *gdb_target_xml(void)
 {
     static char xml[4096];
     size_t n = 0;
-    if (xml[0])
+
+    if (xml[0]) {
         return xml;
-#define ADD(...) n += (size_t)snprintf(xml + n, sizeof xml - n, __VA_ARGS__)
+    }
+#define ADD(...) n += (size_t)snprintf(xml + n, sizeof(xml) - n, __VA_ARGS__)
     ADD("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>"
         "<architecture>arm</architecture><feature name=\"org.gnu.gdb.arm.m-profile\">");
-    for (unsigned i = 0; i < 13; i++)
+    for (unsigned i = 0; i < 13; i++) {
         ADD("<reg name=\"r%u\" bitsize=\"32\"/>", i);
+    }
     ADD("<reg name=\"sp\" bitsize=\"32\" type=\"data_ptr\"/><reg name=\"lr\" bitsize=\"32\"/>"
         "<reg name=\"pc\" bitsize=\"32\" type=\"code_ptr\"/>"
         "<reg name=\"xpsr\" bitsize=\"32\" regnum=\"%d\"/></feature>"
         "<feature name=\"org.gnu.gdb.arm.vfp\">",
         GDB_XPSR);
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         ADD("<reg name=\"d%u\" bitsize=\"64\" type=\"ieee_double\"/>", i);
+    }
     ADD("<reg name=\"fpscr\" bitsize=\"32\" group=\"float\"/></feature>"
         "<feature name=\"org.gnu.gdb.arm.m-system\">");
     static const char *const names[] = {"msp", "psp", "primask", "basepri", "faultmask", "control"};
-    for (unsigned i = 0; i < 6; i++)
+    for (unsigned i = 0; i < 6; i++) {
         ADD("<reg name=\"%s\" bitsize=\"32\"%s/>", names[i], i < 2 ? " type=\"data_ptr\"" : "");
+    }
 #undef ADD
-    snprintf(xml + n, sizeof xml - n, "</feature></target>");
+    snprintf(xml + n, sizeof(xml) - n, "</feature></target>");
     return xml;
 }
 
@@ -80,6 +89,7 @@ static size_t add_region(char *xml, size_t room, const char *type, uint32_t base
     int n =
         snprintf(xml, room, "<memory type=\"%s\" start=\"0x%x\" length=\"0x%x\">%s</memory>", type,
                  base, size, flash ? "<property name=\"blocksize\">0x20000</property>" : "");
+
     return n > 0 && (size_t)n < room ? (size_t)n : 0;
 }
 
@@ -88,15 +98,17 @@ const char *gdb_memory_map(const struct machine *m, enum core_id id)
     static const char *const types[] = {
         [MEM_RAM] = "ram", [MEM_FLASH] = "flash", [MEM_ROM] = "rom"};
     static char xml[4096];
-    size_t n = (size_t)snprintf(xml, sizeof xml, "<?xml version=\"1.0\"?><memory-map>");
+    size_t n = (size_t)snprintf(xml, sizeof(xml), "<?xml version=\"1.0\"?><memory-map>");
+
     for (unsigned i = 0; i < m->bus.nmems; i++) {
         const struct mem *mem = &m->bus.mems[i];
-        if (mem->cores >> id & 1)
-            n += add_region(xml + n, sizeof xml - n, types[mem->kind], mem->base, mem->size);
+        if (mem->cores >> id & 1) {
+            n += add_region(xml + n, sizeof(xml) - n, types[mem->kind], mem->base, mem->size);
+        }
     }
-    n += add_region(xml + n, sizeof xml - n, "ram", 0x38800000, 0x1000);     /* backup SRAM */
-    n += add_region(xml + n, sizeof xml - n, "ram", 0x40000000, 0x20000000); /* peripherals */
-    n += add_region(xml + n, sizeof xml - n, "ram", 0xE0000000, 0x100000);   /* the core's own */
-    snprintf(xml + n, sizeof xml - n, "</memory-map>");
+    n += add_region(xml + n, sizeof(xml) - n, "ram", 0x38800000, 0x1000);     /* backup SRAM */
+    n += add_region(xml + n, sizeof(xml) - n, "ram", 0x40000000, 0x20000000); /* peripherals */
+    n += add_region(xml + n, sizeof(xml) - n, "ram", 0xE0000000, 0x100000);   /* the core's own */
+    snprintf(xml + n, sizeof(xml) - n, "</memory-map>");
     return xml;
 }

@@ -13,6 +13,7 @@
 static uint64_t wall_ns(void)
 {
     struct timespec t;
+
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -40,8 +41,9 @@ static vtime_t wall_time(const struct pacing *p)
  * time-outs would run too fast. */
 static void drop_lag(struct pacing *p)
 {
-    if (wall_time(p) > p->m->now + MAX_LAG)
+    if (wall_time(p) > p->m->now + MAX_LAG) {
         pacing_start(p);
+    }
 }
 
 /* Waits for the host at most ns nanoseconds (0: looks only); true when something came. */
@@ -49,11 +51,14 @@ static bool wait_host(struct pacing *p, uint64_t ns)
 {
     struct pollfd fds[MAX_FDS];
     unsigned n = uart_backends_fds(p->uarts, fds, MAX_FDS - 4);
-    if (p->gdb)
+
+    if (p->gdb) {
         n += gdb_fds(p->gdb, fds + n, 4);
+    }
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-    if (!n && !ns)
+    if (!n && !ns) {
         return false;
+    }
     return ppoll(fds, n, &t, NULL) > 0;
 }
 
@@ -61,8 +66,9 @@ static void deliver(struct pacing *p)
 {
     uart_backends_input(p->uarts);
     uart_backends_flush(p->uarts);
-    if (p->gdb)
+    if (p->gdb) {
         gdb_poll(p->gdb);
+    }
 }
 
 /* How long to wait until the wall clock has reached virtual time t. */
@@ -70,6 +76,7 @@ static uint64_t wait_ns(const struct pacing *p, vtime_t t)
 {
     vtime_t wall = wall_time(p);
     uint64_t ns = t > wall ? (t - wall + VT_NS - 1) / VT_NS : 0;
+
     return ns < MAX_WAIT ? ns : MAX_WAIT;
 }
 
@@ -78,13 +85,16 @@ static uint64_t wait_ns(const struct pacing *p, vtime_t t)
 static void advance(struct pacing *p, vtime_t next)
 {
     vtime_t t = wall_time(p) < next ? wall_time(p) : next;
-    if (t > p->m->now && t != VT_NEVER)
+
+    if (t > p->m->now && t != VT_NEVER) {
         p->m->now = t;
+    }
 }
 
 static bool quiet(struct pacing *p)
 {
     uint64_t moved = uart_backends_moved(p->uarts);
+
     if (moved != p->moved) {
         p->moved = moved;
         p->moved_at = p->m->now;
@@ -96,6 +106,7 @@ static bool quiet(struct pacing *p)
 static vtime_t wake_time(struct pacing *p, vtime_t next)
 {
     vtime_t rested = p->m->now + REST;
+
     return quiet(p) && rested > next ? rested : next;
 }
 
@@ -103,14 +114,16 @@ static vtime_t wake_time(struct pacing *p, vtime_t next)
 static void wait_paced(struct pacing *p, vtime_t next)
 {
     bool came = false;
+
     drop_lag(p);
     uart_backends_flush(p->uarts);
     while (!came && !p->m->stop_requested && wait_ns(p, next)) {
         came = wait_host(p, wait_ns(p, wake_time(p, next)));
         advance(p, next);
     }
-    if (came || wait_host(p, 0))
+    if (came || wait_host(p, 0)) {
         deliver(p);
+    }
 }
 
 /* At full speed only a board without any future event waits. One that sleeps until some event gets
@@ -118,18 +131,21 @@ static void wait_paced(struct pacing *p, vtime_t next)
 static void wait_unpaced(struct pacing *p, vtime_t next)
 {
     uart_backends_flush(p->uarts);
-    if (wait_host(p, next == VT_NEVER ? MAX_WAIT : 0))
+    if (wait_host(p, next == VT_NEVER ? MAX_WAIT : 0)) {
         deliver(p);
+    }
 }
 
 static void hold_back(struct pacing *p)
 {
     uint64_t ns;
+
     drop_lag(p);
     while (!p->m->stop_requested && (ns = wait_ns(p, p->m->now)) != 0) {
         uart_backends_flush(p->uarts);
-        if (wait_host(p, ns))
+        if (wait_host(p, ns)) {
             deliver(p);
+        }
     }
 }
 
@@ -137,22 +153,26 @@ void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting)
 {
     if (both_waiting) {
         p->m->host_can_wake = pacing_host_can_wake(p); /* stdin may have ended meanwhile */
-        if (!p->m->host_can_wake && !p->paced)
+        if (!p->m->host_can_wake && !p->paced) {
             uart_backends_flush(p->uarts);
-        else if (p->paced)
+        } else if (p->paced) {
             wait_paced(p, next_event);
-        else
+        } else {
             wait_unpaced(p, next_event);
+        }
         return;
     }
-    if (p->paced)
+    if (p->paced) {
         hold_back(p);
-    if (++p->turns < POLL_TURNS)
+    }
+    if (++p->turns < POLL_TURNS) {
         return;
+    }
     p->turns = 0;
     uart_backends_flush(p->uarts);
-    if (wait_host(p, 0))
+    if (wait_host(p, 0)) {
         deliver(p);
+    }
 }
 
 bool pacing_host_can_wake(const struct pacing *p)

@@ -11,7 +11,7 @@
 
 void uart_backends_init(struct uart_backends *b, struct machine *m)
 {
-    memset(b, 0, sizeof *b);
+    memset(b, 0, sizeof(*b));
     b->m = m;
     signal(SIGPIPE, SIG_IGN); /* a client or a pipe that goes away is no reason to die */
 }
@@ -32,6 +32,7 @@ static void drop_oldest(struct uart_backend *p, size_t n)
 static void flush(struct uart_backend *p)
 {
     size_t done = 0;
+
     while (p->out >= 0 && done < p->out_len) {
         ssize_t n = write(p->out, p->outbuf + done, p->out_len - done);
         if (n > 0) {
@@ -40,16 +41,18 @@ static void flush(struct uart_backend *p)
             continue;
         } else if (n < 0 && errno != EAGAIN) { /* nobody there any more */
             done = p->out_len;
-            if (p->kind == UART_PTY || p->kind == UART_TCP)
+            if (p->kind == UART_PTY || p->kind == UART_TCP) {
                 uart_port_disconnect(p);
-            else
+            } else {
                 p->out = -1;
+            }
         } else {
             break;
         }
     }
-    if (done && p->out_len)
+    if (done && p->out_len) {
         drop_oldest(p, done);
+    }
 }
 
 static void sent(void *arg, uint8_t byte, vtime_t when)
@@ -58,33 +61,41 @@ static void sent(void *arg, uint8_t byte, vtime_t when)
     struct uart_backend *p = arg;
     p->moved++;
     if (waits_for_client(p)) {
-        if (p->had_client)
+        if (p->had_client) {
             return; /* unplugged */
-        if (p->out_len == OUT_KEEP)
+        }
+        if (p->out_len == OUT_KEEP) {
             drop_oldest(p, OUT_KEEP / 4);
+        }
     } else if (p->out < 0) {
         return;
     }
-    if (p->out_len == OUT_SIZE)
+    if (p->out_len == OUT_SIZE) {
         drop_oldest(p, OUT_SIZE / 4);
+    }
     p->outbuf[p->out_len++] = byte;
-    if (byte == '\n' || p->out_len == OUT_SIZE / 2)
+    if (byte == '\n' || p->out_len == OUT_SIZE / 2) {
         flush(p);
+    }
 }
 
 uint64_t uart_backends_moved(const struct uart_backends *b)
 {
     uint64_t moved = 0;
-    for (unsigned i = 0; i < b->count; i++)
+
+    for (unsigned i = 0; i < b->count; i++) {
         moved += b->list[i]->moved;
+    }
     return moved;
 }
 
 void uart_backends_flush(struct uart_backends *b)
 {
-    for (unsigned i = 0; i < b->count; i++)
-        if (b->list[i]->out_len)
+    for (unsigned i = 0; i < b->count; i++) {
+        if (b->list[i]->out_len) {
             flush(b->list[i]);
+        }
+    }
 }
 
 /* ---- input ---- */
@@ -97,8 +108,9 @@ static void push(struct uart_backend *p)
             p->held_pos++;
             continue;
         }
-        if (!uart_input(p->u, p->held[p->held_pos]))
+        if (!uart_input(p->u, p->held[p->held_pos])) {
             return; /* the line is behind: the host waits */
+        }
         p->held_pos++;
         p->moved++;
     }
@@ -109,7 +121,7 @@ static void take(struct uart_backend *p)
 {
     push(p);
     while (p->in >= 0 && !p->held_len) {
-        ssize_t n = read(p->in, p->held, sizeof p->held);
+        ssize_t n = read(p->in, p->held, sizeof(p->held));
         if (n > 0) {
             p->held_len = (size_t)n;
             push(p);
@@ -118,14 +130,16 @@ static void take(struct uart_backend *p)
         } else { /* end of file, EIO of a pty without client, reset connection */
             uart_port_disconnect(p);
         }
-        if (p->kind == UART_STDIO)
+        if (p->kind == UART_STDIO) {
             return; /* stdin may be shared and is left blocking: one read for one poll */
+        }
     }
 }
 
 static bool readable(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
+
     return poll(&p, 1, 0) > 0;
 }
 
@@ -133,28 +147,33 @@ void uart_backends_input(struct uart_backends *b)
 {
     for (unsigned i = 0; i < b->count; i++) {
         struct uart_backend *p = b->list[i];
-        if (p->kind != UART_STDIO || (p->in >= 0 && readable(p->in)))
+        if (p->kind != UART_STDIO || (p->in >= 0 && readable(p->in))) {
             take(p); /* first: it may see that the old client is gone */
-        else
+        } else {
             push(p);
-        if (p->listen_fd >= 0)
+        }
+        if (p->listen_fd >= 0) {
             uart_port_connect(p);
+        }
     }
 }
 
 unsigned uart_backends_fds(const struct uart_backends *b, struct pollfd *fds, unsigned max)
 {
     unsigned n = 0;
+
     for (unsigned i = 0; i < b->count && n + 2 <= max; i++) {
         const struct uart_backend *p = b->list[i];
         /* With bytes held back the line is the bottleneck; polling would only spin. */
         short in = p->in >= 0 && !p->held_len ? POLLIN : 0;
         short out = p->out >= 0 && p->out_len ? POLLOUT : 0;
-        if (in || (out && p->out == p->in))
+        if (in || (out && p->out == p->in)) {
             fds[n++] =
                 (struct pollfd){.fd = p->in, .events = (short)(in | (p->out == p->in ? out : 0))};
-        if (p->listen_fd >= 0 && (p->kind == UART_TCP || p->in < 0))
+        }
+        if (p->listen_fd >= 0 && (p->kind == UART_TCP || p->in < 0)) {
             fds[n++] = (struct pollfd){.fd = p->listen_fd, .events = POLLIN};
+        }
     }
     return n;
 }
@@ -163,17 +182,20 @@ bool uart_backends_interactive(const struct uart_backends *b)
 {
     for (unsigned i = 0; i < b->count; i++) {
         const struct uart_backend *p = b->list[i];
-        if (p->kind == UART_PTY || p->kind == UART_TCP || p->terminal)
+        if (p->kind == UART_PTY || p->kind == UART_TCP || p->terminal) {
             return true;
+        }
     }
     return false;
 }
 
 bool uart_backends_open(const struct uart_backends *b)
 {
-    for (unsigned i = 0; i < b->count; i++)
-        if (b->list[i]->in >= 0 || b->list[i]->listen_fd >= 0 || b->list[i]->held_len)
+    for (unsigned i = 0; i < b->count; i++) {
+        if (b->list[i]->in >= 0 || b->list[i]->listen_fd >= 0 || b->list[i]->held_len) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -190,21 +212,24 @@ struct spec {
 static bool parse_modifier(struct spec *s, char *text)
 {
     char *end;
-    if (strcmp(text, "append") == 0)
+
+    if (strcmp(text, "append") == 0) {
         return s->append = true;
+    }
     if (strncmp(text, "in=", 3) == 0) {
         s->in = text + 3;
         return true;
     }
-    if (strncmp(text, "baud=", 5) != 0)
+    if (strncmp(text, "baud=", 5) != 0) {
         return false;
+    }
     s->baud = strtoull(text + 5, &end, 10);
     return text[5] && !*end && s->baud >= 50 && s->baud <= 20000000;
 }
 
 static bool parse(struct spec *s, const char *text, char *err, size_t errlen)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     if (strncmp(text, "USART", 5) != 0 || text[5] < '1' || text[5] > '3' || text[6] != '=') {
         snprintf(err, errlen,
                  "expected USART1=, USART2= or USART3= and stdio, pty, tcp:PORT or "
@@ -212,17 +237,18 @@ static bool parse(struct spec *s, const char *text, char *err, size_t errlen)
         return false;
     }
     s->n = (unsigned)(text[5] - '0');
-    if ((size_t)snprintf(s->what, sizeof s->what, "%s", text + 7) >= sizeof s->what) {
+    if ((size_t)snprintf(s->what, sizeof(s->what), "%s", text + 7) >= sizeof(s->what)) {
         snprintf(err, errlen, "the path is too long");
         return false;
     }
     char *rest = NULL;
     s->kind = strtok_r(s->what, ",", &rest);
-    for (char *mod = strtok_r(NULL, ",", &rest); mod; mod = strtok_r(NULL, ",", &rest))
+    for (char *mod = strtok_r(NULL, ",", &rest); mod; mod = strtok_r(NULL, ",", &rest)) {
         if (!parse_modifier(s, mod)) {
             snprintf(err, errlen, "'%s' is not in=PATH, append or baud=50..20000000", mod);
             return false;
         }
+    }
     return true;
 }
 
@@ -253,9 +279,11 @@ bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, c
                        size_t errlen)
 {
     struct spec s;
-    if (!parse(&s, text, err, errlen))
+
+    if (!parse(&s, text, err, errlen)) {
         return false;
-    struct uart_backend *p = b->count < UART_BACKENDS ? calloc(1, sizeof *p) : NULL;
+    }
+    struct uart_backend *p = b->count < UART_BACKENDS ? calloc(1, sizeof(*p)) : NULL;
     if (!p) {
         snprintf(err, errlen, "too many ports, or no memory for one more");
         return false;
@@ -270,8 +298,9 @@ bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, c
         return false;
     }
     b->list[b->count++] = p;
-    if (s.baud)
+    if (s.baud) {
         uart_set_partner_baud(p->u, s.baud);
+    }
     uart_listen(p->u, sent, p);
     return true;
 }

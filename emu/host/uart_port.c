@@ -24,25 +24,30 @@ static bool usable_terminal(void)
 
 static void raw_mode(struct uart_backend *p)
 {
-    if (tcgetattr(STDIN_FILENO, &p->saved))
+    if (tcgetattr(STDIN_FILENO, &p->saved)) {
         return;
+    }
     struct termios t = p->saved;
     cfmakeraw(&t);
     t.c_oflag |= OPOST; /* messages on stderr keep their line ends */
-    if (tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0)
+    if (tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0) {
         p->terminal = true;
+    }
 }
 
 bool uart_port_stdio(struct uart_backend *p, bool silent)
 {
     p->out = silent ? -1 : STDOUT_FILENO;
-    if (isatty(STDIN_FILENO) && !usable_terminal())
+    if (isatty(STDIN_FILENO) && !usable_terminal()) {
         return true; /* in the background: output only */
-    if (fcntl(STDIN_FILENO, F_GETFD) == -1)
+    }
+    if (fcntl(STDIN_FILENO, F_GETFD) == -1) {
         return true; /* stdin is closed */
+    }
     p->in = STDIN_FILENO;
-    if (usable_terminal())
+    if (usable_terminal()) {
         raw_mode(p);
+    }
     return true;
 }
 
@@ -51,8 +56,10 @@ bool uart_port_stdio(struct uart_backend *p, bool silent)
 static bool pty_raw(const char *slave)
 {
     int fd = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
+
+    if (fd < 0) {
         return false;
+    }
     struct termios t;
     bool ok = tcgetattr(fd, &t) == 0;
     cfmakeraw(&t);
@@ -64,9 +71,10 @@ static bool pty_raw(const char *slave)
 bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen)
 {
     char slave[64];
+
     p->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (p->master < 0 || grantpt(p->master) || unlockpt(p->master) ||
-        ptsname_r(p->master, slave, sizeof slave) || !pty_raw(slave)) {
+        ptsname_r(p->master, slave, sizeof(slave)) || !pty_raw(slave)) {
         snprintf(err, errlen, "cannot open a pseudo terminal: %s", strerror(errno));
         return false;
     }
@@ -83,16 +91,19 @@ bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen)
 static bool pty_has_client(const struct uart_backend *p)
 {
     struct pollfd fd = {.fd = p->master, .events = POLLIN};
+
     return poll(&fd, 1, 0) >= 0 && (!(fd.revents & POLLHUP) || (fd.revents & POLLIN));
 }
 
 static void pty_connect(struct uart_backend *p)
 {
     char events[1024];
-    while (read(p->listen_fd, events, sizeof events) > 0)
+
+    while (read(p->listen_fd, events, sizeof(events)) > 0)
         ;
-    if (pty_has_client(p))
+    if (pty_has_client(p)) {
         p->in = p->out = p->master;
+    }
 }
 
 /* ---- TCP ---- */
@@ -101,6 +112,7 @@ bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t e
 {
     char *end;
     unsigned long n = strtoul(port, &end, 10);
+
     if (!*port || *end || n > 65535) {
         snprintf(err, errlen, "'%s' is not a TCP port (0 to 65535)", port);
         return false;
@@ -108,10 +120,10 @@ bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t e
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)n)};
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int on = 1;
-    socklen_t len = sizeof a;
+    socklen_t len = sizeof(a);
     p->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (p->listen_fd < 0 || setsockopt(p->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(p->listen_fd, (struct sockaddr *)&a, sizeof a) || listen(p->listen_fd, 1) ||
+    if (p->listen_fd < 0 || setsockopt(p->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+        bind(p->listen_fd, (struct sockaddr *)&a, sizeof(a)) || listen(p->listen_fd, 1) ||
         getsockname(p->listen_fd, (struct sockaddr *)&a, &len)) {
         snprintf(err, errlen, "cannot listen on port %lu of localhost: %s", n, strerror(errno));
         return false;
@@ -125,13 +137,15 @@ static void tcp_connect(struct uart_backend *p)
 {
     int on = 1;
     int fd = accept4(p->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0)
+
+    if (fd < 0) {
         return;
+    }
     if (p->in >= 0) {
         close(fd);
         return;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     p->in = p->out = fd;
 }
 
@@ -162,20 +176,25 @@ bool uart_port_file(struct uart_backend *p, const char *out, const char *in, boo
 void uart_port_connect(struct uart_backend *p)
 {
     bool was = p->in >= 0;
-    if (p->kind == UART_TCP)
+
+    if (p->kind == UART_TCP) {
         tcp_connect(p);
-    else if (p->kind == UART_PTY && !was)
+    } else if (p->kind == UART_PTY && !was) {
         pty_connect(p);
-    if (!was && p->in >= 0)
+    }
+    if (!was && p->in >= 0) {
         p->had_client = true;
+    }
 }
 
 void uart_port_disconnect(struct uart_backend *p)
 {
-    if (p->kind == UART_TCP && p->in >= 0)
+    if (p->kind == UART_TCP && p->in >= 0) {
         close(p->in);
-    if (p->kind == UART_FILE && p->in >= 0)
+    }
+    if (p->kind == UART_FILE && p->in >= 0) {
         close(p->in);
+    }
     p->in = -1;
     if (p->kind == UART_TCP || p->kind == UART_PTY) {
         p->out = -1;
@@ -186,12 +205,16 @@ void uart_port_disconnect(struct uart_backend *p)
 void uart_port_close(struct uart_backend *p)
 {
     uart_port_disconnect(p);
-    if (p->terminal)
+    if (p->terminal) {
         tcsetattr(STDIN_FILENO, TCSANOW, &p->saved);
-    if (p->kind == UART_FILE && p->out >= 0)
+    }
+    if (p->kind == UART_FILE && p->out >= 0) {
         close(p->out);
-    if (p->listen_fd >= 0)
+    }
+    if (p->listen_fd >= 0) {
         close(p->listen_fd);
-    if (p->master >= 0)
+    }
+    if (p->master >= 0) {
         close(p->master);
+    }
 }

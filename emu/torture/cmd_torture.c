@@ -82,8 +82,9 @@ struct command {
 
 static bool number(unsigned long long *out, const char *name)
 {
-    if (cli_parse_u64(optarg, out))
+    if (cli_parse_u64(optarg, out)) {
         return true;
+    }
     cli_error("%s takes a number, not '%s'", name, optarg);
     return false;
 }
@@ -110,8 +111,9 @@ static bool take_option(struct command *c, int opt)
     case OPT_JOBS:
         return number(&c->jobs, "--jobs");
     case OPT_FOR:
-        if (cli_parse_time(optarg, &c->t.limit) && c->t.limit)
+        if (cli_parse_time(optarg, &c->t.limit) && c->t.limit) {
             return true;
+        }
         cli_error("--for takes a time such as 60s, not '%s'", optarg);
         return false;
     case OPT_ONLY:
@@ -131,6 +133,7 @@ static bool take_option(struct command *c, int opt)
 static int parse(struct command *c, int argc, char **argv)
 {
     int opt;
+
     optind = 1;
     while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (opt == 'h') {
@@ -156,15 +159,17 @@ static bool read_key(struct command *c)
     char err[256];
     uint8_t *data;
     size_t size;
-    if (!load_bytes(c->t.key_file, 4096, &data, &size, err, sizeof err)) {
+
+    if (!load_bytes(c->t.key_file, 4096, &data, &size, err, sizeof(err))) {
         cli_error("%s", err);
         return false;
     }
     bool good = duo_pubkey_load(&c->key, data, size) == DUO_OK;
     free(data);
-    if (!good)
+    if (!good) {
         cli_error("%s is not a public key: give 64 bytes X||Y or DER (duoboot keygen writes them)",
                   c->t.key_file);
+    }
     return good;
 }
 
@@ -173,7 +178,8 @@ static bool read_key(struct command *c)
 static bool only_plan(struct command *c)
 {
     struct plan *p = &c->t.plan;
-    p->cuts = calloc(1, sizeof *p->cuts);
+
+    p->cuts = calloc(1, sizeof(*p->cuts));
     if (!p->cuts || !cut_parse(&p->cuts[0], c->only)) {
         cli_error("--only takes a cut as it was printed for a failure, not '%s'", c->only);
         return false;
@@ -185,14 +191,17 @@ static bool only_plan(struct command *c)
 
 static bool make_plan(struct command *c)
 {
-    if (c->only)
+    if (c->only) {
         return only_plan(c);
+    }
     c->want.seed = c->t.args.seed;
-    if (!c->moments_given)
+    if (!c->moments_given) {
         c->want.moments =
             c->want.every_op || c->want.every_outcome ? c->t.log.count / 4 : c->want.sample / 4;
-    if (plan_make(&c->t.plan, &c->want, &c->t.log))
+    }
+    if (plan_make(&c->t.plan, &c->want, &c->t.log)) {
         return true;
+    }
     cli_error("out of memory for the plan; ask for fewer cuts");
     return false;
 }
@@ -202,19 +211,24 @@ static bool make_plan(struct command *c)
 static void print_failure(const struct torture *t, size_t cut)
 {
     char text[160], line[4096];
+
     printf("FAIL %s: %s\n     reproduce: %s\n", verdict_name(torture_verdict(t, cut)),
-           cut_format(&t->plan.cuts[cut], text, sizeof text),
-           reproduce(t, &t->plan.cuts[cut], line, sizeof line));
+           cut_format(&t->plan.cuts[cut], text, sizeof(text)),
+           reproduce(t, &t->plan.cuts[cut], line, sizeof(line)));
 }
 
 static int summarize(const struct torture *t)
 {
     struct torture_sum s = torture_sum(t);
-    if (t->show)
+
+    if (t->show) {
         putchar('\n'); /* the device's last line may not have ended */
-    for (size_t i = 0; i < t->plan.count; i++)
-        if (!verdict_good(torture_verdict(t, i)))
+    }
+    for (size_t i = 0; i < t->plan.count; i++) {
+        if (!verdict_good(torture_verdict(t, i))) {
             print_failure(t, i);
+        }
+    }
     printf("%zu cuts over %zu flash operations (%zu of them cut twice): %zu devices run the set "
            "after, %zu the set before, %zu stuck or broken; at most %u power-ups to the verdict, "
            "%llu operations repeated\n",
@@ -227,28 +241,35 @@ static int torture(struct command *c)
 {
     c->t.key = &c->key;
     c->t.args.flash_private = true; /* forks share the machine's memory only until they write */
-    if (!read_key(c))
+    if (!read_key(c)) {
         return EXIT_FILE;
+    }
     int rc = torture_rehearse(&c->t);
-    if (rc)
+    if (rc) {
         return rc;
-    if (!make_plan(c))
+    }
+    if (!make_plan(c)) {
         return EXIT_USAGE;
+    }
     rc = results_open(&c->t, c->results);
-    if (rc)
+    if (rc) {
         return rc;
+    }
     rc = torture_run(&c->t);
-    if (!rc)
+    if (!rc) {
         rc = summarize(&c->t);
-    if (c->html && !torture_report_html(&c->t, c->html) && !rc)
+    }
+    if (c->html && !torture_report_html(&c->t, c->html) && !rc) {
         rc = EXIT_FILE;
+    }
     results_close(&c->t);
     return rc;
 }
 
 int cmd_torture(int argc, char **argv)
 {
-    struct command *c = calloc(1, sizeof *c);
+    struct command *c = calloc(1, sizeof(*c));
+
     if (!c) {
         cli_error("out of memory");
         return EXIT_FILE;

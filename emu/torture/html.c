@@ -21,12 +21,13 @@ static const char head[] =
 static void put_text(FILE *f, const char *text)
 {
     for (; *text; text++) {
-        if (*text == '<')
+        if (*text == '<') {
             fputs("&lt;", f);
-        else if (*text == '&')
+        } else if (*text == '&') {
             fputs("&amp;", f);
-        else
+        } else {
             fputc(*text, f);
+        }
     }
 }
 
@@ -36,6 +37,7 @@ static void put_set(FILE *f, const struct torture *t, unsigned set)
 {
     const struct duo_version *m7 = &t->oracle.version[set][DUO_CM7],
                              *m4 = &t->oracle.version[set][DUO_CM4];
+
     fprintf(f, "M7 %u.%u.%u+%u with M4 %u.%u.%u+%u", m7->major, m7->minor, m7->revision,
             (unsigned)m7->build, m4->major, m4->minor, m4->revision, (unsigned)m4->build);
 }
@@ -64,30 +66,37 @@ enum { PLACE_PROGRAM, PLACE_ERASE, PLACE_MOMENT, PLACE_RESET, PLACES };
 
 static unsigned place_of(const struct torture *t, const struct cut *c)
 {
-    if (c->reset != RESET_POWER_ON)
+    if (c->reset != RESET_POWER_ON) {
         return PLACE_RESET;
-    if (!c->by_op)
+    }
+    if (!c->by_op) {
         return PLACE_MOMENT;
+    }
     return c->op <= t->log.count && t->log.ops[c->op - 1].erase ? PLACE_ERASE : PLACE_PROGRAM;
 }
 
 static void write_row(FILE *f, const char *name, const size_t count[PLACES], bool bad)
 {
     size_t all = 0;
-    for (unsigned p = 0; p < PLACES; p++)
+
+    for (unsigned p = 0; p < PLACES; p++) {
         all += count[p];
-    if (!all)
+    }
+    if (!all) {
         return;
+    }
     fprintf(f, "<tr%s><td>%s</td>", bad ? " class=\"bad\"" : "", name);
-    for (unsigned p = 0; p < PLACES; p++)
+    for (unsigned p = 0; p < PLACES; p++) {
         fprintf(f, "<td>%zu</td>", count[p]);
+    }
     fprintf(f, "</tr>\n");
 }
 
 static void write_tables(const struct torture *t, FILE *f)
 {
     size_t by_outcome[CUT_MARGINAL + 1][PLACES] = {{0}}, by_verdict[VERDICT_LOCKUP + 1][PLACES];
-    memset(by_verdict, 0, sizeof by_verdict);
+
+    memset(by_verdict, 0, sizeof(by_verdict));
     for (size_t i = 0; i < t->plan.count; i++) {
         const struct cut *c = &t->plan.cuts[i];
         by_outcome[c->outcome][place_of(t, c)]++;
@@ -95,17 +104,20 @@ static void write_tables(const struct torture *t, FILE *f)
     }
     fprintf(f, "<table><tr><th>cut so that it is left</th><th>while programming</th><th>while "
                "erasing</th><th>at any moment</th><th>resets</th></tr>\n");
-    for (unsigned o = 0; o <= CUT_MARGINAL; o++)
+    for (unsigned o = 0; o <= CUT_MARGINAL; o++) {
         write_row(f, cut_outcome_name((enum cut_outcome)o), by_outcome[o], false);
+    }
     fprintf(f, "<tr><th>the device runs</th></tr>\n");
-    for (unsigned v = 0; v <= VERDICT_LOCKUP; v++)
+    for (unsigned v = 0; v <= VERDICT_LOCKUP; v++) {
         write_row(f, verdict_name((enum verdict)v), by_verdict[v], !verdict_good((enum verdict)v));
+    }
     fprintf(f, "</table>\n");
 }
 
 static void write_figures(const struct torture *t, FILE *f)
 {
     struct torture_sum s = torture_sum(t);
+
     fprintf(
         f,
         "<p>%zu devices lost their power, %zu of them twice: %zu run the set after, %zu the set "
@@ -118,12 +130,14 @@ static void write_figures(const struct torture *t, FILE *f)
 static void write_failures(const struct torture *t, FILE *f)
 {
     char line[4096];
+
     for (size_t i = 0; i < t->plan.count; i++) {
         enum verdict v = torture_verdict(t, i);
-        if (verdict_good(v))
+        if (verdict_good(v)) {
             continue;
+        }
         fprintf(f, "<p><span class=\"bad\">%s</span> <code>", verdict_name(v));
-        put_text(f, reproduce(t, &t->plan.cuts[i], line, sizeof line));
+        put_text(f, reproduce(t, &t->plan.cuts[i], line, sizeof(line)));
         fprintf(f, "</code></p>\n");
     }
 }
@@ -146,6 +160,7 @@ static void write_picture(const struct torture *t, FILE *f)
 bool torture_report_html(const struct torture *t, const char *path)
 {
     FILE *f = fopen(path, "w");
+
     if (!f) {
         cli_error("cannot write the report %s: %s", path, strerror(errno));
         return false;
@@ -158,7 +173,8 @@ bool torture_report_html(const struct torture *t, const char *path)
     fprintf(f, "</html>\n");
     bool good = !ferror(f);
     good = fclose(f) == 0 && good;
-    if (!good)
+    if (!good) {
         cli_error("the report %s is not complete: %s", path, strerror(errno));
+    }
     return good;
 }

@@ -20,6 +20,7 @@ const char *verdict_name(enum verdict v)
                                         [VERDICT_UNVERIFIED] = "unverified image executed",
                                         [VERDICT_STUCK] = "stuck",
                                         [VERDICT_LOCKUP] = "locked up"};
+
     return names[v];
 }
 
@@ -34,10 +35,12 @@ struct area {
 
 static uint32_t address_of(const struct area *a, uint32_t offset)
 {
-    if (!a->spare)
+    if (!a->spare) {
         return a->base + offset;
-    if (offset < DUO_SECTOR_SIZE)
+    }
+    if (offset < DUO_SECTOR_SIZE) {
         return a->spare + offset;
+    }
     return a->base + offset - DUO_SECTOR_SIZE;
 }
 
@@ -46,11 +49,13 @@ static enum duo_status read_area(void *ctx, uint32_t offset, void *buf, uint32_t
 {
     const struct area *a = ctx;
     uint8_t *to = buf;
+
     while (len) {
         uint32_t addr = address_of(a, offset), n = DUO_FLASH_WORD - offset % DUO_FLASH_WORD;
         n = n < len ? n : len;
-        if (flash_word(a->m->flash, addr & ~(DUO_FLASH_WORD - 1)) == FW_DOUBLE)
+        if (flash_word(a->m->flash, addr & ~(DUO_FLASH_WORD - 1)) == FW_DOUBLE) {
             return DUO_E_READ;
+        }
         flash_peek(a->m->flash, addr, to, n);
         offset += n, to += n, len -= n;
     }
@@ -63,6 +68,7 @@ static bool find_image(struct oracle *o, uint32_t base, uint32_t spare, enum duo
     struct area area = {o->m, base, spare};
     struct duo_reader reader = {read_area, &area};
     struct duo_locator locator;
+
     return duo_slot_verify(&reader, duo_slot_of(core), o->key, image, &locator) == DUO_OK;
 }
 
@@ -71,8 +77,10 @@ static bool learn_image(struct oracle *o, unsigned set, uint32_t base, uint32_t 
                         enum duo_core core)
 {
     struct duo_image image;
-    if (!find_image(o, base, spare, core, &image))
+
+    if (!find_image(o, base, spare, core, &image)) {
         return false;
+    }
     memcpy(o->set_hash[set][core], image.hash, DUO_HASH_SIZE);
     o->version[set][core] = image.header.version;
     return true;
@@ -92,17 +100,20 @@ static const uint32_t spare_base[DUO_CORES] = {
 static bool learn_other(struct oracle *o, enum duo_core core)
 {
     const uint32_t spares[] = {0, spare_base[core]};
-    for (unsigned i = 0; i < 2; i++)
+
+    for (unsigned i = 0; i < 2; i++) {
         if (learn_image(o, 1, staging_base[core], spares[i], core) &&
-            memcmp(o->set_hash[1][core], o->set_hash[0][core], DUO_HASH_SIZE) != 0)
+            memcmp(o->set_hash[1][core], o->set_hash[0][core], DUO_HASH_SIZE) != 0) {
             return true;
+        }
+    }
     return false;
 }
 
 bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *key, char *err,
                   size_t errlen)
 {
-    memset(o, 0, sizeof *o);
+    memset(o, 0, sizeof(*o));
     o->m = m;
     o->key = key;
     for (unsigned c = 0; c < DUO_CORES; c++) {
@@ -121,7 +132,7 @@ bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *
                  "and the key its images are signed with");
         return false;
     }
-    if (memcmp(o->set_hash[0], o->set_hash[1], sizeof o->set_hash[0]) == 0) {
+    if (memcmp(o->set_hash[0], o->set_hash[1], sizeof(o->set_hash[0])) == 0) {
         snprintf(err, errlen,
                  "staging holds no other verified set: download an update into the device first, "
                  "and stop it before the installation begins");
@@ -138,21 +149,28 @@ static unsigned sets_of(struct oracle *o, enum duo_core core)
 {
     struct duo_image image;
     unsigned sets = 0;
-    if (!find_image(o, app_base[core], 0, core, &image))
+
+    if (!find_image(o, app_base[core], 0, core, &image)) {
         return 0;
-    for (unsigned s = 0; s < 2; s++)
-        if (o->known[s][core] && memcmp(image.hash, o->set_hash[s][core], DUO_HASH_SIZE) == 0)
+    }
+    for (unsigned s = 0; s < 2; s++) {
+        if (o->known[s][core] && memcmp(image.hash, o->set_hash[s][core], DUO_HASH_SIZE) == 0) {
             sets |= 1u << s;
+        }
+    }
     return sets;
 }
 
 static enum verdict judge(struct oracle *o)
 {
     unsigned m7 = sets_of(o, DUO_CM7), m4 = sets_of(o, DUO_CM4);
-    if (!m7 || !m4)
+
+    if (!m7 || !m4) {
         return VERDICT_UNVERIFIED;
-    if (!(m7 & m4))
+    }
+    if (!(m7 & m4)) {
         return VERDICT_MIXED;
+    }
     return m7 & m4 & 2u ? VERDICT_NEW_SET : VERDICT_OLD_SET;
 }
 
@@ -165,6 +183,7 @@ static void decide(struct oracle *o, enum verdict v)
 static void settled(void *arg)
 {
     struct oracle *o = arg;
+
     decide(o, judge(o));
 }
 
@@ -172,17 +191,20 @@ static void entered(void *arg, struct core *c, uint32_t pc)
 {
     struct oracle *o = arg;
     enum core_id id = core_ident(c);
+
     (void)pc;
-    if (o->entered[id])
+    if (o->entered[id]) {
         return;
+    }
     o->entered[id] = true;
     /* The first instruction of either core is judged at once: what runs now must belong to one
      * whole set. */
     enum verdict v = judge(o);
-    if (!verdict_good(v))
+    if (!verdict_good(v)) {
         decide(o, v);
-    else if (o->entered[CM7] && o->entered[CM4])
+    } else if (o->entered[CM7] && o->entered[CM4]) {
         sched_at(&o->m->sched, &o->settled, machine_now(o->m) + SETTLE);
+    }
 }
 
 void oracle_restart(struct oracle *o)
@@ -195,6 +217,7 @@ void oracle_watch(struct oracle *o)
 {
     static const uint32_t lo[CORES] = {[CM7] = DUO_CM7_APP_BASE, [CM4] = DUO_CM4_APP_BASE};
     static const uint32_t hi[CORES] = {[CM7] = DUO_CM4_BOOT_BASE, [CM4] = DUO_BANK_BASE(2u)};
+
     sched_event_init(&o->settled, settled, o);
     for (int i = 0; i < CORES; i++) {
         struct core_observer watch = {

@@ -28,8 +28,10 @@ struct scale {
 static struct scale make_scale(const struct torture *t)
 {
     size_t erases = 0, programs;
-    for (size_t i = 0; i < t->log.count; i++)
+
+    for (size_t i = 0; i < t->log.count; i++) {
         erases += t->log.ops[i].erase;
+    }
     programs = t->log.count - erases;
     double room = WIDTH - LEFT - AFTER,
            for_erases = erases ? programs ? ERASES_GET * room : room : 0;
@@ -41,8 +43,10 @@ static struct scale make_scale(const struct torture *t)
 static double x_of(const struct scale *s, uint64_t op)
 {
     double x = LEFT;
-    for (uint64_t i = 0; i < op && i < s->t->log.count; i++)
+
+    for (uint64_t i = 0; i < op && i < s->t->log.count; i++) {
         x += s->t->log.ops[i].erase ? s->erase : s->program;
+    }
     return x;
 }
 
@@ -62,8 +66,10 @@ static const char *color(const struct span *s)
                                         [HOLDS_BOOT] = "#e9e6cf"};
     static const char *const before[] = {"#6f9ed6", "#8db4e2", "#abc8ec", "#5186c4"};
     static const char *const after[] = {"#6dbb7d", "#8acb97", "#a8dab2", "#52a865"};
-    if (s->holds != HOLDS_KNOWN)
+
+    if (s->holds != HOLDS_KNOWN) {
         return fixed[s->holds];
+    }
     return from_app(s->origin) ? before[s->origin % 4] : after[s->origin % 4];
 }
 
@@ -73,10 +79,12 @@ static void what(const struct span *s, char *buf, size_t size)
                                         [HOLDS_PARTIAL] = "being written",
                                         [HOLDS_JOURNAL] = "journal",
                                         [HOLDS_BOOT] = "bootloader"};
-    if (s->holds == HOLDS_KNOWN)
+
+    if (s->holds == HOLDS_KNOWN) {
         snprintf(buf, size, "first in %s", sector_name(s->origin));
-    else
+    } else {
         snprintf(buf, size, "%s", names[s->holds]);
+    }
 }
 
 static void draw_span(const struct scale *s, FILE *f, unsigned sector, const struct span *span,
@@ -84,20 +92,23 @@ static void draw_span(const struct scale *s, FILE *f, unsigned sector, const str
 {
     double x = x_of(s, span->from_op), w = to - x, y = ROWS_TOP + ROW * (double)sector;
     char text[48];
-    what(span, text, sizeof text);
+
+    what(span, text, sizeof(text));
     fprintf(f,
             "<rect x=\"%.2f\" y=\"%.0f\" width=\"%.2f\" height=\"%d\" fill=\"%s\" "
             "stroke=\"#999999\" stroke-width=\"0.5\"><title>%s from operation %llu on: "
             "%s</title></rect>\n",
             x, y + 2, w, ROW - 4, color(span), sector_name(sector),
             (unsigned long long)span->from_op + 1, text);
-    if (w > 6 * (double)strlen(text) + 4)
+    if (w > 6 * (double)strlen(text) + 4) {
         fprintf(f, "<text class=\"in\" x=\"%.2f\" y=\"%.0f\">%s</text>\n", x + 4, y + 15, text);
+    }
 }
 
 static void draw_row(const struct scale *s, FILE *f, unsigned sector)
 {
     const struct timeline *tl = &s->t->timeline;
+
     fprintf(f, "<text x=\"2\" y=\"%d\">%s</text>\n", ROWS_TOP + ROW * (int)sector + 15,
             sector_name(sector));
     for (size_t i = 0; i < tl->count[sector]; i++) {
@@ -111,6 +122,7 @@ static void draw_row(const struct scale *s, FILE *f, unsigned sector)
 static void draw_stages(const struct scale *s, FILE *f)
 {
     const struct timeline *tl = &s->t->timeline;
+
     fprintf(f, "<text x=\"2\" y=\"%d\">the journal says</text>\n", STAGE_TOP + 15);
     for (size_t i = 0; i < tl->nstages; i++) {
         double x = x_of(s, tl->stages[i].from_op);
@@ -120,20 +132,23 @@ static void draw_stages(const struct scale *s, FILE *f)
                 "stroke-dasharray=\"3,2\"><title>after operation %llu: %s</title></line>\n",
                 x, x, STAGE_TOP + 4, ROWS_LOW, (unsigned long long)tl->stages[i].from_op,
                 tl->stages[i].text);
-        if (to - x > 6 * (double)strlen(tl->stages[i].text) + 3)
+        if (to - x > 6 * (double)strlen(tl->stages[i].text) + 3) {
             fprintf(f, "<text class=\"stage\" x=\"%.2f\" y=\"%d\">%s</text>\n", x + 3,
                     STAGE_TOP + 15, tl->stages[i].text);
+        }
     }
 }
 
 /* The operation that is under way at a cut, or the next one. */
 static uint64_t op_of(const struct torture *t, const struct cut *c)
 {
-    if (c->by_op)
+    if (c->by_op) {
         return c->op;
+    }
     uint64_t op = 1;
-    while (op < t->log.count && t->log.ops[op - 1].end <= c->at)
+    while (op < t->log.count && t->log.ops[op - 1].end <= c->at) {
         op++;
+    }
     return op;
 }
 
@@ -143,6 +158,7 @@ static void draw_cut(const struct scale *s, FILE *f, const struct cut *c, enum v
     double x = (x_of(s, op - 1) + x_of(s, op)) / 2;
     bool good = verdict_good(v);
     char text[160];
+
     fprintf(f,
             "<line x1=\"%.2f\" x2=\"%.2f\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" "
             "stroke-width=\"%s\"><title>%s: %s</title></line>\n",
@@ -150,25 +166,29 @@ static void draw_cut(const struct scale *s, FILE *f, const struct cut *c, enum v
             v == VERDICT_NEW_SET ? "#2a9d4a"
             : good               ? "#2a6fdb"
                                  : "#d00020",
-            good ? "0.8" : "2", cut_format(c, text, sizeof text), verdict_name(v));
+            good ? "0.8" : "2", cut_format(c, text, sizeof(text)), verdict_name(v));
 }
 
 /* Broken ones last: nothing may hide them. */
 static void draw_cuts(const struct scale *s, FILE *f)
 {
     const struct torture *t = s->t;
+
     fprintf(f, "<text x=\"2\" y=\"%d\">cuts</text>\n", CUTS_TOP + 16);
-    for (int good = 1; good >= 0; good--)
+    for (int good = 1; good >= 0; good--) {
         for (size_t i = 0; i < t->plan.count; i++) {
             enum verdict v = t->outcomes[i].done ? t->outcomes[i].verdict : VERDICT_NONE;
-            if (verdict_good(v) == (bool)good)
+            if (verdict_good(v) == (bool)good) {
                 draw_cut(s, f, &t->plan.cuts[i], v);
+            }
         }
+    }
 }
 
 static void draw_axis(const struct scale *s, FILE *f)
 {
     const struct op_log *log = &s->t->log;
+
     fprintf(f, "<text x=\"2\" y=\"%d\">operation</text><text x=\"2\" y=\"%d\">time</text>\n",
             ROWS_LOW + 16, ROWS_LOW + 32);
     for (unsigned i = 0; log->count && i <= TICKS; i++) {
@@ -187,12 +207,14 @@ static void draw_axis(const struct scale *s, FILE *f)
 void picture_draw(const struct torture *t, FILE *f)
 {
     struct scale s = make_scale(t);
+
     fprintf(f,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %d\" width=\"100%%\" "
             "font-family=\"sans-serif\" font-size=\"12\">\n",
             WIDTH, HEIGHT);
-    for (unsigned i = 0; i < TIMELINE_SECTORS; i++)
+    for (unsigned i = 0; i < TIMELINE_SECTORS; i++) {
         draw_row(&s, f, i);
+    }
     draw_stages(&s, f);
     draw_cuts(&s, f);
     draw_axis(&s, f);

@@ -36,7 +36,7 @@ struct op_log {
         bool erase;
         uint32_t addr;
         vtime_t begin, end;
-    } * ops;
+    } *ops;
     size_t count, room;
     vtime_t length; /* of the whole run */
 };

@@ -12,8 +12,9 @@ struct line {
 
 static void put(struct line *l, const char *text)
 {
-    for (; *text && l->len + 1 < l->size; text++)
+    for (; *text && l->len + 1 < l->size; text++) {
         l->buf[l->len++] = *text;
+    }
     l->buf[l->len] = '\0';
 }
 
@@ -21,6 +22,7 @@ static bool plain(const char *text)
 {
     static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "0123456789_-+=.,:/@%";
+
     return *text && text[strspn(text, harmless)] == '\0';
 }
 
@@ -42,8 +44,9 @@ static void put_word(struct line *l, const char *text)
 
 static void put_option(struct line *l, const char *name, const char *value)
 {
-    if (!value)
+    if (!value) {
         return;
+    }
     put_word(l, name);
     put_word(l, value);
 }
@@ -51,15 +54,18 @@ static void put_option(struct line *l, const char *name, const char *value)
 static void put_number(struct line *l, const char *name, unsigned long long value)
 {
     char text[24];
-    snprintf(text, sizeof text, "%llu", value);
-    if (value)
+
+    snprintf(text, sizeof(text), "%llu", value);
+    if (value) {
         put_option(l, name, text);
+    }
 }
 
 static void put_list(struct line *l, const char *name, const char *const *values, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         put_option(l, name, values[i]);
+    }
 }
 
 const char *reproduce(const struct torture *t, const struct cut *c, char *buf, size_t size)
@@ -67,6 +73,7 @@ const char *reproduce(const struct torture *t, const struct cut *c, char *buf, s
     const struct board_args *a = &t->args;
     struct line l = {buf, size, 0};
     char text[160];
+
     put(&l, program_invocation_name);
     put(&l, " torture");
     put_option(&l, "--m7", a->m7);
@@ -77,14 +84,15 @@ const char *reproduce(const struct torture *t, const struct cut *c, char *buf, s
     put_list(&l, "--option", a->options, a->noptions);
     put_list(&l, "--button", a->buttons, a->nbuttons);
     put_option(&l, "--hse", a->hse);
-    if (a->boot_pin)
+    if (a->boot_pin) {
         put_word(&l, "--boot-pin");
+    }
     put_number(&l, "--seed", a->seed);
     put_number(&l, "--quantum", a->quantum);
     bool seconds = t->limit % VT_S == 0;
-    snprintf(text, sizeof text, "%llu%s", (unsigned long long)(t->limit / (seconds ? VT_S : VT_NS)),
-             seconds ? "s" : "ns");
+    snprintf(text, sizeof(text), "%llu%s",
+             (unsigned long long)(t->limit / (seconds ? VT_S : VT_NS)), seconds ? "s" : "ns");
     put_option(&l, "--for", text);
-    put_option(&l, "--only", cut_format(c, text, sizeof text));
+    put_option(&l, "--only", cut_format(c, text, sizeof(text)));
     return buf;
 }

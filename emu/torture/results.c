@@ -26,8 +26,10 @@ static uint64_t mix(uint64_t h, uint64_t v)
 static uint64_t plan_hash(const struct torture *t)
 {
     uint64_t h = mix(MAGIC, t->plan.count);
-    for (size_t i = 0; i < t->log.count; i++)
+
+    for (size_t i = 0; i < t->log.count; i++) {
         h = mix(mix(mix(h, t->log.ops[i].begin), t->log.ops[i].end), t->log.ops[i].addr);
+    }
     for (size_t i = 0; i < t->plan.count; i++) {
         const struct cut *c = &t->plan.cuts[i];
         h = mix(mix(mix(h, c->by_op ? c->op : c->at), c->outcome), c->seed);
@@ -46,6 +48,7 @@ static int open_file(const char *path, size_t size)
 {
     struct stat st;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
     if (fd < 0 || fstat(fd, &st) != 0 || (st.st_size == 0 && ftruncate(fd, (off_t)size) != 0)) {
         cli_error("cannot keep results in %s: %s", path, strerror(errno));
     } else if (st.st_size != 0 && (size_t)st.st_size != size) {
@@ -53,8 +56,9 @@ static int open_file(const char *path, size_t size)
     } else {
         return fd;
     }
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
+    }
     return -1;
 }
 
@@ -62,12 +66,15 @@ int results_open(struct torture *t, const char *file)
 {
     size_t size = size_of(t);
     int fd = file ? open_file(file, size) : -1;
-    if (file && fd < 0)
+
+    if (file && fd < 0) {
         return EXIT_FILE;
+    }
     struct results *r =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (file ? 0 : MAP_ANONYMOUS), fd, 0);
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
+    }
     if (r == MAP_FAILED) {
         cli_error("no memory for %zu results: %s", t->plan.count, strerror(errno));
         return EXIT_FILE;
@@ -89,7 +96,8 @@ int results_open(struct torture *t, const char *file)
 
 void results_close(struct torture *t)
 {
-    if (t->outcomes)
+    if (t->outcomes) {
         munmap((char *)t->outcomes - sizeof(struct results), size_of(t));
+    }
     t->outcomes = NULL;
 }

@@ -30,10 +30,11 @@ static uint32_t sector_base(unsigned sector)
 static uint64_t hash_sector(struct machine *m, unsigned sector, bool *blank)
 {
     static uint8_t buf[DUO_SECTOR_SIZE];
-    flash_peek(m->flash, sector_base(sector), buf, sizeof buf);
+
+    flash_peek(m->flash, sector_base(sector), buf, sizeof(buf));
     uint64_t h = 0xcbf29ce484222325ull; /* FNV-1a over 64-bit words: only equality matters */
     *blank = true;
-    for (size_t i = 0; i < sizeof buf; i += 8) {
+    for (size_t i = 0; i < sizeof(buf); i += 8) {
         uint64_t w;
         memcpy(&w, buf + i, 8);
         *blank = *blank && w == UINT64_MAX;
@@ -51,13 +52,16 @@ static void add_span(struct timeline *t, unsigned sector, struct span s)
 {
     size_t *n = &t->count[sector];
     struct span *last = *n ? &t->spans[sector][*n - 1] : NULL;
-    if (last && last->holds == s.holds && last->origin == s.origin)
+
+    if (last && last->holds == s.holds && last->origin == s.origin) {
         return;
+    }
     if (!t->spans[sector] || *n == t->room[sector]) {
         size_t room = *n ? 2 * *n : 16;
-        struct span *spans = realloc(t->spans[sector], room * sizeof *spans);
-        if (!spans)
+        struct span *spans = realloc(t->spans[sector], room * sizeof(*spans));
+        if (!spans) {
             return; /* a gap in a picture is no reason to stop the run */
+        }
         t->spans[sector] = spans;
         t->room[sector] = room;
     }
@@ -69,28 +73,33 @@ static struct span classify(struct timeline *t, uint64_t op, unsigned sector)
     bool blank;
     uint64_t h = hash_sector(t->m, sector, &blank);
     struct span s = {.from_op = op, .holds = HOLDS_PARTIAL};
-    if (sector == 0 || sector == 8)
+
+    if (sector == 0 || sector == 8) {
         s.holds = HOLDS_BOOT;
-    else if (is_journal(sector))
+    } else if (is_journal(sector)) {
         s.holds = HOLDS_JOURNAL;
-    else if (blank)
+    } else if (blank) {
         s.holds = HOLDS_BLANK;
-    for (unsigned i = 0; s.holds == HOLDS_PARTIAL && i < TIMELINE_SECTORS; i++)
+    }
+    for (unsigned i = 0; s.holds == HOLDS_PARTIAL && i < TIMELINE_SECTORS; i++) {
         if (!t->start_blank[i] && t->start_hash[i] == h) {
             s.holds = HOLDS_KNOWN;
             s.origin = i;
         }
+    }
     return s;
 }
 
 void timeline_start(struct timeline *t, struct machine *m)
 {
-    memset(t, 0, sizeof *t);
+    memset(t, 0, sizeof(*t));
     t->m = m;
-    for (unsigned i = 0; i < TIMELINE_SECTORS; i++)
+    for (unsigned i = 0; i < TIMELINE_SECTORS; i++) {
         t->start_hash[i] = hash_sector(m, i, &t->start_blank[i]);
-    for (unsigned i = 0; i < TIMELINE_SECTORS; i++)
+    }
+    for (unsigned i = 0; i < TIMELINE_SECTORS; i++) {
         add_span(t, i, classify(t, 0, i));
+    }
 }
 
 /* ---- the journal ---- */
@@ -126,7 +135,8 @@ static bool state_at(struct timeline *t, uint32_t addr, struct duo_state *state)
 {
     uint8_t word[DUO_WORD_SIZE];
     struct duo_record r;
-    flash_peek(t->m->flash, addr, word, sizeof word);
+
+    flash_peek(t->m->flash, addr, word, sizeof(word));
     return duo_record_decode(word, &r) == DUO_RECORD_GOOD && r.type == DUO_RECORD_STATE &&
            duo_state_decode(r.payload, state) == DUO_OK;
 }
@@ -135,16 +145,20 @@ static void add_stage(struct timeline *t, uint64_t op, uint32_t addr)
 {
     struct stage s = {.from_op = op};
     struct duo_state state;
-    if (!state_at(t, addr, &state))
+
+    if (!state_at(t, addr, &state)) {
         return;
-    describe(&state, s.text, sizeof s.text);
-    if (t->nstages && strcmp(t->stages[t->nstages - 1].text, s.text) == 0)
+    }
+    describe(&state, s.text, sizeof(s.text));
+    if (t->nstages && strcmp(t->stages[t->nstages - 1].text, s.text) == 0) {
         return;
+    }
     if (t->nstages == t->stage_room) {
         size_t room = t->stage_room ? 2 * t->stage_room : 16;
-        struct stage *stages = realloc(t->stages, room * sizeof *stages);
-        if (!stages)
+        struct stage *stages = realloc(t->stages, room * sizeof(*stages));
+        if (!stages) {
             return; /* a gap in a picture, as above */
+        }
         t->stages = stages;
         t->stage_room = room;
     }
@@ -154,17 +168,21 @@ static void add_stage(struct timeline *t, uint64_t op, uint32_t addr)
 void timeline_op(struct timeline *t, uint64_t op, uint32_t addr)
 {
     unsigned sector = (addr - DUO_FLASH_BASE) / DUO_SECTOR_SIZE;
-    if (sector >= TIMELINE_SECTORS)
+
+    if (sector >= TIMELINE_SECTORS) {
         return;
+    }
     add_span(t, sector, classify(t, op, sector));
-    if (is_journal(sector))
+    if (is_journal(sector)) {
         add_stage(t, op, addr);
+    }
 }
 
 void timeline_free(struct timeline *t)
 {
-    for (unsigned i = 0; i < TIMELINE_SECTORS; i++)
+    for (unsigned i = 0; i < TIMELINE_SECTORS; i++) {
         free(t->spans[i]);
+    }
     free(t->stages);
-    memset(t, 0, sizeof *t);
+    memset(t, 0, sizeof(*t));
 }

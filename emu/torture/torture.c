@@ -16,9 +16,11 @@
 static void log_op(void *arg, const struct flash_op *op, bool done)
 {
     struct torture *t = arg;
+
     if (!done) {
-        if (!op_log_add(&t->log, op->erase, op->addr, machine_now(t->board.m)))
+        if (!op_log_add(&t->log, op->erase, op->addr, machine_now(t->board.m))) {
             machine_stop(t->board.m);
+        }
         return;
     }
     t->log.ops[op->number - 1].end = machine_now(t->board.m);
@@ -35,9 +37,11 @@ static int open_board(struct torture *t)
 {
     char err[512];
     int rc = board_open(&t->board, &t->args);
-    if (rc)
+
+    if (rc) {
         return rc;
-    if (!oracle_learn(&t->oracle, t->board.m, t->key, err, sizeof err)) {
+    }
+    if (!oracle_learn(&t->oracle, t->board.m, t->key, err, sizeof(err))) {
         cli_error("%s", err);
         return EXIT_FILE;
     }
@@ -50,8 +54,10 @@ static int open_board(struct torture *t)
 int torture_rehearse(struct torture *t)
 {
     int rc = open_board(t);
-    if (rc)
+
+    if (rc) {
         return rc;
+    }
     struct machine *m = t->board.m;
     timeline_start(&t->timeline, m);
     flash_observe(m->flash, log_op, t);
@@ -73,14 +79,17 @@ int torture_rehearse(struct torture *t)
 static void arm_second_cut(struct torture *t)
 {
     struct flash *f = t->board.m->flash;
-    if (t->cut->again)
+
+    if (t->cut->again) {
         flash_cut_at_op(f, flash_ops(f) + t->cut->again, t->cut->again_outcome);
+    }
 }
 
 static void cut(void *arg)
 {
     struct torture *t = arg;
     struct machine *m = t->board.m;
+
     t->cut_at = m->now;
     t->cut_ops = flash_ops(m->flash);
     if (t->cut->reset != RESET_POWER_ON) {
@@ -94,8 +103,9 @@ static void cut(void *arg)
 
 static enum verdict verdict_after(struct torture *t, enum machine_stop why)
 {
-    if (t->oracle.verdict != VERDICT_NONE)
+    if (t->oracle.verdict != VERDICT_NONE) {
         return t->oracle.verdict;
+    }
     return why == M_LOCKUP ? VERDICT_LOCKUP : VERDICT_STUCK;
 }
 
@@ -105,11 +115,13 @@ static void child_finish(struct torture *t, enum machine_stop why)
     struct machine *m = t->board.m;
     struct outcome *o = &t->outcomes[t->cut - t->plan.cuts];
     bool first = t->cut->reset == RESET_POWER_ON;
+
     while (why == M_POWER_CUT) {
         m->now += POWER_OFF_TIME;
         o->boots++;
-        if (first)
+        if (first) {
             arm_second_cut(t);
+        }
         first = false;
         oracle_restart(&t->oracle);
         machine_power_on(m);
@@ -137,8 +149,9 @@ static void become_child(struct torture *t, const struct cut *c, vtime_t when)
     t->board.m->random_state = c->seed;
     flash_observe(t->board.m->flash, NULL, NULL);
     sched_cancel(&t->board.m->sched, &t->moment);
-    if (t->show)
+    if (t->show) {
         uart_listen(t->board.m->uart[3], show_byte, NULL);
+    }
     sched_event_init(&t->half, cut, t);
     sched_at(&t->board.m->sched, &t->half, when);
 }
@@ -147,8 +160,9 @@ static void become_child(struct torture *t, const struct cut *c, vtime_t when)
 
 static void show_progress(struct torture *t)
 {
-    if (!t->progress)
+    if (!t->progress) {
         return;
+    }
     fprintf(stderr, "\rduoemu: %zu of %zu cuts", t->finished, t->plan.count);
     fflush(stderr);
 }
@@ -157,11 +171,13 @@ static void reap(struct torture *t)
 {
     int status;
     pid_t pid;
-    do
+
+    do {
         pid = wait(&status);
-    while (pid < 0 && errno == EINTR);
-    if (pid < 0)
+    } while (pid < 0 && errno == EINTR);
+    if (pid < 0) {
         return;
+    }
     t->running--;
     t->finished++;
     show_progress(t);
@@ -170,15 +186,18 @@ static void reap(struct torture *t)
 /* What an interrupted run has tried already. */
 static void skip_tried(struct torture *t)
 {
-    while (t->next < t->plan.count && t->outcomes[t->next].done)
+    while (t->next < t->plan.count && t->outcomes[t->next].done) {
         t->next++;
+    }
 }
 
 static void fork_cut(struct torture *t, vtime_t when)
 {
     const struct cut *c = &t->plan.cuts[t->next++];
-    while (t->running >= t->jobs)
+
+    while (t->running >= t->jobs) {
         reap(t);
+    }
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
@@ -186,11 +205,12 @@ static void fork_cut(struct torture *t, vtime_t when)
         return;
     }
     skip_tried(t);
-    if (pid > 0)
+    if (pid > 0) {
         t->running++;
-    else
+    } else {
         cli_error("cannot fork for %s: %s; its cut counts as not tried",
                   c->by_op ? "a flash operation" : "a moment", strerror(errno));
+    }
 }
 
 static void plan_next_moment(struct torture *t);
@@ -200,34 +220,43 @@ static void on_moment(void *arg)
 {
     struct torture *t = arg;
     vtime_t now = machine_now(t->board.m);
+
     while (!t->cut && t->next < t->plan.count && !t->plan.cuts[t->next].by_op &&
-           t->plan.cuts[t->next].at <= now)
+           t->plan.cuts[t->next].at <= now) {
         fork_cut(t, now);
-    if (!t->cut)
+    }
+    if (!t->cut) {
         plan_next_moment(t);
+    }
 }
 
 static void plan_next_moment(struct torture *t)
 {
-    if (t->next < t->plan.count && !t->plan.cuts[t->next].by_op && !sched_pending(&t->moment))
+    if (t->next < t->plan.count && !t->plan.cuts[t->next].by_op && !sched_pending(&t->moment)) {
         sched_at(&t->board.m->sched, &t->moment, t->plan.cuts[t->next].at);
-    if (t->next == t->plan.count)
+    }
+    if (t->next == t->plan.count) {
         machine_stop(t->board.m);
+    }
 }
 
 static void on_op(void *arg, const struct flash_op *op, bool done)
 {
     struct torture *t = arg;
-    if (done)
+
+    if (done) {
         return;
+    }
     struct machine *m = t->board.m;
     vtime_t now = machine_now(m), end = flash_busy_until(m->flash, op->addr);
     vtime_t middle = end == VT_NEVER || end < now ? now : now + (end - now) / 2;
     while (!t->cut && t->next < t->plan.count && t->plan.cuts[t->next].by_op &&
-           t->plan.cuts[t->next].op == op->number)
+           t->plan.cuts[t->next].op == op->number) {
         fork_cut(t, middle);
-    if (!t->cut)
+    }
+    if (!t->cut) {
         plan_next_moment(t);
+    }
 }
 
 /* ---- results ---- */
@@ -241,16 +270,20 @@ enum verdict torture_verdict(const struct torture *t, size_t cut)
 static uint64_t ops_left(const struct torture *t, const struct cut *c)
 {
     uint64_t done = 0;
-    if (c->by_op)
+
+    if (c->by_op) {
         return t->log.count - (c->op - 1 < t->log.count ? c->op - 1 : t->log.count);
-    while (done < t->log.count && t->log.ops[done].end <= c->at)
+    }
+    while (done < t->log.count && t->log.ops[done].end <= c->at) {
         done++;
+    }
     return t->log.count - done;
 }
 
 struct torture_sum torture_sum(const struct torture *t)
 {
     struct torture_sum s = {.cuts = t->plan.count};
+
     for (size_t i = 0; i < t->plan.count; i++) {
         const struct outcome *o = &t->outcomes[i];
         uint64_t left = ops_left(t, &t->plan.cuts[i]);
@@ -264,8 +297,9 @@ struct torture_sum torture_sum(const struct torture *t)
         s.boots = o->boots > s.boots ? o->boots : s.boots;
         s.time = o->time_after > s.time ? o->time_after : s.time;
         if (o->verdict == VERDICT_NEW_SET && o->ops_after > left &&
-            o->ops_after - left > s.repeated)
+            o->ops_after - left > s.repeated) {
             s.repeated = o->ops_after - left;
+        }
     }
     return s;
 }
@@ -273,28 +307,34 @@ struct torture_sum torture_sum(const struct torture *t)
 int torture_run(struct torture *t)
 {
     int rc = open_board(t);
-    if (rc)
+
+    if (rc) {
         return rc;
+    }
     struct machine *m = t->board.m;
-    for (size_t i = 0; i < t->plan.count; i++)
+    for (size_t i = 0; i < t->plan.count; i++) {
         t->finished += t->outcomes[i].done;
+    }
     skip_tried(t);
     sched_event_init(&t->moment, on_moment, t);
     flash_observe(m->flash, on_op, t);
     machine_power_on(m);
     plan_next_moment(t);
     enum machine_stop why = M_TIME;
-    if (t->next < t->plan.count)
+    if (t->next < t->plan.count) {
         why = machine_run(m, m->now + t->limit);
+    }
     if (t->cut) {
         child_finish(t, why);
         fflush(NULL);
         _exit(0);
     }
-    while (t->running)
+    while (t->running) {
         reap(t);
-    if (t->progress)
+    }
+    if (t->progress) {
         fputc('\n', stderr);
+    }
     board_close(&t->board);
     return 0;
 }

@@ -18,19 +18,22 @@ void systick_handler(void)
 {
     tick_isr();
     fpu_errors += fpu_check(3.0f, 8);
-    if (tick_ms() % BEAT_MS == 0)
+    if (tick_ms() % BEAT_MS == 0) {
         beats_due++;
+    }
 }
 
 void hsem_handler(void)
 {
     struct duo_message message;
 
-    if (!duo_mailbox_isr())
+    if (!duo_mailbox_isr()) {
         return;
+    }
     while (duo_mailbox_receive(&message)) {
-        if (message.kind == MESSAGE_BEAT)
+        if (message.kind == MESSAGE_BEAT) {
             m7_beats = message.word[0];
+        }
     }
 }
 
@@ -45,11 +48,13 @@ int main(void)
         fpu_errors += fpu_check(5.0f, 16);
         if (beat != beats_due) {
             struct duo_message message = {MESSAGE_BEAT, {beat + 1u, VERSION, fpu_errors}};
-            if (duo_mailbox_send(&message))
+            if (duo_mailbox_send(&message)) {
                 beat++; /* else the M7 is not there yet: the same beat goes out later */
+            }
         }
-        if (!confirmed && m7_beats != 0 && fpu_errors == 0)
+        if (!confirmed && m7_beats != 0 && fpu_errors == 0) {
             confirmed = duo_confirm() == DUO_OK;
+        }
         cpu_wfi();
     }
 }

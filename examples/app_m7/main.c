@@ -24,8 +24,9 @@ void systick_handler(void)
 {
     tick_isr();
     fpu_errors += fpu_check(3.0f, 8);
-    if (tick_ms() % BEAT_MS == 0)
+    if (tick_ms() % BEAT_MS == 0) {
         beats_due++;
+    }
 }
 
 void usart3_handler(void)
@@ -37,8 +38,9 @@ void hsem_handler(void)
 {
     struct duo_message message;
 
-    if (!duo_mailbox_isr())
+    if (!duo_mailbox_isr()) {
         return;
+    }
     while (duo_mailbox_receive(&message)) {
         if (message.kind == MESSAGE_BEAT) {
             m4_beats = message.word[0];
@@ -51,8 +53,9 @@ void hsem_handler(void)
 void fault_handler(void)
 {
     usart_panic(DUO_UART_BAUD, "app m7: fault\r\n");
-    for (;;)
+    for (;;) {
         cpu_wfi();
+    }
 }
 
 static void greet(void)
@@ -70,9 +73,10 @@ static void greet(void)
           : handoff.state == DUO_SET_CONFIRMED ? "confirmed"
                                                : "unmanaged",
           (unsigned)handoff.reset_flags);
-    if (handoff.reason != DUO_REASON_NONE)
+    if (handoff.reason != DUO_REASON_NONE) {
         print("app m7: last failure: %s (%s)\r\n", duo_reason_text(handoff.reason),
               duo_status_text(handoff.reason_code));
+    }
 }
 
 static void report(uint32_t beat)
@@ -91,10 +95,12 @@ static void confirm_when_healthy(void)
 {
     static bool confirmed;
 
-    if (duo_service() != DUO_OK)
+    if (duo_service() != DUO_OK) {
         print("app m7: the m4's confirmation could not be recorded yet\r\n");
-    if (confirmed || m4_beats == 0 || fpu_errors != 0 || m4_fpu_errors != 0)
+    }
+    if (confirmed || m4_beats == 0 || fpu_errors != 0 || m4_fpu_errors != 0) {
         return;
+    }
     enum duo_status status = duo_confirm();
     confirmed = status == DUO_OK;
     print("app m7: confirm: %s\r\n", confirmed ? "done" : duo_status_text(status));
@@ -104,8 +110,9 @@ static void take_key(void)
 {
     uint8_t key;
 
-    if (usart_read(&key, 1) == 0)
+    if (usart_read(&key, 1) == 0) {
         return;
+    }
     if (key == 'r') {
         print("app m7: resetting into recovery\r\n");
         usart_flush();

@@ -13,8 +13,9 @@ void reset_handler(void);
 
 __attribute__((weak)) void fault_handler(void)
 {
-    for (;;)
+    for (;;) {
         cpu_wfi();
+    }
 }
 
 __attribute__((weak)) void systick_handler(void)
@@ -50,14 +51,16 @@ static void copy_data(void)
 {
     const uint32_t *from = &__data_load;
 
-    for (uint32_t *to = &__data_start; to != &__data_end; to++)
+    for (uint32_t *to = &__data_start; to != &__data_end; to++) {
         *to = *from++;
+    }
 }
 
 static void clear_bss(void)
 {
-    for (uint32_t *to = &__bss_start; to != &__bss_end; to++)
+    for (uint32_t *to = &__bss_start; to != &__bss_end; to++) {
         *to = 0;
+    }
 }
 
 void reset_handler(void)

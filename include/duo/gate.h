@@ -56,6 +56,7 @@ static inline uint32_t duo_gate_mix(uint32_t sum, uint32_t word)
 static inline uint32_t duo_gate_check(uint32_t vectors, uint32_t stack, uint32_t entry)
 {
     uint32_t sum = duo_gate_mix(DUO_GATE_MAGIC, vectors);
+
     return duo_gate_mix(duo_gate_mix(sum, stack), entry);
 }
 

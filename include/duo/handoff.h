@@ -52,8 +52,9 @@ static inline uint32_t duo_handoff_check(const volatile struct duo_handoff *h)
     const volatile uint32_t *word = (const volatile uint32_t *)h;
     uint32_t sum = DUO_HANDOFF_MAGIC;
 
-    for (uint32_t i = 0; i < sizeof *h / 4u - 1u; i++)
+    for (uint32_t i = 0; i < sizeof(*h) / 4u - 1u; i++) {
         sum = (((sum << 7) | (sum >> 25)) ^ word[i]) + 0x9E3779B9u;
+    }
     return sum;
 }
 

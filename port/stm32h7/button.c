@@ -15,8 +15,9 @@ bool button_pressed(void)
     (void)REG(RCC, AHB4ENR);
     uint32_t mode = REG_AT(BOARD_BUTTON_PORT, GPIO_MODER);
     REG_AT(BOARD_BUTTON_PORT, GPIO_MODER) = mode & ~pin_mode;
-    for (uint32_t i = 0; i < SETTLE_READS; i++)
+    for (uint32_t i = 0; i < SETTLE_READS; i++) {
         level = (REG_AT(BOARD_BUTTON_PORT, GPIO_IDR) >> BOARD_BUTTON_PIN) & 1u;
+    }
     REG_AT(BOARD_BUTTON_PORT, GPIO_MODER) = mode;
     REG(RCC, AHB4ENR) = enables;
     return level == BOARD_BUTTON_PRESSED;

@@ -18,8 +18,9 @@
 static bool wait_for(const volatile uint32_t *reg, uint32_t mask, uint32_t value)
 {
     for (uint32_t i = 0; i < WAIT_LIMIT; i++) {
-        if ((*reg & mask) == value)
+        if ((*reg & mask) == value) {
             return true;
+        }
     }
     return false;
 }
@@ -61,8 +62,9 @@ bool clock_fast(void)
         set_pll();
         if (wait_for(&REG(RCC, CR), RCC_CR_PLL1RDY, RCC_CR_PLL1RDY)) {
             set_prescalers();
-            if (switch_to(SW_PLL1))
+            if (switch_to(SW_PLL1)) {
                 return true;
+            }
         }
     }
     clock_reset();

@@ -47,6 +47,7 @@ static inline void cpu_irq_enable(void)
 static inline uint32_t cpu_irq_save(void)
 {
     uint32_t primask;
+
     __asm volatile("mrs %0, primask\n cpsid i" : "=r"(primask)::"memory");
     return primask;
 }
@@ -60,6 +61,7 @@ static inline void cpu_irq_restore(uint32_t primask)
 static inline uint32_t cpu_fault_save(void)
 {
     uint32_t faultmask;
+
     __asm volatile("mrs %0, faultmask\n cpsid f" : "=r"(faultmask)::"memory");
     return faultmask;
 }

@@ -62,13 +62,16 @@ static RAMFUNC void lock(unsigned bank)
 
 static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
 {
-    if (!in_flash(addr) || addr % align != 0)
+    if (!in_flash(addr) || addr % align != 0) {
         return DUO_E_ARG;
+    }
     /* The bootloaders never write themselves, whoever asks. */
-    if (addr % DUO_BANK_SIZE < DUO_SECTOR_SIZE)
+    if (addr % DUO_BANK_SIZE < DUO_SECTOR_SIZE) {
         return DUO_E_PROTECTED;
-    if (running[bank_of(addr)] != NOTHING || (BANK(bank_of(addr), SR1) & WORKING) != 0)
+    }
+    if (running[bank_of(addr)] != NOTHING || (BANK(bank_of(addr), SR1) & WORKING) != 0) {
         return DUO_E_BUSY;
+    }
     return DUO_OK;
 }
 
@@ -79,15 +82,17 @@ static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
     enum duo_status status = ready_for(addr, DUO_SECTOR_SIZE);
 
     (void)ctx;
-    if (status != DUO_OK)
+    if (status != DUO_OK) {
         return status;
+    }
     unlock(bank);
     BANK(bank, CCR1) = ALL_FLAGS;
     BANK(bank, CR1) = PSIZE_X64 | WAKE | FLASH_CR1_SER | FIELD(FLASH_CR1_SNB, sector);
     BANK(bank, CR1) |= FLASH_CR1_START;
     cpu_dsb();
-    if (BANK(bank, CR1) & FLASH_CR1_LOCK)
+    if (BANK(bank, CR1) & FLASH_CR1_LOCK) {
         return DUO_E_ERASE; /* the lock is shut until reset; nothing has started */
+    }
     running[bank] = ERASE;
     return DUO_OK;
 }
@@ -101,9 +106,10 @@ static RAMFUNC void fill_buffer(uint32_t addr, const uint8_t data[DUO_WORD_SIZE]
     volatile uint32_t *to = (volatile uint32_t *)(uintptr_t)addr;
     uint32_t mask = cpu_irq_save(); /* an interrupt's store into flash would be an INCERR */
 
-    for (uint32_t i = 0; i < DUO_WORD_SIZE; i += 4u)
+    for (uint32_t i = 0; i < DUO_WORD_SIZE; i += 4u) {
         *to++ = (uint32_t)data[i] | (uint32_t)data[i + 1] << 8 | (uint32_t)data[i + 2] << 16 |
                 (uint32_t)data[i + 3] << 24;
+    }
     cpu_irq_restore(mask);
 }
 
@@ -114,13 +120,15 @@ static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
     enum duo_status status = ready_for(addr, DUO_WORD_SIZE);
 
     (void)ctx;
-    if (status != DUO_OK)
+    if (status != DUO_OK) {
         return status;
+    }
     unlock(bank);
     BANK(bank, CCR1) = ALL_FLAGS; /* a standing PGSERR or INCERR blocks or fails the next program */
     BANK(bank, CR1) = PSIZE_X64 | WAKE | FLASH_CR1_PG;
-    if (BANK(bank, CR1) & FLASH_CR1_LOCK)
+    if (BANK(bank, CR1) & FLASH_CR1_LOCK) {
         return DUO_E_PROGRAM; /* the lock is shut until reset; nothing has started */
+    }
     cpu_dsb();
     cpu_isb();
     fill_buffer(addr, data);
@@ -132,10 +140,12 @@ static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
 
 static RAMFUNC enum duo_status verdict(enum operation op, uint32_t sr)
 {
-    if (sr & FLASH_SR1_WRPERR)
+    if (sr & FLASH_SR1_WRPERR) {
         return DUO_E_PROTECTED;
-    if (sr & OPERATION_ERRORS)
+    }
+    if (sr & OPERATION_ERRORS) {
         return op == ERASE ? DUO_E_ERASE : DUO_E_PROGRAM;
+    }
     return DUO_OK;
 }
 
@@ -145,15 +155,17 @@ static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
     uint32_t sr = BANK(bank, SR1);
 
     (void)ctx;
-    if (op == NOTHING)
+    if (op == NOTHING) {
         return DUO_OK;
+    }
     if (sr & FLASH_SR1_WBNE && !(sr & FLASH_SR1_QW)) {
         /* Less than a word arrived in the buffer: it would wait for the rest for ever. */
         BANK(bank, CR1) |= FLASH_CR1_FW;
         return DUO_E_BUSY;
     }
-    if (sr & WORKING)
+    if (sr & WORKING) {
         return DUO_E_BUSY;
+    }
     running[bank] = NOTHING;
     BANK(bank, CCR1) = ALL_FLAGS;
     lock(bank);
@@ -167,10 +179,12 @@ static RAMFUNC bool nothing_but_waiting(void)
     bool any = false;
 
     for (unsigned bank = 0; bank < DUO_FLASH_BANKS; bank++) {
-        if (running[bank] == NOTHING)
+        if (running[bank] == NOTHING) {
             continue;
-        if ((BANK(bank, SR1) & WORKING) == 0)
+        }
+        if ((BANK(bank, SR1) & WORKING) == 0) {
             return false;
+        }
         any = true;
     }
     return any;
@@ -183,8 +197,9 @@ RAMFUNC void flash_sleep(void)
     /* First this: an operation that ends after the look then leaves an event behind for WFE. */
     REG(SCS, SCR) = scr | SCS_SCR_SEVONPEND;
     cpu_dsb();
-    if (nothing_but_waiting())
+    if (nothing_but_waiting()) {
         cpu_wfe();
+    }
     REG(SCS, SCR) = scr;
 }
 
@@ -214,6 +229,7 @@ void flash_quiet(void)
         BANK(bank, CCR1) = ALL_FLAGS;
     }
     nvic_forget(IRQ_FLASH);
-    if ((REG(FLASH, OPTCR) & FLASH_OPTCR_OPTLOCK) == 0)
+    if ((REG(FLASH, OPTCR) & FLASH_OPTCR_OPTLOCK) == 0) {
         REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTLOCK;
+    }
 }

@@ -21,10 +21,12 @@
 static void forget_cached(uint32_t addr, uint32_t len)
 {
 #ifdef CORE_CM7
-    if ((REG(SCS, CCR) & SCS_CCR_DC) == 0)
+    if ((REG(SCS, CCR) & SCS_CCR_DC) == 0) {
         return;
-    for (uint32_t line = addr & ~31u; line < addr + len; line += 32u)
+    }
+    for (uint32_t line = addr & ~31u; line < addr + len; line += 32u) {
         REG(SCS, DCIMVAC) = line;
+    }
     cpu_dsb();
 #else
     (void)addr;
@@ -46,14 +48,16 @@ static void load(uint32_t addr, uint8_t *to, uint32_t len)
             words[2] = c;
             words[3] = d;
         }
-        for (; len >= 4u; len -= 4u)
+        for (; len >= 4u; len -= 4u) {
             *words++ = *from++;
+        }
         addr = (uint32_t)(uintptr_t)from;
         to = (uint8_t *)words;
     }
     const volatile uint8_t *from = (const volatile uint8_t *)(uintptr_t)addr;
-    while (len-- > 0)
+    while (len-- > 0) {
         *to++ = *from++;
+    }
 }
 
 /*
@@ -74,24 +78,28 @@ static uint32_t load_guarded(uint32_t addr, uint8_t *to, uint32_t len)
     load(addr, to, len);
     cpu_dsb();
     uint32_t flags = STATUS(bank) & ECC_FLAGS;
-    if (flags != 0)
+    if (flags != 0) {
         CLEAR(bank) = flags;
+    }
     uint32_t after = REG(SCS, CFSR) & BUS_FLAGS & ~before;
-    if (after != 0)
+    if (after != 0) {
         REG(SCS, CFSR) = after;
+    }
     REG(SCS, CCR) = ccr;
     cpu_dsb();
     cpu_isb();
     cpu_fault_restore(faultmask);
-    if (after != 0)
+    if (after != 0) {
         flags |= FLASH_SR1_DBECCERR; /* a bus fault for another reason is as unreadable */
+    }
     return flags;
 }
 
 static enum duo_word_state state_of(uint32_t flags)
 {
-    if (flags & FLASH_SR1_DBECCERR)
+    if (flags & FLASH_SR1_DBECCERR) {
         return DUO_WORD_UNREADABLE;
+    }
     return flags & FLASH_SR1_SNECCERR ? DUO_WORD_CORRECTED : DUO_WORD_GOOD;
 }
 
@@ -102,13 +110,16 @@ static enum duo_word_state read_slowly(uint32_t addr, uint8_t *to, uint32_t len)
 
     while (len > 0) {
         uint32_t n = DUO_WORD_SIZE - addr % DUO_WORD_SIZE;
-        if (n > len)
+        if (n > len) {
             n = len;
+        }
         enum duo_word_state state = state_of(load_guarded(addr, to, n));
-        if (state == DUO_WORD_UNREADABLE)
+        if (state == DUO_WORD_UNREADABLE) {
             memset(to, 0, n);
-        if (state > worst)
+        }
+        if (state > worst) {
             worst = state;
+        }
         addr += n;
         to += n;
         len -= n;
@@ -126,8 +137,9 @@ enum duo_word_state flash_read(uint32_t addr, void *buf, uint32_t len)
         uint32_t n = len < CHUNK ? len : CHUNK;
         if (load_guarded(addr, to, n) != 0) {
             enum duo_word_state state = read_slowly(addr, to, n);
-            if (state > worst)
+            if (state > worst) {
                 worst = state;
+            }
         }
         addr += n;
         to += n;

@@ -7,21 +7,22 @@ typedef void (*put_fn)(const void *bytes, size_t n);
 static void put_number(put_fn put, uint32_t value, uint32_t base)
 {
     char digits[10];
-    size_t at = sizeof digits;
+    size_t at = sizeof(digits);
 
     do {
         digits[--at] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value != 0);
-    put(&digits[at], sizeof digits - at);
+    put(&digits[at], sizeof(digits) - at);
 }
 
 static void put_string(put_fn put, const char *s)
 {
     size_t n = 0;
 
-    while (s[n] != '\0')
+    while (s[n] != '\0') {
         n++;
+    }
     put(s, n);
 }
 
@@ -30,8 +31,9 @@ void format_text(put_fn put, const char *format, va_list args)
     for (const char *p = format; *p != '\0'; p++) {
         if (*p != '%') {
             const char *start = p;
-            while (p[1] != '\0' && p[1] != '%')
+            while (p[1] != '\0' && p[1] != '%') {
                 p++;
+            }
             put(start, (size_t)(p - start) + 1u);
             continue;
         }

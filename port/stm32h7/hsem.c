@@ -14,10 +14,11 @@ static uint32_t owner(uint32_t core, uint32_t process)
 
 void hsem_clock(bool on)
 {
-    if (on)
+    if (on) {
         REG(RCC, AHB4ENR) |= RCC_AHB4ENR_HSEMEN;
-    else
+    } else {
         REG(RCC, AHB4ENR) &= ~RCC_AHB4ENR_HSEMEN;
+    }
     (void)REG(RCC, AHB4ENR); /* the clock needs this long before the first access (RM0399 ch. 9) */
 }
 

@@ -33,8 +33,9 @@ static void unlock(void)
 static bool wait_done(void (*idle)(void))
 {
     for (uint32_t i = 0; i < BUSY_LIMIT; i++) {
-        if ((REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPT_BUSY) == 0)
+        if ((REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPT_BUSY) == 0) {
             return true;
+        }
         idle();
     }
     return false;
@@ -50,10 +51,11 @@ enum duo_status option_protect(uint32_t bank1, uint32_t bank2, void (*idle)(void
     REG(FLASH, WPSN_PRG2R) = ~bank2 & SECTORS;
     REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTSTART;
     cpu_dsb();
-    if (!wait_done(idle))
+    if (!wait_done(idle)) {
         status = DUO_E_TIMEOUT;
-    else if (option_protected(0) != bank1 || option_protected(1) != bank2)
+    } else if (option_protected(0) != bank1 || option_protected(1) != bank2) {
         status = DUO_E_PROTECTED;
+    }
     REG(FLASH, OPTCCR) = FLASH_OPTCCR_CLR_OPTCHANGEERR;
     REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTLOCK;
     return status;

@@ -75,7 +75,7 @@ void usart_start(uint32_t baud)
 {
     irq_line(0);
     /* Byte writes into RAM never written would read its ECC first (RM0399, RAMECC). */
-    memset(rx_ring, 0, sizeof rx_ring);
+    memset(rx_ring, 0, sizeof(rx_ring));
     rx_head = rx_tail = tx_head = tx_tail = lost = 0;
     set_up(baud);
     UART(CR1) |= USART_CR1_RXNEIE;
@@ -115,15 +115,17 @@ static void transmit(void)
         UART(TDR) = tx_ring[tx_tail % TX_SIZE];
         tx_tail++;
     }
-    if (tx_tail == tx_head)
+    if (tx_tail == tx_head) {
         UART(CR1) &= ~USART_CR1_TXEIE;
+    }
 }
 
 void usart_isr(void)
 {
     receive();
-    if (UART(CR1) & USART_CR1_TXEIE)
+    if (UART(CR1) & USART_CR1_TXEIE) {
         transmit();
+    }
 }
 
 size_t usart_read(uint8_t *bytes, size_t max)

@@ -21,15 +21,17 @@ static uint32_t prescaler_for(uint32_t ms)
 {
     uint32_t pr = 0;
 
-    while (pr < 6u && ms * LSI_KHZ > (4u << pr) * (IWDG_RLR_RL + 1u))
+    while (pr < 6u && ms * LSI_KHZ > (4u << pr) * (IWDG_RLR_RL + 1u)) {
         pr++;
+    }
     return pr;
 }
 
 void watchdog_start(uint32_t ms)
 {
-    if (ms > WATCHDOG_MAX_MS)
+    if (ms > WATCHDOG_MAX_MS) {
         ms = WATCHDOG_MAX_MS;
+    }
     uint32_t pr = prescaler_for(ms);
     uint32_t periods = (ms * LSI_KHZ + (4u << pr) - 1u) / (4u << pr);
 

@@ -41,9 +41,11 @@ struct test {
 static void escaped(void *arg, struct core *c, uint32_t pc)
 {
     struct test *t = arg;
+
     (void)c;
-    if (t->escaped)
+    if (t->escaped) {
         return;
+    }
     t->escaped = true;
     t->first_escape = pc;
     t->escaped_at = machine_now(t->board.m);
@@ -53,6 +55,7 @@ static void escaped(void *arg, struct core *c, uint32_t pc)
 static void in_bootloader(void *arg, struct core *c, uint32_t pc)
 {
     struct test *t = arg;
+
     (void)c;
     (void)pc;
     t->parked++;
@@ -69,8 +72,10 @@ static void watch(struct test *t)
          .insn_lo = DUO_CM4_BOOT_BASE,
          .insn_hi = DUO_CM4_APP_BASE},
     };
-    for (unsigned i = 0; i < sizeof observers / sizeof observers[0]; i++)
+
+    for (unsigned i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {
         core_observe(t->board.m->core[CM4], &observers[i]);
+    }
 }
 
 /* ---- damage ---- */
@@ -86,17 +91,20 @@ static bool damage(struct test *t, int how, uint32_t addr)
 {
     struct machine *m = t->board.m;
     uint8_t word[DUO_FLASH_WORD];
-    if (!bus_peek(&m->bus, MASTER_DEBUG, addr, word, sizeof word))
+
+    if (!bus_peek(&m->bus, MASTER_DEBUG, addr, word, sizeof(word))) {
         return false;
+    }
     if (how == OPT_TORN) {
         flash_damage(m->flash, addr, CUT_DOUBLE);
         return true;
     }
-    if (how == OPT_BLANK)
-        memset(word, 0xFF, sizeof word);
-    else
+    if (how == OPT_BLANK) {
+        memset(word, 0xFF, sizeof(word));
+    } else {
         word[5] ^= 0x04;
-    return bus_poke(&m->bus, MASTER_DEBUG, addr, word, sizeof word);
+    }
+    return bus_poke(&m->bus, MASTER_DEBUG, addr, word, sizeof(word));
 }
 
 /* ---- resets ---- */
@@ -104,6 +112,7 @@ static bool damage(struct test *t, int how, uint32_t addr)
 static void reset(struct test *t, enum reset_cause cause)
 {
     struct machine *m = t->board.m;
+
     t->resets++;
     if (cause != RESET_POWER_ON) {
         machine_reset(m, cause);
@@ -117,13 +126,15 @@ static void reset(struct test *t, enum reset_cause cause)
 static void torment(struct test *t)
 {
     struct machine *m = t->board.m;
+
     machine_power_on(m);
     for (vtime_t after = FIRST; after < LAST && !t->escaped; after += after / 8) {
         machine_run(m, m->now + after);
-        reset(t, causes[t->resets % (sizeof causes / sizeof causes[0])]);
+        reset(t, causes[t->resets % (sizeof(causes) / sizeof(causes[0]))]);
     }
-    if (!t->escaped)
+    if (!t->escaped) {
         machine_run(m, m->now + UNDISTURBED);
+    }
 }
 
 /* ---- the command ---- */
@@ -144,11 +155,12 @@ static int fail(const char *what)
 static int judge(const struct test *t, const char *expect)
 {
     printf("%u resets: the M4 fetched %llu instructions of its bootloader, ", t->resets, t->parked);
-    if (t->escaped)
+    if (t->escaped) {
         printf("then one at 0x%08X after %.6f s\n", (unsigned)t->first_escape,
                (double)t->escaped_at / (double)VT_S);
-    else
+    } else {
         printf("none from elsewhere\n");
+    }
     return t->escaped == (strcmp(expect, "escaped") == 0) ? 0 : EXIT_FINDINGS;
 }
 
@@ -163,22 +175,27 @@ int main(int argc, char **argv)
     int opt;
 
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (opt == OPT_EXPECT)
+        if (opt == OPT_EXPECT) {
             expect = optarg;
-        else if (opt >= OPT_BLANK && opt <= OPT_FLIP && nwishes < 16 &&
-                 cli_parse_u64(optarg, &addr))
+        } else if (opt >= OPT_BLANK && opt <= OPT_FLIP && nwishes < 16 &&
+                   cli_parse_u64(optarg, &addr)) {
             wishes[nwishes++] = (struct wish){opt, (uint32_t)addr};
-        else if (opt == '?' || opt >= BOARD_OPT_END || !board_option(&args, opt, optarg))
+        } else if (opt == '?' || opt >= BOARD_OPT_END || !board_option(&args, opt, optarg)) {
             return fail("bad option");
+        }
     }
-    if (!expect)
+    if (!expect) {
         return fail("--expect contained|escaped is needed");
+    }
     int rc = board_open(&t.board, &args);
-    if (rc)
+    if (rc) {
         return rc;
-    for (unsigned i = 0; i < nwishes; i++)
-        if (!damage(&t, wishes[i].how, wishes[i].addr))
+    }
+    for (unsigned i = 0; i < nwishes; i++) {
+        if (!damage(&t, wishes[i].how, wishes[i].addr)) {
             return fail("no flash at the address to be damaged");
+        }
+    }
     watch(&t);
     torment(&t);
     rc = judge(&t, expect);

@@ -24,7 +24,7 @@ struct buffer make_image(const struct fixture *f, enum duo_core core, size_t pay
 
     assert_non_null(payload);
     make_payload(core, payload, payload_size);
-    assert_true(image_build(spec != NULL ? spec : &usual, payload, payload_size, f->key, &image));
+    assert_true(image_build(spec ? spec : &usual, payload, payload_size, f->key, &image));
     free(payload);
     return image;
 }
@@ -104,7 +104,7 @@ void resign(const struct fixture *f, struct buffer *image)
 
 int fixture_setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct fixture *f = calloc(1, sizeof(*f));
 
     assert_non_null(f);
     f->key = key_generate();

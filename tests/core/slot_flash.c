@@ -35,15 +35,15 @@ enum duo_status install(struct flash *flash, const struct duo_slot *slot, const 
 {
     uint8_t *meta = malloc(slot->meta_max);
     struct duo_slot_stream s;
-    enum duo_status st = DUO_OK;
+    enum duo_status status = DUO_OK;
 
     assert_non_null(meta);
     duo_slot_stream_init(&s, slot, meta, size);
-    for (uint32_t pos = 0; pos < size && st == DUO_OK;) {
+    for (uint32_t pos = 0; pos < size && status == DUO_OK;) {
         uint32_t len = size - pos < piece ? size - pos : piece, used;
         struct duo_slot_run run;
-        st = duo_slot_stream_push(&s, file + pos, len, &used, &run);
-        if (st == DUO_OK) {
+        status = duo_slot_stream_push(&s, file + pos, len, &used, &run);
+        if (status == DUO_OK) {
             assert_true(used > 0 && used <= len && run.len <= used);
             assert_true(run.offset + run.len <= slot->size - slot->meta_max);
             if (run.len > 0) {
@@ -53,15 +53,15 @@ enum duo_status install(struct flash *flash, const struct duo_slot *slot, const 
         }
     }
     uint32_t offset, len;
-    if (st == DUO_OK) {
-        st = duo_slot_stream_finish(&s, &offset, &len);
+    if (status == DUO_OK) {
+        status = duo_slot_stream_finish(&s, &offset, &len);
     }
-    if (st == DUO_OK) {
+    if (status == DUO_OK) {
         assert_true(offset % 32 == 0 && len % 32 == 0 && len <= slot->meta_max);
         memcpy(flash->bytes + offset, meta, len);
     }
     free(meta);
-    return st;
+    return status;
 }
 
 enum duo_status verify(const struct fixture *f, struct flash *flash, const struct duo_slot *slot,

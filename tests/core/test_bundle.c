@@ -238,9 +238,9 @@ static void signed_nonsense_is_refused(void **state)
     const struct fixture *f = *state;
     struct buffer b = make_bundle(f, both, f->key);
 
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         uint8_t saved[DUO_MANIFEST_SIZE];
-        memcpy(saved, b.data, sizeof saved);
+        memcpy(saved, b.data, sizeof(saved));
         for (unsigned k = 0; k < changes[i].width; k++) {
             b.data[changes[i].offset + k] = (uint8_t)(changes[i].value >> 8 * k);
         }
@@ -249,7 +249,7 @@ static void signed_nonsense_is_refused(void **state)
         if (o.status != changes[i].want || o.manifest) {
             fail_msg("%s: %s", changes[i].what, duo_status_text(o.status));
         }
-        memcpy(b.data, saved, sizeof saved);
+        memcpy(b.data, saved, sizeof(saved));
     }
     free(b.data);
 }
@@ -269,7 +269,7 @@ static void oversize_is_refused_before_any_byte(void **state)
             uint8_t bytes[DUO_MANIFEST_SIZE];
             assert_int_equal(duo_manifest_encode(&m, bytes), DUO_OK);
             sign_manifest(f, bytes);
-            struct outcome o = feed_usual(f, bytes, sizeof bytes);
+            struct outcome o = feed_usual(f, bytes, sizeof(bytes));
             assert_int_equal(o.status, over ? DUO_E_TOO_LARGE : DUO_E_TRUNCATED);
             assert_int_equal(o.manifest, !over);
         }
@@ -339,5 +339,6 @@ int main(void)
         cmocka_unit_test(an_encoder_refuses_what_a_decoder_would),
         cmocka_unit_test(going_on_without_accepting_is_an_error),
     };
+
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

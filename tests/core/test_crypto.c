@@ -39,7 +39,7 @@ static void sha256_equals_openssl_in_any_pieces(void **state)
     uint8_t data[520], hash[32], want[32];
 
     (void)state;
-    assert_int_equal(RAND_bytes(data, sizeof data), 1);
+    assert_int_equal(RAND_bytes(data, sizeof(data)), 1);
     for (size_t len = 0; len < 300; len++) {
         assert_int_equal(EVP_Digest(data + 1, len, want, NULL, EVP_sha256(), NULL), 1);
         size_t piece = len % 67 + 1;
@@ -85,8 +85,8 @@ static void ecdsa_accepts_what_openssl_signs(void **state)
     size_t len;
 
     for (unsigned i = 0; i < 24; i++) {
-        duo_sha256_of(&i, sizeof i, hash);
-        memset(der, 0, sizeof der);
+        duo_sha256_of(&i, sizeof(i), hash);
+        memset(der, 0, sizeof(der));
         assert_true(key_sign_der(f->key, hash, der, &len));
         assert_true(duo_ecdsa_verify(&f->pub, hash, der, len));
         assert_true(
@@ -109,7 +109,7 @@ static void ecdsa_refuses_degenerate_values(void **state)
     struct duo_pubkey bad = f->pub;
 
     assert_false(duo_ecdsa_verify_raw(&f->pub, hash, raw));
-    assert_false(duo_ecdsa_verify(&f->pub, hash, der, sizeof der));
+    assert_false(duo_ecdsa_verify(&f->pub, hash, der, sizeof(der)));
     assert_false(duo_ecdsa_verify(&f->pub, hash, der, 0));
     hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", raw, 32);
     memcpy(raw + 32, raw, 32);
@@ -117,7 +117,7 @@ static void ecdsa_refuses_degenerate_values(void **state)
     assert_true(key_sign_raw(f->key, hash, raw));
     bad.xy[63] ^= 1;
     assert_false(duo_ecdsa_verify_raw(&bad, hash, raw));
-    memset(&bad, 0, sizeof bad);
+    memset(&bad, 0, sizeof(bad));
     assert_false(duo_ecdsa_verify_raw(&bad, hash, raw));
 }
 
@@ -130,16 +130,17 @@ static void public_keys_load_from_all_forms(void **state)
     uint8_t spki[91], hash[32], want[32];
     struct duo_pubkey key;
 
-    memcpy(spki, prefix, sizeof prefix);
-    memcpy(spki + sizeof prefix, f->pub.xy, 64);
+    memcpy(spki, prefix, sizeof(prefix));
+    memcpy(spki + sizeof(prefix), f->pub.xy, 64);
     for (unsigned skip = 0; skip <= 27; skip++) {
-        enum duo_status st = duo_pubkey_load(&key, spki + skip, 91 - skip);
-        assert_int_equal(st, skip == 0 || skip == 26 || skip == 27 ? DUO_OK : DUO_E_UNSUPPORTED);
-        if (st == DUO_OK) {
+        enum duo_status status = duo_pubkey_load(&key, spki + skip, 91 - skip);
+        assert_int_equal(status,
+                         skip == 0 || skip == 26 || skip == 27 ? DUO_OK : DUO_E_UNSUPPORTED);
+        if (status == DUO_OK) {
             assert_memory_equal(key.xy, f->pub.xy, 64);
         }
     }
-    duo_sha256_of(spki, sizeof spki, want);
+    duo_sha256_of(spki, sizeof(spki), want);
     duo_pubkey_hash(&f->pub, hash);
     assert_memory_equal(hash, want, 32);
 }
@@ -161,5 +162,6 @@ int main(void)
         cmocka_unit_test(public_keys_load_from_all_forms),
         cmocka_unit_test(crc_gives_the_check_value),
     };
+
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -64,8 +64,8 @@ static void every_truncation_is_refused(void **state)
 
     for (size_t size = 0; size < f->image[DUO_CM4].size; size++) {
         uint8_t *cut = copy_of(f->image[DUO_CM4].data, size);
-        enum duo_status st = verify(f, cut, size, &image);
-        assert_int_equal(st, size == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED);
+        enum duo_status status = verify(f, cut, size, &image);
+        assert_int_equal(status, size == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED);
         free(cut);
     }
 }
@@ -84,9 +84,9 @@ static void every_flipped_bit_is_refused(void **state)
         bool payload = i >= 32 && i < 32 + M4_PAYLOAD;
         for (unsigned bit = payload ? (unsigned)i % 8 : 0; bit < 8; bit += payload ? 8 : 1) {
             bad[i] ^= (uint8_t)(1u << bit);
-            enum duo_status st = verify(f, bad, good->size, &image);
+            enum duo_status status = verify(f, bad, good->size, &image);
             bool hint = i >= keyhash - 4 && i < keyhash + 32;
-            assert_true(st != DUO_OK || hint);
+            assert_true(status != DUO_OK || hint);
             bad[i] = good->data[i];
         }
     }
@@ -133,7 +133,7 @@ static void lying_headers_are_refused(void **state)
     const struct fixture *f = *state;
     struct duo_image image;
 
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         const struct change *c = &changes[i];
         uint8_t *bad = copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size);
         if (c->width == 4) {
@@ -141,9 +141,9 @@ static void lying_headers_are_refused(void **state)
         } else {
             duo_put16(bad + c->offset, (uint16_t)c->value);
         }
-        enum duo_status st = verify(f, bad, f->image[DUO_CM7].size, &image);
-        if (st != c->want) {
-            fail_msg("%s: %s", c->what, duo_status_text(st));
+        enum duo_status status = verify(f, bad, f->image[DUO_CM7].size, &image);
+        if (status != c->want) {
+            fail_msg("%s: %s", c->what, duo_status_text(status));
         }
         free(bad);
     }
@@ -169,7 +169,7 @@ static void bad_tlvs_are_refused(void **state)
     const struct fixture *f = *state;
     struct duo_image image;
 
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         struct buffer bad = {copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size),
                              f->image[DUO_CM7].size};
         duo_put16(find_tlv(&bad, types[i].from) - 4, types[i].to);
@@ -186,7 +186,7 @@ static void tlv_lengths_are_checked(void **state)
     struct duo_image image;
 
     for (size_t t = 0; t < 5; t++) {
-        for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+        for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
             struct buffer bad = {copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size),
                                  f->image[DUO_CM7].size};
             duo_put16(find_tlv(&bad, types[t]) - 2, lengths[l]);
@@ -318,5 +318,6 @@ int main(void)
         cmocka_unit_test(versions_compare),
         cmocka_unit_test(every_status_has_a_text),
     };
+
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

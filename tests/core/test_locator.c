@@ -44,9 +44,9 @@ static void stale_locators_are_passed_over(void **state)
     duo_locator_encode(&small[0], &stale, flash.bytes + 512);
     struct buffer with = {NULL, 0};
     uint8_t payload[3000];
-    memcpy(payload, flash.bytes, sizeof payload);
+    memcpy(payload, flash.bytes, sizeof(payload));
     const struct image_spec spec = {.core = DUO_CM7, .hdr_size = 32};
-    assert_true(image_build(&spec, payload, sizeof payload, f->key, &with));
+    assert_true(image_build(&spec, payload, sizeof(payload), f->key, &with));
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], with.data, (uint32_t)with.size, 64), DUO_OK);
     assert_int_equal(verify(f, &flash, &small[0], &image), DUO_OK);
@@ -154,5 +154,6 @@ int main(void)
         cmocka_unit_test(noise_is_no_image),
         cmocka_unit_test(a_damaged_locator_is_none),
     };
+
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

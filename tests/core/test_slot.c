@@ -131,8 +131,8 @@ static void the_core_tlv_is_enforced(void **state)
     struct buffer file;
     struct duo_image image;
 
-    make_payload(DUO_CM7, payload, sizeof payload);
-    assert_true(image_build(&lie, payload, sizeof payload, f->key, &file));
+    make_payload(DUO_CM7, payload, sizeof(payload));
+    assert_true(image_build(&lie, payload, sizeof(payload), f->key, &file));
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64), DUO_OK);
     assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_CORE);
@@ -194,8 +194,8 @@ static void padding_behind_an_image_of_open_size_is_not_taken(void **state)
     uint8_t meta[META_MAX], padded[4096];
     const uint32_t size = (uint32_t)file->size;
 
-    assert_true(size + 1024 <= sizeof padded);
-    memset(padded, 0x1A, sizeof padded);
+    assert_true(size + 1024 <= sizeof(padded));
+    memset(padded, 0x1A, sizeof(padded));
     memcpy(padded, file->data, size);
     for (uint32_t piece = 1; piece <= size + 1024; piece += 37) {
         struct duo_slot_stream s;
@@ -239,10 +239,10 @@ static void an_error_ends_the_stream(void **state)
     struct duo_slot_run run;
     uint32_t used, offset, len;
 
-    memcpy(data, file->data, sizeof data);
+    memcpy(data, file->data, sizeof(data));
     duo_put32(data + 12, SIZE);
     duo_slot_stream_init(&s, &small[DUO_CM4], meta, SIZE + 500);
-    assert_int_equal(duo_slot_stream_push(&s, data, sizeof data, &used, &run), DUO_E_TOO_LARGE);
+    assert_int_equal(duo_slot_stream_push(&s, data, sizeof(data), &used, &run), DUO_E_TOO_LARGE);
     assert_int_equal(run.len, 0);
     assert_int_equal(duo_slot_stream_push(&s, data + 32, 32, &used, &run), DUO_E_STATE);
     assert_int_equal(run.len, 0);
@@ -284,12 +284,12 @@ static void vector_tables_are_judged(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        enum duo_status st =
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum duo_status status =
             duo_slot_check_vectors(duo_slot_of(cases[i].core), 1000, cases[i].sp, cases[i].entry);
-        if (st != cases[i].want) {
+        if (status != cases[i].want) {
             fail_msg("%s sp 0x%08x entry 0x%08x: %s", duo_core_name(cases[i].core), cases[i].sp,
-                     cases[i].entry, duo_status_text(st));
+                     cases[i].entry, duo_status_text(status));
         }
     }
 }
@@ -297,6 +297,7 @@ static void vector_tables_are_judged(void **state)
 static void a_fixed_load_address_is_enforced(void **state)
 {
     const struct fixture *f = *state;
+
     static const struct {
         uint32_t addr;
         enum duo_status want;
@@ -336,5 +337,6 @@ int main(void)
         cmocka_unit_test(vector_tables_are_judged),
         cmocka_unit_test(a_fixed_load_address_is_enforced),
     };
+
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -71,12 +71,14 @@ struct code begin(uint32_t base, uint32_t sp)
 {
     uint32_t table[64];
     struct code stop = {.base = base + 0x100};
+
     table[0] = sp;
     table[1] = base + 0x201;
-    for (unsigned i = 2; i < 64; i++)
+    for (unsigned i = 2; i < 64; i++) {
         table[i] = base + 0x101;
+    }
     loop_here(&stop);
-    cpu_machine_poke(&t, base, table, sizeof table);
+    cpu_machine_poke(&t, base, table, sizeof(table));
     cpu_machine_poke(&t, stop.base, stop.op, 2);
     return (struct code){.base = base + 0x200};
 }
@@ -90,6 +92,7 @@ void finish(struct code *p)
 void idle_core(uint32_t base, uint32_t sp)
 {
     struct code p = begin(base, sp);
+
     finish(&p);
 }
 
@@ -115,6 +118,7 @@ void run_for(vtime_t dt)
 uint32_t ppb(enum core_id id, uint32_t addr)
 {
     uint32_t v = 0;
+
     assert_true(core_ppb_peek(t.m->core[id], addr, &v));
     return v;
 }
@@ -127,12 +131,14 @@ uint32_t pc_of(enum core_id id)
 void poke_dev(enum core_id as, uint32_t addr, uint32_t v)
 {
     const struct bus_access a = {.master = as, .privileged = true};
+
     assert_int_equal(bus_write(&t.m->bus, &a, addr, 4, v), BUS_OK);
 }
 
 uint32_t peek_dev(enum core_id as, uint32_t addr)
 {
     uint32_t v = 0;
+
     assert_true(bus_peek(&t.m->bus, as, addr, &v, 4));
     return v;
 }

@@ -47,7 +47,7 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
     (void)addr;
     (void)fmt;
     size_t used = strlen(fb.notes);
-    snprintf(fb.notes + used, sizeof fb.notes - used, "%s ", id);
+    snprintf(fb.notes + used, sizeof(fb.notes) - used, "%s ", id);
 }
 
 vtime_t machine_now(const struct machine *m)
@@ -98,10 +98,11 @@ static void on_op(void *arg, const struct flash_op *op, bool done)
 {
     (void)arg;
     fb.last_op = *op;
-    if (done)
+    if (done) {
         fb.ops_done++;
-    else
+    } else {
         fb.ops_begun++;
+    }
 }
 
 bool fb_open(const char *file, char *err, size_t errlen)
@@ -110,8 +111,9 @@ bool fb_open(const char *file, char *err, size_t errlen)
     fb.m.bus.ndevs = fb.m.bus.nmems = 0;
     bool ok = flash_new(&fb.m, file, err, errlen);
     fb.f = fb.m.flash;
-    if (ok)
+    if (ok) {
         flash_observe(fb.f, on_op, NULL);
+    }
     return ok;
 }
 
@@ -128,12 +130,13 @@ int fb_setup(void **state)
 {
     (void)state;
     char err[256];
-    memset(&fb, 0, sizeof fb);
+    memset(&fb, 0, sizeof(fb));
     fb.hclk = 64000000;
     fb.vos = 3;
     fb.m.random_state = 1;
-    if (!fb_open(NULL, err, sizeof err))
+    if (!fb_open(NULL, err, sizeof(err))) {
         return -1;
+    }
     fb_reset(true);
     return 0;
 }
@@ -142,14 +145,16 @@ int fb_teardown(void **state)
 {
     (void)state;
     fb_close();
-    if (fb.file[0])
+    if (fb.file[0]) {
         unlink(fb.file);
+    }
     return 0;
 }
 
 void fb_reset(bool power_on)
 {
     const struct dev *d = &fb.m.bus.devs[0];
+
     d->ops->reset(d->self, power_on);
     fb.power_cut = false;
 }
@@ -157,6 +162,7 @@ void fb_reset(bool power_on)
 void fb_wait(vtime_t span)
 {
     vtime_t end = fb.m.now + span;
+
     while (sched_next(&fb.m.sched) <= end && !fb.power_cut) {
         fb.m.now = sched_next(&fb.m.sched);
         sched_fire(&fb.m.sched, fb.m.now);
@@ -174,10 +180,12 @@ void fb_clock(uint64_t hclk, unsigned vos)
 bool fb_noted(const char *id)
 {
     char word[80];
-    snprintf(word, sizeof word, "%s ", id);
-    bool seen = strstr(fb.notes, word) != NULL;
-    if (!seen)
+
+    snprintf(word, sizeof(word), "%s ", id);
+    bool seen = strstr(fb.notes, word);
+    if (!seen) {
         fprintf(stderr, "notes: '%s', expected '%s'\n", fb.notes, id);
+    }
     fb.notes[0] = '\0';
     return seen;
 }
@@ -187,6 +195,7 @@ bool fb_noted(const char *id)
 static struct bus_access by(enum core_id core, bool fetch)
 {
     struct bus_access a = {.master = core, .privileged = true, .fetch = fetch};
+
     return a;
 }
 
@@ -194,6 +203,7 @@ enum bus_status reg_write_as(enum core_id core, uint32_t off, unsigned size, uin
 {
     struct bus_access a = by(core, false);
     const struct dev *d = &fb.m.bus.devs[0];
+
     return d->ops->write(d->self, &a, off, size, value);
 }
 
@@ -207,6 +217,7 @@ uint32_t reg_read(uint32_t off)
     struct bus_access a = by(CM7, false);
     const struct dev *d = &fb.m.bus.devs[0];
     uint32_t v;
+
     assert_int_equal(d->ops->read(d->self, &a, off, 4, &v), BUS_OK);
     return v;
 }
@@ -214,6 +225,7 @@ uint32_t reg_read(uint32_t off)
 enum bus_status store_as(enum core_id core, uint32_t addr, unsigned size, uint32_t value)
 {
     struct bus_access a = by(core, false);
+
     return flash_array_write(fb.f, &a, addr, size, value);
 }
 
@@ -225,6 +237,7 @@ enum bus_status store32(uint32_t addr, uint32_t value)
 enum bus_status load_as(enum core_id core, bool fetch, uint32_t addr, uint32_t *value)
 {
     struct bus_access a = by(core, fetch);
+
     return flash_array_read(fb.f, &a, addr, 4, value);
 }
 
@@ -238,6 +251,7 @@ enum bus_status load32(uint32_t addr, uint32_t *value)
 uint32_t value_at(uint32_t addr)
 {
     uint32_t v = 0;
+
     assert_int_equal(load32(addr, &v), BUS_OK);
     return v;
 }
@@ -245,8 +259,10 @@ uint32_t value_at(uint32_t addr)
 void unlock(unsigned bank)
 {
     uint32_t o = bank ? BANK2 : 0;
-    if (!(reg_read(o + CR) & LOCK))
+
+    if (!(reg_read(o + CR) & LOCK)) {
         return;
+    }
     assert_int_equal(reg_write(o + KEYR, 0x45670123), BUS_OK);
     assert_int_equal(reg_write(o + KEYR, 0xCDEF89AB), BUS_OK);
     assert_false(reg_read(o + CR) & LOCK);
@@ -260,8 +276,9 @@ void ready(unsigned bank, uint32_t bits)
 
 void unlock_options(void)
 {
-    if (!(reg_read(OPTCR) & 1))
+    if (!(reg_read(OPTCR) & 1)) {
         return;
+    }
     assert_int_equal(reg_write(OPTKEYR, 0x08192A3B), BUS_OK);
     assert_int_equal(reg_write(OPTKEYR, 0x4C5D6E7F), BUS_OK);
     assert_false(reg_read(OPTCR) & 1);
@@ -269,8 +286,9 @@ void unlock_options(void)
 
 void store_word(uint32_t addr, uint32_t pattern)
 {
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         assert_int_equal(store32(addr + i, pattern + i), BUS_OK);
+    }
 }
 
 static uint32_t window(uint32_t addr)
@@ -281,21 +299,25 @@ static uint32_t window(uint32_t addr)
 void program(uint32_t addr, uint32_t pattern)
 {
     uint32_t o = window(addr);
+
     unlock(o != 0);
     reg_write(o + CR, PSIZE64 | PG);
     store_word(addr, pattern);
-    while (reg_read(o + SR) & QW)
+    while (reg_read(o + SR) & QW) {
         fb_wait(10 * VT_US);
+    }
     reg_write(o + CR, PSIZE64);
 }
 
 void erase(unsigned bank, unsigned sector)
 {
     uint32_t o = bank ? BANK2 : 0;
+
     unlock(bank);
     reg_write(o + CR, PSIZE64 | SER | sector << 8 | START);
-    while (reg_read(o + SR) & QW)
+    while (reg_read(o + SR) & QW) {
         fb_wait(VT_MS);
+    }
     reg_write(o + CR, PSIZE64);
 }
 
@@ -304,8 +326,9 @@ void change_option(uint32_t reg, uint32_t value)
     unlock_options();
     reg_write(reg, value);
     reg_write(OPTCR, 2);
-    while (reg_read(OPTSR_CUR) & 1)
+    while (reg_read(OPTSR_CUR) & 1) {
         fb_wait(VT_MS);
+    }
 }
 
 uint32_t optsr_rdp(uint32_t rdp)

@@ -89,7 +89,7 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
     (void)m;
     (void)addr;
     (void)fmt;
-    snprintf(bench.last_note, sizeof bench.last_note, "%s", id);
+    snprintf(bench.last_note, sizeof(bench.last_note), "%s", id);
     bench.notes++;
     bench.features += kind == NOTE_FEATURE;
     bench.bugs += kind == NOTE_FIRMWARE_BUG;
@@ -109,8 +109,10 @@ uint32_t machine_random(struct machine *m)
 void *machine_alloc(struct machine *m, size_t size)
 {
     void **block = calloc(1, size + 16);
-    if (!block)
+
+    if (!block) {
         abort();
+    }
     *block = m->blocks;
     m->blocks = block;
     return (char *)block + 16;
@@ -125,19 +127,21 @@ void bus_add_dev(struct bus *b, const struct dev *d)
 
 void bench_setup(void)
 {
-    memset(&bench, 0, sizeof bench);
+    memset(&bench, 0, sizeof(bench));
     changes = backups = 0;
     sched_init(&bench.m.sched);
     bench.m.bus.m = &bench.m;
     bench.m.running = -1;
-    for (unsigned i = 0; i < CLK_COUNT; i++)
+    for (unsigned i = 0; i < CLK_COUNT; i++) {
         bench.hz[i] = 64000000;
+    }
     bench.m.now = VT_MS;
 }
 
 int bench_teardown(void **state)
 {
     void **block = bench.m.blocks;
+
     (void)state;
     while (block) {
         void **next = *block;
@@ -151,6 +155,7 @@ int bench_teardown(void **state)
 void bench_advance(vtime_t span)
 {
     vtime_t end = bench.m.now + span;
+
     while (sched_next(&bench.m.sched) <= end) {
         bench.m.now = sched_next(&bench.m.sched);
         sched_fire(&bench.m.sched, bench.m.now);
@@ -160,9 +165,11 @@ void bench_advance(vtime_t span)
 
 static const struct dev *find(uint32_t addr)
 {
-    for (unsigned i = 0; i < bench.m.bus.ndevs; i++)
-        if (addr - bench.m.bus.devs[i].base < bench.m.bus.devs[i].size)
+    for (unsigned i = 0; i < bench.m.bus.ndevs; i++) {
+        if (addr - bench.m.bus.devs[i].base < bench.m.bus.devs[i].size) {
             return &bench.m.bus.devs[i];
+        }
+    }
     fprintf(stderr, "no model at 0x%08x\n", addr);
     abort();
 }
@@ -171,12 +178,14 @@ enum bus_status bench_read_size(uint32_t addr, unsigned size, uint32_t *value)
 {
     const struct dev *d = find(addr);
     struct bus_access a = {.master = CM7, .privileged = true};
+
     return d->ops->read(d->self, &a, addr - d->base, size, value);
 }
 
 uint32_t bench_read(uint32_t addr)
 {
     uint32_t v = 0xDEADBEEF;
+
     bench_read_size(addr, 4, &v);
     return v;
 }
@@ -185,6 +194,7 @@ enum bus_status bench_write_size(uint32_t addr, unsigned size, uint32_t value)
 {
     const struct dev *d = find(addr);
     struct bus_access a = {.master = CM7, .privileged = true};
+
     return d->ops->write(d->self, &a, addr - d->base, size, value);
 }
 
@@ -195,27 +205,32 @@ void bench_write(uint32_t addr, uint32_t value)
 
 void bench_reset(bool power_on)
 {
-    for (unsigned i = 0; i < bench.m.bus.ndevs; i++)
+    for (unsigned i = 0; i < bench.m.bus.ndevs; i++) {
         bench.m.bus.devs[i].ops->reset(bench.m.bus.devs[i].self, power_on);
+    }
 }
 
 void bench_clocks_changed(void)
 {
-    for (unsigned i = 0; i < changes; i++)
+    for (unsigned i = 0; i < changes; i++) {
         on_change[i].fn(on_change[i].arg);
+    }
 }
 
 void bench_backup_reset(void)
 {
-    for (unsigned i = 0; i < backups; i++)
+    for (unsigned i = 0; i < backups; i++) {
         on_backup[i].fn(on_backup[i].arg);
+    }
 }
 
 bool bench_noted(const char *id)
 {
     bool same = strcmp(bench.last_note, id) == 0;
-    if (!same)
+
+    if (!same) {
         fprintf(stderr, "last note: '%s', expected '%s'\n", bench.last_note, id);
+    }
     bench.last_note[0] = 0;
     return same;
 }

@@ -104,8 +104,9 @@ static void erase_bank1_sector(unsigned n)
 
 static void wait_idle(void)
 {
-    for (unsigned i = 0; i < 50 && flash_bank_busy(t.m->flash, 0); i++)
+    for (unsigned i = 0; i < 50 && flash_bank_busy(t.m->flash, 0); i++) {
         run_for(100 * VT_MS);
+    }
     assert_false(flash_bank_busy(t.m->flash, 0));
     run_for(VT_MS);
 }
@@ -252,5 +253,6 @@ int main(void)
         TEST(load_from_busy_bank_waits), TEST(m4_has_no_tcm),
         TEST(m4_boot_memory_at_zero),    TEST(debugger),
     };
+
     return cmocka_run_group_tests_name("cpu on the chip", tests, NULL, NULL);
 }

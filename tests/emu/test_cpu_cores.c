@@ -13,6 +13,7 @@ enum { EXTI_C2EMR3 = 0x580000e4 };
 static void sev_program(bool unmask)
 {
     struct code p = begin(BANK1, 0x20010000);
+
     mov(&p, 1, 2000);
     uint32_t top = here(&p);
     op(&p, 0x3901);                                                    /* subs r1, #1 */
@@ -26,8 +27,9 @@ static void sev_program(bool unmask)
     op(&q, ADDS_R7_1);
     finish(&q);
     machine_power_on(t.m);
-    if (unmask)
+    if (unmask) {
         poke_dev(CM4, EXTI_C2EMR3, 1u << 16);
+    }
     run_for(VT_MS);
 }
 
@@ -187,6 +189,7 @@ static void no_stop_with_an_interrupt_pending(void **state)
 static void timer_of_the_m4(uint32_t scr)
 {
     struct code p = begin(BANK1, 0x20010000);
+
     store(&p, RCC_APB1LENR, 1u << 5); /* keeps D2 running */
     finish(&p);
     struct code q = begin(BANK2, 0x30010000);
@@ -283,12 +286,12 @@ static void art_program(bool off_and_on)
     finish(&q);
     const uint16_t first[] = {0x2001, BX_LR}, second[] = {0x2002, BX_LR};
     const uint32_t zero = 0, one = 1;
-    cpu_machine_poke(&t, BANK2 + 0x20000, first, sizeof first);
+    cpu_machine_poke(&t, BANK2 + 0x20000, first, sizeof(first));
     machine_power_on(t.m);
     cpu_machine_poke(&t, NOTES, &zero, 4);
     run_for(VT_MS);
     assert_null(strstr(t.last_note, "art.stale"));
-    cpu_machine_poke(&t, BANK2 + 0x20000, second, sizeof second);
+    cpu_machine_poke(&t, BANK2 + 0x20000, second, sizeof(second));
     cpu_machine_poke(&t, NOTES, &one, 4);
     run_for(VT_MS);
     assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
@@ -328,5 +331,6 @@ int main(void)
         TEST(stale_code_in_the_art_is_reported),
         TEST(an_emptied_art_is_not),
     };
+
     return cmocka_run_group_tests_name("two cores", tests, NULL, NULL);
 }

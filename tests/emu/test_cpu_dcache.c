@@ -22,6 +22,7 @@
 static int with_cache(void **state)
 {
     int rc = setup(state);
+
     core_model_dcache(t.m->core[CM7]);
     return rc;
 }
@@ -36,10 +37,11 @@ static void load(struct code *p, unsigned rd, uint32_t addr)
 static void run_both(struct code *m7, struct code *m4)
 {
     finish(m7);
-    if (m4)
+    if (m4) {
         finish(m4);
-    else
+    } else {
         idle_core(BANK2, 0x30010000);
+    }
     machine_power_on(t.m);
     run_for(VT_MS);
 }
@@ -129,12 +131,14 @@ static void full_set_is_written_back(void **state)
     (void)state;
     struct code p = begin(BANK1, 0x20010000);
     store(&p, CCR, CCR_ON);
-    for (uint32_t i = 0; i < 5; i++)
+    for (uint32_t i = 0; i < 5; i++) {
         store(&p, AXI + i * DCACHE_SETS * DCACHE_LINE, i + 1);
+    }
     run_both(&p, NULL);
     unsigned written = 0;
-    for (uint32_t i = 0; i < 5; i++)
+    for (uint32_t i = 0; i < 5; i++) {
         written += cpu_machine_word(&t, CM4, AXI + i * DCACHE_SETS * DCACHE_LINE) == i + 1;
+    }
     assert_int_equal(written, 1);
 }
 
@@ -195,5 +199,6 @@ int main(void)
         CACHED(what_is_not_cacheable_stays_coherent),
         cmocka_unit_test_setup_teardown(coherent_unless_asked_for, setup, teardown),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

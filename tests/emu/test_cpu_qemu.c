@@ -29,10 +29,13 @@ static const struct deviation {
 static const struct deviation *find_deviation(const char *line, int core)
 {
     size_t name = strcspn(line, " ");
-    for (unsigned i = 0; i < sizeof deviations / sizeof deviations[0]; i++)
+
+    for (unsigned i = 0; i < sizeof(deviations) / sizeof(deviations[0]); i++) {
         if (strlen(deviations[i].line) == name && !strncmp(line, deviations[i].line, name) &&
-            (deviations[i].core < 0 || deviations[i].core == core))
+            (deviations[i].core < 0 || deviations[i].core == core)) {
             return &deviations[i];
+        }
+    }
     return NULL;
 }
 
@@ -41,14 +44,16 @@ static char *run_qemu(const char *core, const char *program)
     static char text[TEXT_MAX];
     char command[1024];
     const char *board = strcmp(core, "cm7") != 0 ? "mps2-an386" : "mps2-an500";
-    snprintf(command, sizeof command,
+
+    snprintf(command, sizeof(command),
              "timeout 60 qemu-system-arm -M %s -nographic -monitor none -serial stdio "
              "-icount shift=4 -semihosting -kernel %s/%s_%s_mps2.elf </dev/null",
              board, DUO_FW_DIR, program, core);
     FILE *f = popen(command, "r");
-    if (!f)
+    if (!f) {
         return NULL;
-    size_t n = fread(text, 1, sizeof text - 1, f);
+    }
+    size_t n = fread(text, 1, sizeof(text) - 1, f);
     text[n] = 0;
     pclose(f);
     return n ? text : NULL;
@@ -57,8 +62,10 @@ static char *run_qemu(const char *core, const char *program)
 static char *take_line(char **at)
 {
     char *line = *at, *end = line ? strchr(line, '\n') : NULL;
-    if (!end)
+
+    if (!end) {
         return NULL;
+    }
     *end = 0;
     *at = end + 1;
     return line;
@@ -67,13 +74,15 @@ static char *take_line(char **at)
 static const char *value_of(const char *line)
 {
     const char *eq = strstr(line, " = ");
+
     return eq ? eq + 3 : "";
 }
 
 static unsigned check_deviation(const struct deviation *d, const char *line)
 {
-    if (strcmp(value_of(line), d->ours) == 0)
+    if (strcmp(value_of(line), d->ours) == 0) {
         return 0;
+    }
     printf("%s: expected %s (%s)\n", line, d->ours, d->why);
     return 1;
 }
@@ -83,6 +92,7 @@ static unsigned compare(char *ours, char *theirs, int core)
 {
     unsigned wrong = 0, lines = 0;
     char *line;
+
     while ((line = take_line(&ours))) {
         const struct deviation *d = find_deviation(line, core);
         char *other = strncmp(line, "emu.", 4) ? take_line(&theirs) : NULL;
@@ -105,12 +115,13 @@ static unsigned compare(char *ours, char *theirs, int core)
 int main(int argc, char **argv)
 {
     static struct cpu_machine t;
+
     if (argc != 3) {
         fprintf(stderr, "usage: test_cpu_qemu cm7|cm4 cpu|fuzz\n");
         return 2;
     }
     char name[32];
-    snprintf(name, sizeof name, "%s_%s", argv[2], argv[1]);
+    snprintf(name, sizeof(name), "%s_%s", argv[2], argv[1]);
     if (system("command -v qemu-system-arm >/dev/null")) {
         fprintf(stderr, "skipped: qemu-system-arm is not installed\n");
         return 77;
@@ -122,8 +133,9 @@ int main(int argc, char **argv)
     enum machine_stop why = machine_run(t.m, 5 * VT_S);
     char *theirs = run_qemu(argv[1], argv[2]);
     unsigned wrong = why != M_USER;
-    if (wrong)
+    if (wrong) {
         printf("duoemu did not get to the end: %s\n%s\n", t.last_note, t.text);
+    }
     wrong += theirs ? compare(t.text, theirs, strcmp(argv[1], "cm7") != 0 ? CM4 : CM7) : 1;
     if (t.features) {
         printf("features without a model were used: %s\n", t.last_note);

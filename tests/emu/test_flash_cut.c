@@ -27,6 +27,7 @@ static void cut_word(enum cut_outcome outcome)
 static void check_content(uint32_t first, bool pattern)
 {
     uint32_t v;
+
     for (unsigned i = 0; i < 32; i += 4) {
         assert_int_equal(load32(W + i, &v), BUS_OK);
         assert_int_equal(v, pattern ? first + i : 0xFFFFFFFF);
@@ -140,9 +141,11 @@ static void queued_word_never_began(void **state)
 static void fill_sector(void)
 {
     uint8_t *content = malloc(0x20000);
+
     assert_non_null(content);
-    for (unsigned i = 0; i < 0x20000; i++)
+    for (unsigned i = 0; i < 0x20000; i++) {
         content[i] = (uint8_t)(i * 7);
+    }
     flash_poke(fb.f, W, content, 0x10000); /* half of it */
     free(content);
 }
@@ -155,7 +158,7 @@ static void cut_erase_with(enum cut_outcome outcome, unsigned n[5], unsigned *ma
     fb_wait(500 * VT_MS);
     flash_power_cut(fb.f, outcome);
     fb_reset(true);
-    memset(n, 0, 5 * sizeof *n);
+    memset(n, 0, 5 * sizeof(*n));
     *marginal = 0;
     for (uint32_t a = W; a < W + 0x20000; a += 32) {
         n[flash_word(fb.f, a)]++;
@@ -176,14 +179,16 @@ static void erase_outcomes(void **state)
     cut_erase_with(CUT_BLANK, n, &marginal);
     assert_int_equal(n[FW_BLANK_LOOKING], 4096);
     cut_erase_with(CUT_TORN_ERASE, n, &marginal);
-    for (int s = 0; s < 5; s++)
+    for (int s = 0; s < 5; s++) {
         assert_true(n[s] > (s == FW_SINGLE ? 0 : 100));
+    }
     assert_true(marginal > 50);
     assert_int_equal(flash_word(fb.f, W - 32), FW_ERASED);
     assert_int_equal(flash_word(fb.f, W + 0x20000), FW_ERASED);
     erase(0, 1);
-    for (uint32_t a = W; a < W + 0x20000; a += 32)
+    for (uint32_t a = W; a < W + 0x20000; a += 32) {
         assert_int_equal(flash_word(fb.f, a), FW_ERASED);
+    }
 }
 
 static void random_outcomes_come_from_the_seed(void **state)
@@ -203,8 +208,9 @@ static void random_outcomes_come_from_the_seed(void **state)
         seen[s]++;
         erase(0, 1);
     }
-    for (int s = 0; s < 5; s++)
+    for (int s = 0; s < 5; s++) {
         assert_true(seen[s] > 0);
+    }
 }
 
 static void cut_at_operation_n(void **state)
@@ -343,5 +349,6 @@ int main(void)
         T(hash_follows_content_ecc_and_options),
         T(forked_machines_do_not_share_flash),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

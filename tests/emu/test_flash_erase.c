@@ -81,8 +81,9 @@ static void queued_program_goes_before_a_queued_erase(void **state)
 static void two_erases_wait_a_further_one_stalls(void **state)
 {
     (void)state;
-    for (uint32_t s = 0; s < 3; s++)
+    for (uint32_t s = 0; s < 3; s++) {
         ready(0, SER | s << 8 | START);
+    }
     assert_int_equal(reg_write(CR, PSIZE64 | SER | 4 << 8 | START), BUS_STALL);
     fb_wait(1001 * VT_MS);
     assert_int_equal(reg_write(CR, PSIZE64 | SER | 4 << 8 | START), BUS_OK);
@@ -99,5 +100,6 @@ int main(void)
         T(mass_erase_needs_all_three_locks_open),     T(start_without_kind_does_nothing),
         T(queued_program_goes_before_a_queued_erase), T(two_erases_wait_a_further_one_stalls),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

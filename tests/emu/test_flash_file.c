@@ -13,16 +13,18 @@
 
 static void new_name(void)
 {
-    snprintf(fb.file, sizeof fb.file, "/tmp/duo-flash-test-%d", (int)getpid());
+    snprintf(fb.file, sizeof(fb.file), "/tmp/duo-flash-test-%d", (int)getpid());
     unlink(fb.file);
 }
 
 static void reopen(const char *file)
 {
     char err[512] = "";
+
     fb_close();
-    if (!fb_open(file, err, sizeof err))
+    if (!fb_open(file, err, sizeof(err))) {
         fail_msg("%s", err);
+    }
     fb_reset(true);
 }
 
@@ -64,15 +66,18 @@ static void killing_the_emulator_loses_nothing(void **state)
     assert_true(pid >= 0);
     if (pid == 0) {
         char err[512];
-        if (!fb_open(fb.file, err, sizeof err))
+        if (!fb_open(fb.file, err, sizeof(err))) {
             _exit(1);
+        }
         fb_reset(true);
         program(W, 0x2222);
         change_option(WPSN_PRG, 0xFE);
-        if (write(ready[1], "x", 1) != 1)
+        if (write(ready[1], "x", 1) != 1) {
             _exit(1);
-        for (;;)
+        }
+        for (;;) {
             pause();
+        }
     }
     char c;
     assert_int_equal(read(ready[0], &c, 1), 1);
@@ -93,9 +98,10 @@ static void refused(const char *expect)
 {
     char err[512] = "";
     struct stat before, after;
+
     assert_int_equal(stat(fb.file, &before), 0);
     fb_close();
-    assert_false(fb_open(fb.file, err, sizeof err));
+    assert_false(fb_open(fb.file, err, sizeof(err)));
     assert_non_null(strstr(err, expect));
     assert_non_null(strstr(err, fb.file));
     assert_int_equal(stat(fb.file, &after), 0);
@@ -105,6 +111,7 @@ static void refused(const char *expect)
 static void write_at(long off, const void *bytes, size_t n)
 {
     int fd = open(fb.file, O_RDWR | O_CREAT, 0600);
+
     assert_true(fd >= 0);
     assert_int_equal(pwrite(fd, bytes, n, off), n);
     close(fd);
@@ -155,7 +162,7 @@ static void file_in_use_is_refused(void **state)
     struct flash *first = mine->flash;
     void *blocks = mine->blocks;
     char err[512] = "";
-    assert_false(flash_new(&fb.m, fb.file, err, sizeof err));
+    assert_false(flash_new(&fb.m, fb.file, err, sizeof(err)));
     assert_non_null(strstr(err, "in use"));
     free(fb.m.blocks);
     fb.m.blocks = blocks;
@@ -167,10 +174,10 @@ static void impossible_places_are_refused(void **state)
     (void)state;
     char err[512] = "";
     fb_close();
-    assert_false(fb_open("/nonexistent/dir/flash", err, sizeof err));
+    assert_false(fb_open("/nonexistent/dir/flash", err, sizeof(err)));
     assert_non_null(strstr(err, "/nonexistent/dir/flash"));
     fb_close();
-    assert_false(fb_open("/dev/null", err, sizeof err));
+    assert_false(fb_open("/dev/null", err, sizeof(err)));
     assert_non_null(strstr(err, "ordinary file"));
 }
 
@@ -198,5 +205,6 @@ int main(void)
         T(impossible_places_are_refused),
         T(empty_file_becomes_a_new_part),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

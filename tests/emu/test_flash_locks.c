@@ -213,5 +213,6 @@ int main(void)
         T(system_reset_closes_locks_and_clears_cr),
         T(narrow_register_writes_touch_their_bytes_only),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

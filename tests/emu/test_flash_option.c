@@ -353,8 +353,9 @@ static void regression_spares_pcrop_unless_dmep(void **state)
 static void power_cut_in_a_regression_keeps_rdp_and_tears_flash(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 64; i++)
+    for (unsigned i = 0; i < 64; i++) {
         program(B1 + 32 * i, i);
+    }
     change_option(OPTSR_PRG, optsr_rdp(0x55));
     unlock_options();
     reg_write(OPTSR_PRG, optsr_rdp(0xAA));
@@ -364,8 +365,9 @@ static void power_cut_in_a_regression_keeps_rdp_and_tears_flash(void **state)
     fb_reset(true);
     assert_int_equal(reg_read(OPTSR_CUR) & 0xFF00, 0x5500);
     unsigned torn = 0;
-    for (unsigned i = 0; i < 64; i++)
+    for (unsigned i = 0; i < 64; i++) {
         torn += flash_word(fb.f, B1 + 32 * i) != FW_VALID;
+    }
     assert_true(torn > 0);
 }
 
@@ -435,5 +437,6 @@ int main(void)
         T(rdp2_allows_swap_only),
         T(probe_options_act_at_the_next_power_on),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,9 @@ static void full_buffer_raises_qw_and_bsy_for_the_program_time(void **state)
 {
     (void)state;
     ready(0, PG);
-    for (unsigned i = 0; i < 28; i += 4)
+    for (unsigned i = 0; i < 28; i += 4) {
         assert_int_equal(store32(B1 + i, i), BUS_OK);
+    }
     assert_int_equal(reg_read(SR), WBNE);
     store32(B1 + 28, 28);
     assert_int_equal(reg_read(SR), QW | BSY);
@@ -30,8 +31,10 @@ static void full_buffer_raises_qw_and_bsy_for_the_program_time(void **state)
 static vtime_t time_of(uint32_t o)
 {
     vtime_t from = fb.m.now;
-    while (reg_read(o + SR) & QW)
+
+    while (reg_read(o + SR) & QW) {
         fb_wait(VT_US);
+    }
     return fb.m.now - from;
 }
 
@@ -57,10 +60,12 @@ static void buffer_takes_bytes_and_halfwords(void **state)
 {
     (void)state;
     ready(0, PG);
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         assert_int_equal(store_as(CM7, B1 + 64 + i, 1, i), BUS_OK);
-    for (unsigned i = 16; i < 32; i += 2)
+    }
+    for (unsigned i = 16; i < 32; i += 2) {
         assert_int_equal(store_as(CM7, B1 + 64 + i, 2, 0x1100 + i), BUS_OK);
+    }
     fb_wait(VT_MS);
     assert_int_equal(value_at(B1 + 64), 0x03020100);
     assert_int_equal(value_at(B1 + 80), 0x11121110);
@@ -205,8 +210,9 @@ static void same_byte_twice_sets_strberr_and_the_newer_wins(void **state)
     store32(B1, 0x11111111);
     store32(B1, 0x22222222);
     assert_int_equal(reg_read(SR), STRBERR | WBNE);
-    for (unsigned i = 4; i < 32; i += 4)
+    for (unsigned i = 4; i < 32; i += 4) {
         store32(B1 + i, 0);
+    }
     fb_wait(VT_MS);
     assert_int_equal(reg_read(SR), STRBERR | EOP);
     assert_int_equal(value_at(B1), 0x22222222);
@@ -220,10 +226,11 @@ static void programming_ands_and_breaks_the_ecc(void **state)
     assert_true(fb_noted("flash.not-erased"));
     uint32_t v;
     flash_peek(fb.f, B1, &v, 4);
-    if (flash_word(fb.f, B1) == FW_SINGLE)
+    if (flash_word(fb.f, B1) == FW_SINGLE) {
         assert_int_equal(__builtin_popcount(v) <= 1, 1);
-    else
+    } else {
         assert_int_equal(flash_word(fb.f, B1), FW_DOUBLE);
+    }
     assert_int_equal(v & 0xFFFF0000, 0);
     erase(0, 0);
     assert_int_equal(flash_word(fb.f, B1), FW_ERASED);
@@ -264,8 +271,9 @@ static void overwriting_with_zeros_is_consistent(void **state)
     (void)state;
     program(B1, 0x12345678);
     ready(0, PG);
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         store32(B1 + i, 0);
+    }
     fb_wait(VT_MS);
     assert_int_equal(flash_word(fb.f, B1), FW_VALID);
     assert_int_equal(value_at(B1), 0);
@@ -275,8 +283,9 @@ static void programming_all_ones_uses_the_word_up(void **state)
 {
     (void)state;
     ready(0, PG);
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         store32(B1 + i, 0xFFFFFFFF);
+    }
     fb_wait(VT_MS);
     assert_int_equal(value_at(B1), 0xFFFFFFFF);
     assert_int_equal(flash_word(fb.f, B1), FW_VALID); /* reads blank, is not erased */
@@ -344,8 +353,9 @@ static void observers_see_begin_and_end(void **state)
 {
     (void)state;
     ready(1, PG);
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         store_as(CM4, B2 + 64 + i, 4, i);
+    }
     assert_int_equal(fb.ops_begun, 1);
     assert_int_equal(fb.ops_done, 0);
     assert_int_equal(fb.last_op.bank, 1);
@@ -413,5 +423,6 @@ int main(void)
         T(psize_change_under_way_spoils_the_word),
         T(wrhighfreq_change_under_way_spoils),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

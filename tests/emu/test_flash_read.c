@@ -31,8 +31,9 @@ static void double_error_is_a_bus_error_on_every_beat(void **state)
     uint32_t v;
     word(B2 + 0x60, CUT_DOUBLE);
     assert_int_equal(flash_word(fb.f, B2 + 0x60), FW_DOUBLE);
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         assert_int_equal(load32(B2 + 0x60 + i, &v), BUS_ERROR);
+    }
     assert_int_equal(load_as(CM4, true, B2 + 0x60, &v), BUS_ERROR);
     assert_int_equal(reg_read(BANK2 + SR), DBECCERR); /* the bank that owns the word */
     assert_int_equal(reg_read(SR), 0);
@@ -99,15 +100,15 @@ static void poke_makes_words_valid(void **state)
     (void)state;
     word(B1 + 0x20, CUT_DOUBLE);
     uint8_t bytes[40];
-    memset(bytes, 0x42, sizeof bytes);
-    flash_poke(fb.f, B1 + 0x1C, bytes, sizeof bytes);
+    memset(bytes, 0x42, sizeof(bytes));
+    flash_poke(fb.f, B1 + 0x1C, bytes, sizeof(bytes));
     assert_int_equal(flash_word(fb.f, B1), FW_VALID);
     assert_int_equal(flash_word(fb.f, B1 + 0x20), FW_VALID);
     assert_int_equal(flash_word(fb.f, B1 + 0x40), FW_VALID);
     uint8_t back[42];
-    flash_peek(fb.f, B1 + 0x1B, back, sizeof back);
+    flash_peek(fb.f, B1 + 0x1B, back, sizeof(back));
     assert_int_equal(back[0], 0xFF);
-    assert_memory_equal(back + 1, bytes, sizeof bytes);
+    assert_memory_equal(back + 1, bytes, sizeof(bytes));
     assert_int_equal(flash_ops(fb.f), 1); /* only the program of word() */
 }
 
@@ -166,12 +167,13 @@ static void limits_depend_on_the_voltage(void **state)
     } limits[] = {{0, 70, 0},  {0, 140, 1}, {0, 210, 2}, {0, 225, 3}, {0, 240, 4},
                   {1, 210, 2}, {2, 55, 0},  {2, 110, 1}, {2, 165, 2}, {2, 225, 3},
                   {3, 45, 0},  {3, 90, 1},  {3, 135, 2}, {3, 180, 3}, {3, 225, 4}};
-    for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+    for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         reg_write(ACR, 0x30 | limits[i].ws);
         fb_clock(limits[i].mhz * 1000000ull, limits[i].vos);
         assert_true(flash_direct(fb.f, B1, 32));
-        if (limits[i].ws == 4)
+        if (limits[i].ws == 4) {
             continue;
+        }
         fb_clock(limits[i].mhz * 1000000ull + 1, limits[i].vos);
         assert_false(flash_direct(fb.f, B1, 32));
         fb_clock(1000000, 0);
@@ -207,8 +209,9 @@ static uint32_t crc_of(uint32_t crc, const uint32_t *words, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         crc ^= words[i];
-        for (unsigned b = 0; b < 32; b++)
+        for (unsigned b = 0; b < 32; b++) {
             crc = crc & 0x80000000u ? crc << 1 ^ 0x04C11DB7u : crc << 1;
+        }
     }
     return crc;
 }
@@ -224,9 +227,10 @@ static void crc_of_an_address_range_takes_whole_bursts(void **state)
 {
     (void)state;
     uint32_t words[32];
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < 32; i++) {
         words[i] = i * 0x01010101;
-    flash_poke(fb.f, B1 + 0x80, words, sizeof words);
+    }
+    flash_poke(fb.f, B1 + 0x80, words, sizeof(words));
     crc_enable();
     reg_write(CRCSADD, 0x80);
     reg_write(CRCEADD, 0xFC);
@@ -251,8 +255,9 @@ static void crc_by_sector_takes_the_listed_sectors(void **state)
     reg_write(CRCCR, BIT(8) | BIT(16) | 2);
     fb_wait(VT_S);
     crc = crc_of(0, &v, 1);
-    for (unsigned i = 1; i < 0x20000 / 4; i++)
+    for (unsigned i = 1; i < 0x20000 / 4; i++) {
         crc = crc_of(crc, ones, 1);
+    }
     assert_int_equal(reg_read(CRCDATA), crc);
 }
 
@@ -313,5 +318,6 @@ int main(void)
         T(crc_over_protected_words_sets_crcrderr),
         T(crc_and_option_change_exclude_each_other),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

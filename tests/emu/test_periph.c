@@ -39,8 +39,9 @@ static void gpio_reset_values(void **state)
     assert_int_equal(bench_read(GPIO('B')), 0xFFFFFEBF);
     assert_int_equal(bench_read(GPIO('B') + 0x08), 0x000000C0);
     assert_int_equal(bench_read(GPIO('B') + 0x0C), 0x00000100);
-    for (int p = 'C'; p <= 'K'; p++)
+    for (int p = 'C'; p <= 'K'; p++) {
         assert_int_equal(bench_read(GPIO(p)), 0xFFFFFFFF);
+    }
 }
 
 static void bsrr_sets_before_it_clears(void **state)
@@ -89,7 +90,7 @@ static void exti_sees_edges_of_the_selected_port(void **state)
 {
     (void)state;
     bench_write(GPIO('C'), 0xF3FFFFFF);
-    memset(bench.exti_rising, 0, sizeof bench.exti_rising);
+    memset(bench.exti_rising, 0, sizeof(bench.exti_rising));
     bench.exti_port[13] = 1;
     gpio_drive(bench.m.gpio, "PC13", 1);
     assert_int_equal(bench.exti_rising[13], 0);
@@ -125,8 +126,9 @@ static void locked_pins_keep_their_configuration(void **state)
 
 static void crc_bytes(const char *text)
 {
-    for (; *text; text++)
+    for (; *text; text++) {
         bench_write_size(CRC, 1, (uint8_t)*text);
+    }
 }
 
 static void crc32_mpeg2(void **state)

@@ -19,6 +19,7 @@ static void note(void *arg)
 {
     const struct named *n = arg;
     size_t len = strlen(fired);
+
     fired[len] = n->name;
     fired[len + 1] = '\0';
 }
@@ -26,6 +27,7 @@ static void note(void *arg)
 static int setup(void **state)
 {
     static struct sched s;
+
     sched_init(&s);
     fired[0] = '\0';
     *state = &s;
@@ -47,6 +49,7 @@ static void make(struct named *n, char name)
 static void events_fire_in_order_of_time(void **state)
 {
     struct named a, b, c;
+
     make(&a, 'a'), make(&b, 'b'), make(&c, 'c');
     sched_at(*state, &a.e, 30);
     sched_at(*state, &b.e, 10);
@@ -65,6 +68,7 @@ static void ties_fire_in_order_of_scheduling(void **state)
 {
     struct named n[20];
     char want[21] = "";
+
     for (int i = 0; i < 20; i++) {
         make(&n[i], (char)('a' + i));
         sched_at(*state, &n[i].e, 5);
@@ -78,6 +82,7 @@ static void ties_fire_in_order_of_scheduling(void **state)
 static void scheduling_again_moves_an_event(void **state)
 {
     struct named a, b;
+
     make(&a, 'a'), make(&b, 'b');
     sched_at(*state, &a.e, 10);
     sched_at(*state, &b.e, 20);
@@ -89,12 +94,14 @@ static void scheduling_again_moves_an_event(void **state)
 static void a_cancelled_event_never_fires(void **state)
 {
     struct named n[64];
+
     for (int i = 0; i < 64; i++) {
         make(&n[i], 'x');
         sched_at(*state, &n[i].e, (vtime_t)(i * 37 % 64));
     }
-    for (int i = 0; i < 64; i += 2)
+    for (int i = 0; i < 64; i += 2) {
         sched_cancel(*state, &n[i].e);
+    }
     sched_fire(*state, 1000);
     assert_int_equal(strlen(fired), 32);
 }
@@ -103,14 +110,17 @@ static struct sched *chain_sched;
 static void chain(void *arg)
 {
     struct named *n = arg;
+
     note(n);
-    if (strlen(fired) < 5)
+    if (strlen(fired) < 5) {
         sched_at(chain_sched, &n->e, 7);
+    }
 }
 
 static void an_event_may_schedule_itself_for_now(void **state)
 {
     struct named a = {.name = 'a'};
+
     chain_sched = *state;
     sched_event_init(&a.e, chain, &a);
     sched_at(*state, &a.e, 7);
@@ -152,5 +162,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_event_may_schedule_itself_for_now, setup, teardown),
         cmocka_unit_test_setup_teardown(random_order_comes_out_sorted, setup, teardown),
     };
+
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }

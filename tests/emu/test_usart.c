@@ -7,9 +7,11 @@ static void reset_values(void **state)
     assert_int_equal(isr(~0u), 0xC0);
     put(USART_CR1, CR1_FIFOEN);
     assert_int_equal(isr(~0u), 0x008000C0);
-    for (uint32_t reg = 0; reg <= USART_PRESC; reg += 4)
-        if (reg != USART_ISR && reg != USART_CR1)
+    for (uint32_t reg = 0; reg <= USART_PRESC; reg += 4) {
+        if (reg != USART_ISR && reg != USART_CR1) {
             assert_int_equal(get(reg), 0);
+        }
+    }
 }
 
 static void acknowledges_follow_enables(void **state)
@@ -94,8 +96,9 @@ static void tx_threshold_counts_empty_places(void **state)
     put(USART_CR3, 3u << 29 | CR3_TXFTIE); /* 3/4: 12 empty places */
     start(ON | CR1_FIFOEN);
     assert_true(bench.irq[IRQ3]);
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 6; i++) {
         put(USART_TDR, 0); /* one shifting, 5 waiting: 11 empty */
+    }
     assert_false(bench.irq[IRQ3]);
     bench_advance(FRAME);
     assert_true(bench.irq[IRQ3]);
@@ -198,8 +201,9 @@ static void fifo_overruns_with_the_18th(void **state)
     feed("h");
     bench_advance(2 * FRAME);
     assert_int_equal(isr(ISR_RXFF | ISR_ORE), ISR_RXFF | ISR_ORE);
-    for (const char *p = "0123456789abcdefg"; *p; p++)
+    for (const char *p = "0123456789abcdefg"; *p; p++) {
         assert_int_equal(get(USART_RDR), *p);
+    }
     assert_int_equal(isr(ISR_RXNE | ISR_ORE), ISR_ORE);
 }
 
@@ -282,8 +286,9 @@ static void flush_requests(void **state)
     bench_advance(4 * FRAME);
     put(USART_RQR, BIT(3));
     assert_int_equal(isr(ISR_RXNE), 0);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         put(USART_TDR, 'z');
+    }
     put(USART_RQR, BIT(4));
     assert_int_equal(isr(ISR_TXFE), ISR_TXFE);
     bench_advance(5 * FRAME);

@@ -117,8 +117,9 @@ static void a_small_deviation_is_harmless(void **state)
     start(ON | CR1_FIFOEN);
     feed(text);
     bench_advance(20 * FRAME);
-    for (const char *p = text; *p; p++)
+    for (const char *p = text; *p; p++) {
         assert_int_equal(get(USART_RDR), *p);
+    }
     assert_int_equal(isr(ISR_FE | ISR_ORE), 0);
 }
 
@@ -180,8 +181,9 @@ static void bytes_wait_for_the_first_receiver_only(void **state)
 static void host_queue_has_an_end(void **state)
 {
     (void)state;
-    for (int i = 0; i < UART_HOST_QUEUE; i++)
+    for (int i = 0; i < UART_HOST_QUEUE; i++) {
         assert_true(uart_input(u, 0));
+    }
     assert_false(uart_input(u, 0));
 }
 

@@ -8,7 +8,7 @@ size_t outs;
 static void heard(void *arg, uint8_t byte, vtime_t when)
 {
     (void)arg;
-    if (outs < sizeof out) {
+    if (outs < sizeof(out)) {
         out_time[outs] = when;
         out[outs++] = byte;
     }
@@ -49,6 +49,7 @@ void start(uint32_t cr1)
 
 void feed(const char *text)
 {
-    for (; *text; text++)
+    for (; *text; text++) {
         assert_true(uart_input(u, (uint8_t)*text));
+    }
 }

@@ -27,7 +27,7 @@ static bool store(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
     if (m->chunks++ == 0) {
         m->base = addr;
     }
-    assert_true(addr - m->base + len <= sizeof m->bytes);
+    assert_true(addr - m->base + len <= sizeof(m->bytes));
     memcpy(m->bytes + (addr - m->base), data, len);
     m->total += len;
     return true;
@@ -48,14 +48,14 @@ static bool load(const void *data, size_t size, const uint32_t *addr)
     assert_int_equal(fclose(f), 0);
     mem = (struct memory){0};
     strcpy(err, "?");
-    return load_file(path, addr, &sink, &result, err, sizeof err);
+    return load_file(path, addr, &sink, &result, err, sizeof(err));
 }
 
 static void refuse(const void *data, size_t size, const char *why)
 {
     assert_false(load(data, size, NULL));
     assert_int_equal(mem.chunks, 0); /* nothing of a bad file is delivered */
-    if (strstr(err, why) == NULL) {
+    if (!strstr(err, why)) {
         fail_msg("expected \"%s\" in \"%s\"", why, err);
     }
     assert_non_null(strstr(err, path));
@@ -121,11 +121,11 @@ static void truncated_hex_is_refused(void **state)
 
 static void flipped_hex_is_refused(void **state)
 {
-    char text[sizeof good_hex];
+    char text[sizeof(good_hex)];
 
     (void)state;
     for (size_t i = 0; i < strlen(good_hex) - 2; i++) {
-        memcpy(text, good_hex, sizeof text);
+        memcpy(text, good_hex, sizeof(text));
         text[i] ^= 1;
         if (text[i] == '\r' || good_hex[i] == '\r' || good_hex[i] == '\n') {
             continue;
@@ -157,9 +157,9 @@ static void other_files_are_named(void **state)
     (void)state;
     refuse("", 0, "empty");
     refuse_text("S00600004844521B\n", "S-record");
-    assert_false(load_file("/nonexistent/x.elf", NULL, &sink, &result, err, sizeof err));
+    assert_false(load_file("/nonexistent/x.elf", NULL, &sink, &result, err, sizeof(err)));
     assert_non_null(strstr(err, "No such file"));
-    assert_false(load_file("/tmp", NULL, &sink, &result, err, sizeof err));
+    assert_false(load_file("/tmp", NULL, &sink, &result, err, sizeof(err)));
     assert_non_null(strstr(err, "directory"));
 }
 
@@ -171,7 +171,7 @@ struct tiny_elf {
 
 static void make_elf(struct tiny_elf *e)
 {
-    memset(e, 0, sizeof *e);
+    memset(e, 0, sizeof(*e));
     memcpy(e->eh.e_ident, ELFMAG, SELFMAG);
     e->eh.e_ident[EI_CLASS] = ELFCLASS32;
     e->eh.e_ident[EI_DATA] = ELFDATA2LSB;
@@ -181,8 +181,8 @@ static void make_elf(struct tiny_elf *e)
     e->eh.e_version = EV_CURRENT;
     e->eh.e_entry = 0x08020009;
     e->eh.e_phoff = offsetof(struct tiny_elf, ph);
-    e->eh.e_ehsize = sizeof e->eh;
-    e->eh.e_phentsize = sizeof e->ph[0];
+    e->eh.e_ehsize = sizeof(e->eh);
+    e->eh.e_phentsize = sizeof(e->ph[0]);
     e->eh.e_phnum = 2;
     e->ph[0] = (Elf32_Phdr){.p_type = PT_LOAD,
                             .p_offset = offsetof(struct tiny_elf, code),
@@ -197,7 +197,7 @@ static void make_elf(struct tiny_elf *e)
                             .p_paddr = 0x08020030,
                             .p_filesz = 16,
                             .p_memsz = 400};
-    for (size_t i = 0; i < sizeof e->code; i++) {
+    for (size_t i = 0; i < sizeof(e->code); i++) {
         e->code[i] = (uint8_t)i;
     }
 }
@@ -208,12 +208,12 @@ static void elf_without_sections_loads(void **state)
 
     (void)state;
     make_elf(&e);
-    assert_true(load(&e, sizeof e, NULL));
+    assert_true(load(&e, sizeof(e), NULL));
     assert_int_equal(result.kind, LOAD_ELF);
     assert_int_equal(result.low, 0x08020000);
     assert_int_equal(result.high, 0x08020040);
     assert_int_equal(result.entry, 0x08020009);
-    assert_memory_equal(mem.bytes, e.code, sizeof e.code);
+    assert_memory_equal(mem.bytes, e.code, sizeof(e.code));
 }
 
 static void bad_elf_is_refused(void **state)
@@ -221,32 +221,32 @@ static void bad_elf_is_refused(void **state)
     struct tiny_elf e;
 
     (void)state;
-    for (size_t len = 1; len < sizeof e; len++) {
+    for (size_t len = 1; len < sizeof(e); len++) {
         make_elf(&e);
         assert_false(load(&e, len, NULL));
         assert_int_equal(mem.chunks, 0);
     }
     make_elf(&e);
     e.eh.e_machine = EM_386;
-    refuse(&e, sizeof e, "not for ARM");
+    refuse(&e, sizeof(e), "not for ARM");
     make_elf(&e);
     e.eh.e_ident[EI_CLASS] = ELFCLASS64;
-    refuse(&e, sizeof e, "32-bit");
+    refuse(&e, sizeof(e), "32-bit");
     make_elf(&e);
     e.eh.e_type = ET_REL;
-    refuse(&e, sizeof e, "not been linked");
+    refuse(&e, sizeof(e), "not been linked");
     make_elf(&e);
     e.ph[1].p_paddr = 0x08020010;
-    refuse(&e, sizeof e, "overlap");
+    refuse(&e, sizeof(e), "overlap");
     make_elf(&e);
     e.ph[1].p_paddr = 0xFFFFFFF8;
-    refuse(&e, sizeof e, "address space");
+    refuse(&e, sizeof(e), "address space");
     make_elf(&e);
     e.eh.e_phnum = 0;
-    refuse(&e, sizeof e, "program headers");
+    refuse(&e, sizeof(e), "program headers");
     make_elf(&e);
     e.ph[1].p_offset = 0xFFFFFFF0;
-    refuse(&e, sizeof e, "truncated");
+    refuse(&e, sizeof(e), "truncated");
 }
 
 static bool discard(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
@@ -268,18 +268,18 @@ static void noisy_elf_never_crashes(void **state)
 
     (void)state;
     for (size_t i = 4; i < offsetof(struct tiny_elf, code); i++) {
-        for (size_t v = 0; v < sizeof values; v++) {
+        for (size_t v = 0; v < sizeof(values); v++) {
             const struct load_sink sink = {discard, NULL};
             make_elf(&e);
             ((uint8_t *)&e)[i] = values[v];
             FILE *f = fopen(path, "wb");
             assert_non_null(f);
-            assert_int_equal(fwrite(&e, 1, sizeof e, f), sizeof e);
+            assert_int_equal(fwrite(&e, 1, sizeof(e), f), sizeof(e));
             assert_int_equal(fclose(f), 0);
             struct symbols *s = symbols_new();
-            (void)symbols_add(s, path, err, sizeof err);
+            (void)symbols_add(s, path, err, sizeof(err));
             symbols_free(s);
-            (void)load_file(path, NULL, &sink, &result, err, sizeof err);
+            (void)load_file(path, NULL, &sink, &result, err, sizeof(err));
         }
     }
 }
@@ -298,19 +298,19 @@ static int describe(const char *file, const char *address)
     uint32_t offset = 0, at = (uint32_t)strtoul(address, NULL, 16);
     char text[64];
 
-    if (!load_file(file, NULL, &sink, &result, err, sizeof err)) {
+    if (!load_file(file, NULL, &sink, &result, err, sizeof(err))) {
         fprintf(stderr, "%s\n", err);
         return 1;
     }
     struct symbols *s = symbols_new();
-    if (s == NULL || !symbols_add(s, file, err, sizeof err)) {
+    if (!s || !symbols_add(s, file, err, sizeof(err))) {
         fprintf(stderr, "%s\n", err);
         return 1;
     }
     uint32_t found = 0;
     (void)symbols_name(s, at, &offset);
     printf("low 0x%08x high 0x%08x entry 0x%08x\n", result.low, result.high, result.entry);
-    printf("name %s\n", symbols_format(s, at, text, sizeof text));
+    printf("name %s\n", symbols_format(s, at, text, sizeof(text)));
     printf("helper 0x%08x\n", symbols_find(s, "helper", &found) ? found : 0);
     symbols_free(s);
     return 0;

@@ -54,31 +54,37 @@ static void die(const char *what)
 
 static void get(void *to, size_t n)
 {
-    if (n > 0 && fread(to, 1, n, stdin) != n)
+    if (n > 0 && fread(to, 1, n, stdin) != n) {
         die("the test has gone in the middle of a request");
+    }
 }
 
 static void put(const void *from, size_t n)
 {
-    if (n > 0 && fwrite(from, 1, n, stdout) != n)
+    if (n > 0 && fwrite(from, 1, n, stdout) != n) {
         die("the test does not read");
+    }
 }
 
 static uint32_t get32(void)
 {
     uint32_t v;
-    get(&v, sizeof v);
+
+    get(&v, sizeof(v));
     return v;
 }
 
 static void sent(void *arg, uint8_t byte, vtime_t when)
 {
     struct line *l = arg;
+
     (void)when;
-    if (l->n < MAX_BYTES)
+    if (l->n < MAX_BYTES) {
         l->bytes[l->n++] = byte;
-    if (l->stop_at_output)
+    }
+    if (l->stop_at_output) {
         machine_stop(l->board.m);
+    }
 }
 
 /* Between the end of an operation and the next instruction: the bad cell drops its bit once its
@@ -87,15 +93,17 @@ static void between_slices(void *arg, vtime_t next_event, bool both_waiting)
 {
     struct line *l = arg;
     uint8_t word[WORD_SIZE], blank[WORD_SIZE];
+
     (void)next_event;
     (void)both_waiting;
-    memset(blank, 0xFF, sizeof blank);
-    if (!bus_peek(&l->board.m->bus, MASTER_DEBUG, l->stuck, word, sizeof word))
+    memset(blank, 0xFF, sizeof(blank));
+    if (!bus_peek(&l->board.m->bus, MASTER_DEBUG, l->stuck, word, sizeof(word))) {
         die("the bad cell is not in flash");
-    bool written = memcmp(word, blank, sizeof word) != 0;
+    }
+    bool written = memcmp(word, blank, sizeof(word)) != 0;
     if (written && !l->stuck_written) {
         word[0] ^= 0x10;
-        bus_poke(&l->board.m->bus, MASTER_DEBUG, l->stuck, word, sizeof word);
+        bus_poke(&l->board.m->bus, MASTER_DEBUG, l->stuck, word, sizeof(word));
     }
     l->stuck_written = written;
 }
@@ -105,24 +113,26 @@ static void run(struct line *l)
     struct machine *m = l->board.m;
     uint64_t until, now, ops;
     uint8_t stop, byte, why;
-    get(&until, sizeof until);
-    get(&stop, sizeof stop);
+
+    get(&until, sizeof(until));
+    get(&stop, sizeof(stop));
     l->stop_at_output = stop != 0;
     l->n = 0;
     for (uint32_t n = get32(); n > 0; n--) {
         get(&byte, 1);
-        if (!uart_input(m->uart[3], byte))
+        if (!uart_input(m->uart[3], byte)) {
             die("more bytes than the line's queue takes");
+        }
     }
     why = (uint8_t)machine_run(m, until);
     now = m->now;
     ops = flash_ops(m->flash);
     uint32_t queued = (uint32_t)uart_input_pending(m->uart[3]);
-    put(&now, sizeof now);
-    put(&ops, sizeof ops);
+    put(&now, sizeof(now));
+    put(&ops, sizeof(ops));
     put(&why, 1);
-    put(&queued, sizeof queued);
-    put(&l->n, sizeof l->n);
+    put(&queued, sizeof(queued));
+    put(&l->n, sizeof(l->n));
     put(l->bytes, l->n);
 }
 
@@ -130,22 +140,28 @@ static void memory(struct line *l, bool write)
 {
     struct bus *bus = &l->board.m->bus;
     uint32_t addr = get32(), n = get32();
-    if (n > MAX_BYTES)
+
+    if (n > MAX_BYTES) {
         die("too much memory at once");
-    if (write)
+    }
+    if (write) {
         get(l->bytes, n);
+    }
     if (!(write ? bus_poke(bus, MASTER_DEBUG, addr, l->bytes, n)
-                : bus_peek(bus, MASTER_DEBUG, addr, l->bytes, n)))
+                : bus_peek(bus, MASTER_DEBUG, addr, l->bytes, n))) {
         die("no memory at this address");
-    if (!write)
+    }
+    if (!write) {
         put(l->bytes, n);
+    }
 }
 
 static void core_state(struct line *l)
 {
     const struct core *c = l->board.m->core[CM7];
     const uint32_t state[2] = {core_reg(c, REG_PC), core_reg(c, REG_SP)};
-    put(state, sizeof state);
+
+    put(state, sizeof(state));
 }
 
 /* An endless loop at the end of the AXI SRAM, where neither bootloader nor examples have anything.
@@ -153,17 +169,21 @@ static void core_state(struct line *l)
 static void hang(struct line *l)
 {
     static const uint8_t loop[] = {0xFE, 0xE7}; /* b . */
-    if (!bus_poke(&l->board.m->bus, MASTER_DEBUG, SPARE_RAM, loop, sizeof loop))
+
+    if (!bus_poke(&l->board.m->bus, MASTER_DEBUG, SPARE_RAM, loop, sizeof(loop))) {
         die("no spare RAM");
+    }
     core_set_reg(l->board.m->core[CM7], REG_PC, SPARE_RAM);
 }
 
 static void private_bus(struct line *l)
 {
     uint32_t value;
-    if (!core_ppb_peek(l->board.m->core[CM7], get32(), &value))
+
+    if (!core_ppb_peek(l->board.m->core[CM7], get32(), &value)) {
         die("no register at this address");
-    put(&value, sizeof value);
+    }
+    put(&value, sizeof(value));
 }
 
 static void bad_cell(struct line *l)
@@ -179,39 +199,44 @@ static void fork_board(void)
 {
     int status;
     pid_t copy = fork();
-    if (copy < 0)
+
+    if (copy < 0) {
         die("cannot fork");
-    if (copy > 0 && (waitpid(copy, &status, 0) != copy || status != 0))
+    }
+    if (copy > 0 && (waitpid(copy, &status, 0) != copy || status != 0)) {
         exit(EXIT_FILE); /* its message is on stderr, or the test has gone */
+    }
     put("", 1);
 }
 
 static void serve(struct line *l)
 {
     char what;
+
     while (fread(&what, 1, 1, stdin) == 1) {
-        if (what == 'R')
+        if (what == 'R') {
             run(l);
-        else if (what == 'P' || what == 'W')
+        } else if (what == 'P' || what == 'W') {
             memory(l, what == 'W');
-        else if (what == 'D')
+        } else if (what == 'D') {
             flash_damage(l->board.m->flash, get32(), CUT_DOUBLE);
-        else if (what == 'C')
+        } else if (what == 'C') {
             core_state(l);
-        else if (what == 'H')
+        } else if (what == 'H') {
             hang(l);
-        else if (what == 'V')
+        } else if (what == 'V') {
             private_bus(l);
-        else if (what == 'B')
+        } else if (what == 'B') {
             bad_cell(l);
-        else if (what == 'N')
+        } else if (what == 'N') {
             machine_reset(l->board.m, RESET_PIN);
-        else if (what == 'F')
+        } else if (what == 'F') {
             fork_board();
-        else if (what == 'E')
+        } else if (what == 'E') {
             _exit(0);
-        else
+        } else {
             die("unknown request");
+        }
         fflush(stdout);
     }
 }
@@ -220,9 +245,11 @@ static void options(struct board_args *args, int argc, char **argv)
 {
     static const struct option known[] = {BOARD_LONG_OPTIONS, {NULL, 0, NULL, 0}};
     int opt;
+
     while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (opt == '?' || !board_option(args, opt, optarg))
+        if (opt == '?' || !board_option(args, opt, optarg)) {
             die("bad option");
+        }
     }
 }
 
@@ -230,10 +257,12 @@ int main(int argc, char **argv)
 {
     static struct line l;
     static struct board_args args;
+
     options(&args, argc, argv);
     int rc = board_open(&l.board, &args);
-    if (rc)
+    if (rc) {
         return rc;
+    }
     report_init(&l.report, &l.board, stderr);
     report_attach(&l.report);
     l.board.m->host_can_wake = false;

@@ -28,7 +28,7 @@ static int control(void)
 {
     const char *fd = getenv("DUO_PEER_FD");
 
-    if (fd == NULL) {
+    if (!fd) {
         abort();
     }
     return atoi(fd);
@@ -53,10 +53,10 @@ static uint32_t ask(char what, uint32_t seconds, uint32_t wanted)
 
     memcpy(question + 1, &seconds, 4);
     memcpy(question + 5, &wanted, 4);
-    if (write(control(), question, sizeof question) != (ssize_t)sizeof question) {
+    if (write(control(), question, sizeof(question)) != (ssize_t)sizeof(question)) {
         _exit(126);
     }
-    get(&answer, sizeof answer);
+    get(&answer, sizeof(answer));
     return answer;
 }
 

@@ -72,12 +72,14 @@ static void every_short_size(void **state)
     uint8_t content[256];
 
     (void)state;
-    for (unsigned letters = 1; letters <= 16; letters *= 2)
-        for (size_t size = 4; size <= sizeof content; size += 4) {
-            for (size_t i = 0; i < size; i++)
+    for (unsigned letters = 1; letters <= 16; letters *= 2) {
+        for (size_t size = 4; size <= sizeof(content); size += 4) {
+            for (size_t i = 0; i < size; i++) {
                 content[i] = (uint8_t)(noise() % letters);
+            }
             there_and_back(content, size);
         }
+    }
 }
 
 static void all_equal(void **state)
@@ -99,8 +101,9 @@ static void noise_grows_by_an_eighth_at_most(void **state)
     uint8_t *content = exactly(PACK_MAX_CONTENT);
 
     (void)state;
-    for (size_t i = 0; i < PACK_MAX_CONTENT; i++)
+    for (size_t i = 0; i < PACK_MAX_CONTENT; i++) {
         content[i] = (uint8_t)noise();
+    }
     there_and_back(content, PACK_MAX_CONTENT);
     free(content);
 }
@@ -118,8 +121,9 @@ static void repeats_near_and_far(void **state)
             size_t left = PACK_MAX_CONTENT - at, length = 1 + noise() % (1u << noise() % 12u);
             size_t back = 1 + noise() % (1u << noise() % 17u);
             length = length < left ? length : left;
-            for (size_t i = 0; i < length; i++, at++)
+            for (size_t i = 0; i < length; i++, at++) {
                 content[at] = back <= at ? content[at - back] : (uint8_t)noise();
+            }
         }
         there_and_back(content, PACK_MAX_CONTENT);
     }
@@ -142,8 +146,9 @@ static void real_code_becomes_smaller(void **state)
 
 static void make_mixed(uint8_t *content, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         content[i] = (uint8_t)(i % 7 == 0 ? noise() : i / 3 % 11);
+    }
 }
 
 /* A flipped bit may say the same in other words, but never something else. */
@@ -159,10 +164,11 @@ static void every_flipped_bit_is_found(void **state)
     for (size_t bit = 0; bit < p.used * 8; bit++) {
         uint8_t *out = exactly(SIZE);
         p.bytes[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
-        if (unpack(p.bytes, p.used + PACK_LOOKAHEAD, out, SIZE))
+        if (unpack(p.bytes, p.used + PACK_LOOKAHEAD, out, SIZE)) {
             assert_memory_equal(out, content, SIZE);
-        else
+        } else {
             found++;
+        }
         p.bytes[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
         free(out);
     }
@@ -205,13 +211,16 @@ static void noise_is_refused_and_stays_in_its_buffers(void **state)
         size_t available = noise() % 400;
         uint8_t *bytes = exactly(available), *out = exactly(SIZE);
         uint8_t mask = round % 3 == 0 ? 0xFF : (uint8_t)noise(); /* many zeros, too */
-        for (size_t i = 0; i < available; i++)
+        for (size_t i = 0; i < available; i++) {
             bytes[i] = (uint8_t)noise() & mask;
+        }
         memset(out, 0, SIZE);
         /* All zeros unpack to zeros, whose sums are 0: the one thing that is no noise. */
-        if (unpack(bytes, available, out, SIZE))
-            for (size_t i = 0; i < SIZE; i++)
+        if (unpack(bytes, available, out, SIZE)) {
+            for (size_t i = 0; i < SIZE; i++) {
                 assert_int_equal(out[i], 0);
+            }
+        }
         free(bytes);
         free(out);
     }
@@ -222,11 +231,11 @@ static void sums_see_changes_and_exchanges(void **state)
     uint8_t content[64];
 
     (void)state;
-    make_mixed(content, sizeof content);
-    const struct pack_sums before = pack_sums(content, sizeof content);
-    for (size_t bit = 0; bit < sizeof content * 8; bit++) {
+    make_mixed(content, sizeof(content));
+    const struct pack_sums before = pack_sums(content, sizeof(content));
+    for (size_t bit = 0; bit < sizeof(content) * 8; bit++) {
         content[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_int_not_equal(pack_sums(content, sizeof content).a, before.a);
+        assert_int_not_equal(pack_sums(content, sizeof(content)).a, before.a);
         content[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t i = 0; i < 4; i++) {
@@ -234,7 +243,7 @@ static void sums_see_changes_and_exchanges(void **state)
         content[8 + i] = content[20 + i];
         content[20 + i] = byte;
     }
-    const struct pack_sums exchanged = pack_sums(content, sizeof content);
+    const struct pack_sums exchanged = pack_sums(content, sizeof(content));
     assert_int_equal(exchanged.a, before.a);
     assert_int_not_equal(exchanged.b, before.b);
 }

@@ -151,6 +151,7 @@ static void all_sizes_arrive(void **state)
 {
     static const uint32_t sizes[] = {0,    1,    127,  128,   129,    895,   896,       897,
                                      1023, 1024, 1025, 10000, 262144, 65537, 1024 * 300};
+
     (void)state;
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -192,6 +193,7 @@ static void batches(void **state)
 static void payload_share_of_line(void **state)
 {
     uint32_t start;
+
     (void)state;
 
     link_init(&l, 0);
@@ -255,6 +257,7 @@ static void refusal_reaches_the_sender(void **state)
 static void lost_answers_are_survived(void **state)
 {
     unsigned failed = 0;
+
     (void)state;
 
     for (uint32_t seed = 1; seed <= 40; seed++) {
@@ -289,6 +292,7 @@ static bool transfer_ok(uint32_t seed, uint32_t per_million)
 static void faulty_line(void **state)
 {
     unsigned failed = 0, twice = 0;
+
     (void)state;
 
     for (uint32_t seed = 1; seed <= 100; seed++) {

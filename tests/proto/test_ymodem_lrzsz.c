@@ -141,10 +141,10 @@ static void await_sleep(void)
         FILE *stat = fopen(path, "r");
 
         usleep(1000);
-        if (stat == NULL || fscanf(stat, "%*d %*s %c", &state) != 1) {
+        if (!stat || fscanf(stat, "%*d %*s %c", &state) != 1) {
             state = 'X';
         }
-        if (stat != NULL) {
+        if (stat) {
             fclose(stat);
         }
     }
@@ -382,7 +382,7 @@ static void rb_plain(void **state)
 static int make_dir(void **state)
 {
     (void)state;
-    return mkdtemp(dir) != NULL ? 0 : -1;
+    return mkdtemp(dir) ? 0 : -1;
 }
 
 static int remove_dir(void **state)

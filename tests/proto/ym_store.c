@@ -44,7 +44,7 @@ void ym_store_add(struct ym_store *s, const char *name, uint32_t size, uint32_t 
     snprintf(f->name, sizeof(f->name), "%s", name);
     f->size = size;
     f->bytes = malloc(size + 1);
-    check(f->bytes != NULL, "no memory");
+    check(f->bytes, "no memory");
     for (uint32_t i = 0; i < size; i++) {
         f->bytes[i] = (uint8_t)(ym_random(&seed) >> 11);
     }
@@ -109,7 +109,7 @@ static enum duo_ymodem_answer rx_data(void *ctx, uint32_t offset, const uint8_t 
     check(n > 0 && n <= DUO_YM_LONG_BLOCK, "data of a strange length");
     check(!s->known || f->size + n <= s->expected, "data behind the size");
     f->bytes = realloc(f->bytes, f->size + n);
-    check(f->bytes != NULL, "no memory");
+    check(f->bytes, "no memory");
     memcpy(f->bytes + f->size, bytes, n);
     f->size += (uint32_t)n;
     return answer(s);

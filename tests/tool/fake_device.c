@@ -177,7 +177,7 @@ int main(int argc, char **argv)
     tcsetattr(slave, TCSANOW, &raw);
     d.part = argv[1];
     d.out = fopen(argv[2], "wb");
-    if (d.out == NULL) {
+    if (!d.out) {
         perror(argv[2]);
         return 1;
     }

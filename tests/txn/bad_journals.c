@@ -354,5 +354,6 @@ int main(void)
         RULE(a_lost_journal_is_hidden_before_it_is_erased),
         RULE(a_state_without_a_seal_is_sealed_once),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -407,5 +407,6 @@ int main(void)
         RULE(a_damaged_set_is_not_kept),
         RULE(staging_that_has_changed_is_dropped),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,11 @@
 
 static inline void all_lines(uint32_t operation)
 {
-    for (uint32_t set = 0; set < 128; set++)
-        for (uint32_t way = 0; way < 4; way++)
+    for (uint32_t set = 0; set < 128; set++) {
+        for (uint32_t way = 0; way < 4; way++) {
             R32(operation) = way << 30 | set << 5;
+        }
+    }
     __DSB();
 }
 

@@ -11,6 +11,7 @@ __attribute__((naked, noreturn)) static void go(uint32_t sp, uint32_t entry)
 void jump_right(uint32_t app)
 {
     const uint32_t *table = (const uint32_t *)(uintptr_t)app;
+
     SCB_CPACR = 0; /* as a reset leaves it */
     SCB_VTOR = app;
     __DSB();

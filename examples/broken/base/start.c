@@ -53,10 +53,12 @@ void Reset_Handler(void)
 {
     SystemInit();
     const uint32_t *from = &__data_load;
-    for (uint32_t *to = &__data_start; to != &__data_end; to++)
+    for (uint32_t *to = &__data_start; to != &__data_end; to++) {
         *to = *from++;
-    for (uint32_t *to = &__bss_start; to != &__bss_end; to++)
+    }
+    for (uint32_t *to = &__bss_start; to != &__bss_end; to++) {
         *to = 0;
+    }
     main();
     for (;;)
         ;
@@ -72,6 +74,7 @@ void tick_start(void)
 void delay(uint32_t ms)
 {
     uint32_t start = ticks;
+
     while (ticks - start < ms)
         ;
 }

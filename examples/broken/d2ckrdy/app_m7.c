@@ -8,8 +8,9 @@ int main(void)
     EXTI_C2EMR3 |= 0x4000u;
     while (RCC_CR & 1u << 15 && timeout-- > 0)
         ;
-    if (timeout < 0)
+    if (timeout < 0) {
         Error_Handler();
+    }
     RCC_AHB4ENR |= 1u << 25;
     (void)RCC_AHB4ENR;
     (void)HSEM_RLR(0);

@@ -14,8 +14,9 @@ int main(void)
 #else
     volatile uint32_t baud = 115200000;
 #endif
-    if (set_up(baud) != 0)
+    if (set_up(baud) != 0) {
         Error_Handler();
+    }
     tick_start();
     for (;;) {
         delay(10);

@@ -4,8 +4,9 @@
 
 static int configure_pll(void)
 {
-    if ((RCC_CFGR >> 3 & 7) == 3)
+    if ((RCC_CFGR >> 3 & 7) == 3) {
         return -1;
+    }
     RCC_CR &= ~(1u << 24);
     while (RCC_CR & 1u << 25)
         ;
@@ -20,8 +21,9 @@ static int configure_pll(void)
 
 int main(void)
 {
-    if (configure_pll() != 0)
+    if (configure_pll() != 0) {
         Error_Handler();
+    }
     tick_start();
     for (;;) {
         delay(10);

@@ -9,11 +9,13 @@ int main(void)
     for (;;) {
         delay(10);
 #ifdef REPAIRED
-        if (!(HSEM_R(5) & 1u << 31))
+        if (!(HSEM_R(5) & 1u << 31)) {
             heartbeat++;
+        }
 #else
-        if (!(HSEM_RLR(5) & 1u << 31))
+        if (!(HSEM_RLR(5) & 1u << 31)) {
             heartbeat++;
+        }
 #endif
     }
 }

@@ -3,8 +3,9 @@
 
 static int configure_supply(void)
 {
-    if ((PWR_CR3 & 7u) != 6u) /* configured before */
+    if ((PWR_CR3 & 7u) != 6u) { /* configured before */
         return (PWR_CR3 & 7u) == 4u ? 0 : (PWR_CR3 = (PWR_CR3 & ~7u) | 4u, -1);
+    }
     PWR_CR3 = (PWR_CR3 & ~7u) | 4u;
     while (!(PWR_CSR1 & 1u << 13))
         ;
@@ -13,8 +14,9 @@ static int configure_supply(void)
 
 int main(void)
 {
-    if (configure_supply() != 0)
+    if (configure_supply() != 0) {
         Error_Handler();
+    }
     tick_start();
     for (;;) {
         delay(10);

@@ -12,8 +12,9 @@ static void program(uint32_t value)
     FLASH_CR1 = 3u << 4 | 1u << 1;
     __DSB();
     __ISB();
-    for (uint32_t i = 0; i < 8; i++)
+    for (uint32_t i = 0; i < 8; i++) {
         R32(SLOT + 4 * i) = value;
+    }
     __DSB();
     while (FLASH_SR1 & 1u << 2)
         ;

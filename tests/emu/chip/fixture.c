@@ -18,14 +18,15 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
 {
     char text[512]; /* formatted, so that a wrong argument list is found */
     va_list ap;
+
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     (void)m;
     (void)addr;
     fx.notes++;
     fx.last_kind = kind;
-    snprintf(fx.last_note, sizeof fx.last_note, "%s", id);
+    snprintf(fx.last_note, sizeof(fx.last_note), "%s", id);
 }
 
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level)
@@ -82,7 +83,7 @@ static unsigned nblocks;
 void *machine_alloc(struct machine *m, size_t size)
 {
     (void)m;
-    assert_true(nblocks < sizeof blocks / sizeof blocks[0]);
+    assert_true(nblocks < sizeof(blocks) / sizeof(blocks[0]));
     blocks[nblocks] = calloc(1, size);
     assert_non_null(blocks[nblocks]);
     return blocks[nblocks++];
@@ -192,8 +193,9 @@ static enum bus_status acr_write(void *self, const struct bus_access *a, uint32_
     (void)self;
     (void)a;
     (void)size;
-    if (!off)
+    if (!off) {
         acr = value;
+    }
     return BUS_OK;
 }
 
@@ -220,31 +222,35 @@ static void add_memories(void)
     static uint8_t some[4096];
     const struct mem mems[] = {
         {.name = "flash", .base = 0x08000000, .size = 0x200000, .cores = 3, .kind = MEM_FLASH},
-        {.name = "ITCM", .base = 0, .size = sizeof some, .host = some, .cores = 1},
-        {.name = "SRAM1", .base = 0x10000000, .size = sizeof some, .host = some, .cores = 3},
+        {.name = "ITCM", .base = 0, .size = sizeof(some), .host = some, .cores = 1},
+        {.name = "SRAM1", .base = 0x10000000, .size = sizeof(some), .host = some, .cores = 3},
     };
-    for (unsigned i = 0; i < 3; i++)
+
+    for (unsigned i = 0; i < 3; i++) {
         bus_add_mem(&fx.m.bus, &mems[i]);
+    }
     struct dev d = {"FLASH", 0x52002000, 0x400, GATE_NONE, &acr_ops, NULL};
     bus_add_dev(&fx.m.bus, &d);
 }
 
 void do_reset(enum reset_cause cause)
 {
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES; i++) {
         fx.core[i].power = POWER_RUN;
+    }
     fx.reset = -1;
     rcc_note_reset(fx.m.rcc, cause);
     bus_reset(&fx.m.bus, cause == RESET_POWER_ON);
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES; i++) {
         fx.core[i].held = !syscfg_core_boots(fx.m.syscfg, (enum core_id)i);
+    }
     rcc_power_changed(fx.m.rcc);
 }
 
 int setup(void **state)
 {
     (void)state;
-    memset(&fx, 0, sizeof fx);
+    memset(&fx, 0, sizeof(fx));
     nblocks = 0;
     fx.options = (struct options){.optsr = 0x1BC6AAF0,
                                   .boot7 = 0x1FF00800,
@@ -256,8 +262,9 @@ int setup(void **state)
     fx.m.bus.m = &fx.m;
     fx.m.flash = (struct flash *)&fx; /* only ever passed back to the functions above */
     sched_init(&fx.m.sched);
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES; i++) {
         fx.m.core[i] = &fx.core[i];
+    }
     rcc_new(&fx.m);
     pwr_new(&fx.m);
     syscfg_new(&fx.m);
@@ -281,14 +288,16 @@ int teardown(void **state)
 {
     (void)state;
     sched_free(&fx.m.sched);
-    for (unsigned i = 0; i < nblocks; i++)
+    for (unsigned i = 0; i < nblocks; i++) {
         free(blocks[i]);
+    }
     return 0;
 }
 
 void pass(vtime_t t)
 {
     vtime_t end = fx.now + t;
+
     while (sched_next(&fx.m.sched) <= end) {
         vtime_t next = sched_next(&fx.m.sched);
         fx.now = next > fx.now ? next : fx.now;
@@ -307,6 +316,7 @@ static struct bus_access by(enum core_id id)
 void wr_sized(enum core_id id, uint32_t addr, unsigned size, uint32_t value)
 {
     struct bus_access a = by(id);
+
     assert_int_equal(bus_write(&fx.m.bus, &a, addr, size, value), BUS_OK);
 }
 
@@ -314,6 +324,7 @@ uint32_t rd_sized(enum core_id id, uint32_t addr, unsigned size)
 {
     struct bus_access a = by(id);
     uint32_t v;
+
     assert_int_equal(bus_read(&fx.m.bus, &a, addr, size, &v), BUS_OK);
     return v;
 }
@@ -331,6 +342,7 @@ uint32_t rd(enum core_id id, uint32_t addr)
 void wr_fails(enum core_id id, uint32_t addr, unsigned size)
 {
     struct bus_access a = by(id);
+
     assert_int_equal(bus_write(&fx.m.bus, &a, addr, size, 0), BUS_ERROR);
 }
 
@@ -338,6 +350,7 @@ void rd_fails(enum core_id id, uint32_t addr, unsigned size)
 {
     struct bus_access a = by(id);
     uint32_t v;
+
     assert_int_equal(bus_read(&fx.m.bus, &a, addr, size, &v), BUS_ERROR);
 }
 

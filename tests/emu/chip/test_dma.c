@@ -33,10 +33,12 @@ static int setup_on(void **state)
 {
     setup(state);
     wr(CM7, 0x58024400 + 0xD8, BIT(0) | BIT(1)); /* DMA1EN, DMA2EN */
-    for (uint32_t i = 0; i < 256; i++)
+    for (uint32_t i = 0; i < 256; i++) {
         wr_sized(CM7, RAM + i, 1, i + 1);
-    for (uint32_t i = 256; i < 1024; i++)
+    }
+    for (uint32_t i = 256; i < 1024; i++) {
         wr_sized(CM7, RAM + i, 1, 0);
+    }
     dma_request(&fx.m, USART, false);
     return 0;
 }
@@ -74,8 +76,9 @@ static void test_memory_to_memory(void **state)
     assert_int_equal(rd(CM7, s + CR) & EN, 0);
     assert_int_equal(rd(CM7, DMA2 + LISR), BIT(5) | BIT(4)); /* TCIF0, HTIF0 */
     assert_true(fx.core[CM7].irq[56] && fx.core[CM4].irq[56]);
-    for (uint32_t i = 0; i < 256; i++)
+    for (uint32_t i = 0; i < 256; i++) {
         assert_int_equal(rd_sized(CM7, RAM + 256 + i, 1), (uint8_t)(i + 1));
+    }
     wr(CM7, DMA2 + LIFCR, 0x3D);
     assert_false(fx.core[CM7].irq[56]);
     assert_int_equal(rd(CM7, DMA2 + LISR), 0);
@@ -149,8 +152,9 @@ static void test_fifo_packs_bytes_into_words(void **state)
     wr(CM7, MUX(0), USART);
     prepare(s, 6, RAM + 1, RAM + 256, FIFO_ON); /* threshold: a quarter, 4 bytes */
     wr(CM7, s + CR, PINC | MINC | M32 | EN);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         request();
+    }
     assert_int_equal(rd(CM7, RAM + 256), 0); /* in the FIFO still */
     request();
     assert_int_equal(rd(CM7, RAM + 256), 0x05040302);
@@ -182,8 +186,9 @@ static void test_circular(void **state)
     wr(CM7, MUX(2), USART);
     prepare(s, 2, RAM + 3, RAM + 256, 0);
     wr(CM7, s + CR, MINC | CIRC | TCIE | EN);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         request();
+    }
     assert_int_equal(rd(CM7, s + NDTR), 1);
     assert_int_equal(rd(CM7, s + CR) & EN, EN);
     assert_int_equal(rd(CM7, RAM + 256), 0x0404);
@@ -205,8 +210,9 @@ static void test_double_buffer(void **state)
     assert_no_note();
     wr(CM7, s + M1AR, RAM + 600);
     assert_note("dma.running");
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         request();
+    }
     assert_int_equal(rd(CM7, RAM + 256), 0x0404);
     assert_int_equal(rd(CM7, RAM + 512), 0x0404);
     assert_int_equal(rd(CM7, RAM + 300), 0x04);

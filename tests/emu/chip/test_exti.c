@@ -46,10 +46,11 @@ static void test_interrupt_numbers(void **state)
              {15, 40}, {16, 1}, {17, 41}, {18, 2}, {19, 3}, {20, 137}, {21, 137}};
     wr(CM7, EXTI + RTSR1, 0xFFFFFFFF);
     wr(CM4, EXTI + C2IMR1, 0xFFFFFFFF);
-    for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {
+    for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         exti_edge(fx.m.exti, t[i].line, true);
-        for (unsigned n = 0; n < 150; n++)
+        for (unsigned n = 0; n < 150; n++) {
             assert_int_equal(fx.core[CM4].irq[n], n == t[i].irq);
+        }
         wr(CM4, EXTI + C2PR1, 0xFFFFFFFF);
         assert_false(fx.core[CM4].irq[t[i].irq]);
     }
@@ -161,5 +162,6 @@ int main(void)
         T(test_reserved_bits),
         T(test_reset_ends_requests),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,5 +143,6 @@ int main(void)
         T(test_words_only),
         T(test_resets),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

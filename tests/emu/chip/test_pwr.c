@@ -76,7 +76,7 @@ static void test_legal_supplies(void **state)
     (void)state;
     static const uint8_t legal[] = {0x01, 0x02, 0x04, 0x16, 0x26, 0x1C, 0x2C, 0x1E, 0x2E};
     for (uint32_t s = 0; s < 0x40; s++) {
-        bool ok = (s & 0xF) == 4 || memchr(legal, (int)s, sizeof legal);
+        bool ok = (s & 0xF) == 4 || memchr(legal, (int)s, sizeof(legal));
         do_reset(RESET_POWER_ON);
         wr(CM7, PWR + CR3, s);
         assert_int_equal(rd(CM7, PWR + CR3) & 0x3F, ok ? s : 0x06);
@@ -265,5 +265,6 @@ int main(void)
         T(test_locks_are_set_only),
         T(test_exti_port),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ static void test_state_after_reset(void **state)
     assert_int_equal(rd(CM7, RCC + PLL1DIVR), 0x01010280);
     assert_int_equal(rd(CM7, RCC + RSR), 0x00FE0000);
     assert_int_equal(rd(CM7, RCC + 0xFC), 0xF0015131); /* AHB3LPENR */
-    for (enum clk c = CLK_CPU1; c <= CLK_SYS; c++)
+    for (enum clk c = CLK_CPU1; c <= CLK_SYS; c++) {
         assert_int_equal(hz(c), 64000000);
+    }
     assert_int_equal(hz(CLK_HSE), 0);
 }
 
@@ -303,7 +304,7 @@ static void test_reset_flags(void **state)
         {RESET_LOW_POWER1, BIT(30)},
         {RESET_LOW_POWER2, BIT(31)},
     };
-    for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {
+    for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         wr(CM7, RCC + RSR, BIT(16));
         assert_int_equal(rd(CM7, RCC + RSR) & 0xFFFE0000, 0);
         wr(CM7, RCC + RSR, 0);
@@ -434,5 +435,6 @@ int main(void)
         T(test_narrow_access),
         T(test_system_reset_restores_clocks),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,5 +95,6 @@ int main(void)
         T(test_banked_enables),   T(test_bits_of_one_core_only), T(test_wwdg_enable_is_set_only),
         T(test_unclocked_access), T(test_sleep_gates),           T(test_block_reset),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

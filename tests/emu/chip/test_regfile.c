@@ -8,7 +8,8 @@
 static void all_on(void)
 {
     static const uint16_t enr[] = {0xD4, 0xD8, 0xDC, 0xE0, 0xE4, 0xE8, 0xEC, 0xF0, 0xF4};
-    for (unsigned i = 0; i < sizeof enr / sizeof enr[0]; i++) {
+
+    for (unsigned i = 0; i < sizeof(enr) / sizeof(enr[0]); i++) {
         wr(CM7, RCC + enr[i], 0xFFFFFFFF);
         wr(CM4, RCC + enr[i], 0xFFFFFFFF);
     }
@@ -20,11 +21,14 @@ static void all_on(void)
 static uint32_t volatile_bits(const struct rf_block *b, uint32_t off)
 {
     uint32_t mask = 0;
+
     for (unsigned i = 0; i < rf_command_count; i++) {
         const struct rf_command *r = &rf_commands[i];
-        for (unsigned k = 0; k < r->count; k++)
-            if (r->kind == b->kind && r->off + k * r->stride == off)
+        for (unsigned k = 0; k < r->count; k++) {
+            if (r->kind == b->kind && r->off + k * r->stride == off) {
                 mask |= r->mask;
+            }
+        }
     }
     bool adc = b->kind == RF_ADC12 || b->kind == RF_ADC3;
     return adc && (mask & BIT(1)) ? mask | 0xD : mask;
@@ -33,12 +37,17 @@ static uint32_t volatile_bits(const struct rf_block *b, uint32_t off)
 static uint32_t status_bits(const struct rf_block *b, uint32_t off)
 {
     uint32_t mask = 0;
-    for (unsigned i = 0; i < rf_follow_count; i++)
-        if (rf_follows[i].kind == b->kind && rf_follows[i].to == off)
+
+    for (unsigned i = 0; i < rf_follow_count; i++) {
+        if (rf_follows[i].kind == b->kind && rf_follows[i].to == off) {
             mask |= rf_follows[i].status;
-    for (unsigned i = 0; i < rf_answer_count; i++)
-        if (rf_answers[i].kind == b->kind && rf_answers[i].to == off)
+        }
+    }
+    for (unsigned i = 0; i < rf_answer_count; i++) {
+        if (rf_answers[i].kind == b->kind && rf_answers[i].to == off) {
             mask |= rf_answers[i].flags;
+        }
+    }
     return mask;
 }
 
@@ -52,6 +61,7 @@ static void check_reset(const struct rf_block *b, const struct rf_run *run, uint
 static void check_write(const struct rf_block *b, const struct rf_run *run, uint32_t off)
 {
     uint32_t v, keep = ~volatile_bits(b, off);
+
     wr(CM7, b->base + off, ~run->reset);
     assert_true(bus_peek(&fx.m.bus, CM7, b->base + off, &v, 4));
     assert_int_equal((v ^ run->reset) & ~status_bits(b, off) & keep, run->writable & keep);
@@ -62,23 +72,29 @@ static void for_registers(const struct rf_block *b,
                                         uint32_t off))
 {
     const struct rf_layout *l = rf_layouts[b->kind];
-    for (unsigned i = 0; i < l->n; i++)
-        for (unsigned k = 0; k < l->runs[i].count; k++)
+
+    for (unsigned i = 0; i < l->n; i++) {
+        for (unsigned k = 0; k < l->runs[i].count; k++) {
             check(b, &l->runs[i], l->runs[i].off + k * l->runs[i].stride);
+        }
+    }
 }
 
 static void test_every_block(void **state)
 {
     (void)state;
     all_on();
-    for (unsigned i = 0; i < rf_block_count; i++)
+    for (unsigned i = 0; i < rf_block_count; i++) {
         for_registers(&rf_blocks[i], check_reset);
-    for (unsigned i = 0; i < rf_block_count; i++)
+    }
+    for (unsigned i = 0; i < rf_block_count; i++) {
         for_registers(&rf_blocks[i], check_write);
+    }
     do_reset(RESET_PIN);
     all_on();
-    for (unsigned i = 0; i < rf_block_count; i++)
+    for (unsigned i = 0; i < rf_block_count; i++) {
         for_registers(&rf_blocks[i], check_reset);
+    }
 }
 
 static void test_noted_once(void **state)
@@ -107,7 +123,7 @@ static void test_features_are_reported(void **state)
         {0x58025408, 1}, {0x50001018, 1},        {0x40040008, 1}, {0x58026008, 4},
     };
     all_on();
-    for (unsigned i = 0; i < sizeof t / sizeof t[0]; i++) {
+    for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         clear_notes();
         wr(CM7, t[i].addr, t[i].value);
         assert_note("regfile.feature");
@@ -259,7 +275,7 @@ static void test_reserved_addresses(void **state)
     static const uint32_t reserved[] = {0x00200000, 0x40002800, 0x4000D400, 0x40030000, 0x48022000,
                                         0x50000000, 0x58006000, 0x60000000, 0xC0000000};
     all_on();
-    for (unsigned i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+    for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         rd_fails(CM7, reserved[i], 4);
         wr_fails(CM4, reserved[i], 4);
     }
@@ -283,5 +299,6 @@ int main(void)
         T(test_art),
         T(test_reserved_addresses),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,5 +294,6 @@ int main(void)
         T(test_wwdg_disabled_does_not_bite),
         T(test_wwdg2_core_scope),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

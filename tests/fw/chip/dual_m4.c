@@ -30,8 +30,9 @@ static void stop_until_released(void)
 static void answer(void)
 {
     SHARED->m4_pings = SHARED->m4_pings + 1;
-    if (HSEM(0x080 + 4) != 0x80000100)
+    if (HSEM(0x080 + 4) != 0x80000100) {
         return;
+    }
     HSEM(4) = 0x100;
 }
 
@@ -64,13 +65,15 @@ int main(void)
     uint32_t seen = 0;
     while (!SHARED->command) {
         __asm volatile("wfi");
-        if (pinged == seen)
+        if (pinged == seen) {
             continue;
+        }
         seen = pinged;
         HSEM(0x110) |= BIT(2);
         answer();
     }
     sleep_until_sev();
-    for (;;)
+    for (;;) {
         __asm volatile("wfi");
+    }
 }

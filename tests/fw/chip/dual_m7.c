@@ -18,9 +18,11 @@ static void on_hsem(void)
 
 static bool wait_d2(bool ready)
 {
-    for (int32_t timeout = POLLS; timeout > 0; timeout--)
-        if (((RCC(CR) & CR_D2CKRDY) != 0) == ready)
+    for (int32_t timeout = POLLS; timeout > 0; timeout--) {
+        if (((RCC(CR) & CR_D2CKRDY) != 0) == ready) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -38,17 +40,20 @@ static void set_clocks(void)
 {
     bool good = supply_smps() && voltage_scale(1) && hse_bypass_on() && pll1_from_hse(4, 400) &&
                 switch_to_pll(4);
+
     RCC(AHB4ENR) |= BIT(25);
     (void)RCC(AHB4ENR);
-    if (!good)
+    if (!good) {
         for (;;) {
         }
+    }
 }
 
 #ifdef SYNC
 static bool start_other_core(void)
 {
     bool stopped = wait_d2(false); /* before anything of D2 is enabled */
+
     hal_init();
     set_clocks();
     bool taken = take(0);
@@ -75,13 +80,17 @@ static bool m4_reaches(uint32_t state, uint32_t timeout_ms)
 static bool ping(void)
 {
     uint32_t before = notified;
+
     HSEM(0x100) |= BIT(1);
-    if (!take(2))
+    if (!take(2)) {
         return false;
+    }
     release(2);
-    for (uint32_t from = ticks; ticks - from < 100;)
-        if (notified != before)
+    for (uint32_t from = ticks; ticks - from < 100;) {
+        if (notified != before) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -95,8 +104,9 @@ int main(void)
     irq_enable(125);
     expect(m4_reaches(1, 100), "the CM4 runs");
     expect(SHARED->m4_clock_khz == 200000, "the CM4 runs at 200 MHz");
-    for (unsigned i = 1; i <= 5; i++)
+    for (unsigned i = 1; i <= 5; i++) {
         expect(ping() && SHARED->m4_pings == i, "ping");
+    }
     SHARED->command = 1; /* lets the CM4 sleep and be woken by SEV */
     expect(m4_reaches(2, 100), "the CM4 is about to sleep");
     uint32_t from = ticks;

@@ -12,8 +12,9 @@ static void modify(volatile uint32_t *reg, uint32_t mask, uint32_t value)
 #ifdef DUO_M7
 static void clocks_to_reset_state(void)
 {
-    if ((FLASH(0) & 0xF) < 7)
+    if ((FLASH(0) & 0xF) < 7) {
         modify(&FLASH(0), 0xF, 7);
+    }
     RCC(CR) |= BIT(0);
     RCC(CFGR) = 0;
     RCC(CR) &= 0xEAF6ED7F; /* HSE, CSI, HSI48, CSS, PLLs off */
@@ -34,8 +35,9 @@ static void system_init_of_core(void)
 {
     clocks_to_reset_state();
     EXTI(0xE4) |= BIT(14); /* C2EMR3: an HSEM release is an event for the CM4 */
-    if ((DBGMCU_IDC & 0xFFFF0000) < 0x20000000)
+    if ((DBGMCU_IDC & 0xFFFF0000) < 0x20000000) {
         REG(0x51008108) = 1; /* old silicon: AXI issuing capability */
+    }
     RCC(AHB3ENR) |= BIT(12);
     (void)RCC(AHB3ENR);
     REG(0x52004000) = 0x000030D2; /* FMC bank 1 off */
@@ -59,6 +61,7 @@ void system_init(void)
 static uint32_t divided(uint32_t hz, uint32_t code)
 {
     static const uint8_t shift[16] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 7, 8, 9};
+
     return hz >> shift[code & 0xF];
 }
 
@@ -67,6 +70,7 @@ static uint32_t pll1_hz(void)
     uint32_t src = RCC(PLLCKSELR) & 3, m = RCC(PLLCKSELR) >> 4 & 0x3F;
     uint32_t hz = src == 2 ? 8000000 : src == 1 ? 4000000 : 64000000;
     uint32_t divr = RCC(PLL1DIVR);
+
     return (uint32_t)((uint64_t)hz * ((divr & 0x1FF) + 1) / m / ((divr >> 9 & 0x7F) + 1));
 }
 
@@ -106,9 +110,12 @@ void hal_init(void)
 bool wait_bits(volatile uint32_t *reg, uint32_t mask, uint32_t value, uint32_t timeout_ms)
 {
     uint32_t from = ticks;
-    while ((*reg & mask) != value)
-        if (ticks - from > timeout_ms)
+
+    while ((*reg & mask) != value) {
+        if (ticks - from > timeout_ms) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -117,8 +124,10 @@ bool wait_bits(volatile uint32_t *reg, uint32_t mask, uint32_t value, uint32_t t
 bool supply_smps(void)
 {
     uint32_t now = PWR(PWR_CR3) & 7;
-    if (now != 6) /* configured before: it must be the same */
+
+    if (now != 6) { /* configured before: it must be the same */
         return now == 4;
+    }
     modify(&PWR(PWR_CR3), 7, 4);
     return wait_bits(&PWR(PWR_CSR1), BIT(13), BIT(13), 1000);
 }
@@ -126,8 +135,9 @@ bool supply_smps(void)
 bool voltage_scale(unsigned vos)
 {
     modify(&PWR(PWR_D3CR), 0xC000, 0xC000);
-    if (!wait_bits(&PWR(PWR_D3CR), BIT(13), BIT(13), 1000))
+    if (!wait_bits(&PWR(PWR_D3CR), BIT(13), BIT(13), 1000)) {
         return false;
+    }
     modify(&SYSCFG(0x2C), 1, vos == 0);
     return wait_bits(&PWR(PWR_D3CR), BIT(13), BIT(13), 1000);
 }
@@ -144,8 +154,9 @@ bool hse_bypass_on(void)
 bool pll1_from_hse(uint32_t m, uint32_t n)
 {
     RCC(CR) &= ~BIT(24);
-    if (!wait_bits(&RCC(CR), BIT(25), 0, 2))
+    if (!wait_bits(&RCC(CR), BIT(25), 0, 2)) {
         return false;
+    }
     modify(&RCC(PLLCKSELR), 0x3F3, m << 4 | 2);
     RCC(PLL1DIVR) = (n - 1) | 1 << 9 | 3 << 16 | 1 << 24;
     RCC(PLLCFGR) &= ~1u;
@@ -159,18 +170,21 @@ bool pll1_from_hse(uint32_t m, uint32_t n)
 
 bool switch_to_pll(uint32_t latency)
 {
-    if ((FLASH(0) & 0xF) < latency)
+    if ((FLASH(0) & 0xF) < latency) {
         modify(&FLASH(0), 0xF, latency);
+    }
     modify(&RCC(D1CFGR), 0x70, 4 << 4);
     modify(&RCC(D2CFGR), 0x770, 4 << 4 | 4 << 8);
     modify(&RCC(D3CFGR), 0x70, 4 << 4);
     modify(&RCC(D1CFGR), 0xF0F, 8);
     modify(&RCC(CFGR), 7, 3);
-    if (!wait_bits(&RCC(CFGR), 7 << 3, 3 << 3, 5000))
+    if (!wait_bits(&RCC(CFGR), 7 << 3, 3 << 3, 5000)) {
         return false;
+    }
     modify(&FLASH(0), 0xF, latency);
-    if ((FLASH(0) & 0xF) != latency)
+    if ((FLASH(0) & 0xF) != latency) {
         return false;
+    }
     tick_init();
     return true;
 }

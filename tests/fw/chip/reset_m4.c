@@ -5,11 +5,13 @@ int main(void)
 {
     for (;;) {
         uint32_t command = SHARED->command;
-        if (!command)
+        if (!command) {
             continue;
+        }
         SHARED->command = 0; /* before the reset: the word survives it */
-        if (command == 1)
+        if (command == 1) {
             system_reset();
+        }
         IWDG2(0x0) = 0xCCCC; /* and never feeds it: 512 ms */
     }
 }

@@ -63,6 +63,7 @@ __attribute__((noreturn)) static void wwdg1(void)
 static uint32_t take_flags(void)
 {
     uint32_t flags = RCC(RSR) & 0xFFFE0000;
+
     RCC(RSR) |= BIT(16);
     RCC(RSR) &= ~BIT(16);
     return flags;
@@ -79,8 +80,10 @@ static void stage(uint32_t n, uint32_t flags)
                                         F_WWDG1 | F_PIN | F_CORES};
     static const char *const name[] = {
         "power-on", "SYSRESETREQ of the CM7", "SYSRESETREQ of the CM4", "IWDG1", "IWDG2", "WWDG1"};
-    if (flags != expected[n])
+
+    if (flags != expected[n]) {
         print_hex(flags);
+    }
     expect(flags == expected[n], name[n]);
     expect((RCC(RSR) & 0xFFFE0000) == 0, "flags are cleared");
     uart_idle();

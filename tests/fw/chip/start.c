@@ -23,9 +23,11 @@ static void systick(void)
 static void any_irq(void)
 {
     uint32_t ipsr;
+
     __asm volatile("mrs %0, ipsr" : "=r"(ipsr));
-    if (irq_handlers[(ipsr & 0x1FF) - 16])
+    if (irq_handlers[(ipsr & 0x1FF) - 16]) {
         irq_handlers[(ipsr & 0x1FF) - 16]();
+    }
 }
 
 #define IRQ10                                                                                      \
@@ -71,10 +73,12 @@ void reset_handler(void)
     system_init();
     SCB(0xD08) = (uint32_t)(uintptr_t)table;
     uint32_t *from = data_load;
-    for (uint32_t *to = data_start; to < data_end;)
+    for (uint32_t *to = data_start; to < data_end;) {
         *to++ = *from++;
-    for (uint32_t *to = bss_start; to < bss_end;)
+    }
+    for (uint32_t *to = bss_start; to < bss_end;) {
         *to++ = 0;
+    }
     main();
     for (;;) {
     }

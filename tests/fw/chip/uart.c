@@ -36,14 +36,16 @@ static void put(char c)
 
 void print(const char *text)
 {
-    while (*text)
+    while (*text) {
         put(*text++);
+    }
 }
 
 void print_hex(uint32_t value)
 {
-    for (int shift = 28; shift >= 0; shift -= 4)
+    for (int shift = 28; shift >= 0; shift -= 4) {
         put("0123456789abcdef"[value >> shift & 0xF]);
+    }
 }
 
 void expect(bool good, const char *what)
@@ -51,14 +53,16 @@ void expect(bool good, const char *what)
     print(good ? "ok " : "FAIL ");
     print(what);
     print("\r\n");
-    if (!good)
+    if (!good) {
         for (;;) {
         }
+    }
 }
 
 void pass(void)
 {
     print("PASS\r\n");
-    for (;;)
+    for (;;) {
         __asm volatile("wfi");
+    }
 }

@@ -46,9 +46,11 @@ static bool small_pll(unsigned n)
 {
     uint32_t on = n == 2 ? BIT(26) : BIT(28), ready = on << 1;
     unsigned cfg = n == 2 ? 4 : 8;
+
     RCC(CR) &= ~on;
-    if (!wait_bits(&RCC(CR), ready, 0, 2))
+    if (!wait_bits(&RCC(CR), ready, 0, 2)) {
         return false;
+    }
     uint32_t m = n == 2 ? 12 : 20;
     RCC(PLLCKSELR) = (RCC(PLLCKSELR) & ~(0x3Fu << m)) | 4u << m; /* HSE / 4 = 2 MHz */
     RCC(PLL1DIVR + (n - 1) * 8) = 99 | 1 << 9 | 3 << 16 | 1 << 24;

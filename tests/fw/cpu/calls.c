@@ -50,6 +50,7 @@ __attribute__((naked)) static void call_on_psp(void (*fn)(const char *) __attrib
 static void on_psp(void (*fn)(const char *), const char *arg)
 {
     uint32_t control = MRS(control), msp = MRS(msp);
+
     MSR(psp, (uint32_t)(uintptr_t)(psp_stack + 64));
     say("psp.reads", MRS(psp) == (uint32_t)(uintptr_t)(psp_stack + 64));
     call_on_psp(fn, arg);

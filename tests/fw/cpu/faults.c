@@ -71,6 +71,7 @@ static void ldrh_unaligned(void)
 static void divide(void)
 {
     uint32_t r;
+
     __asm__ volatile("movs r1, #5\n movs r2, #0\n udiv %0, r1, r2" : "=r"(r) : : "r1", "r2");
     sink = r;
 }
@@ -78,6 +79,7 @@ static void divide(void)
 static void sdivide(void)
 {
     int32_t r;
+
     __asm__ volatile("mov r1, #-5\n movs r2, #0\n sdiv %0, r1, r2" : "=r"(r) : : "r1", "r2");
     sink = (uint32_t)r;
 }
@@ -97,8 +99,9 @@ static void kinds(const char *const names[])
     static void (*const fns[])(void) = {undefined,      bad_load,       bad_fetch_xn,
                                         even_branch,    coprocessor,    ldm_unaligned,
                                         ldrd_unaligned, strd_unaligned, ldrex_unaligned};
-    for (unsigned i = 0; i < sizeof fns / sizeof fns[0]; i++)
+    for (unsigned i = 0; i < sizeof(fns) / sizeof(fns[0]); i++) {
         say_fault(names[i], fns[i]);
+    }
 }
 
 static void traps(void)
@@ -127,6 +130,7 @@ static void traps(void)
 static void fpu_off(void)
 {
     uint32_t cpacr = SCB(0xd88);
+
     SCB(0xd88) = 0;
     barrier();
     say_fault("fpu-off", fp_add);
@@ -208,8 +212,10 @@ static void to_fault(uint32_t *f, uint32_t lr, uint32_t n)
 static void no_vector(void)
 {
     uint32_t *table = (uint32_t *)(BOARD_RAM_END - 128);
-    for (unsigned i = 0; i < 32; i++)
+
+    for (unsigned i = 0; i < 32; i++) {
         table[i] = (uint32_t)(uintptr_t)vectors[i];
+    }
     handlers[3] = to_fault;
     handlers[16 + LINE_A] = nothing;
     irq_enable(LINE_A);
@@ -265,6 +271,7 @@ void test_faults(void)
                                            "off.ldrd", "off.strd",   "off.ldrex"};
     static const char *const enabled[] = {"on.udf", "on.load", "on.xn",   "on.even", "on.coproc",
                                           "on.ldm", "on.ldrd", "on.strd", "on.ldrex"};
+
     kinds(disabled);
     SCB(0xd24) = 7u << 16;
     barrier();

@@ -6,6 +6,7 @@ static uint32_t seen[8];
 static uint32_t bits(float f)
 {
     uint32_t v;
+
     __builtin_memcpy(&v, &f, 4);
     return v;
 }
@@ -30,8 +31,9 @@ static void quiet(uint32_t *f, uint32_t lr, uint32_t n)
 static void uses_fpu(uint32_t *f, uint32_t lr, uint32_t n)
 {
     (void)lr, (void)n;
-    for (unsigned i = 8; i < 26; i++)
+    for (unsigned i = 8; i < 26; i++) {
         f[i] = 0xdead0000u + i;
+    }
     __asm__ volatile("vmov.f32 s0, #2.0\n vmov.f32 s15, #3.0" : : : "s0", "s15");
     seen[4] = SCB(0xf34) & 1;
     seen[5] = f[8];
@@ -176,6 +178,7 @@ static void thread_body(uint32_t id)
 {
     float sum = 0, step = id ? 0.5f : 0.25f;
     uint32_t check = 0;
+
     for (unsigned i = 0; i < ROUNDS; i++) {
         sum += step * (float)(i + 1);
         check = check * 31 + i;
@@ -183,13 +186,15 @@ static void thread_body(uint32_t id)
     }
     sums[id] = sum + (float)(check & 7);
     done |= 1u << id;
-    for (;;)
+    for (;;) {
         __asm__ volatile("svc #1" : : : "memory");
+    }
 }
 
 static void start_thread(unsigned id)
 {
     uint32_t *sp = (uint32_t *)(void *)(threads[id].stack + 128) - 16;
+
     sp[8] = id;
     sp[8 + 6] = (uint32_t)(uintptr_t)thread_body & ~1u;
     sp[8 + 7] = 1u << 24;
@@ -247,8 +252,9 @@ __attribute__((naked)) static void run_threads(void)
 
 static void switching(void)
 {
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
         own_table[i] = vectors[i];
+    }
     own_table[14] = switch_threads;
     exc_priority(14, 0xf0);
     exc_priority(11, 0x10);
@@ -271,6 +277,7 @@ static void switching(void)
 static void arithmetic(void)
 {
     volatile float a = 1.5f, b = 3.25f, z = 0.0f;
+
     say("fp.mul", bits(a * b));
     say("fp.div", bits(a / b));
     say("fp.inf", bits(a / z));

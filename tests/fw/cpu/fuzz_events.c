@@ -23,8 +23,10 @@ static void system_register(uint32_t offset, uint32_t value)
 static void interrupt(void)
 {
     uint32_t lines = 1u << (LINE_A + fuzz_below(4));
-    if (fuzz_below(2))
+
+    if (fuzz_below(2)) {
         lines |= 1u << (LINE_A + fuzz_below(4));
+    }
     system_register(0x200, lines);
     settle();
 }
@@ -40,6 +42,7 @@ static void protection(void)
 {
     static const uint32_t rights[] = {0, 1, 2, 3, 5, 6};
     uint32_t at = (uint32_t)(uintptr_t)fuzz_scratch + 32 * (2 + fuzz_below(4));
+
     system_register(0xd9c, at | 0x10 | fuzz_below(2));
     system_register(0xda0, rights[fuzz_below(6)] << 24 | 0x000b0000 | 4u << 1 | fuzz_below(2));
     system_register(0xd94, 4 | fuzz_below(4));
@@ -56,6 +59,7 @@ static void mask(void)
 {
     static const uint32_t ops[] = {0xb672, 0xb662, 0xb671, 0xb661}; /* CPSID, CPSIE; i, f */
     unsigned which = fuzz_below(2);
+
     if (fuzz_below(2)) {
         emit_constant(10, fuzz_below(8) << 5);
         emit32(fuzz_below(2) ? 0xf38a8811 : 0xf38a8812); /* BASEPRI, BASEPRI_MAX */
@@ -140,5 +144,5 @@ void emit_event(void)
     static void (*const kinds[])(void) = {
         interrupt,    interrupt,       pendsv_or_nmi,   call,          mask,      other_stack,
         uneven_stack, fault_somewhere, fault_somewhere, trap_settings, protection};
-    kinds[fuzz_below(sizeof kinds / sizeof kinds[0])]();
+    kinds[fuzz_below(sizeof(kinds) / sizeof(kinds[0]))]();
 }

@@ -34,8 +34,9 @@ static uint32_t seen[512], nseen;
 static void add(uint32_t v)
 {
 #ifdef FUZZ_SHOW
-    if (nseen < sizeof seen / sizeof seen[0])
+    if (nseen < sizeof(seen) / sizeof(seen[0])) {
         seen[nseen++] = v;
+    }
 #endif
     sum = (sum ^ v) * 0x01000193;
     sum ^= sum >> 15;
@@ -50,13 +51,17 @@ static void on_interrupt(uint32_t *frame, uint32_t lr, uint32_t n)
     add(n);
     add(lr);
     accumulator = accumulator * 0.5f + (float)n;
-    if (n == 16 + LINE_A && depth++ < 2) /* preempted by those above, tail-chained to those below */
+    if (n == 16 + LINE_A &&
+        depth++ < 2) { /* preempted by those above, tail-chained to those below */
         irq_pend(LINE_B);
+    }
     uint32_t at = frame[6] - (uint32_t)(uintptr_t)fuzz_code;
-    if (at >= sizeof fuzz_code)
+    if (at >= sizeof(fuzz_code)) {
         return; /* the frame of another handler, or of what comes after the block */
-    for (unsigned i = 0; i < 5; i++)
+    }
+    for (unsigned i = 0; i < 5; i++) {
         add(frame[i]);
+    }
     add(at);
     add(frame[7]);
     frame[0] ^= n;
@@ -65,23 +70,28 @@ static void on_interrupt(uint32_t *frame, uint32_t lr, uint32_t n)
 static void on_fault(uint32_t *frame, uint32_t lr, uint32_t n)
 {
     uint32_t pc = frame[6], cfsr = SCB(0xd28);
+
     add(n);
     add(lr);
     add(cfsr);
     add(SCB(0xd2c));
-    if (cfsr & 1u << 15)
+    if (cfsr & 1u << 15) {
         add(SCB(0xd38) - BAD_ADDR);
-    if (cfsr & 1u << 7)
+    }
+    if (cfsr & 1u << 7) {
         add(SCB(0xd34) - (uint32_t)(uintptr_t)fuzz_scratch);
+    }
     SCB(0xd28) = cfsr;
     SCB(0xd2c) = 0xffffffff;
     add(pc - (uint32_t)(uintptr_t)fuzz_code);
     add(frame[7]);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         add(frame[i]);
+    }
     accumulator += 1.0f;
-    if (!cfsr)
+    if (!cfsr) {
         return; /* an SVC that was masked: the frame is behind it already */
+    }
     uint16_t op = *(uint16_t *)(uintptr_t)pc; /* on to the next instruction, out of its condition */
     frame[6] = pc + (op >= 0xe800 ? 4 : 2);
     frame[7] &= ~0x0600fc00u;
@@ -142,24 +152,30 @@ static uint32_t operand(void)
     static const uint32_t special[] = {0,          0x80000000, 0x3f800000, 0x7f800000, 0xff800000,
                                        0x7fc00001, 0x7f800001, 0x00000001, 0x80000001, 0x00800000,
                                        0x7f7fffff, 0x4f000000, 0xcf000000, 0x40490fdb, 0x7ff00000};
-    if (fuzz_below(3))
+
+    if (fuzz_below(3)) {
         return fuzz_random();
-    return special[fuzz_below(sizeof special / sizeof special[0])];
+    }
+    return special[fuzz_below(sizeof(special) / sizeof(special[0]))];
 }
 
 static void prepare(void)
 {
-    for (unsigned i = 0; i < 13; i++)
+    for (unsigned i = 0; i < 13; i++) {
         state.r[i] = operand();
+    }
     state.r[11] = 0xe000e000;
     state.apsr = fuzz_random() & 0xf80f0000;
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < 32; i++) {
         state.s[i] = operand();
+    }
     state.fpscr = fuzz_random() & 0xf7c0009f;
-    for (unsigned i = 0; i < FUZZ_SCRATCH / 4; i++)
+    for (unsigned i = 0; i < FUZZ_SCRATCH / 4; i++) {
         ((volatile uint32_t *)(void *)fuzz_scratch)[i] = operand();
-    for (unsigned i = 0; i < 4; i++)
+    }
+    for (unsigned i = 0; i < 4; i++) {
         irq_priority(LINE_A + i, (uint8_t)(fuzz_below(15) << 4 | 0x10));
+    }
     exc_priority(11, (uint8_t)(fuzz_below(4) << 6));
     exc_priority(14, 0xf0);
     SCB(0xd0c) = 0x05fa0000 | fuzz_below(8) << 8;
@@ -170,15 +186,19 @@ static void prepare(void)
 
 static void collect(void)
 {
-    for (unsigned i = 0; i < 13; i++)
-        if (i != 8 && i != 9) /* addresses differ between boards */
+    for (unsigned i = 0; i < 13; i++) {
+        if (i != 8 && i != 9) { /* addresses differ between boards */
             add(state.r[i]);
+        }
+    }
     add(state.apsr);
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < 32; i++) {
         add(state.s[i]);
+    }
     add(state.fpscr);
-    for (unsigned i = 0; i < FUZZ_SCRATCH / 4; i++)
+    for (unsigned i = 0; i < FUZZ_SCRATCH / 4; i++) {
         add(((volatile uint32_t *)(void *)fuzz_scratch)[i]);
+    }
     add(SCB(0xd04) & 0x1ff);
     add(SCB(0xd24));
 }
@@ -187,10 +207,12 @@ static void one_block(void)
 {
     prepare();
 #ifdef FUZZ_SHOW
-    for (unsigned i = 0; i < 14; i++)
+    for (unsigned i = 0; i < 14; i++) {
         seen[nseen++] = i == 8 || i == 9 ? 0 : state.r[i];
-    for (unsigned i = 0; i < 33; i++)
+    }
+    for (unsigned i = 0; i < 33; i++) {
         seen[nseen++] = i < 32 ? state.s[i] : state.fpscr;
+    }
 #endif
     SCB(0xf50) = 0; /* ICIALLU: new code in RAM */
     barrier();
@@ -209,11 +231,13 @@ static void one_block(void)
 int main(void)
 {
     char name[] = "fuzz.000";
+
     SCB(0xd88) |= 0xfu << 20;
     SCB(0xd24) |= 7u << 16; /* MemManage, BusFault, UsageFault */
     barrier();
-    for (unsigned n = 3; n <= 6; n++)
+    for (unsigned n = 3; n <= 6; n++) {
         handlers[n] = on_fault;
+    }
     handlers[2] = handlers[11] = handlers[14] = on_interrupt;
     for (unsigned i = 0; i < 4; i++) {
         handlers[16 + LINE_A + i] = on_interrupt;
@@ -228,13 +252,16 @@ int main(void)
         for (unsigned i = 0; i < GROUP; i++) {
             one_block();
 #ifdef FUZZ_SHOW
-            for (unsigned k = 0; group == FUZZ_SHOW && k < fuzz_length(); k++)
+            for (unsigned k = 0; group == FUZZ_SHOW && k < fuzz_length(); k++) {
                 say("fuzz.code", fuzz_code[k]);
-            for (unsigned k = 0; group == FUZZ_SHOW && k < nseen; k++)
+            }
+            for (unsigned k = 0; group == FUZZ_SHOW && k < nseen; k++) {
                 say("fuzz.seen", seen[k]);
+            }
             nseen = 0;
-            if (group == FUZZ_SHOW)
+            if (group == FUZZ_SHOW) {
                 say("fuzz.block", sum);
+            }
 #endif
         }
         say(name, sum);

@@ -49,13 +49,15 @@ static void at(const char *name, uint32_t offset, void (*fn)(void))
     target = (uint32_t)(uintptr_t)area + offset;
     fault.mmfar = 0;
     say_fault(name, fn);
-    if (fault.cfsr & 0x80)
+    if (fault.cfsr & 0x80) {
         say("  mmfar", fault.mmfar - (uint32_t)(uintptr_t)area);
+    }
 }
 
 static void permissions(void)
 {
     uint32_t base = (uint32_t)(uintptr_t)area;
+
     region(0, base, 12, AP_RO | NORMAL);
     SCB(0xd94) = 5;
     barrier();
@@ -113,6 +115,7 @@ static void as_user(const char *name, uint32_t offset, void (*fn)(void))
 static void privileges(void)
 {
     uint32_t base = (uint32_t)(uintptr_t)area;
+
     handlers[11] = svc_up;
     region(0, 0, 32, AP_RW | NORMAL);
     region(1, base, 12, AP_PRIV | NORMAL);
@@ -143,6 +146,7 @@ static void run_area(void)
 static void execute_never(void)
 {
     uint32_t base = (uint32_t)(uintptr_t)area;
+
     say_fault("xn.ram-runs", run_area);
     region(0, base, 12, AP_RW | NORMAL | XN);
     barrier();
@@ -170,8 +174,9 @@ static void hard(uint32_t *f, uint32_t lr, uint32_t n)
 {
     (void)lr;
     f[6] += 2;
-    if (n == 3)
+    if (n == 3) {
         in_hardfault = *(volatile uint32_t *)(uintptr_t)target;
+    }
     SCB(0xd2c) = SCB(0xd2c);
     SCB(0xd28) = SCB(0xd28);
 }
@@ -179,6 +184,7 @@ static void hard(uint32_t *f, uint32_t lr, uint32_t n)
 static void hardfault(void)
 {
     uint32_t base = (uint32_t)(uintptr_t)area;
+
     target = base + 0x40;
     *(volatile uint32_t *)(uintptr_t)target = 0xabcd;
     region(0, base, 12, AP_NONE | NORMAL);
@@ -217,6 +223,7 @@ static void ran(uint32_t *f, uint32_t lr, uint32_t n)
 static void stacking(void)
 {
     uint32_t base = (uint32_t)(uintptr_t)area;
+
     region(0, base, 12, AP_RO | NORMAL);
     barrier();
     handlers[4] = on_stack_fault;
@@ -283,6 +290,7 @@ static void use_fpu_without_frame(uint32_t *f, uint32_t lr, uint32_t n)
 static void thread_with_fpu(void)
 {
     uint32_t kept;
+
     __asm__ volatile("vmov.f32 s0, #1.0" : : : "s0");
     MSR(psp, bad_psp);
     MSR(control, MRS(control) | 2);

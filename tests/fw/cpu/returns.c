@@ -133,6 +133,7 @@ static void fix_divide(uint32_t *f, uint32_t lr, uint32_t n)
 static void it_with_fault(bool equal)
 {
     uint32_t r;
+
     __asm__ volatile("movs r0, #1\n"
                      "ldr r1, =%c2\n"
                      "movs r2, #0\n"
@@ -170,6 +171,7 @@ static void it_svc(uint32_t *f, uint32_t lr, uint32_t n)
 static void it_supervisor(void)
 {
     uint32_t r;
+
     handlers[11] = it_svc;
     __asm__ volatile("movs r0, #1\n movs r2, #0\n cmp r0, #1\n"
                      "itet eq\n"
@@ -196,6 +198,7 @@ static void nothing(uint32_t *f, uint32_t lr, uint32_t n)
 static uint32_t exclusive(unsigned between)
 {
     uint32_t status;
+
     __asm__ volatile("ldrex r1, [%1]\n"
                      "cmp %2, #1\n"
                      "bne 1f\n"

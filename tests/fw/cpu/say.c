@@ -11,8 +11,9 @@ void log_reset(void)
 
 void log_mark(char c)
 {
-    if (log_len < sizeof log_text - 1)
+    if (log_len < sizeof(log_text) - 1) {
         log_text[log_len++] = c;
+    }
 }
 
 const char *log_get(void)
@@ -23,8 +24,9 @@ const char *log_get(void)
 
 static void puts_raw(const char *s)
 {
-    while (*s)
+    while (*s) {
         board_putc(*s++);
+    }
 }
 
 void say_text(const char *name, const char *value)
@@ -37,14 +39,16 @@ void say_text(const char *name, const char *value)
 
 static void hex(char *out, uint32_t v)
 {
-    for (int i = 7; i >= 0; i--, v >>= 4)
+    for (int i = 7; i >= 0; i--, v >>= 4) {
         out[i] = "0123456789abcdef"[v & 15];
+    }
     out[8] = 0;
 }
 
 void say(const char *name, uint32_t value)
 {
     char text[9];
+
     hex(text, value);
     say_text(name, text);
 }
@@ -52,6 +56,7 @@ void say(const char *name, uint32_t value)
 void say_fault(const char *name, void (*fn)(void))
 {
     char text[32];
+
     fault.number = fault.cfsr = fault.hfsr = 0;
     try_call(fn);
     hex(text, fault.number);

@@ -51,8 +51,9 @@ static void wfe(void)
     hits = 0;
     tick_soon();
     __asm__ volatile("sev\n wfe"); /* clears the register */
-    while (!hits)
+    while (!hits) {
         __asm__ volatile("wfe");
+    }
     say("wfe.interrupt", hits);
     __asm__ volatile("wfe"); /* the exception return has set the register */
     say("wfe.after-return", 1);
@@ -73,8 +74,9 @@ static void sleep_on_exit(void)
     hits = 0;
     SCB(0xd10) = 1u << 1;
     tick_soon();
-    while (!hits)
+    while (!hits) {
         __asm__ volatile("wfi");
+    }
     say("sleeponexit", hits); /* thread code saw none of the hits in between */
     handlers[15] = 0;
 }

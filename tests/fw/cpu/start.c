@@ -13,10 +13,13 @@ volatile handler_fn handlers[TABLE_ENTRIES];
 void reset_handler(void)
 {
     uint32_t *from = data_load;
-    for (uint32_t *to = data_start; to < data_end;)
+
+    for (uint32_t *to = data_start; to < data_end;) {
         *to++ = *from++;
-    for (uint32_t *to = bss_start; to < bss_end;)
+    }
+    for (uint32_t *to = bss_start; to < bss_end;) {
         *to++ = 0;
+    }
     SCB(0xd08) = (uint32_t)(uintptr_t)vectors;
     board_init();
     main();
@@ -88,8 +91,9 @@ void record_fault(uint32_t *frame, uint32_t lr, uint32_t n)
     SCB(0xd28) = fault.cfsr;
     SCB(0xd2c) = fault.hfsr;
     caught = 1;
-    if (fault.keep_pc)
+    if (fault.keep_pc) {
         return;
+    }
     frame[6] = (uint32_t)(uintptr_t)resume_try & ~1u;
     frame[7] = (frame[7] & 0xf8000200u) | 1u << 24;
 }
@@ -98,11 +102,13 @@ void dispatch(uint32_t *frame, uint32_t lr);
 __attribute__((used)) void dispatch(uint32_t *frame, uint32_t lr)
 {
     uint32_t n;
+
     __asm__ volatile("mrs %0, ipsr" : "=r"(n));
-    if (handlers[n])
+    if (handlers[n]) {
         handlers[n](frame, lr, n);
-    else
+    } else {
         record_fault(frame, lr, n);
+    }
 }
 
 #define X4(h)  h, h, h, h

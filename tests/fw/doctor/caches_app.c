@@ -14,9 +14,11 @@ int main(void)
     __DSB();
     __ISB();
     ICIALLU = 0;
-    for (uint32_t set = 0; set < 128; set++)
-        for (uint32_t way = 0; way < 4; way++)
+    for (uint32_t set = 0; set < 128; set++) {
+        for (uint32_t way = 0; way < 4; way++) {
             DCISW = way << 30 | set << 5;
+        }
+    }
     __DSB();
     CCR |= 1u << 16 | 1u << 17;
     __DSB();

@@ -6,7 +6,8 @@ int main(void)
     tick_start();
     for (;;) {
         delay(10);
-        if (R32(0x20010000u) == 0x12345678u)
+        if (R32(0x20010000u) == 0x12345678u) {
             jump_right(APP);
+        }
     }
 }

@@ -15,8 +15,9 @@ __attribute__((noreturn)) static void task(void)
 
 int main(void)
 {
-    for (unsigned i = 0; i < 166; i++)
+    for (unsigned i = 0; i < 166; i++) {
         ram_table[i] = R32(APP + 4 * i);
+    }
     SCB_VTOR = (uint32_t)(uintptr_t)ram_table;
     __DSB();
     __asm volatile("msr basepri, %0" ::"r"(0x50));

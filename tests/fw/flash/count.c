@@ -33,9 +33,10 @@ int main(void)
     M4_GO = 0;
     M4_ALIVE = M4_MAGIC;
     for (;;) {
-        if (M4_GO)
+        if (M4_GO) {
             M4_COUNT = M4_COUNT + 1;
-        else
+        } else {
             doze();
+        }
     }
 }

@@ -11,14 +11,16 @@ static unsigned failed;
 
 static void put(const char *s)
 {
-    while (*s)
+    while (*s) {
         board_putc(*s++);
+    }
 }
 
 static void put_hex(uint32_t v)
 {
-    for (int shift = 28; shift >= 0; shift -= 4)
+    for (int shift = 28; shift >= 0; shift -= 4) {
         board_putc("0123456789abcdef"[v >> shift & 15]);
+    }
 }
 
 void check(const char *name, bool ok, uint32_t value)
@@ -39,12 +41,15 @@ static void about(const char *name, uint32_t us, uint32_t expected)
 static void test_program(void)
 {
     uint32_t data[8], wrong = 0;
-    for (uint32_t i = 0; i < 8; i++)
+
+    for (uint32_t i = 0; i < 8; i++) {
         data[i] = 0x01020304u * (i + 1);
+    }
     uint32_t from = micros(), errors = flash_program_word(1, SECTOR(1, 5), data);
     about("program takes 100 us", micros() - from, 100);
-    for (uint32_t i = 0; i < 8; i++)
+    for (uint32_t i = 0; i < 8; i++) {
         wrong += REG(SECTOR(1, 5) + 4 * i) != data[i];
+    }
     check("programmed word reads back", errors == 0 && wrong == 0, errors);
     check("locked again", FLASH_REG(1, F_CR) & 1, FLASH_REG(1, F_CR));
 }
@@ -63,6 +68,7 @@ static void test_sequence_error(void)
 static void test_erase(void)
 {
     uint32_t from = micros(), errors = flash_erase_by_interrupt(1, 5);
+
     about("sector erase takes 1 s", micros() - from, 1000000);
     check("sector is blank", errors == 0 && REG(SECTOR(1, 5)) == 0xFFFFFFFF, errors);
 }
@@ -70,6 +76,7 @@ static void test_erase(void)
 static void wait_us(uint32_t us)
 {
     uint32_t from = micros();
+
     while (micros() - from < us) {
     }
 }
@@ -109,6 +116,7 @@ static void test_stalls(void)
 static void test_options(void)
 {
     uint32_t data[8] = {0};
+
     check("options: protect", option_write_protection(1, 0x7F), FLASH_REG(1, F_WPSN_CUR));
     check("acts without a reset", FLASH_REG(1, F_WPSN_CUR) == 0x7F, FLASH_REG(1, F_WPSN_CUR));
     uint32_t errors = flash_program_word(1, SECTOR(1, 7), data);

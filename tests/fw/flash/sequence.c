@@ -49,8 +49,9 @@ uint32_t flash_program_word(unsigned bank, uint32_t addr, const uint32_t data[8]
     flash_unlock(bank);
     FLASH_REG(bank, F_CR) |= 2;
     __asm__ volatile("isb\n dsb" : : : "memory"); /* CR is on the AHB, the data on the AXI */
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         REG(addr + 4 * i) = data[i];
+    }
     __asm__ volatile("isb\n dsb" : : : "memory");
     uint32_t errors = flash_wait(bank);
     FLASH_REG(bank, F_CR) &= ~2u;
@@ -86,8 +87,9 @@ uint32_t flash_erase_by_interrupt(unsigned bank, unsigned sector)
     FLASH_REG(bank, F_CR) |= CR_EOPIE;
     irq_enable(FLASH_IRQ);
     flash_start_erase(bank, sector);
-    while (!(SCB(0x200) & 1u << FLASH_IRQ))
+    while (!(SCB(0x200) & 1u << FLASH_IRQ)) {
         __asm__ volatile("dsb\n wfi" : : : "memory");
+    }
     uint32_t errors = flash_wait(bank); /* clears EOP, and with it the line */
     SCB(0x280) = 1u << FLASH_IRQ;
     irq_disable(FLASH_IRQ);

@@ -31,6 +31,7 @@ static void plain_read(void)
 static void make_torn(void)
 {
     uint32_t a[8] = {0xFFFF0000, 1, 2, 3, 4, 5, 6, 7}, b[8] = {0x0000FFFE, 9, 8, 7, 6, 5, 4, 2};
+
     check("program once", flash_program_word(1, TORN, a) == 0, 0);
     check("program twice", flash_program_word(1, TORN, b) == 0, 0);
 }
@@ -38,6 +39,7 @@ static void make_torn(void)
 void test_torn_words(void)
 {
     uint32_t v;
+
     make_torn();
     uint32_t before = fault.count;
     check("plain read faults", try_call(plain_read) == 1 && fault.count == before + 1, fault.count);

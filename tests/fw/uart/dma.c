@@ -36,6 +36,7 @@ static volatile unsigned idle_at, completed, idles;
 void uart_irq(void)
 {
     uint32_t isr = ISR;
+
     if (isr & IDLE) {
         ICR = IDLE;
         idles++;
@@ -86,6 +87,7 @@ static void send(unsigned count)
 int test_main(void)
 {
     static const char expected[] = "hello, board: this is longer than one FIFO\n";
+
     dma_clock();
     uart_init(TE, 0);
     put_text("dma " NAME " ready\n");
@@ -95,9 +97,10 @@ int test_main(void)
     CR3 |= EIE | DMAR;
     CR1 |= IDLEIE;
     irq_on();
-    while (!idles)
+    while (!idles) {
         wait_for_interrupt();
-    CHECK(idle_at == sizeof expected - 1);
+    }
+    CHECK(idle_at == sizeof(expected) - 1);
     for (unsigned i = 0; i < idle_at; i++) {
         CHECK(RX[i] == (uint8_t)expected[i]);
         TX[i] = RX[i];
@@ -105,8 +108,9 @@ int test_main(void)
     CHECK(REG(DMA1) & 1u << 4); /* HTIF0: half of the buffer */
     CHECK(!(REG(DMA1) & 1u << 5));
     send(idle_at);
-    while (!completed)
+    while (!completed) {
         wait_for_interrupt();
+    }
     CHECK(S(1, NDTR) == 0 && !(S(1, CR) & EN));
     CHECK(S(0, CR) & EN); /* the receiver goes on */
     CR3 &= ~DMAR;

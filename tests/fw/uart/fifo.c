@@ -12,24 +12,29 @@ static void drain(void)
 {
     while (ISR & RXNE) {
         uint8_t c = (uint8_t)RDR;
-        if (got < sizeof line)
+        if (got < sizeof(line)) {
             line[got++] = c;
-        if (c == '\n')
+        }
+        if (c == '\n') {
             whole = true;
+        }
     }
 }
 
 static void fill(void)
 {
-    while (sent < got && (ISR & TXE))
+    while (sent < got && (ISR & TXE)) {
         TDR = line[sent++];
-    if (sent == got)
+    }
+    if (sent == got) {
         CR3 &= ~TXFTIE;
+    }
 }
 
 void uart_irq(void)
 {
     uint32_t isr = ISR;
+
     if (isr & RXFT) {
         thresholds++;
         drain();
@@ -39,8 +44,9 @@ void uart_irq(void)
         timeouts++;
         drain();
     }
-    if ((CR3 & TXFTIE) && (ISR & TXFT))
+    if ((CR3 & TXFTIE) && (ISR & TXFT)) {
         fill();
+    }
 }
 
 int test_main(void)
@@ -55,15 +61,17 @@ int test_main(void)
     CR1 |= RTOIE;
     CR3 |= RXFTIE;
     irq_on();
-    while (!whole)
+    while (!whole) {
         wait_for_interrupt();
+    }
     CHECK(got >= 17); /* the input is longer than the FIFO */
     CHECK(thresholds >= 2);
     CHECK(timeouts == 1); /* only after the last character */
     CHECK(!(ISR & (ORE | RXFF)));
     CR3 |= TXFTIE;
-    while (CR3 & TXFTIE)
+    while (CR3 & TXFTIE) {
         wait_for_interrupt();
+    }
     WAIT(ISR & TC);
     CHECK(sent == got);
     return 0;

@@ -10,11 +10,13 @@ static volatile bool echoing;
 
 static void receive(uint32_t isr)
 {
-    if (!(isr & RXNE))
+    if (!(isr & RXNE)) {
         return;
+    }
     uint8_t c = (uint8_t)RDR;
-    if (got < sizeof line)
+    if (got < sizeof(line)) {
         line[got++] = c;
+    }
     if (c == '\n' && !echoing) {
         echoing = true;
         CR1 |= TXEIE;
@@ -25,8 +27,9 @@ static void transmit(uint32_t isr)
 {
     if ((CR1 & TXEIE) && (isr & TXE)) {
         TDR = line[sent++];
-        if (sent == got)
+        if (sent == got) {
             CR1 = (CR1 & ~TXEIE) | TCIE; /* as UART_TxISR_8BIT does */
+        }
     } else if ((CR1 & TCIE) && (isr & TC)) {
         CR1 &= ~TCIE;
         completed++;
@@ -36,6 +39,7 @@ static void transmit(uint32_t isr)
 void uart_irq(void)
 {
     uint32_t isr = ISR;
+
     if (isr & IDLE) {
         ICR = IDLE;
         idles++;
@@ -51,8 +55,9 @@ int test_main(void)
     uart_off();
     uart_init(TE | RE | RXNEIE | IDLEIE, EIE);
     irq_on();
-    while (!completed)
+    while (!completed) {
         wait_for_interrupt();
+    }
     CHECK(sent == got && line[got - 1] == '\n');
     CHECK(idles == 1);
     CHECK(!(ISR & ORE));

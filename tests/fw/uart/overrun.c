@@ -38,8 +38,9 @@ static int with_fifo(void)
     uart_off();
     uart_init(TE | RE | FIFOEN, EIE);
     irq_on();
-    while (!errors)
+    while (!errors) {
         wait_for_interrupt();
+    }
     CHECK(ISR & RXFF);
     unsigned n = 0;
     uint32_t last = 0;
@@ -48,8 +49,9 @@ static int with_fifo(void)
         CHECK(n == 0 || c == last + 1);
         last = c;
         n++;
-        if (n == 17)
+        if (n == 17) {
             break;
+        }
     }
     CHECK(n == 17); /* 16 in the FIFO, one in RDR */
     RQR = 1u << 3;
@@ -60,8 +62,10 @@ static int with_fifo(void)
 int test_main(void)
 {
     int line = without_fifo();
-    if (line)
+
+    if (line) {
         return line;
+    }
     frames(3);
     return with_fifo();
 }

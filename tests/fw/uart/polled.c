@@ -23,8 +23,9 @@ int test_main(void)
         CHECK(!(ISR & ORE));
         WAIT(ISR & TXE);
         TDR = c;
-        if (c == '\n')
+        if (c == '\n') {
             return 0;
+        }
     }
     return __LINE__;
 }

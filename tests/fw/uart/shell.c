@@ -13,8 +13,9 @@ static volatile bool got;
 
 void uart_irq(void)
 {
-    if (ISR & ORE)
+    if (ISR & ORE) {
         ICR = ORE;
+    }
     byte = (uint8_t)RDR;
     got = true;
 }
@@ -28,8 +29,9 @@ static void ten_dots(void)
     SYST_CVR = 0;
     SYST_CSR = 7;
     for (int i = 0; i < 10; i++) {
-        while (!(ICSR & 1u << 26)) /* PENDSTSET */
+        while (!(ICSR & 1u << 26)) { /* PENDSTSET */
             __asm__ volatile("wfi");
+        }
         ICSR = 1u << 25; /* PENDSTCLR */
         put_text(".");
     }
@@ -59,17 +61,20 @@ int test_main(void)
     put_text("shell ready\n");
     for (;;) {
         __asm__ volatile("cpsid i");
-        if (!got)
+        if (!got) {
             __asm__ volatile("wfi");
+        }
         __asm__ volatile("cpsie i\n isb" ::: "memory");
-        if (!got)
+        if (!got) {
             continue;
+        }
         got = false;
-        if (byte == 'T')
+        if (byte == 'T') {
             ten_dots();
-        else if (byte == 'K')
+        } else if (byte == 'K') {
             start_tick();
-        else
+        } else {
             put_byte(byte);
+        }
     }
 }

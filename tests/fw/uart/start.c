@@ -71,8 +71,9 @@ void put_byte(uint8_t byte)
 
 void put_text(const char *text)
 {
-    for (; *text; text++)
+    for (; *text; text++) {
         put_byte((uint8_t)*text);
+    }
     WAIT(ISR & TC);
 }
 
@@ -90,6 +91,7 @@ static void put_number(int n)
 {
     char text[12];
     int i = 11;
+
     text[i] = 0;
     do {
         text[--i] = (char)('0' + n % 10);
@@ -101,10 +103,13 @@ static void put_number(int n)
 void reset_handler(void)
 {
     uint32_t *from = data_load;
-    for (uint32_t *to = data_start; to < data_end;)
+
+    for (uint32_t *to = data_start; to < data_end;) {
         *to++ = *from++;
-    for (uint32_t *to = bss_start; to < bss_end;)
+    }
+    for (uint32_t *to = bss_start; to < bss_end;) {
         *to++ = 0;
+    }
     int line = test_main();
     REG(0xE000E180 + 4 * (UART_IRQ / 32)) = 1u << UART_IRQ % 32;
     uart_off();
@@ -116,6 +121,7 @@ void reset_handler(void)
     } else {
         put_text("\n" TEST " " NAME ": PASS\n");
     }
-    for (;;)
+    for (;;) {
         __asm__ volatile("wfi");
+    }
 }

@@ -37,8 +37,9 @@ static void exchange(void)
     REG(0xE000EF5C) = FROM_M4; /* DCIMVAC */
     barrier();
 #else
-    for (unsigned i = 0; i < 20000; i++)
+    for (unsigned i = 0; i < 20000; i++) {
         beats += REG(TO_M4) & 1;
+    }
     REG(FROM_M4) = beats;
 #endif
 }
@@ -93,8 +94,9 @@ static uint32_t ram_table[512 + 256] __attribute__((aligned(1024)));
 
 static void copy_table(void)
 {
-    for (unsigned i = 0; i < 166; i++)
+    for (unsigned i = 0; i < 166; i++) {
         TABLE[i] = (uint32_t)(uintptr_t)vector_table[i];
+    }
     SCB_VTOR = (uint32_t)(uintptr_t)TABLE;
     barrier();
 }
@@ -146,8 +148,9 @@ static void erase_settings(void)
 static void start(void)
 {
 #ifdef RESET_ONCE /* begins again from a clean reset, as it finds in RCC_RSR */
-    if (!(REG(0x580244D0) & 1u << 24))
+    if (!(REG(0x580244D0) & 1u << 24)) {
         SCB_AIRCR = 0x05FA0004u;
+    }
 #endif
 #ifdef EXIT_MASKED
     cpsie();
@@ -238,8 +241,9 @@ int main(void)
         SCB_AIRCR = 0x05FA0004u;
 #endif
 #ifdef SLEEPS
-        for (uint32_t until = HAL_GetTick() + 10; HAL_GetTick() != until;)
+        for (uint32_t until = HAL_GetTick() + 10; HAL_GetTick() != until;) {
             __asm volatile("wfi");
+        }
 #else
         HAL_Delay(10);
 #endif

@@ -21,8 +21,9 @@ __attribute__((used)) int main(void); /* start-up code calls it from assembly */
 #ifdef CORE_CM7
 static void disable_clocks(void)
 {
-    for (unsigned n = AHB1; n < BUSES; n++)
+    for (unsigned n = AHB1; n < BUSES; n++) {
         RCC_ENR(n) = 0;
+    }
 }
 #endif
 
@@ -49,8 +50,9 @@ __attribute__((noreturn)) static void jump(void)
 {
     const uint32_t *table = chosen.table; /* the address comes out of a structure in RAM */
 #ifdef CHECKS
-    while ((table[0] & 0x2FFE0000u) != 0x20000000u && (table[0] & 0xFFF00000u) != 0x24000000u)
+    while ((table[0] & 0x2FFE0000u) != 0x20000000u && (table[0] & 0xFFF00000u) != 0x24000000u) {
         HAL_UART_Transmit("no application\r\n");
+    }
 #endif
 #ifndef LEAVE_DIRTY
     stop_tick();

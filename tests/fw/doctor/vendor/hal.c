@@ -67,6 +67,7 @@ uint32_t HAL_GetTick(void)
 void HAL_Delay(uint32_t ms)
 {
     uint32_t start = HAL_GetTick();
+
     while (HAL_GetTick() - start < ms + 1)
         ;
 }
@@ -74,9 +75,12 @@ void HAL_Delay(uint32_t ms)
 static status_t wait_for(volatile uint32_t *reg, uint32_t mask, uint32_t value, uint32_t ms)
 {
     uint32_t start = HAL_GetTick();
-    while ((*reg & mask) != value)
-        if (HAL_GetTick() - start > ms)
+
+    while ((*reg & mask) != value) {
+        if (HAL_GetTick() - start > ms) {
             return HAL_TIMEOUT;
+        }
+    }
     return HAL_OK;
 }
 
@@ -107,8 +111,9 @@ void clear_interrupts(void)
 
 static status_t ConfigSupply(uint32_t source)
 {
-    if ((PWR_CR3 & 7) != 6)
+    if ((PWR_CR3 & 7) != 6) {
         return (PWR_CR3 & 7) == source ? HAL_OK : HAL_ERROR;
+    }
     PWR_CR3 = (PWR_CR3 & ~7u) | source;
     return wait_for(&PWR_CSR1, 1u << 13, 1u << 13, TIMEOUT_SUPPLY);
 }
@@ -118,14 +123,17 @@ static status_t OscConfig(void)
 #ifdef USE_HSE
     RCC_CR |= 1u << 18; /* bypass: 8 MHz of the debugger */
     RCC_CR |= 1u << 16;
-    if (wait_for(&RCC_CR, 1u << 17, 1u << 17, TIMEOUT_HSE) != HAL_OK)
+    if (wait_for(&RCC_CR, 1u << 17, 1u << 17, TIMEOUT_HSE) != HAL_OK) {
         return HAL_TIMEOUT;
+    }
 #endif
-    if ((RCC_CFGR >> 3 & 7) == 3)
+    if ((RCC_CFGR >> 3 & 7) == 3) {
         return HAL_ERROR; /* the PLL is the system clock */
+    }
     RCC_CR &= ~(1u << 24);
-    if (wait_for(&RCC_CR, 1u << 25, 0, TIMEOUT_PLL) != HAL_OK)
+    if (wait_for(&RCC_CR, 1u << 25, 0, TIMEOUT_PLL) != HAL_OK) {
         return HAL_TIMEOUT;
+    }
 #ifdef USE_HSE
     RCC_PLLSEL = 2 | 1u << 4; /* 8 MHz * 100 / 2 */
     RCC_PLL1DIV = 99u | 1u << 9 | 1u << 16 | 1u << 24;
@@ -146,8 +154,9 @@ static status_t ClockConfig(void)
     RCC_D2CFGR = 4u << 4 | 4u << 8;
     RCC_D3CFGR = 4u << 4;
     RCC_CFGR = (RCC_CFGR & ~7u) | 3;
-    if (wait_for(&RCC_CFGR, 7u << 3, 3u << 3, TIMEOUT_SWITCH) != HAL_OK)
+    if (wait_for(&RCC_CFGR, 7u << 3, 3u << 3, TIMEOUT_SWITCH) != HAL_OK) {
         return HAL_TIMEOUT;
+    }
     SystemCoreClock = PLL_HZ;
     HAL_InitTick();
     return HAL_OK;
@@ -155,8 +164,9 @@ static status_t ClockConfig(void)
 
 void SystemClock_Config(void)
 {
-    if (ConfigSupply(4) != HAL_OK)
+    if (ConfigSupply(4) != HAL_OK) {
         Error_Handler();
+    }
     PWR_D3CR |= 3u << 14;
     while (!(PWR_D3CR & 1u << 13))
         ;
@@ -167,26 +177,31 @@ void SystemClock_Config(void)
     while (!(PWR_D3CR & 1u << 13))
         ;
 #endif
-    if (OscConfig() != HAL_OK)
+    if (OscConfig() != HAL_OK) {
         Error_Handler();
-    if (ClockConfig() != HAL_OK)
+    }
+    if (ClockConfig() != HAL_OK) {
         Error_Handler();
+    }
 }
 
 /* As the vendor's: back to HSI, and the tick started again at that frequency. */
 status_t HAL_RCC_DeInit(void)
 {
     RCC_CR |= 1;
-    if (wait_for(&RCC_CR, 4, 4, 2) != HAL_OK)
+    if (wait_for(&RCC_CR, 4, 4, 2) != HAL_OK) {
         return HAL_TIMEOUT;
+    }
     RCC_CFGR = 0;
     SystemCoreClock = HSI_HZ;
     HAL_InitTick();
-    if (wait_for(&RCC_CFGR, 7u << 3, 0, TIMEOUT_SWITCH) != HAL_OK)
+    if (wait_for(&RCC_CFGR, 7u << 3, 0, TIMEOUT_SWITCH) != HAL_OK) {
         return HAL_TIMEOUT;
+    }
     RCC_CR = 1;
-    if (wait_for(&RCC_CR, 1u << 25, 0, TIMEOUT_PLL) != HAL_OK)
+    if (wait_for(&RCC_CR, 1u << 25, 0, TIMEOUT_PLL) != HAL_OK) {
         return HAL_TIMEOUT;
+    }
     RCC_D1CFGR = 0;
     RCC_D2CFGR = 0;
     RCC_D3CFGR = 0;
@@ -201,6 +216,7 @@ void HAL_DeInit(void)
 {
     static const uint32_t all[BUSES] = {0x00015031, 0x0A00C023, 0x00000271, 0x032807FF, 0x00000058,
                                         0xE8FFC3FF, 0x00000136, 0x31D73033, 0x0020DEAA};
+
     for (unsigned n = 0; n < BUSES; n++) {
         RCC_RSTR(n) = all[n] & ~(n == AHB3 ? 0x00000100u : 0);
         RCC_RSTR(n) = 0;
@@ -220,9 +236,11 @@ void MX_USART3_Init(void)
     REG(USART3 + 0x0C) = (SystemCoreClock > HSI_HZ ? 100000000u : HSI_HZ) / 115200;
     REG(USART3 + 0x00) = 1u | 1u << 2 | 1u << 3;
     uint32_t start = HAL_GetTick();
-    while (!(REG(USART3 + 0x1C) & 1u << 21)) /* TEACK */
-        if (HAL_GetTick() - start > 100)
+    while (!(REG(USART3 + 0x1C) & 1u << 21)) { /* TEACK */
+        if (HAL_GetTick() - start > 100) {
             Error_Handler();
+        }
+    }
 }
 
 void HAL_UART_Transmit(const char *text)
@@ -253,6 +271,7 @@ void LED_Init(unsigned pin)
 void LED_Toggle(unsigned pin)
 {
     uint32_t odr = REG(GPIOB + 0x14);
+
     REG(GPIOB + 0x18) = (odr & 1u << pin) << 16 | (~odr & 1u << pin);
 }
 
@@ -269,9 +288,11 @@ void MPU_Config(void)
 
 static void all_lines(uint32_t reg)
 {
-    for (uint32_t set = 0; set < 128; set++)
-        for (uint32_t way = 0; way < 4; way++)
+    for (uint32_t set = 0; set < 128; set++) {
+        for (uint32_t way = 0; way < 4; way++) {
             REG(reg) = way << 30 | set << 5;
+        }
+    }
     barrier();
 }
 
@@ -300,23 +321,27 @@ void SCB_DisableCaches(void)
 void Wait_CPU2_Stopped(void)
 {
     int32_t timeout = 0xFFFF;
+
     while (RCC_CR & 1u << 15 && timeout-- > 0)
         ;
-    if (timeout < 0)
+    if (timeout < 0) {
         Error_Handler();
+    }
 }
 
 void Wake_CPU2(void)
 {
     int32_t timeout = 0xFFFF;
+
     RCC_ENR(AHB4) |= 1u << 25;
     (void)RCC_ENR(AHB4);
     (void)HSEM_RLR(0);
     HSEM_R(0) = 3u << 8;
     while (!(RCC_CR & 1u << 15) && timeout-- > 0)
         ;
-    if (timeout < 0)
+    if (timeout < 0) {
         Error_Handler();
+    }
 }
 
 void Stop_Until_Woken(void)

@@ -24,27 +24,32 @@ void os_next(void);
 
 static void idle(void)
 {
-    for (;;)
+    for (;;) {
         __asm volatile("wfi");
+    }
 }
 
 static void add(struct task *t, void (*entry)(void), uint32_t *stack, unsigned words)
 {
     uint32_t *sp = stack + words;
+
     *--sp = 1u << 24;
     *--sp = (uint32_t)(uintptr_t)entry;
-    for (unsigned i = 0; i < 6; i++)
+    for (unsigned i = 0; i < 6; i++) {
         *--sp = 0;
+    }
     *--sp = 0xFFFFFFFDu; /* EXC_RETURN without FP context */
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         *--sp = 0;
+    }
     t->sp = sp;
 }
 
 void os_create(void (*entry)(void), uint32_t *stack, unsigned words)
 {
-    for (unsigned i = 0; i < words; i++)
+    for (unsigned i = 0; i < words; i++) {
         stack[i] = 0xA5A5A5A5u;
+    }
     add(&tasks[ntasks++], entry, stack, words);
 }
 
@@ -67,8 +72,9 @@ void os_lock(void)
 
 void os_unlock(void)
 {
-    if (--nesting == 0)
+    if (--nesting == 0) {
         __asm volatile("msr basepri, %0" ::"r"(0) : "memory");
+    }
 }
 
 void os_delay(uint32_t ms)
@@ -84,8 +90,9 @@ void SysTick_Handler(void)
 {
     __asm volatile("msr basepri, %0\n isb" ::"r"(MAX_SYSCALL) : "memory");
     HAL_IncTick();
-    if (started)
+    if (started) {
         SCB_ICSR = 1u << 28;
+    }
     __asm volatile("msr basepri, %0" ::"r"(0) : "memory");
 }
 

@@ -51,10 +51,13 @@ __attribute__((section(".isr_vector"), used)) const uint32_t *const vector_table
 __attribute__((used)) void start_c(void)
 {
     const uint32_t *from = &_sidata;
-    for (uint32_t *to = &_sdata; to != &_edata; to++)
+
+    for (uint32_t *to = &_sdata; to != &_edata; to++) {
         *to = *from++;
-    for (uint32_t *to = &_sbss; to != &_ebss; to++)
+    }
+    for (uint32_t *to = &_sbss; to != &_ebss; to++) {
         *to = 0;
+    }
 }
 
 __attribute__((naked)) void Reset_Handler(void)

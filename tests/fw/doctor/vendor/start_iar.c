@@ -45,8 +45,9 @@ __attribute__((used)) void data_init(void)
 {
     for (unsigned i = 0; i < 2; i++) {
         const uint32_t *from = regions[i].from;
-        for (uint32_t *to = regions[i].to; to != regions[i].end; to++)
+        for (uint32_t *to = regions[i].to; to != regions[i].end; to++) {
             *to = from ? *from++ : 0;
+        }
     }
 }
 
