@@ -4,7 +4,7 @@
  * cores start at once, and this core may well be first.
  */
 #include "boot/cm4/park.h"
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 extern uint32_t __stack_top, __image_start, __image_end, __image_load, __bss_start, __bss_end;
 

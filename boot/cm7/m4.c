@@ -1,9 +1,9 @@
 #include "boot/cm7/m4.h"
 
+#include "chip/stm32h7/regs.h"
 #include "duo/flashmap.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
-#include "port/stm32h7/regs.h"
 
 /* Reads of a semaphore: far longer than the M4 needs to copy 1 KiB, at any ratio of the clocks. */
 #define WAIT_READS 200000u

@@ -1,9 +1,9 @@
 #include "boot/cm7/rom.h"
 
+#include "chip/stm32h7/regs.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/clock.h"
-#include "port/stm32h7/regs.h"
 
 /* The loader's vector table in system memory (AN2606; the manual names only the region). */
 #define ROM_VECTORS 0x1FF09800u

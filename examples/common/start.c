@@ -4,8 +4,8 @@
  */
 #include "examples/common/start.h"
 
+#include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/regs.h"
 
 extern uint32_t __stack_top, __data_load, __data_start, __data_end, __bss_start, __bss_end;
 

@@ -1,7 +1,7 @@
 #include "port/stm32h7/backup.h"
 
+#include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/regs.h"
 
 static uint32_t clock_on(void)
 {

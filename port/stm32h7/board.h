@@ -8,7 +8,7 @@
 #ifndef DUO_BOARD_H
 #define DUO_BOARD_H
 
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 #define BOARD_NAME "nucleo-h745zi-q"
 

@@ -1,6 +1,6 @@
 #include "port/stm32h7/clock.h"
 
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 #define SW_HSI  0u
 #define SW_PLL1 3u

@@ -1,9 +1,9 @@
 #include "port/stm32h7/flash.h"
 
+#include "chip/stm32h7/regs.h"
 #include "duo/flashmap.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/nvic.h"
-#include "port/stm32h7/regs.h"
 
 /* Register of a bank: the second set lies 0x100 above the first. */
 #define BANK(bank, reg) REG_AT(FLASH_BASE + (bank)*FLASH_BANK_STRIDE, FLASH_##reg)

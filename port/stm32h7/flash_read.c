@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
+#include "chip/stm32h7/regs.h"
 #include "duo/flashmap.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/flash.h"
-#include "port/stm32h7/regs.h"
 
 #define ECC_FLAGS (FLASH_SR1_SNECCERR | FLASH_SR1_DBECCERR)
 #define BUS_FLAGS (SCS_CFSR_PRECISERR | SCS_CFSR_BFARVALID)

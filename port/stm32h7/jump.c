@@ -1,6 +1,6 @@
 #include "port/stm32h7/jump.h"
 
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 /* CCR after reset: STKALIGN on both, and branch prediction (BP) reads 1 on the M7 (PM0253). */
 #ifdef CORE_CM7

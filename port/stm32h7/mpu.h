@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 /*
  * RASR values: access, type and size of 2^log2 bytes (at least 5). RAM and flash need MPU_UNCACHED

@@ -2,8 +2,8 @@
 #ifndef DUO_NVIC_H
 #define DUO_NVIC_H
 
+#include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/regs.h"
 
 static inline void nvic_enable(uint32_t irq)
 {

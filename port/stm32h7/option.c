@@ -1,7 +1,7 @@
 #include "port/stm32h7/option.h"
 
+#include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/regs.h"
 
 #define RDP_LEVEL_0 0xAAu
 #define SECTORS     0xFFu

@@ -1,6 +1,6 @@
 #include "port/stm32h7/tick.h"
 
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 static volatile uint32_t now;
 

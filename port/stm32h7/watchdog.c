@@ -1,6 +1,6 @@
 #include "port/stm32h7/watchdog.h"
 
-#include "port/stm32h7/regs.h"
+#include "chip/stm32h7/regs.h"
 
 #ifdef CORE_CM7
 #define IWDG(reg) REG_AT(IWDG1_BASE, IWDG_##reg)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """
 Compares register offsets, reset values and bit positions with the vendor's SVD file:
-those of firmware (port/stm32h7/regs.h) and those of the emulator's models (program regdump).
+those of firmware (chip/stm32h7/regs.h) and those of the emulator's models (program regdump).
 
 usage: test_svd.py REPOSITORY REGDUMP
 The SVD files are looked for in $DUO_SVD_DIR, else beside the repository in shared/hardware/svd;
@@ -161,7 +161,7 @@ def main():
         return SKIPPED
     peripherals = svd.read(path)
     report = Report()
-    header = os.path.join(repository, "port", "stm32h7", "regs.h")
+    header = os.path.join(repository, "chip", "stm32h7", "regs.h")
     if os.path.exists(header):
         check_header(report, header, peripherals)
     firmware = report.checked

@@ -10,8 +10,8 @@
  *
  * A value goes into a field by FIELD(mask, value), so there are no shift counts to get wrong.
  */
-#ifndef DUO_STM32H7_REGS_H
-#define DUO_STM32H7_REGS_H
+#ifndef CHIP_STM32H7_REGS_H
+#define CHIP_STM32H7_REGS_H
 
 #include <stdint.h>
 
