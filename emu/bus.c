@@ -96,7 +96,7 @@ static bool clocked(struct bus *b, const struct dev *d, const struct bus_access 
         return true;
     }
     if (a->master != MASTER_DEBUG) {
-        machine_note(b->m, NOTE_UNCLOCKED, addr, "bus.unclocked",
+        machine_note(b->m, N_BUS_UNCLOCKED, addr,
                      "%s is accessed with its bus clock off: reads give 0, writes are lost. Set "
                      "its RCC enable bit "
                      "and read the register back first",

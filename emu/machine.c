@@ -37,7 +37,7 @@ void machine_release_core(struct machine *m, enum core_id id)
     if (!m->core[id] || !core_held(m->core[id])) {
         return;
     }
-    machine_note(m, NOTE_INFO, 0, "core.release", "%s released", id == CM7 ? "CM7" : "CM4");
+    machine_note(m, N_CORE_RELEASE, 0, "%s released", id == CM7 ? "CM7" : "CM4");
     vtime_t now = machine_now(m);
     core_release(m->core[id], syscfg_boot_addr(m->syscfg, id));
     m->clk[id].waiting = false;
@@ -88,8 +88,7 @@ void machine_power_cut(struct machine *m)
     machine_stop(m);
 }
 
-void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
-                  const char *fmt, ...)
+void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
 {
     if (!m->on_note) {
         return;
@@ -99,10 +98,11 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    struct note n = {.kind = kind,
+    struct note n = {.id = id,
+                     .kind = note_info(id)->kind,
+                     .name = note_info(id)->name,
                      .core = m->running,
                      .addr = addr,
-                     .id = id,
                      .text = text,
                      .when = machine_now(m)};
     if (m->running >= 0) {
@@ -184,7 +184,7 @@ void machine_do_reset(struct machine *m)
     if (m->reset_time + NRST_PULSE > m->now) {
         m->now = m->reset_time + NRST_PULSE;
     }
-    machine_note(m, NOTE_INFO, 0, "reset", "reset: %s", cause_names[cause]);
+    machine_note(m, N_RESET, 0, "reset: %s", cause_names[cause]);
     if (power_on) {
         memories_power_on(m);
     }

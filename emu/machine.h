@@ -10,6 +10,7 @@
 
 #include "emu/bus.h"
 #include "emu/cpu/core.h"
+#include "emu/notes.h"
 #include "emu/sched.h"
 
 #include <stdarg.h>
@@ -41,24 +42,14 @@ enum reset_cause {
     RESET_LOW_POWER2,
 };
 
-/* What the emulator has to say about the firmware; the doctor listens to the same stream. */
-enum note_kind {
-    NOTE_INFO,       /* resets, releases, power cuts */
-    NOTE_UNMODELLED, /* access to a register that is only a register file; once per register */
-    NOTE_UNCLOCKED,  /* access to a peripheral whose clock is off */
-    NOTE_FEATURE,    /* firmware switched on something the model does not have: an error, the run is
-                        not to be trusted */
-    NOTE_FIRMWARE_BUG, /* the chip allows it or swallows it, but it cannot be meant (locked flash
-                          written, ...) */
-    NOTE_FAULT,        /* a fault was taken; lockup */
-};
-
+/* One note, as listeners get it. */
 struct note {
-    enum note_kind kind;
+    enum note_id id;
+    enum note_kind kind; /* of the table, as name */
+    const char *name;
     int core; /* CM7, CM4 or -1 */
     uint32_t pc;
-    uint32_t addr;  /* register or memory concerned, 0 if none */
-    const char *id; /* short stable name of the finding, e.g. "flash.pg-not-set" */
+    uint32_t addr; /* register or memory concerned, 0 if none */
     const char *text;
     vtime_t when;
 };
@@ -191,8 +182,9 @@ void machine_sync(struct machine *m);
 void machine_irq(struct machine *m, unsigned n, bool level);
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level);
 
-void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
-                  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Tells the listeners; fmt describes this case in a sentence. addr: register or memory, or 0. */
+void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Zeroed memory of a block's model, which lives as long as the machine; aborts when there is none.
  * machine_free() ends with machine_free_blocks(); tests with a bare machine call it themselves. */

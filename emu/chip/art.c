@@ -44,7 +44,7 @@ void art_fetch(struct art *t, uint32_t addr)
         return;
     }
     t->stale[page] = false;
-    machine_note(t->m, NOTE_FIRMWARE_BUG, addr, "art.stale",
+    machine_note(t->m, N_ART_STALE, addr,
                  "the CM4 runs code near 0x%08x that has changed since it was fetched through the "
                  "ART: the chip may run the old instructions. Clear and set ART_CTR.EN after "
                  "changing code",

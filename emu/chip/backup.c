@@ -154,7 +154,7 @@ static void write_isr(struct backup *b, uint32_t value)
 static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
 {
     if (!b->init || !b->hz) {
-        machine_note(b->m, NOTE_FIRMWARE_BUG, RTC_BASE + off, "rtc.not-init",
+        machine_note(b->m, N_RTC_NOT_INIT, RTC_BASE + off,
                      "RTC time, date or prescaler is written outside initialisation mode (INITF = "
                      "0): ignored");
         return;
@@ -175,7 +175,7 @@ static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
 
 static void feature(struct backup *b, uint32_t off, const char *what)
 {
-    machine_note(b->m, NOTE_FEATURE, RTC_BASE + off, "rtc.feature",
+    machine_note(b->m, N_RTC_FEATURE, RTC_BASE + off,
                  "RTC: firmware switched on %s, which is not modelled", what);
 }
 
@@ -193,7 +193,7 @@ static void write_key(struct backup *b, uint32_t key)
 static void write_protected(struct backup *b, uint32_t off, uint32_t value)
 {
     if (b->key_step != 2) {
-        machine_note(b->m, NOTE_FIRMWARE_BUG, RTC_BASE + off, "rtc.locked",
+        machine_note(b->m, N_RTC_LOCKED, RTC_BASE + off,
                      "RTC register is written without the keys 0xCA, 0x53 in RTC_WPR: ignored");
         return;
     }
@@ -234,7 +234,7 @@ static bool writable(struct backup *b, uint32_t addr)
     if (pwr_backup_writable(b->m->pwr)) {
         return true;
     }
-    machine_note(b->m, NOTE_FIRMWARE_BUG, addr, "backup.dbp",
+    machine_note(b->m, N_BACKUP_DBP, addr,
                  "the backup domain is written with PWR_CR1.DBP = 0: ignored. Set DBP first");
     return false;
 }

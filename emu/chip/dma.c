@@ -72,18 +72,18 @@ static void clear_flags(struct half *h, bool high, uint32_t value)
 
 /* ---- stream registers ---- */
 
-static void bug(const struct dma_stream *s, uint32_t reg, const char *id, const char *what)
+static void bug(const struct dma_stream *s, uint32_t reg, enum note_id id, const char *what)
 {
-    machine_note(
-        s->d->m, NOTE_FIRMWARE_BUG,
-        0x40020000 + s->index / DMA_STREAMS * 0x400 + FIRST + s->index % DMA_STREAMS * STRIDE + reg,
-        id, "DMA%u stream %u: %s", s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, what);
+    machine_note(s->d->m, id,
+                 0x40020000 + s->index / DMA_STREAMS * 0x400 + FIRST +
+                     s->index % DMA_STREAMS * STRIDE + reg,
+                 "DMA%u stream %u: %s", s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, what);
 }
 
 static void switch_on(struct dma_stream *s, uint32_t value)
 {
     if (s->flags) {
-        bug(s, S_CR, "dma.flags-set",
+        bug(s, S_CR, N_DMA_FLAGS_SET,
             "is switched on while event flags of its last transfer stand: it stays off. Clear them "
             "in LIFCR or HIFCR first");
         s->cr = value & ~(uint32_t)DMA_CR_EN;
@@ -91,10 +91,10 @@ static void switch_on(struct dma_stream *s, uint32_t value)
     }
     s->cr = value;
     if (dma_direction(s) == DIR_MEMORY_TO_MEMORY && s->cr & DMA_CR_CIRC) {
-        bug(s, S_CR, "dma.m2m-circular", "memory to memory cannot be circular");
+        bug(s, S_CR, N_DMA_M2M_CIRCULAR, "memory to memory cannot be circular");
     }
     if (s->cr & DMA_CR_PFCTRL) {
-        machine_note(s->d->m, NOTE_FEATURE, 0, "dma.flow-control",
+        machine_note(s->d->m, N_DMA_FLOW_CONTROL, 0,
                      "DMA%u stream %u: flow control by the peripheral is not modelled",
                      s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS);
     }
@@ -111,7 +111,7 @@ static void write_cr(struct dma_stream *s, uint32_t value)
     } else if (was) { /* only the interrupt enables, and EN itself */
         uint32_t locked = CR_FIELDS & ~(uint32_t)(CR_ANY_TIME | DMA_CR_EN);
         if ((s->cr ^ value) & locked) {
-            bug(s, S_CR, "dma.running", "CR is changed while the stream is on: ignored");
+            bug(s, S_CR, N_DMA_RUNNING, "CR is changed while the stream is on: ignored");
         }
         s->cr = reg_merge(value, s->cr, locked);
         if (!is) {
@@ -138,7 +138,7 @@ static void write_stream(struct dma_stream *s, uint32_t reg, uint32_t value)
     } else if ((reg == S_M0AR || reg == S_M1AR) && free_buffer(s, reg == S_M1AR)) {
         s->mar[reg == S_M1AR] = value;
     } else if (on) {
-        bug(s, reg, "dma.running", "a register is written while the stream is on: ignored");
+        bug(s, reg, N_DMA_RUNNING, "a register is written while the stream is on: ignored");
     } else if (reg == S_NDTR) {
         s->ndtr = value & 0xFFFF;
     } else if (reg == S_PAR) {

@@ -45,7 +45,7 @@ static bool clocked(const struct dma_stream *s)
 
 static enum outcome failed(struct dma_stream *s, uint32_t addr)
 {
-    machine_note(s->d->m, NOTE_FIRMWARE_BUG, addr, "dma.bus-error",
+    machine_note(s->d->m, N_DMA_BUS_ERROR, addr,
                  "DMA%u stream %u: bus error at 0x%08x, the stream is switched off (TEIF). The DMA "
                  "reaches SRAM, flash and peripherals, no TCM",
                  s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, (unsigned)addr);

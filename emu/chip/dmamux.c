@@ -27,7 +27,7 @@ void dmamux_check(const struct dma_stream *s)
     if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || (id >= FIRST_MADE && id <= LAST_MADE)) {
         return;
     }
-    machine_note(s->d->m, NOTE_FEATURE, 0x40020800 + 4 * s->index, "dma.request",
+    machine_note(s->d->m, N_DMA_REQUEST, 0x40020800 + 4 * s->index,
                  "DMA%u stream %u waits for request %u of DMAMUX1, which no modelled peripheral "
                  "makes: nothing is transferred",
                  s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, id);
@@ -70,7 +70,7 @@ static enum bus_status mux_write(void *self, const struct bus_access *a, uint32_
     *w = reg_merge(old, reg_shift(value, off, size),
                    reg_lanes(off, size) & (generator ? RG_FIELDS : CCR_FIELDS));
     if (*w & ~old & MUX_ON) {
-        machine_note(d->m, NOTE_FEATURE, 0x40020800 + (off & ~3u), "dma.mux",
+        machine_note(d->m, N_DMA_MUX, 0x40020800 + (off & ~3u),
                      "DMAMUX1: firmware switches on %s, which the model does not have",
                      generator ? "a request generator (GE)" : "synchronisation (SE)");
     }

@@ -219,7 +219,7 @@ static void d3_write(struct exti *e, uint32_t off, uint32_t *w, unsigned set, ui
 
     *w = pmr ? v & d3_lines[set] : v;
     if (pmr && *w) {
-        machine_note(e->m, NOTE_FEATURE, EXTI_BASE + off, "exti.d3-autonomous",
+        machine_note(e->m, N_EXTI_D3_AUTONOMOUS, EXTI_BASE + off,
                      "EXTI_D3PMR%u: the D3 domain is to wake by itself; the model has no "
                      "autonomous mode",
                      set + 1);

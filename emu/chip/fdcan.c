@@ -91,7 +91,7 @@ static bool kernel_clock(struct fdcan *c)
         return true;
     }
     machine_note(
-        c->m, NOTE_FIRMWARE_BUG, 0x58024450, "fdcan.no-clock",
+        c->m, N_FDCAN_NO_CLOCK, 0x58024450,
         "FDCAN%u has no kernel clock (RCC_D2CCIP1R.FDCANSEL is HSE after reset, and HSE is "
         "off): INIT does not change",
         c->number);
@@ -117,7 +117,7 @@ static void cccr_write(struct fdcan *c, uint32_t value)
     }
     c->word[CAN_CCCR / 4] = v;
     if ((old & CCCR_INIT) && !(v & CCCR_INIT)) {
-        machine_note(c->m, NOTE_FEATURE, 0x4000A018 + 0x400 * (c->number - 1), "fdcan.bus",
+        machine_note(c->m, N_FDCAN_BUS, 0x4000A018 + 0x400 * (c->number - 1),
                      "FDCAN%u leaves initialisation: the model has no CAN bus, nothing is sent or "
                      "received",
                      c->number);
@@ -134,8 +134,7 @@ static void plain_write(struct fdcan *c, uint32_t off, uint32_t value)
         if (!regs[i].protect || (c->word[CAN_CCCR / 4] & CCCR_CCE)) {
             *w = reg_merge(*w, value, regs[i].writable);
         } else if ((*w ^ value) & regs[i].writable) {
-            machine_note(c->m, NOTE_FIRMWARE_BUG, 0x4000A000 + 0x400 * (c->number - 1) + off,
-                         "fdcan.protected",
+            machine_note(c->m, N_FDCAN_PROTECTED, 0x4000A000 + 0x400 * (c->number - 1) + off,
                          "FDCAN%u: a configuration register is written without CCCR.INIT and CCE; "
                          "ignored",
                          c->number);

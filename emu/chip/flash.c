@@ -61,7 +61,7 @@ static void ecc_flag(struct fbank *b, uint32_t addr, uint32_t flag)
 
 static enum bus_status torn(struct fbank *b, uint32_t addr)
 {
-    machine_note(b->f->m, NOTE_INFO, addr, "flash.ecc-double",
+    machine_note(b->f->m, N_FLASH_ECC_DOUBLE, addr,
                  "read of 0x%08X: double ECC error (DBECCERR), bus error", addr);
     ecc_flag(b, addr, SR_DBECCERR);
     return BUS_ERROR;

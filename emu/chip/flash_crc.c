@@ -114,7 +114,7 @@ static void start(struct fbank *b)
     if (!f->crc_noted) {
         f->crc_noted = true;
         machine_note(
-            f->m, NOTE_FEATURE, 0x5200205C, "flash.crc",
+            f->m, N_FLASH_CRC, 0x5200205C,
             "the flash CRC unit is used: start value and bit order of its result are guesses");
     }
     if (f->bank[0].crc.busy || f->bank[1].crc.busy) {

@@ -303,7 +303,7 @@ static void on_cut(void *arg)
 {
     struct flash *f = arg;
 
-    machine_note(f->m, NOTE_INFO, 0, "power.cut", "power cut during flash operation %llu",
+    machine_note(f->m, N_POWER_CUT, 0, "power cut during flash operation %llu",
                  (unsigned long long)f->cut_op);
     f->cut_op = 0;
     flash_power_cut(f, f->cut_outcome);

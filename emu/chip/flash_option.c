@@ -130,7 +130,7 @@ void option_poll(struct flash *f)
 static void error(struct flash *f)
 {
     f->opt_error = true;
-    machine_note(f->m, NOTE_FIRMWARE_BUG, 0x52002018, "flash.option-error",
+    machine_note(f->m, N_FLASH_OPTION_ERROR, 0x52002018,
                  "option byte change refused (OPTCHANGEERR): a security rule of the option bytes "
                  "forbids it");
     flash_update_irq(f);
@@ -150,7 +150,7 @@ void option_start(struct flash *f, int core)
         return;
     }
     if (~f->cur.optsr & f->prg.optsr & OPTSR_SECURITY) {
-        machine_note(f->m, NOTE_FEATURE, 0x52002020, "flash.security",
+        machine_note(f->m, N_FLASH_SECURITY, 0x52002020,
                      "SECURITY is switched on; ST's secure firmware is not modelled");
     }
     f->opt = OPT_QUEUED;

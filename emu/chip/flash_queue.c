@@ -67,7 +67,7 @@ static struct op next_op(struct fbank *b)
 static void note_removal(struct flash *f, const struct op *op)
 {
     if (op->kind == OP_ERASE_BANK && memcmp(&f->cur, &f->prg, sizeof(f->cur)) != 0) {
-        machine_note(f->m, NOTE_FEATURE, op->addr, "flash.erase-with-removal",
+        machine_note(f->m, N_FLASH_ERASE_WITH_REMOVAL, op->addr,
                      "bank erase with automatic protection removal is not modelled: remove the "
                      "protection with an option change first");
     }
@@ -80,7 +80,7 @@ static bool refused(struct fbank *b, const struct op *op)
 
     if (protect_refuses(f, op)) {
         note_removal(f, op);
-        machine_note(f->m, NOTE_FIRMWARE_BUG, op->addr, "flash.write-protected",
+        machine_note(f->m, N_FLASH_WRITE_PROTECTED, op->addr,
                      "%s of 0x%08X is refused (WRPERR): the sector is protected by option bytes",
                      op->kind == OP_PROGRAM ? "program" : "erase", op->addr);
         flash_flag(b, SR_WRPERR);
@@ -110,7 +110,7 @@ static void note_reprogram(struct fbank *b, const struct op *op)
 
     if (op->kind == OP_PROGRAM && s != FW_ERASED && s != FW_BLANK_LOOKING && !all_zero(op)) {
         machine_note(
-            f->m, NOTE_FIRMWARE_BUG, op->addr, "flash.not-erased",
+            f->m, N_FLASH_NOT_ERASED, op->addr,
             "flash word 0x%08X is programmed although it is not erased: old and new bits are "
             "ANDed, its ECC will be wrong until the sector is erased",
             op->addr);
@@ -213,7 +213,7 @@ void queue_spoil(struct fbank *b, const char *what)
         return;
     }
     b->running.spoiled = true;
-    machine_note(b->f->m, NOTE_FIRMWARE_BUG, b->running.addr, "flash.spoiled",
+    machine_note(b->f->m, N_FLASH_SPOILED, b->running.addr,
                  "%s is changed while bank %u programs or erases: its content may be corrupted",
                  what, b->index + 1);
 }
@@ -260,11 +260,10 @@ void queue_force_write(struct fbank *b, int core)
     }
 }
 
-static enum bus_status sequence_error(struct fbank *b, uint32_t addr, const char *id,
+static enum bus_status sequence_error(struct fbank *b, uint32_t addr, enum note_id id,
                                       const char *why)
 {
-    machine_note(b->f->m, NOTE_FIRMWARE_BUG, addr, id,
-                 "store to flash 0x%08X is dropped (PGSERR): %s", addr, why);
+    machine_note(b->f->m, id, addr, "store to flash 0x%08X is dropped (PGSERR): %s", addr, why);
     queue_drop_buffer(b);
     flash_flag(b, SR_PGSERR);
     return BUS_OK;
@@ -273,7 +272,7 @@ static enum bus_status sequence_error(struct fbank *b, uint32_t addr, const char
 static enum bus_status inconsistent(struct fbank *b, uint32_t addr)
 {
     machine_note(
-        b->f->m, NOTE_FIRMWARE_BUG, addr, "flash.inconsistent",
+        b->f->m, N_FLASH_INCONSISTENT, addr,
         "store to flash 0x%08X (INCERR) while the buffer holds part of word 0x%08X: both are "
         "lost. Write 32 bytes of one word, by one core, without anything between",
         addr, b->buf.addr);
@@ -302,13 +301,13 @@ enum bus_status queue_store(struct fbank *b, const struct bus_access *a, uint32_
         return BUS_STALL; /* an option change is at work */
     }
     if (!(b->cr & CR_PG)) {
-        return sequence_error(b, addr, "flash.pg-not-set", "CR.PG is 0");
+        return sequence_error(b, addr, N_FLASH_PG_NOT_SET, "CR.PG is 0");
     }
     if (b->sr & SR_PGSERR) {
-        return sequence_error(b, addr, "flash.pgserr-set", "an earlier PGSERR was not cleared");
+        return sequence_error(b, addr, N_FLASH_PGSERR_SET, "an earlier PGSERR was not cleared");
     }
     if (b->sr & SR_INCERR) {
-        return sequence_error(b, addr, "flash.incerr-set", "an earlier INCERR was not cleared");
+        return sequence_error(b, addr, N_FLASH_INCERR_SET, "an earlier INCERR was not cleared");
     }
     if (b->queued.kind) {
         return BUS_STALL; /* one runs, one waits: the third holds the bus */

@@ -88,7 +88,7 @@ static enum bus_status key_error(struct flash *f, enum lock_state *lock, uint32_
                                  const char *why)
 {
     *lock = DEAD;
-    machine_note(f->m, NOTE_FIRMWARE_BUG, REGS + off, "flash.key",
+    machine_note(f->m, N_FLASH_KEY, REGS + off,
                  "bus error, and the register stays locked until the next system reset: %s", why);
     return BUS_ERROR;
 }
@@ -141,8 +141,7 @@ static bool breaks_unlock(struct flash *f, uint32_t off)
 
 static void note_locked(struct flash *f, uint32_t off, const char *what)
 {
-    machine_note(f->m, NOTE_FIRMWARE_BUG, REGS + off, "flash.locked",
-                 "write is ignored: %s is locked", what);
+    machine_note(f->m, N_FLASH_LOCKED, REGS + off, "write is ignored: %s is locked", what);
 }
 
 /* ---- CR ---- */
@@ -155,8 +154,7 @@ static void start_erase(struct fbank *b, int core)
     if (b->cr & (CR_SER | CR_BER)) {
         queue_erase(b, (b->cr & CR_BER) != 0, (b->cr & CR_SNB) >> 8, core);
     } else {
-        machine_note(b->f->m, NOTE_FIRMWARE_BUG, REGS + CR, "flash.start",
-                     "START without SER or BER does nothing");
+        machine_note(b->f->m, N_FLASH_START, REGS + CR, "START without SER or BER does nothing");
     }
 }
 
@@ -174,7 +172,7 @@ static void cr_changed(struct fbank *b, uint32_t old)
         queue_spoil(b, "PSIZE");
     }
     if (changed & b->cr & CR_SPSS2) {
-        machine_note(b->f->m, NOTE_FEATURE, REGS + CR, "flash.spss2",
+        machine_note(b->f->m, N_FLASH_SPSS2, REGS + CR,
                      "SPSS2 (special sector of bank 2) is not modelled");
     }
     flash_update_irq(b->f);
@@ -266,7 +264,7 @@ static bool cm7_only(struct flash *f, const struct bus_access *a, uint32_t off)
     if (a->master == CM7) {
         return true;
     }
-    machine_note(f->m, NOTE_FIRMWARE_BUG, REGS + off, "flash.cm7-only",
+    machine_note(f->m, N_FLASH_CM7_ONLY, REGS + off,
                  "write is ignored: only the CM7 may change PCROP and secure areas");
     return false;
 }

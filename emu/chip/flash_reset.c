@@ -51,7 +51,7 @@ static void cut_by_reset(struct flash *f, bool power_on)
     }
     if (any && !power_on) {
         machine_note(
-            f->m, NOTE_FIRMWARE_BUG, 0, "flash.reset-during-operation",
+            f->m, N_FLASH_RESET_DURING_OPERATION, 0,
             "reset while the flash programs or erases: the content is torn, the next operation "
             "of that bank ends with OPERR");
     }

@@ -147,7 +147,7 @@ static void set_guarded(struct port *p, uint32_t *reg, uint32_t value, uint32_t 
     uint32_t wanted = reg_merge(*reg, value, lanes);
 
     if (p->locked && ((wanted ^ *reg) & locked)) {
-        machine_note(p->g->m, NOTE_FIRMWARE_BUG, 0x58020000 + 0x400 * p->index, "gpio.locked",
+        machine_note(p->g->m, N_GPIO_LOCKED, 0x58020000 + 0x400 * p->index,
                      "%s: the configuration of a locked pin is written; ignored until reset",
                      p->name);
     }

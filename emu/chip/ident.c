@@ -61,7 +61,7 @@ static enum bus_status probe_read(void *self, const struct bus_access *a, uint32
     (void)size;
     *value = 0;
     if (a->master != MASTER_DEBUG) {
-        machine_note(m, NOTE_FEATURE, ROM1_BASE, "rom.loader",
+        machine_note(m, N_ROM_LOADER, ROM1_BASE,
                      "the %s entered the loader in system memory; the model has none, the core "
                      "sleeps from here on",
                      a->master == CM7 ? "CM7" : "CM4");

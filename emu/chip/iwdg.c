@@ -80,7 +80,7 @@ static void on_updated(void *arg)
 static void value_write(struct iwdg *w, uint32_t *reg, uint32_t flag, uint32_t value)
 {
     if (!w->open || (w->sr & flag)) {
-        machine_note(w->m, NOTE_FIRMWARE_BUG, 0, w->open ? "iwdg.updating" : "iwdg.locked",
+        machine_note(w->m, w->open ? N_IWDG_UPDATING : N_IWDG_LOCKED, 0,
                      w->open ? "IWDG%d: a register is written while its last value is still on the "
                                "way (SR); ignored"
                              : "IWDG%d: PR, RLR or WINR is written without key 0x5555; ignored",

@@ -85,7 +85,7 @@ static void note_run_star(struct pwr *p)
         return;
     }
     p->run_star_noted = true;
-    machine_note(p->m, NOTE_FIRMWARE_BUG, PWR_BASE + PWR_CR3, "pwr.run-star",
+    machine_note(p->m, N_PWR_RUN_STAR, PWR_BASE + PWR_CR3,
                  "the voltage is scaled before the supply is configured (PWR_CR3): the chip is in "
                  "Run*, where writes to RAM are not guaranteed");
 }
@@ -140,7 +140,7 @@ static void supply_write(struct pwr *p, uint32_t s)
 {
     if (p->supply_locked) {
         if (s != p->supply) {
-            machine_note(p->m, NOTE_FIRMWARE_BUG, PWR_BASE + PWR_CR3, "pwr.supply-again",
+            machine_note(p->m, N_PWR_SUPPLY_AGAIN, PWR_BASE + PWR_CR3,
                          "PWR_CR3: supply 0x%02x was chosen before, 0x%02x is ignored until "
                          "power-on. Bootloader and application must agree",
                          p->supply, s);
@@ -152,7 +152,7 @@ static void supply_write(struct pwr *p, uint32_t s)
         p->supply = s;
         return;
     }
-    machine_note(p->m, NOTE_FIRMWARE_BUG, PWR_BASE + PWR_CR3, "pwr.supply-illegal",
+    machine_note(p->m, N_PWR_SUPPLY_ILLEGAL, PWR_BASE + PWR_CR3,
                  "PWR_CR3: supply 0x%02x is no legal combination; the default 0x%02x is locked "
                  "until power-on",
                  s, p->supply);
@@ -170,8 +170,7 @@ static void cpucr_write(struct pwr *p, enum core_id id, uint32_t value)
     uint32_t flags = value & CPUCR_CSSF ? 0 : p->cpucr[id] & CPUCR_FLAGS;
 
     if (value & ~p->cpucr[id] & CPUCR_HOLD) {
-        machine_note(p->m, NOTE_FEATURE, PWR_BASE + (id == CM7 ? PWR_CPU1CR : PWR_CPU2CR),
-                     "pwr.hold",
+        machine_note(p->m, N_PWR_HOLD, PWR_BASE + (id == CM7 ? PWR_CPU1CR : PWR_CPU2CR),
                      "the %s is to hold the other core after system Stop (HOLD%d), which is not "
                      "modelled: it runs at once",
                      id == CM7 ? "CM7" : "CM4", id == CM7 ? 2 : 1);
@@ -237,7 +236,7 @@ static void wkupepr_write(struct pwr *p, uint32_t value)
 {
     p->wkupepr = value & 0x0FFF3F3F;
     if (p->wkupepr & 0x3F) {
-        machine_note(p->m, NOTE_FEATURE, PWR_BASE + PWR_WKUPEPR, "pwr.wakeup-pin",
+        machine_note(p->m, N_PWR_WAKEUP_PIN, PWR_BASE + PWR_WKUPEPR,
                      "wake-up pins are enabled; the model has none, they never wake the chip");
     }
 }

@@ -57,7 +57,7 @@ static void bdcr_write(struct rcc *r, uint32_t value)
     uint32_t *w = rcc_word(r, RCC_BDCR);
 
     if (r->m->pwr && !pwr_backup_writable(r->m->pwr)) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, RCC_BASE + RCC_BDCR, "rcc.bdcr-locked",
+        machine_note(r->m, N_RCC_BDCR_LOCKED, RCC_BASE + RCC_BDCR,
                      "RCC_BDCR is written with PWR_CR1.DBP = 0: ignored. Set DBP and read it back "
                      "first");
         return;
@@ -71,12 +71,12 @@ static void bdcr_write(struct rcc *r, uint32_t value)
             }
         }
     } else if ((*w & BDCR_RTCSEL) && ((*w ^ value) & BDCR_RTCSEL)) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, RCC_BASE + RCC_BDCR, "rcc.rtcsel",
+        machine_note(r->m, N_RCC_RTCSEL, RCC_BASE + RCC_BDCR,
                      "RCC_BDCR.RTCSEL can be set once only; it keeps its value until BDRST");
         value = reg_merge(value, *w, BDCR_RTCSEL);
     }
     if (value & ~*w & BIT(5)) {
-        machine_note(r->m, NOTE_FEATURE, RCC_BASE + RCC_BDCR, "rcc.lsecss",
+        machine_note(r->m, N_RCC_LSECSS, RCC_BASE + RCC_BDCR,
                      "clock security on LSE (LSECSSON) is not modelled: LSE never fails");
     }
     *w = value;

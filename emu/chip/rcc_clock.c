@@ -91,7 +91,7 @@ static bool pll_locks(struct rcc *r, unsigned i)
     }
     if (p.ref < 1000000 || p.ref > 16000000) {
         machine_note(
-            r->m, NOTE_FIRMWARE_BUG, 0x58024428, "rcc.pll-reference",
+            r->m, N_RCC_PLL_REFERENCE, 0x58024428,
             "PLL%u: reference %llu Hz is outside 1..16 MHz, it does not lock. Check DIVM%u "
             "against the clock of the board",
             i + 1, (unsigned long long)p.ref, i + 1);
@@ -99,7 +99,7 @@ static bool pll_locks(struct rcc *r, unsigned i)
     }
     uint64_t lo = p.medium ? 150000000 : 192000000, hi = p.medium ? 420000000 : 960000000;
     if (p.vco < lo || p.vco > hi) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024430 + 8 * i, "rcc.pll-vco",
+        machine_note(r->m, N_RCC_PLL_VCO, 0x58024430 + 8 * i,
                      "PLL%u: VCO at %llu Hz is outside %llu..%llu Hz, it does not lock. Check "
                      "DIVN%u and PLL%uVCOSEL",
                      i + 1, (unsigned long long)p.vco, (unsigned long long)lo,
@@ -291,7 +291,7 @@ static uint32_t refuse_off(struct rcc *r, uint32_t old, uint32_t value)
             continue;
         }
         value |= on;
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.off-refused",
+        machine_note(r->m, N_RCC_OFF_REFUSED, 0x58024400,
                      "RCC_CR: a clock the system runs on is switched off (bit mask 0x%08x); the "
                      "hardware keeps it on. Switch CFGR.SW first and wait for SWS",
                      on);
@@ -302,13 +302,13 @@ static uint32_t refuse_off(struct rcc *r, uint32_t old, uint32_t value)
 static uint32_t refuse_while_on(struct rcc *r, uint32_t old, uint32_t value)
 {
     if ((old & CR_HSEON) && ((old ^ value) & CR_HSEBYP)) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hsebyp",
+        machine_note(r->m, N_RCC_HSEBYP, 0x58024400,
                      "RCC_CR: HSEBYP changes while HSE is on; ignored. Clear HSEON first");
         value = reg_merge(value, old, CR_HSEBYP);
     }
     bool pll_on = old & (CR_PLL1ON | CR_PLL2ON | CR_PLL3ON);
     if (pll_on && pll_source(r) == OSC_HSI && ((old ^ value) & CR_HSIDIV)) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hsidiv",
+        machine_note(r->m, N_RCC_HSIDIV, 0x58024400,
                      "RCC_CR: HSIDIV changes while a PLL runs from HSI; ignored");
         value = reg_merge(value, old, CR_HSIDIV);
     }
@@ -322,10 +322,10 @@ static void check_hse_mode(struct rcc *r, uint32_t old, uint32_t value)
     }
     bool byp = value & CR_HSEBYP;
     if (!r->hse_hz) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.no-hse",
+        machine_note(r->m, N_RCC_NO_HSE, 0x58024400,
                      "HSE is switched on, but this board has none: HSERDY stays 0");
     } else if (byp != r->hse_external) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.hse-mode",
+        machine_note(r->m, N_RCC_HSE_MODE, 0x58024400,
                      "HSE is used as %s, this board has %s of %llu Hz; a real board may not start",
                      byp ? "an external clock (HSEBYP)" : "a crystal",
                      r->hse_external ? "an external clock" : "a crystal",
@@ -359,7 +359,7 @@ void rcc_cfgr_write(struct rcc *r, uint32_t value)
     r->word[RCC_CFGR / 4] = value & 0xFFFCFFC7;
     unsigned sw = value & 7;
     if (sw != (old & 7) && sw != r->sws && !rcc_sys_hz(r, sw)) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024410, "rcc.sw-not-ready",
+        machine_note(r->m, N_RCC_SW_NOT_READY, 0x58024410,
                      "RCC_CFGR: SW selects clock %u, which is not ready; the switch waits for it",
                      sw);
     }
@@ -403,7 +403,7 @@ void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value)
 
     value &= writable;
     if ((old ^ value) & locked) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400 + off, "rcc.pll-running",
+        machine_note(r->m, N_RCC_PLL_RUNNING, 0x58024400 + off,
                      "PLL settings at offset 0x%02x are changed while the PLL is on; the bits of "
                      "mask 0x%08x stay as they are. Switch the PLL off and wait for PLLxRDY = 0",
                      (unsigned)off, (unsigned)((old ^ value) & locked));
@@ -464,7 +464,7 @@ void rcc_hse_fail(struct rcc *r)
         return;
     }
     if (system) { /* no clock at all: both cores stand still until a reset */
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024400, "rcc.clock-lost",
+        machine_note(r->m, N_RCC_CLOCK_LOST, 0x58024400,
                      "HSE failed under the system clock and HSECSSON is 0: the chip stands still");
     }
     rcc_recompute(r);

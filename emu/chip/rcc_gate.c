@@ -122,7 +122,7 @@ static void warn_d1(struct rcc *r)
     bool bad = !d1_clocked(r) && power_of(r, CM4) != POWER_DEEPSLEEP;
 
     if (bad && !r->d1_warned) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024594, "pwr.d1-stopped",
+        machine_note(r->m, N_PWR_D1_STOPPED, 0x58024594,
                      "the CM7 is in Stop and the CM4 has allocated nothing of D1: flash and AXI "
                      "SRAM stop under the CM4. Set FLASHEN and AXISRAMEN in RCC_C2_AHB3ENR");
     }
@@ -161,7 +161,7 @@ static bool domain_low_power(struct rcc *r, enum core_id id)
         return true;
     }
     if (pwr_standby(r->m->pwr, id == CM7 ? 1 : 2)) {
-        machine_note(r->m, NOTE_FEATURE, 0x58024810, "pwr.standby",
+        machine_note(r->m, N_PWR_STANDBY, 0x58024810,
                      "Standby of domain D%d is asked for; the model does Stop instead (registers "
                      "and the core's state are kept)",
                      id == CM7 ? 1 : 2);

@@ -143,7 +143,7 @@ static void check_flash(struct rcc *r, unsigned vos)
     }
     unsigned need = wait_states(vos, r->hz[CLK_HCLK]);
     if ((acr & 0xF) < need) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x52002000, "flash.latency",
+        machine_note(r->m, N_FLASH_LATENCY, 0x52002000,
                      "FLASH_ACR.LATENCY is %u, but HCLK %llu Hz at VOS%u needs %u: reads of flash "
                      "give garbage on a chip. Raise LATENCY before the clock",
                      (unsigned)(acr & 0xF), (unsigned long long)r->hz[CLK_HCLK], vos, need);
@@ -160,7 +160,7 @@ void rcc_check_limits(struct rcc *r)
     unsigned vos = pwr_vos(r->m->pwr);
     if (r->hz[CLK_CPU1] > cpu_mhz[vos] * 1000000ull ||
         r->hz[CLK_HCLK] > hclk_mhz[vos] * 1000000ull) {
-        machine_note(r->m, NOTE_FIRMWARE_BUG, 0x58024818, "rcc.too-fast",
+        machine_note(r->m, N_RCC_TOO_FAST, 0x58024818,
                      "CPU1 %llu Hz and HCLK %llu Hz exceed the limits of VOS%u (%u and %u MHz). "
                      "Raise the voltage and wait for VOSRDY first",
                      (unsigned long long)r->hz[CLK_CPU1], (unsigned long long)r->hz[CLK_HCLK], vos,

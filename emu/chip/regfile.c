@@ -66,7 +66,7 @@ static void note_once(struct regfile *f, uint32_t off, bool known, unsigned inde
         return;
     }
     *noted = 1;
-    machine_note(f->m, NOTE_UNMODELLED, f->block->base + off, "regfile",
+    machine_note(f->m, N_REGFILE, f->block->base + off,
                  known ? "%s: the register at offset 0x%03x only holds what is written"
                        : "%s: no register at offset 0x%03x (and perhaps others): reads 0",
                  f->block->name, (unsigned)off);
@@ -90,7 +90,7 @@ static void check_features(struct regfile *f, uint32_t off, unsigned index, uint
             continue;
         }
         f->reported[index] |= r->mask;
-        machine_note(f->m, NOTE_FEATURE, f->block->base + off, "regfile.feature",
+        machine_note(f->m, N_REGFILE_FEATURE, f->block->base + off,
                      "%s: firmware switches on %s, which the model does not have", f->block->name,
                      r->what);
     }

@@ -48,7 +48,7 @@ static void update(struct rng *g)
 {
     if (too_slow(g)) {
         if (!(g->sr & SR_CEIS)) {
-            machine_note(g->m, NOTE_FIRMWARE_BUG, 0x48021800, "rng.clock",
+            machine_note(g->m, N_RNG_CLOCK, 0x48021800,
                          "RNG is on but its clock is off or too slow (CECS): no numbers. Switch "
                          "HSI48 on, or set RNGSEL");
         }

@@ -107,7 +107,7 @@ static void ur_write(struct syscfg *s, unsigned n, uint32_t value)
     static const uint32_t writable[UR_COUNT] = {[2] = 0xFFFF0000, [3] = 0xFFFFFFFF, [4] = 0xFFFF};
 
     if (n == 3 && s->ur[3] != value) {
-        machine_note(s->m, NOTE_FIRMWARE_BUG, SYSCFG_BASE + 0x30C, "syscfg.ur3",
+        machine_note(s->m, N_SYSCFG_UR3, SYSCFG_BASE + 0x30C,
                      "SYSCFG_UR3 is written: manual and vendor header disagree which half is whose "
                      "(here: BCM7_ADD1 high, BCM4_ADD0 low). Use the option bytes instead");
     }

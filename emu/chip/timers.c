@@ -158,7 +158,7 @@ static void clocks_changed(void *arg)
 static void feature(struct tim *t, uint32_t reg, bool on, const char *what)
 {
     if (on) {
-        machine_note(t->m, NOTE_FEATURE, t->place->base + reg, "timer.feature",
+        machine_note(t->m, N_TIMER_FEATURE, t->place->base + reg,
                      "%s: firmware switched on %s, which is not modelled", t->name, what);
     }
 }

@@ -10,14 +10,14 @@
 
 /* ---- reports ---- */
 
-void usart_report_once(struct uart *u, unsigned bit, enum note_kind kind, uint32_t reg,
-                       const char *id, const char *text)
+void usart_report_once(struct uart *u, unsigned bit, enum note_id id, uint32_t reg,
+                       const char *text)
 {
     if (u->reported & BIT(bit)) {
         return;
     }
     u->reported |= BIT(bit);
-    machine_note(u->m, kind, u->base + reg, id, "%s %s", u->name, text);
+    machine_note(u->m, id, u->base + reg, "%s %s", u->name, text);
 }
 
 struct feature {
@@ -51,7 +51,7 @@ static void report_features(struct uart *u, uint32_t reg, uint32_t risen, const 
 {
     for (size_t i = 0; i < count; i++) {
         if (risen & f[i].bit) {
-            machine_note(u->m, NOTE_FEATURE, u->base + reg, "uart.feature",
+            machine_note(u->m, N_UART_FEATURE, u->base + reg,
                          "%s: firmware switched on %s, which is not modelled", u->name, f[i].what);
         }
     }
@@ -60,7 +60,7 @@ static void report_features(struct uart *u, uint32_t reg, uint32_t risen, const 
 static void report_locked(struct uart *u, uint32_t reg, const char *name, uint32_t bits)
 {
     if (bits) {
-        machine_note(u->m, NOTE_FIRMWARE_BUG, u->base + reg, "uart.locked-field",
+        machine_note(u->m, N_UART_LOCKED_FIELD, u->base + reg,
                      "%s_%s: bits 0x%08x can be written only while the USART is off (UE = 0); the "
                      "write to them is ignored",
                      u->name, name, bits);
@@ -100,7 +100,7 @@ static void usart_off(struct uart *u)
 static void check_divider(struct uart *u)
 {
     if (!usart_divider_valid(u)) {
-        usart_report_once(u, REPORT_BRR, NOTE_FIRMWARE_BUG, USART_BRR, "uart.brr",
+        usart_report_once(u, REPORT_BRR, N_UART_BRR, USART_BRR,
                           "is switched on with a baud rate divider below 16: nothing is sent or "
                           "received");
     }
@@ -175,7 +175,7 @@ static void write_icr(struct uart *u, uint32_t value)
 static void write_rqr(struct uart *u, uint32_t value)
 {
     if (value & BIT(0)) {
-        machine_note(u->m, NOTE_FEATURE, u->base + USART_RQR, "uart.feature",
+        machine_note(u->m, N_UART_FEATURE, u->base + USART_RQR,
                      "%s: automatic baud rate request is not modelled", u->name);
     }
     if (value & BIT(1)) {
@@ -334,7 +334,7 @@ static void clocks_changed(void *arg)
     if (!u->line.baud) {
         usart_line_configured(u); /* switched on before its clock was there */
     } else if (baud * 100 < u->line.baud * 97 || baud * 100 > u->line.baud * 103) {
-        usart_report_once(u, REPORT_DRIFT, NOTE_FIRMWARE_BUG, USART_BRR, "uart.baud-drift",
+        usart_report_once(u, REPORT_DRIFT, N_UART_BAUD_DRIFT, USART_BRR,
                           "runs on a clock that changed after BRR was set: its baud rate is wrong "
                           "now and the other end sees garbage");
     }

@@ -157,8 +157,8 @@ struct uart {
 };
 
 /* usart.c */
-void usart_report_once(struct uart *u, unsigned bit, enum note_kind kind, uint32_t reg,
-                       const char *id, const char *text);
+void usart_report_once(struct uart *u, unsigned bit, enum note_id id, uint32_t reg,
+                       const char *text);
 enum { REPORT_TX_PIN, REPORT_RX_PIN, REPORT_BRR, REPORT_DRIFT, REPORT_RX_LOST };
 
 /* usart_flags.c */

@@ -56,10 +56,10 @@ static void frame_over(void *arg)
 static void tell_receiver(struct uart *u)
 {
     if (!usart_rx_on(u)) {
-        usart_report_once(u, REPORT_RX_LOST, NOTE_INFO, USART_RDR, "uart.rx-off",
+        usart_report_once(u, REPORT_RX_LOST, N_UART_RX_OFF, USART_RDR,
                           "gets characters while its receiver is off: they are lost");
     } else if (!usart_pin_connected(u, false)) {
-        usart_report_once(u, REPORT_RX_PIN, NOTE_FIRMWARE_BUG, USART_RDR, "uart.rx-pin",
+        usart_report_once(u, REPORT_RX_PIN, N_UART_RX_PIN, USART_RDR,
                           "receives, but no pin has its RX function (MODER, AFR): nothing gets in");
     } else {
         usart_rx_edge(u);

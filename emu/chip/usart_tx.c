@@ -55,7 +55,7 @@ static void emit(struct uart *u, uint16_t word)
     if (usart_pin_connected(u, true)) {
         usart_line_emit(u, word, u->tx.bit, machine_now(u->m));
     } else {
-        usart_report_once(u, REPORT_TX_PIN, NOTE_FIRMWARE_BUG, USART_TDR, "uart.tx-pin",
+        usart_report_once(u, REPORT_TX_PIN, N_UART_TX_PIN, USART_TDR,
                           "sends, but no pin has its TX function (MODER, AFR): nothing leaves the "
                           "chip");
     }
@@ -93,7 +93,7 @@ static void frame_done(void *arg)
 void usart_tx_write(struct uart *u, uint16_t data)
 {
     if (!(u->cr1 & CR1_UE)) {
-        machine_note(u->m, NOTE_FIRMWARE_BUG, u->base + USART_TDR, "uart.tx-off",
+        machine_note(u->m, N_UART_TX_OFF, u->base + USART_TDR,
                      "%s_TDR is written while the USART is off (UE = 0): the byte is lost",
                      u->name);
         return;
@@ -102,7 +102,7 @@ void usart_tx_write(struct uart *u, uint16_t data)
     u->txfe_cleared = false;
     unsigned capacity = usart_tx_capacity(u);
     if (u->tx.count == capacity) {
-        machine_note(u->m, NOTE_FIRMWARE_BUG, u->base + USART_TDR, "uart.tx-full",
+        machine_note(u->m, N_UART_TX_FULL, u->base + USART_TDR,
                      "%s_TDR is written while it is full (TXE/TXFNF = 0): a byte is lost", u->name);
         if (capacity == 1) {
             u->tx.fifo[0] = data; /* without FIFO the older byte goes */
@@ -132,7 +132,7 @@ void usart_tx_abort(struct uart *u)
     u->tx.frozen = false;
     u->tx.break_wanted = false;
     if (was == TX_DATA) {
-        machine_note(u->m, NOTE_FIRMWARE_BUG, u->base + USART_CR1, "uart.cut-frame",
+        machine_note(u->m, N_UART_CUT_FRAME, u->base + USART_CR1,
                      "%s is stopped in the middle of a character: wait for TC before switching it "
                      "off or resetting",
                      u->name);
@@ -175,7 +175,7 @@ void usart_tx_clock_changed(struct uart *u)
     }
     u->tx.corrupt = true;
     if (u->tx.state == TX_DATA) {
-        machine_note(u->m, NOTE_FIRMWARE_BUG, u->base + USART_BRR, "uart.clock-change",
+        machine_note(u->m, N_UART_CLOCK_CHANGE, u->base + USART_BRR,
                      "%s: its clock changes in the middle of a character, which arrives garbled: "
                      "wait for TC first",
                      u->name);

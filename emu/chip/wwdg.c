@@ -80,7 +80,7 @@ static void clear(struct wwdg *w)
  * behaviour for it and the errata is said to warn of an AXI lock-up: always reported. */
 static void reset_core_only(struct wwdg *w)
 {
-    machine_note(w->m, NOTE_FIRMWARE_BUG, 0x580244A0, "wwdg.core-scope",
+    machine_note(w->m, N_WWDG_CORE_SCOPE, 0x580244A0,
                  "WWDG%d resets its core only (RCC_GCR.WW%dRSC = 0); the manual wants WW%dRSC set "
                  "before the watchdog is started, real chips may hang",
                  w->id + 1, w->id + 1, w->id + 1);

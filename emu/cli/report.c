@@ -43,8 +43,7 @@ static bool first_time(struct report *r, const struct note *n)
         return true;
     }
     for (unsigned i = 0; i < r->nseen; i++) {
-        if (r->seen[i].addr == n->addr && r->seen[i].core == n->core &&
-            strcmp(r->seen[i].id, n->id) == 0) {
+        if (r->seen[i].addr == n->addr && r->seen[i].core == n->core && r->seen[i].id == n->id) {
             return false;
         }
     }
@@ -87,7 +86,7 @@ static void keep(struct report *r, const struct note *n)
     struct saved_note *s = &r->notes[r->nnotes++];
     *s = (struct saved_note){
         .kind = n->kind, .core = n->core, .pc = n->pc, .addr = n->addr, .when = n->when};
-    snprintf(s->id, sizeof(s->id), "%s", n->id);
+    s->id = n->id;
     snprintf(s->text, sizeof(s->text), "%s", n->text);
 }
 
@@ -103,7 +102,7 @@ static void print_note(struct report *r, FILE *out, const struct note *n)
     fprintf(out, "duoemu: [%s] %s %s: %s%s", cli_time(n->when, time, sizeof(time)),
             core_name(n->core), note_kind_name(n->kind), n->text, where);
     if (n->addr) {
-        fprintf(out, " (0x%08X, %s)", (unsigned)n->addr, n->id);
+        fprintf(out, " (0x%08X, %s)", (unsigned)n->addr, n->name);
     }
     fputc('\n', out);
 }

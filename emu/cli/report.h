@@ -18,7 +18,7 @@ struct report {
     unsigned faults;           /* printed so far; a fault loop must not fill the disk */
     unsigned long long errors; /* NOTE_FEATURE notes seen */
     struct seen {
-        const char *id;
+        enum note_id id;
         uint32_t addr;
         int core;
     } seen[REPORT_MAX_NOTES];
@@ -29,7 +29,8 @@ struct report {
         enum note_kind kind;
         int core;
         uint32_t pc, addr;
-        char id[48], text[256];
+        enum note_id id;
+        char text[256];
         vtime_t when;
     } *notes; /* the distinct ones, for --json */
     unsigned nnotes;

@@ -95,15 +95,15 @@ static json_t *notes_to_json(const struct board *b, const struct report *report)
     for (unsigned i = 0; i < report->nnotes; i++) {
         const struct saved_note *s = &report->notes[i];
         char sym[96];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:s}", "kind",
-                                        note_kind_name(s->kind), "id", s->id, "core",
-                                        s->core == CM7   ? "CM7"
-                                        : s->core == CM4 ? "CM4"
-                                                         : "chip",
-                                        "text", s->text, "time_s", (double)s->when / 1e12, "pc",
-                                        (json_int_t)s->pc, "addr", (json_int_t)s->addr, "symbol",
-                                        board_symbol(b, s->core, s->pc, sym, sizeof(sym))));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:s}", "kind",
+                            note_kind_name(s->kind), "id", note_info(s->id)->name, "core",
+                            s->core == CM7   ? "CM7"
+                            : s->core == CM4 ? "CM4"
+                                             : "chip",
+                            "text", s->text, "time_s", (double)s->when / 1e12, "pc",
+                            (json_int_t)s->pc, "addr", (json_int_t)s->addr, "symbol",
+                            board_symbol(b, s->core, s->pc, sym, sizeof(sym))));
     }
     return list;
 }

@@ -144,7 +144,7 @@ static void invalidate(struct core *c, struct cache_line *l)
     if (l->valid && l->dirty) {
         tell(c, CACHE_LOST, l, l->addr);
         machine_note(
-            c->m, NOTE_FIRMWARE_BUG, l->addr, "dcache.lost",
+            c->m, N_DCACHE_LOST, l->addr,
             "a dirty line of the data cache is invalidated without being cleaned: what was "
             "stored there is lost");
     }
@@ -194,7 +194,7 @@ void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)
     if (seen != *value && !own && !l->told) {
         l->told = true;
         tell(c, CACHE_STALE_READ, l, addr);
-        machine_note(c->m, NOTE_FIRMWARE_BUG, addr, "dcache.stale",
+        machine_note(c->m, N_DCACHE_STALE, addr,
                      "the data cache still has 0x%0*X at 0x%08X, memory has 0x%0*X by now",
                      (int)(2 * size), seen, addr, (int)(2 * size), *value);
     }

@@ -39,7 +39,7 @@ void exc_lockup(struct core *c)
             c->obs[i].on_lockup(c->obs[i].arg, c, pc);
         }
     }
-    machine_note(c->m, NOTE_FAULT, pc, "cpu.lockup",
+    machine_note(c->m, N_CPU_LOCKUP, pc,
                  "%s locked up at 0x%08x (CFSR 0x%08x, HFSR 0x%08x): a fault at the priority of "
                  "HardFault or above",
                  c->id == CM7 ? "CM7" : "CM4", pc, c->cfsr, c->hfsr);

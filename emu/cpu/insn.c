@@ -104,7 +104,7 @@ static void load_exclusive(struct core *c, uint32_t addr, unsigned size)
 static void note_lost_exclusive(struct core *c, uint32_t addr)
 {
     if (memory_shared(c, addr)) {
-        machine_note(c->m, NOTE_FIRMWARE_BUG, addr, "cpu.exclusive-lost",
+        machine_note(c->m, N_CPU_EXCLUSIVE_LOST, addr,
                      "STREX at 0x%08x passes although the memory has changed since LDREX: there is "
                      "no global monitor between the cores. Use HSEM",
                      (unsigned)addr);

@@ -123,7 +123,7 @@ static void note_caches(struct core *c)
     }
     c->cache_noted = true;
     machine_note(
-        c->m, NOTE_INFO, 0xe000ed14, "cpu.dcache",
+        c->m, N_CPU_DCACHE, 0xe000ed14,
         "the M7's D-cache was switched on: the model keeps memory coherent, so missing cache "
         "maintenance towards the M4 does not show (--dcache models it)");
 }
@@ -253,7 +253,7 @@ static void write_demcr(struct core *c, uint32_t v)
     c->demcr = v & 0x010f07f1u;
     cyccnt_enable(c, c->demcr & 1u << 24 && c->dwt_ctrl & 1);
     if (v & 1u << 16) {
-        scs_feature(c, 0xe000edfc, "cpu.debugmon", "the DebugMonitor exception (DEMCR.MON_EN)");
+        scs_feature(c, 0xe000edfc, N_CPU_DEBUGMON, "the DebugMonitor exception (DEMCR.MON_EN)");
     }
 }
 

@@ -53,9 +53,9 @@ void scs_reset(struct core *c, bool power_on)
     }
 }
 
-void scs_feature(struct core *c, uint32_t addr, const char *id, const char *what)
+void scs_feature(struct core *c, uint32_t addr, enum note_id id, const char *what)
 {
-    machine_note(c->m, NOTE_FEATURE, addr, id,
+    machine_note(c->m, id, addr,
                  "%s switched on %s, which the emulator does not model: do not trust this run",
                  c->id == CM7 ? "CM7" : "CM4", what);
 }
@@ -126,7 +126,7 @@ static void write_m7_control(struct core *c, uint32_t off, uint32_t *reg, uint32
         *reg = v;
     }
     if ((off == 0x90 || off == 0x94) && !(v & 1)) {
-        scs_feature(c, SCS + 0xf00 + off, "cpu.tcm-off", "a TCM off (ITCMCR/DTCMCR.EN = 0)");
+        scs_feature(c, SCS + 0xf00 + off, N_CPU_TCM_OFF, "a TCM off (ITCMCR/DTCMCR.EN = 0)");
     }
 }
 
@@ -155,7 +155,7 @@ static void write_ef(struct core *c, uint32_t off, uint32_t v)
     case 0x3c:
         c->fpdscr = v & 0x07c00000;
         if (c->fpdscr) {
-            scs_feature(c, SCS + 0xf3c, "cpu.fpdscr", "other FP defaults (FPDSCR)");
+            scs_feature(c, SCS + 0xf3c, N_CPU_FPDSCR, "other FP defaults (FPDSCR)");
         }
         break;
     default:
@@ -185,7 +185,7 @@ static void write_dwt(struct core *c, uint32_t off, uint32_t v)
         c->dwt_ctrl = v & 0x007fffffu;
         cyccnt_enable(c, c->demcr & 1u << 24 && v & 1);
     } else if (off >= 0x20 && (off & 0xf) == 8 && v & 0xf) {
-        scs_feature(c, DWT + off, "cpu.dwt-comparator", "a DWT comparator");
+        scs_feature(c, DWT + off, N_CPU_DWT_COMPARATOR, "a DWT comparator");
     }
 }
 
@@ -262,7 +262,7 @@ static void write_word(struct core *c, uint32_t addr, uint32_t v)
         return;
     case FPB:
         if (off == 0 && (v & 3) == 3) {
-            scs_feature(c, addr, "cpu.fpb", "the flash patch unit");
+            scs_feature(c, addr, N_CPU_FPB, "the flash patch unit");
         }
         return;
     case SCS:

@@ -19,6 +19,6 @@ void scb_write(struct core *c, uint32_t off, uint32_t v);
 uint32_t scb_read_priority(const struct core *c, uint32_t off, unsigned size);
 void scb_write_priority(struct core *c, uint32_t off, unsigned size, uint32_t value);
 /* Something was switched on that the model does not have. */
-void scs_feature(struct core *c, uint32_t addr, const char *id, const char *what);
+void scs_feature(struct core *c, uint32_t addr, enum note_id id, const char *what);
 
 #endif

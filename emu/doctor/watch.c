@@ -264,7 +264,7 @@ static void on_note(void *arg, const struct note *n)
         const char *note, *complaint;
     } map[] = {{"pwr.supply-again", "after.supply"}, {"flash.key", "after.double-unlock"}};
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-        if (strcmp(n->id, map[i].note) == 0) {
+        if (strcmp(n->name, map[i].note) == 0) {
             finding_add(&d->findings, map[i].complaint, n->core, n->pc, "%s", n->text);
         }
     }

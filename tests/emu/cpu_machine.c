@@ -34,7 +34,7 @@ static void on_note(void *arg, const struct note *n)
     struct cpu_machine *t = arg;
 
     t->features += n->kind == NOTE_FEATURE;
-    snprintf(t->last_note, sizeof(t->last_note), "%s: %s", n->id, n->text);
+    snprintf(t->last_note, sizeof(t->last_note), "%s: %s", n->name, n->text);
 }
 
 void cpu_machine_open(struct cpu_machine *t, uint64_t quantum)

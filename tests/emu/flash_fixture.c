@@ -39,15 +39,13 @@ void machine_irq(struct machine *m, unsigned n, bool level)
     fb.irq = level;
 }
 
-void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
-                  const char *fmt, ...)
+void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
 {
     (void)m;
-    (void)kind;
     (void)addr;
     (void)fmt;
     size_t used = strlen(fb.notes);
-    snprintf(fb.notes + used, sizeof(fb.notes) - used, "%s ", id);
+    snprintf(fb.notes + used, sizeof(fb.notes) - used, "%s ", note_info(id)->name);
 }
 
 vtime_t machine_now(const struct machine *m)

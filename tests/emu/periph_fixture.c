@@ -83,16 +83,15 @@ void dma_request(struct machine *m, unsigned request, bool level)
     bench.dma[request] = level;
 }
 
-void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
-                  const char *fmt, ...)
+void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
 {
     (void)m;
     (void)addr;
     (void)fmt;
-    snprintf(bench.last_note, sizeof(bench.last_note), "%s", id);
+    snprintf(bench.last_note, sizeof(bench.last_note), "%s", note_info(id)->name);
     bench.notes++;
-    bench.features += kind == NOTE_FEATURE;
-    bench.bugs += kind == NOTE_FIRMWARE_BUG;
+    bench.features += note_info(id)->kind == NOTE_FEATURE;
+    bench.bugs += note_info(id)->kind == NOTE_FIRMWARE_BUG;
 }
 
 vtime_t machine_now(const struct machine *m)

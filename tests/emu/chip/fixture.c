@@ -13,8 +13,7 @@ vtime_t machine_now(const struct machine *m)
     return fx.now;
 }
 
-void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const char *id,
-                  const char *fmt, ...)
+void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
 {
     char text[512]; /* formatted, so that a wrong argument list is found */
     va_list ap;
@@ -25,8 +24,8 @@ void machine_note(struct machine *m, enum note_kind kind, uint32_t addr, const c
     (void)m;
     (void)addr;
     fx.notes++;
-    fx.last_kind = kind;
-    snprintf(fx.last_note, sizeof(fx.last_note), "%s", id);
+    fx.last_kind = note_info(id)->kind;
+    snprintf(fx.last_note, sizeof(fx.last_note), "%s", note_info(id)->name);
 }
 
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level)
