@@ -57,7 +57,7 @@ endif()
 
 string(REGEX REPLACE "(..)" "0x\\1, " bytes "${hex}")
 string(REGEX REPLACE "((0x.., )(0x.., )(0x.., )(0x.., )(0x.., )(0x.., )(0x.., )(0x.., ))" "\n    \\1" bytes "${bytes}")
-set(text "/* Generated from ${key}: do not edit. */\n#include \"core/pubkey.h\"\n
+set(text "/* Generated from ${key}: do not edit. */\n#include \"core/image/pubkey.h\"\n
 const struct duo_pubkey duo_embedded_pubkey = {{${bytes}\n}};\n")
 set(old "")
 if(EXISTS ${OUTPUT})

@@ -1,5 +1,5 @@
 # duo_embed_pubkey(<target>) compiles the update key's public half into a bootloader, as
-# `duo_embedded_pubkey` (core/pubkey.h).
+# `duo_embedded_pubkey` (core/image/pubkey.h).
 #
 # DUO_PUBKEY (environment, or -DDUO_PUBKEY=) names the key file: public PEM, DER (SubjectPublicKeyInfo), or
 # 64 raw bytes X || Y. The environment wins, and is looked at in each build, so a bootloader cannot be left with

@@ -1,7 +1,7 @@
 /* Confirmation, M7: the one application that writes the journal. */
 #include <string.h>
 
-#include "core/txn.h"
+#include "core/txn/txn.h"
 #include "duo/duo.h"
 #include "duo/flashmap.h"
 #include "duo/gate.h"

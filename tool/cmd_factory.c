@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bundle.h"
-#include "core/txn.h"
+#include "core/image/bundle.h"
+#include "core/txn/txn.h"
 #include "duo/flashmap.h"
 #include "tool/flashimage.h"
 #include "tool/inputs.h"

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "core/bundle.h"
+#include "core/image/bundle.h"
 #include "tool/inputs.h"
 
 static const struct option options[] = {CLI_OPTIONS};

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "core/manifest.h"
+#include "core/image/manifest.h"
 #include "tool/inputs.h"
 
 struct args {

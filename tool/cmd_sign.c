@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 #include "hostlib/loader.h"
 #include "tool/inputs.h"
 

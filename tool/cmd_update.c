@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "core/bundle.h"
+#include "core/image/bundle.h"
 #include "tool/inputs.h"
 #include "tool/update.h"
 

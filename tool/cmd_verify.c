@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bundle.h"
+#include "core/image/bundle.h"
 #include "tool/inputs.h"
 
 struct args {

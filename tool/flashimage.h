@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/flash.h"
+#include "core/txn/flash.h"
 #include "tool/hex.h"
 
 struct flash_image {

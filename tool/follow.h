@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/image.h"
+#include "core/image/image.h"
 
 enum { FOLLOW_LINE_MAX = 240 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bundle.h"
-#include "core/bytes.h"
+#include "core/base/bytes.h"
+#include "core/image/bundle.h"
 
 /* MCUboot's TLV types that are written here. */
 enum { TLV_KEYHASH = 0x01, TLV_SHA256 = 0x10, TLV_ECDSA = 0x22, TLV_SEC_CNT = 0x50 };

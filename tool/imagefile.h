@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/image.h"
-#include "core/manifest.h"
+#include "core/image/image.h"
+#include "core/image/manifest.h"
 #include "tool/keys.h"
 
 struct image_spec {

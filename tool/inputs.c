@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/bundle.h"
-#include "core/bytes.h"
-#include "core/manifest.h"
+#include "core/base/bytes.h"
+#include "core/image/bundle.h"
+#include "core/image/manifest.h"
 #include "hostlib/loader.h"
 
 /* Two slots, header and TLVs, and the padding of `imgtool --pad` with room to spare. */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/image.h"
-#include "core/slot.h"
+#include "core/image/image.h"
+#include "core/image/slot.h"
 #include "tool/cli.h"
 #include "tool/imagefile.h"
 #include "tool/keys.h"

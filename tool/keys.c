@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "core/image.h"
+#include "core/image/image.h"
 #include "hostlib/loader.h"
 
 #define KEY_FILE_MAX 65536u

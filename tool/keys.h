@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "core/crypto.h"
+#include "core/image/crypto.h"
 
 struct key; /* freed with key_free() */
 

@@ -3,7 +3,7 @@
 #ifndef DUO_TOOL_UPDATE_H
 #define DUO_TOOL_UPDATE_H
 
-#include "core/manifest.h"
+#include "core/image/manifest.h"
 #include "proto/ymodem_tx.h"
 #include "tool/cli.h"
 #include "tool/follow.h"

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "core/slot.h"
+#include "core/image/slot.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/jump.h"
 #include "port/stm32h7/mpu.h"

@@ -1,6 +1,6 @@
 #include "boot/cm7/device.h"
 
-#include "core/pubkey.h"
+#include "core/image/pubkey.h"
 #include "port/stm32h7/flash.h"
 
 static struct duo_flash flash;

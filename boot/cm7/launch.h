@@ -2,7 +2,7 @@
 #ifndef DUO_BOOT_LAUNCH_H
 #define DUO_BOOT_LAUNCH_H
 
-#include "core/txn.h"
+#include "core/txn/txn.h"
 #include "duo/gate.h"
 
 /*

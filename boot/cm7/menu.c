@@ -3,7 +3,7 @@
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "boot/cm7/rom.h"
-#include "core/decide.h"
+#include "core/txn/decide.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 

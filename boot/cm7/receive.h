@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "core/session.h"
+#include "core/txn/session.h"
 #include "proto/ymodem_rx.h"
 
 struct receive {

@@ -5,7 +5,7 @@
 #ifndef DUO_BOOT_REPORT_H
 #define DUO_BOOT_REPORT_H
 
-#include "core/txn.h"
+#include "core/txn/txn.h"
 
 #define BOOT_VERSION_MAJOR 0u
 #define BOOT_VERSION_MINOR 1u

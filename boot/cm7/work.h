@@ -6,8 +6,8 @@
 #define DUO_BOOT_WORK_H
 
 #include "boot/cm7/fault.h"
-#include "core/install.h"
-#include "core/txn.h"
+#include "core/txn/install.h"
+#include "core/txn/txn.h"
 #include "duo/gate.h"
 
 /* Why recovery runs. */

@@ -1,6 +1,6 @@
 #include "emu/torture/oracle.h"
 
-#include "core/map.h"
+#include "core/txn/map.h"
 #include "duo/flashmap.h"
 #include "emu/chip/chip.h"
 
@@ -27,7 +27,7 @@ const char *verdict_name(enum verdict v)
 /* ---- what lies in a slot of the flash model ---- */
 
 /* `spare` not 0: stored as an exchange leaves the other set, the first sector in the spare and each
- * further one a sector lower (core/exchange.h). */
+ * further one a sector lower (core/txn/exchange.h). */
 struct area {
     struct machine *m;
     uint32_t base, spare;

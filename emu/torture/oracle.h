@@ -8,7 +8,7 @@
 #ifndef EMU_TORTURE_ORACLE_H
 #define EMU_TORTURE_ORACLE_H
 
-#include "core/slot.h"
+#include "core/image/slot.h"
 #include "emu/machine.h"
 
 enum verdict {

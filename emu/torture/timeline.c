@@ -1,8 +1,8 @@
 #include "emu/torture/timeline.h"
 
-#include "core/exchange.h"
-#include "core/record.h"
-#include "core/state.h"
+#include "core/txn/exchange.h"
+#include "core/txn/record.h"
+#include "core/txn/state.h"
 #include "duo/flashmap.h"
 
 #include <stdio.h>
@@ -104,7 +104,7 @@ void timeline_start(struct timeline *t, struct machine *m)
 
 /* ---- the journal ---- */
 
-/* Downwards the last sector is moved first (core/exchange.h). */
+/* Downwards the last sector is moved first (core/txn/exchange.h). */
 static unsigned sector_moved(const struct duo_state *s)
 {
     return s->shifted ? duo_exchange_steps(s) / 2u - 1u - s->step / 2u : s->step / 2u;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/state.h"
-#include "core/status.h"
+#include "core/base/status.h"
+#include "core/txn/state.h"
 #include "duo/handoff.h"
 #include "duo/mailbox.h"
 

@@ -41,8 +41,8 @@ struct duo_handoff {
     uint32_t counter;     /* security counter */
     struct duo_handoff_version set, m7, m4;
     uint32_t hardware_id;
-    uint32_t key[16];     /* public key the bootloader trusts, X || Y as 64 bytes */
-    uint32_t reason;      /* enum duo_reason (core/state.h): why the last update did not go well */
+    uint32_t key[16]; /* public key the bootloader trusts, X || Y as 64 bytes */
+    uint32_t reason;  /* enum duo_reason (core/txn/state.h): why the last update did not go well */
     uint32_t reason_code; /* enum duo_status: what exactly was wrong with it, or DUO_OK */
     uint32_t check;       /* duo_handoff_check() over all words in front of it */
 };

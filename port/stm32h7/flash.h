@@ -1,5 +1,5 @@
 /*
- * The flash controller behind core/flash.h.
+ * The flash controller behind core/txn/flash.h.
  *
  * Both banks work at the same time. A bank at work cannot be read, not even for code: the driver
  * itself is in section .ramfunc, which the linker script must copy to RAM, and so must be whatever
@@ -9,12 +9,12 @@
 #ifndef DUO_PORT_FLASH_H
 #define DUO_PORT_FLASH_H
 
-#include "core/flash.h"
+#include "core/txn/flash.h"
 
 #define RAMFUNC __attribute__((section(".ramfunc"), noinline))
 
 /*
- * Fills in the driver's functions; `idle` (may be NULL) and `ctx` as in core/flash.h. Both
+ * Fills in the driver's functions; `idle` (may be NULL) and `ctx` as in core/txn/flash.h. Both
  * bootloader sectors are refused as DUO_E_PROTECTED.
  */
 void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx);

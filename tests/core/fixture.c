@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 
 void make_payload(enum duo_core core, uint8_t *payload, size_t size)
 {

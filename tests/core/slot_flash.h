@@ -2,7 +2,7 @@
 #ifndef DUO_TESTS_CORE_SLOT_FLASH_H
 #define DUO_TESTS_CORE_SLOT_FLASH_H
 
-#include "core/slot.h"
+#include "core/image/slot.h"
 #include "tests/core/fixture.h"
 
 /* Small slots make exhaustive tests cheap; only the sizes differ from the real ones. */

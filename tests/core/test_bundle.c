@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bundle.h"
-#include "core/bytes.h"
+#include "core/base/bytes.h"
+#include "core/image/bundle.h"
 
 static const bool both[DUO_CORES] = {true, true};
 static const bool only_m7[DUO_CORES] = {true, false};

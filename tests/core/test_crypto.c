@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 
 static void hex(const char *text, uint8_t *out, size_t len)
 {

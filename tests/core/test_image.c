@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 
 static enum duo_status verify(const struct fixture *f, const uint8_t *data, size_t size,
                               struct duo_image *image)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 
 static void an_image_is_found_as_it_was_streamed(void **state)
 {

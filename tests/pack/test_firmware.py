@@ -138,7 +138,7 @@ def symbols_and_lines_are_where_it_runs():
     assert nm(fw("boot_cm7.elf")) == nm(LINKED)
     where = {line.split()[2]: int(line.split()[0], 16) for line in nm(LINKED).splitlines()}
     assert where["boot_main"] < 0x10000 and where["unpack"] < 0x10000 and where["reset_handler"] >= BASE
-    for symbol, source in (("boot_main", "boot/cm7/main.c"), ("unpack", "pack/unpack.c"), ("duo_decide", "core/decide.c")):
+    for symbol, source in (("boot_main", "boot/cm7/main.c"), ("unpack", "pack/unpack.c"), ("duo_decide", "core/txn/decide.c")):
         line = subprocess.run(["arm-none-eabi-addr2line", "-e", fw("boot_cm7.elf"), hex(where[symbol])], capture_output=True,
                               text=True, check=True).stdout
         assert source + ":" in line, (symbol, line)

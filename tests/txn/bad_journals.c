@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "core/bytes.h"
-#include "core/record.h"
+#include "core/base/bytes.h"
+#include "core/txn/record.h"
 #include "tests/txn/rules_fixture.h"
 
 static void fill_journal(const uint8_t *word, enum sim_kind kind)

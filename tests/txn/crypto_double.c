@@ -1,5 +1,5 @@
 /*
- * Stands in for the signature check of core/crypto.c where millions of boots are simulated: a
+ * Stands in for the signature check of core/image/crypto.c where millions of boots are simulated: a
  * "signature" is the SHA-256 over key and hash. Everything else (who calls what when) is the real
  * code. tests/txn/real_crypto.c runs the same transaction with real signatures.
  */
@@ -9,7 +9,7 @@
 
 #include <openssl/sha.h>
 
-#include "core/crypto.h"
+#include "core/image/crypto.h"
 #include "tests/txn/sets.h"
 
 /* SHA-256 by OpenSSL, which uses the processor's instructions for it. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/decide.h"
+#include "core/txn/decide.h"
 
 /* ---- States seen ---- */
 

@@ -2,7 +2,7 @@
  * The journal alone. States are numbered, and each is written on account of the one that was read
  * before: so it is known which may be read at a power-up, whatever has been cut.
  */
-#include "core/txn.h"
+#include "core/txn/txn.h"
 #include "tests/txn/explore.h"
 
 #define GIVEN_UP 0xFFu

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
-#include "core/slot.h"
+#include "core/base/bytes.h"
+#include "core/image/slot.h"
 
 #define BASE      0x09000000u
 #define SMALL(n)  (BASE + (n)*SMALL_SECTOR)
@@ -99,7 +99,7 @@ static void make_image(struct test_image *im, const struct image_spec *spec,
     im->file_size = (uint32_t)(p - im->file);
 }
 
-/* The order of core/slot.h, written down once more. */
+/* The order of core/image/slot.h, written down once more. */
 static void lay_out(struct test_image *im, const struct duo_slot *slot)
 {
     const uint32_t tlvs = im->hdr_size + im->payload_size;

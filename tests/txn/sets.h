@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/manifest.h"
-#include "core/txn.h"
+#include "core/image/manifest.h"
+#include "core/txn/txn.h"
 #include "tests/txn/sim.h"
 
 /* The signer: crypto_double.c or real_signer.c. */

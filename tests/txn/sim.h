@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/flash.h"
-#include "core/map.h"
+#include "core/txn/flash.h"
+#include "core/txn/map.h"
 
 /* What a word is, physically. */
 enum sim_kind {

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/install.h"
-#include "core/session.h"
-#include "core/txn.h"
+#include "core/txn/install.h"
+#include "core/txn/session.h"
+#include "core/txn/txn.h"
 #include "tests/txn/sets.h"
 #include "tests/txn/sim.h"
 

@@ -1,0 +1,180 @@
+#include "core/image/bundle.h"
+
+#include <string.h>
+
+enum state {
+    ST_MANIFEST,  /* collecting the manifest */
+    ST_OFFERED,   /* reported, waiting for duo_bundle_accept() */
+    ST_NEXT_CORE, /* looking for the next image present */
+    ST_IMAGE,
+    ST_ENDING, /* last image done, END not reported yet */
+    ST_END,
+    ST_FAILED
+};
+
+void duo_bundle_init(struct duo_bundle *b, const struct duo_pubkey *key, uint32_t hardware_id,
+                     const struct duo_slot *const slots[DUO_CORES])
+{
+    memset(b, 0, sizeof(*b));
+    b->key = key;
+    b->hardware_id = hardware_id;
+    b->slots[DUO_CM7] = slots[DUO_CM7];
+    b->slots[DUO_CM4] = slots[DUO_CM4];
+    b->state = ST_MANIFEST;
+}
+
+static enum duo_status fail(struct duo_bundle *b, enum duo_status status)
+{
+    b->state = ST_FAILED;
+    b->failed = status;
+    return status;
+}
+
+/* Another kind of file is refused with its first bytes, not after 288 of them. */
+static bool magic_wrong(const struct duo_bundle *b)
+{
+    static const uint8_t magic[4] = {'D', 'U', 'O', 'B'};
+    uint32_t have = b->fill < sizeof(magic) ? b->fill : sizeof(magic);
+
+    return memcmp(b->raw, magic, have) != 0;
+}
+
+static enum duo_status take_manifest(struct duo_bundle *b, const uint8_t *data, uint32_t len,
+                                     uint32_t *used, enum duo_bundle_event *event)
+{
+    uint32_t n = DUO_MANIFEST_SIZE - b->fill;
+
+    if (n > len) {
+        n = len;
+    }
+    if (n > 0) {
+        memcpy(b->raw + b->fill, data, n);
+    }
+    b->fill += n;
+    *used = n;
+    if (magic_wrong(b)) {
+        return fail(b, DUO_E_MAGIC);
+    }
+    if (b->fill < DUO_MANIFEST_SIZE) {
+        return DUO_OK;
+    }
+    enum duo_status status =
+        duo_manifest_verify(b->raw, b->key, b->hardware_id, b->slots, &b->manifest);
+    if (status != DUO_OK) {
+        return fail(b, status);
+    }
+    b->state = ST_OFFERED;
+    *event = DUO_BUNDLE_MANIFEST;
+    return DUO_OK;
+}
+
+enum duo_status duo_bundle_accept(struct duo_bundle *b)
+{
+    if (b->state != ST_OFFERED) {
+        return DUO_E_STATE;
+    }
+    b->core = DUO_CM7;
+    b->state = ST_NEXT_CORE;
+    return DUO_OK;
+}
+
+/* Starts with b->core or, if that is not in the bundle, the one behind it. */
+static void start_image(struct duo_bundle *b)
+{
+    if (b->core == DUO_CM7 && !b->manifest.image[DUO_CM7].present) {
+        b->core = DUO_CM4;
+    }
+    if (!b->manifest.image[b->core].present) {
+        b->state = ST_ENDING;
+        return;
+    }
+    b->done = 0;
+    duo_sha256_init(&b->hash);
+    b->state = ST_IMAGE;
+}
+
+static enum duo_status end_image(struct duo_bundle *b, enum duo_bundle_event *event)
+{
+    uint8_t hash[DUO_HASH_SIZE];
+
+    duo_sha256_final(&b->hash, hash);
+    if (memcmp(hash, b->manifest.image[b->core].file_hash, sizeof(hash)) != 0) {
+        return fail(b, DUO_E_HASH);
+    }
+    *event = DUO_BUNDLE_IMAGE_END;
+    b->state = b->core == DUO_CM7 ? ST_NEXT_CORE : ST_ENDING;
+    return DUO_OK;
+}
+
+static enum duo_status take_image(struct duo_bundle *b, const uint8_t *data, uint32_t len,
+                                  uint32_t *used, enum duo_bundle_event *event)
+{
+    uint32_t left = b->manifest.image[b->core].file_size - b->done;
+
+    if (left == 0) {
+        return end_image(b, event);
+    }
+    if (len == 0) {
+        return DUO_OK;
+    }
+    b->data = data;
+    b->len = len < left ? len : left;
+    b->offset = b->done;
+    duo_sha256_update(&b->hash, data, b->len);
+    b->done += b->len;
+    *used = b->len;
+    *event = DUO_BUNDLE_DATA;
+    return DUO_OK;
+}
+
+/* After the M7's image comes the M4's, if there is one. */
+static void next_core(struct duo_bundle *b)
+{
+    if (b->core == DUO_CM7 && b->done > 0) {
+        b->core = DUO_CM4;
+    }
+    start_image(b);
+}
+
+enum duo_status duo_bundle_next(struct duo_bundle *b, const uint8_t *data, uint32_t len,
+                                uint32_t *used, enum duo_bundle_event *event)
+{
+    *used = 0;
+    *event = DUO_BUNDLE_MORE;
+    if (b->state == ST_NEXT_CORE) {
+        next_core(b);
+    }
+    switch (b->state) {
+    case ST_MANIFEST:
+        return take_manifest(b, data, len, used, event);
+    case ST_IMAGE:
+        return take_image(b, data, len, used, event);
+    case ST_ENDING:
+        b->state = ST_END;
+        *event = DUO_BUNDLE_END;
+        return DUO_OK;
+    case ST_END:
+        *event = DUO_BUNDLE_END;
+        return DUO_OK;
+    case ST_FAILED:
+        return b->failed;
+    default:
+        return fail(b, DUO_E_STATE); /* not accepted */
+    }
+}
+
+enum duo_status duo_bundle_finish(const struct duo_bundle *b)
+{
+    if (b->state == ST_END) {
+        return DUO_OK;
+    }
+    if (b->state == ST_FAILED) {
+        return b->failed;
+    }
+    return b->state == ST_MANIFEST && b->fill == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED;
+}
+
+uint32_t duo_bundle_size(const struct duo_manifest *m)
+{
+    return DUO_MANIFEST_SIZE + m->image[DUO_CM7].file_size + m->image[DUO_CM4].file_size;
+}

@@ -1,0 +1,338 @@
+#include "core/image/image.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+
+/* MCUboot's TLV types (its design document, "Image format"). */
+enum {
+    TLV_KEYHASH = 0x01,
+    TLV_SHA256 = 0x10,
+    TLV_SHA384 = 0x11,
+    TLV_SHA512 = 0x12,
+    TLV_RSA2048 = 0x20,
+    TLV_ECDSA = 0x22,
+    TLV_RSA3072 = 0x23,
+    TLV_ED25519 = 0x24,
+    TLV_SIG_PURE = 0x25,
+    TLV_ENC_FIRST = 0x30,
+    TLV_ENC_LAST = 0x34,
+    TLV_SEC_CNT = 0x50,
+    TLV_DECOMP_FIRST = 0x70,
+    TLV_DECOMP_LAST = 0x73,
+};
+
+#define TLV_MAGIC      0x6907u
+#define TLV_PROT_MAGIC 0x6908u
+#define TLV_INFO_SIZE  4u
+#define TLV_HEAD_SIZE  4u
+#define VECTORS_SIZE   8u /* initial SP and reset vector */
+
+#define KNOWN_FLAGS (DUO_IMAGE_F_PIC | DUO_IMAGE_F_ROM_FIXED)
+
+/* One TLV area: [pos, end) are its entries. */
+struct area {
+    uint32_t pos, end;
+    bool is_protected;
+};
+
+struct tlv {
+    uint32_t type, len, value; /* value: offset in the file */
+    bool is_protected;
+};
+
+enum duo_status duo_mem_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
+{
+    const struct duo_mem *mem = ctx;
+
+    if (offset > mem->size || len > mem->size - offset) {
+        return DUO_E_READ;
+    }
+    memcpy(buf, mem->data + offset, len);
+    return DUO_OK;
+}
+
+enum duo_status duo_image_header_parse(const uint8_t bytes[DUO_IMAGE_HEADER_SIZE],
+                                       struct duo_image_header *h)
+{
+    if (duo_get32(bytes) != DUO_IMAGE_MAGIC) {
+        return DUO_E_MAGIC;
+    }
+    h->load_addr = duo_get32(bytes + 4);
+    h->hdr_size = duo_get16(bytes + 8);
+    h->prot_size = duo_get16(bytes + 10);
+    h->payload_size = duo_get32(bytes + 12);
+    h->flags = duo_get32(bytes + 16);
+    duo_version_get(&h->version, bytes + 20);
+    if ((h->flags & ~KNOWN_FLAGS) != 0) {
+        return DUO_E_UNSUPPORTED;
+    }
+    if (h->hdr_size < DUO_IMAGE_HEADER_SIZE || h->payload_size < VECTORS_SIZE) {
+        return DUO_E_MALFORMED;
+    }
+    /* Nothing downstream may wrap: header, payload and two TLV areas of 64 KiB stay below 2^31. */
+    if (h->payload_size > 0x7FFFFFFFu - 3u * 0x10000u) {
+        return DUO_E_MALFORMED;
+    }
+    return DUO_OK;
+}
+
+/* Reads the info header at `pos` and gives the area behind it. */
+static enum duo_status open_area(const struct duo_reader *r, uint32_t size, uint32_t pos,
+                                 bool is_protected, struct area *area)
+{
+    uint8_t info[TLV_INFO_SIZE];
+
+    if (pos > size || size - pos < TLV_INFO_SIZE) {
+        return DUO_E_TRUNCATED;
+    }
+    enum duo_status status = r->read(r->ctx, pos, info, sizeof(info));
+    if (status != DUO_OK) {
+        return status;
+    }
+    uint32_t total = duo_get16(info + 2);
+    if (duo_get16(info) != (is_protected ? TLV_PROT_MAGIC : TLV_MAGIC) || total < TLV_INFO_SIZE) {
+        return DUO_E_MALFORMED;
+    }
+    if (total > size - pos) {
+        return DUO_E_TRUNCATED;
+    }
+    *area = (struct area){pos + TLV_INFO_SIZE, pos + total, is_protected};
+    return DUO_OK;
+}
+
+static enum duo_status read_value(const struct duo_reader *r, const struct tlv *t, void *buf,
+                                  uint32_t len)
+{
+    return t->len == len ? r->read(r->ctx, t->value, buf, len) : DUO_E_MALFORMED;
+}
+
+/* Claims a field that may occur once, and only in one of the areas: a protected one elsewhere would
+ * not be covered by the signature. */
+static bool claim(bool *seen, const struct tlv *t, bool in_protected)
+{
+    bool ok = !*seen && t->is_protected == in_protected;
+
+    *seen = true;
+    return ok;
+}
+
+static enum duo_status take_core(const struct duo_reader *r, const struct tlv *t,
+                                 struct duo_image *image)
+{
+    uint8_t number;
+
+    if (!claim(&image->has_core, t, true)) {
+        return DUO_E_MALFORMED;
+    }
+    enum duo_status status = read_value(r, t, &number, 1);
+    if (status != DUO_OK) {
+        return status;
+    }
+    return duo_core_from_number(number, &image->core) ? DUO_OK : DUO_E_MALFORMED;
+}
+
+static enum duo_status take_word(const struct duo_reader *r, const struct tlv *t, bool *seen,
+                                 uint32_t *word)
+{
+    uint8_t bytes[4];
+
+    if (!claim(seen, t, true)) {
+        return DUO_E_MALFORMED;
+    }
+    enum duo_status status = read_value(r, t, bytes, sizeof(bytes));
+    if (status == DUO_OK) {
+        *word = duo_get32(bytes);
+    }
+    return status;
+}
+
+static enum duo_status take_hash(const struct duo_reader *r, const struct tlv *t, bool *seen,
+                                 uint8_t hash[DUO_HASH_SIZE])
+{
+    return claim(seen, t, false) ? read_value(r, t, hash, DUO_HASH_SIZE) : DUO_E_MALFORMED;
+}
+
+static enum duo_status take_signature(const struct duo_reader *r, const struct tlv *t,
+                                      struct duo_image *image)
+{
+    if (!claim(&image->has_signature, t, false) || t->len > DUO_SIG_MAX) {
+        return DUO_E_MALFORMED;
+    }
+    image->sig_len = t->len;
+    return r->read(r->ctx, t->value, image->sig, t->len);
+}
+
+/* Features of MCUboot that change what the payload means or how it is signed. */
+static bool unsupported(uint32_t type)
+{
+    return type == TLV_SHA384 || type == TLV_SHA512 || type == TLV_RSA2048 || type == TLV_RSA3072 ||
+           type == TLV_ED25519 || type == TLV_SIG_PURE ||
+           (type >= TLV_ENC_FIRST && type <= TLV_ENC_LAST) ||
+           (type >= TLV_DECOMP_FIRST && type <= TLV_DECOMP_LAST);
+}
+
+/* Types not named here (PUBKEY, DEPENDENCY, boot record, other vendors') are passed over. */
+static enum duo_status take_tlv(const struct duo_reader *r, const struct tlv *t,
+                                struct duo_image *image, bool *has_hash)
+{
+    switch (t->type) {
+    case TLV_SHA256:
+        return take_hash(r, t, has_hash, image->hash);
+    case TLV_KEYHASH:
+        return take_hash(r, t, &image->has_keyhash, image->keyhash);
+    case TLV_ECDSA:
+        return take_signature(r, t, image);
+    case TLV_SEC_CNT:
+        return take_word(r, t, &image->has_counter, &image->counter);
+    case DUO_TLV_HARDWARE:
+        return take_word(r, t, &image->has_hardware, &image->hardware_id);
+    case DUO_TLV_CORE:
+        return take_core(r, t, image);
+    default:
+        return unsupported(t->type) ? DUO_E_UNSUPPORTED : DUO_OK;
+    }
+}
+
+static enum duo_status take_area(const struct duo_reader *r, struct area area,
+                                 struct duo_image *image, bool *has_hash)
+{
+    while (area.pos < area.end) {
+        uint8_t head[TLV_HEAD_SIZE];
+        if (area.end - area.pos < TLV_HEAD_SIZE) {
+            return DUO_E_MALFORMED;
+        }
+        enum duo_status status = r->read(r->ctx, area.pos, head, sizeof(head));
+        if (status != DUO_OK) {
+            return status;
+        }
+        const struct tlv t = {duo_get16(head), duo_get16(head + 2), area.pos + TLV_HEAD_SIZE,
+                              area.is_protected};
+        if (t.len > area.end - t.value) {
+            return DUO_E_MALFORMED;
+        }
+        status = take_tlv(r, &t, image, has_hash);
+        if (status != DUO_OK) {
+            return status;
+        }
+        area.pos = t.value + t.len;
+    }
+    return DUO_OK;
+}
+
+static enum duo_status take_tlvs(const struct duo_reader *r, uint32_t size, struct duo_image *image)
+{
+    const struct duo_image_header *h = &image->header;
+    uint32_t pos = h->hdr_size + h->payload_size, start = pos;
+    bool has_hash = false;
+    struct area area;
+
+    if (h->prot_size > 0) {
+        enum duo_status status = open_area(r, size, pos, true, &area);
+        if (status == DUO_OK && area.end - pos != h->prot_size) {
+            status = DUO_E_MALFORMED;
+        }
+        if (status == DUO_OK) {
+            status = take_area(r, area, image, &has_hash);
+        }
+        if (status != DUO_OK) {
+            return status;
+        }
+        pos = area.end;
+    }
+    enum duo_status status = open_area(r, size, pos, false, &area);
+    if (status == DUO_OK) {
+        status = take_area(r, area, image, &has_hash);
+    }
+    if (status != DUO_OK) {
+        return status;
+    }
+    image->file_size = area.end;
+    image->tlv_size = area.end - start;
+    return has_hash ? DUO_OK : DUO_E_MALFORMED;
+}
+
+static enum duo_status take_vectors(const struct duo_reader *r, struct duo_image *image)
+{
+    uint8_t words[VECTORS_SIZE];
+    enum duo_status status = r->read(r->ctx, image->header.hdr_size, words, sizeof(words));
+
+    if (status == DUO_OK) {
+        image->sp = duo_get32(words);
+        image->entry = duo_get32(words + 4);
+    }
+    return status;
+}
+
+enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
+                                struct duo_image *image)
+{
+    uint8_t bytes[DUO_IMAGE_HEADER_SIZE];
+
+    memset(image, 0, sizeof(*image));
+    if (size < sizeof(bytes)) {
+        return size == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED;
+    }
+    enum duo_status status = reader->read(reader->ctx, 0, bytes, sizeof(bytes));
+    if (status == DUO_OK) {
+        status = duo_image_header_parse(bytes, &image->header);
+    }
+    if (status != DUO_OK) {
+        return status;
+    }
+    if (image->header.hdr_size + image->header.payload_size > size) {
+        return DUO_E_TRUNCATED;
+    }
+    status = take_tlvs(reader, size, image);
+    return status == DUO_OK ? take_vectors(reader, image) : status;
+}
+
+enum duo_status duo_image_check_hash(const struct duo_reader *reader, const struct duo_image *image)
+{
+    const struct duo_image_header *h = &image->header;
+    const uint32_t end = h->hdr_size + h->payload_size + h->prot_size;
+    uint8_t buf[512], hash[DUO_HASH_SIZE];
+    struct duo_sha256 sha;
+    uint32_t len;
+
+    duo_sha256_init(&sha);
+    for (uint32_t pos = 0; pos < end; pos += len) {
+        len = end - pos < sizeof(buf) ? end - pos : (uint32_t)sizeof(buf);
+        enum duo_status status = reader->read(reader->ctx, pos, buf, len);
+        if (status != DUO_OK) {
+            return status;
+        }
+        duo_sha256_update(&sha, buf, len);
+    }
+    duo_sha256_final(&sha, hash);
+    return memcmp(hash, image->hash, sizeof(hash)) == 0 ? DUO_OK : DUO_E_HASH;
+}
+
+enum duo_status duo_image_check_signature(const struct duo_image *image,
+                                          const struct duo_pubkey *key)
+{
+    uint8_t keyhash[DUO_HASH_SIZE];
+
+    if (!image->has_signature) {
+        return DUO_E_NO_SIGNATURE;
+    }
+    if (duo_ecdsa_verify(key, image->hash, image->sig, image->sig_len)) {
+        return DUO_OK;
+    }
+    duo_pubkey_hash(key, keyhash);
+    if (image->has_keyhash && memcmp(keyhash, image->keyhash, sizeof(keyhash)) != 0) {
+        return DUO_E_KEY;
+    }
+    return DUO_E_SIGNATURE;
+}
+
+enum duo_status duo_image_verify(const struct duo_reader *reader, uint32_t size,
+                                 const struct duo_pubkey *key, struct duo_image *image)
+{
+    enum duo_status status = duo_image_parse(reader, size, image);
+
+    if (status == DUO_OK) {
+        status = duo_image_check_hash(reader, image);
+    }
+    return status == DUO_OK ? duo_image_check_signature(image, key) : status;
+}

@@ -1,0 +1,228 @@
+#include "core/image/manifest.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+
+/* Offsets in the file; docs/formats.md has the same table. */
+enum {
+    M_MAGIC = 0,
+    M_FORMAT = 4,
+    M_SIZE = 6,
+    M_HARDWARE = 8,
+    M_VERSION = 12,
+    M_COUNTER = 20,
+    M_TRIAL_BOOTS = 24,
+    M_RESERVED = 25,
+    M_TRIAL_TIME = 26,
+    M_KEY_ID = 28,
+    M_IMAGES = 32,
+    M_SIGNATURE = 224,
+};
+
+/* Offsets in the entry of one core. */
+enum {
+    E_CORE = 0,
+    E_STATE = 1,
+    E_HDR_SIZE = 2,
+    E_FILE_SIZE = 4,
+    E_PAYLOAD_SIZE = 8,
+    E_RESERVED1 = 12,
+    E_VERSION = 16,
+    E_RESERVED2 = 24,
+    E_IMAGE_HASH = 32,
+    E_FILE_HASH = 64,
+    E_SIZE = 96,
+};
+
+enum { STATE_PRESENT = 1, STATE_UNCHANGED = 2 };
+
+_Static_assert(M_IMAGES + DUO_CORES * E_SIZE == M_SIGNATURE, "entries end at the signature");
+_Static_assert(M_SIGNATURE == DUO_MANIFEST_SIGNED_SIZE, "the signature is last");
+
+#define TLV_MIN 4u
+
+static bool all_zero(const uint8_t *p, size_t len)
+{
+    uint8_t any = 0;
+
+    while (len-- > 0) {
+        any |= *p++;
+    }
+    return any == 0;
+}
+
+/* Sizes that contradict each other; whether they fit a slot is another question. */
+static bool entry_sane(const struct duo_manifest_image *e)
+{
+    if (!e->present) {
+        return e->file_size == 0 && all_zero(e->file_hash, sizeof(e->file_hash));
+    }
+    return e->hdr_size >= DUO_IMAGE_HEADER_SIZE && e->hdr_size <= e->file_size &&
+           e->payload_size > 0 && e->payload_size <= e->file_size - e->hdr_size &&
+           e->file_size - e->hdr_size - e->payload_size >= TLV_MIN;
+}
+
+static bool manifest_sane(const struct duo_manifest *m)
+{
+    return m->trial_boots >= 1 && m->trial_boots <= DUO_TRIAL_BOOTS_MAX &&
+           m->trial_time_s <= DUO_TRIAL_TIME_MAX && entry_sane(&m->image[DUO_CM7]) &&
+           entry_sane(&m->image[DUO_CM4]) &&
+           (m->image[DUO_CM7].present || m->image[DUO_CM4].present);
+}
+
+static void encode_entry(const struct duo_manifest_image *e, enum duo_core core, uint8_t *p)
+{
+    p[E_CORE] = duo_core_number(core);
+    p[E_STATE] = e->present ? STATE_PRESENT : STATE_UNCHANGED;
+    duo_put16(p + E_HDR_SIZE, (uint16_t)e->hdr_size);
+    duo_put32(p + E_FILE_SIZE, e->file_size);
+    duo_put32(p + E_PAYLOAD_SIZE, e->payload_size);
+    duo_version_put(&e->version, p + E_VERSION);
+    memcpy(p + E_IMAGE_HASH, e->image_hash, DUO_HASH_SIZE);
+    memcpy(p + E_FILE_HASH, e->file_hash, DUO_HASH_SIZE);
+}
+
+enum duo_status duo_manifest_encode(const struct duo_manifest *m,
+                                    uint8_t bytes[DUO_MANIFEST_SIGNED_SIZE])
+{
+    if (!manifest_sane(m) || m->image[DUO_CM7].hdr_size > UINT16_MAX ||
+        m->image[DUO_CM4].hdr_size > UINT16_MAX) {
+        return DUO_E_ARG;
+    }
+    memset(bytes, 0, DUO_MANIFEST_SIGNED_SIZE);
+    duo_put32(bytes + M_MAGIC, DUO_MANIFEST_MAGIC);
+    duo_put16(bytes + M_FORMAT, DUO_MANIFEST_FORMAT);
+    duo_put16(bytes + M_SIZE, DUO_MANIFEST_SIZE);
+    duo_put32(bytes + M_HARDWARE, m->hardware_id);
+    duo_version_put(&m->set_version, bytes + M_VERSION);
+    duo_put32(bytes + M_COUNTER, m->counter);
+    bytes[M_TRIAL_BOOTS] = m->trial_boots;
+    duo_put16(bytes + M_TRIAL_TIME, m->trial_time_s);
+    duo_put32(bytes + M_KEY_ID, m->key_id);
+    for (unsigned i = 0; i < DUO_CORES; i++) {
+        encode_entry(&m->image[i], (enum duo_core)i, bytes + M_IMAGES + (size_t)i * E_SIZE);
+    }
+    return DUO_OK;
+}
+
+/* The three fields that keep their place in every format to come. */
+static enum duo_status check_format(const uint8_t *bytes)
+{
+    if (duo_get32(bytes + M_MAGIC) != DUO_MANIFEST_MAGIC) {
+        return DUO_E_MAGIC;
+    }
+    uint16_t format = duo_get16(bytes + M_FORMAT);
+    if (format != DUO_MANIFEST_FORMAT) {
+        return format > DUO_MANIFEST_FORMAT ? DUO_E_FORMAT_NEW : DUO_E_FORMAT_OLD;
+    }
+    return duo_get16(bytes + M_SIZE) == DUO_MANIFEST_SIZE ? DUO_OK : DUO_E_MALFORMED;
+}
+
+static bool decode_entry(const uint8_t *p, enum duo_core core, struct duo_manifest_image *e)
+{
+    e->present = p[E_STATE] == STATE_PRESENT;
+    e->hdr_size = duo_get16(p + E_HDR_SIZE);
+    e->file_size = duo_get32(p + E_FILE_SIZE);
+    e->payload_size = duo_get32(p + E_PAYLOAD_SIZE);
+    duo_version_get(&e->version, p + E_VERSION);
+    memcpy(e->image_hash, p + E_IMAGE_HASH, DUO_HASH_SIZE);
+    memcpy(e->file_hash, p + E_FILE_HASH, DUO_HASH_SIZE);
+    return p[E_CORE] == duo_core_number(core) &&
+           (p[E_STATE] == STATE_PRESENT || p[E_STATE] == STATE_UNCHANGED) &&
+           all_zero(p + E_RESERVED1, 4) && all_zero(p + E_RESERVED2, 8);
+}
+
+enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m)
+{
+    enum duo_status status = check_format(bytes);
+    bool ok = bytes[M_RESERVED] == 0;
+
+    if (status != DUO_OK) {
+        return status;
+    }
+    m->hardware_id = duo_get32(bytes + M_HARDWARE);
+    duo_version_get(&m->set_version, bytes + M_VERSION);
+    m->counter = duo_get32(bytes + M_COUNTER);
+    m->trial_boots = bytes[M_TRIAL_BOOTS];
+    m->trial_time_s = duo_get16(bytes + M_TRIAL_TIME);
+    m->key_id = duo_get32(bytes + M_KEY_ID);
+    for (unsigned i = 0; i < DUO_CORES; i++) {
+        ok &= decode_entry(bytes + M_IMAGES + (size_t)i * E_SIZE, (enum duo_core)i, &m->image[i]);
+    }
+    return ok && manifest_sane(m) ? DUO_OK : DUO_E_MALFORMED;
+}
+
+uint32_t duo_key_id(const struct duo_pubkey *key)
+{
+    uint8_t hash[DUO_HASH_SIZE];
+
+    duo_pubkey_hash(key, hash);
+    return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
+}
+
+enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                             const struct duo_pubkey *key)
+{
+    uint8_t hash[DUO_HASH_SIZE];
+
+    duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
+    if (duo_ecdsa_verify_raw(key, hash, bytes + M_SIGNATURE)) {
+        return DUO_OK;
+    }
+    return duo_get32(bytes + M_KEY_ID) != duo_key_id(key) ? DUO_E_KEY : DUO_E_SIGNATURE;
+}
+
+static enum duo_status check_slots(const struct duo_manifest *m,
+                                   const struct duo_slot *const slots[DUO_CORES])
+{
+    for (unsigned i = 0; i < DUO_CORES; i++) {
+        const struct duo_manifest_image *e = &m->image[i];
+        if (!e->present) {
+            continue;
+        }
+        const struct duo_locator loc = {e->payload_size, e->hdr_size,
+                                        e->file_size - e->hdr_size - e->payload_size};
+        enum duo_status status = duo_slot_fits(slots[i], &loc);
+        if (status != DUO_OK) {
+            return status;
+        }
+    }
+    return DUO_OK;
+}
+
+enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                    const struct duo_pubkey *key, uint32_t hardware_id,
+                                    const struct duo_slot *const slots[DUO_CORES],
+                                    struct duo_manifest *m)
+{
+    enum duo_status status = check_format(bytes);
+
+    /* Signature before content: no field is believed, or complained about, before it is known to be
+     * ours. */
+    if (status == DUO_OK) {
+        status = duo_manifest_check_signature(bytes, key);
+    }
+    if (status == DUO_OK) {
+        status = duo_manifest_decode(bytes, m);
+    }
+    if (status == DUO_OK && m->hardware_id != hardware_id) {
+        status = DUO_E_HARDWARE;
+    }
+    return status == DUO_OK ? check_slots(m, slots) : status;
+}
+
+enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_core core,
+                                         const struct duo_image *image)
+{
+    const struct duo_manifest_image *e = &m->image[core];
+    bool same = memcmp(e->image_hash, image->hash, DUO_HASH_SIZE) == 0;
+
+    /* The hash says it all; the rest catches a manifest made by a faulty tool. */
+    if (e->present) {
+        same = same && e->payload_size == image->header.payload_size &&
+               e->hdr_size == image->header.hdr_size && e->file_size == image->file_size &&
+               duo_version_compare(&e->version, &image->header.version) == 0;
+    }
+    return same ? DUO_OK : DUO_E_MISMATCH;
+}

@@ -1,0 +1,76 @@
+/*
+ * The set manifest: what one update brings to both cores, signed. 288 bytes, see docs/formats.md.
+ */
+#ifndef DUO_CORE_MANIFEST_H
+#define DUO_CORE_MANIFEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/status.h"
+#include "core/image/crypto.h"
+#include "core/image/image.h"
+#include "core/image/slot.h"
+
+#define DUO_MANIFEST_MAGIC       0x424F5544u /* "DUOB" */
+#define DUO_MANIFEST_FORMAT      1u
+#define DUO_MANIFEST_SIZE        288u
+#define DUO_MANIFEST_SIGNED_SIZE (DUO_MANIFEST_SIZE - DUO_RAW_SIG_SIZE)
+
+/* Hardware id used where a product has chosen none: an STM32H745 with the default flash map. */
+#define DUO_HARDWARE_DEFAULT 0x00000745u
+
+#define DUO_TRIAL_BOOTS_MAX 15u
+/* Seconds: what IWDG1 can do (RM0399, 4096 periods of LSI / 256). */
+#define DUO_TRIAL_TIME_MAX 32u
+
+struct duo_manifest_image {
+    bool present;       /* false: this core keeps the image that has image_hash */
+    uint32_t file_size; /* of the image file in the bundle; 0 when not present */
+    uint32_t payload_size;
+    uint32_t hdr_size;
+    struct duo_version version;
+    uint8_t image_hash[DUO_HASH_SIZE]; /* the image's own hash TLV: identifies what runs */
+    uint8_t file_hash[DUO_HASH_SIZE];  /* SHA-256 of the whole image file; zero when not present */
+};
+
+struct duo_manifest {
+    uint32_t hardware_id;
+    struct duo_version set_version;
+    uint32_t counter;      /* security counter of the set */
+    uint8_t trial_boots;   /* 1..DUO_TRIAL_BOOTS_MAX boots in which the set must be confirmed */
+    uint16_t trial_time_s; /* watchdog time of a trial in seconds, up to
+                              DUO_TRIAL_TIME_MAX; 0 = no watchdog */
+    uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
+    struct duo_manifest_image image[DUO_CORES];
+};
+
+/* What stands in key_id for this key. */
+uint32_t duo_key_id(const struct duo_pubkey *key);
+
+/* Writes the signed part (all but the signature). DUO_E_ARG when a field is beyond its limits. */
+enum duo_status duo_manifest_encode(const struct duo_manifest *m,
+                                    uint8_t bytes[DUO_MANIFEST_SIGNED_SIZE]);
+
+/* Decodes without checking the signature: for tools that show a file. Errors: MAGIC, FORMAT_NEW,
+ * FORMAT_OLD, MALFORMED. */
+enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m);
+
+/* Signature only. Errors: KEY, SIGNATURE. */
+enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                             const struct duo_pubkey *key);
+
+/* Everything a device demands of a manifest before it erases anything: decode, signature, hardware
+ * id, sizes within both slots, at least one image present. `slots` are both cores' slots in the
+ * order of enum duo_core. Errors: as decode and check_signature, HARDWARE, TOO_LARGE. The security
+ * counter is compared by whoever knows the device's. */
+enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                    const struct duo_pubkey *key, uint32_t hardware_id,
+                                    const struct duo_slot *const slots[DUO_CORES],
+                                    struct duo_manifest *m);
+
+/* Is this the image that the manifest names for `core` (hash, version, sizes)? MISMATCH if not. */
+enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_core core,
+                                         const struct duo_image *image);
+
+#endif

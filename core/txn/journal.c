@@ -1,0 +1,348 @@
+#include "core/txn/journal.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+#include "core/txn/journal_hide.h"
+#include "core/txn/journal_scan.h"
+
+/* Words tried for one record before the half is given up: a word can turn out used up. */
+#define RECORD_TRIES 4u
+
+#define PADS 2u
+
+/* A lost journal's numbers may have gone this far beyond the last that can be read: two halves, of
+ * no more than two numbers a word (open() leaves one out), and as much again. Not so if this very
+ * gap is among what cannot be read: a journal lost a second time before it has turned. */
+#define NUMBERS_LOST(j) (8u * duo_journal_words(j))
+
+/* ---- Opening ---- */
+
+static void use_half(struct duo_journal *j, unsigned half, const struct duo_half h[2])
+{
+    j->half = (uint8_t)half;
+    j->next = h[half].end;
+    j->sure = h[half].sure;
+    j->other_end = h[1u - half].end;
+    j->other_sure = h[1u - half].sure;
+}
+
+/* The half with the newer state is in use. */
+static int half_in_use(const struct duo_half h[2])
+{
+    if (h[0].has_state && h[1].has_state) {
+        return h[0].state_sequence > h[1].state_sequence ? 0 : 1;
+    }
+    return h[0].has_state ? 0 : h[1].has_state ? 1 : -1;
+}
+
+static bool newer_than(const struct duo_half h[2], uint32_t sequence)
+{
+    return h[0].newer_sequence > sequence || h[1].newer_sequence > sequence;
+}
+
+/*
+ * No state in either half. From the factory on, power cuts before the first state is complete leave
+ * a few words at the start of a half; anything more was a journal once.
+ */
+static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
+{
+    const uint32_t limit = duo_journal_words(j) / 2u;
+
+    if (h[0].end > limit || h[1].end > limit) {
+        j->verdict = DUO_JOURNAL_LOST;
+        use_half(j, h[1].end > limit ? 1 : 0, h);
+        return;
+    }
+    j->verdict = DUO_JOURNAL_EMPTY;
+    /* The first state and manifest of the factory set must not reach the limit themselves. */
+    use_half(j, h[0].end + PADS + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0, h);
+}
+
+void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
+                      const struct duo_map *map, struct duo_state *state)
+{
+    struct duo_half h[2];
+
+    memset(j, 0, sizeof(*j));
+    memset(state, 0, sizeof(*state));
+    j->flash = flash;
+    j->map = map;
+    for (unsigned i = 0; i < 2; i++) {
+        duo_half_scan(j, i, &h[i]);
+        if (h[i].sequence > j->sequence) {
+            j->sequence = h[i].sequence;
+        }
+        if (h[i].last_manifest > j->last_manifest) {
+            j->last_manifest = h[i].last_manifest;
+        }
+    }
+    const int use = half_in_use(h);
+    /* One record may be there that cannot be read now. What is written from here on must count for
+     * more, should that record come to light later. */
+    j->sequence++;
+    if (newer_than(h, use < 0 ? 0 : h[use].state_sequence)) {
+        j->verdict = DUO_JOURNAL_NEWER;
+        use_half(j, h[1].newer_sequence > h[0].newer_sequence ? 1 : 0, h);
+    } else if (use < 0) {
+        judge_stateless(j, h);
+    } else {
+        j->verdict = DUO_JOURNAL_OK;
+        use_half(j, (unsigned)use, h);
+        j->sealed = h[use].sealed;
+        *state = h[use].state;
+    }
+}
+
+/* ---- Writing words ---- */
+
+static uint32_t room(const struct duo_journal *j)
+{
+    return duo_journal_words(j) - j->next;
+}
+
+/*
+ * Before the first record of a power-up, whichever half it goes to: no word of this one, from here
+ * on, may be a torn one that reads blank.
+ *
+ * Which words can be torn? The last one that does not read blank, and those behind it. If the last
+ * one is no record, it has got solid zeros, and only one word behind it can have been begun. If it
+ * is a record (which must not be lost), the pad behind it may have been cut in an earlier power-up;
+ * and when both read blank in this one, there are two to cover. So: two pads, always, as far as
+ * there is room.
+ */
+static enum duo_status pad(struct duo_journal *j)
+{
+    enum duo_status status = DUO_OK;
+
+    if (j->padded) {
+        return DUO_OK;
+    }
+    status = duo_journal_hide_torn(j);
+    for (unsigned i = 0; i < PADS && room(j) > 0 && status == DUO_OK; i++) {
+        status = duo_journal_zero(j, j->half, j->next++);
+    }
+    j->padded = status == DUO_OK;
+    return status;
+}
+
+/* JOURNAL when the half is full. */
+static enum duo_status put_record(struct duo_journal *j, const struct duo_record *r)
+{
+    uint8_t word[DUO_WORD_SIZE];
+    unsigned tries = 0;
+    enum duo_status status;
+
+    duo_record_encode(r, word);
+    do {
+        if (j->next >= duo_journal_words(j)) {
+            return DUO_E_JOURNAL;
+        }
+        status = duo_flash_program(j->flash, DUO_JOURNAL_BANK,
+                                   duo_journal_addr(j, j->half, j->next++), word);
+    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES);
+    return status;
+}
+
+static enum duo_status write_record(struct duo_journal *j, enum duo_record_type type,
+                                    const uint8_t payload[DUO_RECORD_PAYLOAD])
+{
+    struct duo_record r = {.type = (uint8_t)type};
+    const enum duo_status status = pad(j);
+
+    if (status != DUO_OK) {
+        return status;
+    }
+    r.sequence = ++j->sequence;
+    memcpy(r.payload, payload, DUO_RECORD_PAYLOAD);
+    return put_record(j, &r);
+}
+
+static enum duo_status write_state(struct duo_journal *j, const struct duo_state *state)
+{
+    struct duo_record seal = {.type = DUO_RECORD_SEAL};
+    uint8_t payload[DUO_STATE_SIZE];
+
+    duo_state_encode(state, payload);
+    const enum duo_status status = write_record(j, DUO_RECORD_STATE, payload);
+    seal.sequence = j->sequence;
+    return status == DUO_OK ? put_record(j, &seal) : status;
+}
+
+static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
+                                      const uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    uint8_t payload[DUO_RECORD_PAYLOAD] = {0};
+    enum duo_status status = DUO_OK;
+
+    duo_put16(payload + DUO_CHUNK_ID, id);
+    for (unsigned i = 0; status == DUO_OK && i < DUO_CHUNK_COUNT; i++) {
+        payload[DUO_CHUNK_INDEX] = (uint8_t)i;
+        memcpy(payload + DUO_CHUNK_DATA, bytes + i * DUO_CHUNK_SIZE, DUO_CHUNK_SIZE);
+        status = write_record(j, DUO_RECORD_MANIFEST, payload);
+    }
+    return status;
+}
+
+/* ---- Turning to the other half ---- */
+
+/* Erases `half` and makes it the one written to; the handle says so only in `to`. */
+static enum duo_status begin_half(struct duo_journal *to, unsigned half)
+{
+    to->half = (uint8_t)half;
+    to->next = 0;
+    to->padded = true; /* an erase that ended well leaves no torn word */
+    return duo_flash_erase(to->flash, DUO_JOURNAL_BANK, to->map->journal[half]);
+}
+
+static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,
+                                      uint16_t id)
+{
+    uint8_t bytes[DUO_MANIFEST_SIZE];
+
+    /* One that cannot be read is left behind: whoever needs it reports that. */
+    if (id == 0 || duo_journal_get_manifest(from, id, bytes) != DUO_OK) {
+        return DUO_OK;
+    }
+    return write_manifest(to, id, bytes);
+}
+
+/*
+ * The state is the last record to be written: until then the old half, which is complete and is not
+ * touched, stays in force.
+ *
+ * Padding comes first. An earlier turn may have been cut in that record, so that the other half
+ * holds a newer state that cannot be read now; a cut in the erase could bring it to light, in a
+ * half whose other words are no longer what they seem. And this half may hold one behind its end:
+ * it stays, and nothing that comes to light in it may count for more than the new half's state.
+ */
+static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
+{
+    enum duo_status status = pad(j);
+    struct duo_journal to = *j;
+
+    if (status == DUO_OK) {
+        status = begin_half(&to, 1u - j->half);
+    }
+    if (status == DUO_OK) {
+        status = carry_manifest(j, &to, state->current.manifest);
+    }
+    if (status == DUO_OK && state->other.manifest != state->current.manifest) {
+        status = carry_manifest(j, &to, state->other.manifest);
+    }
+    if (status == DUO_OK) {
+        status = write_state(&to, state);
+    }
+    j->sequence = to.sequence; /* also after a failure: a number is never used twice */
+    if (status == DUO_OK) {
+        *j = to;
+        j->sealed = true;
+    }
+    return status;
+}
+
+/* ---- The interface ---- */
+
+enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state *state)
+{
+    if (j->verdict != DUO_JOURNAL_OK) {
+        return DUO_E_STATE;
+    }
+    if (room(j) >= (j->padded ? 0 : PADS) + 2u) {
+        const enum duo_status status = write_state(j, state);
+        if (status == DUO_OK) {
+            j->sealed = true;
+        }
+        if (status != DUO_E_JOURNAL && status != DUO_E_PROGRAM) {
+            return status;
+        }
+    }
+    return turn(j, state);
+}
+
+enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state)
+{
+    if (j->verdict != DUO_JOURNAL_OK || j->sealed) {
+        return DUO_OK;
+    }
+    return duo_journal_append(j, state);
+}
+
+enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state *state)
+{
+    if (j->verdict != DUO_JOURNAL_OK || j->padded) {
+        return DUO_OK;
+    }
+    return duo_journal_append(j, state);
+}
+
+enum duo_status duo_journal_make_room(struct duo_journal *j, const struct duo_state *state,
+                                      uint32_t words)
+{
+    if (j->verdict != DUO_JOURNAL_OK || room(j) >= words) {
+        return DUO_OK;
+    }
+    return turn(j, state);
+}
+
+enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
+                                         const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id)
+{
+    if (j->verdict != DUO_JOURNAL_OK) {
+        return DUO_E_STATE;
+    }
+    /* room for a state behind it, or the manifest would be lost in turning */
+    enum duo_status status =
+        duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + PADS + 2u);
+
+    if (status == DUO_OK) {
+        *id = ++j->last_manifest;
+        status = write_manifest(j, *id, bytes);
+    }
+    return status;
+}
+
+enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
+                                         uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    if (id == 0) {
+        return DUO_E_NO_IMAGE;
+    }
+    /* The half in use has it; the other one may still, if it is damaged there. */
+    return duo_half_manifest(j, j->half, id, bytes) || duo_half_manifest(j, 1u - j->half, id, bytes)
+               ? DUO_OK
+               : DUO_E_NO_IMAGE;
+}
+
+enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,
+                                  const uint8_t *manifest)
+{
+    struct duo_journal to = *j;
+    enum duo_status status = DUO_OK;
+
+    if (j->verdict == DUO_JOURNAL_OK) {
+        return DUO_E_STATE;
+    }
+    /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
+     * make the journal look EMPTY. */
+    if (j->verdict != DUO_JOURNAL_EMPTY) {
+        status = duo_journal_hide_other_half(j);
+        status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
+        to.sequence += NUMBERS_LOST(j); /* a state in the half that stays may be read again */
+    }
+    if (status == DUO_OK && manifest) {
+        state->current.manifest = ++to.last_manifest;
+        status = write_manifest(&to, to.last_manifest, manifest);
+    }
+    if (status == DUO_OK) {
+        status = write_state(&to, state);
+    }
+    if (status == DUO_OK) {
+        to.verdict = DUO_JOURNAL_OK;
+        to.sealed = true;
+    } else if (j->verdict != DUO_JOURNAL_EMPTY) {
+        return status; /* the next try erases again */
+    }
+    *j = to; /* words that were begun are used up, also after a failure */
+    return status;
+}

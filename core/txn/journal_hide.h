@@ -1,0 +1,23 @@
+/*
+ * Zeros over words of the journal that may hold what was given up: a state whose writing was cut
+ * and that cannot be read now would be in force again at the power-up that can read it. Private to
+ * core/txn/journal*.c.
+ */
+#ifndef DUO_CORE_JOURNAL_HIDE_H
+#define DUO_CORE_JOURNAL_HIDE_H
+
+#include "core/txn/journal.h"
+
+#define DUO_JOURNAL_BANK 1u
+
+/* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
+ * PROGRAM, PROTECTED as of the flash. */
+enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index);
+
+/* In the half that is not in use; before that is erased, or anything is written. */
+enum duo_status duo_journal_hide_other_half(const struct duo_journal *j);
+
+/* In both halves; before the first record of a power-up. */
+enum duo_status duo_journal_hide_torn(const struct duo_journal *j);
+
+#endif

@@ -1,0 +1,146 @@
+#include "core/txn/journal_scan.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+
+_Static_assert(DUO_CHUNK_DATA + DUO_CHUNK_SIZE == DUO_RECORD_PAYLOAD, "a chunk fills its record");
+_Static_assert(DUO_STATE_SIZE == DUO_RECORD_PAYLOAD, "a state fills its record");
+_Static_assert(DUO_CHUNK_COUNT <= 32, "chunks seen are kept as bits");
+
+uint32_t duo_journal_words(const struct duo_journal *j)
+{
+    return j->map->sector_size / DUO_WORD_SIZE;
+}
+
+uint32_t duo_journal_addr(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    return j->map->journal[half] + index * DUO_WORD_SIZE;
+}
+
+static void see_sequence(uint32_t *highest, uint32_t sequence)
+{
+    if (sequence > *highest) {
+        *highest = sequence;
+    }
+}
+
+static void see_manifest_id(struct duo_half *h, uint16_t id)
+{
+    if (id > h->last_manifest) {
+        h->last_manifest = id;
+    }
+}
+
+static void see_state(struct duo_half *h, const struct duo_record *r)
+{
+    struct duo_state state;
+
+    if (duo_state_decode(r->payload, &state) != DUO_OK) {
+        return;
+    }
+    see_manifest_id(h, state.current.manifest);
+    see_manifest_id(h, state.other.manifest);
+    /* of two with one number the later one counts: the earlier was given up when it was written */
+    if (!h->has_state || r->sequence >= h->state_sequence) {
+        h->has_state = true;
+        h->sealed = false;
+        h->state_sequence = r->sequence;
+        h->state = state;
+    }
+}
+
+static void see_seal(struct duo_half *h, const struct duo_record *r)
+{
+    if (h->has_state && r->sequence == h->state_sequence) {
+        h->sealed = true;
+    }
+}
+
+/* Most of a half is blank: that is passed over in larger steps, or a boot would spend 3 million
+ * instructions here. Anything but good words that are all ones is looked at word by word. */
+#define RUN (DUO_BLANK_RUN / DUO_WORD_SIZE)
+
+static bool blank_run(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    return index % RUN == 0 && index + RUN <= duo_journal_words(j) &&
+           duo_flash_area_blank(j->flash, duo_journal_addr(j, half, index), DUO_BLANK_RUN);
+}
+
+void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *h)
+{
+    struct duo_record r;
+
+    memset(h, 0, sizeof(*h));
+    for (uint32_t i = 0; i < duo_journal_words(j); i++) {
+        if (blank_run(j, half, i)) {
+            i += RUN - 1u;
+            continue;
+        }
+        const enum duo_record_kind kind =
+            duo_record_read(j->flash, duo_journal_addr(j, half, i), &r);
+
+        if (kind == DUO_RECORD_BLANK) {
+            continue;
+        }
+        h->end = i + 1;
+        if (kind == DUO_RECORD_VOID) {
+            continue;
+        }
+        h->sure = i + 1;
+        see_sequence(&h->sequence, r.sequence);
+        if (kind == DUO_RECORD_NEWER) {
+            see_sequence(&h->newer_sequence, r.sequence);
+        } else if (r.type == DUO_RECORD_STATE) {
+            see_state(h, &r);
+        } else if (r.type == DUO_RECORD_SEAL) {
+            see_seal(h, &r);
+        } else if (r.type == DUO_RECORD_MANIFEST) {
+            see_manifest_id(h, duo_get16(r.payload + DUO_CHUNK_ID));
+        }
+    }
+}
+
+static bool all_zeros(const uint8_t word[DUO_WORD_SIZE])
+{
+    for (unsigned i = 0; i < DUO_WORD_SIZE; i++) {
+        if (word[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index)
+{
+    uint8_t word[DUO_WORD_SIZE];
+
+    return j->flash->read(j->flash->ctx, duo_journal_addr(j, half, index), word, sizeof(word)) !=
+               DUO_WORD_UNREADABLE &&
+           all_zeros(word);
+}
+
+bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
+                       uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    const uint32_t all = (uint32_t)((1ull << DUO_CHUNK_COUNT) - 1u);
+    uint32_t seen = 0;
+    struct duo_record r;
+
+    for (uint32_t i = 0; i < duo_journal_words(j); i++) {
+        if (blank_run(j, half, i)) {
+            i += RUN - 1u;
+            continue;
+        }
+        if (duo_record_read(j->flash, duo_journal_addr(j, half, i), &r) != DUO_RECORD_GOOD ||
+            r.type != DUO_RECORD_MANIFEST || duo_get16(r.payload + DUO_CHUNK_ID) != id ||
+            r.payload[DUO_CHUNK_INDEX] >= DUO_CHUNK_COUNT) {
+            continue;
+        }
+        /* An id can be used again when all its chunks were torn; then the later chunk counts. */
+        const unsigned index = r.payload[DUO_CHUNK_INDEX];
+        memcpy(bytes + index * DUO_CHUNK_SIZE, r.payload + DUO_CHUNK_DATA, DUO_CHUNK_SIZE);
+        seen |= 1u << index;
+    }
+    return seen == all;
+}

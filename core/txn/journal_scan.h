@@ -1,0 +1,37 @@
+/* Reading one half of the journal; private to core/txn/journal*.c. */
+#ifndef DUO_CORE_JOURNAL_SCAN_H
+#define DUO_CORE_JOURNAL_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/txn/journal.h"
+
+struct duo_half {
+    uint32_t end;      /* index behind the last word that does not read blank */
+    uint32_t sure;     /* index behind the last record, a newer version's too */
+    uint32_t sequence; /* highest of any record, newer versions included; 0 = none */
+    uint16_t last_manifest;
+    bool has_state;
+    uint32_t state_sequence; /* of the newest state */
+    bool sealed;             /* its seal is there */
+    struct duo_state state;
+    uint32_t newer_sequence; /* highest of a newer version's record; 0 = none */
+};
+
+uint32_t duo_journal_words(const struct duo_journal *j);
+uint32_t duo_journal_addr(const struct duo_journal *j, unsigned half, uint32_t index);
+
+void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *out);
+
+/* Does this word read as a pad now? */
+bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index);
+
+/* Collects the chunks of a manifest; false if one is missing. */
+bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
+                       uint8_t bytes[DUO_MANIFEST_SIZE]);
+
+/* A manifest record's payload: id (16 bit), index of the chunk, 0, chunk. */
+enum { DUO_CHUNK_ID = 0, DUO_CHUNK_INDEX = 2, DUO_CHUNK_DATA = 4 };
+
+#endif

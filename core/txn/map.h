@@ -1,0 +1,35 @@
+/*
+ * Where slots, spares and journal lie, as data: firmware uses duo_map_default, which repeats
+ * include/duo/flashmap.h; tests scale the geometry down.
+ */
+#ifndef DUO_CORE_MAP_H
+#define DUO_CORE_MAP_H
+
+#include <stdint.h>
+
+#include "core/image/image.h"
+
+#define DUO_SLOT_SECTORS_MAX 7u
+
+struct duo_map {
+    uint32_t base; /* first address of bank 0; bank 1 follows at once */
+    uint32_t bank_size;
+    uint32_t sector_size;
+    /* By enum duo_core. Everything of one core lies in one bank, the M7's in bank 0. */
+    uint32_t app[DUO_CORES];
+    uint32_t staging[DUO_CORES];
+    uint32_t spare[DUO_CORES];
+    uint8_t sectors[DUO_CORES]; /* of a slot, at most DUO_SLOT_SECTORS_MAX */
+    /* The two halves of the journal, one sector each, both in bank 1. */
+    uint32_t journal[2];
+};
+
+extern const struct duo_map duo_map_default;
+
+/* Bank (0 or 1) of an address. */
+static inline unsigned duo_map_bank(const struct duo_map *map, uint32_t addr)
+{
+    return addr - map->base < map->bank_size ? 0u : 1u;
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* What an application or a menu can learn about the transaction (declared in core/txn/txn.h). */
+#include <string.h>
+
+#include "core/txn/set.h"
+#include "core/txn/txn.h"
+
+static void report_set(const struct duo_txn *txn, enum duo_set set, struct duo_set_report *r)
+{
+    const struct duo_set_ref *ref =
+        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    uint8_t bytes[DUO_MANIFEST_SIZE];
+    struct duo_manifest m;
+
+    r->present = ref->present;
+    r->factory = ref->factory;
+    if (!ref->present || duo_journal_get_manifest(&txn->journal, ref->manifest, bytes) != DUO_OK ||
+        duo_manifest_decode(bytes, &m) != DUO_OK) {
+        return;
+    }
+    r->set_version = m.set_version;
+    r->version[DUO_CM7] = m.image[DUO_CM7].version;
+    r->version[DUO_CM4] = m.image[DUO_CM4].version;
+    r->counter = m.counter;
+}
+
+static void report_empty(struct duo_report *r)
+{
+    r->phase = DUO_PHASE_IDLE;
+    r->current.factory = true;
+}
+
+void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
+{
+    const struct duo_state *s = &txn->state;
+
+    memset(r, 0, sizeof(*r));
+    r->journal = txn->journal.verdict;
+    if (r->journal != DUO_JOURNAL_OK) {
+        report_empty(r);
+        return;
+    }
+    r->phase = s->phase;
+    report_set(txn, DUO_SET_CURRENT, &r->current);
+    report_set(txn, DUO_SET_OTHER, &r->other);
+    memcpy(r->confirmed, s->confirmed, sizeof(r->confirmed));
+    r->trial_boots_left =
+        s->phase == DUO_PHASE_TRIAL ? (uint8_t)(s->trial_boots - s->trial_used) : 0;
+    r->counter = s->counter;
+    r->can_roll_back =
+        r->other.present && r->other.counter >= s->counter &&
+        (s->phase == DUO_PHASE_IDLE || (s->phase == DUO_PHASE_TRIAL && s->other.confirmed));
+    r->reason = s->reason;
+    r->reason_code = s->reason_code;
+}
+
+enum duo_status duo_txn_manifest(const struct duo_txn *txn, bool other,
+                                 uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    const struct duo_set_ref *ref = other ? &txn->state.other : &txn->state.current;
+
+    if (!ref->present || ref->factory) {
+        return DUO_E_NO_IMAGE;
+    }
+    return duo_journal_get_manifest(&txn->journal, ref->manifest, bytes);
+}

@@ -1,0 +1,227 @@
+#include "core/txn/set.h"
+
+#include <string.h>
+
+#include "core/txn/exchange.h"
+
+/* ---- Where a set's sectors lie ---- */
+
+static void store_init(struct duo_store *store, const struct duo_device *dev)
+{
+    memset(store, 0, sizeof(*store));
+    store->flash = dev->flash;
+    store->sector_size = dev->map->sector_size;
+}
+
+void duo_store_app(struct duo_store *store, const struct duo_device *dev, enum duo_core core)
+{
+    store_init(store, dev);
+    for (unsigned k = 0; k < dev->map->sectors[core]; k++) {
+        store->sector[k] = dev->map->app[core] + k * dev->map->sector_size;
+    }
+}
+
+void duo_store_set(struct duo_store *store, const struct duo_txn *txn, enum duo_set set,
+                   enum duo_core core)
+{
+    const struct duo_set_ref *ref = &txn->state.other;
+
+    if (set == DUO_SET_CURRENT) {
+        duo_store_app(store, txn->dev, core);
+        return;
+    }
+    store_init(store, txn->dev);
+    for (unsigned k = 0; k < ref->sectors[core]; k++) {
+        store->sector[k] = duo_exchange_other(txn->dev->map, &txn->state, core, k);
+    }
+}
+
+static enum duo_status store_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
+{
+    const struct duo_store *store = ctx;
+    uint8_t *to = buf;
+
+    while (len > 0) {
+        const uint32_t k = offset / store->sector_size;
+        const uint32_t at = offset % store->sector_size;
+        const uint32_t left = store->sector_size - at;
+        const uint32_t n = len < left ? len : left;
+
+        if (k >= DUO_SLOT_SECTORS_MAX || store->sector[k] == 0 ||
+            store->flash->read(store->flash->ctx, store->sector[k] + at, to, n) ==
+                DUO_WORD_UNREADABLE) {
+            return DUO_E_READ;
+        }
+        to += n;
+        offset += n;
+        len -= n;
+    }
+    return DUO_OK;
+}
+
+struct duo_reader duo_store_reader(struct duo_store *store)
+{
+    return (struct duo_reader){store_read, store};
+}
+
+uint8_t duo_store_sectors(const struct duo_device *dev, const struct duo_locator *loc)
+{
+    const uint32_t size = dev->map->sector_size;
+
+    return (uint8_t)((duo_slot_used(loc) + size - 1u) / size);
+}
+
+/* ---- Images against a manifest ---- */
+
+static enum duo_status verify_named(const struct duo_reader *reader, const struct duo_device *dev,
+                                    enum duo_core core, const struct duo_manifest *m, bool trusted,
+                                    struct duo_image *image, const struct duo_locator *loc)
+{
+    const enum duo_status status =
+        duo_slot_verify_at(reader, dev->slots[core], loc, trusted ? NULL : dev->key, image);
+
+    return status == DUO_OK ? duo_manifest_check_image(m, core, image) : status;
+}
+
+enum duo_status duo_store_verify(struct duo_store *store, const struct duo_device *dev,
+                                 enum duo_core core, const struct duo_manifest *m, bool trusted,
+                                 struct duo_image *image, struct duo_locator *loc)
+{
+    const struct duo_reader reader = duo_store_reader(store);
+    enum duo_status first = DUO_E_NO_IMAGE;
+    /* A manifest that leaves a core's image as it is need not give its size. */
+    uint32_t from = m->image[core].present ? duo_meta_offset(m->image[core].payload_size) : 0;
+
+    for (unsigned i = 0; i < DUO_SLOT_TRIES; i++) {
+        if (duo_slot_find(&reader, dev->slots[core], from, loc) != DUO_OK) {
+            break;
+        }
+        const enum duo_status status = verify_named(&reader, dev, core, m, trusted, image, loc);
+        if (status == DUO_OK) {
+            return DUO_OK;
+        }
+        first = i == 0 ? status : first;
+        from = duo_meta_offset(loc->payload_size) + DUO_SLOT_ALIGN;
+    }
+    return first;
+}
+
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
+                                 struct duo_manifest *m)
+{
+    const struct duo_set_ref *ref =
+        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    uint8_t bytes[DUO_MANIFEST_SIZE];
+
+    if (!ref->present) {
+        return DUO_E_NO_IMAGE;
+    }
+    enum duo_status status = duo_journal_get_manifest(&txn->journal, ref->manifest, bytes);
+    if (status == DUO_OK && !ref->factory) {
+        status = duo_manifest_check_signature(bytes, txn->dev->key);
+    }
+    return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
+}
+
+/* ---- Sets ---- */
+
+static void verify_images(const struct duo_txn *txn, enum duo_set set, const struct duo_manifest *m,
+                          bool trusted, struct duo_set_verdict *v)
+{
+    for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
+        struct duo_store store;
+        struct duo_locator loc;
+
+        duo_store_set(&store, txn, set, (enum duo_core)c);
+        v->core = (enum duo_core)c;
+        v->status =
+            duo_store_verify(&store, txn->dev, (enum duo_core)c, m, trusted, &v->image[c], &loc);
+        if (v->status == DUO_OK) {
+            v->sectors[c] = duo_store_sectors(txn->dev, &loc);
+        }
+    }
+}
+
+static void verify_factory(const struct duo_txn *txn, struct duo_set_verdict *v)
+{
+    v->counter = UINT32_MAX;
+    v->trial_boots = 1;
+    for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
+        struct duo_store store;
+        struct duo_locator loc;
+
+        duo_store_app(&store, txn->dev, (enum duo_core)c);
+        const struct duo_reader reader = duo_store_reader(&store);
+        v->core = (enum duo_core)c;
+        v->status = duo_slot_verify(&reader, txn->dev->slots[c], txn->dev->key, &v->image[c], &loc);
+        if (v->status == DUO_OK) {
+            v->sectors[c] = duo_store_sectors(txn->dev, &loc);
+            /* a set is worth as much as the weaker of its images; without a counter that is 0 */
+            const uint32_t counter = v->image[c].has_counter ? v->image[c].counter : 0;
+            v->counter = counter < v->counter ? counter : v->counter;
+        }
+    }
+}
+
+void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_verdict *v)
+{
+    struct duo_manifest m;
+
+    memset(v, 0, sizeof(*v));
+    v->known = true;
+    if (txn->journal.verdict == DUO_JOURNAL_EMPTY && set == DUO_SET_CURRENT) {
+        verify_factory(txn, v);
+        return;
+    }
+    v->status = duo_set_manifest(txn, set, &m);
+    if (v->status != DUO_OK) {
+        return;
+    }
+    v->counter = m.counter;
+    v->trial_boots = m.trial_boots;
+    v->trial_time_s = m.trial_time_s;
+    /* duo_set_manifest() has checked the signature, except of a factory set, which has none. */
+    const struct duo_set_ref *ref =
+        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    verify_images(txn, set, &m, !ref->factory, v);
+}
+
+uint32_t duo_set_counter_floor(const struct duo_device *dev)
+{
+    uint32_t floor = 0;
+
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        struct duo_store store;
+        struct duo_image image;
+        struct duo_locator loc;
+
+        duo_store_app(&store, dev, (enum duo_core)c);
+        const struct duo_reader reader = duo_store_reader(&store);
+        if (duo_slot_verify(&reader, dev->slots[c], dev->key, &image, &loc) == DUO_OK &&
+            image.has_counter && image.counter > floor) {
+            floor = image.counter;
+        }
+    }
+    return floor;
+}
+
+static void describe(struct duo_manifest_image *e, const struct duo_image *image)
+{
+    e->present = true;
+    e->file_size = image->file_size;
+    e->payload_size = image->header.payload_size;
+    e->hdr_size = image->header.hdr_size;
+    e->version = image->header.version;
+    memcpy(e->image_hash, image->hash, DUO_HASH_SIZE);
+}
+
+enum duo_status duo_set_factory_manifest(const struct duo_set_verdict *v,
+                                         uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    struct duo_manifest m = {.counter = v->counter, .trial_boots = v->trial_boots};
+
+    describe(&m.image[DUO_CM7], &v->image[DUO_CM7]);
+    describe(&m.image[DUO_CM4], &v->image[DUO_CM4]);
+    memset(bytes, 0, DUO_MANIFEST_SIZE);
+    return duo_manifest_encode(&m, bytes);
+}

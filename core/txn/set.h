@@ -1,0 +1,68 @@
+/*
+ * Verifying a whole set where it lies: both images by their signatures, and both against the one
+ * manifest that binds them.
+ */
+#ifndef DUO_CORE_SET_H
+#define DUO_CORE_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/txn/txn.h"
+
+enum duo_set { DUO_SET_CURRENT, DUO_SET_OTHER };
+
+struct duo_set_verdict {
+    bool known;             /* false: nobody has looked */
+    enum duo_status status; /* OK: both images verify and belong together */
+    enum duo_core core;     /* whose image is wrong, when status is not OK */
+    uint32_t counter;       /* the rest is valid when status is OK */
+    uint8_t trial_boots;
+    uint16_t trial_time_s;
+    uint8_t sectors[DUO_CORES];
+    struct duo_image image[DUO_CORES];
+};
+
+/* A slot's content, sector by sector, wherever the sectors lie now. */
+struct duo_store {
+    const struct duo_flash *flash;
+    uint32_t sector_size;
+    uint32_t sector[DUO_SLOT_SECTORS_MAX]; /* addresses; 0 = not part of the image */
+};
+
+/* The application slot as it is, and a set's image for a core. */
+void duo_store_app(struct duo_store *store, const struct duo_device *dev, enum duo_core core);
+void duo_store_set(struct duo_store *store, const struct duo_txn *txn, enum duo_set set,
+                   enum duo_core core);
+/* Unreadable words give DUO_E_READ. `store` must outlive the reader. */
+struct duo_reader duo_store_reader(struct duo_store *store);
+
+/* Sectors that an image of these sizes uses. */
+uint8_t duo_store_sectors(const struct duo_device *dev, const struct duo_locator *loc);
+
+/* Finds and verifies the image that the manifest names for `core`. Besides the errors of
+ * duo_slot_verify(): MISMATCH (another image is there), NO_IMAGE. A manifest whose own signature
+ * has been checked (`trusted`) signs for the hash it names, and for the pair: then the image's
+ * signature would add nothing but 11 million instructions. */
+enum duo_status duo_store_verify(struct duo_store *store, const struct duo_device *dev,
+                                 enum duo_core core, const struct duo_manifest *m, bool trusted,
+                                 struct duo_image *image, struct duo_locator *loc);
+
+/* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
+ * from the factory. NO_IMAGE, MALFORMED, KEY, SIGNATURE... */
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
+                                 struct duo_manifest *m);
+
+/* The verdict on a set that the journal names. With an EMPTY journal DUO_SET_CURRENT is the factory
+ * set: two valid images, whichever they are. */
+void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_verdict *verdict);
+
+/* The highest security counter of an image in the application slots that verifies by itself: what
+ * is left to go by when the journal is lost. */
+uint32_t duo_set_counter_floor(const struct duo_device *dev);
+
+/* A manifest for a factory set, unsigned (signature zero), so that it can be recognised later. */
+enum duo_status duo_set_factory_manifest(const struct duo_set_verdict *verdict,
+                                         uint8_t bytes[DUO_MANIFEST_SIZE]);
+
+#endif

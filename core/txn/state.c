@@ -1,0 +1,143 @@
+#include "core/txn/state.h"
+
+#include "core/base/bytes.h"
+#include "core/image/manifest.h"
+#include "core/txn/map.h"
+
+/* Offsets in a state; docs/formats.md, "Journal", has the same table. */
+enum {
+    S_PHASE = 0, /* low nibble: phase; high nibble: kind */
+    S_FLAGS = 1,
+    S_STEP = 2,
+    S_MORE = 3,  /* low nibble: failures; then four flags */
+    S_TRIAL = 4, /* low nibble: boots allowed; high nibble: used */
+    S_REASON = 5,
+    S_CODE = 6,
+    S_RESERVED = 7,
+    S_CURRENT_ID = 8,
+    S_OTHER_ID = 10,
+    S_CURRENT_SECTORS = 12, /* low nibble: M7; high nibble: M4 */
+    S_OTHER_SECTORS = 13,
+    S_TRIAL_TIME = 14,
+    S_COUNTER = 16,
+};
+
+enum {
+    F_CURRENT = 1u << 0,
+    F_CURRENT_FACTORY = 1u << 1,
+    F_OTHER = 1u << 2,
+    F_OTHER_FACTORY = 1u << 3,
+    F_DIFFERS_M7 = 1u << 4,
+    F_DIFFERS_M4 = 1u << 5,
+    F_SHIFTED = 1u << 6,
+    F_SAVE = 1u << 7,
+};
+
+enum {
+    M_CONFIRMED_M7 = 1u << 4,
+    M_CONFIRMED_M4 = 1u << 5,
+    M_CURRENT_CONFIRMED = 1u << 6,
+    M_OTHER_CONFIRMED = 1u << 7,
+};
+
+static uint8_t nibbles(unsigned low, unsigned high)
+{
+    return (uint8_t)((low & 15u) | ((high & 15u) << 4));
+}
+
+static uint8_t flag(bool set, unsigned mask)
+{
+    return set ? (uint8_t)mask : 0;
+}
+
+void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
+{
+    p[S_PHASE] = nibbles(s->phase, s->kind);
+    p[S_FLAGS] = flag(s->current.present, F_CURRENT) | flag(s->current.factory, F_CURRENT_FACTORY) |
+                 flag(s->other.present, F_OTHER) | flag(s->other.factory, F_OTHER_FACTORY) |
+                 flag(s->differs[DUO_CM7], F_DIFFERS_M7) | flag(s->differs[DUO_CM4], F_DIFFERS_M4) |
+                 flag(s->shifted, F_SHIFTED) | flag(s->save, F_SAVE);
+    p[S_STEP] = s->step;
+    p[S_MORE] = nibbles(s->failures, 0) | flag(s->confirmed[DUO_CM7], M_CONFIRMED_M7) |
+                flag(s->confirmed[DUO_CM4], M_CONFIRMED_M4) |
+                flag(s->current.confirmed, M_CURRENT_CONFIRMED) |
+                flag(s->other.confirmed, M_OTHER_CONFIRMED);
+    p[S_TRIAL] = nibbles(s->trial_boots, s->trial_used);
+    p[S_REASON] = (uint8_t)s->reason;
+    p[S_CODE] = (uint8_t)s->reason_code;
+    p[S_RESERVED] = 0;
+    duo_put16(p + S_CURRENT_ID, s->current.manifest);
+    duo_put16(p + S_OTHER_ID, s->other.manifest);
+    p[S_CURRENT_SECTORS] = nibbles(s->current.sectors[DUO_CM7], s->current.sectors[DUO_CM4]);
+    p[S_OTHER_SECTORS] = nibbles(s->other.sectors[DUO_CM7], s->other.sectors[DUO_CM4]);
+    duo_put16(p + S_TRIAL_TIME, s->trial_time_s);
+    duo_put32(p + S_COUNTER, s->counter);
+}
+
+static bool sectors_sane(const struct duo_set_ref *set)
+{
+    return set->sectors[DUO_CM7] <= DUO_SLOT_SECTORS_MAX &&
+           set->sectors[DUO_CM4] <= DUO_SLOT_SECTORS_MAX;
+}
+
+enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_state *s)
+{
+    const unsigned flags = p[S_FLAGS];
+    const unsigned more = p[S_MORE];
+
+    *s = (struct duo_state){
+        .phase = (enum duo_phase)(p[S_PHASE] & 15u),
+        .kind = (enum duo_exchange_kind)(p[S_PHASE] >> 4),
+        .current = {.present = flags & F_CURRENT,
+                    .factory = flags & F_CURRENT_FACTORY,
+                    .confirmed = more & M_CURRENT_CONFIRMED,
+                    .manifest = duo_get16(p + S_CURRENT_ID),
+                    .sectors = {p[S_CURRENT_SECTORS] & 15u, p[S_CURRENT_SECTORS] >> 4}},
+        .other = {.present = flags & F_OTHER,
+                  .factory = flags & F_OTHER_FACTORY,
+                  .confirmed = more & M_OTHER_CONFIRMED,
+                  .manifest = duo_get16(p + S_OTHER_ID),
+                  .sectors = {p[S_OTHER_SECTORS] & 15u, p[S_OTHER_SECTORS] >> 4}},
+        .differs = {flags & F_DIFFERS_M7, flags & F_DIFFERS_M4},
+        .shifted = flags & F_SHIFTED,
+        .save = flags & F_SAVE,
+        .step = p[S_STEP],
+        .failures = more & 15u,
+        .trial_boots = p[S_TRIAL] & 15u,
+        .trial_used = p[S_TRIAL] >> 4,
+        .trial_time_s = duo_get16(p + S_TRIAL_TIME),
+        .confirmed = {more & M_CONFIRMED_M7, more & M_CONFIRMED_M4},
+        .counter = duo_get32(p + S_COUNTER),
+        .reason = (enum duo_reason)p[S_REASON],
+        .reason_code = (enum duo_status)p[S_CODE],
+    };
+    if (s->phase < DUO_PHASE_IDLE || s->phase > DUO_PHASE_TRIAL || s->kind > DUO_EXCHANGE_REPAIR ||
+        (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !sectors_sane(&s->current) ||
+        !sectors_sane(&s->other)) {
+        return DUO_E_MALFORMED;
+    }
+    return DUO_OK;
+}
+
+static const char *const reason_texts[DUO_REASON_COUNT] = {
+    [DUO_REASON_NONE] = "no failure",
+    [DUO_REASON_REQUESTED] = "recovery was asked for",
+    [DUO_REASON_NO_SET] = "no set is installed",
+    [DUO_REASON_IMAGE_BAD] = "an image of the installed set does not verify",
+    [DUO_REASON_JOURNAL_LOST] = "the journal cannot be read",
+    [DUO_REASON_JOURNAL_NEWER] = "the journal was written by a newer version",
+    [DUO_REASON_TRIAL_EXPIRED] = "the new set was not confirmed in time",
+    [DUO_REASON_TRIAL_WATCHDOG] = "a watchdog ended the trial of the new set",
+    [DUO_REASON_STAGING_CHANGED] = "the staged set changed after it was verified",
+    [DUO_REASON_DOWNLOAD_CUT] = "a download was not completed",
+    [DUO_REASON_REJECTED] = "a bundle was refused",
+    [DUO_REASON_FLASH_FAILED] = "the flash does not take what is written",
+    [DUO_REASON_NO_PREVIOUS] = "the trial failed and there is no previous set",
+    [DUO_REASON_BELOW_COUNTER] = "the set is below the security counter",
+    [DUO_REASON_ROLLED_BACK] = "rolled back by request",
+};
+
+const char *duo_reason_text(enum duo_reason reason)
+{
+    return (unsigned)reason < DUO_REASON_COUNT ? reason_texts[reason] : "unknown reason";
+}

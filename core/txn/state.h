@@ -1,0 +1,94 @@
+/*
+ * The state of the update transaction: what one journal record holds. A record is always the whole
+ * state, never a change to it, so the last good record is all there is to know.
+ */
+#ifndef DUO_CORE_STATE_H
+#define DUO_CORE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/status.h"
+#include "core/image/image.h"
+
+#define DUO_STATE_SIZE 20u
+
+enum duo_phase {
+    DUO_PHASE_IDLE = 1,    /* the current set is confirmed (or came from the factory) */
+    DUO_PHASE_DOWNLOADING, /* as IDLE, but staging is being written and means nothing */
+    DUO_PHASE_STAGED,      /* as IDLE, and the other set is ready to be installed at next boot */
+    DUO_PHASE_EXCHANGE,    /* application slots and staging are being exchanged */
+    DUO_PHASE_TRIAL        /* the current set runs, but is not confirmed by both applications */
+};
+
+/* What an exchange is for. */
+enum duo_exchange_kind {
+    DUO_EXCHANGE_NONE,
+    DUO_EXCHANGE_INSTALL,  /* a staged set; ends in TRIAL */
+    DUO_EXCHANGE_REVERT,   /* back to the previous set after a trial that failed; ends in IDLE */
+    DUO_EXCHANGE_ROLLBACK, /* back to the previous set by request; ends in IDLE */
+    DUO_EXCHANGE_REPAIR    /* the other set over a damaged current one; ends in IDLE */
+};
+
+/* Why the device is where it is: the last failure, or why recovery runs. Stored: append only. */
+enum duo_reason {
+    DUO_REASON_NONE,
+    DUO_REASON_REQUESTED,       /* recovery: a button, a key or an application asked for it */
+    DUO_REASON_NO_SET,          /* nothing is known to be installed */
+    DUO_REASON_IMAGE_BAD,       /* an image of the current set does not verify */
+    DUO_REASON_JOURNAL_LOST,    /* the journal is full of noise */
+    DUO_REASON_JOURNAL_NEWER,   /* the journal was written by a newer version */
+    DUO_REASON_TRIAL_EXPIRED,   /* not confirmed within the trial boots */
+    DUO_REASON_TRIAL_WATCHDOG,  /* not confirmed, and a watchdog ended the last trial boot */
+    DUO_REASON_STAGING_CHANGED, /* the staged set no longer verified when it was to be installed */
+    DUO_REASON_DOWNLOAD_CUT,    /* a download did not come to its end */
+    DUO_REASON_REJECTED,        /* a bundle was refused before anything was erased */
+    DUO_REASON_FLASH_FAILED,    /* the flash did not take what was written, several times */
+    DUO_REASON_NO_PREVIOUS,     /* a trial failed and there is no previous set to go back to */
+    DUO_REASON_BELOW_COUNTER,   /* the only set that could run is below the security counter */
+    DUO_REASON_ROLLED_BACK,     /* a rollback by request was done */
+    DUO_REASON_COUNT
+};
+
+/* A few words for people; any value is allowed. */
+const char *duo_reason_text(enum duo_reason reason);
+
+/* One of the two sets a device can hold. */
+struct duo_set_ref {
+    bool present;
+    bool factory;               /* programmed by a probe: its manifest is not signed */
+    bool confirmed;             /* has ended a trial well, or came from the factory */
+    uint16_t manifest;          /* id of its manifest in the journal; 0 = none stored */
+    uint8_t sectors[DUO_CORES]; /* used by each image, META included */
+};
+
+struct duo_state {
+    enum duo_phase phase;
+    struct duo_set_ref current; /* in the application slots */
+    struct duo_set_ref other;   /* staged, previous, or rolled back from */
+    bool differs[DUO_CORES];    /* has `other` its own image for this core, or shares it? */
+    bool
+        shifted; /* how `other` is stored: as staging (false) or one sector lower, see exchange.h */
+
+    /* EXCHANGE */
+    enum duo_exchange_kind kind;
+    bool save;        /* keep the current set, so that it is `other` afterwards */
+    uint8_t step;     /* the first step not known to be complete */
+    uint8_t failures; /* boots in which the flash refused this exchange */
+
+    /* TRIAL */
+    uint8_t trial_boots; /* allowed */
+    uint8_t trial_used;
+    uint16_t trial_time_s;
+    bool confirmed[DUO_CORES];
+
+    uint32_t counter;            /* no set below it may be installed or run */
+    enum duo_reason reason;      /* of the last failure */
+    enum duo_status reason_code; /* what exactly was wrong, DUO_OK if it does not apply */
+};
+
+void duo_state_encode(const struct duo_state *state, uint8_t bytes[DUO_STATE_SIZE]);
+/* MALFORMED when a field is beyond its limits. */
+enum duo_status duo_state_decode(const uint8_t bytes[DUO_STATE_SIZE], struct duo_state *state);
+
+#endif

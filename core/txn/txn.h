@@ -1,0 +1,162 @@
+/*
+ * The update transaction: what a bootloader and libduo call. See docs/transaction.md.
+ *
+ * There is one writer at a time: the M7 bootloader while it runs, then the M7 application (through
+ * libduo), which also records the M4 application's confirmation. The M4 never writes the journal:
+ * its code lies in the journal's bank, and two writers would race for the next free word.
+ */
+#ifndef DUO_CORE_TXN_H
+#define DUO_CORE_TXN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/image/manifest.h"
+#include "core/image/slot.h"
+#include "core/txn/flash.h"
+#include "core/txn/journal.h"
+#include "core/txn/map.h"
+#include "core/txn/state.h"
+
+/* What a device is. Everything pointed to stays valid. */
+struct duo_device {
+    const struct duo_flash *flash;
+    const struct duo_map *map;
+    const struct duo_slot *slots[DUO_CORES]; /* same sizes as in map */
+    const struct duo_pubkey *key;
+    uint32_t hardware_id;
+    /* The build's own limits for a trial; 0 = as the set's manifest says. */
+    uint8_t trial_boots;
+    uint16_t trial_time_s;
+};
+
+/* A handle: RAM only, private. */
+struct duo_txn {
+    const struct duo_device *dev;
+    struct duo_journal journal;
+    struct duo_state state; /* meaningful when journal.verdict is OK */
+    bool fresh;             /* the exchange under way was begun in this power-up */
+    bool may_discard; /* a download may give up a trial or an exchange: recovery runs because no set
+                         can, or there is no set that a trial could go back to */
+    bool current_unfit; /* recovery runs because the current set does not verify or is below the
+                           counter: a download gives it up, and it is not kept */
+};
+
+/* Reads the journal. Writes nothing, and succeeds for any content: what the journal is worth is in
+ * txn->journal.verdict. Call it again in each program that wants to use it (not across a change by
+ * another one). About 8192 word reads. */
+void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev);
+
+/* ---- Booting (M7 bootloader) ---- */
+
+struct duo_boot_request {
+    bool recovery; /* button, key, or an application's request */
+    bool watchdog; /* this boot follows a watchdog reset (reported as reason only) */
+};
+
+enum duo_boot_action {
+    DUO_BOOT_RUN,      /* start both applications */
+    DUO_BOOT_EXCHANGE, /* duo_install_start(), duo_install_step() to the end, then reset */
+    DUO_BOOT_RECOVERY  /* stay and serve; neither application may run */
+};
+
+struct duo_boot {
+    enum duo_boot_action action;
+    enum duo_reason reason;      /* RECOVERY: why */
+    enum duo_status reason_code; /* RECOVERY: the image's verdict, when reason is IMAGE_BAD */
+    enum duo_core reason_core;   /* ... and whose it is */
+    /* RUN: the verified images, for their sp and entry. */
+    struct duo_image image[DUO_CORES];
+    bool trial;             /* RUN: a trial boot */
+    uint16_t watchdog_s;    /* RUN: start a watchdog of this time before the applications; 0 = no */
+    enum duo_status status; /* a journal write failed; the action is still safe */
+};
+
+/*
+ * Verifies what has to be verified, decides (core/txn/decide.h), and records what the decision
+ * needs before it may be carried out: an unsettled journal tail, one more trial boot, the start of
+ * an exchange, a staged set that no longer verifies. Writes the journal only then; a plain boot
+ * writes nothing. Waits for journal words (100 us), very rarely for an erase (when a journal half
+ * is full).
+ *
+ * The caller must still do as told in the same power-up: RUN must start exactly the images verified
+ * here, and nothing may have written a slot in between.
+ */
+void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
+                  struct duo_boot *boot);
+
+/* ---- Applications (M7, through libduo) and the recovery menu ---- */
+
+/*
+ * One application says that the set works. When both have, the trial is over: one record ends it
+ * and raises the security counter. OK also when there is no trial or this core has confirmed
+ * before (nothing is written). Errors: STATE (an exchange is pending or no journal), JOURNAL,
+ * PROGRAM, ERASE: not recorded, try again.
+ */
+enum duo_status duo_txn_confirm(struct duo_txn *txn, enum duo_core core);
+
+/*
+ * Demands the other set at the next reset: verifies it, then writes one record. Not possible during
+ * a download or an exchange, with nothing to go back to (NO_IMAGE), below the security counter
+ * (DOWNGRADE), or when the set does not verify (its verdict). In a TRIAL this is a revert.
+ */
+enum duo_status duo_txn_rollback(struct duo_txn *txn);
+
+/*
+ * Lets the next boots try an exchange again that was given up because the flash refused it
+ * (DUO_REASON_FLASH_FAILED): somebody has removed the cause, such as a write protection. Errors:
+ * STATE (no exchange is pending), PROGRAM, JOURNAL.
+ */
+enum duo_status duo_txn_retry(struct duo_txn *txn);
+
+/* A set as reported. */
+struct duo_set_report {
+    bool present;
+    bool factory; /* no signed manifest: set_version is 0.0.0 */
+    struct duo_version set_version;
+    struct duo_version version[DUO_CORES];
+    uint32_t counter;
+};
+
+struct duo_report {
+    enum duo_journal_verdict journal;
+    enum duo_phase phase; /* IDLE when the journal is empty */
+    struct duo_set_report current, other;
+    bool confirmed[DUO_CORES];
+    uint8_t trial_boots_left;
+    uint32_t counter;
+    bool can_roll_back; /* as far as known without verifying the images */
+    enum duo_reason reason;
+    enum duo_status reason_code;
+};
+
+/* Makes sure that there is a journal to write to: one for the factory set in an EMPTY one, a new
+ * one (erases a half) in place of one that is LOST or NEWER, in which no set is known any more. OK
+ * when there is one already. Errors: PROGRAM, ERASE, PROTECTED. */
+enum duo_status duo_txn_need_journal(struct duo_txn *txn);
+
+/*
+ * Starts the journal of a new device, into whose slots the programmer writes a whole set:
+ * afterwards it is as if the set had been downloaded, installed and confirmed, and a boot verifies
+ * one signature. The manifest is verified as in a download (errors of duo_manifest_verify()), and
+ * both images by it where they lie (NO_IMAGE, MISMATCH...; *core says whose). STATE unless the
+ * journal is EMPTY; PROGRAM as duo_journal_start(). For the tool that makes factory contents.
+ */
+enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MANIFEST_SIZE],
+                              enum duo_core *core);
+
+/* Records a failure that changes nothing else (a refused bundle), once. */
+enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code);
+
+/* Appends a state and makes it txn->state. For core/ only. */
+enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *state);
+
+/* For applications and menus. Reads only. */
+void duo_txn_report(const struct duo_txn *txn, struct duo_report *report);
+
+/* The signed manifest (288 bytes) of the current or other set. NO_IMAGE when there is none or it is
+ * not signed (factory). */
+enum duo_status duo_txn_manifest(const struct duo_txn *txn, bool other,
+                                 uint8_t bytes[DUO_MANIFEST_SIZE]);
+
+#endif
