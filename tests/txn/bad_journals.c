@@ -266,15 +266,16 @@ static void the_last_word_is_made_solid_however_it_reads(void **state)
 
     (void)state;
     const uint32_t addr = open_with(&txn, put_pad, SIM_GOOD);
-    struct sim_word *word = &w.sim.words[(addr - small_map.base) / DUO_WORD_SIZE];
+    struct sim_word word = *sim_word_at(&w.sim, addr);
     const bool odd = w.sim.power_ups % 2u;
-    word->kind = SIM_MARGINAL; /* blank at the next read, zeros again after it */
-    word->odd = odd ? SIM_FALSE_BLANK : SIM_GOOD;
-    word->even = odd ? SIM_GOOD : SIM_FALSE_BLANK;
-    word->reads = 0;
+    word.kind = SIM_MARGINAL; /* blank at the next read, zeros again after it */
+    word.odd = odd ? SIM_FALSE_BLANK : SIM_GOOD;
+    word.even = odd ? SIM_GOOD : SIM_FALSE_BLANK;
+    word.reads = 0;
+    sim_put_word(&w.sim, addr, &word);
     w.sim.pattern = 1u << 1 | 1u << 2;
     append_something(&txn);
-    assert_int_equal(word->kind, SIM_GOOD);
+    assert_int_equal(sim_word_at(&w.sim, addr)->kind, SIM_GOOD);
 }
 
 /* As before seals were records: zeros stand behind each state. */
@@ -303,7 +304,7 @@ static void expect_zeros_before_the_erase(struct sim *sim, void *arg)
     unsigned *erases = arg;
 
     if (op->erase && op->addr == small_map.journal[1]) {
-        assert_int_equal(sim->words[(op->addr - small_map.base) / DUO_WORD_SIZE].data[0], 0);
+        assert_int_equal(sim_word_at(sim, op->addr)->data[0], 0);
         ++*erases;
     }
 }

@@ -75,8 +75,21 @@ static uint64_t key_of(const struct explorer *e)
 
     return sim_mix(sim_state_hash(&w->sim) ^
                    sim_mix(w->allowed | (uint64_t)w->floor << 32 | (uint64_t)w->confirms << 31 |
-                           (uint64_t)w->recovery_allowed << 30) ^
+                           (uint64_t)w->recovery_allowed << 30 |
+                           (uint64_t)(uint8_t)w->stable << 16 | (uint64_t)(uint8_t)w->again << 24) ^
                    line_hash(&w->line));
+}
+
+/* Words that read at random make no two states equal. */
+static bool known(struct world *w, uint64_t so_far, void *arg)
+{
+    struct explorer *e = arg;
+
+    if (e->depth == 0 || (w->sim.flicker && w->sim.marginal > 0)) {
+        return false;
+    }
+    const unsigned depth = e->errand == ERRAND_REST ? e->depth : e->depth_max; /* no more cuts */
+    return seen_before(e, depth, sim_mix(key_of(e) ^ sim_mix(so_far ^ (uint64_t)e->errand << 56)));
 }
 
 /* ---- Cutting ---- */
@@ -104,6 +117,25 @@ static void refuse_exchange(struct world *w)
     }
 }
 
+/* Whatever happened, the next update must go through. */
+static void retry(struct explorer *e, int runs)
+{
+    struct world *w = e->w;
+
+    w->sim.on_begin = NULL;
+    if (e->detour) {
+        e->errand = ERRAND_DETOUR;
+        if (known(w, (uint8_t)runs, e) || !e->detour(w, runs)) {
+            return;
+        }
+    }
+    e->errand = ERRAND_RETRY;
+    if (!known(w, 0, e)) {
+        world_update(w, (unsigned)e->retry_set, w->recovery_allowed);
+        e->retries++;
+    }
+}
+
 static void after_cut(struct explorer *e)
 {
     struct world *w = e->w;
@@ -118,15 +150,10 @@ static void after_cut(struct explorer *e)
         refuse_exchange(w);
     }
     const int runs = world_settle(w);
-    /* Whatever happened, the next update must go through. */
-    const bool retry = e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
-    if (retry && e->retry_set >= 0) {
-        w->sim.on_begin = NULL;
-        if (e->detour) {
-            e->detour(w, runs);
-        }
-        world_update(w, (unsigned)e->retry_set, w->recovery_allowed);
-        e->retries++;
+    const bool due = e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
+    if (runs != RUNS_KNOWN && due && e->retry_set >= 0) {
+        retry(e, runs);
+        e->errand = ERRAND_REST;
     }
 }
 
@@ -134,7 +161,7 @@ static void on_begin(struct sim *sim, void *arg);
 
 static void cut_with(struct explorer *e, const struct sim_op *op, const struct sim_op *other,
                      enum sim_outcome outcome, const struct world *promises,
-                     const struct sim_snapshot *before)
+                     const struct sim_mark *before)
 {
     struct world *w = e->w;
     const uint64_t seed = sim_mix(w->sim.ops * 31u + outcome);
@@ -155,7 +182,7 @@ static void cut_with(struct explorer *e, const struct sim_op *op, const struct s
     const uint64_t boots = w->boots;
     *w = *promises;
     w->boots = boots;
-    sim_restore(&w->sim, before);
+    sim_go_back(&w->sim, before);
 }
 
 static void on_begin(struct sim *sim, void *arg)
@@ -169,13 +196,14 @@ static void on_begin(struct sim *sim, void *arg)
     const struct sim_op op = sim->op[bank];
     const struct sim_op beside = sim->op[1 - bank];
     const struct world promises = *e->w;
-    struct sim_snapshot *before = sim_save(sim);
+    struct sim_mark before;
 
+    sim_mark(sim, &before);
     for (unsigned i = 0; i < (op.erase ? ERASE_OUTCOMES : SIM_OUTCOMES); i++) {
         const enum sim_outcome outcome = op.erase ? erase_outcomes[i] : (enum sim_outcome)i;
-        cut_with(e, &op, beside.busy ? &beside : NULL, outcome, &promises, before);
+        cut_with(e, &op, beside.busy ? &beside : NULL, outcome, &promises, &before);
     }
-    sim_drop(before);
+    sim_drop(sim, &before);
 }
 
 static void print_path(const char *what, void *arg)
@@ -196,7 +224,8 @@ void explore(struct explorer *e, bool on)
     e->w->sim.on_begin = on ? on_begin : NULL;
     e->w->sim.on_begin_arg = e;
     e->w->on_fail = print_path;
-    e->w->on_fail_arg = e;
+    e->w->known = on ? known : NULL;
+    e->w->arg = e;
 }
 
 void explore_free(struct explorer *e)

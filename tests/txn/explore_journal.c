@@ -94,11 +94,12 @@ static void write_at_once(struct explorer *e)
 void explore_journal(struct explorer *e)
 {
     const struct world promises = *e->w;
-    struct sim_snapshot *before = sim_save(&e->w->sim);
+    struct sim_mark before;
 
+    sim_mark(&e->w->sim, &before);
     write_at_once(e);
     *e->w = promises;
-    sim_restore(&e->w->sim, before);
-    sim_drop(before);
+    sim_go_back(&e->w->sim, &before);
+    sim_drop(&e->w->sim, &before);
     read_and_write(e);
 }

@@ -127,18 +127,16 @@ static void scenario_second_update(struct explorer *e)
 
 /* After a cut an update of one core comes first: what the cut left in the other one's bank is there
  * still when that one's turn comes. */
-static void update_m7_alone(struct world *w, int runs)
+static bool update_m7_alone(struct world *w, int runs)
 {
-    if (runs == SET_B || runs == SET_C) {
-        world_update(w, runs == SET_B ? SET_B_BUT_M7 : SET_C_BUT_M7, false);
-    }
+    return (runs != SET_B && runs != SET_C) ||
+           world_update(w, runs == SET_B ? SET_B_BUT_M7 : SET_C_BUT_M7, false);
 }
 
-static void update_m4_alone(struct world *w, int runs)
+static bool update_m4_alone(struct world *w, int runs)
 {
-    if (runs == SET_B || runs == SET_C) {
-        world_update(w, runs == SET_B ? SET_B_BUT_M4 : SET_C_BUT_M4, false);
-    }
+    return (runs != SET_B && runs != SET_C) ||
+           world_update(w, runs == SET_B ? SET_B_BUT_M4 : SET_C_BUT_M4, false);
 }
 
 static void scenario_m7_next(struct explorer *e)

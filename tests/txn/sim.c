@@ -1,57 +1,10 @@
 #include "tests/txn/sim.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/txn/sim_parts.h"
+
 #define BANKS 2u
-
-struct sim_snapshot {
-    struct sim sim;
-    struct sim_word words[];
-};
-
-uint64_t sim_mix(uint64_t x)
-{
-    x += 0x9E3779B97F4A7C15u; /* splitmix64 */
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
-}
-
-static uint64_t word_hash(const struct sim_word *w, uint32_t index)
-{
-    uint64_t h = sim_mix(index + 1u);
-    uint64_t part;
-
-    if (w->kind == SIM_ERASED) {
-        return 0; /* a blank chip hashes to 0, and sectors are erased quickly */
-    }
-    for (unsigned i = 0; i < DUO_WORD_SIZE; i += sizeof(part)) {
-        memcpy(&part, w->data + i, sizeof(part));
-        h = sim_mix(h ^ part);
-    }
-    return sim_mix(h ^ (uint64_t)(w->kind | w->even << 8 | w->odd << 16));
-}
-
-static uint32_t index_of(const struct sim *sim, uint32_t addr)
-{
-    return (addr - sim->map->base) / DUO_WORD_SIZE;
-}
-
-static void set_word(struct sim *sim, uint32_t index, const struct sim_word *w)
-{
-    sim->hash ^= word_hash(&sim->words[index], index);
-    sim->words[index] = *w;
-    sim->hash ^= word_hash(w, index);
-}
-
-static struct sim_word erased(void)
-{
-    struct sim_word w = {.kind = SIM_ERASED};
-
-    memset(w.data, 0xFF, sizeof(w.data));
-    return w;
-}
 
 static void violate(struct sim *sim, const char *what, uint32_t addr)
 {
@@ -64,23 +17,27 @@ static void violate(struct sim *sim, const char *what, uint32_t addr)
 /* ---- Reading ---- */
 
 /* How a marginal word reads now. */
-static enum sim_kind resolve(struct sim *sim, struct sim_word *w)
+static enum sim_kind resolve(struct sim *sim, uint32_t index)
 {
+    struct sim_word *w = &sim->words[index];
     uint64_t turn = sim->power_ups;
 
     if (sim->flicker) {
         turn = sim_mix(sim_mix(sim->flicker ^ sim->power_ups) + sim->reads++);
     } else if (sim->pattern) {
         turn += sim->pattern >> w->reads & 1u;
+        sim_keep(sim, index);
         w->reads += w->reads + 1u < REREADS ? 1 : 0;
     }
     return (enum sim_kind)(turn % 2u ? w->odd : w->even);
 }
 
 /* How a word reads now; `data` gets its bytes. */
-static enum sim_kind look(struct sim *sim, struct sim_word *w, uint8_t data[DUO_WORD_SIZE])
+static enum sim_kind look(struct sim *sim, uint32_t index, uint8_t data[DUO_WORD_SIZE])
 {
-    const enum sim_kind kind = w->kind == SIM_MARGINAL ? resolve(sim, w) : (enum sim_kind)w->kind;
+    const struct sim_word *w = &sim->words[index];
+    const enum sim_kind kind =
+        w->kind == SIM_MARGINAL ? resolve(sim, index) : (enum sim_kind)w->kind;
 
     memcpy(data, w->data, DUO_WORD_SIZE);
     if (kind == SIM_FALSE_BLANK) {
@@ -91,33 +48,31 @@ static enum sim_kind look(struct sim *sim, struct sim_word *w, uint8_t data[DUO_
     return kind;
 }
 
-static enum duo_word_state sim_read(void *ctx, uint32_t addr, void *buf, uint32_t len)
+static enum duo_word_state state_of(enum sim_kind kind)
 {
-    struct sim *sim = ctx;
+    return kind == SIM_UNREADABLE  ? DUO_WORD_UNREADABLE
+           : kind == SIM_CORRECTED ? DUO_WORD_CORRECTED
+                                   : DUO_WORD_GOOD;
+}
+
+static enum duo_word_state read_words(struct sim *sim, uint32_t addr, uint8_t *to, uint32_t len)
+{
     enum duo_word_state worst = DUO_WORD_GOOD;
-    uint8_t *to = buf;
     uint8_t data[DUO_WORD_SIZE];
 
-    if (addr - sim->map->base > sim->count * DUO_WORD_SIZE ||
-        len > sim->count * DUO_WORD_SIZE - (addr - sim->map->base)) {
-        violate(sim, "read outside the flash", addr);
-        memset(buf, 0, len);
-        return DUO_WORD_UNREADABLE;
-    }
-    if (sim->op[duo_map_bank(sim->map, addr)].busy) {
-        violate(sim, "read of a busy bank", addr);
-    }
     while (len > 0) {
         const uint32_t at = addr % DUO_WORD_SIZE;
         const uint32_t n = len < DUO_WORD_SIZE - at ? len : DUO_WORD_SIZE - at;
-        const enum sim_kind kind = look(sim, &sim->words[index_of(sim, addr)], data);
+        const struct sim_word *w = &sim->words[sim_index(sim, addr)];
 
-        if (kind == SIM_UNREADABLE) {
-            worst = DUO_WORD_UNREADABLE;
-        } else if (kind == SIM_CORRECTED && worst == DUO_WORD_GOOD) {
-            worst = DUO_WORD_CORRECTED;
+        if (w->kind <= SIM_GOOD) {
+            memcpy(to, w->data + at, n);
+        } else {
+            const enum sim_kind kind = look(sim, sim_index(sim, addr), data);
+            const enum duo_word_state state = state_of(kind);
+            worst = state > worst ? state : worst;
+            memcpy(to, data + at, n);
         }
-        memcpy(to, data + at, n);
         to += n;
         addr += n;
         len -= n;
@@ -125,24 +80,71 @@ static enum duo_word_state sim_read(void *ctx, uint32_t addr, void *buf, uint32_
     return worst;
 }
 
+/* Whole words of a sector in which all are as they seem: most of what is ever read. */
+static void copy_words(const struct sim *sim, uint32_t addr, uint8_t *to, uint32_t len)
+{
+    const struct sim_word *w = &sim->words[sim_index(sim, addr)];
+
+    for (uint32_t at = 0; at < len; at += DUO_WORD_SIZE, w++) {
+        memcpy(to + at, w->data, DUO_WORD_SIZE);
+    }
+}
+
+static enum duo_word_state sim_read(void *ctx, uint32_t addr, void *buf, uint32_t len)
+{
+    struct sim *sim = ctx;
+    const uint32_t offset = addr - sim->map->base;
+    const uint32_t size = sim->count * DUO_WORD_SIZE;
+
+    if (offset > size || len > size - offset) {
+        violate(sim, "read outside the flash", addr);
+        memset(buf, 0, len);
+        return DUO_WORD_UNREADABLE;
+    }
+    const unsigned bank = duo_map_bank(sim->map, addr);
+    if (sim->op[bank].busy || sim->hangs[bank]) {
+        violate(sim, "read of a busy bank", addr);
+    }
+    const uint32_t sector = sim_sector(sim, addr);
+    if (offset % DUO_WORD_SIZE == 0 && len % DUO_WORD_SIZE == 0 && len > 0 &&
+        sector == sim_sector(sim, addr + len - 1u) && sim->odd[sector] == 0) {
+        copy_words(sim, addr, buf, len);
+        return DUO_WORD_GOOD;
+    }
+    return read_words(sim, addr, buf, len);
+}
+
 /* ---- Operations ---- */
 
 static bool all_zero(const uint8_t *data)
 {
-    for (unsigned i = 0; i < DUO_WORD_SIZE; i++) {
-        if (data[i] != 0) {
-            return false;
-        }
-    }
-    return true;
+    static const uint8_t zeros[DUO_WORD_SIZE];
+
+    return memcmp(data, zeros, sizeof(zeros)) == 0;
 }
 
 static void check_target(struct sim *sim, uint32_t addr)
 {
-    const uint32_t sector = (addr - sim->map->base) / sim->map->sector_size;
+    const uint32_t sector = sim_sector(sim, addr);
 
-    if (sector >= 32 || !(sim->allowed_sectors & (1u << sector))) {
+    if (sector >= SIM_SECTORS || !(sim->allowed_sectors & (1u << sector))) {
         violate(sim, "change outside slots and journal", addr);
+    }
+}
+
+static void start(struct sim *sim, struct sim_op *op, bool erase, uint32_t addr,
+                  const uint8_t *data)
+{
+    op->busy = true;
+    op->erase = erase;
+    op->addr = addr;
+    op->begun = sim->now;
+    op->done_at = sim->now + (erase ? sim->erase_time : sim->program_time);
+    if (op->refused && op->how == SIM_ENDLESS) {
+        op->done_at = UINT64_MAX;
+    }
+    if (data) {
+        memcpy(op->data, data, DUO_WORD_SIZE);
     }
 }
 
@@ -150,20 +152,24 @@ static enum duo_status begin(struct sim *sim, bool erase, uint32_t addr, const u
 {
     const unsigned bank = duo_map_bank(sim->map, addr);
     struct sim_op *op = &sim->op[bank];
+    enum sim_refusal how = SIM_REFUSALS;
 
     if (op->busy) {
         violate(sim, "operation begun in a busy bank", addr);
         return DUO_E_BUSY;
     }
     check_target(sim, addr);
-    op->busy = true;
-    op->erase = erase;
-    op->addr = addr;
-    op->done_at = sim->now + (erase ? sim->erase_time : sim->program_time);
-    if (data) {
-        memcpy(op->data, data, DUO_WORD_SIZE);
-    }
+    op->refused = sim_refuses(sim, erase, addr, &how);
+    op->how = (uint8_t)how;
     sim->ops++;
+    if (sim->hangs[bank]) {
+        return DUO_E_BUSY;
+    }
+    const enum duo_status status = op->refused ? sim_refusal_at_begin(how, erase) : DUO_OK;
+    if (status != DUO_OK) {
+        return status;
+    }
+    start(sim, op, erase, addr, data);
     sim->last_bank = bank;
     if (sim->on_begin) {
         sim->on_begin(sim, sim->on_begin_arg);
@@ -183,6 +189,13 @@ static enum duo_status sim_begin_erase(void *ctx, uint32_t addr)
     return begin(sim, true, addr, NULL);
 }
 
+/* Nobody can know that an erase had no effect if it ended without an error. */
+static bool may_program(const struct sim *sim, uint32_t addr, const uint8_t *data)
+{
+    return all_zero(data) || sim_word_at(sim, addr)->kind == SIM_ERASED ||
+           (sim->uncertain >> sim_sector(sim, addr) & 1u) != 0;
+}
+
 static enum duo_status sim_begin_program(void *ctx, uint32_t addr, const uint8_t *data)
 {
     struct sim *sim = ctx;
@@ -191,38 +204,56 @@ static enum duo_status sim_begin_program(void *ctx, uint32_t addr, const uint8_t
         violate(sim, "program of no word", addr);
         return DUO_E_ARG;
     }
-    if (!all_zero(data) && sim->words[index_of(sim, addr)].kind != SIM_ERASED) {
+    if (!may_program(sim, addr, data)) {
         violate(sim, "program of a word that is not erased", addr);
     }
     sim->used[duo_map_bank(sim->map, addr)].words++;
     return begin(sim, false, addr, data);
 }
 
-static void erase_now(struct sim *sim, uint32_t addr)
+void sim_erase_now(struct sim *sim, uint32_t addr)
 {
-    const struct sim_word blank = erased();
-    const uint32_t first = index_of(sim, addr);
+    const uint32_t first = sim_index(sim, addr);
 
     for (uint32_t i = 0; i < sim->map->sector_size / DUO_WORD_SIZE; i++) {
-        set_word(sim, first + i, &blank);
+        sim_set(sim, first + i, &sim_erased);
     }
+    sim->uncertain &= (uint16_t) ~(1u << sim_sector(sim, addr));
 }
 
 /* Over a word that is not erased: the worst case, right when it is read back and gone at the next
- * power-up. Zeros go through. */
-static void program_now(struct sim *sim, uint32_t addr, const uint8_t *data)
+ * power-up; or, where an erase has lied, an error. Zeros go through. */
+void sim_program_now(struct sim *sim, uint32_t addr, const uint8_t data[DUO_WORD_SIZE])
 {
     struct sim_word w = {.kind = SIM_GOOD};
-    const uint32_t index = index_of(sim, addr);
+    const uint32_t index = sim_index(sim, addr);
 
     memcpy(w.data, data, DUO_WORD_SIZE);
     if (sim->words[index].kind != SIM_ERASED && !all_zero(data)) {
         const bool odd = sim->power_ups % 2u;
-        w.kind = SIM_MARGINAL;
+        w.kind = sim->uncertain >> sim_sector(sim, addr) & 1u ? SIM_UNREADABLE : SIM_MARGINAL;
         w.even = odd ? SIM_UNREADABLE : SIM_GOOD;
         w.odd = odd ? SIM_GOOD : SIM_UNREADABLE;
     }
-    set_word(sim, index, &w);
+    sim_set(sim, index, &w);
+}
+
+static enum duo_status end(struct sim *sim, const struct sim_op *op)
+{
+    if (op->refused) {
+        return sim_end_refused(sim, op);
+    }
+    if (op->erase) {
+        sim_erase_now(sim, op->addr);
+    } else {
+        sim_program_now(sim, op->addr, op->data);
+    }
+    return DUO_OK;
+}
+
+static bool is_endless(const struct sim_op *op)
+{
+    return op->busy && op->done_at == UINT64_MAX;
 }
 
 static enum duo_status sim_poll(void *ctx, unsigned bank)
@@ -233,16 +264,12 @@ static enum duo_status sim_poll(void *ctx, unsigned bank)
     if (!op->busy) {
         return DUO_OK;
     }
-    if (sim->now < op->done_at) {
+    if (sim->now < (is_endless(op) ? op->begun + SIM_PATIENCE : op->done_at)) {
         return DUO_E_BUSY;
     }
+    sim->hangs[bank] = is_endless(op);
     op->busy = false;
-    if (op->erase) {
-        erase_now(sim, op->addr);
-    } else {
-        program_now(sim, op->addr, op->data);
-    }
-    return DUO_OK;
+    return end(sim, op);
 }
 
 void sim_advance(struct sim *sim)
@@ -250,8 +277,10 @@ void sim_advance(struct sim *sim)
     uint64_t next = UINT64_MAX;
 
     for (unsigned b = 0; b < BANKS; b++) {
-        if (sim->op[b].busy && sim->op[b].done_at < next) {
-            next = sim->op[b].done_at;
+        const struct sim_op *op = &sim->op[b];
+        const uint64_t end_at = is_endless(op) ? op->begun + SIM_PATIENCE : op->done_at;
+        if (op->busy && end_at < next) {
+            next = end_at;
         }
     }
     if (next != UINT64_MAX && next > sim->now) {
@@ -264,249 +293,42 @@ static void sim_idle(void *ctx)
     sim_advance(ctx);
 }
 
-/* ---- Power cuts ---- */
-
-static struct sim_word marginal(const struct sim *sim, const uint8_t *data, enum sim_kind next,
-                                enum sim_kind later)
-{
-    struct sim_word w = {.kind = SIM_MARGINAL};
-    const bool next_is_odd = (sim->power_ups + 1u) % 2u;
-
-    memcpy(w.data, data, DUO_WORD_SIZE);
-    w.odd = (uint8_t)(next_is_odd ? next : later);
-    w.even = (uint8_t)(next_is_odd ? later : next);
-    return w;
-}
-
-static struct sim_word torn_word(const struct sim *sim, const uint8_t *data,
-                                 enum sim_outcome outcome, uint64_t seed)
-{
-    struct sim_word w = {.kind = SIM_GOOD};
-
-    memcpy(w.data, data, DUO_WORD_SIZE);
-    switch (outcome) {
-    case SIM_UNTOUCHED:
-    case SIM_COMPLETE:
-    case SIM_OUTCOMES:
-        break;
-    case SIM_TORN_DOUBLE:
-        w.kind = SIM_UNREADABLE;
-        break;
-    case SIM_TORN_SINGLE:
-        w.kind = SIM_CORRECTED;
-        break;
-    case SIM_TORN_BLANK:
-        w.kind = SIM_FALSE_BLANK;
-        break;
-    case SIM_TORN_GARBAGE:
-        for (unsigned i = 0; i < DUO_WORD_SIZE; i++) {
-            w.data[i] |= (uint8_t)sim_mix(seed + i); /* some bits have not come down to 0 yet */
-        }
-        break;
-    case SIM_GOOD_THEN_BAD:
-        return marginal(sim, data, SIM_GOOD, SIM_UNREADABLE);
-    case SIM_BAD_THEN_GOOD:
-        return marginal(sim, data, SIM_UNREADABLE, SIM_GOOD);
-    case SIM_BLANK_THEN_GOOD:
-        return marginal(sim, data, SIM_FALSE_BLANK, SIM_GOOD);
-    case SIM_GOOD_THEN_BLANK:
-        return marginal(sim, data, SIM_GOOD, SIM_FALSE_BLANK);
-    }
-    return w;
-}
-
-/* Whether a word may read blank, at this power-up or another. */
-static bool may_read_blank(const struct sim_word *w)
-{
-    if (w->kind == SIM_MARGINAL) {
-        return w->even == SIM_FALSE_BLANK || w->odd == SIM_FALSE_BLANK;
-    }
-    return w->kind == SIM_ERASED || w->kind == SIM_FALSE_BLANK;
-}
-
-/* Programming only takes charge one way: a word that never reads blank (and now gets zeros) can
- * come out damaged, but never blank. */
-static enum sim_outcome possible(const struct sim_word *old, enum sim_outcome outcome)
-{
-    if (may_read_blank(old)) {
-        return outcome;
-    }
-    return outcome == SIM_TORN_BLANK        ? SIM_TORN_DOUBLE
-           : outcome == SIM_BLANK_THEN_GOOD ? SIM_BAD_THEN_GOOD
-           : outcome == SIM_GOOD_THEN_BLANK ? SIM_GOOD_THEN_BAD
-                                            : outcome;
-}
-
-static void tear_program(struct sim *sim, const struct sim_op *op, enum sim_outcome wanted,
-                         uint64_t seed)
-{
-    const uint32_t index = index_of(sim, op->addr);
-    const enum sim_outcome outcome = possible(&sim->words[index], wanted);
-
-    if (outcome == SIM_UNTOUCHED) {
-        return;
-    }
-    if (outcome == SIM_COMPLETE) {
-        program_now(sim, op->addr, op->data);
-        return;
-    }
-    const struct sim_word w = torn_word(sim, op->data, outcome, seed);
-    set_word(sim, index, &w);
-}
-
-/* One word of a sector whose erase was torn. */
-static struct sim_word half_erased(const struct sim *sim, const struct sim_word *old,
-                                   enum sim_outcome outcome, uint64_t seed)
-{
-    static const enum sim_outcome mix[] = {SIM_UNTOUCHED,     SIM_COMPLETE,       SIM_TORN_DOUBLE,
-                                           SIM_TORN_BLANK,    SIM_TORN_GARBAGE,   SIM_TORN_SINGLE,
-                                           SIM_GOOD_THEN_BAD, SIM_BLANK_THEN_GOOD};
-    const bool mixed = outcome == SIM_TORN_GARBAGE || outcome == SIM_BLANK_THEN_GOOD ||
-                       outcome == SIM_GOOD_THEN_BLANK;
-    const enum sim_outcome how = mixed ? mix[seed % (sizeof(mix) / sizeof(mix[0]))] : outcome;
-
-    if (how == SIM_COMPLETE) {
-        return erased();
-    }
-    return how == SIM_UNTOUCHED ? *old : torn_word(sim, old->data, how, seed);
-}
-
-static void tear_erase(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome,
-                       uint64_t seed)
-{
-    const uint32_t first = index_of(sim, op->addr);
-
-    for (uint32_t i = 0; i < sim->map->sector_size / DUO_WORD_SIZE; i++) {
-        const struct sim_word w =
-            half_erased(sim, &sim->words[first + i], outcome, sim_mix(seed ^ (first + i)));
-        set_word(sim, first + i, &w);
-    }
-}
-
-void sim_tear(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome, uint64_t seed)
-{
-    if (op->erase) {
-        tear_erase(sim, op, outcome, seed);
-    } else {
-        tear_program(sim, op, outcome, seed);
-    }
-}
-
 void sim_power_cycle(struct sim *sim)
 {
     memset(sim->op, 0, sizeof(sim->op));
+    memset(sim->hangs, 0, sizeof(sim->hangs));
     sim->reads = 0;
-    for (uint32_t i = 0; sim->pattern && i < sim->count; i++) {
-        sim->words[i].reads = 0;
+    for (uint32_t i = 0; sim->pattern && sim->marginal > 0 && i < sim->count; i++) {
+        if (sim->words[i].reads != 0) {
+            sim_keep(sim, i);
+            sim->words[i].reads = 0;
+        }
     }
+    sim_faults_power_cycle(sim);
     sim->power_ups++;
 }
 
-/* ---- Set-up, snapshots ---- */
+/* ---- Set-up ---- */
 
 void sim_init(struct sim *sim, const struct duo_map *map)
 {
-    const struct sim_word blank = erased();
-
     memset(sim, 0, sizeof(*sim));
     sim->flash =
         (struct duo_flash){sim_begin_erase, sim_begin_program, sim_poll, sim_read, sim_idle, sim};
     sim->map = map;
     sim->count = BANKS * map->bank_size / DUO_WORD_SIZE;
-    sim->words = malloc(sim->count * sizeof(*sim->words));
     sim->erase_time = 20;
     sim->program_time = 1;
     sim->allowed_sectors = 0xFEFEu; /* all but the two bootloaders */
-    if (!sim->words) {
-        abort();
-    }
-    for (uint32_t i = 0; i < sim->count; i++) {
-        sim->words[i] = blank;
-    }
+    sim_words_init(sim);
 }
 
 void sim_free(struct sim *sim)
 {
-    free(sim->words);
+    sim_words_free(sim);
 }
 
 bool sim_flickers(const struct sim *sim)
 {
     return sim->flicker != 0 || sim->pattern != 0;
-}
-
-void sim_put(struct sim *sim, uint32_t addr, const void *data, uint32_t len)
-{
-    const uint8_t *from = data;
-
-    for (uint32_t at = 0; at < len; at += DUO_WORD_SIZE) {
-        struct sim_word w = {.kind = SIM_GOOD};
-        const uint32_t n = len - at < DUO_WORD_SIZE ? len - at : DUO_WORD_SIZE;
-
-        memset(w.data, 0xFF, sizeof(w.data));
-        memcpy(w.data, from + at, n);
-        if (!duo_word_is_blank(w.data)) { /* a probe skips blank words, too */
-            set_word(sim, index_of(sim, addr + at), &w);
-        }
-    }
-}
-
-void sim_put_kind(struct sim *sim, uint32_t addr, enum sim_kind kind)
-{
-    struct sim_word w = sim->words[index_of(sim, addr)];
-
-    w.kind = (uint8_t)kind;
-    set_word(sim, index_of(sim, addr), &w);
-}
-
-void sim_wipe_sector(struct sim *sim, uint32_t addr)
-{
-    erase_now(sim, addr);
-}
-
-void sim_wipe_word(struct sim *sim, uint32_t addr)
-{
-    const struct sim_word blank = erased();
-
-    set_word(sim, index_of(sim, addr), &blank);
-}
-
-void sim_flip(struct sim *sim, uint32_t addr, uint8_t bits)
-{
-    struct sim_word w = sim->words[index_of(sim, addr)];
-
-    w.data[addr % DUO_WORD_SIZE] ^= bits;
-    set_word(sim, index_of(sim, addr), &w);
-}
-
-struct sim_snapshot *sim_save(const struct sim *sim)
-{
-    const size_t size = sim->count * sizeof(*sim->words);
-    struct sim_snapshot *s = malloc(sizeof(*s) + size);
-
-    if (!s) {
-        abort();
-    }
-    s->sim = *sim;
-    memcpy(s->words, sim->words, size);
-    return s;
-}
-
-void sim_restore(struct sim *sim, const struct sim_snapshot *s)
-{
-    struct sim_word *words = sim->words;
-
-    *sim = s->sim;
-    sim->words = words;
-    memcpy(words, s->words, sim->count * sizeof(*words));
-}
-
-void sim_drop(struct sim_snapshot *s)
-{
-    free(s);
-}
-
-uint64_t sim_state_hash(const struct sim *sim)
-{
-    return sim_mix(sim->hash ^ (sim->power_ups & 1u));
 }

@@ -366,7 +366,7 @@ static void set_up(struct walk *k)
     }
     set_program(&k->w.sets[0], &k->w.sim);
     k->w.on_fail = report_failure;
-    k->w.on_fail_arg = k;
+    k->w.arg = k;
     k->current = 0;
     k->w.allowed = bit(0);
     k->w.sim.on_begin = on_begin;

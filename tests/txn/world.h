@@ -60,7 +60,10 @@ struct world {
     uint64_t boots; /* total, for the report */
     void *session;  /* to be freed by who jumps out of a download */
     void (*on_fail)(const char *what, void *arg);
-    void *on_fail_arg;
+    /* Asked before each power-up while a device comes to rest, with a number for what has happened
+     * since that began. True: whatever follows has been looked at, so it need not be again. */
+    bool (*known)(struct world *w, uint64_t so_far, void *arg);
+    void *arg; /* of both */
 };
 
 void world_init(struct world *w, const struct duo_map *map, const struct duo_slot *slots);
@@ -70,10 +73,11 @@ unsigned world_add_set(struct world *w, const struct set_spec *spec);
 
 /* One power-up to its end. Returns the set that runs, RUNS_NOTHING for recovery, or BOOT_AGAIN
  * after an exchange. */
-enum { BOOT_AGAIN = -2 };
+enum { BOOT_AGAIN = -2, RUNS_KNOWN = -3 };
 int world_boot(struct world *w, bool ask_recovery, bool *trial);
 
-/* Boots until the same set has run twice without a trial, or recovery twice. */
+/* Boots until the same set has run twice without a trial, or recovery twice; returns what runs, or
+ * RUNS_KNOWN where `known` has ended it. */
 int world_settle(struct world *w);
 
 /* Feeds a bundle in pieces of `piece` bytes; `finish` too. In the power-up that is under way:
@@ -86,8 +90,8 @@ enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t 
 enum duo_status world_send_images(struct world *w, unsigned set, const bool send[DUO_CORES],
                                   uint32_t piece);
 
-/* download, settle, and the set must run. */
-void world_update(struct world *w, unsigned set, bool recovery);
+/* download, settle, and the set must run. False where `known` has ended it. */
+bool world_update(struct world *w, unsigned set, bool recovery);
 
 /* The set that lies in the application slots as they read now; RUNS_NOTHING if none does. */
 int world_installed(struct world *w);
