@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # duoboot. `make help` lists the targets. Each of them does the set-up it needs, once.
 SHELL := /bin/bash
 

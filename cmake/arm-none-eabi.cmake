@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Bare-metal toolchain for either core of the STM32H745; DUO_CORE (preset) picks the core.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Target `bearssl`: Debian's library on the host; for firmware the few source files needed, from the
 # Debian source package that scripts/setup fetched (or DUO_BEARSSL=<dir>).
 if(DUO_CORE STREQUAL "host")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 file(SIZE ${FILE} size)
 if(size GREATER MAX)
   file(REMOVE ${FILE}) # or the next build would take it for good

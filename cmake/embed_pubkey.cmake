@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Script of duo_embed_pubkey(): -DOUTPUT=<file.c> -DCONFIGURED=<key file> -DALLOW_PUBLISHED=<bool>
 cmake_minimum_required(VERSION 3.25)
 set(key "$ENV{DUO_PUBKEY}")

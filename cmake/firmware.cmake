@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 include(cmake/pack.cmake)
 
 set(DUO_FW_DIR ${CMAKE_SOURCE_DIR}/build/fw CACHE PATH "Where linked firmware goes")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Every target links duo_flags: one place for warnings, include path and sanitizers.
 add_library(duo_flags INTERFACE)
 target_include_directories(duo_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What a product chooses: `cmake --preset cm7 -DDUO_HARDWARE_ID=0x1234 ...`, then build. docs/porting.md explains each.
 set(DUO_HARDWARE_ID 0x00000745 CACHE STRING "Bundles made for another id are refused (duoboot bundle --hardware-id)")
 set(DUO_TRIAL_BOOTS 0 CACHE STRING "Boots in which a set must be confirmed, 1 to 15; 0: as its manifest says")

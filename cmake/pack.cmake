@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # duo_pack(<target> <file.elf> <section>...) packs the named sections of a linked firmware into its section .packed,
 # which its reset code unpacks (pack/unpack.h), and takes them out of what is loaded. They keep their addresses, symbols
 # and lines, so debuggers and traces see the program where it runs. What the linker made stays in the build directory as

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # duo_embed_pubkey(<target>) compiles the update key's public half into a bootloader, as
 # `duo_embedded_pubkey` (core/image/pubkey.h).
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/bus.h"
 
 #include "emu/chip/chip.h"

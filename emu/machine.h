@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The whole emulated STM32H745: two cores, the bus and its devices, virtual time, resets.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Two cores and the events of the chip take turns in virtual time. */
 #include "emu/machine.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The RAMs of the chip, as each core sees them (RM0399, memory map). */
 #ifndef EMU_MEMORIES_H
 #define EMU_MEMORIES_H

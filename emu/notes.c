@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/notes.h"
 
 static const struct note_info infos[NOTES] = {

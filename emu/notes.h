@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the emulator has to say about firmware: one table (notes.def) with an enumerator, a kind, a
  * stable name and the section of docs/emulator.md for each note. The doctor listens to the same

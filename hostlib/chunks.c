@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hostlib/chunks.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Inside of the loader: pieces of a file with their addresses. */
 #ifndef DUO_HOSTLIB_CHUNKS_H
 #define DUO_HOSTLIB_CHUNKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ELF: what has to be in memory before the program starts, at its load (physical) address. */
 #include <elf.h>
 #include <gelf.h>

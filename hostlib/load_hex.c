@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Intel HEX: ":LLAAAATT<data>CC" lines; types 0 data, 1 end, 2 and 4 address bases, 3 and 5 entry.
  */
 #include "hostlib/chunks.h"

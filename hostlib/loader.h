@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Loads firmware files for the host tool and the emulator: ELF (by load address), Intel HEX, BIN.
  * The kind is told from the content, never from the name.

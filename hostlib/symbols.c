@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hostlib/symbols.h"
 
 #include <elf.h>

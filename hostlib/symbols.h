@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of addresses, from the symbol tables of ELF files. */
 #ifndef DUO_HOSTLIB_SYMBOLS_H
 #define DUO_HOSTLIB_SYMBOLS_H

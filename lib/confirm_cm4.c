@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Confirmation, M4: only the M7 writes the journal, so ask it. */
 #include "duo/duo.h"
 #include "lib/system.h"

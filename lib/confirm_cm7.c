@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Confirmation, M7: the one application that writes the journal. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "duo/handoff.h"
 
 #define BLOCK ((volatile struct duo_handoff *)(uintptr_t)DUO_HANDOFF_BASE)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "duo/mailbox.h"
 
 #include "duo/sram4.h"

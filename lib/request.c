@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "duo/duo.h"
 
 #include "port/stm32h7/backup.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages between the two halves of libduo. */
 #ifndef DUO_LIB_SYSTEM_H
 #define DUO_LIB_SYSTEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pack/elf.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A linked firmware whose sections are packed in place. */
 #ifndef DUO_PACK_ELF_H
 #define DUO_PACK_ELF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fwpack: packs sections of a linked firmware, which its reset code unpacks (boot/cm7/start.c). */
 #include <errno.h>
 #include <stdio.h>

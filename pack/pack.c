@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The smallest sequence of tokens, nearly: for each position the cheapest way to it, once with a
  * byte and once with a match as the last token, because they differ in what may follow. Nearly,

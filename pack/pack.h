@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packs firmware for unpack.h; runs on the build machine. */
 #ifndef DUO_PACK_PACK_H
 #define DUO_PACK_PACK_H

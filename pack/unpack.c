@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pack/unpack.h"
 
 /* `bit` counts from the first bit of the stream. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Packed firmware: the M7 bootloader lies packed in flash and is unpacked to ITCM at each reset.
  * Written by pack.h on the build machine, read by the reset code; both sides share this file.

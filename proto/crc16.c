@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "proto/crc16.h"
 
 /* Four bits a step: 32 bytes of table, where 512 would not pay in a bootloader. */

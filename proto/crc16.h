@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CRC-16/XMODEM (polynomial 0x1021, start 0), used by YMODEM blocks and SMP frames. */
 #ifndef DUO_PROTO_CRC16_H
 #define DUO_PROTO_CRC16_H

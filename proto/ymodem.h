@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the YMODEM receiver and sender share: characters, the file header, results.
  * Source: Chuck Forsberg, "XMODEM/YMODEM Protocol Reference", 1988.

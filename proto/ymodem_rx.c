@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The receiver's transfer: blocks become files, which are offered to the owner. */
 #include "proto/ymodem_rx.h"
 

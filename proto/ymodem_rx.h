@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * YMODEM receiver: 128- and 1024-byte blocks, CRC-16 or checksum, batches, YMODEM-G, and XMODEM or
  * XMODEM-1K from a sender that has no header block. No heap, no blocking, no clock: the owner feeds

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the receiver says to the sender: polls, acknowledgements, the request to repeat, the end. */
 #include "proto/ymodem_rx_parts.h"
 

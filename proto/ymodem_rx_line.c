@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The receiver's line: bytes become blocks, noise is waited out, silence is measured. */
 #include "proto/crc16.h"
 #include "proto/ymodem_rx_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Inside of the YMODEM receiver: what its three parts know of each other. */
 #ifndef DUO_PROTO_YMODEM_RX_PARTS_H
 #define DUO_PROTO_YMODEM_RX_PARTS_H

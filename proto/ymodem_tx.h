@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * YMODEM sender: blocks of 1024 bytes, of 128 for a short tail, CRC-16 or checksum as the receiver
  * asks, true sizes, batches, YMODEM-G when the receiver starts with 'G'. No heap, no blocking, no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/cli.h"
 
 #include <errno.h>

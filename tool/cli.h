@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What all commands of duoboot share: the table, exit codes, options, messages. */
 #ifndef DUO_TOOL_CLI_H
 #define DUO_TOOL_CLI_H

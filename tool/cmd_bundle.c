@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot bundle: one signed file that updates both cores. */
 #include <errno.h>
 #include <stdio.h>

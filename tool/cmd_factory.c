@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot factory: flash contents as a programmer writes them into a new device. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot info: what a file is, in words or JSON. */
 #include <stdio.h>
 #include <stdlib.h>

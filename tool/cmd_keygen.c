@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot keygen: makes a key pair, or converts the public half of one. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot sign: one core image from ELF, Intel HEX or BIN. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot update: brings a bundle into a device over a serial line and watches it start. */
 #include <signal.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot verify: the checks a device makes, on an image or a bundle. */
 #include <stdio.h>
 #include <stdlib.h>

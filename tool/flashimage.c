@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/flashimage.h"
 
 #include <stdlib.h>

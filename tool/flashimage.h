@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The flash of a device that has never run, in memory: what core/ writes into it is what a
  * programmer has to write into a new device.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/follow.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Understands what a device says on its line: the bootloader's status lines ("duoboot: ...") and
  * the versions an application reports ("... m7 2.0.0 ... m4 2.0.0 ...").

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Intel HEX, as text that grows. */
 #ifndef DUO_TOOL_HEX_H
 #define DUO_TOOL_HEX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes signed core images and bundles, in memory. */
 #ifndef DUO_TOOL_IMAGEFILE_H
 #define DUO_TOOL_IMAGEFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/inputs.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files given to commands: what kind they are, and loading them with the right complaint. */
 #ifndef DUO_TOOL_INPUTS_H
 #define DUO_TOOL_INPUTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/keys.h"
 
 #include <errno.h>

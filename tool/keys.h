@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signing keys: ECDSA P-256 in PEM (PKCS#8 or SEC1, encrypted or not) or public PEM, through
  * OpenSSL. */
 #ifndef DUO_TOOL_KEYS_H

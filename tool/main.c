@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoboot: signs, packs, shows, checks and transfers updates. */
 #include <errno.h>
 #include <stdio.h>

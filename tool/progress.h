@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A progress bar on stderr; only on a terminal, so that a log stays readable. */
 #ifndef DUO_TOOL_PROGRESS_H
 #define DUO_TOOL_PROGRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/serial.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A serial port or pseudo-terminal, raw and without blocking. */
 #ifndef DUO_TOOL_SERIAL_H
 #define DUO_TOOL_SERIAL_H

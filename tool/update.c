@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tool/update.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One update over a serial line: wait for the recovery, send the bundle, follow the device until it
  * runs. */
 #ifndef DUO_TOOL_UPDATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Speed of the emulator: two busy cores, several quanta. The instruction totals and the work done
  * must be the same at every quantum, or the emulation depends on how it is sliced.

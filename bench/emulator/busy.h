@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A core that never waits: what the emulator is timed with. */
 #ifndef BENCH_BUSY_H
 #define BENCH_BUSY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A mix as applications have it: sorting, a linked list, text, a little floating point. */
 #include "busy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The shape of SHA-256: rotations, xors and additions over a schedule of 64 words. */
 #include "busy.h"
 

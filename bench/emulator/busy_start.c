@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "busy.h"
 
 extern uint32_t stack_top[], bss_start[], bss_end[];

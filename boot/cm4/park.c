@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm4/park.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The M4 bootloader: wait in RAM until the M7 opens the gate, check what it says, start it.
  */

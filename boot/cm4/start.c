@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * First instructions of the M4. They run from flash and touch no RAM until the M7 has set up the
  * supply: before that, writes to RAM are not guaranteed (RM0399, Run* mode). With BCM4 = 1 both

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/device.h"
 
 #include "core/image/pubkey.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What this build is made for: flash map, hardware id, the key whose images it runs. */
 #ifndef DUO_BOOT_DEVICE_H
 #define DUO_BOOT_DEVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/fault.h"
 
 #include "boot/cm7/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Faults of the bootloader itself. They are recorded, reported on the serial line, and end in a
  * reset; the next boot finds the record and goes to recovery instead of running into it again.

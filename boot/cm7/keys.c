@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "port/stm32h7/cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From two verified images to two running applications. */
 #ifndef DUO_BOOT_LAUNCH_H
 #define DUO_BOOT_LAUNCH_H

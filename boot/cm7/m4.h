@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The Cortex-M4 as the M7 bootloader sees it. */
 #ifndef DUO_BOOT_M4_H
 #define DUO_BOOT_M4_H

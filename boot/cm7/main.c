@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The M7 bootloader: decide, then launch or work. A launch touches nothing an application could
  * notice; work (install, recovery) may touch anything and ends in a system reset into a launch.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef DUO_BOOT_MAIN_H
 #define DUO_BOOT_MAIN_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the keys of recovery do. */
 #include "boot/cm7/fault.h"
 #include "boot/cm7/recovery.h"

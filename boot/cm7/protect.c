@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Write protection of the regions, by option bytes. */
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"

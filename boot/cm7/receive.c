@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/receive.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An update over the line: YMODEM in front, an update session behind. One bundle, or signed images
  * of one or both cores. Between the two is a queue: while the flash works, blocks go on to arrive

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Recovery: says what the device runs and why it does not run, offers a menu, and asks for files by
  * YMODEM until a key is pressed: a program that knows no keys can send at once.

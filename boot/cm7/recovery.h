@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Recovery's parts: the loop (recovery.c) and what the keys do (menu*.c, upload.c). */
 #ifndef DUO_BOOT_RECOVERY_H
 #define DUO_BOOT_RECOVERY_H

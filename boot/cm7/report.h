@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the bootloader says on the serial line. Lines for tools begin with "duoboot: "; they are
  * listed in docs/recovery.md and are part of the interface.

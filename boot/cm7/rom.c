@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/rom.h"
 
 #include "chip/stm32h7/regs.h"

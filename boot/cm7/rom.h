@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ST's ROM loader, started as a reset would. */
 #ifndef DUO_BOOT_ROM_H
 #define DUO_BOOT_ROM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * First instructions after reset. They set the supply up before anything is written to RAM
  * (RM0399, Run* mode), copy the unpacker to the ITCM, and let it unpack the bootloader to there.

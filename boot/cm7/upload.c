@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Upload by YMODEM: a core's signed image, as the file it came as, or a whole bank. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/window.h"
 
 #if DUO_START_WINDOW_MS > 0

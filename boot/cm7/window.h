@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A time after reset in which a key enters recovery. */
 #ifndef DUO_BOOT_WINDOW_H
 #define DUO_BOOT_WINDOW_H

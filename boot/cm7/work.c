@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "boot/cm7/work.h"
 
 #include "boot/cm7/m4.h"

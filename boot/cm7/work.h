@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The work phase: anything that needs time, the serial line or the flash. It always ends in a
  * system reset.

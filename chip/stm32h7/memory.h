@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memories of the STM32H745/747/755/757: the one place that says where they are. Firmware, linker
  * scripts (through the C preprocessor), emulator and doctor take them from here.

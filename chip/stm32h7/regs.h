@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Registers of the STM32H745/747/755/757 that duoboot uses.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/base/bytes.h"
 
 /* Four bits at a time: 64 bytes of table, and a boot may check thousands of records. */

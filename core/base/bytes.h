@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Little-endian fields and the CRC of everything that duoboot stores. */
 #ifndef DUO_CORE_BYTES_H
 #define DUO_CORE_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/base/ids.h"
 
 #include "core/base/bytes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which core, and versions: what every part of core/ speaks of. */
 #ifndef DUO_CORE_IDS_H
 #define DUO_CORE_IDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One set of result codes for core/, proto/ and everything above them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/image/bundle.h"
 
 #include <string.h>

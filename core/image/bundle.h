@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bundle, read as a stream: bytes in, events out. The file is the manifest (288 bytes), then the
  * image files present, M7 first, with nothing between or behind them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/image/crypto.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * SHA-256 and ECDSA P-256 verification. No heap; every context is the caller's. The same code runs
  * on the host and on both cores.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/image/image.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Core images in MCUboot's format, as imgtool and `duoboot sign` write them: a header, the payload
  * (the program, beginning with its vector table), TLVs. See docs/formats.md.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/image/manifest.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The set manifest: what one update brings to both cores, signed. 288 bytes, see docs/formats.md.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The public key that a bootloader trusts. Defined by a file that the build generates from
  * DUO_PUBKEY: see duo_embed_pubkey() in cmake/pubkey.cmake. */
 #ifndef DUO_CORE_PUBKEY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/image/slot.h"
 
 #include "core/base/bytes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How an image lies in a slot, and the way from file to slot and back.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From file to slot, while the file arrives. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/decide.h"
 
 static struct duo_decision todo(enum duo_todo what)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The boot decision: a pure function of what the journal says, what the images are worth, and what
  * is asked for. It reads no flash and writes none; core/txn/txn.c finds the facts and carries it

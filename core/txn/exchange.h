@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Planning of an exchange: pure functions from the state to sector moves.
  *

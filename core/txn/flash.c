@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/flash.h"
 
 #include "core/base/bytes.h"

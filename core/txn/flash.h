@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The flash as core/ sees it: a few functions that a port (or a simulator) provides.
  *

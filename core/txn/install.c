@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/install.h"
 
 #include <string.h>

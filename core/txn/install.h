@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The install engine: carries out the exchange that the journal says is under way, both banks at
  * work at once. Non-blocking except for journal words between steps (see below).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The journal: an append-only log in two sectors (halves) used in turn. On-flash format: "Journal"
  * in docs/formats.md.

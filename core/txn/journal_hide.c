@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/journal_hide.h"
 
 #include "core/txn/journal_scan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Zeros over words of the journal that may hold what was given up: a state whose writing was cut
  * and that cannot be read now would be in force again at the power-up that can read it. Private to

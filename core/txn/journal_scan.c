@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/journal_scan.h"
 
 #include <string.h>

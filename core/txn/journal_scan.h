@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading one half of the journal; private to core/txn/journal*.c. */
 #ifndef DUO_CORE_JOURNAL_SCAN_H
 #define DUO_CORE_JOURNAL_SCAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/map.h"
 
 #include "duo/flashmap.h"

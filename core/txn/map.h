@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where slots, spares and journal lie, as data: firmware uses duo_map_default, which repeats
  * include/duo/flashmap.h; tests scale the geometry down.

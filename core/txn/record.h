@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One journal record: 32 bytes, one flash word. docs/formats.md, "Journal". */
 #ifndef DUO_CORE_RECORD_H
 #define DUO_CORE_RECORD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an application or a menu can learn about the transaction (declared in core/txn/txn.h). */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/session.h"
 
 #include <string.h>

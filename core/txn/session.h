@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Receiving an update into the staging slots, from the bootloader's recovery or from the M7
  * application: a bundle, or signed images without a manifest.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Images that come without a manifest, and the set they form. */
 #include <string.h>
 

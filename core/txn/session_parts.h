@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What session.c and session_image.c share. Not for others. */
 #ifndef DUO_CORE_SESSION_PARTS_H
 #define DUO_CORE_SESSION_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/set.h"
 
 #include <string.h>

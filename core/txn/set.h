@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Verifying a whole set where it lies: both images by their signatures, and both against the one
  * manifest that binds them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/txn/state.h"
 
 #include "core/base/bytes.h"

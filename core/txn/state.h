@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state of the update transaction: what one journal record holds. A record is always the whole
  * state, never a change to it, so the last good record is all there is to know.

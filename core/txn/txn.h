@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The update transaction: what a bootloader and libduo call. See docs/transaction.md.
  *

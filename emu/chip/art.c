@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ART, the instruction cache of the CM4 (RM0399, ART accelerator). Fetches always see the present
  * flash; but code that was fetched through it, then changed and then runs again without the cache

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Backup domain: RTC with a running calendar, 32 backup registers, 4 KiB backup SRAM. RM0399, RTC.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/chip/calendar.h"
 
 #define DAY 86400u

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Date arithmetic of the RTC: years 2000 to 2099, BCD as in RTC_TR and RTC_DR. */
 #ifndef EMU_CHIP_CALENDAR_H
 #define EMU_CHIP_CALENDAR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The seams between the models of the chip's blocks: constructors and what one block asks of
  * another. Each block lives in its own file; its registers are nobody else's business.

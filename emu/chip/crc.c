@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CRC calculation unit. RM0399, CRC. One unit for both cores: nothing keeps them apart. */
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"

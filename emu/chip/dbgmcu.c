@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* DBGMCU: device identification, debug behaviour bits (RM0399, debug infrastructure). */
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * DMA1 and DMA2: registers, flags, interrupts (RM0399, direct memory access controller). BDMA and
  * MDMA are register files.

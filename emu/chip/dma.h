@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of DMA1, DMA2 and DMAMUX1, shared by their files: dma.c (registers, interrupts),
  * dma_stream.c (what a stream moves, and when) and dmamux.c (whose requests it follows).

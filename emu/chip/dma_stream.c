@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a stream of DMA1 or DMA2 moves (RM0399, DMA streams): items of the peripheral's width into
  * the FIFO and out of it in the memory's width, or the other way; memory to memory without

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * DMAMUX1: which request each stream of DMA1 and DMA2 follows (RM0399, DMA request multiplexer).
  * Synchronisation and request generators are reported when switched on.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* EXTI: edges and events to both cores (RM0399, extended interrupt and event controller). */
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"

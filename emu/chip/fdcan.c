@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * FDCAN1 and FDCAN2: registers with their start-up handshake and write protection, and the message
  * RAM. There is no bus: leaving initialisation is reported (RM0399, FDCAN).

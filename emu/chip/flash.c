@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The FLASH of the STM32H745: what other blocks see of it. See flash_model.h for the parts.
  */

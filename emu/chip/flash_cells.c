@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The cells of the array. Every change of a word goes through cells_set(), which keeps the word's
  * state, the page counters and the hash of all persistent content right.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The flash CRC unit (RM0399, cyclic redundancy codes). The manual gives the polynomial, neither
  * start value nor bit order: here the sum starts from what CRCDATA holds (0 after CLEAN_CRC) and

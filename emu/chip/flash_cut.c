@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What an operation leaves behind when power or reset ends it in its middle. The reference manual
  * promises nothing; words around the one in work are assumed to stay as they are (RM0399, reset

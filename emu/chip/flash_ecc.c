@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Error correction of one flash word: 256 data bits, 10 check bits, single errors corrected, double
  * errors detected (RM0399, ECC). ST does not publish the code. This one (Hsiao: distinct columns of

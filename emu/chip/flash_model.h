@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of the FLASH model; nobody but flash*.c includes this.
  *

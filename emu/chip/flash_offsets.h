@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Register offsets of the FLASH controller (RM0399, FLASH register map), of bank 1 or shared; the
  * copies of bank 2 are 0x100 further. */
 #ifndef EMU_CHIP_FLASH_OFFSETS_H

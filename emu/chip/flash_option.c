@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Option bytes (RM0399, FLASH option bytes). Three copies: what is stored, what is in force (_CUR),
  * what is being prepared (_PRG). A change makes all three the same; a cut or reset before its end

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Write protection, PCROP, secure areas and readout protection (RM0399, FLASH protection
  * mechanisms). The model has no secure code: every access counts as non-secure.

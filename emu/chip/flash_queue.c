@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Write buffers, the queue of operations of each bank and their time (RM0399, program and erase
  * operations). A bank runs one operation; one program and two erases may wait. A program goes

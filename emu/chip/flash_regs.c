@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Registers of the FLASH controller (RM0399, FLASH registers): two windows of 0x100 bytes; shared
  * registers appear in both.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Resets of the FLASH: what each kind leaves of registers, locks and running operations (RM0399,
  * FLASH reset and clocks).

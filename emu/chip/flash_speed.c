@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Wait states against the clock (RM0399, table of flash memory wait states). The chip does not
  * check them; what too few of them do is not documented. Here the sense amplifiers have not settled

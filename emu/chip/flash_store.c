@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where the flash lies: private memory, or one file that survives the emulator.
  *

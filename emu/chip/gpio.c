@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * GPIO ports A..K: modes, pulls, outputs, alternate functions, lock, EXTI edges. RM0399, GPIO.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HSEM: 32 hardware semaphores, notifications to both cores (RM0399, hardware semaphore). */
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * System memory: a ROM with the identification words and, instead of ST's loader, a few
  * instructions that report that they run and sleep for ever (RM0399, device electronic signature;

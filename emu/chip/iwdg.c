@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* IWDG1 and IWDG2: independent watchdogs on LSI (RM0399, independent watchdog). */
 #include "emu/chip/reg.h"
 #include "emu/chip/watchdog.h"

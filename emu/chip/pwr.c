@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* PWR: supply, voltage scaling, backup write protection, Stop flags (RM0399, power control). */
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"

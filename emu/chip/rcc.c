@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RCC: registers, reset flags, backup domain control (RM0399, reset and clock control). */
 #include "emu/chip/rcc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of the RCC model, shared by its files: rcc.c (registers, resets), rcc_clock.c
  * (oscillators, PLLs, system clock switch), rcc_tree.c (all frequencies) and rcc_gate.c (enables

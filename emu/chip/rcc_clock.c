@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Oscillators, PLLs and the system clock switch of the RCC (RM0399, reset and clock control). */
 #include "emu/chip/rcc.h"
 

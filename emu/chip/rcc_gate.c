@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Enables of each core, the bus clocks that follow from them, domain clocks and system Stop
  * (RM0399, RCC peripheral allocation; PWR operating modes).

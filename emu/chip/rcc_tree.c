@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From the oscillators to every clock of the chip: multiplexers, dividers, kernel clocks, and the
  * limits that voltage and flash set to them (RM0399, RCC clock distribution; FLASH wait states).

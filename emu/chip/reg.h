@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Register access narrower than a word: most blocks of the chip take bytes and half-words and act
  * on the bytes written only.

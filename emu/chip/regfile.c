@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machinery of the register-file peripherals; their data is in regfile_blocks.c and
  * regfile_data.c. */
 #include "emu/chip/regfile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Peripherals that are register files only: they hold what is written, answer with their reset
  * values, and say so. Small rules keep the wait loops of vendor code finite: they end as on a board

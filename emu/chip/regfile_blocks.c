@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The register-file peripherals of the chip, and what is special about their registers. */
 #include "emu/chip/regfile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Register layouts of the other peripherals that are register files only: offsets, reset values,
  * writable bits (facts of the reference manual's register maps). One entry: first offset, number of

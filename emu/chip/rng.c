@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random number generator. RM0399, RNG. Numbers come from the machine's seed, so that runs repeat.
  *

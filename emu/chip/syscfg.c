@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SYSCFG: option values in force, boot addresses, EXTI port choice (RM0399, system configuration).
  */
 #include "emu/chip/chip.h"

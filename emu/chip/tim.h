@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of the timers TIM1 to TIM8 and TIM12 to TIM17, shared by timers.c (registers) and
  * tim_count.c (what the counter does as time passes).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The counter of a timer: counting up, prescaler, repetition, auto-reload, compare, one-pulse.
  * RM0399, advanced-control, general-purpose and basic timers. Nothing ticks: it is computed when

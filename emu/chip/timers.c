@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Timers TIM1 to TIM8 and TIM12 to TIM17: registers and interrupts. RM0399, advanced-control,
  * general-purpose and basic timers. Counting down, slave modes, input capture, outputs on pins,

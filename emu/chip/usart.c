@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * USART1, 2 and 3: registers, flags, interrupt line. RM0399, USART.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of the USART model, shared by its five files: registers (usart.c), flags and frames
  * (usart_flags.c), transmitter (usart_tx.c), receiver (usart_rx.c) and the outside end of the line

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* USART: timing and format of frames, pins, flags, the interrupt line and the DMA requests. */
 #include "emu/chip/usart.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The far end of a USART's line: a partner with a queue of bytes, the firmware's frame format and a
  * baud rate that is either given by the user or the one the firmware last configured. It keeps that

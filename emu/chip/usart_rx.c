@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * USART receiver: shift register, RDR or FIFO, errors, IDLE, receiver timeout. RM0399, USART
  * receiver.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* USART transmitter: TDR or FIFO, shift register, TC. RM0399, USART transmitter. */
 #include "emu/chip/usart.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Constructors of the two kinds of watchdogs; watchdog_new() calls both. */
 #ifndef EMU_CHIP_WATCHDOG_H
 #define EMU_CHIP_WATCHDOG_H

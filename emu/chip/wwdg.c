@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* WWDG1 and WWDG2: window watchdogs on the APB clock (RM0399, window watchdog). */
 #include "emu/chip/reg.h"
 #include "emu/chip/watchdog.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cli/board.h"
 
 #include "emu/cli/cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The board of a run: what the user's arguments say about files, options and buttons, made into a
  * machine. */
 #ifndef EMU_CLI_BOARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the subcommands of duoemu share: exit codes, messages, the dispatch table. */
 #ifndef EMU_CLI_CLI_H
 #define EMU_CLI_CLI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cli/faults.h"
 
 #include "emu/cpu/core.h"

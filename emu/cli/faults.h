@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Fault registers in words. */
 #ifndef EMU_CLI_FAULTS_H
 #define EMU_CLI_FAULTS_H

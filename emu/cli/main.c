@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cli/cli.h"
 
 #include <stdio.h>

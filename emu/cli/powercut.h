@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --power-cut at=TIME | flash-op=N [,outcome=NAME]: when the power goes off, and what becomes of
  * flash words at work. */
 #ifndef EMU_CLI_POWERCUT_H

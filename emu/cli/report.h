@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints what the emulator has to say about the firmware: notes once each, faults and lockups in
  * words. */
 #ifndef EMU_CLI_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cli/result.h"
 
 #include "emu/cli/cli.h"

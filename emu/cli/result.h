@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The result of a run, for people (one line) and for scripts (JSON). */
 #ifndef EMU_CLI_RESULT_H
 #define EMU_CLI_RESULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoemu run: firmware on the emulated board, until a pattern, a time or a lockup. */
 #include "emu/cli/board.h"
 #include "emu/cli/cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cli/started.h"
 
 #include "duo/flashmap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --until-running: both cores have fetched an instruction of their application since the last
  * reset, and when. */
 #ifndef EMU_CLI_STARTED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --trace FILE: one line per instruction, exception, flash operation and note. */
 #ifndef EMU_CLI_TRACE_H
 #define EMU_CLI_TRACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cli/until.h"
 
 #include <stdio.h>

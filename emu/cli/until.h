@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --until: a regular expression over what the UARTs print, seen line by line and in the unfinished
  * line. */
 #ifndef EMU_CLI_UNTIL_H

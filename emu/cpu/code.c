@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fetching, and code that somebody rewrites: a page of RAM that a core has executed from is
  * write-trapped in every other window and in the other core, so a write there drops the stale

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Life cycle of a core, and what the machine asks and tells it. */
 #include "emu/cpu/internal.h"
 

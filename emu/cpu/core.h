@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One Cortex-M core of the chip as the machine sees it: it runs instructions, takes interrupts,
  * sleeps, faults. Everything architectural (NVIC, SCB, SysTick, MPU, FPU, exceptions, private

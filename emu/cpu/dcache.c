@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/cpu/dcache.h"
 
 #include "emu/cpu/internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The Cortex-M7's data cache as it behaves on the chip: the program sees what is in its lines,
  * memory what has been written back. 16 KiB, 4 ways of 128 lines of 32 bytes (RM0399, Cortex-M7

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Observers, breakpoints, watchpoints, registers by number. */
 #include "emu/cpu/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The instruction engine behind a core: executes Thumb instructions, nothing else. Exceptions, the
  * private peripheral bus, faults and sleeping are the core's business (core.c and friends); the

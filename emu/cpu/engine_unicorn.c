@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Unicorn 2.0.1 as the instruction engine. What is particular about it:
  * - UC_MODE_MCLASS silently forces a Cortex-M33; Thumb mode plus an explicit model is right.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Exceptions (ARMv7-M, B1.5): entry, return, faults and lockup. */
 #include "emu/cpu/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Instructions that need more than the engine does: alignment and divide traps, the FPU's enable
  * and lazy state, mask registers, events, the exclusive monitor. A table over the first halfword

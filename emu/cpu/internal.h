@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of a core: shared by the files of emu/cpu only.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Accesses that come to the engine's hooks, and those that the core makes itself. */
 #include "emu/cpu/memory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * PMSAv7 memory protection and the default memory map. Checks are exact to the byte; mpu_direct()
  * says what a whole 4 KiB page allows in every privilege in use, so that the engine may go on by

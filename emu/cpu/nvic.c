@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Interrupt lines of one core and the NVIC's registers (ARMv7-M, B3.4). */
 #include "emu/cpu/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What of the memory the engine may read, write and execute by itself: mapping, permissions by
  * page, flash sectors that are busy or damaged.

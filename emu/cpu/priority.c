@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Priorities (ARMv7-M, B1.5.4): what is pending, what may preempt, what wakes. */
 #include "emu/chip/chip.h"
 #include "emu/cpu/internal.h"

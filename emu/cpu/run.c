@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The run loop of a core and the hook before every instruction. */
 #include "emu/cpu/internal.h"
 

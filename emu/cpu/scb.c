@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The system control block, 0xE000ED00: identification, masks of faults, vectors, sleep. */
 #include "emu/cpu/scs.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The private peripheral bus at 0xE0000000: system control space, debug blocks. Each core has its
  * own. NVIC, SysTick and MPU registers have files of their own.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The system control space, shared by scs.c (the private peripheral bus: dispatch, FPU, cache and
  * debug registers) and scb.c (the system control block).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SysTick and the cycle counter, both computed from virtual time: nothing ticks. */
 #include "emu/cpu/internal.h"
 

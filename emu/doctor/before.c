@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The way to the branch: what the stack pointer goes through, and the hand-over itself. */
 #include "emu/doctor/doctor.h"
 

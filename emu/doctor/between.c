@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the whole run means for the two cores together. */
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"

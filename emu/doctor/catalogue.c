@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/doctor/catalogue.h"
 
 #include <stdio.h>

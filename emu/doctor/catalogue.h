@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The doctor's catalogue: every finding it can make, with the reason and the cure. One table;
  * docs/doctor.md is made from it (duoemu doctor --list).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoemu doctor: the command. */
 #include "emu/chip/chip.h"
 #include "emu/cli/cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/doctor/dcache.h"
 
 #include "emu/doctor/doctor.h"

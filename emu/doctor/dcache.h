@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What goes wrong between the M7's data cache (emu/cpu/dcache.h) and those who see memory only: the
  * M4, DMA controllers, and the application that comes after the bootloader. */
 #ifndef EMU_DOCTOR_DCACHE_H

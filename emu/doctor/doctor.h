@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The doctor: runs the user's own firmware and finds out why its jump fails.
  *

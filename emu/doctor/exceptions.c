@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Exceptions, faults, vector tables: what each core tells of itself. */
 #include "emu/chip/chip.h"
 #include "emu/cli/faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/doctor/files.h"
 
 #include "emu/cli/cli.h"

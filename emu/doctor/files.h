@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the user's files hold and where, looked at before anything runs: a mistake in the call is
  * told as such, not as a finding about the firmware. */
 #ifndef EMU_DOCTOR_FILES_H

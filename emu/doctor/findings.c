@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/doctor/findings.h"
 
 #include <jansson.h>

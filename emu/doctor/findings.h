@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The findings of one examination, in the order in which they were made; each complaint once per
  * core. */
 #ifndef EMU_DOCTOR_FINDINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine at the application's first instruction, against what a reset leaves (docs/jump.md).
  */
 #include "emu/chip/chip.h"

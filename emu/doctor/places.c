@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/doctor/places.h"
 
 #include "hostlib/symbols.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Addresses to "function, file:line", from the symbols and DWARF lines of the user's ELF files. */
 #ifndef EMU_DOCTOR_PLACES_H
 #define EMU_DOCTOR_PLACES_H

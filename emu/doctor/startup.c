@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memory that start-up code fills: .data copied, .bss cleared. Two cores that fill the same words
  * have their variables there, whatever their files say (HEX and BIN say nothing).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What goes over the bus: registers waited for, semaphores, clocks, and who uses what. */
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the whole run means for each core: findings that only its end can tell. */
 #include "emu/chip/chip.h"
 #include "emu/cli/faults.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ties the observers to the machine: resets, notes, and a look at both cores about once a
  * millisecond. Notes facts; verdict.c and between.c say what they mean. */
 #include "emu/chip/chip.h"

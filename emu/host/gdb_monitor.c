@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the user of GDB types behind `monitor`. */
 #include "emu/chip/chip.h"
 #include "emu/host/gdb_stub.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packets of the GDB remote protocol, as far as a bare-metal target needs them. */
 #include "emu/chip/chip.h"
 #include "emu/host/gdb_stub.h"

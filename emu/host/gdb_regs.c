@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/host/gdb_stub.h"
 
 #include <stdio.h>

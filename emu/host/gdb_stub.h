@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Inside of the GDB stub: one per core, its connection and its packets. */
 #ifndef EMU_HOST_GDB_STUB_H
 #define EMU_HOST_GDB_STUB_H

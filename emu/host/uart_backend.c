@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/host/uart_backend.h"
 
 #include "emu/host/uart_port.h"

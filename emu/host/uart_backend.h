@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The outside of the UARTs: --uart USARTn=stdio|pty|tcp:PORT|file:PATH[,in=PATH][,append]
  * with [,baud=RATE] for a partner that has its own baud rate.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Opening, connecting and closing of the kinds of UART ports. */
 #define _GNU_SOURCE /* ptsname_r, accept4 */
 #include "emu/host/uart_port.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Inside of the UART backends: one port, and what differs between the kinds. */
 #ifndef EMU_HOST_UART_PORT_H
 #define EMU_HOST_UART_PORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* duoemu torture: the command. */
 #include "emu/cli/cli.h"
 #include "emu/torture/html.h"

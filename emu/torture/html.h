@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The HTML report: what was tried, what came of it, and the picture of the sectors. */
 #ifndef EMU_TORTURE_HTML_H
 #define EMU_TORTURE_HTML_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/torture/oracle.h"
 
 #include "core/txn/map.h"

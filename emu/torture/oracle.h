@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The judge of a torture run: watches both cores fetch their first instruction of an application,
  * looks at that moment at what lies in both slots, and says whether the device is what it must be.

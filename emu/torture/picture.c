@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The picture: flash operations of the undisturbed run from left to right, a row for each sector,
  * above them what the journal said and where the power was cut. A program is as wide as another

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/torture/plan.h"
 
 #include "emu/cli/cli.h"

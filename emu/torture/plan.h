@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which cuts a torture run tries: at flash operations and at moments in between; and resets. */
 #ifndef EMU_TORTURE_PLAN_H
 #define EMU_TORTURE_PLAN_H

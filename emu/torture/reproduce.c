@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* program_invocation_name */
 #include "emu/torture/reproduce.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One command line that repeats a cut. */
 #ifndef EMU_TORTURE_REPRODUCE_H
 #define EMU_TORTURE_REPRODUCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/torture/results.h"
 
 #include "emu/cli/cli.h"

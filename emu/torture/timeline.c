@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "emu/torture/timeline.h"
 
 #include "core/txn/exchange.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which sector held what, at each flash operation of the undisturbed run: the picture in the HTML
  * report. */
 #ifndef EMU_TORTURE_TIMELINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * duoemu torture: cuts the power at flash operations and moments of a real installation, boots to a
  * verdict.

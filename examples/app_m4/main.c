@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Example application of the Cortex-M4: counts heartbeats in SysTick, tells the M7 of each over the
  * mailbox, takes what the M7 sends in the HSEM interrupt.

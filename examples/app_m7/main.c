@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Example application of the Cortex-M7: prints both versions and a heartbeat of both cores on
  * USART3, once a second. SysTick, USART3 and HSEM work by interrupt.

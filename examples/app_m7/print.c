@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "examples/app_m7/print.h"
 
 #include "port/stm32h7/format.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A small printf over the serial line: %u, %x, %s. */
 #ifndef EXAMPLE_PRINT_H
 #define EXAMPLE_PRINT_H

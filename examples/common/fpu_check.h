@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Floating point in thread and interrupt at the same time. If the FPU registers were not saved and
  * restored around an interrupt (a jump that left the FPU in an odd state does that), one of the two

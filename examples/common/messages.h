@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the two example applications tell each other over the mailbox. */
 #ifndef EXAMPLE_MESSAGES_H
 #define EXAMPLE_MESSAGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Vector table and reset code of an application behind duoboot. Nothing here knows the bootloader:
  * the same code starts after a plain reset at another address.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Start-up code that the two example applications share. */
 #ifndef EXAMPLE_START_H
 #define EXAMPLE_START_H

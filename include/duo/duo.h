@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libduo: what an application of either core calls.
  */

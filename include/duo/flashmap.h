@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The flash map of duoboot on a 2 MiB STM32H745/747/755/757: the one place that declares it.
  *

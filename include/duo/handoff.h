@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the bootloader tells the applications. It lies in SRAM4 and both cores may read it at any
  * time; it is written before either application starts.

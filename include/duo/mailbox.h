@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages between the two applications: a ring of fixed-size messages each way in SRAM4, and an
  * interrupt on the other core for each.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fixed places in SRAM4, the one RAM that both cores reach and that no linker script of an
  * application fills by default. The bootloaders use them before the applications start; an

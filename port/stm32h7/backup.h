@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * RTC backup registers as storage that survives every reset (and power loss with VBAT), and the
  * system reset itself. Register 31 is the last one: ST's RTC examples use the first.

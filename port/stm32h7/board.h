@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The board: everything that changes when the same chip sits on another PCB. This is the porting
  * seam; a new board is a new copy of this file.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/button.h"
 
 #include "port/stm32h7/board.h"

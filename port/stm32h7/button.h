@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The board's recovery button. */
 #ifndef DUO_BUTTON_H
 #define DUO_BUTTON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The clock tree, owned by the M7. After reset everything runs from HSI at 64 MHz, VOS3.
  */

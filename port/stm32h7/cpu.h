@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Instructions of the Cortex-M7 and Cortex-M4 that C has no words for. All of them are compiler
  * barriers too.

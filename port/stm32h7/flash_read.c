@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The fault-proof reader of flash. A flash word whose programming or erasing was cut may read with
  * a double ECC error: a bus fault on every load of any byte of it, at every boot, until the sector

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/format.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text for the serial line without libc's printf: %u, %x (unsigned int), %s, %c, %%. Anything else
  * is printed as it stands.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hardware semaphores. A semaphore is only ever looked at through Rn: reading RLRn takes it.
  * COREID is compared with the bus master, so a core can only take and free its own.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The last step into an application: from here on nothing of the caller runs any more.
  */

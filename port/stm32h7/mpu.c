@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/mpu.h"
 
 #include "port/stm32h7/cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memory protection unit (PMSAv7), the same on both cores but for the number of regions.
  * A higher region number wins where regions overlap.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Interrupt enables of this core's NVIC. */
 #ifndef DUO_NVIC_H
 #define DUO_NVIC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/option.h"
 
 #include "chip/stm32h7/regs.h"

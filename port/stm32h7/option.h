@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Option bytes: read protection, and write protection of sectors (RM0399 ch. 4, FLASH options). */
 #ifndef DUO_OPTION_H
 #define DUO_OPTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Milliseconds from SysTick; point the SysTick vector to tick_isr(). Wraps after 49 days. */
 #ifndef DUO_TICK_H
 #define DUO_TICK_H

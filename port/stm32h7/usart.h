@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The board's serial line (board.h): 8N1, interrupt driven, a ring each way. One instance.
  *

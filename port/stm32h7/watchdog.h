@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The independent watchdog of this core (IWDG1 on the M7, IWDG2 on the M4). Either one resets the
  * whole chip. Once started it runs until a system reset.

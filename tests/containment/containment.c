@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * No instruction of an M4 image that nobody has verified may execute, whatever resets the chip and
  * whenever. The real bootloaders run on a device with an M4 image that is damaged; every reset

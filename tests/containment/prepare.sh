@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Factory contents of version 1. usage: prepare.sh DIR (from the root of the repository)
 set -euo pipefail
 dir=$1

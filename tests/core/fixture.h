@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signed images and bundles for tests: made by the tool's own library, whose output test_imgtool.sh
  * and test_tool.sh compare with imgtool's and OpenSSL's. */
 #ifndef DUO_TESTS_CORE_FIXTURE_H

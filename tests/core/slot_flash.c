@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/core/slot_flash.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A slot in a flash of its own, to be filled from a stream. */
 #ifndef DUO_TESTS_CORE_SLOT_FLASH_H
 #define DUO_TESTS_CORE_SLOT_FLASH_H

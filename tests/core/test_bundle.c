@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bundles as a stream: nothing is delivered before the manifest is trusted, and nothing damaged
  * gets through to the end. */
 #include "tests/core/fixture.h"

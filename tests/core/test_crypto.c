@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The device's crypto against published vectors and against OpenSSL. */
 #include "tests/core/fixture.h"
 

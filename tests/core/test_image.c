@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* MCUboot images: what is accepted, and that nothing else is. */
 #include "tests/core/fixture.h"
 

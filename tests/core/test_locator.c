@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How an image is found in a slot, whatever else lies there. */
 #include "tests/core/slot_flash.h"
 

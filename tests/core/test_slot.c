@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Images in slots: written from a stream, read as a file again; vector tables. */
 #include "tests/core/slot_flash.h"
 

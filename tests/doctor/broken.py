@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Runs duoemu doctor on every pair of examples/broken and its repaired twin.
 
 usage: broken.py SOURCE_DIR [CASE...]

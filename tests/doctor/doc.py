@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Keeps the catalogue in docs/doctor.md the one of the program, with the example case of each finding.
 
 usage: doc.py SOURCE_DIR [--write]

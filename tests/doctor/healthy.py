@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The doctor on sound pairs (no finding at all), on habits (notes at most) and on files it cannot use.
 
 usage: healthy.py SOURCE_DIR

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The pairs of examples/broken, built as other people build: each optimisation, stripped, as HEX and as BIN.
 
 usage: matrix.py SOURCE_DIR [--all | --seed N] [--case NAME]... [--opt O]... [--form F]...

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The doctor on firmware in many people's manners: every finding that styles.txt names, and no other.
 
 usage: styles.py SOURCE_DIR [--form elf|stripped|hex] [NAME...]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Small programs for tests of the cores on the whole chip: instructions put together in memory, on
  * a machine without firmware.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A whole machine for the CPU tests: firmware files in, UART text and notes out. */
 #ifndef TEST_CPU_MACHINE_H
 #define TEST_CPU_MACHINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/emu/flash_fixture.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The FLASH model on a bench: real event queue and bus tables, fake clocks, interrupts and notes,
  * no cores. Times pass only by bench_wait().

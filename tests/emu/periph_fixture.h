@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bench for the models of single peripherals: real event queue, fake clocks, gates, interrupts
  * and notes, no cores.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What QEMU's boards cannot show of one core: unreadable and busy flash under it, its memory map,
  * the debugger's hooks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Two cores on one chip: events, code that the other one rewrites, exclusives, Stop, the M4's
  * instruction cache.

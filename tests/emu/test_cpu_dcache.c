@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The M7's data cache as a model (core_model_dcache()): the program sees its lines, memory what was
  * written back.

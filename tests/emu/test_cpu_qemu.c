@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The same test programs on duoemu and on QEMU's MPS2 boards with the same cores must give the same
  * result lines. Where QEMU 7.2 leaves the architecture, the right value is written down here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Power cuts and resets: what survives, and as what. */
 #include "tests/emu/flash_fixture.h"
 

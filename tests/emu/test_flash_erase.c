@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RM0399, FLASH erase operations: sector, bank and mass erase, and what waits behind them. */
 #include "tests/emu/flash_fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The file that keeps a chip's flash: what survives the emulator, and which files are refused. */
 #include "tests/emu/flash_fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RM0399, FLASH configuration protection: keys and locks. */
 #include "tests/emu/flash_fixture.h"
 

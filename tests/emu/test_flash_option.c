@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RM0399, FLASH option bytes and protection mechanisms. */
 #include "tests/emu/flash_fixture.h"
 

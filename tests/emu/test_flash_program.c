@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RM0399, FLASH program operations: buffers, queue, times, error flags, interrupts; busy banks. */
 #include "tests/emu/flash_fixture.h"
 

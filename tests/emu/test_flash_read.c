@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RM0399, ECC, wait states and the CRC unit: what reads of the array give. */
 #include "tests/emu/flash_fixture.h"
 

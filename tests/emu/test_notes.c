@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docs/emulator.md lists every note of emu/notes.def with its kind, meaning and section, and no
  * other. */
 #include "emu/notes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* GPIO, CRC, RNG, RTC and backup SRAM: a rule of RM0399 each. */
 #include "emu/chip/reg.h"
 #include "tests/emu/periph_fixture.h"

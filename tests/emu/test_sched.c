@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The event queue: order, ties, moving, cancelling, events that schedule events. */
 #include "emu/sched.h"
 

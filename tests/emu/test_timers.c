@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The timers: a rule of RM0399 each. All clocks of the bench run at 64 MHz. */
 #include "emu/chip/reg.h"
 #include "tests/emu/periph_fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A rule of the USART chapter of RM0399 each: registers, flags, FIFOs, interrupts, DMA requests. */
 #include "usart_bench.h"
 

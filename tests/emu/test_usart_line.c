@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is on the line: baud rates, frames, a partner at another rate, clocks that change. */
 #include "usart_bench.h"
 

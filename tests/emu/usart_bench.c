@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "usart_bench.h"
 
 struct uart *u;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * USART3 on the bench of single peripherals, with a listener at its line. 64 MHz kernel clock,
  * 115200 baud: BRR = 556.

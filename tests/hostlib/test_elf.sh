@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Real ARM programs through the loader: load addresses of .data, no ELF headers in front of the code,
 # symbols with and without the Thumb bit, a stripped file.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The loader on good and bad files. With arguments it loads a file and prints what it found, for
  * test_elf.sh, which builds real ARM programs. */
 #include <setjmp.h>

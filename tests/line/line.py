@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A serial line in virtual time: the emulated board at one end, lrzsz or a person at the other.
 
 The board runs only while the line lets it, and lrzsz (with virtual_peer.c inside) waits only here. Whatever is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The emulated board for tests that own virtual time: it runs only while it is told to, so what is
  * at the other end of USART3 (a program, a person, a bad line) acts between two instants and costs

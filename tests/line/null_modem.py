@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two programs on a null-modem cable, in virtual time: lrzsz to lrzsz at a line's rate, with no computer in the way."""
 
 from line import BITS, BUFFER, SECOND, Program

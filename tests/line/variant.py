@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bootloaders built with other options than the one in build/fw, kept in build/variants for the next run."""
 
 import fcntl

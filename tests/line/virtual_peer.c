@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Preloaded into lrzsz (LD_PRELOAD): its clock becomes the test's virtual time. Wherever it would
  * wait, for a byte, for an alarm or for the line to drain, it asks on the socket DUO_PEER_FD

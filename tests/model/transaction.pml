@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The update transaction as a model: two banks, a journal, power cuts at any time, any number of
  * them. Read it beside docs/transaction.md. Checked by spin (tests/model/check).

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The packed M7 bootloader: what is loaded, where its symbols and lines are, and what a damaged one does.
 
 usage: test_firmware.py FWPACK

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packing and unpacking: everything comes back; nothing damaged does, and nothing is touched
  * outside. */
 #include <setjmp.h>

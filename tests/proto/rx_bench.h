@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The receiver with somebody at the other end who sends bytes one by one, and writes down all it
  * says and does: replies as C G A N X (cancel), calls of its operations in brackets.

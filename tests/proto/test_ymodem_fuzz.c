@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Hostile bytes into receiver and sender, under the sanitizers: random noise, valid blocks with
  * random numbers, cut blocks, control characters, silence, owners that answer at random. Nothing

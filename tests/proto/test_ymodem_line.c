@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Our sender against our receiver over a simulated serial line with seeded faults: dropped,
  * doubled, flipped and delayed bytes. A transfer must complete, or fail on its own within bounded

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Real peers over a pseudo-terminal: Debian's lrzsz sends to our receiver and receives from our
  * sender; files must arrive byte-identical. Skipped (77) where sb and rb are not installed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The receiver byte by byte: what it answers to each thing a sender may do. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a transfer begins, and what that makes of it: YMODEM, XMODEM with CRC or sum, YMODEM-G. */
 #include <setjmp.h>
 #include <stdarg.h>

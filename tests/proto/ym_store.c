@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ym_store.h"
 
 #include <stdio.h>

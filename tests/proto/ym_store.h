@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Both ends of a transfer for tests: files to send, and a store that takes and checks what arrives.
  */
 #ifndef TESTS_YM_STORE_H

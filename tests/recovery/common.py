@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the recovery tests share: the board in virtual time (tests/line), files for it, and words it says."""
 
 import atexit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A session with recovery as docs/recovery.md shows it (scripts/transcripts): what is done, and all the board says.
 
 Left out: the bytes of the protocol, echoed keys, the menu, and the lines of progress between the first and the last.

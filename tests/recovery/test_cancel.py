@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Cancelling and unplugging at each stage, in each way; recovery then says so, and a new transfer works."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Recovery's download: bundles, images, batches, by every protocol a terminal program has."""
 
 from common import *

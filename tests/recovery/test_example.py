@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The faults of the vendor's example (AN4657), each with a test that shows it is not here.
 
 The list was found by reading the example; docs/recovery.md has it as a table.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A line that drops, doubles, flips and delays bytes, one in 10,000, in both directions.
 
 Each transfer completes or fails cleanly (recovery waits again, what ran still runs), and what fails succeeds on the

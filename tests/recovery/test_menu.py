@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every way through recovery's menu, and every way into it, on the real bootloader."""
 
 from common import *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """10,000 random keys and line bytes, every key among them: nothing hangs, and both cores keep one verified set."""
 
 import binascii

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Everything that must be refused, each with its reason; what ran before stays, and a good file is taken next."""
 
 from common import *

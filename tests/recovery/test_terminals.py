@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A person's session with a terminal program: minicom and picocom in a tmux window, which see what a person sees."""
 
 import os

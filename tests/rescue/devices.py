@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Devices whose flash outlives their power, for the tests of this folder."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bad input on the real firmware: what the journal, the staging slots and a manifest must not be able to do."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An engineer whose new set hangs in its trial, and one who is impatient: each has a way out, and nothing is lost."""
 
 from devices import *

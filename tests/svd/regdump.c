@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Shows what the models answer, for the comparison with the vendor's register description: reads
  * addresses (hex, one a line) from stdin and prints, for each, the value after power-on; "-" where

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the parts of a CMSIS-SVD file the comparison needs: bases, offsets, resets, fields."""
 
 import xml.etree.ElementTree as ET

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """
 Compares register offsets, reset values and bit positions with the vendor's SVD file:
 those of firmware (chip/stm32h7/regs.h) and those of the emulator's models (program regdump).

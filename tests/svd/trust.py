@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Where the vendor's SVD file is wrong or incomplete, and what is true instead (RM0399, vendor header,
 dumps of real boards). Everything not listed here must agree with the file.

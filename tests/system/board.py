@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An emulated board for the system tests: the real firmware under duoemu, its serial line on a pty."""
 
 import os

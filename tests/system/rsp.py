@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """GDB's remote protocol, as far as the tests need it: look at a stopped core, run to an address."""
 
 import socket

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """
 A bootloader that goes wrong: what it does is caught (MPU, stack at the end of its memory), recorded, and leads into
 recovery, which says where it was. A debugger makes the mistakes, in the real binary, while recovery waits for a bundle.

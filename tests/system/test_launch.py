@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Launch: both applications start, from either setting of BCM4, and nothing unverified ever does."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Recovery over YMODEM: from an empty device to version 1 to version 2, with real clients in real time.
 What must be refused is in tests/recovery/test_refusals.py."""
 

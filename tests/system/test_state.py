@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """
 The jump contract: at the first instruction of each application, every register has the value it has after a
 reset, except for the list in docs/jump.md. Both settings of BCM4; a plain launch.

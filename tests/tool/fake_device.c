@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A device for `duoboot update` to talk to: a pseudo-terminal with the real YMODEM receiver behind
  * it and a part to play. Prints the port's name; the received file goes to the path given.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Common ground of the tool's tests: running duoboot, programs to sign, the file formats by hand."""
 import json
 import os

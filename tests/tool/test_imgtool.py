@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Stock imgtool, MCUboot's own signer: what it writes is accepted byte for byte, what duoboot writes it
 accepts, and both make the same image of the same program."""
 import os

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The key that goes into a bootloader: every accepted form gives the same bytes; no key, a private key, a
 # published key and other files are errors that say what to do.
 set -eu

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """duoboot on the command line: what it makes, and what it says about bad input."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """duoboot update against a device played by fake_device: each way it can end, and its exit code."""
 import json
 import os

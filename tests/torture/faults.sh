@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Does duoemu torture find what is broken? Bootloaders with a deliberate fault (tests/fw/torture) must fail, in the way
 # that is to be expected, and the command line printed for a failure must repeat it.
 set -euo pipefail

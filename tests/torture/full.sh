@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Every flash operation of an install and of a revert, cut at least once (make torture). Long: each cut is a boot and the
 # rest of an exchange, about a second of processor time. Results are kept: after an interruption the same command goes
 # on where it was, unless what was built has changed. The reports and results.txt are in build/torture-full.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Makes the two devices that power-cut tests start from, on the real flash geometry:
 #   DIR/staged.flash   version 1 runs, version 2 is staged: the next boot installs
 #   DIR/trial.flash    version 2 was installed and not confirmed: the next boot takes it back

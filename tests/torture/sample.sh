@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A seeded sample of power cuts, and of resets of every kind, on the real binaries: during an install, with either setting
 # of BCM4, and during a revert. Every device must run one whole verified set afterwards, and no core may ever have fetched an
 # instruction of anything else. usage: sample.sh (from the root of the repository)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every kind of bad journal, and what the device makes of it. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stands in for core/base/bytes.c where millions of boots are simulated, each of which checks hundreds
  * of records: the same CRC-32, four bytes at a time from tables. test_crc.c holds it against

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Stands in for the signature check of core/image/crypto.c where millions of boots are simulated: a
  * "signature" is the SHA-256 over key and hash. Everything else (who calls what when) is the real

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The exhaustive proof: which scenarios, on which shapes of sets, with cuts nested how deep.
  * docs/transaction.md, "Proof", says what that comes to.

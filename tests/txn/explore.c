@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/txn/explore.h"
 
 #include <stdio.h>

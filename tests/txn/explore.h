@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cuts every flash operation of what a device does with every outcome, and every operation of what
  * follows again, as deep as asked for; equal states of the flash are looked at once.

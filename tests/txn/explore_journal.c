@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The journal alone. States are numbered, and each is written on account of the one that was read
  * before: so it is known which may be read at a power-up, whatever has been cut.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The transaction once with real signatures and the library that firmware links: update, rollback,
  * a bundle with one bit changed, and cuts at a few operations of an update.

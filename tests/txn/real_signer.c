@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signs with a real P-256 key, for real_crypto.c. BearSSL computes what core/ verifies by itself.
  */
 #include <string.h>

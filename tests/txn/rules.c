@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The rules of the transaction, one by one. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/txn/rules_fixture.h"
 
 struct world w;

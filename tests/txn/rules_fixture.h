@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A device with set A from the factory, and the sets it can be given. For cmocka. */
 #ifndef TESTS_TXN_RULES_FIXTURE_H
 #define TESTS_TXN_RULES_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/txn/scenarios.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What devices go through while every operation is cut. */
 #ifndef TESTS_TXN_SCENARIOS_H
 #define TESTS_TXN_SCENARIOS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/txn/sets.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Signed images, sets and bundles for tests of the update transaction, of any geometry. */
 #ifndef TESTS_TXN_SETS_H
 #define TESTS_TXN_SETS_H

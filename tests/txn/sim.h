@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A simulated dual-bank flash with everything that can go wrong when the power goes: words that
  * read right, wrong, blank or not at all, also differently at each power-up, and sectors whose

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The simulated flash refuses: sectors that are worn out, protected, or busy without an end. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Inside of the simulated flash: what its parts know of each other. */
 #ifndef TESTS_TXN_SIM_PARTS_H
 #define TESTS_TXN_SIM_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Power cuts: how an operation of the simulated flash turns out that was interrupted. */
 #include <string.h>
 

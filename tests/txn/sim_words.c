@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The words of the simulated flash: what they are, a hash over them, and marks to go back to. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The random parts of the transaction's proof with new seeds, on every processor, until the time is over (make soak). make
 # check has fixed seeds, so that it repeats; here is what finds more. A failure ends it, with the command that repeats it.
 # usage: soak.sh [MINUTES], 10 if not given (from the root of the repository)

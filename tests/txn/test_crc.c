@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The CRC that simulations use is the one that devices use. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random walks: one device lives through thousands of updates, good and bad, rollbacks, resets,
  * recoveries, rotten words, and the power goes at any flash operation with any outcome, again and

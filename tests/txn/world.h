@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A device in a simulated world: the flash, the sets that exist, what may run now, and the loop of
  * power-up, decision, installation, applications. Every call checks the invariants and reports the

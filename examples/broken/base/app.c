@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An application that lives from its tick. */
 #include "user.h"
 

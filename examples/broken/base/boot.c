@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bootloader that does nothing wrong, because it touches nothing before it jumps. */
 #include "user.h"
 

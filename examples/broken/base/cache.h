@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The Cortex-M7's data cache, as the vendor's headers switch it. */
 #ifndef BROKEN_CACHE_H
 #define BROKEN_CACHE_H

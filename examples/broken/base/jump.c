@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "user.h"
 
 /* Both values are in registers: no local variable is read after the stack has moved. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Start-up code and vector table, in the way of a vendor's package. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the programs in this folder share: the handful of intrinsics and calls that people write
  * such code with. The programs are what a user might have written: they use none of duoboot's code.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An application that gives its tick the lowest priority, as HAL_Init() does. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jump is made inside a critical section of an RTOS, which masks by BASEPRI. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An assertion stops in the debugger; without one it is a HardFault. Semihosting does the same. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader switches the caches on for its check of the image, and leaves them on. */
 #include "cache.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Both cores run the SystemClock_Config() that the configuration tool made for each. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 sets the clocks up while the M4's tick is running already. */
 #include "user.h"
 

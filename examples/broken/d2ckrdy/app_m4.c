@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ... and the M4's half of it. */
 #include "user.h"
 

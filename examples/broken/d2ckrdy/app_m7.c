@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The vendor's dual-core start: wait until the M4 has gone to Stop, then wake it by semaphore 0. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader printed a line on USART3 and left it clocked: domain D2 never sleeps. */
 #include "user.h"
 

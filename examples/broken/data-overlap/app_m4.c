@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // link: RAM=0x10008000
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // link: RAM=0x30008000
 /* The stacks are apart, but the M7's variables are put into the SRAM that the M4 calls 0x10008000.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader leaves a message in AXI SRAM, and only switches its data cache off: the message is
  * in a dirty line. */
 #include "cache.h"

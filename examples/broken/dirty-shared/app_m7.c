@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 hands a counter to the M4 in SRAM4; the store stays in its data cache. */
 #include "cache.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A DMA stream that filled the bootloader's receive buffer is still enabled at the jump. */
 #include "user.h"
 

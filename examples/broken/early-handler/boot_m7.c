@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* VTOR is set first, "so that nothing goes wrong later", while the bootloader still needs its tick:
  * the tick runs the application's handler. */
 #include "user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The application is called at its base, where its vector table is: stack pointer and entry are
  * executed as instructions. */
 #include "user.h"

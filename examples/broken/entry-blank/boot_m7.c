@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The application's offset is off by one sector: the vector table is read from blank flash. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The Thumb bit is "cleaned" off the entry address. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The entry comes from a header of an older, larger version: there is nothing any more. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 erases a sector of bank 2 for its log, while the M4 runs from that bank. */
 #include "user.h"
 

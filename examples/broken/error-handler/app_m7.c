@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A set-up function fails (here for a wrong argument), and Error_Handler() stops for ever,
  * silently. */
 #include "user.h"

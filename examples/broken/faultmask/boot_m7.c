@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* FAULTMASK instead of PRIMASK: "interrupts really off". */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader starts to erase its update area and does not wait for the end. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The application stores a setting, and unlocks the flash for it as every example does. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader has written its "update done" mark and left the flash unlocked. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader has computed with the FPU, and its context is still active at the jump. */
 #include "user.h"
 

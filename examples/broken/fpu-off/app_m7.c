@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Own start-up code that forgets to switch the FPU on; the compiler uses it all the same. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jump is made right in the interrupt that asks for it. */
 #include "user.h"
 

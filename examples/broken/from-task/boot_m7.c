@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jump is made from a task: on its process stack, and unprivileged. */
 #include "user.h"
 

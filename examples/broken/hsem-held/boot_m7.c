@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader guards the flash by semaphore 0 and does not give it back. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 wakes the M4 by semaphore 0, without waiting until it sleeps. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 takes the semaphore of the shared display, returns early on an error and never gives it
  * back. */
 #include "user.h"

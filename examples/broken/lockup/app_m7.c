@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The HardFault handler prints through a pointer that is bad as well. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A buffer shared by a fixed address: it is in DTCM, which only the M7 can reach. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* BCM4 = 0: the M4 waits for BOOT_C2, and nobody sets it. */
 #include "user.h"
 

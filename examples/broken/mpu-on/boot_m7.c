@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader guards itself by the MPU (its RAM must not be executed, its guard not be written)
  * and leaves it on. */
 #include "user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stack pointer is changed in C while the entry address still lies on the old stack. */
 #include "user.h"
 

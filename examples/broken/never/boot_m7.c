@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader stays: it waits for a key, and starts the application only when one is pressed. */
 #include "user.h"
 

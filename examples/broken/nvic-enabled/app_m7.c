@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The application prints by polling, and has no handler for the UART. */
 #include "user.h"
 

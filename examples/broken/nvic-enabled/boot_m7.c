@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader printed by interrupt; the UART's interrupt stays enabled in the NVIC and in the
  * UART. */
 #include "user.h"

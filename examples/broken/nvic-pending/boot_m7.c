@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The interrupt is disabled before the jump, but its request stays pending. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Both cores print on USART3, and both initialise it. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 resets all of APB1 to begin with clean peripherals; the M4 uses one of them already. */
 #include "user.h"
 

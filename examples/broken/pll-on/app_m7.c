@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The way HAL_RCC_OscConfig() goes: a PLL that is the system clock is not touched, but reported as
  * an error. */
 #include "user.h"

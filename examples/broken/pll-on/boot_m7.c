@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader runs at 400 MHz and jumps so; the application's clock set-up refuses a PLL that is
  * the system clock. */
 #include "user.h"

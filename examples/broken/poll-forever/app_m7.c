@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The application waits for a PLL that it never switched on. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jump of the question, on the M4: interrupts are disabled for the jump, and never enabled
  * again. */
 #include "user.h"

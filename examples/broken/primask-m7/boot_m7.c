@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jump of the question, on the M7: interrupts are disabled for the jump, and never enabled
  * again. */
 #include "user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As in the question: the application sets VTOR in its main program. */
 #include "user.h"
 

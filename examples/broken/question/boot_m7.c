@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The question itself: the jump as asked about, on the Cortex-M7. */
 #include "user.h"
 

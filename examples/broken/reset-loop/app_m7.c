@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The error handler resets the system, in the hope that it goes better next time. */
 #include "user.h"
 

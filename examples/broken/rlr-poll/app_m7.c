@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 waits for the M4 to give semaphore 5 back, and looks through RLR, which takes it. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader does its work in interrupts and sleeps in between; the application inherits the
  * sleep: its main program stops at the first interrupt. */
 #include "user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // link: STACK=0x2001FFFC
 /* The linker script puts the stack "in the last word" of RAM. */
 #include "user.h"

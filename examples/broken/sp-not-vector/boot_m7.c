@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jump calls the application and forgets the stack pointer. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The M7 polls a counter of the M4 in SRAM4, through its data cache. */
 #include "cache.h"
 

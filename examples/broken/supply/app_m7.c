@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The way HAL_PWREx_ConfigSupply() goes: write, and see whether it was taken. */
 #include "user.h"
 

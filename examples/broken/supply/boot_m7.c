@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader was generated for the LDO, the application for the SMPS. */
 #include "user.h"
 

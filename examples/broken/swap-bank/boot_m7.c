@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nothing is wrong in here: the option byte SWAP_BANK exchanges the banks under it (see cases.txt).
  */
 #include "user.h"

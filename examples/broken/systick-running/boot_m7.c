@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader used SysTick for its time-outs and leaves it running. */
 #include "user.h"
 

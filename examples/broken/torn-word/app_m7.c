@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A counter in flash is "updated in place": the second program of a word spoils its ECC, and
  * reading it faults. */
 #include "user.h"

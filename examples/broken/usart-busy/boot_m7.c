@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* "Starting application" is still being sent when the jump is made. */
 #include "user.h"
 

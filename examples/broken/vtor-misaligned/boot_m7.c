@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A header of 0x200 bytes in front of the application: its table is not aligned for 166 vectors. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Neither the bootloader nor the application sets VTOR (the bootloader is the one beside this
  * file). */
 #include "user.h"

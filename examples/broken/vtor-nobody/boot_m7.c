@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "user.h"
 
 __attribute__((naked, noreturn)) static void go(uint32_t sp, uint32_t entry)

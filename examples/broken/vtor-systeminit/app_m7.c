@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SystemInit() of the vendor's package sets VTOR to the start of the bank: VECT_TAB_OFFSET was not
  * defined. */
 #include "user.h"

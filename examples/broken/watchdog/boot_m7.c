@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bootloader starts the watchdog; the application has never heard of it. */
 #include "user.h"
 

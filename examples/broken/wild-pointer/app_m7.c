@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Not a mistake of the jump at all: the application reads through a pointer that nobody has set. */
 #include "user.h"
 

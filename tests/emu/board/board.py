@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """duoemu as a child process, for the tests of its host side."""
 import os
 import re

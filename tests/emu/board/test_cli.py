@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The command line of duoemu run: what it refuses, its exit codes, its result, its files."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gdb-multiarch against the stub of each core."""
 import shutil
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Host side of the UARTs: pty, TCP, stdio, files; time against the wall clock; idle costs nothing."""
 import os
 import pty

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The chip's blocks on a bus with virtual time, without cores' engines: a machine of this fixture's
  * own, whose cores are records that tests set and read.

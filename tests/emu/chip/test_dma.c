@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* DMA1, DMA2 and DMAMUX1 (RM0399, direct memory access controller, request multiplexer). */
 #include "fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* EXTI (RM0399, extended interrupt and event controller). */
 #include "fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HSEM (RM0399, hardware semaphore). */
 #include "fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* PWR and SYSCFG (RM0399, power control; system configuration). */
 #include "fixture.h"
 

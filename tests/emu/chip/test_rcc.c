@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RCC: clocks, domains, resets (RM0399, reset and clock control). */
 #include "fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RCC: which block has a clock, for which core (RM0399, peripheral clock gating, block resets). */
 #include "fixture.h"
 

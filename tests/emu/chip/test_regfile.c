@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Register files, FDCAN, identification, DBGMCU, ART, reserved addresses. */
 #include "emu/chip/regfile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* IWDG and WWDG (RM0399, watchdogs). */
 #include "fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Small test programs for the emulator: the register sequences that firmware built on vendor
  * libraries goes through, step by step from the reference manual (RM0399), with time-outs in ticks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Supply, voltage, HSE, PLL and switch at 400 and 480 MHz, with the time-outs of vendor code. */
 #include "chip.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The CM4's side of dual_m7.c. */
 #include "chip.h"
 

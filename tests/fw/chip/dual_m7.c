@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Starting the other core and talking to it. SYNC: both cores boot, the CM4 stops itself and waits
  * for a semaphore (D2CKRDY falls and rises). Without SYNC: the CM4 is held until BOOT_C2 (option

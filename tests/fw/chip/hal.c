@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "chip.h"
 
 #define FPU_FULL_ACCESS (0xFu << 20)

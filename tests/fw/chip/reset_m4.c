@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The CM4's side of reset_m7.c: resets the chip when told, by itself or by its watchdog. */
 #include "chip.h"
 

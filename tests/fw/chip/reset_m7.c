@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every reset a program can cause, one after the other; a stage counter in SRAM4 tells which one
  * comes back, and RSR must name it and nothing else.

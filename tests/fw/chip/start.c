@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Vector table and reset code of the test programs, for either core. */
 #include "chip.h"
 

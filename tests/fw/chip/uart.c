@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "chip.h"
 
 void uart_init(uint32_t pclk_hz)

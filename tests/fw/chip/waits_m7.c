@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every wait loop of the vendor's initialisation code that the other programs do not go through:
  * each must end, the way it does on a board, long before its time-out. In the order of the vendor's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the CPU tests need of a board: two places to run the same binary source. duoemu's STM32H745,
  * and QEMU's MPS2 boards with the same cores.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* STM32H745: USART3 at 4 Mbit/s from the 64 MHz HSI, on PD8 (AF7). */
 #include "board.h"
 

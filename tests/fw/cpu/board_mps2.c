@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* MPS2 AN386/AN500 as QEMU has them: CMSDK UART0; semihosting ends the run. */
 #include "board.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SVC, PendSV, stacks and privilege. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Kinds of faults, their status registers, and what becomes of them when they are not enabled. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* FP context: lazy and eager stacking, EXC_RETURN, threads switched by PendSV. */
 #include "test.h"
 

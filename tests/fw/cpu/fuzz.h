@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random instruction sequences that must leave the same state on duoemu and on QEMU's boards. They
  * are made on the target from a seed, so both run the same code.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What may happen in the middle of a block: interrupts of changing priorities, SVC, PendSV, masks,
  * the other stack, a stack that is not aligned, faults inside and outside of IT blocks.

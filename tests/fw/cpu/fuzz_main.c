@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs random blocks and prints a sum over everything they left behind and their handlers saw, a
  * line for every GROUP blocks. To find where two runs part, build it with FUZZ_SHOW, a group's

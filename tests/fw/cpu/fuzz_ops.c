@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Encodings of ARMv7-M, with random operands that are neither UNPREDICTABLE nor touch SP, LR, PC.
  */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* MPU: permissions, subregions, background, execute-never, priorities of regions. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who runs when: priorities, groups, masks, tail-chaining, pending bits. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Exception returns, good and bad; IT blocks across exceptions; the exclusive monitor. */
 #include "test.h"
 

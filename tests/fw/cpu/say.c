@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Result lines and the short log. */
 #include "test.h"
 

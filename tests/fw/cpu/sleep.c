@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* WFI, WFE, events, SEVONPEND, SLEEPONEXIT. */
 #include "test.h"
 

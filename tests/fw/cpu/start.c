@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Start-up, vector table, and a way to survive faults: try_call(). */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SysTick: counting, the flag, the exception. */
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shared by the CPU tests: result lines, system registers, faults that are survived. */
 #ifndef TEST_H
 #define TEST_H

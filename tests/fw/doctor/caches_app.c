@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Caches and MPU switched on by the application itself, as generated projects do it. */
 #include "user.h"
 

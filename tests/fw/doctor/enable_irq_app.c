@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A habit: enables interrupts first of all, so a bootloader's masked jump does no harm. */
 #include "user.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bootloader that waits in its menu for a key that nobody presses. */
 #include "user.h"
 

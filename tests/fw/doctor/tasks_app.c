@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an RTOS does after the hand-over: vectors copied to RAM, a task unprivileged on the process
  * stack, critical sections by BASEPRI. */
 #include "user.h"

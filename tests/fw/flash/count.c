@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When told to, the M4 counts in SRAM4 as fast as it can, fetching every instruction from bank 2:
  * whoever looks at the counter sees when bank 2 makes it wait. */
 #include "sequence.h"

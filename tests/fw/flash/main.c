@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One line a check; "FLASH-TESTS PASS" or "FLASH-TESTS FAIL" at the end. */
 #include "sequence.h"
 #include "test.h"

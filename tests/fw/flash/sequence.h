@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Flash operations in the order of registers and barriers that ST's HAL uses, and a clock. */
 #ifndef FLASH_SEQUENCE_H
 #define FLASH_SEQUENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A word programmed twice has an ECC that fits neither value: the same as a torn one. */
 #include "sequence.h"
 #include "test.h"

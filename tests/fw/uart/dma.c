@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * HAL_UARTEx_ReceiveToIdle_DMA into a circular buffer and HAL_UART_Transmit_DMA, step by step: the
  * line of input is echoed by DMA; the processor sees only the IDLE, half, complete and TC

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HAL FIFO mode with thresholds: RXFT and TXFT interrupts, receiver timeout for the rest. */
 #include "uart.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HAL_UART_Transmit_IT and HAL_UART_Receive_IT without FIFO: RXNE, TXE, TC, IDLE interrupts; the
  * core sleeps. */
 #include "uart.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A receiver that is not served: ORE, what survives, and how to go on. Without and with FIFO. */
 #include "uart.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* HAL_UART_Transmit and HAL_UART_Receive: polling, no FIFO. */
 #include "uart.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* For the tests of the host side: echoes every byte by interrupt; 'T' instead prints a letter '.'
  * each 100 ms ten times and then "ten"; 'K' starts a tick of 1 ms, as an RTOS has it. Sleeps in
  * between. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "uart.h"
 
 extern uint32_t stack_top[], data_load[], data_start[], data_end[], bss_start[], bss_end[];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * UART test programs: set up and used in the order in which ST's HAL does it (RM0399, USART),
  * register by register. The M7 has USART3 (PD8, PD9), the M4 USART1 (PA9, PA10).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Applications as generated projects have them. One file; defines choose (CMakeLists.txt). */
 #include "hal.h"
 

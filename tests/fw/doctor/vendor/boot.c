@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Bootloaders as people write them with a vendor's library. One file; how it leaves is chosen by
  * defines (tests/fw/doctor/CMakeLists.txt lists the programs).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hal.h"
 
 #define TIMEOUT_SUPPLY 1000

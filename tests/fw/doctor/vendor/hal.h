@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Firmware in the manner of a vendor's hardware layer and generated projects: a tick with
  * time-outs, clock set-up that checks what it finds, peripherals by handle functions. Own code, for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A small preemptive kernel in the manner of the usual ones: tasks on the process stack, first task
  * by SVC, switches by PendSV, critical sections by BASEPRI. */
 #ifndef VENDOR_RTOS_H

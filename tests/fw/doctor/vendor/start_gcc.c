@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Start-up in the manner of the vendor's file for GCC: the stack pointer first, then SystemInit,
  * then the variables. */
 #include "hal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Start-up in the manner of another tool chain: the table in .intvec, the entry loads the stack
  * pointer itself, variables by a table of regions and block copies. */
 #include "hal.h"
