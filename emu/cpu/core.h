@@ -46,7 +46,8 @@ enum core_stop core_run(struct core *c, uint64_t max_insns);
 /* Ends a running slice before the next instruction; callable from any device callback. */
 void core_break(struct core *c);
 
-/* Instructions executed since power-on, exact also inside a device callback. */
+/* Cycles of the core since it was made: one for each instruction, 12 for each exception entry (6
+ * when it is tail-chained). Exact also inside a device callback. */
 uint64_t core_insns(const struct core *c);
 enum core_id core_ident(const struct core *c);
 bool core_held(const struct core *c);

@@ -5,6 +5,8 @@
  * - The PC is exact, and a stop lands on an instruction, only with a CODE hook on everything.
  * - READ_PROT fires on every access only if a MEM_READ hook exists (the fast path is then off);
  * ours never matches an address.
+ * - It stops at an address it shall run until, also when firmware branches there by mistake: so
+ * there is none, but an empty list of exits.
  * - Never flush all translations and never toggle `count`: the first flush takes seconds.
  */
 #include "emu/cpu/engine.h"
@@ -12,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
-
-#define NEVER_REACHED 0xfffffffe /* `until`: an address no code can have */
 
 struct engine {
     uc_engine *uc;
@@ -85,7 +85,8 @@ struct engine *engine_open(enum core_id id, const struct engine_hooks *hooks)
         return NULL;
     }
     int model = id == CM7 ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4;
-    if (uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK || !add_hooks(e)) {
+    if (uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK ||
+        uc_ctl_exits_enable(e->uc) != UC_ERR_OK || !add_hooks(e)) {
         engine_close(e);
         return NULL;
     }
@@ -167,7 +168,7 @@ enum engine_exit engine_run(struct engine *e)
 
     e->stop_asked = false;
     e->intr = -1;
-    uc_err err = uc_emu_start(e->uc, pc | 1, NEVER_REACHED, 0, 0);
+    uc_err err = uc_emu_start(e->uc, pc | 1, 0, 0, 0);
     return e->intr >= 0 ? exit_of_intr(e->intr) : exit_of_error(e, err);
 }
 

@@ -182,15 +182,22 @@ static void invalid(struct core *c)
     raise_at(c, pc, seen ? UNDEFINSTR : INVSTATE, 0);
 }
 
+/* An instruction has branched to pc. A vector, a stacked PC or the reset leave c->pc there, and
+ * what looks like an EXC_RETURN value is then an address like any other (ARMv7-M, B1.5.8). */
+static bool branched(const struct core *c, uint32_t pc)
+{
+    return pc != c->pc;
+}
+
 static void no_fetch(struct core *c)
 {
     uint32_t pc = engine_reg(c->engine, 15) & ~1u;
 
-    if (c->ipsr && pc >= 0xf0000000u) {
+    if (c->ipsr && pc >= 0xf0000000u && branched(c, pc)) {
         exc_return(c, pc | 1);
         return;
     }
-    raise_at(c, pc, IACCVIOL, 0);
+    raise_at(c, pc, mpu_allows(c, pc, MPU_FETCH, privileged(c)) ? IBUSERR : IACCVIOL, 0);
 }
 
 /* The instruction did not happen: the engine's registers are those before it. */
@@ -331,14 +338,16 @@ static bool before(struct core *c, enum core_stop *why)
         *why = STOP_BREAK;
         return true;
     }
+    if (c->insns >= c->limit) {
+        return true; /* entries take time, too: however many follow one another, the slice ends */
+    }
     if (exc_takable(c)) {
         if (exc_take(c) == ACCESS_STALL) {
             *why = STOP_STALL;
             return true;
         }
-        return false; /* go round: another one may be pending, or we locked up */
     }
-    return c->insns >= c->limit;
+    return false; /* the caller looks whether another one is pending, or we locked up */
 }
 
 static enum core_stop run(struct core *c)
