@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
-include(cmake/pack.cmake)
+find_program(DUO_PYTHON NAMES python3 REQUIRED DOC "Python, which writes a bootloader's sums")
 
 set(DUO_FW_DIR ${CMAKE_SOURCE_DIR}/build/fw CACHE PATH "Where linked firmware goes")
 
-# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [PACK <section>...] [MAX_BYTES n])
-# builds <name>.elf, .hex and .bin in DUO_FW_DIR; PACK has these sections packed (duo_pack); MAX_BYTES makes a larger image
-# a build error.
+# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [SEAL <section>...])
+# builds <name>.elf, .hex and .bin in DUO_FW_DIR; SEAL has the sums over these sections stored with them (cmake/seal.py).
 function(duo_firmware)
-  cmake_parse_arguments(FW "" "NAME;LINKER;MAX_BYTES" "SOURCES;LIBS;DEFINES;PACK" ${ARGN})
+  cmake_parse_arguments(FW "" "NAME;LINKER" "SOURCES;LIBS;DEFINES;SEAL" ${ARGN})
   set(out ${DUO_FW_DIR})
   add_executable(${FW_NAME} ${FW_SOURCES})
   set_target_properties(${FW_NAME} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${out})
@@ -16,14 +15,13 @@ function(duo_firmware)
   # noexecstack: newlib has assembler files that do not say, and warnings are errors.
   target_link_options(${FW_NAME} PRIVATE -Wl,-z,noexecstack -T${FW_LINKER} -Wl,-Map=${out}/${FW_NAME}.map)
   set_target_properties(${FW_NAME} PROPERTIES LINK_DEPENDS ${FW_LINKER})
-  if(FW_PACK)
-    duo_pack(${FW_NAME} ${out}/${FW_NAME}.elf ${FW_PACK})
+  if(FW_SEAL)
+    set(seal ${CMAKE_SOURCE_DIR}/cmake/seal.py)
+    set_property(TARGET ${FW_NAME} APPEND PROPERTY LINK_DEPENDS ${seal})
+    add_custom_command(TARGET ${FW_NAME} POST_BUILD
+      COMMAND ${DUO_PYTHON} ${seal} ${CMAKE_OBJCOPY} ${out}/${FW_NAME}.elf ${FW_SEAL} VERBATIM)
   endif()
   add_custom_command(TARGET ${FW_NAME} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.hex
     COMMAND ${CMAKE_OBJCOPY} -O binary ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.bin)
-  if(FW_MAX_BYTES)
-    add_custom_command(TARGET ${FW_NAME} POST_BUILD
-      COMMAND ${CMAKE_COMMAND} -DFILE=${out}/${FW_NAME}.bin -DMAX=${FW_MAX_BYTES} -P ${CMAKE_SOURCE_DIR}/cmake/check_size.cmake)
-  endif()
 endfunction()

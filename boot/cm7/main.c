@@ -17,6 +17,7 @@
 #include "duo/flashmap.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/button.h"
+#include "port/stm32h7/clock.h"
 #include "port/stm32h7/mpu.h"
 
 #define WATCHDOG_FLAGS                                                                             \
@@ -82,6 +83,7 @@ _Noreturn void boot_main(void)
     struct duo_boot_request request;
 
     rom_enter_if_asked();
+    (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
     protect_memory();
     gather(&request, reset_flags);
 

@@ -4,7 +4,6 @@
 #include "chip/stm32h7/regs.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
-#include "port/stm32h7/clock.h"
 
 /* The loader's vector table in system memory (AN2606; the manual names only the region). */
 #define ROM_VECTORS 0x1FF09800u
@@ -30,6 +29,5 @@ void rom_enter_if_asked(void)
         return;
     }
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
-    clock_reset(); /* unpacking has raised it */
     enter();
 }

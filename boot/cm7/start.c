@@ -1,34 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First instructions after reset. They set the supply up before anything is written to RAM
- * (RM0399, Run* mode), copy the unpacker to the ITCM, and let it unpack the bootloader to there.
+ * First instructions after reset, from flash. They set the supply up before anything is written to
+ * RAM (RM0399, Run* mode), copy the bootloader to the tightly coupled memories, and start it if the
+ * copy is whole.
  */
+#include "boot/cm7/damaged.h"
 #include "boot/cm7/fault.h"
 #include "boot/cm7/main.h"
 #include "duo/flashmap.h"
-#include "pack/unpack.h"
 #include "port/stm32h7/board.h"
-#include "port/stm32h7/clock.h"
+#include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
-extern uint32_t __stack_top, __early_start, __early_end, __early_load;
-extern uint32_t __data_start, __data_end, __data_load, __bss_start, __bss_end;
-extern const uint8_t __packed[];
+extern uint32_t __stack_top, __bss_start, __bss_end;
+extern const uint32_t __sums[2];
+extern uint64_t __text_start, __text_end, __data_start, __data_end;
+extern const uint64_t __text_load, __data_load;
 
 void reset_handler(void);
-bool unpack_bootloader(uint64_t *from, uint64_t *to);
+void copy_and_start(void);
+
+/* Until the copy runs, this file and damaged.c must do with what lies in flash. */
+#define IN_FLASH __attribute__((section(".boot"), noinline, used))
 
 #define WAIT_LIMIT 100000u
 
-/*
- * Before the bootloader is unpacked it has no words and no serial line. Here ends a boot whose chip
- * or whose flash content is broken: neither core runs an application, and a debugger finds the M7
- * here.
- */
+/* A fault this early: flash that cannot be read, or a chip out of order. */
 __attribute__((section(".boot"), naked, used)) static void early_fault(void)
 {
-    __asm volatile("1: wfe\n b 1b\n");
+    __asm volatile("b damaged\n");
 }
 
 __attribute__((section(".boot_vectors"), used)) static const void *const boot_vectors[16] = {
@@ -46,24 +47,55 @@ __attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
     [16 + BOARD_UART_IRQ] = usart_isr,
 };
 
-/*
- * Runs in the ITCM, alone: nothing else of the bootloader is there yet (checked by the linker
- * script).
- *
- * After power-on an ITCM word has a random ECC, and each of its words has 64 bits: a narrower store
- * would read it first. So whole words are written before the unpacker writes bytes.
- *
- * At 64 MHz unpacking would take some 10 ms; the clock has to be raised anyway.
- */
-__attribute__((section(".early"), used)) bool unpack_bootloader(uint64_t *from, uint64_t *to)
-{
-    size_t available = DUO_FLASH_BASE + DUO_SECTOR_SIZE - (size_t)__packed;
+/* Two sums, the second over the first's values: a word lost, changed or out of its place shows. */
+struct sums {
+    uint32_t first, second;
+};
 
-    (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
-    for (volatile uint64_t *word = from; word < to; word++) {
-        *word = 0;
+static inline void add(struct sums *sums, uint32_t word)
+{
+    sums->first += word;
+    sums->second += sums->first;
+}
+
+/*
+ * Copies by 64 bits: after power-on an ITCM word has a random ECC, and a narrower store would read
+ * it first. The sums are over what is read back from RAM, so bad RAM shows as well. volatile: the
+ * compiler must not make a call of memcpy() out of it, which is not there yet.
+ */
+IN_FLASH static void copy(volatile uint64_t *to, const uint64_t *end, const uint64_t *from,
+                          struct sums *sums)
+{
+    for (; to < end; to++, from++) {
+        *to = *from;
+        const uint64_t stored = *to;
+        add(sums, (uint32_t)stored);
+        add(sums, (uint32_t)(stored >> 32));
     }
-    return unpack(__packed, available, (uint8_t *)from, (size_t)(to - from) * sizeof(*from));
+}
+
+IN_FLASH static void clear(volatile uint32_t *from, const uint32_t *end)
+{
+    for (; from < end; from++) {
+        *from = 0;
+    }
+}
+
+/* From the reset handler, with a stack. */
+IN_FLASH void copy_and_start(void)
+{
+    struct sums sums = {0, 0};
+
+    copy(&__text_start, &__text_end, &__text_load, &sums);
+    copy(&__data_start, &__data_end, &__data_load, &sums);
+    if (sums.first != __sums[0] || sums.second != __sums[1]) {
+        damaged();
+    }
+    clear(&__bss_start, &__bss_end);
+    REG(SCS, VTOR) = (uint32_t)ram_vectors;
+    cpu_dsb();
+    cpu_isb(); /* the copied code is fetched from now on */
+    boot_main();
 }
 
 /*
@@ -90,44 +122,9 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
         "subs r2, #1\n"
         "bne 2b\n"
         "3:\n"
-        "ldr r0, =__early_load\n"
-        "ldr r1, =__early_start\n"
-        "ldr r2, =__early_end\n"
-        "4: ldmia r0!, {r4, r5}\n"
-        "strd r4, r5, [r1], #8\n" /* whole ECC words of the ITCM: 64 bits */
-        "cmp r1, r2\n"
-        "blo 4b\n"
-        "dsb\n"
-        "isb\n" /* the copied code is fetched from now on */
-        "ldr r0, =__unpacked_start\n"
-        "ldr r1, =__unpacked_end\n"
-        "ldr r3, =unpack_bootloader\n"
-        "blx r3\n"
-        "cbnz r0, 5f\n"
-        "b early_fault\n"
-        "5: ldr r0, =__data_load\n"
-        "ldr r1, =__data_start\n"
-        "ldr r2, =__data_end\n"
-        "6: cmp r1, r2\n"
-        "bhs 7f\n"
-        "ldr r3, [r0], #4\n"
-        "str r3, [r1], #4\n"
-        "b 6b\n"
-        "7: ldr r1, =__bss_start\n"
-        "ldr r2, =__bss_end\n"
-        "movs r3, #0\n"
-        "8: cmp r1, r2\n"
-        "bhs 9f\n"
-        "str r3, [r1], #4\n"
-        "b 8b\n"
-        "9: ldr r0, =%c[vtor]\n"
-        "ldr r1, =ram_vectors\n"
-        "str r1, [r0]\n"
-        "dsb\n"
-        "isb\n" /* the unpacked code is fetched from now on */
-        "ldr r0, =boot_main\n"
+        "ldr r0, =copy_and_start\n"
         "bx r0\n"
         ".ltorg\n" ::[pwr] "i"(PWR_BASE),
         [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1), [supply] "i"(BOARD_SUPPLY),
-        [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT), [vtor] "i"(SCS_BASE + SCS_VTOR));
+        [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
 }
