@@ -25,7 +25,7 @@ void system_message(const struct duo_message *message)
 static void idle(void *ctx)
 {
     (void)ctx;
-    watchdog_feed();
+    watchdog_feed_both(); /* the M4 may stand still, waiting for its flash */
     flash_sleep();
 }
 

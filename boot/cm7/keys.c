@@ -54,7 +54,7 @@ uint8_t key_ask(const char *question)
     while (tick_ms() - start < ASK_MS) {
         size_t n = usart_read(bytes, sizeof(bytes));
         uint8_t key = key_input(bytes, n, ALONE_MS);
-        watchdog_feed();
+        watchdog_feed_both();
         if (key == 'a' || key == KEY_CTRL_C) {
             break;
         }

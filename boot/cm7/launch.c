@@ -68,6 +68,7 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     if (answer != DUO_GATE_ACCEPTED) {
         return answer;
     }
+    watchdog_feed_both(); /* the applications get all the time there is */
     if (boot->watchdog_s != 0) {
         watchdog_start(boot->watchdog_s * 1000u);
     }

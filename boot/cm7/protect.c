@@ -66,7 +66,7 @@ static void toggle(const struct region *g)
         mask[bank] = option_protected(bank);
         mask[bank] = on ? mask[bank] & ~(uint32_t)g->sectors[bank] : mask[bank] | g->sectors[bank];
     }
-    enum duo_status status = option_protect(mask[0], mask[1], watchdog_feed);
+    enum duo_status status = option_protect(mask[0], mask[1], watchdog_feed_both);
     if (status != DUO_OK) {
         say("write protection not changed: %s", duo_status_text(status));
     }

@@ -110,7 +110,7 @@ static void linger(struct recovery *r)
         size_t n = usart_read(bytes, sizeof(bytes));
         duo_ymodem_rx_input(&r->receive.rx, tick_ms(), bytes, n);
         duo_ymodem_rx_tick(&r->receive.rx, tick_ms());
-        watchdog_feed();
+        watchdog_feed_both();
         cpu_wfi();
     }
     usart_write(&ack, 1);
@@ -237,7 +237,7 @@ static void turn(struct recovery *r)
     bool busy = r->offering && receive_started(&r->receive);
     uint8_t key = key_input(bytes, n, busy ? ALONE_BUSY_MS : ALONE_MS);
 
-    watchdog_feed();
+    watchdog_feed_both();
     if (key != KEY_NONE) {
         key_pressed(r, key);
     }

@@ -88,7 +88,7 @@ static void turn(void)
     size_t n = usart_read(bytes, sizeof(bytes));
     uint8_t key = key_input(bytes, n, ALONE_MS);
 
-    watchdog_feed();
+    watchdog_feed_both();
     if (key == 'a' || key == KEY_CTRL_C) {
         duo_ymodem_tx_abort(&upload.tx);
     }

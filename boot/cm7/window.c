@@ -9,6 +9,7 @@
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
+#include "port/stm32h7/watchdog.h"
 
 bool window_key(void)
 {
@@ -24,6 +25,7 @@ bool window_key(void)
         if (usart_read(byte, 1) == 1) {
             return true;
         }
+        watchdog_feed_both();
         cpu_wfi();
     }
     backup_write(DUO_REQUEST_REGISTER, WINDOW_PASSED);

@@ -18,7 +18,7 @@
 void work_idle(void *ctx)
 {
     (void)ctx;
-    watchdog_feed();
+    watchdog_feed_both();
     flash_sleep();
 }
 
@@ -39,6 +39,7 @@ static void forget_reset_flags(void)
 void work_begin(void)
 {
     watchdog_start(WORK_WATCHDOG_MS);
+    watchdog_lengthen_other(WORK_WATCHDOG_MS);
     forget_reset_flags();
     if (core_hz() == CLOCK_RESET_HZ) {
         (void)clock_fast(); /* a failed launch has put the clocks back */

@@ -216,16 +216,18 @@
 #define EXTI_C2EMR3 0x0E4u
 
 /* --- IWDG1 (CM7) and IWDG2 (CM4) (RM0399 ch. 50) --- */
-#define IWDG1_BASE  0x58004800u
-#define IWDG2_BASE  0x58004C00u
-#define IWDG_KR     0x00u
-#define IWDG_PR     0x04u
-#define IWDG_RLR    0x08u
-#define IWDG_SR     0x0Cu
-#define IWDG_PR_PR  0x00000007u
-#define IWDG_RLR_RL 0x00000FFFu
-#define IWDG_SR_PVU 0x00000001u
-#define IWDG_SR_RVU 0x00000002u
+#define IWDG1_BASE    0x58004800u
+#define IWDG2_BASE    0x58004C00u
+#define IWDG_KR       0x00u
+#define IWDG_PR       0x04u
+#define IWDG_RLR      0x08u
+#define IWDG_SR       0x0Cu
+#define IWDG_WINR     0x10u
+#define IWDG_PR_PR    0x00000007u
+#define IWDG_RLR_RL   0x00000FFFu
+#define IWDG_SR_PVU   0x00000001u
+#define IWDG_SR_RVU   0x00000002u
+#define IWDG_WINR_WIN 0x00000FFFu
 
 /* --- USART (RM0399 ch. 53) --- */
 #define USART1_BASE      0x40011000u

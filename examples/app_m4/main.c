@@ -47,6 +47,7 @@ int main(void)
     tick_start(CLOCK_RESET_HZ);
     for (;;) {
         fpu_errors += fpu_check(5.0f, 16);
+        duo_feed();
         if (beat != beats_due) {
             struct duo_message message = {MESSAGE_BEAT, {beat + 1u, VERSION, fpu_errors}};
             if (duo_mailbox_send(&message)) {

@@ -4,9 +4,11 @@
 #include "chip/stm32h7/regs.h"
 
 #ifdef CORE_CM7
-#define IWDG(reg) REG_AT(IWDG1_BASE, IWDG_##reg)
+#define OWN   IWDG1_BASE
+#define OTHER IWDG2_BASE
 #else
-#define IWDG(reg) REG_AT(IWDG2_BASE, IWDG_##reg)
+#define OWN   IWDG2_BASE
+#define OTHER IWDG1_BASE
 #endif
 
 /* Keys of IWDG_KR (RM0399 ch. 50). */
@@ -28,7 +30,8 @@ static uint32_t prescaler_for(uint32_t ms)
     return pr;
 }
 
-void watchdog_start(uint32_t ms)
+/* The new time counts from the reload on. */
+static void set_time(uint32_t base, uint32_t ms)
 {
     if (ms > WATCHDOG_MAX_MS) {
         ms = WATCHDOG_MAX_MS;
@@ -36,16 +39,34 @@ void watchdog_start(uint32_t ms)
     uint32_t pr = prescaler_for(ms);
     uint32_t periods = (ms * LSI_KHZ + (4u << pr) - 1u) / (4u << pr);
 
-    IWDG(KR) = KEY_START; /* first: it starts LSI, without which an update never ends */
-    IWDG(KR) = KEY_ACCESS;
-    IWDG(PR) = pr;
-    IWDG(RLR) = periods > 0 ? periods - 1u : 0;
-    for (uint32_t i = 0; i < UPDATE_LIMIT && IWDG(SR) != 0; i++)
-        ;
-    IWDG(KR) = KEY_RELOAD;
+    REG_AT(base, IWDG_KR) = KEY_ACCESS;
+    REG_AT(base, IWDG_PR) = pr;
+    REG_AT(base, IWDG_RLR) = periods > 0 ? periods - 1u : 0;
+    for (uint32_t i = 0; i < UPDATE_LIMIT && REG_AT(base, IWDG_SR) != 0; i++) {
+    }
+    REG_AT(base, IWDG_KR) = KEY_RELOAD;
+}
+
+void watchdog_start(uint32_t ms)
+{
+    REG_AT(OWN, IWDG_KR) = KEY_START; /* first: it starts LSI, without which an update never ends */
+    set_time(OWN, ms);
+}
+
+void watchdog_lengthen_other(uint32_t ms)
+{
+    set_time(OTHER, ms);
 }
 
 void watchdog_feed(void)
 {
-    IWDG(KR) = KEY_RELOAD;
+    REG_AT(OWN, IWDG_KR) = KEY_RELOAD;
+}
+
+void watchdog_feed_both(void)
+{
+    watchdog_feed();
+    if (REG_AT(OTHER, IWDG_WINR) == IWDG_WINR_WIN) { /* the reset value: no window */
+        REG_AT(OTHER, IWDG_KR) = KEY_RELOAD;
+    }
 }
