@@ -115,9 +115,10 @@ static void look_above(struct story *s, const struct core *c, uint32_t pc, uint3
     if (word < 32 && v->written >> word & 1) {
         return;
     }
-    finding_drop(&s->d->findings, "jump.msp-in-c", s->id); /* the note on a build that survives */
+    finding_drop(&s->d->findings, FIND_JUMP_MSP_IN_C,
+                 s->id); /* the note on a build that survives */
     finding_add(
-        &s->d->findings, "jump.msp-in-c", s->id, pc,
+        &s->d->findings, FIND_JUMP_MSP_IN_C, s->id, pc,
         "the stack pointer was set to 0x%08X by %s; this instruction then loads from 0x%08X",
         (unsigned)v->top, place_of(&s->d->findings, s->id, v->by, place, sizeof(place)),
         (unsigned)(sp + (uint32_t)up));
@@ -134,11 +135,11 @@ static void look_back(struct story *s, const struct core *c, uint32_t pc, uint32
         s->steps - v->switched_at > LOOK_BACK) {
         return;
     }
-    if (finding_add(&s->d->findings, "jump.msp-in-c", s->id, pc,
+    if (finding_add(&s->d->findings, FIND_JUMP_MSP_IN_C, s->id, pc,
                     "the stack pointer was set to 0x%08X; this instruction then loads from 0x%08X, "
                     "on the old stack",
                     (unsigned)v->top, (unsigned)addr)) {
-        finding_soften(&s->d->findings, "jump.msp-in-c", s->id,
+        finding_soften(&s->d->findings, FIND_JUMP_MSP_IN_C, s->id,
                        "this build finds it there by another register; with other optimisation it "
                        "may go by SP");
     }
@@ -219,7 +220,7 @@ static void look_at_entry(struct story *s, uint32_t pc)
         return;
     }
     finding_add(
-        &s->d->findings, "jump.entry-wild", s->id, s->jump_from,
+        &s->d->findings, FIND_JUMP_ENTRY_WILD, s->id, s->jump_from,
         "the first instruction is fetched from 0x%08X: %s. The entry in the vector table is "
         "0x%08X",
         (unsigned)pc, blank ? "blank flash, outside the image" : "that is the vector table",
@@ -268,8 +269,8 @@ void before_insn(struct story *s, struct core *c, uint32_t pc)
 
 void before_entry(struct story *s, struct core *c, uint32_t pc)
 {
-    static const char *const about[] = {"jump.sp-not-vector", "jump.sp-misaligned",
-                                        "jump.sp-not-ram"};
+    static const enum finding_id about[] = {FIND_JUMP_SP_NOT_VECTOR, FIND_JUMP_SP_MISALIGNED,
+                                            FIND_JUMP_SP_NOT_RAM};
 
     if (s->entry_steps++ >= ENTRY_STEPS) {
         return;

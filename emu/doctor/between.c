@@ -25,11 +25,11 @@ static void conclude_m4_start(struct doctor *d)
         return;
     }
     if (core_held(m->core[CM4])) {
-        finding_add(&d->findings, "cores.m4-never-released", CM4, 0,
+        finding_add(&d->findings, FIND_CORES_M4_NEVER_RELEASED, CM4, 0,
                     "SYSCFG_UR1.BCM4 = 0, RCC_GCR.BOOT_C2 = 0 at the end");
     }
     if (flash_swapped(m->flash) && linked_elsewhere(d)) {
-        finding_add(&d->findings, "cores.bank-swap", -1, 0,
+        finding_add(&d->findings, FIND_CORES_BANK_SWAP, -1, 0,
                     "OPTCR.SWAP_BANK = 1: 0x08100000 is physical bank 1; the entry of the program "
                     "there is 0x%08X",
                     (unsigned)doctor_peek(d, CM4, BANK2 + 4));
@@ -47,14 +47,14 @@ static void conclude_semaphores(struct doctor *d)
         struct semaphore *sem = &d->sem[n];
         for (int i = 0; i < CORES; i++) {
             if (sem->looks[i] >= ENOUGH && hsem_owner(m->hsem, n) == i) {
-                finding_add(&d->findings, "cores.rlr-taken", i, sem->rlr_pc[i],
+                finding_add(&d->findings, FIND_CORES_RLR_TAKEN, i, sem->rlr_pc[i],
                             "HSEM_RLR%u was read %u times more by this core after it had taken the "
                             "semaphore, and it still holds it",
                             n, (unsigned)sem->looks[i]);
             }
         }
         if (asleep && armed >> n & 1 && sem->unheard && sem->unheard < m4->sleep_since) {
-            finding_add(&d->findings, "cores.hsem-missed", CM4, core_reg(m->core[CM4], REG_PC),
+            finding_add(&d->findings, FIND_CORES_HSEM_MISSED, CM4, core_reg(m->core[CM4], REG_PC),
                         "semaphore %u was released at %.6f s, the M4 sleeps since %.6f s", n,
                         (double)sem->unheard / 1e12, (double)m4->sleep_since / 1e12);
         }
@@ -73,7 +73,7 @@ static void conclude_peripherals(struct doctor *d)
     for (unsigned i = 0; i < REG_USES; i++) {
         const struct reg_use *u = &d->uses[i];
         if (u->by == 3 && !u->guards && u->ones[CM7] & u->ones[CM4]) {
-            finding_add(&d->findings, "cores.peripheral-both", -1, 0,
+            finding_add(&d->findings, FIND_CORES_PERIPHERAL_BOTH, -1, 0,
                         "%s: register 0x%08X is written by both cores, with bits 0x%08X in common",
                         device_name(d, u->addr), (unsigned)u->addr,
                         (unsigned)(u->ones[CM7] & u->ones[CM4]));
@@ -83,7 +83,7 @@ static void conclude_peripherals(struct doctor *d)
         const struct port_use *p = &d->ports[i];
         unsigned pins = (p->config[CM7] & p->config[CM4]) | (p->level[CM7] & p->level[CM4]);
         if (pins) {
-            finding_add(&d->findings, "cores.peripheral-both", -1, 0,
+            finding_add(&d->findings, FIND_CORES_PERIPHERAL_BOTH, -1, 0,
                         "pin P%c%d is set by both cores", 'A' + (int)i, __builtin_ctz(pins));
         }
     }
@@ -94,7 +94,7 @@ static void both_set_clocks(struct doctor *d, const struct story *m7, const stru
 {
     bool by_luck = !m7->clock_own_changes || !m4->clock_own_changes;
     struct finding *f =
-        finding_add(&d->findings, "cores.clock-both", -1, m4->clock_pc,
+        finding_add(&d->findings, FIND_CORES_CLOCK_BOTH, -1, m4->clock_pc,
                     "clock registers were written %u times by the M7 and %u times by the M4%s%s%s",
                     m7->clock_writes, m4->clock_writes, by_luck ? "; those of the " : "",
                     by_luck ? m4->clock_own_changes ? "M7" : "M4" : "",
@@ -112,7 +112,7 @@ static void conclude_clocks(struct doctor *d)
     if (m7->clock_writes && m4->clock_writes && (m7->clock_own_changes || m4->clock_own_changes)) {
         both_set_clocks(d, m7, m4);
     } else if (m7->clock_under_m4) {
-        finding_add(&d->findings, "cores.clock-under-m4", CM7, m7->clock_under_pc,
+        finding_add(&d->findings, FIND_CORES_CLOCK_UNDER_M4, CM7, m7->clock_under_pc,
                     "the M4's clock went from %llu to %llu Hz while its application ran",
                     (unsigned long long)m7->clock_was, (unsigned long long)m7->clock_now);
     }
@@ -128,7 +128,7 @@ static void conclude_stacks(struct doctor *d)
     uint32_t l7 = ram_canonical(m7->sp_low), h7 = ram_canonical(m7->sp_high),
              l4 = ram_canonical(m4->sp_low), h4 = ram_canonical(m4->sp_high);
     if (l7 < h4 + 64 && l4 < h7 + 64) {
-        finding_add(&d->findings, "cores.ram-overlap", -1, 0,
+        finding_add(&d->findings, FIND_CORES_RAM_OVERLAP, -1, 0,
                     "the M7's stack is at 0x%08X, the M4's at 0x%08X: the same memory",
                     (unsigned)m7->sp_high, (unsigned)m4->sp_high);
     }
@@ -148,7 +148,7 @@ static void conclude_variables(struct doctor *d)
                 continue;
             }
             if (la < lb + (b->hi - b->lo) && lb < la + (a->hi - a->lo)) {
-                finding_add(&d->findings, "cores.ram-overlap", -1, 0,
+                finding_add(&d->findings, FIND_CORES_RAM_OVERLAP, -1, 0,
                             "the M7 application has variables at 0x%08X..0x%08X, the M4's at "
                             "0x%08X..0x%08X: the same memory",
                             (unsigned)a->lo, (unsigned)(a->hi - 1), (unsigned)b->lo,
@@ -164,7 +164,7 @@ static void conclude_reach(struct doctor *d)
     for (unsigned i = 0; i < d->files.nram; i++) {
         const struct ram_range *r = &d->files.ram[i];
         if (r->core == CM4 && in_tcm(r->lo)) {
-            finding_add(&d->findings, "cores.m4-unreachable", CM4, 0,
+            finding_add(&d->findings, FIND_CORES_M4_UNREACHABLE, CM4, 0,
                         "its program is linked to 0x%08X..0x%08X: that is TCM", (unsigned)r->lo,
                         (unsigned)(r->hi - 1));
         }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The doctor's catalogue: every finding it can make, with the reason and the cure. One table;
- * docs/doctor.md is made from it (duoemu doctor --list).
+ * The doctor's catalogue: every finding it can make, with the reason and the cure. The texts are in
+ * the files findings_*.def, one entry each:
+ *
+ *   FINDING(NAME, "id", severity, phase, title, reason, source, fix)
+ *
+ * NAME makes the constant FIND_NAME, by which the code names a finding. docs/doctor.md is made from
+ * the same entries (duoemu doctor --list).
  */
 #ifndef EMU_DOCTOR_CATALOGUE_H
 #define EMU_DOCTOR_CATALOGUE_H
@@ -16,6 +21,13 @@ enum severity {
 
 enum phase { PHASE_HANDOVER, PHASE_AFTER, PHASE_BETWEEN };
 
+enum finding_id {
+#define FINDING(name, ...) FIND_##name,
+#include "emu/doctor/catalogue.def"
+#undef FINDING
+    FIND_COUNT
+};
+
 struct complaint {
     const char *id;
     enum severity severity;
@@ -26,11 +38,11 @@ struct complaint {
     const char *fix;    /* what to change */
 };
 
-extern const struct complaint catalogue[];
-extern const size_t catalogue_size;
+/* By enum finding_id. */
+extern const struct complaint catalogue[FIND_COUNT];
 
-/* By id; aborts on an unknown one (a mistake in the doctor, found by its own tests). */
-const struct complaint *complaint_of(const char *id);
+/* The finding of that id, such as "jump.primask"; FIND_COUNT if there is none. */
+enum finding_id catalogue_find(const char *id);
 const char *severity_name(enum severity s);
 const char *phase_name(enum phase p);
 

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-enum { OPT_APP7 = BOARD_OPT_END, OPT_APP4, OPT_FOR, OPT_JSON, OPT_LIST };
+enum { OPT_APP7 = BOARD_OPT_END, OPT_APP4, OPT_FOR, OPT_JSON, OPT_LIST, OPT_EXPLAIN };
 
 static const struct option long_options[] = {
     BOARD_LONG_OPTIONS,
@@ -17,6 +19,7 @@ static const struct option long_options[] = {
     {"for", required_argument, NULL, OPT_FOR},
     {"json", no_argument, NULL, OPT_JSON},
     {"list", no_argument, NULL, OPT_LIST},
+    {"explain", required_argument, NULL, OPT_EXPLAIN},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -30,7 +33,8 @@ static const char help[] =
     "own)\n"
     "  --for TIME                     virtual time to watch (default 1s)\n"
     "  --json                         findings as JSON on stdout\n"
-    "  --list                         every finding it can make, as a Markdown table\n"
+    "  --list                         every finding it can make, as Markdown\n"
+    "  --explain ID                   what that finding means, such as jump.primask\n"
     "  and --load --flash --option --button --boot-pin --seed as in duoemu run\n\n"
     "Exit: 0 healthy (notes at most), 1 findings, 2 usage, 5 bad file.\n";
 
@@ -38,7 +42,7 @@ static const char help[] =
 static void list_catalogue(FILE *out)
 {
     for (int p = PHASE_HANDOVER; p <= PHASE_BETWEEN; p++) {
-        for (size_t i = 0; i < catalogue_size; i++) {
+        for (size_t i = 0; i < FIND_COUNT; i++) {
             const struct complaint *c = &catalogue[i];
             if (c->phase == (enum phase)p) {
                 fprintf(out, "### %s\n\n%s, %s. %s.\n\n%s\n\nFix: %s%s%s\n\n", c->id,
@@ -47,6 +51,37 @@ static void list_catalogue(FILE *out)
             }
         }
     }
+}
+
+/* The width of the terminal; 100 columns where there is none. */
+static int page_width(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col) {
+        return 100;
+    }
+    return size.ws_col < 40 ? 40 : size.ws_col > 120 ? 120 : size.ws_col;
+}
+
+/* Colour on a terminal only, and not where the user does not want it (no-color.org). */
+static bool page_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static int explain(const char *id)
+{
+    enum finding_id found = catalogue_find(id);
+
+    if (found == FIND_COUNT) {
+        cli_error("there is no finding '%s'; duoemu doctor --list has them all", id);
+        return EXIT_USAGE;
+    }
+    finding_print_entry(found, stdout, page_width(), page_colour());
+    return EXIT_FOUND;
 }
 
 static bool address(unsigned long long *out, const char *name)
@@ -96,6 +131,9 @@ static int parse(struct doctor *d, int argc, char **argv)
                 list_catalogue(stdout);
             }
             return 1;
+        }
+        if (opt == OPT_EXPLAIN) {
+            return explain(optarg) + 1;
         }
         if (opt == '?' || !take_option(d, opt)) {
             fputs("duoemu doctor --help lists the options\n", stderr);
@@ -192,6 +230,7 @@ static void examine(struct doctor *d)
         machine_run(m, m->now + 2 * VT_MS);
     }
     verdict_conclude(d);
+    findings_link(&d->findings);
 }
 
 static void print_handovers(const struct doctor *d)
@@ -221,13 +260,14 @@ static int report(struct doctor *d)
         findings_json(f, stdout);
         return sick ? EXIT_FINDINGS : EXIT_FOUND;
     }
-    print_handovers(d);
-    putchar('\n');
-    findings_print(f, stdout);
     if (!f->count) {
         printf("healthy: nothing found in %.3f s of virtual time\n",
                (double)d->board.m->now / 1e12);
     }
+    findings_summary(f, stdout);
+    print_handovers(d);
+    putchar('\n');
+    findings_print(f, stdout, page_width(), page_colour());
     return sick ? EXIT_FINDINGS : EXIT_FOUND;
 }
 

@@ -55,11 +55,11 @@ static void doubt(struct doctor *d, bool stale, int reader, uint32_t addr,
 static void was_right(struct doctor *d, const struct cache_doubt *x)
 {
     if (x->stale) {
-        finding_add(&d->findings, "after.stale-line", CM7, x->pc,
+        finding_add(&d->findings, FIND_AFTER_STALE_LINE, CM7, x->pc,
                     "0x%08X: the cache line still has 0x%02X, memory had 0x%02X when it was read",
                     (unsigned)x->addr, x->cached, x->memory);
     } else {
-        finding_add(&d->findings, "after.dirty-shared", x->reader == CM4 ? CM4 : CM7, x->pc,
+        finding_add(&d->findings, FIND_AFTER_DIRTY_SHARED, x->reader == CM4 ? CM4 : CM7, x->pc,
                     "0x%08X, read by %s: the M7 has stored 0x%02X, which is only in its cache; "
                     "memory has 0x%02X",
                     (unsigned)x->addr, x->reader == CM4 ? "the M4" : "DMA", x->cached, x->memory);
@@ -93,7 +93,7 @@ void dcache_event(void *arg, struct core *c, enum cache_event e, const struct ca
     if (e == CACHE_STALE_READ) {
         doubt(d, true, CM7, addr, l);
     } else if (s->handed_over && l->stored < s->handover_at) {
-        finding_add(&d->findings, "jump.dcache-dirty", CM7, core_reg(c, REG_PC),
+        finding_add(&d->findings, FIND_JUMP_DCACHE_DIRTY, CM7, core_reg(c, REG_PC),
                     "the line at 0x%08X, dirty since the bootloader, is invalidated without being "
                     "cleaned: its content is lost",
                     (unsigned)l->addr);
@@ -135,7 +135,7 @@ void dcache_handover(struct doctor *d, uint32_t pc)
     unsigned n = core_dcache_dirty(m7, &first);
 
     if (n && !core_dcache_on(m7)) {
-        finding_add(&d->findings, "jump.dcache-dirty", CM7, pc,
+        finding_add(&d->findings, FIND_JUMP_DCACHE_DIRTY, CM7, pc,
                     "the cache was switched off with %u dirty lines in it, one at 0x%08X", n,
                     (unsigned)first);
     }

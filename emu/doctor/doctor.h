@@ -12,6 +12,7 @@
  *   usage.c       registers polled and written, semaphores, who uses what
  *   startup.c     memory that start-up code fills
  *   dcache.c      the M7's data cache and those who see memory only
+ *   chip_notes.c  what the chip model says
  *   watch.c       ties them to the machine; resets, and a look once a millisecond
  *   files.c       what the user's files hold, before the run
  *   verdict.c     what it all means for each core, once the run is over
@@ -227,6 +228,9 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
 void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr);
 /* The M4 has taken HSEM's interrupt: it knows of all releases. */
 void usage_heard(struct doctor *d);
+
+/* chip_notes.c: a note of the chip model becomes a finding, or evidence of one. */
+void chip_notes_take(struct doctor *d, const struct note *n);
 
 /* startup.c */
 bool startup_active(const struct story *s); /* stores are wanted */

@@ -48,7 +48,7 @@ static void bad_boot_address(struct doctor *d, const struct story *s)
 {
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
 
-    finding_add(&d->findings, "cores.m4-boot-address", s->id, 0,
+    finding_add(&d->findings, FIND_CORES_M4_BOOT_ADDRESS, s->id, 0,
                 "the vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s",
                 (unsigned)at, (unsigned)doctor_peek(d, s->id, at),
                 (unsigned)doctor_peek(d, s->id, at + 4),
@@ -69,7 +69,7 @@ static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc
         return true;
     }
     if (f->cfsr & CFSR_INVSTATE && in_app(s, pc)) {
-        finding_add(&d->findings, "jump.entry-even", s->id, from,
+        finding_add(&d->findings, FIND_JUMP_ENTRY_EVEN, s->id, from,
                     "branch to 0x%08X; word 1 of the vector table is 0x%08X", (unsigned)(pc & ~1u),
                     (unsigned)word1);
         return true;
@@ -80,33 +80,33 @@ static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc
     if (d->direct[s->id] && pc != (word1 & ~1u)) {
         return false; /* not the jump to an application that is missing */
     }
-    finding_add(&d->findings, "jump.entry-wild", s->id, from,
+    finding_add(&d->findings, FIND_JUMP_ENTRY_WILD, s->id, from,
                 "branch to 0x%08X; the vector table at 0x%08X begins with 0x%08X 0x%08X%s",
                 (unsigned)pc, (unsigned)d->app[s->id], (unsigned)word0, (unsigned)word1,
                 word1 == UINT32_MAX ? " (blank flash)" : "");
     return true;
 }
 
-static const char *fault_kind(const struct story *s, const struct core *c,
-                              const struct fault_state *f)
+static enum finding_id fault_kind(const struct story *s, const struct core *c,
+                                  const struct fault_state *f)
 {
     struct machine *m = s->d->board.m;
     bool addressed = f->cfsr & CFSR_BFARVALID, lost = f->cfsr & CFSR_IMPRECISE;
     uint32_t addr = addressed ? f->bfar : core_lost_store(c);
 
     if (f->hfsr & HFSR_DEBUGEVT) {
-        return "after.breakpoint";
+        return FIND_AFTER_BREAKPOINT;
     }
     if (f->cfsr & CFSR_NOCP) {
-        return "after.nocp";
+        return FIND_AFTER_NOCP;
     }
     if (addressed && in_flash(addr) && flash_word(m->flash, addr) == FW_DOUBLE) {
-        return "after.torn-word";
+        return FIND_AFTER_TORN_WORD;
     }
     if (s->id == CM4 && (addressed || lost) && in_tcm(addr)) {
-        return "cores.m4-unreachable";
+        return FIND_CORES_M4_UNREACHABLE;
     }
-    return "after.fault";
+    return FIND_AFTER_FAULT;
 }
 
 void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
@@ -139,12 +139,12 @@ void exceptions_lockup(void *arg, struct core *c, uint32_t pc)
     if (s->id == CM4 && !s->d->m4_expected) {
         return;
     }
-    if (finding_has(&s->d->findings, "jump.entry-wild", s->id) ||
-        finding_has(&s->d->findings, "cores.m4-boot-address", s->id)) {
+    if (finding_has(&s->d->findings, FIND_JUMP_ENTRY_WILD, s->id) ||
+        finding_has(&s->d->findings, FIND_CORES_M4_BOOT_ADDRESS, s->id)) {
         return; /* the story is told */
     }
     fault_text(s->d, c, pc, text, sizeof(text));
-    finding_add(&s->d->findings, "after.lockup", s->id, pc, "%s", text);
+    finding_add(&s->d->findings, FIND_AFTER_LOCKUP, s->id, pc, "%s", text);
 }
 
 /* ---- vector tables ---- */
@@ -177,7 +177,7 @@ static void early(struct story *s, unsigned number, uint32_t return_pc, uint32_t
     }
     s->early_handler = number;
     if (number >= EXC_PENDSV) {
-        finding_add(&s->d->findings, "jump.early-handler", s->id, return_pc,
+        finding_add(&s->d->findings, FIND_JUMP_EARLY_HANDLER, s->id, return_pc,
                     "%s was taken while the bootloader ran; the handler at 0x%08X is the "
                     "application's",
                     exception_name(number, name, sizeof(name)), (unsigned)(vector & ~1u));
@@ -201,7 +201,7 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
     }
     s->exceptions++;
     if (foreign(s, table, vector & ~1u)) {
-        finding_add(&s->d->findings, "after.wrong-table", s->id, return_pc,
+        finding_add(&s->d->findings, FIND_AFTER_WRONG_TABLE, s->id, return_pc,
                     "%s was taken through the table at 0x%08X, handler 0x%08X; the application's "
                     "table is at 0x%08X",
                     exception_name(number, name, sizeof(name)), (unsigned)table, (unsigned)vector,
@@ -217,17 +217,17 @@ static void vtor_set(struct story *s, uint32_t pc, uint32_t value)
 
     if (in_flash(table) && !in_app(s, table)) {
         s->exceptions_at_move = s->exceptions;
-        finding_add(f, "after.vtor-moved", s->id, pc,
+        finding_add(f, FIND_AFTER_VTOR_MOVED, s->id, pc,
                     "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)value,
                     (unsigned)s->d->app[s->id]);
         return;
     }
     if (s->exceptions == s->exceptions_at_move) {
-        finding_soften(f, "after.vtor-moved", s->id,
+        finding_soften(f, FIND_AFTER_VTOR_MOVED, s->id,
                        "it is set right before anything came through it");
     }
     if (s->exceptions == 0) {
-        finding_drop(f, "jump.vtor-bootloader", s->id);
+        finding_drop(f, FIND_JUMP_VTOR_BOOTLOADER, s->id);
     }
 }
 

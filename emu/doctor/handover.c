@@ -64,17 +64,17 @@ static void check_masks(struct doctor *d, struct story *s, const struct core *c)
     s->basepri_at_handover = basepri != 0;
     s->ipsr_at_handover = ipsr;
     if (primask & 1) {
-        finding_add(&d->findings, "jump.primask", s->id, s->jump_from, "PRIMASK = 1");
+        finding_add(&d->findings, FIND_JUMP_PRIMASK, s->id, s->jump_from, "PRIMASK = 1");
     }
     if (core_reg(c, REG_FAULTMASK) & 1) {
-        finding_add(&d->findings, "jump.faultmask", s->id, s->jump_from, "FAULTMASK = 1");
+        finding_add(&d->findings, FIND_JUMP_FAULTMASK, s->id, s->jump_from, "FAULTMASK = 1");
     }
     if (basepri) {
-        finding_add(&d->findings, "jump.basepri", s->id, s->jump_from, "BASEPRI = 0x%02X",
+        finding_add(&d->findings, FIND_JUMP_BASEPRI, s->id, s->jump_from, "BASEPRI = 0x%02X",
                     (unsigned)basepri);
     }
     if (ipsr) {
-        finding_add(&d->findings, "jump.from-handler", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_FROM_HANDLER, s->id, s->jump_from,
                     "IPSR = %u: %s is still active", (unsigned)ipsr,
                     ipsr == 15  ? "SysTick"
                     : ipsr < 16 ? "a system exception"
@@ -87,15 +87,15 @@ static void check_control(struct doctor *d, struct story *s, const struct core *
     uint32_t control = core_reg(c, REG_CONTROL);
 
     if (control & 1) {
-        finding_add(&d->findings, "jump.unprivileged", s->id, s->jump_from, "CONTROL = %u",
+        finding_add(&d->findings, FIND_JUMP_UNPRIVILEGED, s->id, s->jump_from, "CONTROL = %u",
                     (unsigned)control);
     }
     if (control & 2) {
-        finding_add(&d->findings, "jump.psp", s->id, s->jump_from, "CONTROL = %u, PSP = 0x%08X",
+        finding_add(&d->findings, FIND_JUMP_PSP, s->id, s->jump_from, "CONTROL = %u, PSP = 0x%08X",
                     (unsigned)control, (unsigned)core_reg(c, REG_PSP));
     }
     if (control & 4) {
-        finding_add(&d->findings, "jump.fpca", s->id, s->jump_from, "CONTROL = %u",
+        finding_add(&d->findings, FIND_JUMP_FPCA, s->id, s->jump_from, "CONTROL = %u",
                     (unsigned)control);
     }
 }
@@ -106,13 +106,13 @@ static void check_stack(struct doctor *d, struct story *s, const struct core *c)
 
     if (!doctor_ram(d, s->id, sp, true)) {
         bool tcm = s->id == CM4 && doctor_ram(d, CM7, sp, true);
-        finding_add(&d->findings, "jump.sp-not-ram", s->id, s->jump_from, "SP = 0x%08X%s",
+        finding_add(&d->findings, FIND_JUMP_SP_NOT_RAM, s->id, s->jump_from, "SP = 0x%08X%s",
                     (unsigned)sp, tcm ? ": that is TCM, which only the Cortex-M7 has" : "");
     } else if (sp & 7) {
-        finding_add(&d->findings, "jump.sp-misaligned", s->id, s->jump_from, "SP = 0x%08X",
+        finding_add(&d->findings, FIND_JUMP_SP_MISALIGNED, s->id, s->jump_from, "SP = 0x%08X",
                     (unsigned)sp);
     } else if (sp != wanted && doctor_ram(d, s->id, wanted, true)) {
-        finding_add(&d->findings, "jump.sp-not-vector", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_SP_NOT_VECTOR, s->id, s->jump_from,
                     "SP = 0x%08X, word 0 of the vector table at 0x%08X is 0x%08X", (unsigned)sp,
                     (unsigned)d->app[s->id], (unsigned)wanted);
     }
@@ -132,12 +132,12 @@ static void check_vtor(struct doctor *d, struct story *s)
     uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR);
 
     if (vtor & 0x3FF) {
-        finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from, "VTOR = 0x%08X",
+        finding_add(&d->findings, FIND_JUMP_VTOR_MISALIGNED, s->id, s->jump_from, "VTOR = 0x%08X",
                     (unsigned)vtor);
     }
     /* Taken back when the application sets it itself before any exception. */
     if (!handover_own_table(s, vtor)) {
-        finding_add(&d->findings, "jump.vtor-bootloader", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_VTOR_BOOTLOADER, s->id, s->jump_from,
                     "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)vtor,
                     (unsigned)d->app[s->id]);
     }
@@ -167,25 +167,26 @@ static void check_interrupts(struct doctor *d, struct story *s)
     uint32_t csr = doctor_ppb(d, s->id, SYST_CSR), icsr = doctor_ppb(d, s->id, SCB_ICSR);
 
     if (csr & 1) {
-        finding_add(&d->findings, "jump.systick", s->id, s->jump_from, "SysTick CTRL = 0x%X",
+        finding_add(&d->findings, FIND_JUMP_SYSTICK, s->id, s->jump_from, "SysTick CTRL = 0x%X",
                     (unsigned)(csr & 7));
     }
     if (!(csr & 2)) {
-        finding_soften(&d->findings, "jump.systick", s->id, "its interrupt is off: it only counts");
+        finding_soften(&d->findings, FIND_JUMP_SYSTICK, s->id,
+                       "its interrupt is off: it only counts");
     }
     int irq = first_irq(d, s->id, NVIC_ISER, NULL, &count);
     if (irq >= 0) {
-        finding_add(&d->findings, "jump.nvic-enabled", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_NVIC_ENABLED, s->id, s->jump_from,
                     "%u enabled, the first is IRQ %d", count, irq);
     }
     /* Requests reach both cores' NVICs: what this core never enabled is the other core's business.
      */
     irq = first_irq(d, s->id, NVIC_ISPR, s->ever_enabled, &count);
     if (irq >= 0) {
-        finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_NVIC_PENDING, s->id, s->jump_from,
                     "%u pending, the first is IRQ %d", count, irq);
     } else if (icsr & (1u << 26 | 1u << 28)) { /* PENDSTSET, PENDSVSET */
-        finding_add(&d->findings, "jump.nvic-pending", s->id, s->jump_from, "%s pending",
+        finding_add(&d->findings, FIND_JUMP_NVIC_PENDING, s->id, s->jump_from, "%s pending",
                     icsr & 1u << 26 ? "SysTick" : "PendSV");
     }
 }
@@ -195,11 +196,11 @@ static void check_memory_system(struct doctor *d, struct story *s)
     uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR);
 
     if (s->id == CM7 && ccr & (1u << 16 | 1u << 17)) { /* DC, IC */
-        finding_add(&d->findings, "jump.caches-on", s->id, s->jump_from, "CCR: %s%s",
+        finding_add(&d->findings, FIND_JUMP_CACHES_ON, s->id, s->jump_from, "CCR: %s%s",
                     ccr & 1u << 17 ? "I-cache " : "", ccr & 1u << 16 ? "D-cache" : "");
     }
     if (doctor_ppb(d, s->id, MPU_CTRL) & 1) {
-        finding_add(&d->findings, "jump.mpu", s->id, s->jump_from, "MPU CTRL = 0x%X",
+        finding_add(&d->findings, FIND_JUMP_MPU, s->id, s->jump_from, "MPU CTRL = 0x%X",
                     (unsigned)doctor_ppb(d, s->id, MPU_CTRL));
     }
 }
@@ -216,7 +217,7 @@ static void check_system_control(struct doctor *d, struct story *s)
         return;
     }
     struct finding *f = finding_add(
-        &d->findings, "jump.system-control", s->id, s->jump_from, "%s%s%s%s%s%s%sPRIGROUP = %u",
+        &d->findings, FIND_JUMP_SYSTEM_CONTROL, s->id, s->jump_from, "%s%s%s%s%s%s%sPRIGROUP = %u",
         scr & SCR_SLEEPONEXIT ? "SCR.SLEEPONEXIT, " : "",
         scr & SCR_SLEEPDEEP ? "SCR.SLEEPDEEP, " : "", scr & 16 ? "SCR.SEVONPEND, " : "",
         ccr & CCR_UNALIGN_TRP ? "CCR.UNALIGN_TRP, " : "",
@@ -239,7 +240,7 @@ static void check_clocks(struct doctor *d, struct story *s)
     }
     if (sws ||
         cr & (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28)) { /* HSEON, PLL1ON, PLL2ON, PLL3ON */
-        finding_add(&d->findings, "jump.clock", s->id, s->jump_from, "SYSCLK is %s; on:%s%s%s%s",
+        finding_add(&d->findings, FIND_JUMP_CLOCK, s->id, s->jump_from, "SYSCLK is %s; on:%s%s%s%s",
                     sws < 4 ? sources[sws] : "?", cr & 1u << 16 ? " HSE" : "",
                     cr & 1u << 24 ? " PLL1" : "", cr & 1u << 26 ? " PLL2" : "",
                     cr & 1u << 28 ? " PLL3" : "");
@@ -295,7 +296,7 @@ static void check_peripherals(struct doctor *d, struct story *s)
     if (!list[0]) {
         return;
     }
-    struct finding *f = finding_add(&d->findings, "jump.peripherals", s->id, s->jump_from,
+    struct finding *f = finding_add(&d->findings, FIND_JUMP_PERIPHERALS, s->id, s->jump_from,
                                     "enabled by this core: %s", list);
     if (f && !serious) {
         f->severity = SEV_NOTE;
@@ -325,7 +326,7 @@ static void check_dma(struct doctor *d, struct story *s)
         for (unsigned n = 0; n < controllers[i].count; n++) {
             uint32_t addr = controllers[i].first + controllers[i].step * n;
             if (wrote_to(d, s, addr) && doctor_peek(d, s->id, addr) & 1) {
-                finding_add(&d->findings, "jump.dma", s->id, s->jump_from, "%s %u is enabled",
+                finding_add(&d->findings, FIND_JUMP_DMA, s->id, s->jump_from, "%s %u is enabled",
                             controllers[i].name, n);
             }
         }
@@ -343,16 +344,16 @@ static void check_flash(struct doctor *d, struct story *s)
             continue;
         }
         if (flash_unlocked(m->flash, b)) {
-            finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
+            finding_add(&d->findings, FIND_JUMP_FLASH_UNLOCKED, s->id, s->jump_from,
                         "FLASH_CR%u.LOCK = 0", b + 1);
         }
         if (flash_bank_busy(m->flash, b)) {
-            finding_add(&d->findings, "jump.flash-busy", s->id, s->jump_from, "bank %u is busy",
+            finding_add(&d->findings, FIND_JUMP_FLASH_BUSY, s->id, s->jump_from, "bank %u is busy",
                         b + 1);
         }
     }
     if (d->unlocked_by[2] & 1u << s->id && !(doctor_peek(d, s->id, FLASH_OPTCR) & 1)) {
-        finding_add(&d->findings, "jump.flash-unlocked", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_FLASH_UNLOCKED, s->id, s->jump_from,
                     "FLASH_OPTCR.OPTLOCK = 0");
     }
 }
@@ -364,17 +365,17 @@ static void check_shared_blocks(struct doctor *d, struct story *s)
 
     for (unsigned n = 0; n < SEMAPHORES; n++) {
         if (hsem_owner(m->hsem, n) == (int)s->id) {
-            finding_add(&d->findings, "jump.hsem-held", s->id, s->jump_from, "semaphore %u", n);
+            finding_add(&d->findings, FIND_JUMP_HSEM_HELD, s->id, s->jump_from, "semaphore %u", n);
         }
     }
     for (unsigned n = 1; n <= 3; n++) {
         if (wrote_to(d, s, usarts[n - 1]) && uart_baud(m->uart[n]) && uart_busy(m->uart[n])) {
-            finding_add(&d->findings, "jump.usart-busy", s->id, s->jump_from, "USART%u", n);
+            finding_add(&d->findings, FIND_JUMP_USART_BUSY, s->id, s->jump_from, "USART%u", n);
         }
     }
     bool window = doctor_peek(d, s->id, s->id == CM7 ? WWDG1_CR : WWDG2_CR) & WWDG_CR_WDGA;
     if (iwdg_running(m, s->id) || window) {
-        finding_add(&d->findings, "jump.watchdog", s->id, s->jump_from, "%cWDG%u is running",
+        finding_add(&d->findings, FIND_JUMP_WATCHDOG, s->id, s->jump_from, "%cWDG%u is running",
                     window ? 'W' : 'I', s->id == CM7 ? 1u : 2u);
     }
 }

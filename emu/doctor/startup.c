@@ -64,7 +64,7 @@ static struct ram_block stack_of(const struct story *s)
 
 static void both_fill(struct doctor *d, struct ram_block a, struct ram_block b)
 {
-    finding_add(&d->findings, "cores.ram-overlap", -1, 0,
+    finding_add(&d->findings, FIND_CORES_RAM_OVERLAP, -1, 0,
                 "start-up code of the M7 fills 0x%08X..0x%08X, that of the M4 0x%08X..0x%08X: the "
                 "same memory",
                 (unsigned)a.lo, (unsigned)(a.hi - 1), (unsigned)b.lo, (unsigned)(b.hi - 1));
@@ -72,7 +72,7 @@ static void both_fill(struct doctor *d, struct ram_block a, struct ram_block b)
 
 static void stack_filled(struct doctor *d, const struct story *owner, struct ram_block fill)
 {
-    finding_add(&d->findings, "cores.ram-overlap", -1, 0,
+    finding_add(&d->findings, FIND_CORES_RAM_OVERLAP, -1, 0,
                 "the stack of the %s is at 0x%08X; start-up code of the other core fills "
                 "0x%08X..0x%08X",
                 owner->id == CM7 ? "M7" : "M4", (unsigned)owner->sp_high, (unsigned)fill.lo,

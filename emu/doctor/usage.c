@@ -194,8 +194,11 @@ static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_
     bool hsi =
         !(doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7) && !(doctor_peek(d, s->id, RCC_CR) & OSC_ON);
     if (hsi && s->id == CM7) {
-        finding_soften(&d->findings, "jump.clock", CM7,
-                       "the application's start-up code has put the clocks back itself");
+        static const char because[] =
+            "the application's start-up code has put the clocks back itself";
+        finding_soften(&d->findings, FIND_JUMP_CLOCK, CM7, because);
+        finding_soften(&d->findings, FIND_CHIP_CLOCK, CM7, because);
+        finding_soften(&d->findings, FIND_CHIP_FLASH_SPEED, CM7, because);
     }
 }
 
@@ -304,7 +307,7 @@ static void note_block_reset(struct doctor *d, const struct story *s, uint32_t a
             !rcc_gate_by(d->board.m->rcc, dev->gate, other)) {
             continue;
         }
-        finding_add(&d->findings, "cores.peripheral-reset", s->id, pc,
+        finding_add(&d->findings, FIND_CORES_PERIPHERAL_RESET, s->id, pc,
                     "0x%08X is written to the reset register 0x%08X; the %s uses %s",
                     (unsigned)value, (unsigned)addr, other == CM7 ? "M7" : "M4", dev->name);
     }
@@ -327,7 +330,7 @@ static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr
     bool wwdg = addr == (s->id == CM7 ? 0x50003000u : 0x40002C00u);
 
     if (iwdg || wwdg) {
-        finding_drop(&d->findings, "jump.watchdog", s->id);
+        finding_drop(&d->findings, FIND_JUMP_WATCHDOG, s->id);
     }
 }
 

@@ -127,7 +127,7 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
     if (w->to - w->from < enough) {
         return; /* an erase, for example, may be guarded by it */
     }
-    finding_add(&d->findings, "cores.hsem-wait", s->id, w->pc,
+    finding_add(&d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
                 "semaphore %u has been held by the %s all the %.1f ms that this core waits for it",
                 n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9);
 }
@@ -143,12 +143,12 @@ static void explain_wait(struct doctor *d, const struct story *s, const struct w
     uint32_t bits = w->addr == RCC_CR ? tested_bits(d, s, w->pc) : 0;
     bool d2 = w->addr == RCC_CR && s->id == CM7 && w->value & RCC_CR_D2CKRDY &&
               (!bits || bits == RCC_CR_D2CKRDY);
-    bool clock = finding_has(&d->findings, "jump.clock", CM7) && w->addr >= RCC_CR &&
+    bool clock = finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) && w->addr >= RCC_CR &&
                  w->addr < RCC_CR + 0x400 && w->addr != RCC_BDCR;
     finding_add(&d->findings,
-                d2      ? "after.d2ckrdy"
-                : clock ? "after.clock-timeout"
-                        : "after.poll-forever",
+                d2      ? FIND_AFTER_D2CKRDY
+                : clock ? FIND_AFTER_CLOCK_TIMEOUT
+                        : FIND_AFTER_POLL_FOREVER,
                 s->id, w->pc, "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s",
                 story_runs(s) ? "" : "in the bootloader: ", register_name(w->addr),
                 (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
@@ -190,7 +190,7 @@ static void conclude_never(struct doctor *d, struct story *s)
         snprintf(blank, sizeof(blank), "; there is no application at 0x%08X (--load, --app-m%c)",
                  (unsigned)d->app[s->id], s->id == CM7 ? '7' : '4');
     }
-    finding_add(&d->findings, "jump.never", s->id, pc, "at the end of the run it is in %s%s",
+    finding_add(&d->findings, FIND_JUMP_NEVER, s->id, pc, "at the end of the run it is in %s%s",
                 place_of(&d->findings, s->id, pc, place, sizeof(place)), blank);
 }
 
@@ -209,7 +209,7 @@ static bool conclude_handler(struct doctor *d, struct story *s)
     if (d->board.m->now - since < MASKED_LONG * VT_MS || !stopped(&s->handler)) {
         return false;
     }
-    finding_add(&d->findings, "after.default-handler", s->id, s->handler.lo,
+    finding_add(&d->findings, FIND_AFTER_DEFAULT_HANDLER, s->id, s->handler.lo,
                 "%s has been active for %.1f ms and loops at 0x%08X",
                 exception_name(active, name, sizeof(name)), (double)(d->board.m->now - since) / 1e9,
                 (unsigned)s->handler.lo);
@@ -237,7 +237,7 @@ static void conclude_masked(struct doctor *d, struct story *s)
         return; /* in a fault handler: that story is told */
     }
     const struct loop *l = active ? &s->handler : &s->thread;
-    finding_add(&d->findings, "after.irq-never", s->id, in_loop(l) ? l->lo : 0,
+    finding_add(&d->findings, FIND_AFTER_IRQ_NEVER, s->id, in_loop(l) ? l->lo : 0,
                 "%s has been pending for %.0f ms; PRIMASK = %u, BASEPRI = 0x%02X%s%s%s",
                 exception_name(s->pending_then, pending, sizeof(pending)),
                 (double)(d->board.m->now - s->masked_since) / 1e9,
@@ -263,13 +263,13 @@ static void conclude_stopped(struct doctor *d, struct story *s)
     }
     if (then) {
         explain_wait(d, s, then, true);
-    } else if (finding_has(&d->findings, "jump.clock", CM7) && s->clock_writes == 0 && masked) {
-        finding_add(&d->findings, "after.clock-timeout", s->id, s->thread.lo,
+    } else if (finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) && s->clock_writes == 0 && masked) {
+        finding_add(&d->findings, FIND_AFTER_CLOCK_TIMEOUT, s->id, s->thread.lo,
                     "it stopped without changing a clock register: the set-up function refused the "
                     "clock tree it found");
     }
     if (masked && (stopped(&s->thread) || s->masked_samples >= MASKED_LONG)) {
-        finding_add(&d->findings, "after.error-handler", s->id, s->thread.lo,
+        finding_add(&d->findings, FIND_AFTER_ERROR_HANDLER, s->id, s->thread.lo,
                     "it has set PRIMASK and loops at 0x%08X", (unsigned)s->thread.lo);
     }
 }
@@ -278,8 +278,8 @@ static void conclude_stopped(struct doctor *d, struct story *s)
  * first used, a probed address, a task ended). */
 static void conclude_faults(struct doctor *d, struct story *s)
 {
-    static const char *const kinds[] = {"after.fault", "after.nocp", "after.torn-word",
-                                        "after.breakpoint"};
+    static const enum finding_id kinds[] = {FIND_AFTER_FAULT, FIND_AFTER_NOCP, FIND_AFTER_TORN_WORD,
+                                            FIND_AFTER_BREAKPOINT};
     unsigned active = core_reg(d->board.m->core[s->id], REG_XPSR) & 0x1FF;
 
     if (!s->faults || (active >= 3 && active <= 6) || !s->handed_over ||
@@ -305,9 +305,9 @@ static void conclude_table(struct doctor *d, struct story *s)
     if (irq < 0 || !align || 4u * (16u + (unsigned)irq) < align) {
         return;
     }
-    finding_drop(&d->findings, "jump.vtor-misaligned", s->id);
+    finding_drop(&d->findings, FIND_JUMP_VTOR_MISALIGNED, s->id);
     struct finding *f =
-        finding_add(&d->findings, "jump.vtor-misaligned", s->id, s->jump_from,
+        finding_add(&d->findings, FIND_JUMP_VTOR_MISALIGNED, s->id, s->jump_from,
                     "VTOR = 0x%08X is a multiple of 0x%X only, and IRQ %d is enabled",
                     (unsigned)vtor, (unsigned)align, irq);
     if (f) {
@@ -318,7 +318,7 @@ static void conclude_table(struct doctor *d, struct story *s)
 static void conclude_resets(struct doctor *d, int core)
 {
     if (d->soft_resets[core] >= 3) {
-        finding_add(&d->findings, "after.reset-loop", core, d->soft_reset_pc[core],
+        finding_add(&d->findings, FIND_AFTER_RESET_LOOP, core, d->soft_reset_pc[core],
                     "%u resets by SYSRESETREQ in %.3f s", d->soft_resets[core],
                     (double)d->board.m->now / 1e12);
     }

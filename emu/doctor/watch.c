@@ -38,13 +38,13 @@ static void sample_stall(struct doctor *d, struct story *s)
     if (!op->addr) {
         return;
     }
-    finding_add(&d->findings, "after.erase-under-core", s->id, pc,
+    finding_add(&d->findings, FIND_AFTER_ERASE_UNDER_CORE, s->id, pc,
                 "the sector at 0x%08X is erased by the %s; this core waits for the same bank, for "
                 "%.0f ms by now",
                 (unsigned)op->addr, op->core == CM7 ? "Cortex-M7" : "Cortex-M4",
                 (double)(s->stalled_samples * SAMPLE) / 1e9);
     if (op->core == (int)s->id) {
-        finding_soften(&d->findings, "after.erase-under-core", s->id,
+        finding_soften(&d->findings, FIND_AFTER_ERASE_UNDER_CORE, s->id,
                        "it erases its own bank and goes on when that is done; its interrupts wait");
     }
 }
@@ -86,10 +86,10 @@ static void sample_unmasked(struct doctor *d, const struct story *s, const struc
                                   "enables interrupts, most do not";
 
     if (s->primask_at_handover && !(core_reg(c, REG_PRIMASK) & 1)) {
-        finding_soften(&d->findings, "jump.primask", s->id, because);
+        finding_soften(&d->findings, FIND_JUMP_PRIMASK, s->id, because);
     }
     if (s->basepri_at_handover && !core_reg(c, REG_BASEPRI)) {
-        finding_soften(&d->findings, "jump.basepri", s->id, because);
+        finding_soften(&d->findings, FIND_JUMP_BASEPRI, s->id, because);
     }
 }
 
@@ -259,19 +259,7 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
 
 static void on_note(void *arg, const struct note *n)
 {
-    struct doctor *d = arg;
-
-    static const struct {
-        const char *note, *complaint;
-    } map[] = {{"pwr.supply-again", "after.supply"}, {"flash.key", "after.double-unlock"}};
-    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-        if (strcmp(n->name, map[i].note) == 0) {
-            finding_add(&d->findings, map[i].complaint, n->core, n->pc, "%s", n->text);
-        }
-    }
-    if (n->kind == NOTE_FEATURE) {
-        findings_limit(&d->findings, n->text);
-    }
+    chip_notes_take(arg, n);
 }
 
 static void restart(struct doctor *d)
@@ -309,8 +297,9 @@ static void on_reset(void *arg, enum reset_cause cause)
     const struct story *s = &d->story[core];
 
     if (dog && (core == CM7 || d->m4_expected)) {
-        finding_add(&d->findings, "after.watchdog-reset", core, 0, "reset by %s, %.3f s after %s",
-                    machine_reset_name(cause), (double)(d->board.m->now - s->handover_at) / 1e12,
+        finding_add(&d->findings, FIND_AFTER_WATCHDOG_RESET, core, 0,
+                    "reset by %s, %.3f s after %s", machine_reset_name(cause),
+                    (double)(d->board.m->now - s->handover_at) / 1e12,
                     s->handed_over ? "the hand-over" : "power-on, still in the bootloader");
     }
     if (cause == RESET_SOFT_CM7 || cause == RESET_SOFT_CM4) {

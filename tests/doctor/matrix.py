@@ -59,6 +59,7 @@ class Builder:
             with open(source, encoding="utf-8") as f:
                 link = dict(line[9:].strip().split("=") for line in f if line.startswith("// link: "))
             ram, stack = link.get("RAM", ram), link.get("STACK", stack)
+            boot = app = link.get("ROM", boot if role.startswith("boot") else app)
         base = os.path.join(self.source, "base")
         command = ["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", f"-mfpu={fpu}", "-mfloat-abi=hard", "-g",
                    "-ffreestanding", "-ffunction-sections", "-fdata-sections", "-nostartfiles", "--specs=nosys.specs",
@@ -90,14 +91,14 @@ def files(builder, case, repaired, opt, form):
 
 
 def check(root, builder, case, opt, form):
-    name, want, options, only_broken = case
+    name, want, options, only_broken, notes = case
     problems = []
     for repaired in (False, True):
         extra = options + ([] if repaired else only_broken)
         found, code, cmd, _ = broken.doctor(root, files(builder, name, repaired, opt, form), extra)
         if not repaired and (name, opt) in HARMLESS and found and code == 0:
             code = 1  # the note is there, and this build goes on
-        problem = broken.judge(found, code, [] if repaired else want, repaired)
+        problem = broken.judge(found, code, notes if repaired else want, repaired or not want)
         if problem:
             problems.append(f"{'repaired' if repaired else 'broken'}: {problem}\n    {' '.join(cmd)}")
     return problems

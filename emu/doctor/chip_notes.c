@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What the chip model says of the firmware, as findings: the doctor knows all that the chip knows.
+ */
+#include "emu/doctor/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A note that is not listed and says that firmware cannot have meant it becomes chip.ignored. */
+static const struct {
+    enum note_id note;
+    enum finding_id finding;
+    enum severity severity;
+} known[] = {
+    {N_PWR_SUPPLY_AGAIN, FIND_AFTER_SUPPLY, SEV_ERROR},
+    {N_FLASH_KEY, FIND_AFTER_DOUBLE_UNLOCK, SEV_ERROR},
+    {N_BUS_UNCLOCKED, FIND_CHIP_UNCLOCKED, SEV_ERROR},
+    {N_FLASH_PG_NOT_SET, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_PGSERR_SET, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_INCERR_SET, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_INCONSISTENT, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_LOCKED, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_START, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_WRITE_PROTECTED, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_OPTION_ERROR, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_CM7_ONLY, FIND_CHIP_FLASH_STORE, SEV_ERROR},
+    {N_FLASH_NOT_ERASED, FIND_CHIP_FLASH_SPOILED, SEV_ERROR},
+    {N_FLASH_SPOILED, FIND_CHIP_FLASH_SPOILED, SEV_ERROR},
+    {N_FLASH_RESET_DURING_OPERATION, FIND_CHIP_FLASH_SPOILED, SEV_ERROR},
+    {N_FLASH_LATENCY, FIND_CHIP_FLASH_SPEED, SEV_ERROR},
+    {N_FLASH_WRHIGHFREQ, FIND_CHIP_FLASH_SPEED, SEV_ERROR},
+    {N_FLASH_OVERCLOCK, FIND_CHIP_FLASH_SPEED, SEV_WARNING},
+    {N_RCC_PLL_REFERENCE, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_PLL_VCO, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_PLL_RUNNING, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_HSEBYP, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_HSIDIV, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_NO_HSE, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_CLOCK_LOST, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_TOO_FAST, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RNG_CLOCK, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_FDCAN_NO_CLOCK, FIND_CHIP_CLOCK, SEV_ERROR},
+    {N_RCC_HSE_MODE, FIND_CHIP_CLOCK, SEV_WARNING},
+    {N_RCC_SW_NOT_READY, FIND_CHIP_CLOCK, SEV_WARNING},
+    {N_RCC_OFF_REFUSED, FIND_CHIP_CLOCK, SEV_WARNING},
+    {N_RCC_BDCR_LOCKED, FIND_CHIP_BACKUP, SEV_ERROR},
+    {N_RCC_RTCSEL, FIND_CHIP_BACKUP, SEV_ERROR},
+    {N_RTC_NOT_INIT, FIND_CHIP_BACKUP, SEV_ERROR},
+    {N_RTC_LOCKED, FIND_CHIP_BACKUP, SEV_ERROR},
+    {N_BACKUP_DBP, FIND_CHIP_BACKUP, SEV_ERROR},
+    {N_UART_LOCKED_FIELD, FIND_CHIP_SERIAL, SEV_ERROR},
+    {N_UART_BRR, FIND_CHIP_SERIAL, SEV_ERROR},
+    {N_UART_TX_OFF, FIND_CHIP_SERIAL, SEV_ERROR},
+    {N_UART_TX_FULL, FIND_CHIP_SERIAL, SEV_ERROR},
+    {N_UART_TX_PIN, FIND_CHIP_SERIAL, SEV_ERROR},
+    {N_UART_RX_PIN, FIND_CHIP_SERIAL, SEV_WARNING},
+    {N_UART_CUT_FRAME, FIND_CHIP_SERIAL, SEV_WARNING},
+    {N_UART_CLOCK_CHANGE, FIND_CHIP_SERIAL, SEV_WARNING},
+    {N_UART_BAUD_DRIFT, FIND_CHIP_SERIAL, SEV_ERROR},
+    {N_DMA_FLAGS_SET, FIND_CHIP_DMA, SEV_ERROR},
+    {N_DMA_RUNNING, FIND_CHIP_DMA, SEV_ERROR},
+    {N_DMA_M2M_CIRCULAR, FIND_CHIP_DMA, SEV_ERROR},
+    {N_DMA_BUS_ERROR, FIND_CHIP_DMA, SEV_ERROR},
+    {N_PWR_D1_STOPPED, FIND_CHIP_POWER, SEV_ERROR},
+    {N_PWR_RUN_STAR, FIND_CHIP_POWER, SEV_WARNING},
+    {N_PWR_SUPPLY_ILLEGAL, FIND_CHIP_POWER, SEV_ERROR},
+    {N_CPU_EXCLUSIVE_LOST, FIND_CHIP_MEMORY, SEV_ERROR},
+    {N_ART_STALE, FIND_CHIP_MEMORY, SEV_WARNING},
+    {N_SYSCFG_UR3, FIND_CHIP_IGNORED, SEV_WARNING},
+    {N_IWDG_UPDATING, FIND_CHIP_IGNORED, SEV_WARNING},
+    {N_WWDG_CORE_SCOPE, FIND_CHIP_IGNORED, SEV_WARNING},
+};
+
+/* The cache's notes are only suspicions; dcache.c waits for what becomes of them. */
+static bool judged_elsewhere(enum note_id note)
+{
+    return note == N_DCACHE_STALE || note == N_DCACHE_LOST;
+}
+
+/* A second note of the same finding is further evidence. */
+static void add_evidence(struct finding *f, const char *text)
+{
+    size_t used = strlen(f->evidence);
+
+    if (!strstr(f->evidence, text) && used + strlen(text) + 8 < sizeof(f->evidence)) {
+        snprintf(f->evidence + used, sizeof(f->evidence) - used, "; also: %s", text);
+    }
+}
+
+static void found(struct doctor *d, const struct note *n, enum finding_id id, enum severity worst)
+{
+    struct finding *f = finding_add(&d->findings, id, n->core, n->pc, "%s", n->text);
+
+    if (f) {
+        f->severity = worst;
+        return;
+    }
+    f = finding_get(&d->findings, id, n->core);
+    if (f) {
+        f->severity = worst > f->severity ? worst : f->severity;
+        add_evidence(f, n->text);
+    }
+}
+
+void chip_notes_take(struct doctor *d, const struct note *n)
+{
+    if (n->kind == NOTE_FEATURE) {
+        findings_limit(&d->findings, n->text);
+    }
+    if ((n->kind != NOTE_FIRMWARE_BUG && n->kind != NOTE_UNCLOCKED) || judged_elsewhere(n->id)) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i].note == n->id) {
+            found(d, n, known[i].finding, known[i].severity);
+            return;
+        }
+    }
+    found(d, n, FIND_CHIP_IGNORED, SEV_ERROR);
+}
