@@ -1,49 +1,65 @@
 # SPDX-License-Identifier: MIT
-# duoboot. `make help` lists the targets. Each of them does the set-up it needs, once.
+# duoboot. `make help` lists the targets. `make` builds and installs nothing; demo, check, proof, lint, coverage, fuzz and
+# the benchmarks install what they lack first (make setup).
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help setup setup-lint build demo check lint format bench torture soak clean distclean
+.PHONY: help build setup setup-lint all demo check proof lint sizes coverage fuzz format bench torture soak clean distclean
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
+build: ## what a product needs: both bootloaders and libduo in build/fw and build/cm*, duoboot and duoemu in build/bin
+	@scripts/setup --check && scripts/build
+
 setup: ## find and install what is missing (apt, BearSSL's source, test tools)
 	@scripts/setup
 
-setup-lint: setup
+setup-lint:
 	@scripts/setup lint
 
-build: setup ## host programs in build/bin, firmware of both cores in build/fw
-	@scripts/build
+all: setup ## build everything, test programs for the host and for both cores included
+	@scripts/build all
 
-demo: build ## an emulated board, updated from version 1 to version 2 on both cores
-	@scripts/demo
+demo: setup ## an emulated board, updated from version 1 to version 2 on both cores
+	@scripts/build && scripts/build examples && scripts/demo
 
-check: build ## every test; the last line is "N passed, N failed"
-	@scripts/check $(ARGS)
+check: all ## every test but the exhaustive ones; the last line is "N passed, N failed"
+	@scripts/check -LE proof $(ARGS)
 
-lint: setup-lint build ## clang-format, clang-tidy, cppcheck
-	@scripts/lint
+proof: all ## the exhaustive tests; the last line is "N passed, N failed"
+	@scripts/check -L proof $(ARGS)
+
+lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines
+	@scripts/build all && scripts/lint
+
+sizes: setup ## how large the firmware of a product is, and its limits
+	@scripts/build && scripts/sizes
+
+coverage: setup-lint ## lines and branches of core/ and proto/ that host tests reach, with a floor
+	@scripts/build host && scripts/coverage $(ARGS)
+
+fuzz: setup-lint ## the fuzz targets of tests/fuzz: make fuzz ARGS=SECONDS
+	@tests/fuzz/run $(ARGS)
 
 format: setup-lint ## clang-format over all sources, in place
 	@scripts/format
 
-bench: build ## every benchmark
+bench: all ## every benchmark
 	@shopt -s nullglob; for b in bench/*; do if [ -f "$$b" ] && [ -x "$$b" ]; then "$$b" || exit 1; fi; done
 
-bench-%: build ## one benchmark: the program bench/NAME
+bench-%: all ## one benchmark: the program bench/NAME
 	@if [ -x "bench/$*" ]; then "bench/$*" $(ARGS); else \
 		echo "no benchmark '$*'; there are: $$(cd bench 2>/dev/null && ls)" >&2; exit 2; fi
 
-torture: build ## power cuts at every flash operation of an install and of a revert (long)
+torture: all ## power cuts at every flash operation of an install and of a revert (long)
 	@tests/torture/full.sh $(ARGS)
 
-soak: build ## the random part of the transaction's proof with new seeds: make soak ARGS=MINUTES
+soak: all ## the random part of the transaction's proof with new seeds: make soak ARGS=MINUTES
 	@tests/txn/soak.sh $(ARGS)
 
 clean: ## everything built; keeps what was fetched, and the keys
-	@rm -rf build/bin build/fw build/host build/cm7 build/cm4 build/bench build/variants build/*.log compile_commands.json
+	@rm -rf build/bin build/fw build/host build/asan build/cm7 build/cm4 build/bench build/variants build/*.log compile_commands.json
 
-distclean: ## build/ altogether, development keys included
-	@rm -rf build compile_commands.json
+distclean: ## build/ but for build/keys: a private key cannot be made again
+	@scripts/distclean

@@ -15,3 +15,9 @@ else()
   # Lines, for debuggers and the doctor; they are no part of what is flashed.
   target_compile_options(duo_flags INTERFACE -g)
 endif()
+
+# The preset asan: everything of the host with sanitizers, for a developer who hunts a fault.
+option(DUO_SANITIZE "Host programs with sanitizers" OFF)
+if(DUO_SANITIZE)
+  target_link_libraries(duo_flags INTERFACE duo_sanitize)
+endif()

@@ -31,3 +31,4 @@ target_compile_definitions(duo_options INTERFACE
   DUO_START_WINDOW_MS=${DUO_START_WINDOW_MS}
   DUO_UART_BAUD=${DUO_UART_BAUD}u
   DUO_UPLOAD=$<BOOL:${DUO_UPLOAD}>)
+target_link_libraries(duo_options INTERFACE duo_version)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "duo_build_version.h"
 #include "tool/cli.h"
 
 /* Commands in the order of --help. A new one adds its line here and to cli.h. */
@@ -90,7 +91,7 @@ int main(int argc, char **argv)
         return finish(EXIT_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("duoboot " DUO_VERSION_TEXT);
+        puts("duoboot " DUO_BUILD_VERSION);
         return finish(EXIT_DONE);
     }
     const char *name = strcmp(argv[1], "help") == 0 ? argv[2] : argv[1];

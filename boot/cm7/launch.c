@@ -37,7 +37,8 @@ static enum duo_set_state set_state(const struct duo_report *report)
 static void tell_applications(const struct duo_txn *txn, const struct duo_boot *boot,
                               uint32_t reset_flags)
 {
-    const struct duo_version own = {BOOT_VERSION_MAJOR, BOOT_VERSION_MINOR, BOOT_VERSION_PATCH, 0};
+    const struct duo_version own = {DUO_BUILD_VERSION_MAJOR, DUO_BUILD_VERSION_MINOR,
+                                     DUO_BUILD_VERSION_PATCH, 0};
     struct duo_report report;
     struct duo_handoff h;
 

@@ -71,7 +71,7 @@ static void report_trial(const struct duo_state *s)
 
 void report_all(struct recovery *r)
 {
-    say("recovery %u.%u.%u", BOOT_VERSION_MAJOR, BOOT_VERSION_MINOR, BOOT_VERSION_PATCH);
+    say("recovery " DUO_BUILD_VERSION);
     report_cause(r->cause);
     report_m4();
     if (r->distrust) {

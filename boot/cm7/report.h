@@ -7,10 +7,7 @@
 #define DUO_BOOT_REPORT_H
 
 #include "core/txn/txn.h"
-
-#define BOOT_VERSION_MAJOR 0u
-#define BOOT_VERSION_MINOR 1u
-#define BOOT_VERSION_PATCH 0u
+#include "duo_build_version.h"
 
 /* One line: "duoboot: ", the text, CR LF. Formats as port/stm32h7/format.h. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cli/cli.h"
 
+#include "duo_build_version.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ int main(int argc, char **argv)
         return argc < 2 ? EXIT_USAGE : 0;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("duoemu %s\n", DUO_VERSION);
+        puts("duoemu " DUO_BUILD_VERSION);
         return 0;
     }
     for (unsigned i = 0; i < COMMANDS; i++) {

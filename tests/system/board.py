@@ -32,7 +32,10 @@ def require(*paths):
 
 def key_pair():
     """The private key that belongs to the bootloader that was built; skipped when it is not known."""
-    public = os.environ.get("DUO_PUBKEY", os.path.join(ROOT, "build", "keys", "dev.pub.pem"))
+    remembered = os.path.join(ROOT, "build", "keys", "trusted")  # scripts/build
+    require(remembered)
+    with open(remembered, encoding="utf-8") as file:
+        public = os.path.join(ROOT, file.read().strip())
     private = os.environ.get("DUO_TEST_KEY", re.sub(r"\.pub\.pem$", ".pem", public))
     require(public, private)
     return private

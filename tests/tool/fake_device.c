@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "duo_build_version.h"
 #include "proto/ymodem_rx.h"
 
 struct device {
@@ -120,7 +121,7 @@ static void install(struct device *d)
     line(d, "duoboot: exchanging the sets");
     line(d, "duoboot: exchange done, resetting");
     if (strcmp(d->part, "fallback") == 0) {
-        line(d, "duoboot: recovery 0.1.0");
+        line(d, "duoboot: recovery " DUO_BUILD_VERSION);
         line(d, "duoboot: reason: m7 image: wrong hash");
         d->over = false;
         receive(d);
@@ -150,7 +151,7 @@ static void play(struct device *d)
     if (strcmp(d->part, "enter") == 0 && (read(d->line, &key, 1) != 1 || key != 'r')) {
         return;
     }
-    line(d, "duoboot: recovery 0.1.0");
+    line(d, "duoboot: recovery " DUO_BUILD_VERSION);
     line(d, "duoboot: CRC and other words in Capitals");
     receive(d);
     if (d->result != DUO_YM_OK) {

@@ -6,7 +6,9 @@
 # and DIR/key.raw, the public key. The images use every sector of their slots (three and two), sparsely: an exchange
 # moves all of them in few flash operations. usage: prepare.sh DIR (from the root of the repository)
 set -euo pipefail
-dir=$1 key=build/keys/dev.pem
+dir=$1
+. scripts/common.sh
+key=$(signing_key prepare)
 emu=build/bin/duoemu tool=build/bin/duoboot
 boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
 rm -rf "$dir"
