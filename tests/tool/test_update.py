@@ -28,8 +28,9 @@ class Update(ToolTest):
         self.addCleanup(device.kill)
         return device.stdout.readline().strip()
 
-    def update(self, part, *args, file="b.duo"):
-        return self.run_tool("update", "--port", self.device(part), "--timeout", "4", *args, file)
+    def update(self, part, *args, file="b.duo", wait=50):
+        """`wait`: long enough for a machine under load, where the device will answer."""
+        return self.run_tool("update", "--port", self.device(part), "--timeout", str(wait), *args, file)
 
     def test_a_good_device_runs_the_set(self):
         r = self.update("good", "-k", "key.pem")
@@ -56,15 +57,15 @@ class Update(ToolTest):
         self.assertIn("m7 image: wrong hash", r.stderr)
 
     def test_silence_and_chatter_time_out(self):
-        r = self.update("silent")
+        r = self.update("silent", wait=4)
         self.assertEqual(r.returncode, TIMEOUT)
         self.assertIn("nothing came", r.stderr)
-        r = self.update("talks")
+        r = self.update("talks", wait=4)
         self.assertEqual(r.returncode, TIMEOUT)
         self.assertIn("did not ask", r.stderr)
 
     def test_applications_without_versions(self):
-        self.assertEqual(self.update("mute").returncode, TIMEOUT)
+        self.assertEqual(self.update("mute", wait=4).returncode, TIMEOUT)
         r = self.update("mute", "--no-follow")
         self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 sent; the device installs it now\n"))
 
