@@ -45,7 +45,7 @@ static bool find_version(const char *text, const char *core, struct duo_version 
     for (const char *at = strstr(text, core); at; at = strstr(at + 1, core)) {
         unsigned major, minor, revision, build = 0;
 
-        if (at != text && strchr(" \t:,(![", at[-1])) {
+        if (at != text && !strchr(" \t:,([", at[-1])) {
             continue;
         }
         /* NOLINTNEXTLINE(cert-err34-c): out-of-range parts are refused below */
