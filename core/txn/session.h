@@ -17,7 +17,6 @@
 #include "core/image/bundle.h"
 #include "core/txn/set.h"
 #include "core/txn/txn.h"
-#include "duo/flashmap.h"
 
 /* About 10 KiB, most of it `meta`. Private. */
 struct duo_session {
