@@ -4,7 +4,6 @@
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "boot/cm7/rom.h"
-#include "core/txn/decide.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 
@@ -44,46 +43,25 @@ static void exchange(void)
     }
 }
 
-/* What the next boot would do; it asks and writes nothing. */
-static struct duo_decision next_boot(struct recovery *r)
-{
-    struct duo_set_verdict current = {0}, other = {0};
-    const struct duo_facts facts = {
-        r->txn->journal.verdict, &r->txn->state, &current, &other, false, false};
-    struct duo_decision d;
-
-    for (;;) {
-        d = duo_decide(&facts);
-        if (d.todo == DUO_TODO_VERIFY_CURRENT && !current.known) {
-            duo_set_verify(r->txn, DUO_SET_CURRENT, &current);
-        } else if (d.todo == DUO_TODO_VERIFY_OTHER && !other.known) {
-            duo_set_verify(r->txn, DUO_SET_OTHER, &other);
-        } else {
-            return d;
-        }
-    }
-}
-
 static void execute(struct recovery *r)
 {
-    (void)duo_txn_retry(r->txn); /* of an exchange that was given up; there is none mostly */
-    struct duo_decision d = next_boot(r);
+    struct duo_boot next;
 
-    switch (d.todo) {
-    case DUO_TODO_RUN:
-    case DUO_TODO_RUN_TRIAL:
+    (void)duo_txn_retry(r->txn); /* of an exchange that was given up; there is none mostly */
+    duo_txn_next_boot(r->txn, &next);
+    switch (next.action) {
+    case DUO_BOOT_RUN:
         restart("verified; resetting to start it");
         break;
-    case DUO_TODO_BEGIN:
-    case DUO_TODO_RESUME:
+    case DUO_BOOT_EXCHANGE:
         exchange();
         break;
-    default:
-        if (d.reason == DUO_REASON_IMAGE_BAD) {
-            say("refused: m%u image: %s", duo_core_number(d.reason_core),
-                duo_status_text(d.reason_code));
+    case DUO_BOOT_RECOVERY:
+        if (next.reason == DUO_REASON_IMAGE_BAD) {
+            say("refused: m%u image: %s", duo_core_number(next.reason_core),
+                duo_status_text(next.reason_code));
         } else {
-            say("refused: %s", duo_reason_text(d.reason));
+            say("refused: %s", duo_reason_text(next.reason));
         }
         break;
     }
@@ -101,8 +79,10 @@ static void say_done(enum duo_status status, const char *done)
 static void confirm(struct recovery *r)
 {
     enum duo_status status = DUO_E_STATE;
+    struct duo_report report;
 
-    if (r->txn->state.phase == DUO_PHASE_TRIAL) {
+    duo_txn_report(r->txn, &report);
+    if (report.phase == DUO_PHASE_TRIAL) {
         status = duo_txn_confirm(r->txn, DUO_CM7);
     }
     if (status == DUO_OK) {
@@ -117,6 +97,21 @@ static void roll_back(struct recovery *r)
         return;
     }
     enum duo_status status = duo_txn_rollback(r->txn);
+    if (status == DUO_OK) {
+        exchange();
+    } else {
+        say_done(status, "");
+    }
+}
+
+/* When no spare is left to keep the present set in. */
+static void replace(struct recovery *r)
+{
+    if (refused_by_protection() ||
+        key_ask("Put the other set in place of the present one, which is lost then? y/n:") != 'y') {
+        return;
+    }
+    enum duo_status status = duo_txn_replace(r->txn);
     if (status == DUO_OK) {
         exchange();
     } else {
@@ -158,6 +153,7 @@ static const struct command commands[] = {
     {'4', "write protection", protect_menu},
     {'c', "confirm the set on trial", confirm},
     {'r', "roll back", roll_back},
+    {'x', "replace the present set, without a spare sector", replace},
     {'l', "ROM loader", rom_loader},
     {'s', "status", report_all},
     {'b', "reset", reset},

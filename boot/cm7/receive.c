@@ -4,15 +4,22 @@
 #include <string.h>
 
 #include "boot/cm7/recovery.h"
+#include "duo/flashmap.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
 /* One erase (1 s, data sheet) at 921600 baud. More would only be more for the sender to wait for at
  * the end, where 10 s without an answer make it repeat itself. */
-#define QUEUE_SIZE 131072u
+#define QUEUE_SIZE 98304u
 #define PIECE      1024u /* given to the session at once */
 
+/* The largest image: it is verified here before the flash is touched. */
+#define IMAGE_SIZE DUO_CM7_SLOT_SIZE
+
+_Static_assert(DUO_CM4_SLOT_SIZE <= IMAGE_SIZE, "an image of either core fits");
+
 __attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t queue[QUEUE_SIZE];
+__attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t image[IMAGE_SIZE];
 
 static void send(void *ctx, const uint8_t *bytes, size_t n)
 {
@@ -33,6 +40,7 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
         r->verdict = DUO_E_PROTECTED;
     } else {
         r->verdict = duo_session_begin(&r->session, r->txn);
+        duo_session_use_buffer(&r->session, image, IMAGE_SIZE);
     }
     if (r->verdict != DUO_OK) {
         return DUO_YM_REFUSE;
@@ -147,12 +155,23 @@ static void done(void *ctx, enum duo_ymodem_result result)
 static const struct duo_ymodem_rx_ops ops = {send, file, data, file_end, done};
 
 /* A first narrow write would read a word's ECC, which is random after power-on. */
-static void clear_queue(void)
+static void clear(uint8_t *buffer, size_t size)
 {
-    volatile uint64_t *word = (volatile uint64_t *)(void *)queue;
+    volatile uint64_t *word = (volatile uint64_t *)(void *)buffer;
 
-    for (unsigned i = 0; i < QUEUE_SIZE / sizeof(*word); i++) {
+    for (size_t i = 0; i < size / sizeof(*word); i++) {
         word[i] = 0;
+    }
+}
+
+static void clear_once(void)
+{
+    static bool done;
+
+    if (!done) {
+        clear(queue, QUEUE_SIZE);
+        clear(image, IMAGE_SIZE);
+        done = true;
     }
 }
 
@@ -162,7 +181,7 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
 
     config.start_polls = polls;
     config.streaming = streaming;
-    clear_queue();
+    clear_once();
     r->txn = txn;
     r->in = r->out = r->held_len = 0;
     r->in_file = r->staged = r->over = false;

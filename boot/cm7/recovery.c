@@ -61,11 +61,25 @@ static void report_m4(void)
     }
 }
 
-static void report_trial(const struct duo_state *s)
+static void report_trial(const struct duo_txn *txn)
 {
-    if (s->phase == DUO_PHASE_TRIAL) {
-        say("confirmed by: m7 %s, m4 %s; %u boots left", s->confirmed[DUO_CM7] ? "yes" : "no",
-            s->confirmed[DUO_CM4] ? "yes" : "no", (unsigned)(s->trial_boots - s->trial_used));
+    struct duo_report report;
+
+    duo_txn_report(txn, &report);
+    if (report.phase == DUO_PHASE_TRIAL) {
+        say("confirmed by: m7 %s, m4 %s; %u boots left", report.confirmed[DUO_CM7] ? "yes" : "no",
+            report.confirmed[DUO_CM4] ? "yes" : "no", (unsigned)report.trial_boots_left);
+    }
+}
+
+static void report_worn(const struct duo_txn *txn)
+{
+    struct duo_report report;
+
+    duo_txn_report(txn, &report);
+    if (report.worn_sector != 0) {
+        say("worn out: the flash sector at 0x%x refuses what is written",
+            (unsigned)report.worn_sector);
     }
 }
 
@@ -80,7 +94,8 @@ void report_all(struct recovery *r)
     }
     report_images(r->device);
     report_set(r->txn);
-    report_trial(&r->txn->state);
+    report_trial(r->txn);
+    report_worn(r->txn);
     protect_show();
 }
 
@@ -149,7 +164,10 @@ static const char *advice(enum duo_status status)
 /* The staging slots hold the only set that is known to work: a download would overwrite it. */
 static const char *way_out(const struct duo_txn *txn)
 {
-    return txn->state.phase == DUO_PHASE_TRIAL
+    struct duo_report report;
+
+    duo_txn_report(txn, &report);
+    return report.phase == DUO_PHASE_TRIAL
                ? "a set is on trial; roll back (r), then send this again"
                : "an exchange of the sets is not complete; reset (b), then send this again";
 }
@@ -173,11 +191,13 @@ static void report_received(const struct recovery *r)
 {
     say("received %s, %u bytes", r->receive.file.name, (unsigned)r->receive.file.size);
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        if (!r->receive.session.have[c]) {
+        struct duo_version version;
+
+        if (!duo_session_image(&r->receive.session, (enum duo_core)c, &version)) {
             continue;
         }
         print("duoboot: m%u image ", duo_core_number((enum duo_core)c));
-        print_version(&r->receive.session.formed.image[c].header.version);
+        print_version(&version);
         print(" received\r\n");
     }
     report_set(r->txn);
@@ -284,10 +304,8 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
     if (recovery.distrust) {
         duo_txn_open(txn, recovery.device);
     }
-    /* When the set cannot be started, a trial or exchange must not stand in the way of a new one.
-     */
     if (cause->fault || cause->m4_refused) {
-        txn->may_discard = true;
+        duo_txn_cannot_start(txn, recovery.distrust);
     }
     menu_show(&recovery);
     offer_by_itself(&recovery);

@@ -59,8 +59,12 @@ static enum duo_status take_manifest(struct duo_bundle *b, const uint8_t *data, 
     if (b->fill < DUO_MANIFEST_SIZE) {
         return DUO_OK;
     }
-    enum duo_status status =
-        duo_manifest_verify(b->raw, b->key, b->hardware_id, b->slots, &b->manifest);
+    enum duo_status status = duo_manifest_authenticate(b->raw, b->key);
+
+    b->authentic = status == DUO_OK;
+    if (status == DUO_OK) {
+        status = duo_manifest_admit(b->raw, b->hardware_id, b->slots, &b->manifest);
+    }
     if (status != DUO_OK) {
         return fail(b, status);
     }

@@ -192,25 +192,36 @@ static enum duo_status check_slots(const struct duo_manifest *m,
     return DUO_OK;
 }
 
+enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                          const struct duo_pubkey *key)
+{
+    const enum duo_status status = check_format(bytes);
+
+    /* Signature before content: no field is believed, or complained about, before it is known to be
+     * ours. */
+    return status == DUO_OK ? duo_manifest_check_signature(bytes, key) : status;
+}
+
+enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint32_t hardware_id,
+                                   const struct duo_slot *const slots[DUO_CORES],
+                                   struct duo_manifest *m)
+{
+    const enum duo_status status = duo_manifest_decode(bytes, m);
+
+    if (status == DUO_OK && m->hardware_id != hardware_id) {
+        return DUO_E_HARDWARE;
+    }
+    return status == DUO_OK ? check_slots(m, slots) : status;
+}
+
 enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                     const struct duo_pubkey *key, uint32_t hardware_id,
                                     const struct duo_slot *const slots[DUO_CORES],
                                     struct duo_manifest *m)
 {
-    enum duo_status status = check_format(bytes);
+    const enum duo_status status = duo_manifest_authenticate(bytes, key);
 
-    /* Signature before content: no field is believed, or complained about, before it is known to be
-     * ours. */
-    if (status == DUO_OK) {
-        status = duo_manifest_check_signature(bytes, key);
-    }
-    if (status == DUO_OK) {
-        status = duo_manifest_decode(bytes, m);
-    }
-    if (status == DUO_OK && m->hardware_id != hardware_id) {
-        status = DUO_E_HARDWARE;
-    }
-    return status == DUO_OK ? check_slots(m, slots) : status;
+    return status == DUO_OK ? duo_manifest_admit(bytes, hardware_id, slots, m) : status;
 }
 
 enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_core core,

@@ -61,6 +61,17 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
 enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                              const struct duo_pubkey *key);
 
+/* Is this a manifest, of a format we read, and signed by our key? No other field is looked at.
+ * Errors: MAGIC, FORMAT_NEW, FORMAT_OLD, KEY, SIGNATURE. */
+enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                          const struct duo_pubkey *key);
+
+/* Is an authentic manifest for this device: fields, hardware id, sizes within both slots (as for
+ * verify below)? Errors: MALFORMED, HARDWARE, TOO_LARGE. */
+enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint32_t hardware_id,
+                                   const struct duo_slot *const slots[DUO_CORES],
+                                   struct duo_manifest *m);
+
 /* Everything a device demands of a manifest before it erases anything: decode, signature, hardware
  * id, sizes within both slots, at least one image present. `slots` are both cores' slots in the
  * order of enum duo_core. Errors: as decode and check_signature, HARDWARE, TOO_LARGE. The security

@@ -31,58 +31,37 @@ static bool allowed(const struct duo_facts *f, const struct duo_set_verdict *v)
     return v->status == DUO_OK && v->counter >= f->state->counter;
 }
 
-/* The current set does not verify: put the other one in its place, if that is worth anything. */
+/* The current set does not verify or is below the counter: put the other one in its place, if that
+ * is worth anything. */
 static struct duo_decision repair(const struct duo_facts *f)
 {
-    if (!f->state->other.present) {
-        return recover_bad(f->current);
-    }
-    if (!f->other->known) {
+    const bool below = f->current->status == DUO_OK;
+
+    if (f->state->other.present && !f->other->known) {
         return todo(DUO_TODO_VERIFY_OTHER);
     }
-    if (f->other->status == DUO_OK && !allowed(f, f->other)) {
+    if (f->state->other.present && allowed(f, f->other)) {
+        return begin(DUO_EXCHANGE_REPAIR, false,
+                     below ? DUO_REASON_BELOW_COUNTER : DUO_REASON_IMAGE_BAD, f->current->status);
+    }
+    if (below || (f->state->other.present && f->other->status == DUO_OK)) {
         return recover(DUO_REASON_BELOW_COUNTER);
     }
-    if (!allowed(f, f->other)) {
-        return recover_bad(f->current);
-    }
-    return begin(DUO_EXCHANGE_REPAIR, false, DUO_REASON_IMAGE_BAD, f->current->status);
+    return recover_bad(f->current);
 }
 
-/* IDLE, DOWNLOADING: there is one set to run. */
-static struct duo_decision run_current(const struct duo_facts *f)
+/* The current set and its counter have been found good, or what to do instead. */
+static bool current_is_good(const struct duo_facts *f, struct duo_decision *d)
 {
-    if (!f->state->current.present) {
-        return recover(f->state->reason == DUO_REASON_NONE ? DUO_REASON_NO_SET : f->state->reason);
-    }
     if (!f->current->known) {
-        return todo(DUO_TODO_VERIFY_CURRENT);
+        *d = todo(DUO_TODO_VERIFY_CURRENT);
+        return false;
     }
-    if (f->current->status != DUO_OK) {
-        return repair(f);
+    if (!allowed(f, f->current)) {
+        *d = repair(f);
+        return false;
     }
-    if (f->current->counter < f->state->counter) {
-        return recover(DUO_REASON_BELOW_COUNTER);
-    }
-    return todo(DUO_TODO_RUN);
-}
-
-/*
- * Verified when it was downloaded, but that was another power-up. The set that is left is not
- * looked at: whoever wants it back verifies it then, and both cores stand still meanwhile.
- */
-static struct duo_decision install(const struct duo_facts *f)
-{
-    if (!f->other->known) {
-        return todo(DUO_TODO_VERIFY_OTHER);
-    }
-    if (!allowed(f, f->other)) {
-        return (struct duo_decision){.todo = DUO_TODO_DROP_OTHER,
-                                     .reason = DUO_REASON_STAGING_CHANGED,
-                                     .reason_code = f->other->status == DUO_OK ? DUO_E_DOWNGRADE
-                                                                               : f->other->status};
-    }
-    return begin(DUO_EXCHANGE_INSTALL, f->state->current.present, DUO_REASON_NONE, DUO_OK);
+    return true;
 }
 
 static struct duo_decision revert(const struct duo_facts *f)
@@ -100,25 +79,75 @@ static struct duo_decision revert(const struct duo_facts *f)
                  f->watchdog ? DUO_REASON_TRIAL_WATCHDOG : DUO_REASON_TRIAL_EXPIRED, DUO_OK);
 }
 
+/* A boot that cannot be counted is still better than none: there is no way back either. */
 static struct duo_decision trial(const struct duo_facts *f)
 {
-    if (!f->current->known) {
-        return todo(DUO_TODO_VERIFY_CURRENT);
+    struct duo_decision d;
+
+    if (!current_is_good(f, &d)) {
+        return d;
     }
-    if (f->current->status != DUO_OK) {
-        return repair(f);
-    }
-    if (f->current->counter < f->state->counter) {
-        return recover(DUO_REASON_BELOW_COUNTER);
+    if (f->frozen) {
+        return todo(DUO_TODO_RUN);
     }
     return f->state->trial_used < f->state->trial_boots ? todo(DUO_TODO_RUN_TRIAL) : revert(f);
 }
 
-/* Half an exchange runs nothing, whatever the images look like. */
+/* There is one set to run. One that no application has confirmed is still on trial: a download that
+ * was cut came in between. */
+static struct duo_decision run_current(const struct duo_facts *f)
+{
+    struct duo_decision d;
+
+    if (!f->state->current.present) {
+        return recover(f->state->reason == DUO_REASON_NONE ? DUO_REASON_NO_SET : f->state->reason);
+    }
+    if (!f->state->current.confirmed) {
+        return trial(f);
+    }
+    return current_is_good(f, &d) ? todo(DUO_TODO_RUN) : d;
+}
+
+/*
+ * Verified when it was downloaded, but that was another boot. The set that is left is not looked
+ * at: who wants it back verifies it then, and both cores stand still meanwhile. One that was never
+ * confirmed is not kept.
+ */
+static struct duo_decision install(const struct duo_facts *f)
+{
+    if (f->frozen) {
+        return run_current(f);
+    }
+    if (!f->other->known) {
+        return todo(DUO_TODO_VERIFY_OTHER);
+    }
+    if (!allowed(f, f->other)) {
+        return (struct duo_decision){.todo = DUO_TODO_DROP_OTHER,
+                                     .reason = DUO_REASON_STAGING_CHANGED,
+                                     .reason_code = f->other->status == DUO_OK ? DUO_E_DOWNGRADE
+                                                                               : f->other->status};
+    }
+    return begin(DUO_EXCHANGE_INSTALL, f->state->current.present && f->state->current.confirmed,
+                 DUO_REASON_NONE, DUO_OK);
+}
+
+/* Half an exchange runs nothing, however its slots read. But in its first step they have not been
+ * touched: then a confirmed set that verifies runs on, if the exchange cannot. */
 static struct duo_decision resume(const struct duo_facts *f)
 {
-    return f->state->failures >= DUO_EXCHANGE_FAILURES_MAX ? recover(DUO_REASON_FLASH_FAILED)
-                                                           : todo(DUO_TODO_RESUME);
+    if (!f->frozen && f->state->failures < DUO_EXCHANGE_FAILURES_MAX) {
+        return todo(DUO_TODO_RESUME);
+    }
+    if (f->state->step != 0 || !f->state->current.present || !f->state->current.confirmed) {
+        return recover(DUO_REASON_FLASH_FAILED);
+    }
+    if (!f->current->known) {
+        return todo(DUO_TODO_VERIFY_CURRENT);
+    }
+    if (!allowed(f, f->current)) {
+        return recover(DUO_REASON_FLASH_FAILED);
+    }
+    return todo(f->frozen ? DUO_TODO_RUN : DUO_TODO_GIVE_UP);
 }
 
 static struct duo_decision factory(const struct duo_facts *f)
@@ -163,13 +192,20 @@ static struct duo_decision by_journal(const struct duo_facts *f)
     return recover(DUO_REASON_JOURNAL_LOST);
 }
 
+/* Moves sectors, or rests on a record to be written. */
+static bool writes(enum duo_todo todo)
+{
+    return todo == DUO_TODO_RUN_TRIAL || todo == DUO_TODO_BEGIN || todo == DUO_TODO_RESUME;
+}
+
 struct duo_decision duo_decide(const struct duo_facts *f)
 {
     const struct duo_decision d = by_journal(f);
-    const bool acts = d.todo == DUO_TODO_RUN || d.todo == DUO_TODO_RUN_TRIAL ||
-                      d.todo == DUO_TODO_BEGIN || d.todo == DUO_TODO_RESUME;
 
     /* Asked for recovery: nothing runs and nothing moves. A recovery with a reason of its own keeps
      * that, because it decides what may be thrown away there. */
-    return f->recovery && acts ? recover(DUO_REASON_REQUESTED) : d;
+    if (f->recovery && (d.todo == DUO_TODO_RUN || writes(d.todo))) {
+        return recover(DUO_REASON_REQUESTED);
+    }
+    return f->frozen && writes(d.todo) ? recover(DUO_REASON_FLASH_FAILED) : d;
 }

@@ -102,11 +102,24 @@ uint32_t duo_exchange_other(const struct duo_map *map, const struct duo_state *s
     return s->shifted ? shifted(map, core, k) : staged(map, core, k);
 }
 
-static void forget_other(struct duo_state *s)
+uint8_t duo_sector_number(const struct duo_map *map, uint32_t addr)
 {
-    memset(&s->other, 0, sizeof(s->other));
-    memset(s->differs, 0, sizeof(s->differs));
-    s->shifted = false;
+    return (uint8_t)(1u + (addr - map->base) / map->sector_size);
+}
+
+uint32_t duo_sector_address(const struct duo_map *map, uint8_t number)
+{
+    return number == 0 ? 0 : map->base + (number - 1u) * map->sector_size;
+}
+
+/* No exchange is under way any more. */
+static void end_exchange(struct duo_state *s)
+{
+    s->phase = s->current.confirmed ? DUO_PHASE_IDLE : DUO_PHASE_TRIAL;
+    s->kind = DUO_EXCHANGE_NONE;
+    s->save = false;
+    s->step = 0;
+    s->failures = 0;
 }
 
 void duo_exchange_commit(struct duo_state *s)
@@ -117,13 +130,14 @@ void duo_exchange_commit(struct duo_state *s)
     s->other = left;
     s->shifted = !s->shifted;
     if (!s->save) {
-        forget_other(s);
+        duo_state_forget_other(s);
     }
-    s->phase = s->current.confirmed ? DUO_PHASE_IDLE : DUO_PHASE_TRIAL;
-    s->kind = DUO_EXCHANGE_NONE;
-    s->save = false;
-    s->step = 0;
-    s->failures = 0;
+    end_exchange(s);
     s->trial_used = 0;
     memset(s->confirmed, 0, sizeof(s->confirmed));
+}
+
+void duo_exchange_give_up(struct duo_state *s)
+{
+    end_exchange(s);
 }

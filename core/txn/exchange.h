@@ -40,7 +40,16 @@ struct duo_move duo_exchange_move(const struct duo_map *map, const struct duo_st
 uint32_t duo_exchange_other(const struct duo_map *map, const struct duo_state *state,
                             enum duo_core core, unsigned k);
 
+/* A sector as the state names it: 0 for none, else 1 + its number from the first of the chip; and
+ * its address. */
+uint8_t duo_sector_number(const struct duo_map *map, uint32_t addr);
+uint32_t duo_sector_address(const struct duo_map *map, uint8_t number);
+
 /* The state after the last step: roles changed, phase TRIAL or IDLE. */
 void duo_exchange_commit(struct duo_state *state);
+
+/* The state when an exchange ends in its first step, which only copies: both sets are as they were
+ * before it. */
+void duo_exchange_give_up(struct duo_state *state);
 
 #endif

@@ -9,13 +9,13 @@
 /* Words looked at in one call while skipping blank ones: keeps a call short. */
 #define SCAN_WORDS 64u
 
-enum stage {
-    STAGE_DONE,
-    STAGE_BEGIN,
-    STAGE_ERASING,
-    STAGE_COPY, /* look for the next word to program */
-    STAGE_PROGRAMMING,
-    STAGE_FAILED
+enum worker_stage {
+    WORKER_DONE,
+    WORKER_BEGIN,
+    WORKER_ERASING,
+    WORKER_COPY, /* look for the next word to program */
+    WORKER_PROGRAMMING,
+    WORKER_FAILED
 };
 
 /* Seals, restated states and a pad besides the steps' own two words each. */
@@ -30,7 +30,7 @@ static const struct duo_device *device(const struct duo_install *in)
 
 static void fail(struct duo_worker *w, enum duo_status status)
 {
-    w->stage = STAGE_FAILED;
+    w->stage = WORKER_FAILED;
     w->result = status;
 }
 
@@ -39,7 +39,7 @@ static void begin_erase(struct duo_worker *w, const struct duo_flash *flash)
     const enum duo_status status = flash->begin_erase(flash->ctx, w->move.to);
 
     if (status == DUO_OK) {
-        w->stage = STAGE_ERASING;
+        w->stage = WORKER_ERASING;
     } else {
         fail(w, status);
     }
@@ -75,11 +75,11 @@ static void begin_move(struct duo_worker *w, const struct duo_flash *flash, uint
 {
     if (w->move.kind == DUO_MOVE_SAVE && !distrust) {
         if (same_sector(flash, w->move.from, w->move.to, size)) {
-            w->stage = STAGE_DONE;
+            w->stage = WORKER_DONE;
             return;
         }
         if (duo_flash_area_blank(flash, w->move.to, size)) {
-            w->stage = STAGE_COPY;
+            w->stage = WORKER_COPY;
             return;
         }
     }
@@ -102,14 +102,14 @@ static void copy_next(struct duo_worker *w, const struct duo_flash *flash, uint3
         const enum duo_status status =
             flash->begin_program(flash->ctx, w->move.to + w->at, w->word);
         if (status == DUO_OK) {
-            w->stage = STAGE_PROGRAMMING;
+            w->stage = WORKER_PROGRAMMING;
         } else {
             fail(w, status);
         }
         return;
     }
     if (w->at >= size) {
-        w->stage = STAGE_DONE;
+        w->stage = WORKER_DONE;
     }
 }
 
@@ -123,7 +123,7 @@ static void check_word(struct duo_worker *w, const struct duo_flash *flash)
         return;
     }
     w->at += DUO_WORD_SIZE;
-    w->stage = STAGE_COPY;
+    w->stage = WORKER_COPY;
 }
 
 static void wait_operation(struct duo_worker *w, const struct duo_flash *flash, unsigned bank)
@@ -135,8 +135,8 @@ static void wait_operation(struct duo_worker *w, const struct duo_flash *flash, 
     }
     if (status != DUO_OK) {
         fail(w, status);
-    } else if (w->stage == STAGE_ERASING) {
-        w->stage = STAGE_COPY;
+    } else if (w->stage == WORKER_ERASING) {
+        w->stage = WORKER_COPY;
     } else {
         check_word(w, flash);
     }
@@ -144,7 +144,7 @@ static void wait_operation(struct duo_worker *w, const struct duo_flash *flash, 
 
 static bool resting(const struct duo_worker *w)
 {
-    return w->stage == STAGE_DONE || w->stage == STAGE_FAILED;
+    return w->stage == WORKER_DONE || w->stage == WORKER_FAILED;
 }
 
 static void work(struct duo_install *in, enum duo_core core)
@@ -153,13 +153,13 @@ static void work(struct duo_install *in, enum duo_core core)
     const struct duo_flash *flash = device(in)->flash;
     const uint32_t size = device(in)->map->sector_size;
 
-    if (w->stage == STAGE_ERASING || w->stage == STAGE_PROGRAMMING) {
+    if (w->stage == WORKER_ERASING || w->stage == WORKER_PROGRAMMING) {
         wait_operation(w, flash, core);
     }
-    if (w->stage == STAGE_BEGIN) {
+    if (w->stage == WORKER_BEGIN) {
         begin_move(w, flash, size, in->distrust);
     }
-    if (w->stage == STAGE_COPY) {
+    if (w->stage == WORKER_COPY) {
         copy_next(w, flash, size);
     }
 }
@@ -174,7 +174,7 @@ static void load_step(struct duo_install *in)
         memset(w, 0, sizeof(*w));
         w->move = duo_exchange_move(device(in)->map, &in->txn->state, (enum duo_core)c,
                                     in->txn->state.step);
-        w->stage = w->move.kind == DUO_MOVE_NONE ? STAGE_DONE : STAGE_BEGIN;
+        w->stage = w->move.kind == DUO_MOVE_NONE ? WORKER_DONE : WORKER_BEGIN;
     }
     in->loaded = true;
 }
@@ -200,19 +200,45 @@ static enum duo_status end_step(struct duo_install *in)
     return last ? DUO_OK : DUO_E_BUSY;
 }
 
-static enum duo_status failure_of(const struct duo_install *in)
+static const struct duo_worker *failed_worker(const struct duo_install *in)
 {
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        if (in->worker[c].stage == STAGE_FAILED) {
-            return in->worker[c].result;
+        if (in->worker[c].stage == WORKER_FAILED) {
+            return &in->worker[c];
         }
     }
-    return DUO_OK;
+    return NULL;
 }
 
-/* Begins the step again with an erase, or gives up for this power-up and says so in the journal. */
-static enum duo_status step_failed(struct duo_install *in, enum duo_status status)
+/*
+ * A sector to keep the current set in is worn out. Nothing has been changed in the first step: a
+ * current set that has proved itself runs on. Later, or when it has not, what counts is the other
+ * set: the exchange goes on, and keeps nothing.
+ */
+static enum duo_status do_without_saving(struct duo_install *in, struct duo_state *next,
+                                         enum duo_status status)
 {
+    const bool stays = next->step == 0 && next->current.confirmed;
+
+    if (stays) {
+        next->reason = DUO_REASON_SECTOR_WORN;
+        next->reason_code = status;
+        duo_exchange_give_up(next);
+    } else {
+        next->save = false;
+    }
+    in->tries = 0;
+    const enum duo_status recorded = duo_txn_record(in->txn, next);
+    if (recorded != DUO_OK) {
+        return recorded;
+    }
+    return stays ? status : DUO_E_BUSY;
+}
+
+/* Begins the step again with an erase, or decides what becomes of the exchange. */
+static enum duo_status step_failed(struct duo_install *in, const struct duo_worker *w)
+{
+    const enum duo_status status = w->result;
     struct duo_state next = in->txn->state;
 
     in->loaded = false;
@@ -220,11 +246,15 @@ static enum duo_status step_failed(struct duo_install *in, enum duo_status statu
     if (++in->tries < STEP_TRIES) {
         return DUO_E_BUSY;
     }
+    next.worn = duo_sector_number(device(in)->map, w->move.to);
+    if (w->move.kind == DUO_MOVE_SAVE) {
+        return do_without_saving(in, &next, status);
+    }
     next.failures++;
     next.reason = DUO_REASON_FLASH_FAILED;
     next.reason_code = status;
-    (void)duo_txn_record(in->txn,
-                         &next); /* if the journal's flash fails too, the next boot tries again */
+    /* If the journal's flash fails, too, the next boot tries again. */
+    (void)duo_txn_record(in->txn, &next);
     return status;
 }
 
@@ -255,8 +285,8 @@ enum duo_status duo_install_step(struct duo_install *in)
     if (!resting(&in->worker[DUO_CM7]) || !resting(&in->worker[DUO_CM4])) {
         return DUO_E_BUSY;
     }
-    const enum duo_status failure = failure_of(in);
-    return failure == DUO_OK ? end_step(in) : step_failed(in, failure);
+    const struct duo_worker *failed = failed_worker(in);
+    return failed == NULL ? end_step(in) : step_failed(in, failed);
 }
 
 static unsigned worker_percent(const struct duo_install *in, const struct duo_worker *w)

@@ -167,6 +167,7 @@ static enum duo_status write_state(struct duo_journal *j, const struct duo_state
     duo_state_encode(state, payload);
     const enum duo_status status = write_record(j, DUO_RECORD_STATE, payload);
     seal.sequence = j->sequence;
+    memcpy(seal.payload, payload, sizeof(seal.payload));
     return status == DUO_OK ? put_record(j, &seal) : status;
 }
 
@@ -286,18 +287,31 @@ enum duo_status duo_journal_make_room(struct duo_journal *j, const struct duo_st
     return turn(j, state);
 }
 
+/* The next number; after the last one, 65535, the first that nothing in the journal has. */
+static uint16_t free_manifest_id(const struct duo_journal *j, const struct duo_state *keep)
+{
+    uint16_t id = j->last_manifest;
+
+    do {
+        id++;
+    } while (id == 0 || id == keep->current.manifest || id == keep->other.manifest ||
+             duo_half_names(j, 0, id) || duo_half_names(j, 1, id));
+    return id;
+}
+
 enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
                                          const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id)
 {
     if (j->verdict != DUO_JOURNAL_OK) {
         return DUO_E_STATE;
     }
-    /* room for a state behind it, or the manifest would be lost in turning */
+    /* room for a state after it, or the manifest would be lost in turning */
     enum duo_status status =
         duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + PADS + 2u);
 
     if (status == DUO_OK) {
-        *id = ++j->last_manifest;
+        *id = free_manifest_id(j, keep);
+        j->last_manifest = *id;
         status = write_manifest(j, *id, bytes);
     }
     return status;

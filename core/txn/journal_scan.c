@@ -33,6 +33,15 @@ static void see_manifest_id(struct duo_half *h, uint16_t id)
     }
 }
 
+static void use_state(struct duo_half *h, const struct duo_state *state, uint32_t sequence,
+                      bool sealed)
+{
+    h->has_state = true;
+    h->sealed = sealed;
+    h->state_sequence = sequence;
+    h->state = *state;
+}
+
 static void see_state(struct duo_half *h, const struct duo_record *r)
 {
     struct duo_state state;
@@ -44,17 +53,23 @@ static void see_state(struct duo_half *h, const struct duo_record *r)
     see_manifest_id(h, state.other.manifest);
     /* of two with one number the later one counts: the earlier was given up when it was written */
     if (!h->has_state || r->sequence >= h->state_sequence) {
-        h->has_state = true;
-        h->sealed = false;
-        h->state_sequence = r->sequence;
-        h->state = state;
+        use_state(h, &state, r->sequence, false);
     }
 }
 
+/* A seal repeats its state: should the state's own word have rotted since, this is as good. Seals
+ * of version 0.1 are empty. */
 static void see_seal(struct duo_half *h, const struct duo_record *r)
 {
+    struct duo_state state;
+
     if (h->has_state && r->sequence == h->state_sequence) {
         h->sealed = true;
+    } else if (duo_state_decode(r->payload, &state) == DUO_OK &&
+               (!h->has_state || r->sequence > h->state_sequence)) {
+        see_manifest_id(h, state.current.manifest);
+        see_manifest_id(h, state.other.manifest);
+        use_state(h, &state, r->sequence, true);
     }
 }
 
@@ -121,6 +136,29 @@ bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t i
            all_zeros(word);
 }
 
+/* Reads a chunk of the manifest with this number; false if the word holds none. */
+static bool read_chunk(const struct duo_journal *j, unsigned half, uint32_t index, uint16_t id,
+                       struct duo_record *r)
+{
+    return duo_record_read(j->flash, duo_journal_addr(j, half, index), r) == DUO_RECORD_GOOD &&
+           r->type == DUO_RECORD_MANIFEST && duo_get16(r->payload + DUO_CHUNK_ID) == id &&
+           r->payload[DUO_CHUNK_INDEX] < DUO_CHUNK_COUNT;
+}
+
+bool duo_half_names(const struct duo_journal *j, unsigned half, uint16_t id)
+{
+    struct duo_record r;
+
+    for (uint32_t i = 0; i < duo_journal_words(j); i++) {
+        if (blank_run(j, half, i)) {
+            i += RUN - 1u;
+        } else if (read_chunk(j, half, i, id, &r)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
                        uint8_t bytes[DUO_MANIFEST_SIZE])
 {
@@ -133,9 +171,7 @@ bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
             i += RUN - 1u;
             continue;
         }
-        if (duo_record_read(j->flash, duo_journal_addr(j, half, i), &r) != DUO_RECORD_GOOD ||
-            r.type != DUO_RECORD_MANIFEST || duo_get16(r.payload + DUO_CHUNK_ID) != id ||
-            r.payload[DUO_CHUNK_INDEX] >= DUO_CHUNK_COUNT) {
+        if (!read_chunk(j, half, i, id, &r)) {
             continue;
         }
         /* An id can be used again when all its chunks were torn; then the later chunk counts. */

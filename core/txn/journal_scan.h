@@ -32,6 +32,9 @@ bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t i
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
                        uint8_t bytes[DUO_MANIFEST_SIZE]);
 
+/* Has a half a chunk of a manifest with this number? */
+bool duo_half_names(const struct duo_journal *j, unsigned half, uint16_t id);
+
 /* A manifest record's payload: id (16 bit), index of the chunk, 0, chunk. */
 enum { DUO_CHUNK_ID = 0, DUO_CHUNK_INDEX = 2, DUO_CHUNK_DATA = 4 };
 

@@ -11,7 +11,7 @@
 #define DUO_RECORD_VERSION 1u
 #define DUO_RECORD_PAYLOAD 20u
 
-/* A seal has the sequence number of the state before it, and an empty payload. */
+/* A seal has the sequence number and the payload of the state before it. */
 enum duo_record_type { DUO_RECORD_STATE = 1, DUO_RECORD_MANIFEST = 2, DUO_RECORD_SEAL = 3 };
 
 /* What a word of a journal half turns out to be. */

@@ -2,13 +2,13 @@
 /* What an application or a menu can learn about the transaction (declared in core/txn/txn.h). */
 #include <string.h>
 
+#include "core/txn/exchange.h"
 #include "core/txn/set.h"
 #include "core/txn/txn.h"
 
 static void report_set(const struct duo_txn *txn, enum duo_set set, struct duo_set_report *r)
 {
-    const struct duo_set_ref *ref =
-        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    const struct duo_set_ref *ref = duo_txn_set(txn, set);
     uint8_t bytes[DUO_MANIFEST_SIZE];
     struct duo_manifest m;
 
@@ -52,6 +52,7 @@ void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
         (s->phase == DUO_PHASE_IDLE || (s->phase == DUO_PHASE_TRIAL && s->other.confirmed));
     r->reason = s->reason;
     r->reason_code = s->reason_code;
+    r->worn_sector = duo_sector_address(txn->dev->map, s->worn);
 }
 
 enum duo_status duo_txn_manifest(const struct duo_txn *txn, bool other,

@@ -3,6 +3,10 @@
  * Receiving an update into the staging slots, from the bootloader's recovery or from the M7
  * application: a bundle, or signed images without a manifest.
  *
+ * Nothing is erased, written or given up before what arrives is authenticated. A bundle streams:
+ * its signed manifest comes first, and binds the rest. An image's signature is at its end, so an
+ * image is collected in a buffer in RAM and verified there; without a buffer images are refused.
+ *
  * Images alone form a set, too: two that were sent in one session, or one together with the image
  * that the current set has for the other core. Nobody has signed that combination, only each image,
  * so the set is bound by an unsigned manifest made here, as a factory set is. Its security counter
@@ -16,50 +20,62 @@
 
 #include "core/image/bundle.h"
 #include "core/txn/set.h"
+#include "core/txn/staging.h"
 #include "core/txn/txn.h"
 
-/* About 10 KiB, most of it `meta`. Private. */
-struct duo_session {
-    struct duo_txn *txn;
-    struct duo_bundle bundle;
-    struct duo_slot_stream stream; /* of the image that is arriving */
-    uint32_t taken;                /* bytes of the bundle so far */
-    uint8_t stage;
-    bool writing;           /* the image arriving is to be written (the device has not got it) */
-    uint32_t erased;        /* sectors of its staging slot */
-    uint32_t fill, word_at; /* bytes collected in word, and the word's offset in the slot */
-    uint8_t word[DUO_WORD_SIZE];
-    uint8_t meta[DUO_SLOT_META_SIZE];
-    enum duo_status failed;
-    /* Images without a manifest */
-    bool single;                   /* that is what arrives */
-    bool arriving, opened;         /* an image has begun; its place has been made ready */
-    bool have[DUO_CORES];          /* complete and verified */
+/* Images without a manifest. */
+struct duo_session_images {
+    uint8_t *buffer; /* NULL: none is taken */
+    uint32_t size;   /* of the buffer */
+    uint32_t fill;   /* bytes of the image that is arriving */
+    bool arriving;
+    enum duo_core core; /* of that image, from its ninth payload byte on */
+    bool core_known;
+    bool have[DUO_CORES];          /* in the staging slot, verified */
     struct duo_set_verdict formed; /* what the set is made of */
 };
 
+/* About 11 KiB, most of it in `staging`. Private. */
+struct duo_session {
+    struct duo_txn *txn;
+    struct duo_bundle bundle;
+    struct duo_staging staging;
+    struct duo_session_images images;
+    uint32_t taken; /* bytes so far */
+    uint8_t stage;
+    bool single;    /* images arrive, not a bundle */
+    bool writing;   /* the bundle's image arriving is to be written */
+    bool authentic; /* what arrives is signed by our key */
+    enum duo_status failed;
+};
+
 /* Starts to receive. Touches no flash. The previous (or staged) set stays available until the
- * bundle's manifest has been accepted. STATE when the journal cannot be written (never in
- * recovery). */
+ * bundle's manifest, or the first image, has been authenticated and accepted. STATE when a trial or
+ * an exchange stands in the way (see duo_txn_cannot_start()). */
 enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn);
 
+/* After begin: gives the session `size` bytes of RAM to collect an image in, which stay its own to
+ * the end. Needed for single images only; an image larger than this is refused (TOO_LARGE). */
+void duo_session_use_buffer(struct duo_session *s, uint8_t *buffer, uint32_t size);
+
 /*
- * The next bytes of the bundle, in order; any length. Returns after they are in flash or
- * buffered; may wait for sector erases (1 to 4 s each, flash->idle is called). Authentication,
- * hardware id, sizes and security counter are checked before the first erase. Bytes behind the end
- * of the bundle (YMODEM padding) are ignored. Errors end the session and are repeated by later
- * calls; what was running before is untouched.
+ * The next bytes of the file, in order; any length. Of a bundle: returns after they are in flash or
+ * buffered; may wait for sector erases (1 to 4 s each, flash->idle is called). Of an image: copies
+ * them. Bytes after the end of the bundle or image (YMODEM padding, a trailer) are ignored. Errors
+ * end the session and are repeated by later calls; what was running before is untouched.
+ * UNSUPPORTED for an image when there is no buffer.
  */
 enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, uint32_t len);
 
 /*
- * The end of one file. A bundle is finished, as by duo_session_finish(). An image is verified where
- * it lies now: signature, hardware id, security counter; another file may follow, for the other
- * core. Errors as of duo_session_write(), and TRUNCATED.
+ * The end of one file. A bundle is finished, as by duo_session_finish(). An image is verified in
+ * the buffer (hash, signature, core, fit, hardware id, security counter), then written to its
+ * staging slot and compared: up to 20 s with worn flash, 6 s usually. Another file may follow, for
+ * the other core. Errors as of duo_session_write(), and TRUNCATED.
  */
 enum duo_status duo_session_end_file(struct duo_session *s);
 
-/* May another file follow the one that has ended? After one image, yes. */
+/* True after the first of two images: another file may follow. */
 bool duo_session_wants_more(const struct duo_session *s);
 
 /* The set is recorded as STAGED. */
@@ -73,6 +89,13 @@ enum duo_status duo_session_finish(struct duo_session *s);
 
 /* Gives up. What was running is untouched; if the download had begun, there is no other set now. */
 void duo_session_abort(struct duo_session *s);
+
+/* Has the download begun, so that there is no other set to go back to any more? */
+bool duo_session_has_begun(const struct duo_session *s);
+
+/* Has this core's image come without a bundle? Then *version is its version. */
+bool duo_session_image(const struct duo_session *s, enum duo_core core,
+                       struct duo_version *version);
 
 /* Size of the whole bundle, 0 before the manifest has arrived; bytes received so far. */
 uint32_t duo_session_total(const struct duo_session *s);

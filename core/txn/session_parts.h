@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* What session.c and session_image.c share. Not for others. */
+/* What the parts of the update session share: session.c, session_bundle.c, session_images.c. Not
+ * for others. */
 #ifndef DUO_CORE_SESSION_PARTS_H
 #define DUO_CORE_SESSION_PARTS_H
 
 #include "core/txn/session.h"
 
-enum session_stage { STAGE_MANIFEST, STAGE_IMAGES, STAGE_COMPLETE, STAGE_DONE };
+enum session_stage {
+    SESSION_OPEN,  /* nothing is authenticated; nothing has been changed */
+    SESSION_BEGUN, /* recorded as DOWNLOADING; the staging slots are being written */
+    SESSION_WHOLE, /* a bundle has been taken to its end */
+    SESSION_STAGED
+};
 
 /* Besides a manifest: pad, DOWNLOADING, STAGED or a failure, each with its seal, and some waste. */
 #define SESSION_JOURNAL_WORDS (DUO_CHUNK_COUNT + 16u)
 
 /* The present state without its other set, which is about to be overwritten. */
 void duo_session_downloading(const struct duo_session *s, struct duo_state *next);
+
+/* Erases the spare sector of a core that gets another image. PROTECTED only: a spare that is worn
+ * out does not stop a download. */
 enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core);
 
-/* Payload bytes of s->bundle.core in order, and the image's end. */
-enum duo_status duo_session_put(struct duo_session *s, const uint8_t *data, uint32_t len);
-enum duo_status duo_session_end_image(struct duo_session *s);
+/* A bundle: its bytes, and the state to be STAGED at its end. */
+enum duo_status duo_session_bundle_write(struct duo_session *s, const uint8_t *data, uint32_t len);
+enum duo_status duo_session_bundle_end(struct duo_session *s, struct duo_state *next);
 
 /* Images without a manifest: bytes of one, its end, and the set at the end of all. */
 enum duo_status duo_session_image_write(struct duo_session *s, const uint8_t *data, uint32_t len);

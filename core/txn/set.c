@@ -72,6 +72,14 @@ uint8_t duo_store_sectors(const struct duo_device *dev, const struct duo_locator
     return (uint8_t)((duo_slot_used(loc) + size - 1u) / size);
 }
 
+enum duo_status duo_device_admits(const struct duo_device *dev, const struct duo_image *image)
+{
+    if (!image->has_hardware) {
+        return dev->hardware_needed ? DUO_E_HARDWARE : DUO_OK;
+    }
+    return image->hardware_id == dev->hardware_id ? DUO_OK : DUO_E_HARDWARE;
+}
+
 /* ---- Images against a manifest ---- */
 
 static enum duo_status verify_named(const struct duo_reader *reader, const struct duo_device *dev,
@@ -107,20 +115,25 @@ enum duo_status duo_store_verify(struct duo_store *store, const struct duo_devic
     return first;
 }
 
+const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_set set)
+{
+    return set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+}
+
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
                                  struct duo_manifest *m)
 {
-    const struct duo_set_ref *ref =
-        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    const struct duo_set_ref *ref = duo_txn_set(txn, set);
     uint8_t bytes[DUO_MANIFEST_SIZE];
 
     if (!ref->present) {
         return DUO_E_NO_IMAGE;
     }
-    enum duo_status status = duo_journal_get_manifest(&txn->journal, ref->manifest, bytes);
-    if (status == DUO_OK && !ref->factory) {
-        status = duo_manifest_check_signature(bytes, txn->dev->key);
+    if (duo_journal_get_manifest(&txn->journal, ref->manifest, bytes) != DUO_OK) {
+        return DUO_E_JOURNAL;
     }
+    const enum duo_status status =
+        ref->factory ? DUO_OK : duo_manifest_check_signature(bytes, txn->dev->key);
     return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
 }
 
@@ -143,23 +156,59 @@ static void verify_images(const struct duo_txn *txn, enum duo_set set, const str
     }
 }
 
-static void verify_factory(const struct duo_txn *txn, struct duo_set_verdict *v)
+/* The image in the application slot by its own signature, whatever the journal says. */
+static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core core,
+                                    struct duo_image *image, uint8_t *sectors)
 {
-    v->counter = UINT32_MAX;
+    struct duo_store store;
+    struct duo_locator loc;
+
+    duo_store_app(&store, dev, core);
+    const struct duo_reader reader = duo_store_reader(&store);
+    const enum duo_status status =
+        duo_slot_verify(&reader, dev->slots[core], dev->key, image, &loc);
+    if (status != DUO_OK) {
+        return status;
+    }
+    *sectors = duo_store_sectors(dev, &loc);
+    return duo_device_admits(dev, image);
+}
+
+static void verify_each_alone(const struct duo_txn *txn, struct duo_set_verdict *v)
+{
+    v->status = DUO_OK;
     v->trial_boots = 1;
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
-        struct duo_store store;
-        struct duo_locator loc;
-
-        duo_store_app(&store, txn->dev, (enum duo_core)c);
-        const struct duo_reader reader = duo_store_reader(&store);
         v->core = (enum duo_core)c;
-        v->status = duo_slot_verify(&reader, txn->dev->slots[c], txn->dev->key, &v->image[c], &loc);
-        if (v->status == DUO_OK) {
-            v->sectors[c] = duo_store_sectors(txn->dev, &loc);
-            /* a set is worth as much as the weaker of its images; without a counter that is 0 */
-            const uint32_t counter = v->image[c].has_counter ? v->image[c].counter : 0;
-            v->counter = counter < v->counter ? counter : v->counter;
+        v->status = verify_alone(txn->dev, v->core, &v->image[c], &v->sectors[c]);
+    }
+}
+
+/* A set is worth as much as the weaker of its images; without a counter that is 0. */
+static void verify_factory(const struct duo_txn *txn, struct duo_set_verdict *v)
+{
+    verify_each_alone(txn, v);
+    v->counter = UINT32_MAX;
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        const uint32_t counter = v->image[c].has_counter ? v->image[c].counter : 0;
+
+        v->counter = counter < v->counter ? counter : v->counter;
+    }
+}
+
+/*
+ * The state says that a whole set is in the slots, but not which: its manifest cannot be read. Two
+ * images that verify by themselves are that set, because nothing but an exchange writes there, and
+ * none is under way. Its counter was the device's, unless an image says otherwise.
+ */
+static void verify_unnamed(const struct duo_txn *txn, struct duo_set_verdict *v)
+{
+    verify_each_alone(txn, v);
+    v->unnamed = true;
+    v->counter = txn->state.counter;
+    for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
+        if (v->image[c].has_counter && v->image[c].counter < v->counter) {
+            v->counter = v->image[c].counter;
         }
     }
 }
@@ -175,6 +224,11 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_
         return;
     }
     v->status = duo_set_manifest(txn, set, &m);
+    if (v->status == DUO_E_JOURNAL && set == DUO_SET_CURRENT &&
+        txn->state.phase != DUO_PHASE_EXCHANGE) {
+        verify_unnamed(txn, v);
+        return;
+    }
     if (v->status != DUO_OK) {
         return;
     }
@@ -182,9 +236,7 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_
     v->trial_boots = m.trial_boots;
     v->trial_time_s = m.trial_time_s;
     /* duo_set_manifest() has checked the signature, except of a factory set, which has none. */
-    const struct duo_set_ref *ref =
-        set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
-    verify_images(txn, set, &m, !ref->factory, v);
+    verify_images(txn, set, &m, !duo_txn_set(txn, set)->factory, v);
 }
 
 uint32_t duo_set_counter_floor(const struct duo_device *dev)
@@ -192,14 +244,11 @@ uint32_t duo_set_counter_floor(const struct duo_device *dev)
     uint32_t floor = 0;
 
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        struct duo_store store;
         struct duo_image image;
-        struct duo_locator loc;
+        uint8_t sectors;
 
-        duo_store_app(&store, dev, (enum duo_core)c);
-        const struct duo_reader reader = duo_store_reader(&store);
-        if (duo_slot_verify(&reader, dev->slots[c], dev->key, &image, &loc) == DUO_OK &&
-            image.has_counter && image.counter > floor) {
+        if (verify_alone(dev, (enum duo_core)c, &image, &sectors) == DUO_OK && image.has_counter &&
+            image.counter > floor) {
             floor = image.counter;
         }
     }

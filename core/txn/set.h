@@ -17,12 +17,17 @@ struct duo_set_verdict {
     bool known;             /* false: nobody has looked */
     enum duo_status status; /* OK: both images verify and belong together */
     enum duo_core core;     /* whose image is wrong, when status is not OK */
+    bool unnamed;           /* the set's manifest cannot be read: each image verified by itself */
     uint32_t counter;       /* the rest is valid when status is OK */
     uint8_t trial_boots;
     uint16_t trial_time_s;
     uint8_t sectors[DUO_CORES];
     struct duo_image image[DUO_CORES];
 };
+
+/* Is this verified image made for this hardware, as far as it says so and the device asks? HARDWARE
+ * if not. */
+enum duo_status duo_device_admits(const struct duo_device *dev, const struct duo_image *image);
 
 /* A slot's content, sector by sector, wherever the sectors lie now. */
 struct duo_store {
@@ -49,17 +54,22 @@ enum duo_status duo_store_verify(struct duo_store *store, const struct duo_devic
                                  enum duo_core core, const struct duo_manifest *m, bool trusted,
                                  struct duo_image *image, struct duo_locator *loc);
 
+/* What the state says of a set. */
+const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_set set);
+
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
- * from the factory. NO_IMAGE, MALFORMED, KEY, SIGNATURE... */
+ * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
+ * MALFORMED, KEY, SIGNATURE. */
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
                                  struct duo_manifest *m);
 
 /* The verdict on a set that the journal names. With an EMPTY journal DUO_SET_CURRENT is the factory
- * set: two valid images, whichever they are. */
+ * set: two valid images, whichever they are; so it is when the journal has lost the manifest of the
+ * current set, and no exchange is under way. */
 void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_verdict *verdict);
 
-/* The highest security counter of an image in the application slots that verifies by itself: what
- * is left to go by when the journal is lost. */
+/* The highest security counter of an image in the application slots that verifies by itself: all
+ * that is left of it when the journal is lost. */
 uint32_t duo_set_counter_floor(const struct duo_device *dev);
 
 /* A manifest for a factory set, unsigned (signature zero), so that it can be recognised later. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/txn/state.h"
 
+#include <string.h>
+
 #include "core/base/bytes.h"
 #include "core/image/manifest.h"
 #include "core/txn/map.h"
@@ -14,7 +16,7 @@ enum {
     S_TRIAL = 4, /* low nibble: boots allowed; high nibble: used */
     S_REASON = 5,
     S_CODE = 6,
-    S_RESERVED = 7,
+    S_WORN = 7,
     S_CURRENT_ID = 8,
     S_OTHER_ID = 10,
     S_CURRENT_SECTORS = 12, /* low nibble: M7; high nibble: M4 */
@@ -66,7 +68,7 @@ void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
     p[S_TRIAL] = nibbles(s->trial_boots, s->trial_used);
     p[S_REASON] = (uint8_t)s->reason;
     p[S_CODE] = (uint8_t)s->reason_code;
-    p[S_RESERVED] = 0;
+    p[S_WORN] = s->worn;
     duo_put16(p + S_CURRENT_ID, s->current.manifest);
     duo_put16(p + S_OTHER_ID, s->other.manifest);
     p[S_CURRENT_SECTORS] = nibbles(s->current.sectors[DUO_CM7], s->current.sectors[DUO_CM4]);
@@ -111,6 +113,7 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
         .counter = duo_get32(p + S_COUNTER),
         .reason = (enum duo_reason)p[S_REASON],
         .reason_code = (enum duo_status)p[S_CODE],
+        .worn = p[S_WORN],
     };
     if (s->phase < DUO_PHASE_IDLE || s->phase > DUO_PHASE_TRIAL || s->kind > DUO_EXCHANGE_REPAIR ||
         (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !sectors_sane(&s->current) ||
@@ -118,6 +121,13 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
         return DUO_E_MALFORMED;
     }
     return DUO_OK;
+}
+
+void duo_state_forget_other(struct duo_state *s)
+{
+    memset(&s->other, 0, sizeof(s->other));
+    memset(s->differs, 0, sizeof(s->differs));
+    s->shifted = false;
 }
 
 static const char *const reason_texts[DUO_REASON_COUNT] = {
@@ -136,6 +146,8 @@ static const char *const reason_texts[DUO_REASON_COUNT] = {
     [DUO_REASON_NO_PREVIOUS] = "the trial failed and there is no previous set",
     [DUO_REASON_BELOW_COUNTER] = "the set is below the security counter",
     [DUO_REASON_ROLLED_BACK] = "rolled back by request",
+    [DUO_REASON_SECTOR_WORN] = "not exchanged: a sector to keep the present set in is worn out",
+    [DUO_REASON_UNNAMED] = "the journal's record of the set cannot be read; its images verify",
 };
 
 const char *duo_reason_text(enum duo_reason reason)

@@ -48,6 +48,8 @@ enum duo_reason {
     DUO_REASON_NO_PREVIOUS,     /* a trial failed and there is no previous set to go back to */
     DUO_REASON_BELOW_COUNTER,   /* the only set that could run is below the security counter */
     DUO_REASON_ROLLED_BACK,     /* a rollback by request was done */
+    DUO_REASON_SECTOR_WORN,     /* not exchanged: a sector to keep the current set in is worn out */
+    DUO_REASON_UNNAMED,         /* the set's manifest in the journal is lost; its images verify */
     DUO_REASON_COUNT
 };
 
@@ -86,7 +88,12 @@ struct duo_state {
     uint32_t counter;            /* no set below it may be installed or run */
     enum duo_reason reason;      /* of the last failure */
     enum duo_status reason_code; /* what exactly was wrong, DUO_OK if it does not apply */
+    uint8_t worn; /* 0, or 1 + number of the sector (from the first of the chip) that the flash
+                     refused last */
 };
+
+/* There is no other set any more. */
+void duo_state_forget_other(struct duo_state *state);
 
 void duo_state_encode(const struct duo_state *state, uint8_t bytes[DUO_STATE_SIZE]);
 /* MALFORMED when a field is beyond its limits. */

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "core/txn/decide.h"
+#include "core/txn/exchange.h"
 #include "core/txn/set.h"
 
-/* Questions the decision can ask, each at most once: two verdicts, one dropped set, the answer. */
-#define DECIDE_ROUNDS 6u
+/* Questions the decision can ask: two verdicts, a set dropped, an exchange given up, a journal that
+ * refuses, each once, and what follows; the answer. */
+#define DECIDE_ROUNDS 9u
 
 void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev)
 {
@@ -33,6 +35,8 @@ struct booting {
     const struct duo_boot_request *request;
     struct duo_boot *boot;
     struct duo_set_verdict current, other;
+    bool dry;    /* only asked: nothing is written */
+    bool frozen; /* the journal has refused a record */
 };
 
 static void set_recovery(struct duo_boot *boot, enum duo_reason reason)
@@ -41,23 +45,43 @@ static void set_recovery(struct duo_boot *boot, enum duo_reason reason)
     boot->reason = reason;
 }
 
-static void forget_other(struct duo_state *s)
+static enum duo_status record(struct booting *b, const struct duo_state *next)
 {
-    memset(&s->other, 0, sizeof(s->other));
-    memset(s->differs, 0, sizeof(s->differs));
-    s->shifted = false;
+    if (b->dry) {
+        b->txn->state = *next;
+        return DUO_OK;
+    }
+    return duo_txn_record(b->txn, next);
+}
+
+/* The journal cannot be written: what rests on a record is not done, and the decision is asked
+ * again. */
+static void freeze(struct booting *b, enum duo_status status)
+{
+    b->frozen = true;
+    b->boot->status = status;
 }
 
 static void drop_other(struct booting *b, const struct duo_decision *d)
 {
     struct duo_state next = b->txn->state;
 
-    next.phase = DUO_PHASE_IDLE;
+    next.phase = next.current.present && !next.current.confirmed ? DUO_PHASE_TRIAL : DUO_PHASE_IDLE;
     next.reason = d->reason;
     next.reason_code = d->reason_code;
-    forget_other(&next);
-    b->boot->status = duo_txn_record(b->txn, &next);
+    duo_state_forget_other(&next);
+    b->boot->status = record(b, &next);
     b->txn->state = next; /* not recorded: then the next boot finds out again */
+}
+
+/* The reason is there already: the flash has refused the exchange. */
+static void give_up(struct booting *b)
+{
+    struct duo_state next = b->txn->state;
+
+    duo_exchange_give_up(&next);
+    b->boot->status = record(b, &next);
+    b->txn->state = next;
 }
 
 /* What the build says, else what the signed manifest says; at least one boot. */
@@ -72,8 +96,9 @@ static void set_trial(struct duo_state *s, const struct duo_device *dev,
     s->trial_time_s = dev->trial_time_s ? dev->trial_time_s : v->trial_time_s;
 }
 
-static enum duo_status begin_exchange(struct duo_txn *txn, const struct duo_set_verdict *target,
-                                      const struct duo_decision *d)
+static struct duo_state exchange_begun(const struct duo_txn *txn,
+                                       const struct duo_set_verdict *target,
+                                       const struct duo_decision *d)
 {
     struct duo_state next = txn->state;
 
@@ -82,58 +107,75 @@ static enum duo_status begin_exchange(struct duo_txn *txn, const struct duo_set_
     next.save = d->save;
     next.step = 0;
     next.failures = 0;
+    next.worn = 0;
     set_trial(&next, txn->dev, target);
     if (d->reason != DUO_REASON_NONE) {
         next.reason = d->reason;
         next.reason_code = d->reason_code;
     }
-    return duo_txn_record(txn, &next);
+    return next;
 }
 
-static void begin(struct booting *b, const struct duo_decision *d)
+static bool begin(struct booting *b, const struct duo_decision *d)
 {
-    b->boot->status = begin_exchange(b->txn, &b->other, d);
-    if (b->boot->status != DUO_OK) {
-        set_recovery(b->boot, DUO_REASON_FLASH_FAILED);
-        return;
+    const struct duo_state next = exchange_begun(b->txn, &b->other, d);
+    const enum duo_status status = record(b, &next);
+
+    if (status != DUO_OK) {
+        freeze(b, status);
+        return false;
     }
     b->txn->fresh = true;
     b->boot->action = DUO_BOOT_EXCHANGE;
+    return true;
 }
 
 static void run(struct booting *b)
 {
+    const struct duo_set_ref *set = &b->txn->state.current;
+
     b->boot->action = DUO_BOOT_RUN;
     memcpy(b->boot->image, b->current.image, sizeof(b->boot->image));
+    b->boot->trial = set->present && !set->confirmed;
+    b->boot->watchdog_s = b->boot->trial ? b->txn->state.trial_time_s : 0;
+    if (b->current.unnamed && !b->dry && !b->frozen) {
+        (void)duo_txn_note(b->txn, DUO_REASON_UNNAMED, DUO_E_JOURNAL);
+    }
 }
 
 /* Counted before it runs: a boot that hangs has been counted, too. */
-static void run_trial(struct booting *b)
+static bool run_trial(struct booting *b)
 {
     struct duo_state next = b->txn->state;
 
+    if (next.phase != DUO_PHASE_TRIAL) { /* a download came in between, and was cut */
+        next.phase = DUO_PHASE_TRIAL;
+        duo_state_forget_other(&next);
+    }
     next.trial_used++;
-    b->boot->status = duo_txn_record(b->txn, &next);
-    if (b->boot->status != DUO_OK) {
-        set_recovery(b->boot, DUO_REASON_FLASH_FAILED); /* it would try for ever */
-        return;
+    const enum duo_status status = record(b, &next);
+    if (status != DUO_OK) {
+        freeze(b, status);
+        return false;
     }
     run(b);
-    b->boot->trial = true;
-    b->boot->watchdog_s = next.trial_time_s;
+    return true;
 }
 
-static void resume(struct booting *b)
+static bool resume(struct booting *b)
 {
-    b->boot->status = duo_journal_claim(&b->txn->journal, &b->txn->state);
-    if (b->boot->status != DUO_OK) {
-        set_recovery(b->boot, DUO_REASON_FLASH_FAILED);
-        return;
+    const enum duo_status status =
+        b->dry ? DUO_OK : duo_journal_claim(&b->txn->journal, &b->txn->state);
+
+    if (status != DUO_OK) {
+        freeze(b, status);
+        return false;
     }
     b->boot->action = DUO_BOOT_EXCHANGE;
+    return true;
 }
 
-/* A trial without a way back: whoever comes to recovery now wants to get rid of its set. */
+/* A trial without a way back: who comes to recovery now wants to get rid of its set. */
 static bool nothing_to_go_back_to(const struct duo_state *s)
 {
     return s->phase == DUO_PHASE_TRIAL && !(s->other.present && s->other.confirmed);
@@ -153,9 +195,13 @@ static void recovery(struct booting *b, const struct duo_decision *d)
 /* One round; true when the boot is decided. */
 static bool decide(struct booting *b)
 {
-    const struct duo_facts facts = {
-        b->txn->journal.verdict, &b->txn->state,      &b->current, &b->other,
-        b->request->recovery,    b->request->watchdog};
+    const struct duo_facts facts = {.journal = b->txn->journal.verdict,
+                                    .state = &b->txn->state,
+                                    .current = &b->current,
+                                    .other = &b->other,
+                                    .recovery = b->request->recovery,
+                                    .watchdog = b->request->watchdog,
+                                    .frozen = b->frozen};
     const struct duo_decision d = duo_decide(&facts);
 
     switch (d.todo) {
@@ -168,18 +214,18 @@ static bool decide(struct booting *b)
     case DUO_TODO_DROP_OTHER:
         drop_other(b, &d);
         return false;
+    case DUO_TODO_GIVE_UP:
+        give_up(b);
+        return false;
     case DUO_TODO_RUN:
         run(b);
         return true;
     case DUO_TODO_RUN_TRIAL:
-        run_trial(b);
-        return true;
+        return run_trial(b);
     case DUO_TODO_BEGIN:
-        begin(b, &d);
-        return true;
+        return begin(b, &d);
     case DUO_TODO_RESUME:
-        resume(b);
-        return true;
+        return resume(b);
     case DUO_TODO_RECOVERY:
         break;
     }
@@ -187,22 +233,41 @@ static bool decide(struct booting *b)
     return true;
 }
 
-void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
-                  struct duo_boot *boot)
+static void decide_all(struct booting *b)
 {
-    struct booting b = {.txn = txn, .request = request, .boot = boot};
-
-    memset(boot, 0, sizeof(*boot));
-    set_recovery(boot, DUO_REASON_JOURNAL_LOST);
-    const enum duo_status settled = duo_journal_settle(&txn->journal, &txn->state);
+    memset(b->boot, 0, sizeof(*b->boot));
+    set_recovery(b->boot, DUO_REASON_JOURNAL_LOST);
     for (unsigned i = 0; i < DECIDE_ROUNDS; i++) {
-        if (decide(&b)) {
+        if (decide(b)) {
             break;
         }
     }
+}
+
+void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
+                  struct duo_boot *boot)
+{
+    const enum duo_status settled = duo_journal_settle(&txn->journal, &txn->state);
+    struct booting b = {.txn = txn, .request = request, .boot = boot};
+
+    decide_all(&b);
     if (boot->status == DUO_OK) {
         boot->status = settled;
     }
+}
+
+void duo_txn_next_boot(const struct duo_txn *txn, struct duo_boot *boot)
+{
+    const struct duo_boot_request request = {0};
+    struct duo_txn copy = *txn;
+    struct booting b = {.txn = &copy, .request = &request, .boot = boot, .dry = true};
+
+    decide_all(&b);
+}
+
+void duo_txn_cannot_start(struct duo_txn *txn, bool often)
+{
+    txn->may_discard = often || nothing_to_go_back_to(&txn->state);
 }
 
 /* ---- Applications and menu ---- */
@@ -212,7 +277,9 @@ static enum duo_status end_trial(struct duo_txn *txn, struct duo_state *next)
     struct duo_manifest m;
     const enum duo_status status = duo_set_manifest(txn, DUO_SET_CURRENT, &m);
 
-    if (status != DUO_OK) {
+    if (status == DUO_E_JOURNAL) {
+        m.counter = next->counter; /* the manifest is lost, and with it what it would raise */
+    } else if (status != DUO_OK) {
         return status;
     }
     next->phase = DUO_PHASE_IDLE;
@@ -244,30 +311,50 @@ enum duo_status duo_txn_confirm(struct duo_txn *txn, enum duo_core core)
     return status == DUO_OK ? duo_txn_record(txn, &next) : status;
 }
 
-enum duo_status duo_txn_rollback(struct duo_txn *txn)
+/* May the other set take the place of the current one? STATE, NO_IMAGE, its verdict, DOWNGRADE. */
+static enum duo_status check_other(const struct duo_txn *txn, struct duo_set_verdict *other)
 {
     const struct duo_state *s = &txn->state;
     const bool trial = s->phase == DUO_PHASE_TRIAL;
-    struct duo_set_verdict other;
 
     if (txn->journal.verdict != DUO_JOURNAL_OK || (s->phase != DUO_PHASE_IDLE && !trial)) {
         return DUO_E_STATE;
     }
-    /* from a trial only back to what has worked before: two trials would take turns for ever */
+    /* from a trial only back to what has worked before: two trials would take turns without end */
     if (!s->other.present || (trial && !s->other.confirmed)) {
         return DUO_E_NO_IMAGE;
     }
-    duo_set_verify(txn, DUO_SET_OTHER, &other);
-    if (other.status != DUO_OK) {
-        return other.status;
+    duo_set_verify(txn, DUO_SET_OTHER, other);
+    if (other->status != DUO_OK) {
+        return other->status;
     }
-    if (other.counter < s->counter) {
-        return DUO_E_DOWNGRADE;
+    return other->counter < s->counter ? DUO_E_DOWNGRADE : DUO_OK;
+}
+
+static enum duo_status demand_other(struct duo_txn *txn, bool save)
+{
+    struct duo_set_verdict other;
+    const enum duo_status status = check_other(txn, &other);
+    const bool back = txn->state.other.confirmed;
+    const struct duo_decision d = {.kind = back ? DUO_EXCHANGE_ROLLBACK : DUO_EXCHANGE_INSTALL,
+                                   .save = save,
+                                   .reason = back ? DUO_REASON_ROLLED_BACK : DUO_REASON_NONE};
+
+    if (status != DUO_OK) {
+        return status;
     }
-    const struct duo_decision d = {.kind = DUO_EXCHANGE_ROLLBACK,
-                                   .save = s->current.present,
-                                   .reason = DUO_REASON_ROLLED_BACK};
-    return begin_exchange(txn, &other, &d);
+    const struct duo_state next = exchange_begun(txn, &other, &d);
+    return duo_txn_record(txn, &next);
+}
+
+enum duo_status duo_txn_rollback(struct duo_txn *txn)
+{
+    return demand_other(txn, txn->state.current.present);
+}
+
+enum duo_status duo_txn_replace(struct duo_txn *txn)
+{
+    return demand_other(txn, false);
 }
 
 enum duo_status duo_txn_retry(struct duo_txn *txn)
@@ -281,17 +368,29 @@ enum duo_status duo_txn_retry(struct duo_txn *txn)
     return duo_txn_record(txn, &next);
 }
 
-enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code)
+static enum duo_status note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code,
+                            uint8_t worn)
 {
     struct duo_state next = txn->state;
 
     if (txn->journal.verdict != DUO_JOURNAL_OK || next.phase == DUO_PHASE_EXCHANGE ||
-        (next.reason == reason && next.reason_code == code)) {
+        (next.reason == reason && next.reason_code == code && next.worn == worn)) {
         return DUO_OK;
     }
     next.reason = reason;
     next.reason_code = code;
+    next.worn = worn;
     return duo_txn_record(txn, &next);
+}
+
+enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code)
+{
+    return note(txn, reason, code, txn->state.worn);
+}
+
+enum duo_status duo_txn_note_worn(struct duo_txn *txn, enum duo_status code, uint32_t addr)
+{
+    return note(txn, DUO_REASON_FLASH_FAILED, code, duo_sector_number(txn->dev->map, addr));
 }
 
 /* ---- The first state ---- */
@@ -318,6 +417,20 @@ static void lost_state(const struct duo_txn *txn, struct duo_state *s)
     s->reason = txn->journal.verdict == DUO_JOURNAL_NEWER ? DUO_REASON_JOURNAL_NEWER
                                                           : DUO_REASON_JOURNAL_LOST;
     s->counter = duo_set_counter_floor(txn->dev);
+}
+
+uint32_t duo_txn_counter(const struct duo_txn *txn)
+{
+    struct duo_set_verdict v;
+
+    if (txn->journal.verdict == DUO_JOURNAL_OK) {
+        return txn->state.counter;
+    }
+    if (txn->journal.verdict != DUO_JOURNAL_EMPTY) {
+        return duo_set_counter_floor(txn->dev);
+    }
+    duo_set_verify(txn, DUO_SET_CURRENT, &v);
+    return v.status == DUO_OK ? v.counter : 0;
 }
 
 enum duo_status duo_txn_need_journal(struct duo_txn *txn)

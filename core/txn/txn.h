@@ -26,6 +26,7 @@ struct duo_device {
     const struct duo_slot *slots[DUO_CORES]; /* same sizes as in map */
     const struct duo_pubkey *key;
     uint32_t hardware_id;
+    bool hardware_needed; /* images without a hardware id are refused, too */
     /* The build's own limits for a trial; 0 = as the set's manifest says. */
     uint8_t trial_boots;
     uint16_t trial_time_s;
@@ -37,10 +38,12 @@ struct duo_txn {
     struct duo_journal journal;
     struct duo_state state; /* meaningful when journal.verdict is OK */
     bool fresh;             /* the exchange under way was begun in this power-up */
-    bool may_discard; /* a download may give up a trial or an exchange: recovery runs because no set
-                         can, or there is no set that a trial could go back to */
-    bool current_unfit; /* recovery runs because the current set does not verify or is below the
-                           counter: a download gives it up, and it is not kept */
+    /* In recovery. A download may overwrite the set that a trial falls back to, or what an
+     * exchange works on: no set can run, or there is nothing to fall back to. */
+    bool may_discard;
+    /* In recovery. The current set does not verify or is below the counter: a download gives it
+     * up. */
+    bool current_unfit;
 };
 
 /* Reads the journal. Writes nothing, and succeeds for any content: what the journal is worth is in
@@ -86,6 +89,18 @@ struct duo_boot {
 void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
                   struct duo_boot *boot);
 
+/* What the next boot would do, as far as that can be known now. Verifies as duo_txn_boot() does,
+ * and writes nothing. */
+void duo_txn_next_boot(const struct duo_txn *txn, struct duo_boot *boot);
+
+/*
+ * Recovery runs although the boot decided otherwise: the M4's bootloader refused its image, or this
+ * bootloader took a fault (`often`: several in a row). After this, downloads are not refused for a
+ * trial that has nothing to go back to, nor, after faults in a row, for an exchange that is not
+ * complete (else a reset completes it).
+ */
+void duo_txn_cannot_start(struct duo_txn *txn, bool often);
+
 /* ---- Applications (M7, through libduo) and the recovery menu ---- */
 
 /*
@@ -102,6 +117,13 @@ enum duo_status duo_txn_confirm(struct duo_txn *txn, enum duo_core core);
  * (DOWNGRADE), or when the set does not verify (its verdict). In a TRIAL this is a revert.
  */
 enum duo_status duo_txn_rollback(struct duo_txn *txn);
+
+/*
+ * The same, and the set that leaves is not kept: nothing can be gone back to afterwards. It needs
+ * no spare sector, so this is the way when one is worn out (DUO_REASON_SECTOR_WORN), also to a set
+ * that has been downloaded and could not be installed.
+ */
+enum duo_status duo_txn_replace(struct duo_txn *txn);
 
 /*
  * Lets the next boots try an exchange again that was given up because the flash refused it
@@ -129,6 +151,7 @@ struct duo_report {
     bool can_roll_back; /* as far as known without verifying the images */
     enum duo_reason reason;
     enum duo_status reason_code;
+    uint32_t worn_sector; /* address of the sector that the flash last refused; 0 = none */
 };
 
 /* Makes sure that there is a journal to write to: one for the factory set in an EMPTY one, a new
@@ -146,8 +169,15 @@ enum duo_status duo_txn_need_journal(struct duo_txn *txn);
 enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MANIFEST_SIZE],
                               enum duo_core *core);
 
+/* The security counter that the device holds sets to; also without a usable journal: then what the
+ * images in the slots show. Writes nothing. */
+uint32_t duo_txn_counter(const struct duo_txn *txn);
+
 /* Records a failure that changes nothing else (a refused bundle), once. */
 enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code);
+
+/* The same for a sector of the slots that the flash refused in a download (FLASH_FAILED). */
+enum duo_status duo_txn_note_worn(struct duo_txn *txn, enum duo_status code, uint32_t addr);
 
 /* Appends a state and makes it txn->state. For core/ only. */
 enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *state);

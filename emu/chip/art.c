@@ -121,11 +121,6 @@ void art_new(struct machine *m)
 
     t->m = m;
     m->art = t;
-    struct dev d = {.name = "ART",
-                    .base = 0x40024400,
-                    .size = 0x400,
-                    .gate = GATE(G_AHB1, 14),
-                    .ops = &ops,
-                    .self = t};
+    struct dev d = {"ART", 0x40024400, 0x400, GATE(G_AHB1, 14), &ops, t};
     bus_add_dev(&m->bus, &d);
 }

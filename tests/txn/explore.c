@@ -147,6 +147,7 @@ static void after_cut(struct explorer *e)
     }
     if (e->abandon) {
         w->recovery_allowed = true;
+        w->allowed |= 1u << e->abandon_from; /* in the first step its slots are untouched */
         sim_power_cycle(&w->sim);
         refuse_exchange(w);
     }

@@ -45,6 +45,7 @@ struct explorer {
     unsigned turn_left;              /* words left in the journal's half when the scenario begins */
     bool journal_only;               /* after a cut only states are read and written */
     bool abandon; /* the flash refuses the exchange that was cut, until recovery gives it up */
+    unsigned abandon_from; /* the set that the exchange leaves */
     /* What comes between a cut and the retry, while this set runs; NULL: nothing. */
     bool (*detour)(struct world *w, int runs); /* false where `known` has ended it */
     int retry_set; /* an update to this set must succeed after everything */

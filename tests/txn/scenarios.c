@@ -237,6 +237,7 @@ static void fill_journal(struct world *w, unsigned left)
 static void scenario_abandon(struct explorer *e)
 {
     e->abandon = true;
+    e->abandon_from = SET_B;
     to_confirmed_b(e);
     explore(e, true);
     rollback(e, SET_A);

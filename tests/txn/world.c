@@ -278,7 +278,9 @@ enum duo_status world_send_images(struct world *w, unsigned set, const bool send
     struct duo_txn txn;
     struct duo_session *session = begin_session(w, &txn, false);
     enum duo_status status = duo_session_begin(session, &txn);
+    static uint8_t buffer[8u * SMALL_SECTOR];
 
+    duo_session_use_buffer(session, buffer, sizeof(buffer));
     for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
         const struct test_image *im = &w->sets[set].image[c];
         if (send[c]) {

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* A bundle: the manifest is looked at first, and everything that can be refused is refused there,
+ * before anything is changed. */
+#include <string.h>
+
+#include "core/txn/session_parts.h"
+
+/* ---- The manifest ---- */
+
+/* Is the image that the manifest names in the application slot already? */
+static enum duo_status find_in_slot(const struct duo_session *s, enum duo_core core,
+                                    uint8_t *sectors)
+{
+    struct duo_store store;
+    struct duo_image image;
+    struct duo_locator loc;
+
+    duo_store_app(&store, s->txn->dev, core);
+    const enum duo_status status =
+        duo_store_verify(&store, s->txn->dev, core, &s->bundle.manifest, false, &image, &loc);
+    if (status == DUO_OK) {
+        *sectors = duo_store_sectors(s->txn->dev, &loc);
+    }
+    return status;
+}
+
+static uint8_t sectors_of_file(const struct duo_device *dev, const struct duo_manifest_image *e)
+{
+    const struct duo_locator loc = {e->payload_size, e->hdr_size,
+                                    e->file_size - e->hdr_size - e->payload_size};
+
+    return duo_store_sectors(dev, &loc);
+}
+
+/* Decides for one core whether its image comes from the bundle or is the one that is there. */
+static enum duo_status plan_core(const struct duo_session *s, enum duo_core core,
+                                 struct duo_state *next)
+{
+    const struct duo_manifest_image *e = &s->bundle.manifest.image[core];
+    const enum duo_status found = find_in_slot(s, core, &next->other.sectors[core]);
+
+    next->differs[core] = found != DUO_OK;
+    if (!e->present) {
+        return found;
+    }
+    /* Slots that an exchange was given up in may hold weak words: write the image again. */
+    if (!next->current.present) {
+        next->differs[core] = true;
+    }
+    if (next->differs[core]) {
+        next->other.sectors[core] = sectors_of_file(s->txn->dev, e);
+    }
+    return DUO_OK;
+}
+
+/* The state while the images arrive. `other` keeps the manifest's id, so that the manifest survives
+ * in the journal, but is not present. */
+static enum duo_status plan(struct duo_session *s, struct duo_state *next)
+{
+    enum duo_status status = DUO_OK;
+
+    duo_session_downloading(s, next);
+    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
+        status = plan_core(s, (enum duo_core)c, next);
+    }
+    return status;
+}
+
+static enum duo_status free_spares(const struct duo_session *s)
+{
+    enum duo_status status = DUO_OK;
+
+    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
+        status = duo_session_free_spare(s, c);
+    }
+    return status;
+}
+
+static enum duo_status begin_download(struct duo_session *s, struct duo_state *next)
+{
+    struct duo_txn *txn = s->txn;
+    enum duo_status status =
+        duo_journal_make_room(&txn->journal, &txn->state, SESSION_JOURNAL_WORDS);
+
+    if (status == DUO_OK) {
+        status = duo_journal_put_manifest(&txn->journal, &txn->state, s->bundle.raw,
+                                          &next->other.manifest);
+    }
+    if (status == DUO_OK) {
+        status = duo_txn_record(txn, next);
+    }
+    if (status == DUO_OK) {
+        s->stage = SESSION_BEGUN;
+        status = free_spares(s);
+    }
+    return status;
+}
+
+/* The bundle has checked signature, hardware id and sizes. */
+static enum duo_status take_manifest(struct duo_session *s)
+{
+    struct duo_state next;
+    enum duo_status status = DUO_OK;
+
+    if (s->bundle.manifest.counter < duo_txn_counter(s->txn)) {
+        return DUO_E_DOWNGRADE;
+    }
+    status = duo_txn_need_journal(s->txn);
+    if (status == DUO_OK) {
+        status = plan(s, &next);
+    }
+    if (status == DUO_OK) {
+        status = begin_download(s, &next);
+    }
+    return status == DUO_OK ? duo_bundle_accept(&s->bundle) : status;
+}
+
+/* ---- The images ---- */
+
+static enum duo_status take_data(struct duo_session *s)
+{
+    const struct duo_bundle *b = &s->bundle;
+
+    if (b->offset == 0) {
+        s->writing = s->txn->state.differs[b->core];
+        duo_staging_begin(&s->staging, s->txn->dev, b->core, b->manifest.image[b->core].file_size);
+    }
+    return s->writing ? duo_staging_write(&s->staging, b->data, b->len) : DUO_OK;
+}
+
+static enum duo_status take_event(struct duo_session *s, enum duo_bundle_event event)
+{
+    switch (event) {
+    case DUO_BUNDLE_MANIFEST:
+        return take_manifest(s);
+    case DUO_BUNDLE_DATA:
+        return take_data(s);
+    case DUO_BUNDLE_IMAGE_END:
+        return s->writing ? duo_staging_end(&s->staging) : DUO_OK;
+    case DUO_BUNDLE_END:
+        s->stage = SESSION_WHOLE;
+        return DUO_OK;
+    case DUO_BUNDLE_MORE:
+        break;
+    }
+    return DUO_OK;
+}
+
+/* What follows the bundle's end is passed over. */
+enum duo_status duo_session_bundle_write(struct duo_session *s, const uint8_t *data, uint32_t len)
+{
+    enum duo_bundle_event event = DUO_BUNDLE_DATA;
+    enum duo_status status = DUO_OK;
+
+    while (status == DUO_OK && event != DUO_BUNDLE_MORE && s->stage < SESSION_WHOLE) {
+        uint32_t used = 0;
+
+        status = duo_bundle_next(&s->bundle, data, len, &used, &event);
+        s->authentic = s->bundle.authentic;
+        data += used;
+        len -= used;
+        if (status == DUO_OK) {
+            status = take_event(s, event);
+        }
+    }
+    return status;
+}
+
+enum duo_status duo_session_bundle_end(struct duo_session *s, struct duo_state *next)
+{
+    *next = s->txn->state;
+    return duo_bundle_finish(&s->bundle);
+}
