@@ -1,62 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fetching, and code that somebody rewrites: a page of RAM that a core has executed from is
- * write-trapped in every other window and in the other core, so a write there drops the stale
- * translations at once. A write by the same core through the same window is the engine's own
- * business.
+ * Fetching, and code that somebody rewrites. Pages of RAM from which a core has run code are
+ * marked: a store there, by whichever core, window or master, drops the translations of what was
+ * written at once.
  */
 #include "emu/chip/chip.h"
 #include "emu/cpu/memory.h"
 
 /* ---- code coherence ---- */
 
-static void trap_window(struct core *c, const struct mem *mem, uint32_t window)
-{
-    uint8_t *trap = &c->code_trap[window >> PAGE_SHIFT];
-
-    if (*trap) {
-        return;
-    }
-    *trap = 1;
-    if (c->in_run) {
-        c->pages_dirty = true; /* not from inside a hook */
-    } else {
-        memory_refresh_range(c, mem, window, window + PAGE_SIZE);
-    }
-}
-
-/* c runs code from the page of RAM at `addr` in `of`: all other windows are trapped, of both
- * cores. */
-static void trap_other_windows(struct core *c, uint32_t addr, const struct mem *of)
+/* c runs code from the page of RAM at `addr` in `of`: from now on stores there are looked at, in
+ * all windows and by both cores. */
+static void watch_page(struct core *c, uint32_t addr, const struct mem *of)
 {
     for (unsigned k = 0; k < CORES; k++) {
         struct core *other = c->m->core[k];
+
         for (unsigned i = 0; other && i < c->m->bus.nmems; i++) {
             const struct mem *mem = &c->m->bus.mems[i];
-            if (!memory_sees(other, mem) || mem->origin != of->origin) {
-                continue;
-            }
-            uint32_t window = mem->base + (addr - of->base);
-            if (other != c || window != addr) {
-                trap_window(other, mem, window);
+
+            if (memory_sees(other, mem) && mem->origin == of->origin) {
+                uint32_t page = (mem->base + (addr - of->base)) >> PAGE_SHIFT;
+                other->code_here[page] = 1;
+                other->perms[page] &= (uint8_t)~ENGINE_WRITE;
+                memory_store_flush(other);
             }
         }
     }
 }
 
-void memory_written(struct machine *m, const struct mem *of, uint32_t addr, uint32_t len,
-                    const struct core *own)
+void memory_code_changed(struct core *c, uint32_t addr, uint32_t len)
 {
+    for (uint32_t at = addr & ~(PAGE_SIZE - 1); at - addr < len || at < addr; at += PAGE_SIZE) {
+        if (c->executed[at >> PAGE_SHIFT]) {
+            uint32_t lo = at < addr ? addr & ~3u : at,
+                     hi = addr + len - at < PAGE_SIZE ? addr + len : at + PAGE_SIZE;
+
+            engine_invalidate(c->engine, lo, hi - lo);
+        }
+    }
+    memory_alias_follow(c, addr, len);
+}
+
+void memory_written(struct core *c, uint32_t addr, uint32_t len)
+{
+    const struct bus *bus = &c->m->bus;
+    const struct mem *of = bus_find_mem(bus, addr, c->id);
+
+    if (!of || of->kind != MEM_RAM || !c->code_here[addr >> PAGE_SHIFT]) {
+        return;
+    }
     for (unsigned k = 0; k < CORES; k++) {
-        struct core *c = m->core[k];
-        for (unsigned i = 0; c && i < m->bus.nmems; i++) {
-            const struct mem *mem = &m->bus.mems[i];
-            if (!memory_sees(c, mem) || mem->origin != of->origin) {
-                continue;
-            }
-            uint32_t window = mem->base + (addr - of->base);
-            if (c->executed[window >> PAGE_SHIFT] && !(c == own && window == addr)) {
-                engine_invalidate(c->engine, window & ~3u, len + 4);
+        for (unsigned i = 0; c->m->core[k] && i < bus->nmems; i++) {
+            const struct mem *mem = &bus->mems[i];
+
+            if (memory_sees(c->m->core[k], mem) && mem->origin == of->origin) {
+                memory_code_changed(c->m->core[k], mem->base + (addr - of->base), len);
             }
         }
     }
@@ -64,11 +63,7 @@ void memory_written(struct machine *m, const struct mem *of, uint32_t addr, uint
 
 void core_ram_changed(struct core *c, uint32_t addr, uint32_t len)
 {
-    for (uint32_t a = addr & ~(PAGE_SIZE - 1); a - addr < len || a < addr; a += PAGE_SIZE) {
-        if (c->executed[a >> PAGE_SHIFT]) {
-            engine_invalidate(c->engine, a, PAGE_SIZE);
-        }
-    }
+    memory_code_changed(c, addr, len);
 }
 
 /* ---- fetching ---- */
@@ -125,19 +120,24 @@ static void fetch_from(struct core *c, const struct fetch_line *l)
     c->fetch_size = PAGE_SIZE;
 }
 
-/* First instruction of a page. False: the engine stops to set traps, then comes back. */
+/* First instruction of a page. False: what the engine has of it is too old; it comes back. */
 static bool enter_page(struct core *c, uint32_t pc, const struct mem *mem)
 {
-    uint32_t page = pc >> PAGE_SHIFT;
+    uint32_t page = pc >> PAGE_SHIFT, addr = memory_bus_addr(c, pc) & ~(PAGE_SIZE - 1);
 
     if (c->executed[page]) {
         return true;
     }
-    c->executed[page] = c->executed[memory_bus_addr(c, pc) >> PAGE_SHIFT] = 1;
-    if (mem->kind == MEM_RAM) {
-        trap_other_windows(c, memory_bus_addr(c, pc) & ~(PAGE_SIZE - 1), mem);
+    c->executed[page] = c->executed[addr >> PAGE_SHIFT] = 1;
+    if (mem->kind != MEM_RAM) {
+        return true;
     }
-    if (!c->pages_dirty || c->it_next) {
+    watch_page(c, addr, mem);
+    if (!memory_in_alias(c, pc)) {
+        return true;
+    }
+    memory_alias_follow(c, addr, PAGE_SIZE); /* stores up to now were not looked at */
+    if (c->it_next) {
         return true;
     }
     core_halt(c, HALT_LOOK);

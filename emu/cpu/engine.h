@@ -35,7 +35,8 @@ struct engine_hooks {
     void (*code)(void *uc, uint64_t pc, uint32_t size, void *arg);
     /* An access to memory that lacks the permission, before it happens. False: abort the
      * instruction. True: it goes on with the backing memory, where the hook has put the value to
-     * read. Unaligned and 8-byte accesses come as they are. */
+     * read; a store is dropped, the hook has carried it out. Unaligned and 8-byte accesses come as
+     * they are; an unaligned store comes once more byte by byte. */
     bool (*read)(void *arg, uint32_t addr, unsigned size);
     bool (*write)(void *arg, uint32_t addr, unsigned size, uint64_t value);
 };
@@ -44,9 +45,9 @@ struct engine_hooks {
 struct engine *engine_open(enum core_id id, const struct engine_hooks *hooks);
 void engine_close(struct engine *e);
 
-/* Pages of 4 KiB. The host memory stays the caller's and is shared, not copied. */
+/* Multiples of 4 KiB. The host memory stays the caller's and is shared, not copied. */
 bool engine_map(struct engine *e, uint32_t base, uint64_t size, void *host, unsigned perms);
-void engine_unmap(struct engine *e, uint32_t base, uint64_t size);
+/* Of a whole region as it was mapped. Legal in hooks. */
 void engine_protect(struct engine *e, uint32_t base, uint32_t size, unsigned perms);
 /* Code in [addr, addr+len) may have changed. Legal in hooks; takes effect at the next block. */
 void engine_invalidate(struct engine *e, uint32_t addr, uint32_t len);

@@ -105,14 +105,11 @@ static uint32_t uc_perms(unsigned perms)
            (perms & ENGINE_EXEC ? UC_PROT_EXEC : 0u);
 }
 
+/* Mapped writable and then protected: only so does Unicorn drop stores to it by itself. */
 bool engine_map(struct engine *e, uint32_t base, uint64_t size, void *host, unsigned perms)
 {
-    return uc_mem_map_ptr(e->uc, base, size, uc_perms(perms), host) == UC_ERR_OK;
-}
-
-void engine_unmap(struct engine *e, uint32_t base, uint64_t size)
-{
-    uc_mem_unmap(e->uc, base, size);
+    return uc_mem_map_ptr(e->uc, base, size, UC_PROT_ALL, host) == UC_ERR_OK &&
+           uc_mem_protect(e->uc, base, size, uc_perms(perms)) == UC_ERR_OK;
 }
 
 void engine_protect(struct engine *e, uint32_t base, uint32_t size, unsigned perms)

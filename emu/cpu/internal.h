@@ -43,7 +43,9 @@
 #define ALIAS_SIZE   0x10000u /* of the M4's boot memory at 0 */
 #define MAX_BREAKS   32
 #define MAX_PATCHES  64
-#define FETCH_LINES  64          /* pages of code remembered as good to fetch from */
+#define FETCH_LINES  64 /* pages of code remembered as good to fetch from */
+#define STORE_LINES  64 /* pages of RAM remembered as good to store to */
+#define MAX_WINDOWS  32
 #define EXC_RETURN_0 0xffffffe0u /* bits every EXC_RETURN value has set */
 
 enum exception {
@@ -139,6 +141,18 @@ struct fetch_line {
     const uint8_t *host;
 };
 
+/* A page that stores go to without another look. */
+struct store_line {
+    uint32_t base; /* 1: none */
+    uint8_t *host;
+};
+
+/* A region of the engine over memory. */
+struct window {
+    uint32_t base, size;
+    bool readable; /* the engine loads by itself */
+};
+
 struct patch {
     uint8_t *host;
     uint32_t old;
@@ -227,13 +241,19 @@ struct core {
     /* Memory. */
     uint8_t *perms;     /* per page: what the engine may do by itself now */
     uint8_t *executed;  /* per page: code was run from here */
-    uint8_t *code_trap; /* per page: another window or core runs code from this RAM: trap writes */
+    uint8_t *code_here; /* per page: a core has run code from this RAM, in whatever window */
+    struct window windows[MAX_WINDOWS];
+    unsigned nwindows;
     bool flash_trap[SECTORS];
-    uint32_t flash_dirty; /* bit per sector: permissions to be set when the engine stands still */
     bool flash_split[SECTORS]; /* has unreadable words: pages are handled one by one */
     uint32_t slow_reads[SECTORS];
-    bool alias_mapped;
+    uint8_t *alias_copy; /* M4: content of its boot memory, for the engine to run code from at 0 */
     struct fetch_line fetch_cache[FETCH_LINES];
+    struct store_line store_cache[STORE_LINES];
+    struct {
+        uint64_t insns;
+        uint32_t addr, size;
+    } whole; /* an unaligned store that was carried out; the engine repeats it byte by byte */
     struct patch patches[MAX_PATCHES];
     uint32_t piece; /* of an unaligned access: the address looked at last, for MMFAR and BFAR */
     void *hole_host;
@@ -287,8 +307,6 @@ void insn_read_masks(struct core *c);
 
 /* memory.c, pages.c, code.c */
 bool memory_init(struct core *c);
-/* Sets the permissions that flash sectors should have; never from inside a hook. */
-void memory_refresh_flash(struct core *c);
 void memory_free(struct core *c);
 void memory_boot_alias(struct core *c);
 bool memory_read_hook(void *arg, uint32_t addr, unsigned size);

@@ -52,7 +52,9 @@ static enum access store_piece(struct core *c, uint32_t addr, unsigned size, uin
     if (dcache_store(c, addr, size, value)) {
         return ACCESS_OK;
     }
-    return of_bus(bus_write(&c->m->bus, &a, memory_bus_addr(c, addr), size, value));
+    enum access r = of_bus(bus_write(&c->m->bus, &a, memory_bus_addr(c, addr), size, value));
+    memory_written(c, memory_bus_addr(c, addr), size);
+    return r;
 }
 
 static bool bad_alignment(const struct core *c, uint32_t addr, unsigned size)
@@ -182,6 +184,11 @@ static void deliver(struct core *c, uint32_t addr, unsigned size, const uint8_t 
     memcpy(host, data, size);
 }
 
+static bool readable(const struct core *c, uint32_t addr)
+{
+    return c->perms[addr >> PAGE_SHIFT] & ENGINE_READ;
+}
+
 bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
 {
     struct core *c = arg;
@@ -189,6 +196,9 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
 
     if (c->doomed) {
         return true;
+    }
+    if (readable(c, addr) && readable(c, addr + size - 1)) {
+        return true; /* another page of the window is the reason why this was asked */
     }
     if (watch_stops(c, addr, size, 2)) {
         return false;
@@ -204,22 +214,55 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
     return true;
 }
 
-/* The engine will store into the backing memory: right for RAM, to be undone for flash and for what
- * the data cache keeps. */
-static void after_store(struct core *c, uint32_t addr, unsigned size)
-{
-    const struct mem *mem = bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
+/* ---- stores: the engine leaves them all to us ---- */
 
-    if (!mem) {
-        return;
+void memory_store_flush(struct core *c)
+{
+    for (unsigned i = 0; i < STORE_LINES; i++) {
+        c->store_cache[i].base = 1;
     }
-    uint8_t *host = mem->host + (memory_bus_addr(c, addr) - mem->base);
-    if (mem->kind == MEM_RAM && !dcache_holds(c, addr)) {
-        memory_written(c->m, mem, memory_bus_addr(c, addr), size, c);
-    } else {
-        for (unsigned i = 0; i < size; i += 4) {
-            patch(c, host + i, size - i < 4 ? size - i : 4);
-        }
+}
+
+static bool enter_store_page(struct core *c, uint32_t addr, struct store_line *line)
+{
+    const struct mem *mem = NULL;
+
+    if (c->perms[addr >> PAGE_SHIFT] & ENGINE_WRITE) {
+        mem = bus_find_mem(&c->m->bus, addr, c->id);
+    }
+    if (!mem) {
+        return false;
+    }
+    uint32_t base = addr & ~(PAGE_SIZE - 1);
+    *line = (struct store_line){base, mem->host + (base - mem->base)};
+    return true;
+}
+
+/* A store to RAM that nobody has to know of. */
+static bool store_direct(struct core *c, uint32_t addr, unsigned size, uint64_t value)
+{
+    struct store_line *line = &c->store_cache[addr >> PAGE_SHIFT & (STORE_LINES - 1)];
+    uint32_t off = addr & (PAGE_SIZE - 1);
+
+    if (off + size > PAGE_SIZE || (line->base != addr - off && !enter_store_page(c, addr, line))) {
+        return false;
+    }
+    memcpy(line->host + off, &value, size); /* host and target are little endian */
+    return true;
+}
+
+/* The engine repeats an unaligned store byte by byte. */
+static bool part_of_whole(const struct core *c, uint32_t addr, unsigned size)
+{
+    return size == 1 && c->whole.insns == c->insns && addr - c->whole.addr < c->whole.size;
+}
+
+static void note_whole(struct core *c, uint32_t addr, unsigned size)
+{
+    if (addr & (size - 1)) {
+        c->whole.insns = c->insns;
+        c->whole.addr = addr;
+        c->whole.size = size;
     }
 }
 
@@ -233,6 +276,7 @@ static bool buffered_store(const struct core *c, uint32_t addr)
     return c->id == CM7 || !(c->actlr & ACTLR_DISDEFWBUF);
 }
 
+/* True: the store is done, and the engine, for which all memory is read-only, drops it. */
 bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
 {
     struct core *c = arg;
@@ -240,10 +284,14 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
     if (c->doomed) {
         return false;
     }
+    if (store_direct(c, addr, size, value) || part_of_whole(c, addr, size)) {
+        return true;
+    }
     if (watch_stops(c, addr, size, 1)) {
         insn_doom(c); /* unlike a load, a refused store does not end the instruction's IT block */
         return false;
     }
+    bool tell = c->watch_data && bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
     enum access a = slow_store(c, addr, size, value);
     if (a == ACCESS_BUS && buffered_store(c, addr)) {
         exc_imprecise(c, addr);
@@ -251,11 +299,10 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
         insn_doom(c);
         return false;
     }
-    if (c->watch_data && a == ACCESS_OK &&
-        bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id)) {
+    if (tell && a == ACCESS_OK) {
         debug_data(c, addr, size, value, true);
     }
-    after_store(c, addr, size);
+    note_whole(c, addr, size);
     return true;
 }
 
@@ -263,13 +310,7 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
 
 enum access memory_store_data(struct core *c, uint32_t addr, unsigned size, uint32_t value)
 {
-    enum access a = slow_store(c, addr, size, value);
-    const struct mem *mem = bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
-
-    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM) {
-        memory_written(c->m, mem, memory_bus_addr(c, addr), size, NULL);
-    }
-    return a;
+    return slow_store(c, addr, size, value);
 }
 
 uint32_t memory_look(const struct core *c, uint32_t addr, unsigned size)
@@ -299,13 +340,7 @@ enum access memory_load(struct core *c, uint32_t addr, uint32_t *value, bool pri
 
 enum access memory_store(struct core *c, uint32_t addr, uint32_t value, bool priv)
 {
-    enum access a = store_piece(c, addr & ~3u, 4, value, priv);
-    const struct mem *mem = bus_find_mem(&c->m->bus, addr & ~3u, c->id);
-
-    if (a == ACCESS_OK && mem && mem->kind == MEM_RAM) {
-        memory_written(c->m, mem, addr & ~3u, 4, NULL);
-    }
-    return a;
+    return store_piece(c, addr & ~3u, 4, value, priv);
 }
 
 /* Vector reads pass the MPU. */

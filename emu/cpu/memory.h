@@ -2,11 +2,12 @@
 /*
  * What a core sees at an address, shared by its three files.
  *
- * RAM and readable flash are mapped into the engine and run at full speed ("direct"). Everything
- * else is mapped without permission over backing pages nobody else uses, so that each access comes
- * to the hooks: devices, the private peripheral bus, reserved space, a busy or damaged flash
- * sector, RAM under an MPU region that one page cannot express, RAM that another window or core
- * runs code from.
+ * RAM and readable flash are mapped into the engine, which loads and fetches from there by itself.
+ * Everything else is mapped without permission over backing pages nobody else uses, so that each
+ * access comes to the hooks: devices, the private peripheral bus, reserved space, a busy or damaged
+ * flash sector, RAM under an MPU region that one page cannot express. Stores always come to the
+ * hooks: the engine would look for translated code at each of them, with an allocation or two, and
+ * knows nothing of the other core's code.
  *
  *   pages.c   what is mapped, and with which permissions
  *   code.c    fetching; code that somebody rewrites
@@ -33,15 +34,19 @@ static inline uint32_t memory_bus_addr(const struct core *c, uint32_t addr)
     return memory_in_alias(c, addr) ? addr + c->boot_addr : addr;
 }
 
-/* pages.c: sets the permissions that [from, to) of `mem` should have; never from inside a hook. */
+/* pages.c: works out the permissions of [from, to) of `mem`. Legal in hooks. */
 void memory_refresh_range(struct core *c, const struct mem *mem, uint32_t from, uint32_t to);
 /* After enough slow reads of a trapped sector it is looked at again. */
 void memory_count_slow_read(struct core *c, uint32_t addr);
+void memory_alias_follow(struct core *c, uint32_t addr, uint32_t len);
 
-/* code.c: RAM at `addr` of `of` was written: by the engine of `own`, which knows it, or by
- * nobody's.
- */
-void memory_written(struct machine *m, const struct mem *of, uint32_t addr, uint32_t len,
-                    const struct core *own);
+/* memory.c: what may be stored to has changed. */
+void memory_store_flush(struct core *c);
+
+/* code.c: drops what core c has translated from [addr, addr + len), an address on the bus. */
+void memory_code_changed(struct core *c, uint32_t addr, uint32_t len);
+/* RAM at `addr` was written, an address as core c sees it on the bus: drops what any core has
+ * translated from there, in whatever window. */
+void memory_written(struct core *c, uint32_t addr, uint32_t len);
 
 #endif

@@ -23,19 +23,51 @@ static unsigned natural(const struct mem *mem)
                                 : ENGINE_READ | ENGINE_EXEC;
 }
 
-/* Flash in sectors, so that trapping one splits no region of the engine. */
+/*
+ * Regions of the engine are never split: the pieces would get numbers beyond 32 bits inside of
+ * Unicorn, and from then on dropping translations of code there would silently do nothing. So a
+ * permission holds for a whole window (a RAM, a sector of flash), and pages are told apart by the
+ * hooks. Nor is one ever mapped again: a permission changes in place, and translations stay.
+ */
+static bool map_window(struct core *c, uint32_t base, uint32_t size, uint8_t *host, bool readable)
+{
+    unsigned perms = ENGINE_EXEC | (readable ? ENGINE_READ : 0);
+
+    if (c->nwindows == MAX_WINDOWS || !engine_map(c->engine, base, size, host, perms)) {
+        return false;
+    }
+    c->windows[c->nwindows++] = (struct window){base, size, readable};
+    return true;
+}
+
 static bool map_mem(struct core *c, const struct mem *mem)
 {
     uint32_t piece = mem->kind == MEM_FLASH ? SECTOR_SIZE : mem->size;
 
     for (uint32_t off = 0; off < mem->size; off += piece) {
         uint32_t len = mem->size - off < piece ? mem->size - off : piece;
-        if (!engine_map(c->engine, mem->base + off, len, mem->host + off, natural(mem))) {
+        if (!map_window(c, mem->base + off, len, mem->host + off, true)) {
             return false;
         }
     }
     memset(c->perms + (mem->base >> PAGE_SHIFT), (int)natural(mem), mem->size >> PAGE_SHIFT);
     return true;
+}
+
+/* The M4's boot memory at 0 has a copy of its content: two regions of the engine at one host
+ * address would take each other's translations for theirs. Only code is run from it at speed, loads
+ * are looked at and see the memory itself. */
+static bool map_alias(struct core *c)
+{
+    if (c->id != CM4) {
+        return true;
+    }
+    c->alias_copy = aligned_alloc(PAGE_SIZE, ALIAS_SIZE);
+    if (!c->alias_copy) {
+        return false;
+    }
+    memset(c->alias_copy, 0, ALIAS_SIZE);
+    return map_window(c, 0, ALIAS_SIZE, c->alias_copy, false);
 }
 
 /* Reserves backing for all that is not memory: junk may be stored there, nobody reads it back. */
@@ -47,7 +79,7 @@ static bool map_holes(struct core *c)
     if (c->hole_host == MAP_FAILED) {
         return false;
     }
-    uint64_t at = memory_in_alias(c, 0) ? ALIAS_SIZE : 0; /* the alias is mapped at reset */
+    uint64_t at = memory_in_alias(c, 0) ? ALIAS_SIZE : 0;
     while (at < ADDRESS_SPACE) {
         uint64_t end = ADDRESS_SPACE, next = ADDRESS_SPACE;
         for (unsigned i = 0; i < c->m->bus.nmems; i++) {
@@ -69,27 +101,27 @@ static bool map_holes(struct core *c)
     return true;
 }
 
-/* RAM first: Unicorn looks regions up in the order in which they came. */
-static bool map_mems(struct core *c, bool ram)
+/* What code can run from comes before the holes, which take up all 32 bits of Unicorn's numbers. */
+static bool map_mems(struct core *c)
 {
     for (unsigned i = 0; i < c->m->bus.nmems; i++) {
         const struct mem *mem = &c->m->bus.mems[i];
-        if (memory_sees(c, mem) && (mem->kind == MEM_RAM) == ram && !map_mem(c, mem)) {
+        if (memory_sees(c, mem) && !map_mem(c, mem)) {
             return false;
         }
     }
-    return true;
+    return map_alias(c);
 }
 
 bool memory_init(struct core *c)
 {
     c->perms = calloc(PAGES, 1);
     c->executed = calloc(PAGES, 1);
-    c->code_trap = calloc(PAGES, 1);
-    if (!c->perms || !c->executed || !c->code_trap) {
+    c->code_here = calloc(PAGES, 1);
+    if (!c->perms || !c->executed || !c->code_here) {
         return false;
     }
-    return map_mems(c, true) && map_mems(c, false) && map_holes(c);
+    return map_mems(c) && map_holes(c);
 }
 
 void memory_free(struct core *c)
@@ -99,26 +131,31 @@ void memory_free(struct core *c)
     }
     free(c->perms);
     free(c->executed);
-    free(c->code_trap);
+    free(c->code_here);
+    free(c->alias_copy);
 }
 
-/* Read-trapped always: only code runs there at speed. */
+/* [addr, addr + len) on the bus has changed, or the boot address: the copy at 0 follows. */
+void memory_alias_follow(struct core *c, uint32_t addr, uint32_t len)
+{
+    for (uint32_t at = addr & ~(PAGE_SIZE - 1); at - addr < len || at < addr; at += PAGE_SIZE) {
+        uint32_t off = at - c->boot_addr;
+
+        if (c->id == CM4 && off < ALIAS_SIZE) {
+            bus_peek(&c->m->bus, CM4, at, c->alias_copy + off, PAGE_SIZE);
+            engine_invalidate(c->engine, off, PAGE_SIZE);
+        }
+    }
+}
+
+/* Boot addresses are multiples of 64 KiB, so no page of the copy comes from two. */
 void memory_boot_alias(struct core *c)
 {
     if (c->id != CM4) {
         return;
     }
-    const struct mem *mem = bus_find_mem(&c->m->bus, c->boot_addr, c->id);
-    uint8_t *host = c->hole_host;
-    if (mem && mem->size - (c->boot_addr - mem->base) >= ALIAS_SIZE) {
-        host = mem->host + (c->boot_addr - mem->base);
-    }
-    if (c->alias_mapped) {
-        engine_unmap(c->engine, 0, ALIAS_SIZE);
-    }
-    engine_map(c->engine, 0, ALIAS_SIZE, host, host == c->hole_host ? 0 : ENGINE_EXEC);
-    engine_invalidate(c->engine, 0, ALIAS_SIZE);
-    c->alias_mapped = true;
+    memset(c->executed, 0, ALIAS_SIZE >> PAGE_SHIFT);
+    memory_alias_follow(c, c->boot_addr, ALIAS_SIZE);
 }
 
 /* ---- direct permissions ---- */
@@ -151,7 +188,7 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
     if (((c->watch_data && mem->kind == MEM_RAM) || core_dcache_on(c)) && !tcm(addr)) {
         p &= ENGINE_EXEC;
     }
-    if (c->code_trap[page]) {
+    if (c->code_here[page]) {
         p &= ~(unsigned)ENGINE_WRITE;
     }
     if (c->nwatches && debug_watched_page(c, page, 2)) {
@@ -163,39 +200,31 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
     return p & (mpu_direct(c, addr) | ENGINE_EXEC);
 }
 
-/* A change of permission makes Unicorn map the whole region anew, and from then on it does not know
- * which of its translations a store to the region outdates: they have to go before. */
-static void forget_code(struct core *c, const struct mem *mem, uint32_t from, uint32_t to)
+/* The engine may read a window by itself if it may read all of its pages. It never stores by
+ * itself: see memory_write_hook(). */
+static void settle(struct core *c, struct window *w)
 {
-    uint32_t lo = mem->base, hi = mem->base + mem->size;
+    bool readable = true;
 
-    if (mem->kind == MEM_FLASH) { /* a region for each sector */
-        lo = from & ~(SECTOR_SIZE - 1);
-        hi = (to + SECTOR_SIZE - 1) & ~(SECTOR_SIZE - 1);
+    for (uint32_t page = w->base >> PAGE_SHIFT; page < (w->base + w->size) >> PAGE_SHIFT; page++) {
+        readable = readable && c->perms[page] & ENGINE_READ;
     }
-    for (uint32_t page = lo >> PAGE_SHIFT; page < hi >> PAGE_SHIFT; page++) {
-        if (c->executed[page]) {
-            engine_invalidate(c->engine, page << PAGE_SHIFT, PAGE_SIZE);
-        }
+    if (readable != w->readable) {
+        w->readable = readable;
+        engine_protect(c->engine, w->base, w->size, ENGINE_EXEC | (readable ? ENGINE_READ : 0));
     }
 }
 
 void memory_refresh_range(struct core *c, const struct mem *mem, uint32_t from, uint32_t to)
 {
-    while (from < to) {
-        unsigned want = desired(c, mem, from);
-        uint32_t end = from;
-        bool differs = false;
-        while (end < to && desired(c, mem, end) == want) {
-            differs |= c->perms[end >> PAGE_SHIFT] != want;
-            c->perms[end >> PAGE_SHIFT] = (uint8_t)want;
-            end += PAGE_SIZE;
+    for (uint32_t at = from; at < to; at += PAGE_SIZE) {
+        c->perms[at >> PAGE_SHIFT] = (uint8_t)desired(c, mem, at);
+    }
+    memory_store_flush(c);
+    for (unsigned i = 0; i < c->nwindows; i++) {
+        if (c->windows[i].base < to && from < c->windows[i].base + c->windows[i].size) {
+            settle(c, &c->windows[i]);
         }
-        if (differs) {
-            forget_code(c, mem, from, end);
-            engine_protect(c->engine, from, end - from, want);
-        }
-        from = end;
     }
 }
 
@@ -214,35 +243,13 @@ void memory_refresh(struct core *c)
 
 /* ---- flash that cannot be read directly ---- */
 
-static void protect_sector(struct core *c, unsigned s)
+static void refresh_sector(struct core *c, unsigned s)
 {
     uint32_t base = FLASH_BASE + s * SECTOR_SIZE;
     const struct mem *mem = bus_find_mem(&c->m->bus, base, c->id);
 
     if (mem) {
         memory_refresh_range(c, mem, base, base + SECTOR_SIZE);
-    }
-}
-
-void memory_refresh_flash(struct core *c)
-{
-    for (unsigned s = 0; s < SECTORS; s++) {
-        if (c->flash_dirty & 1u << s) {
-            protect_sector(c, s);
-        }
-    }
-    c->flash_dirty = 0;
-}
-
-/* Unicorn frees its memory maps when a permission changes; done inside a hook of the very access,
- * it goes on with what was freed. So a running core does it before its next instruction. */
-static void refresh_sector(struct core *c, unsigned s)
-{
-    c->flash_dirty |= 1u << s;
-    if (c->in_run) {
-        core_look(c);
-    } else {
-        memory_refresh_flash(c);
     }
 }
 
@@ -275,15 +282,7 @@ void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool conten
     if (!content) {
         return;
     }
-    for (uint32_t page = addr >> PAGE_SHIFT; page <= (end - 1) >> PAGE_SHIFT; page++) {
-        if (c->executed[page]) {
-            uint32_t lo = page << PAGE_SHIFT;
-            engine_invalidate(c->engine, lo, PAGE_SIZE);
-            if (c->id == CM4 && lo - c->boot_addr < ALIAS_SIZE) {
-                engine_invalidate(c->engine, lo - c->boot_addr, PAGE_SIZE);
-            }
-        }
-    }
+    memory_code_changed(c, addr, len);
 }
 
 void memory_count_slow_read(struct core *c, uint32_t addr)

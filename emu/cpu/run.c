@@ -28,8 +28,7 @@ static bool look(struct core *c, uint32_t pc)
         insn_read_masks(c);
     }
     c->stop_at = c->limit;
-    if (c->insns >= c->limit || c->break_asked || c->locked || c->pages_dirty || c->flash_dirty ||
-        exc_takable(c)) {
+    if (c->insns >= c->limit || c->break_asked || c->locked || c->pages_dirty || exc_takable(c)) {
         c->stop_at = 0;
         core_halt(c, HALT_LOOK);
         return true;
@@ -362,9 +361,6 @@ static enum core_stop run(struct core *c)
         }
         if (c->pages_dirty) {
             memory_refresh(c);
-        }
-        if (c->flash_dirty) {
-            memory_refresh_flash(c);
         }
         if (c->t_clear) {
             c->insns++;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two cores on one chip: events, code that the other one rewrites, exclusives, Stop, the M4's
- * instruction cache.
+ * Two cores on one chip: events, exclusives, Stop, the M4's instruction cache.
  */
 #include "code.h"
 
@@ -48,61 +47,6 @@ static void sev_needs_its_line(void **state)
     sev_program(false);
     assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
     assert_int_equal(core_power(t.m->core[CM4]), POWER_SLEEP);
-}
-
-/* ---- code that changes ---- */
-
-/* The M7 calls a function in AXI SRAM and stores what it returns; the other core patches it. */
-static void patched_by_other_core(void **state)
-{
-    (void)state;
-    struct code p = begin(BANK1, 0x20010000);
-    mov(&p, 4, AXI);
-    mov(&p, 5, NOTES);
-    mov(&p, 0, 0x47702001); /* movs r0, #1; bx lr */
-    str(&p, 0, 4);
-    op(&p, 0x3401); /* adds r4, #1: Thumb */
-    uint32_t top = here(&p);
-    op(&p, BLX_R4);
-    str(&p, 0, 5);
-    branch_to(&p, top);
-    finish(&p);
-    struct code q = begin(BANK2, 0x30010000);
-    mov(&q, 0, AXI);
-    mov(&q, 1, 0x47702002); /* movs r0, #2; bx lr */
-    mov(&q, 2, 3000);
-    uint32_t wait = here(&q);
-    op(&q, 0x3a01); /* subs r2, #1 */
-    op(&q, (uint16_t)(0xd100 | ((wait - (here(&q) + 4)) >> 1 & 0xff)));
-    str(&q, 1, 0);
-    finish(&q);
-    machine_power_on(t.m);
-    run_for(20 * VT_US);
-    assert_int_equal(cpu_machine_word(&t, CM7, NOTES), 1);
-    run_for(VT_MS);
-    assert_int_equal(cpu_machine_word(&t, CM7, NOTES), 2);
-}
-
-/* The M4 runs code at 0x10000000 and patches it through 0x30000000. */
-static void patched_through_other_window(void **state)
-{
-    (void)state;
-    idle_core(BANK1, 0x20010000);
-    struct code p = begin(BANK2, 0x30010000);
-    mov(&p, 4, 0x10000001);
-    mov(&p, 6, 0x30000000);
-    mov(&p, 0, 0x47702001);
-    str(&p, 0, 6);
-    op(&p, BLX_R4);
-    op(&p, 0x0005); /* movs r5, r0 */
-    mov(&p, 0, 0x47702002);
-    str(&p, 0, 6);
-    op(&p, BLX_R4);
-    finish(&p);
-    machine_power_on(t.m);
-    run_for(VT_MS);
-    assert_int_equal(core_reg(t.m->core[CM4], 5), 1);
-    assert_int_equal(core_reg(t.m->core[CM4], 0), 2);
 }
 
 /* ---- exclusives: local monitors without addresses, no global one ---- */
@@ -320,8 +264,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sev_reaches_the_other_core),
         TEST(sev_needs_its_line),
-        TEST(patched_by_other_core),
-        TEST(patched_through_other_window),
         TEST(strex_overwrites_what_the_other_core_stored),
         TEST(strex_passes_at_another_address),
         TEST(no_stop_with_an_interrupt_pending),

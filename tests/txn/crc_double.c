@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in for core/base/bytes.c where millions of boots are simulated, each of which checks hundreds
- * of records: the same CRC-32, four bytes at a time from tables. test_crc.c holds it against
- * the real one.
+ * Stands in for core/base/bytes.c where millions of boots are simulated, each of which checks
+ * hundreds of records: the same CRC-32, four bytes at a time from tables. test_crc.c holds it
+ * against the real one.
  */
 #include "core/base/bytes.h"
 

@@ -140,6 +140,23 @@ static void fpu_off(void)
     say_fault("fpu-on", fp_add);
 }
 
+/* The load of an IT block faults: the store behind it does not happen, nor does the increment. */
+static void fault_in_it(void)
+{
+    __asm__ volatile(
+        "movs r2, #0\n cmp r2, #0\n ittt eq\n ldreq r1, [%0]\n streq r0, [%1]\n addeq r2, #1"
+        :
+        : "r"(BAD_ADDR), "r"(&words[3])
+        : "r1", "r2", "memory");
+}
+
+static void it_blocks(void)
+{
+    words[3] = 0x1234;
+    say_fault("it.load", fault_in_it);
+    say("it.store-behind", words[3]);
+}
+
 static void details(void)
 {
     fault.number = 0;
@@ -279,6 +296,7 @@ void test_faults(void)
     kinds(enabled);
     say("shcsr", SCB(0xd24));
     details();
+    it_blocks();
     traps();
     fpu_off();
     escalation();
