@@ -47,7 +47,7 @@ static char *run_qemu(const char *core, const char *program)
     const char *board = strcmp(core, "cm7") != 0 ? "mps2-an386" : "mps2-an500";
 
     snprintf(command, sizeof(command),
-             "timeout 60 qemu-system-arm -M %s -nographic -monitor none -serial stdio "
+             "timeout 900 qemu-system-arm -M %s -nographic -monitor none -serial stdio "
              "-icount shift=4 -semihosting -kernel %s/%s_%s_mps2.elf </dev/null",
              board, DUO_FW_DIR, program, core);
     FILE *f = popen(command, "r");
