@@ -258,7 +258,8 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
     gpio_new(m);
     crc_new(m);
     rng_new(m);
-    backup_new(m);
+    rtc_new(m);
+    backup_sram_new(m);
     timers_new(m);
     ident_new(m);
     regfile_new(m);

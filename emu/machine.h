@@ -25,7 +25,6 @@ struct hsem;
 struct dma;
 struct art;
 struct gpio;
-struct backup;
 struct uart;
 struct iwdg;
 
@@ -91,7 +90,6 @@ struct machine {
     struct dma *dma;
     struct art *art;
     struct gpio *gpio;
-    struct backup *backup; /* RTC backup registers */
     struct iwdg *iwdg[CORES];
     struct uart *uart[4]; /* 1..3 */
 

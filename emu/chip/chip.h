@@ -26,7 +26,8 @@ void usart_new(struct machine *m);
 void gpio_new(struct machine *m);
 void crc_new(struct machine *m);
 void rng_new(struct machine *m);
-void backup_new(struct machine *m); /* RTC registers with BKPxR, backup SRAM */
+void rtc_new(struct machine *m); /* with the backup registers */
+void backup_sram_new(struct machine *m);
 void timers_new(struct machine *m); /* TIM2..7 */
 void ident_new(struct machine *m);  /* unique id, flash size, line identifier: system memory */
 void regfile_new(

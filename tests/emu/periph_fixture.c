@@ -206,7 +206,9 @@ void bench_write(uint32_t addr, uint32_t value)
 void bench_reset(bool power_on)
 {
     for (unsigned i = 0; i < bench.m.bus.ndevs; i++) {
-        bench.m.bus.devs[i].ops->reset(bench.m.bus.devs[i].self, power_on);
+        if (bench.m.bus.devs[i].ops->reset) {
+            bench.m.bus.devs[i].ops->reset(bench.m.bus.devs[i].self, power_on);
+        }
     }
 }
 

@@ -205,6 +205,38 @@ static void a_masked_line_does_not(void **state)
     assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
 }
 
+/* The RTC runs from LSI; its wake-up timer of two seconds gets the M4 out of Stop, by EXTI line 19.
+ */
+static void the_rtc_ends_stop(void **state)
+{
+    (void)state;
+    idle_core(BANK1, 0x20010000);
+    struct code q = begin(BANK2, 0x30010000);
+    store(&q, 0x580000c0, 1u << 19); /* EXTI C2IMR1, RTSR1 */
+    store(&q, 0x58000000, 1u << 19);
+    store(&q, 0xe000ed10, 4); /* SLEEPDEEP */
+    store(&q, 0xe000e100, 1u << 3);
+    op(&q, CPSID_I);
+    op(&q, WFI);
+    op(&q, ADDS_R7_1);
+    finish(&q);
+    machine_power_on(t.m);
+    poke_dev(CM7, 0x58024800, 0xf000c100); /* DBP */
+    poke_dev(CM7, 0x58024474, 1);          /* LSION */
+    poke_dev(CM7, 0x58024470, 0x8200);     /* RTCSEL: LSI, RTCEN */
+    poke_dev(CM7, 0x58004024, 0xca);
+    poke_dev(CM7, 0x58004024, 0x53);
+    run_for(VT_MS);
+    poke_dev(CM7, 0x58004014, 1);
+    poke_dev(CM7, 0x58004008, 4);
+    poke_dev(CM7, 0x58004008, 0x4404); /* WUTIE, WUTE, seconds */
+    run_for(2 * VT_S - 100 * VT_MS);   /* LSI has 32000 Hz, the prescalers divide by 32768 */
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+    assert_int_equal(core_power(t.m->core[CM4]), POWER_DEEPSLEEP);
+    run_for(200 * VT_MS);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
+}
+
 /* ---- the M4's instruction cache ---- */
 
 /* The M4 calls a function in flash again and again; the M7's side then programs another one there.
@@ -271,6 +303,7 @@ int main(void)
         TEST(a_timer_does_not_end_stop),
         TEST(a_semaphore_ends_stop),
         TEST(a_masked_line_does_not),
+        TEST(the_rtc_ends_stop),
         TEST(stale_code_in_the_art_is_reported),
         TEST(an_emptied_art_is_not),
     };

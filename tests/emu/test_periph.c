@@ -23,7 +23,8 @@ static int setup(void **state)
     gpio_new(&bench.m);
     crc_new(&bench.m);
     rng_new(&bench.m);
-    backup_new(&bench.m);
+    rtc_new(&bench.m);
+    backup_sram_new(&bench.m);
     bench_reset(true);
     bench_clocks_changed();
     return 0;

@@ -1,68 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Backup domain: RTC with a running calendar, 32 backup registers, 4 KiB backup SRAM. RM0399, RTC.
+ * RTC: calendar, write protection, 32 backup registers. RM0399, RTC.
  *
- * VBAT is taken as present: backup registers and backup SRAM outlive the power (and live in the
- * state file). The calendar starts again at power-on. Alarms, wake-up timer, time stamps, tamper
- * pins and calibration are reported when switched on.
+ * VBAT is taken as present: backup registers outlive the power (and live in the state file). The
+ * calendar starts again at power-on. Time stamps, tamper pins, the reference clock, shifts and
+ * calibration are reported when switched on.
  */
+#include "emu/chip/rtc.h"
 #include "emu/chip/calendar.h"
-#include "emu/chip/chip.h"
-#include "emu/chip/reg.h"
 
 #include <string.h>
 
-enum {
-    RTC_TR = 0x00,
-    RTC_DR = 0x04,
-    RTC_CR = 0x08,
-    RTC_ISR = 0x0C,
-    RTC_PRER = 0x10,
-    RTC_WUTR = 0x14,
-    RTC_WPR = 0x24,
-    RTC_SSR = 0x28,
-    RTC_SHIFTR = 0x2C,
-    RTC_CALR = 0x3C,
-    RTC_TAMPCR = 0x40,
-    RTC_OR = 0x4C,
-    RTC_BKP0R = 0x50,
-    RTC_END = 0xD0,
-};
-
-#define RTC_BASE    0x58004000u
-#define BKPSRAM     0x38800000u
-#define BKPSRAM_LEN 4096
-#define CR_FMT      BIT(6)
-#define CR_ALRAE    BIT(8)
-#define CR_ALRBE    BIT(9)
-#define CR_WUTE     BIT(10)
-#define CR_TSE      BIT(11)
-#define CR_FEATURES (BIT(4) | CR_FMT | CR_ALRAE | CR_ALRBE | CR_WUTE | CR_TSE | BIT(24))
-#define ISR_INITS   BIT(4)
-#define ISR_RSF     BIT(5)
-#define ISR_INITF   BIT(6)
-#define ISR_INIT    BIT(7)
-
-struct backup {
-    struct machine *m;
-    uint32_t reg[RTC_BKP0R / 4]; /* everything but TR, DR, ISR, SSR, WPR */
-    unsigned key_step;           /* of WPR; 2 = unlocked */
-    bool init;
-    uint64_t seconds; /* calendar at `since` */
-    unsigned weekday;
-    vtime_t since;
-    uint64_t hz; /* RTC clock in use, 0: the calendar stands still */
-    vtime_t rsf_from;
-};
-
-static uint8_t *bkp(const struct backup *b)
+static uint8_t *bkp(const struct rtc *b)
 {
     return flash_backup_area(b->m->flash);
 }
 
 /* ---- calendar ---- */
 
-static vtime_t second(const struct backup *b)
+vtime_t rtc_second(const struct rtc *b)
 {
     uint32_t prer = b->reg[RTC_PRER / 4];
     uint64_t clocks = ((uint64_t)(prer >> 16 & 0x7F) + 1) * ((prer & 0x7FFF) + 1);
@@ -70,17 +26,17 @@ static vtime_t second(const struct backup *b)
     return (vtime_t)((unsigned __int128)clocks * VT_S / b->hz);
 }
 
-static uint64_t passed(const struct backup *b)
+static uint64_t passed(const struct rtc *b)
 {
-    return b->hz && !b->init ? (machine_now(b->m) - b->since) / second(b) : 0;
+    return b->hz && !b->init ? (machine_now(b->m) - b->since) / rtc_second(b) : 0;
 }
 
-static void settle(struct backup *b)
+void rtc_settle(struct rtc *b)
 {
     uint64_t n = passed(b), days = (b->seconds + n) / 86400 - b->seconds / 86400;
 
     if (b->hz && !b->init) {
-        b->since += n * second(b);
+        b->since += n * rtc_second(b);
     } else {
         b->since = machine_now(b->m);
     }
@@ -88,37 +44,74 @@ static void settle(struct backup *b)
     b->weekday = (unsigned)((b->weekday - 1 + days) % 7 + 1);
 }
 
-static void clock_changed(void *arg)
-{
-    struct backup *b = arg;
+/* ---- the hour in 12-hour format: 12, 1 to 11, and PM ---- */
 
-    settle(b);
-    b->hz = rcc_hz(b->m->rcc, CLK_RTC);
-    b->since = machine_now(b->m);
+uint32_t rtc_hour_field(const struct rtc *b, unsigned hour)
+{
+    unsigned shown = hour % 12 ? hour % 12 : 12;
+
+    if (!(b->reg[RTC_CR / 4] & CR_FMT)) {
+        return (hour / 10) << 4 | hour % 10;
+    }
+    return (hour >= 12 ? 0x40 : 0) | (shown / 10) << 4 | shown % 10;
 }
 
-static uint32_t date_register(struct backup *b)
+static uint32_t time_register(const struct rtc *b)
 {
-    settle(b);
+    uint32_t hour = rtc_hour_field(b, (unsigned)(b->seconds / 3600 % 24));
+
+    return (calendar_tr(b->seconds) & 0xFFFF) | hour << 16;
+}
+
+/* A time in the format in use as one in 24-hour format. */
+static uint32_t time_24(const struct rtc *b, uint32_t tr)
+{
+    unsigned hour = (tr >> 20 & 3) * 10 + (tr >> 16 & 15);
+
+    if (!(b->reg[RTC_CR / 4] & CR_FMT)) {
+        return tr;
+    }
+    hour = hour % 12 + (tr >> 22 & 1 ? 12 : 0);
+    return (tr & 0xFFFF) | ((hour / 10) << 4 | hour % 10) << 16;
+}
+
+static void clock_changed(void *arg)
+{
+    struct rtc *b = arg;
+
+    rtc_settle(b);
+    uint64_t hz = rcc_hz(b->m->rcc, CLK_RTC);
+    bool other = hz != b->hz;
+    b->hz = hz;
+    b->since = machine_now(b->m);
+    if (other) {
+        rtc_wakeup_start(b);
+        rtc_alarm_plan(b);
+    }
+}
+
+static uint32_t date_register(struct rtc *b)
+{
+    rtc_settle(b);
     return calendar_date(b->seconds) | b->weekday << 13;
 }
 
-static uint32_t sub_seconds(const struct backup *b)
+static uint32_t sub_seconds(const struct rtc *b)
 {
     uint32_t prediv_s = b->reg[RTC_PRER / 4] & 0x7FFF;
 
     if (!b->hz || b->init) {
         return prediv_s;
     }
-    vtime_t in = (machine_now(b->m) - b->since) % second(b);
-    return prediv_s - (uint32_t)((unsigned __int128)in * (prediv_s + 1) / second(b));
+    vtime_t in = (machine_now(b->m) - b->since) % rtc_second(b);
+    return prediv_s - (uint32_t)((unsigned __int128)in * (prediv_s + 1) / rtc_second(b));
 }
 
-static uint32_t status(const struct backup *b)
+static uint32_t status(const struct rtc *b)
 {
-    uint32_t cr = b->reg[RTC_CR / 4], v = 0;
+    uint32_t v = 0;
 
-    v |= ((cr & CR_ALRAE) ? 0 : 1) | ((cr & CR_ALRBE) ? 0 : 2) | ((cr & CR_WUTE) ? 0 : 4);
+    v |= rtc_alarm_status(b);
     if (b->seconds / 86400 >= 366) {
         v |= ISR_INITS; /* the year is not 0 */
     }
@@ -130,19 +123,19 @@ static uint32_t status(const struct backup *b)
     return v;
 }
 
-static void sync_again(struct backup *b)
+static void sync_again(struct rtc *b)
 {
     if (b->hz) {
         b->rsf_from = machine_now(b->m) + 2 * VT_S / b->hz; /* two RTC clocks */
     }
 }
 
-static void write_isr(struct backup *b, uint32_t value)
+static void write_isr(struct rtc *b, uint32_t value)
 {
     bool init = value & ISR_INIT;
 
     if (init != b->init) {
-        settle(b);
+        rtc_settle(b);
         b->init = init;
         b->since = machine_now(b->m);
         sync_again(b);
@@ -152,7 +145,7 @@ static void write_isr(struct backup *b, uint32_t value)
     }
 }
 
-static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
+static void set_calendar(struct rtc *b, uint32_t off, uint32_t value)
 {
     if (!b->init || !b->hz) {
         machine_note(b->m, N_RTC_NOT_INIT, RTC_BASE + off,
@@ -161,7 +154,7 @@ static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
         return;
     }
     if (off == RTC_TR) {
-        b->seconds = calendar_seconds(value, calendar_date(b->seconds));
+        b->seconds = calendar_seconds(time_24(b, value), calendar_date(b->seconds));
     } else if (off == RTC_DR) {
         b->seconds = calendar_seconds(calendar_tr(b->seconds), value);
     } else {
@@ -174,13 +167,13 @@ static void set_calendar(struct backup *b, uint32_t off, uint32_t value)
 
 /* ---- RTC registers ---- */
 
-static void feature(struct backup *b, uint32_t off, const char *what)
+static void feature(struct rtc *b, uint32_t off, const char *what)
 {
     machine_note(b->m, N_RTC_FEATURE, RTC_BASE + off,
                  "RTC: firmware switched on %s, which is not modelled", what);
 }
 
-static void write_key(struct backup *b, uint32_t key)
+static void write_key(struct rtc *b, uint32_t key)
 {
     if (b->key_step == 0 && key == 0xCA) {
         b->key_step = 1;
@@ -191,8 +184,42 @@ static void write_key(struct backup *b, uint32_t key)
     }
 }
 
-static void write_protected(struct backup *b, uint32_t off, uint32_t value)
+static void busy(struct rtc *b, uint32_t off)
 {
+    machine_note(b->m, N_RTC_BUSY, RTC_BASE + off,
+                 "RTC: an alarm or the wake-up timer is changed while it is on, or sooner than two "
+                 "RTC clocks after it went off (ALRAWF, ALRBWF, WUTWF): ignored");
+}
+
+static void write_cr(struct rtc *b, uint32_t value)
+{
+    uint32_t old = b->reg[RTC_CR / 4], kept = b->init ? 0 : CR_FMT;
+
+    if (!rtc_alarm_writable(b, RTC_WUTR)) {
+        kept |= CR_WUCKSEL;
+    }
+    if ((value ^ old) & kept & CR_WUCKSEL) {
+        busy(b, RTC_CR);
+    }
+    value = reg_merge(value, old, kept);
+    if (value & ~old & CR_FEATURES) {
+        feature(b, RTC_CR, "time stamps or the reference clock");
+    }
+    rtc_settle(b);
+    b->seconds += value & CR_ADD1H ? 3600 : 0;
+    b->seconds -= value & CR_SUB1H && b->seconds >= 3600 ? 3600 : 0;
+    b->reg[RTC_CR / 4] = value & ~(CR_ADD1H | CR_SUB1H); /* these two read 0 */
+    rtc_alarm_switched(b, old);
+}
+
+static void write_protected(struct rtc *b, uint32_t off, uint32_t value)
+{
+    if (off == RTC_ISR) { /* the flags are not behind the keys */
+        rtc_clear_flags(b, value);
+        if (b->key_step != 2 && !!(value & ISR_INIT) == b->init) {
+            return;
+        }
+    }
     if (b->key_step != 2) {
         machine_note(b->m, N_RTC_LOCKED, RTC_BASE + off,
                      "RTC register is written without the keys 0xCA, 0x53 in RTC_WPR: ignored");
@@ -210,10 +237,16 @@ static void write_protected(struct backup *b, uint32_t off, uint32_t value)
     case RTC_SSR:
         return;
     case RTC_CR:
-        if (value & ~b->reg[RTC_CR / 4] & CR_FEATURES) {
-            feature(b, off,
-                    "an alarm, the wake-up timer, time stamps, the reference clock or the 12-hour "
-                    "format");
+        write_cr(b, value);
+        return;
+    case RTC_WUTR:
+    case RTC_ALRMAR:
+    case RTC_ALRMBR:
+    case RTC_ALRMASSR:
+    case RTC_ALRMBSSR:
+        if (!rtc_alarm_writable(b, off)) {
+            busy(b, off);
+            return;
         }
         break;
     case RTC_CALR:
@@ -230,7 +263,7 @@ static void write_protected(struct backup *b, uint32_t off, uint32_t value)
     b->reg[off / 4] = value;
 }
 
-static bool writable(struct backup *b, uint32_t addr)
+static bool writable(struct rtc *b, uint32_t addr)
 {
     if (pwr_backup_writable(b->m->pwr)) {
         return true;
@@ -243,7 +276,7 @@ static bool writable(struct backup *b, uint32_t addr)
 static uint32_t rtc_peek(void *self, enum core_id view, uint32_t off)
 {
     (void)view;
-    struct backup *b = self;
+    struct rtc *b = self;
     uint32_t v = 0;
     if (off >= RTC_END) {
         return 0;
@@ -254,8 +287,8 @@ static uint32_t rtc_peek(void *self, enum core_id view, uint32_t off)
     }
     switch (off) {
     case RTC_TR:
-        settle(b);
-        return calendar_tr(b->seconds);
+        rtc_settle(b);
+        return time_register(b);
     case RTC_DR:
         return date_register(b);
     case RTC_ISR:
@@ -280,7 +313,7 @@ static enum bus_status rtc_read(void *self, const struct bus_access *a, uint32_t
 static enum bus_status rtc_write(void *self, const struct bus_access *a, uint32_t off,
                                  unsigned size, uint32_t value)
 {
-    struct backup *b = self;
+    struct rtc *b = self;
     uint32_t reg = off & ~3u;
 
     if (reg >= RTC_END || !writable(b, RTC_BASE + off)) {
@@ -299,11 +332,12 @@ static enum bus_status rtc_write(void *self, const struct bus_access *a, uint32_
         b->reg[reg / 4] = v;
     } else {
         write_protected(b, reg, v);
+        rtc_alarm_plan(b);
     }
     return BUS_OK;
 }
 
-static void rtc_start_values(struct backup *b)
+static void rtc_start_values(struct rtc *b)
 {
     memset(b->reg, 0, sizeof(b->reg));
     b->reg[RTC_PRER / 4] = 0x007F00FF;
@@ -313,12 +347,13 @@ static void rtc_start_values(struct backup *b)
     b->weekday = 1;
     b->since = machine_now(b->m);
     b->key_step = 0;
+    rtc_alarm_reset(b);
 }
 
 /* System resets leave the RTC alone. */
 static void rtc_reset(void *self, bool power_on)
 {
-    struct backup *b = self;
+    struct rtc *b = self;
 
     if (power_on) {
         rtc_start_values(b);
@@ -329,75 +364,27 @@ static void rtc_reset(void *self, bool power_on)
 /* BDRST: RTC and backup registers; the backup SRAM stays. */
 static void backup_domain_reset(void *arg)
 {
-    struct backup *b = arg;
+    struct rtc *b = arg;
 
     rtc_start_values(b);
     memset(bkp(b), 0, RTC_END - RTC_BKP0R);
 }
 
-/* ---- backup SRAM ---- */
-
-static uint8_t *sram(const struct backup *b)
-{
-    return bkp(b) + (RTC_END - RTC_BKP0R);
-}
-
-static enum bus_status sram_read(void *self, const struct bus_access *a, uint32_t off,
-                                 unsigned size, uint32_t *value)
-{
-    (void)a;
-    *value = 0;
-    memcpy(value, sram(self) + off, size);
-    return BUS_OK;
-}
-
-static enum bus_status sram_write(void *self, const struct bus_access *a, uint32_t off,
-                                  unsigned size, uint32_t value)
-{
-    (void)a;
-    if (writable(self, BKPSRAM + off)) {
-        memcpy(sram(self) + off, &value, size);
-    }
-    return BUS_OK;
-}
-
-static uint32_t sram_peek(void *self, enum core_id view, uint32_t off)
-{
-    (void)view;
-    uint32_t v;
-    memcpy(&v, sram(self) + off, 4);
-    return v;
-}
-
-static void sram_reset(void *self, bool power_on)
-{
-    (void)self;
-    (void)power_on;
-}
-
 static const struct dev_ops rtc_ops = {
     .read = rtc_read, .write = rtc_write, .peek = rtc_peek, .reset = rtc_reset};
-static const struct dev_ops sram_ops = {
-    .read = sram_read, .write = sram_write, .peek = sram_peek, .reset = sram_reset};
 
-void backup_new(struct machine *m)
+void rtc_new(struct machine *m)
 {
-    struct backup *b = machine_alloc(m, sizeof(*b));
+    struct rtc *b = machine_alloc(m, sizeof(*b));
 
     b->m = m;
-    m->backup = b;
+    rtc_alarm_init(b);
     rtc_start_values(b);
     bus_add_dev(&m->bus, &(struct dev){.name = "RTC",
                                        .base = RTC_BASE,
                                        .size = 0x400,
                                        .gate = GATE(G_APB4, 16),
                                        .ops = &rtc_ops,
-                                       .self = b});
-    bus_add_dev(&m->bus, &(struct dev){.name = "backup SRAM",
-                                       .base = BKPSRAM,
-                                       .size = BKPSRAM_LEN,
-                                       .gate = GATE(G_AHB4, 28),
-                                       .ops = &sram_ops,
                                        .self = b});
     rcc_on_backup_reset(m->rcc, backup_domain_reset, b);
     rcc_on_change(m->rcc, clock_changed, b);
