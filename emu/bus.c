@@ -98,12 +98,13 @@ static bool clocked(struct bus *b, const struct dev *d, const struct bus_access 
     }
     if (a->master != MASTER_DEBUG) {
         machine_note(b->m, N_BUS_UNCLOCKED, addr,
-                     "%s is accessed with its bus clock off: reads give 0, writes are lost. Set "
-                     "its RCC enable bit "
-                     "and read the register back first",
-                     d->name);
+                     "%s is accessed with its bus clock off: %s. Set its RCC enable bit and read "
+                     "the register back first",
+                     d->name,
+                     d->works_unclocked ? "by the manual it is lost, though boards take it"
+                                        : "reads give 0, writes are lost");
     }
-    return false;
+    return d->works_unclocked;
 }
 
 static void tell_watch(struct bus *b, const struct bus_access *a, uint32_t addr, uint32_t value,

@@ -58,6 +58,8 @@ struct dev {
     int gate; /* GATE(...) or GATE_NONE: always clocked. Also names its RCC_xxxRSTR bit */
     const struct dev_ops *ops;
     void *self;
+    bool works_unclocked; /* boards show that accesses count although the bus clock is off; reported
+                             all the same */
 };
 
 enum mem_kind { MEM_RAM, MEM_FLASH, MEM_ROM };

@@ -100,11 +100,14 @@ struct machine {
     uint64_t random_state;
     bool flash_detached;
     bool stop_requested;
-    bool debug_requested; /* see machine_debug_stop() */
-    int debug_core;       /* after M_DEBUG: the core that stopped, -1: machine_debug_stop() */
-    bool lockup_stops;    /* both cores dead: end the run */
-    bool boot_pin;        /* level of BOOT0 */
-    void *blocks;         /* machine_alloc() */
+    bool debug_requested;  /* see machine_debug_stop() */
+    int debug_core;        /* after M_DEBUG: the core that stopped, -1: machine_debug_stop() */
+    bool lockup_stops;     /* both cores dead: end the run */
+    bool boot_pin;         /* level of BOOT0 */
+    bool ur3_by_manual;    /* halves of SYSCFG_UR3 as in the manual, not as fielded code has them */
+    bool speed_warns_only; /* too few wait states: reported, and reads go on */
+    bool m7_speculates;    /* an erase of one bank stalls the M7 in the other one, too */
+    void *blocks;          /* machine_alloc() */
     bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting for ever is
                            right */
 

@@ -121,6 +121,11 @@ void art_new(struct machine *m)
 
     t->m = m;
     m->art = t;
-    struct dev d = {"ART", 0x40024400, 0x400, GATE(G_AHB1, 14), &ops, t};
+    struct dev d = {.name = "ART",
+                    .base = 0x40024400,
+                    .size = 0x400,
+                    .gate = GATE(G_AHB1, 14),
+                    .ops = &ops,
+                    .self = t};
     bus_add_dev(&m->bus, &d);
 }

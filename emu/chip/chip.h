@@ -62,6 +62,8 @@ enum clk {
 uint64_t rcc_hz(const struct rcc *r, enum clk which);
 /* Is the bus clock of this gate on (either core's enable bit)? */
 bool rcc_gate_on(const struct rcc *r, int gate);
+/* Is it on after a reset, before anybody asked? */
+bool rcc_gate_after_reset(int gate);
 /* Has core `id` enabled it in its own bank? */
 bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id);
 /* A block that lives on the kernel clock registers here to be told of any clock change. */
@@ -116,6 +118,8 @@ bool flash_direct(const struct flash *f, uint32_t addr, uint32_t len);
 /* When the present operation of the bank at addr ends; VT_NEVER when idle. */
 vtime_t flash_busy_until(const struct flash *f, uint32_t addr);
 bool flash_bank_busy(const struct flash *f, unsigned bank);
+/* An erase runs: *bank becomes the start address of the bank it works on. */
+bool flash_erasing(const struct flash *f, uint32_t *bank);
 bool flash_unlocked(const struct flash *f, unsigned bank);
 /* Debug probe / loader: stores bytes, words touched become valid. No events. */
 void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len);

@@ -69,7 +69,12 @@ static const struct dev_ops ops = {dbgmcu_read, dbgmcu_write, dbgmcu_peek, dbgmc
 void dbgmcu_new(struct machine *m)
 {
     struct dbgmcu *s = machine_alloc(m, sizeof(*s));
-    struct dev d = {"DBGMCU", 0x5C001000, 0x400, GATE_NONE, &ops, s};
+    struct dev d = {.name = "DBGMCU",
+                    .base = 0x5C001000,
+                    .size = 0x400,
+                    .gate = GATE_NONE,
+                    .ops = &ops,
+                    .self = s};
 
     bus_add_dev(&m->bus, &d);
 }

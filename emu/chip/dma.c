@@ -268,7 +268,12 @@ void dma_new(struct machine *m)
         struct half *h = machine_alloc(m, sizeof(*h));
         h->d = d;
         h->first = i * DMA_STREAMS;
-        struct dev dev = {names[i], 0x40020000 + 0x400 * i, 0x400, GATE(G_AHB1, i), &ops, h};
+        struct dev dev = {.name = names[i],
+                          .base = 0x40020000 + 0x400 * i,
+                          .size = 0x400,
+                          .gate = GATE(G_AHB1, i),
+                          .ops = &ops,
+                          .self = h};
         bus_add_dev(&m->bus, &dev);
     }
     dmamux_new(d);

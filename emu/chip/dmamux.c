@@ -99,7 +99,12 @@ static const struct dev_ops ops = {mux_read, mux_write, mux_peek, mux_reset};
 
 void dmamux_new(struct dma *d)
 {
-    struct dev dev = {"DMAMUX1", 0x40020800, 0x400, GATE_NONE, &ops, d};
+    struct dev dev = {.name = "DMAMUX1",
+                      .base = 0x40020800,
+                      .size = 0x400,
+                      .gate = GATE_NONE,
+                      .ops = &ops,
+                      .self = d};
 
     bus_add_dev(&d->m->bus, &dev);
 }

@@ -296,6 +296,11 @@ void exti_new(struct machine *m)
 
     e->m = m;
     m->exti = e;
-    struct dev d = {"EXTI", EXTI_BASE, 0x400, GATE_NONE, &ops, e};
+    struct dev d = {.name = "EXTI",
+                    .base = EXTI_BASE,
+                    .size = 0x400,
+                    .gate = GATE_NONE,
+                    .ops = &ops,
+                    .self = e};
     bus_add_dev(&m->bus, &d);
 }

@@ -224,10 +224,19 @@ void fdcan_new(struct machine *m)
         c->m = m;
         c->number = i + 1;
         fdcan_reset(c, true);
-        struct dev d = {names[i], 0x4000A000 + 0x400 * i, 0x400, GATE(G_APB1H, 8), &ops, c};
+        struct dev d = {.name = names[i],
+                        .base = 0x4000A000 + 0x400 * i,
+                        .size = 0x400,
+                        .gate = GATE(G_APB1H, 8),
+                        .ops = &ops,
+                        .self = c};
         bus_add_dev(&m->bus, &d);
     }
-    struct dev ram = {"CAN message RAM", RAM_BASE, RAM_SIZE,
-                      GATE(G_APB1H, 8),  &ram_ops, machine_alloc(m, RAM_SIZE)};
+    struct dev ram = {.name = "CAN message RAM",
+                      .base = RAM_BASE,
+                      .size = RAM_SIZE,
+                      .gate = GATE(G_APB1H, 8),
+                      .ops = &ram_ops,
+                      .self = machine_alloc(m, RAM_SIZE)};
     bus_add_dev(&m->bus, &ram);
 }

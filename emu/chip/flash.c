@@ -86,7 +86,7 @@ enum bus_status flash_array_read(struct flash *f, const struct bus_access *a, ui
     if (protect_read(f, a, addr, &status)) {
         return status;
     }
-    if (f->too_fast) {
+    if (speed_reads_fail(f)) {
         return torn(b, addr);
     }
     enum flash_word_state s = cells_read(f, word_of(f, addr), data);
@@ -110,6 +110,17 @@ enum bus_status flash_array_write(struct flash *f, const struct bus_access *a, u
     return queue_store(&f->bank[bank_of(addr)], a, addr, size, value);
 }
 
+bool flash_erasing(const struct flash *f, uint32_t *bank)
+{
+    for (unsigned i = 0; i < FLASH_BANKS; i++) {
+        if (f->bank[i].running.kind > OP_PROGRAM) {
+            *bank = FLASH_BASE + i * BANK_BYTES;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool direct_in_bank(const struct flash *f, unsigned bank, uint32_t lo, uint32_t hi)
 {
     uint32_t base = physical(f, bank) * BANK_WORDS;
@@ -122,7 +133,7 @@ bool flash_direct(const struct flash *f, uint32_t addr, uint32_t len)
 {
     uint32_t off = addr - FLASH_BASE, end = off + len;
 
-    if (f->too_fast || off >= FLASH_BYTES || len > FLASH_BYTES - off) {
+    if (speed_reads_fail(f) || off >= FLASH_BYTES || len > FLASH_BYTES - off) {
         return false;
     }
     while (off < end) {

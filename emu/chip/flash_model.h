@@ -250,6 +250,8 @@ enum bus_status queue_store(struct fbank *b, const struct bus_access *a, uint32_
                             unsigned size, uint32_t value);
 void queue_force_write(struct fbank *b, int core);
 void queue_drop_buffer(struct fbank *b);
+/* The same, and says what is lost; why: a short phrase. */
+void queue_lose_buffer(struct fbank *b, const char *why);
 bool queue_erase_fits(const struct fbank *b);
 void queue_erase(struct fbank *b, bool whole_bank, unsigned sector, int core);
 void queue_start(struct fbank *b);
@@ -289,6 +291,11 @@ void option_load(struct flash *f);
 /* flash_speed.c: wait states against the clock */
 void speed_check(struct flash *f);
 bool speed_program_ok(struct flash *f);
+/* Too few wait states make reads fail now. */
+static inline bool speed_reads_fail(const struct flash *f)
+{
+    return f->too_fast && !f->m->speed_warns_only;
+}
 
 /* flash_crc.c */
 void crc_init(struct fbank *b);

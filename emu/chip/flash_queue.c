@@ -137,6 +137,9 @@ static void begin(struct fbank *b, const struct op *op)
     cut_arm(f, &b->running, t); /* before the end is scheduled: a cut at the very end comes first */
     sched_at(&f->m->sched, &b->done, b->running.end);
     flash_watch(f, &b->running, b->index, false);
+    if (f->m->m7_speculates) {
+        machine_sync(f->m); /* the M7 may stand still from here on */
+    }
 }
 
 static void start_next(struct fbank *b)
@@ -241,6 +244,19 @@ void queue_erase(struct fbank *b, bool whole_bank, unsigned sector, int core)
 void queue_drop_buffer(struct fbank *b)
 {
     b->buf.mask = 0;
+}
+
+/* A flash word is programmed when all of its 32 bytes are there; what waits for the rest is lost.
+ */
+void queue_lose_buffer(struct fbank *b, const char *why)
+{
+    if (b->buf.mask) {
+        machine_note(b->f->m, N_FLASH_INCOMPLETE, b->buf.addr,
+                     "%u of 32 bytes of the flash word at 0x%08X were written and are lost (%s). "
+                     "Write all 32, or set FW to fill up with ones",
+                     (unsigned)__builtin_popcount(b->buf.mask), b->buf.addr, why);
+    }
+    queue_drop_buffer(b);
 }
 
 static void enqueue(struct fbank *b, int core)

@@ -164,7 +164,7 @@ static void cr_changed(struct fbank *b, uint32_t old)
     uint32_t off = old & ~b->cr, changed = old ^ b->cr;
 
     if (off & CR_PG) {
-        queue_drop_buffer(b); /* what was not complete is lost */
+        queue_lose_buffer(b, "PG cleared");
     }
     if (off & CR_CRC_EN) {
         crc_reset(b);

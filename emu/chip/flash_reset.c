@@ -46,6 +46,9 @@ static void cut_by_reset(struct flash *f, bool power_on)
                              f->bank[1].running.kind != OP_NONE};
     bool any = was[0] || was[1] || f->opt == OPT_RUNNING;
 
+    for (unsigned i = 0; !power_on && i < FLASH_BANKS; i++) {
+        queue_lose_buffer(&f->bank[i], "reset");
+    }
     cut_operations(f, CUT_RANDOM);
     for (unsigned i = 0; i < FLASH_BANKS; i++) {
         f->bank[i].operr_next = !power_on && (was[i] || f->bank[i].operr_next);

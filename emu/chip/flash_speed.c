@@ -3,7 +3,8 @@
  * Wait states against the clock (RM0399, table of flash memory wait states). The chip does not
  * check them; what too few of them do is not documented. Here the sense amplifiers have not settled
  * when the word is taken: every read of the array is a double ECC error and a bus error, until
- * LATENCY fits.
+ * LATENCY fits. That is the worst case; with `--warn-only` reads go on, as many boards do for
+ * years.
  */
 #include "emu/chip/flash_model.h"
 
@@ -23,9 +24,10 @@ static void flagged(struct flash *f, unsigned need, uint64_t hclk, unsigned vos)
 {
     machine_note(
         f->m, N_FLASH_LATENCY, 0x52002000,
-        "FLASH_ACR.LATENCY is %u, HCLK of %u MHz in VOS%u needs %u: flash reads fail from here "
-        "on. Raise LATENCY before the clock, lower it after",
-        f->acr & 0xF, (unsigned)(hclk / MHZ), vos, need);
+        "FLASH_ACR.LATENCY is %u, HCLK of %u MHz in VOS%u needs %u: flash reads %s. Raise LATENCY "
+        "before the clock, lower it after",
+        f->acr & 0xF, (unsigned)(hclk / MHZ), vos, need,
+        f->m->speed_warns_only ? "may fail on a chip" : "fail from here on");
 }
 
 static void overclocked(struct flash *f, uint64_t hclk, unsigned vos)

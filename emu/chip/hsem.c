@@ -194,6 +194,11 @@ void hsem_new(struct machine *m)
 
     h->m = m;
     m->hsem = h;
-    struct dev d = {"HSEM", 0x58026400, 0x400, GATE(G_AHB4, 25), &ops, h};
+    struct dev d = {.name = "HSEM",
+                    .base = 0x58026400,
+                    .size = 0x400,
+                    .gate = GATE(G_AHB4, 25),
+                    .ops = &ops,
+                    .self = h};
     bus_add_dev(&m->bus, &d);
 }

@@ -111,6 +111,11 @@ void ident_new(struct machine *m)
     put_identification(m, rom1.host);
     bus_add_mem(&m->bus, &rom1);
     bus_add_mem(&m->bus, &rom2);
-    struct dev probe = {"ROM loader probe", PROBE, 0x1000, GATE_NONE, &probe_ops, m};
+    struct dev probe = {.name = "ROM loader probe",
+                        .base = PROBE,
+                        .size = 0x1000,
+                        .gate = GATE_NONE,
+                        .ops = &probe_ops,
+                        .self = m};
     bus_add_dev(&m->bus, &probe);
 }

@@ -229,12 +229,12 @@ void iwdg_new(struct machine *m, enum core_id id)
     sched_event_init(&w->expired, on_expired, w);
     sched_event_init(&w->updated, on_updated, w);
     rcc_on_change(m->rcc, on_clocks, w);
-    struct dev d = {id == CM7 ? "IWDG1" : "IWDG2",
-                    0x58004800 + 0x400 * (uint32_t)id,
-                    0x400,
-                    GATE_NONE,
-                    &ops,
-                    w};
+    struct dev d = {.name = id == CM7 ? "IWDG1" : "IWDG2",
+                    .base = 0x58004800 + 0x400 * (uint32_t)id,
+                    .size = 0x400,
+                    .gate = GATE_NONE,
+                    .ops = &ops,
+                    .self = w};
     bus_add_dev(&m->bus, &d);
     m->iwdg[id] = w;
 }

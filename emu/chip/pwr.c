@@ -27,14 +27,15 @@ enum {
 #define CR2_MONEN      BIT(4)
 #define CR2_BRRDY      BIT(16)
 
-#define CR3_SUPPLY     0x3Fu /* BYPASS 0, LDOEN 1, SDEN 2, SDEXTHP 3, SDLEVEL 5:4 */
-#define CR3_SDEXTHP    BIT(3)
-#define CR3_SDEXTRDY   BIT(16)
-#define CR3_USB33DEN   BIT(24)
-#define CR3_USBREGEN   BIT(25)
-#define CR3_USB33RDY   BIT(26)
-#define CR3_WRITABLE   (BIT(8) | BIT(9) | CR3_USB33DEN | CR3_USBREGEN)
-#define SUPPLY_DEFAULT 0x06u
+#define CR3_SUPPLY         0x3Fu /* BYPASS 0, LDOEN 1, SDEN 2, SDEXTHP 3, SDLEVEL 5:4 */
+#define CR3_SDEXTHP        BIT(3)
+#define CR3_SDEXTRDY       BIT(16)
+#define CR3_USB33DEN       BIT(24)
+#define CR3_USBREGEN       BIT(25)
+#define CR3_USB33RDY       BIT(26)
+#define CR3_WRITABLE       (BIT(8) | BIT(9) | CR3_USB33DEN | CR3_USBREGEN)
+#define SUPPLY_DEFAULT     0x06u
+#define SUPPLY_DIRECT_SMPS 0x04u
 
 #define CPUCR_PDDS     7u
 #define CPUCR_STOPF    BIT(5)
@@ -51,7 +52,7 @@ struct pwr {
     struct machine *m;
     uint32_t cr1, cr2, cr3, cpucr[CORES], wkupepr;
     uint32_t supply;
-    bool supply_locked, run_star_noted;
+    bool supply_locked, supply_ready, run_star_noted;
     unsigned vos_field; /* D3CR.VOS */
     unsigned vos;       /* in force: 0..3 */
     struct sched_event settled;
@@ -91,8 +92,11 @@ static void note_run_star(struct pwr *p)
                  "Run*, where writes to RAM are not guaranteed");
 }
 
+static void check_overvoltage(struct pwr *p);
+
 void pwr_overdrive_changed(struct pwr *p)
 {
+    check_overvoltage(p);
     if (vos_ready(p)) {
         sched_cancel(&p->m->sched, &p->settled);
     } else {
@@ -117,6 +121,17 @@ unsigned pwr_vos(const struct pwr *p)
 }
 
 /* ---- supply: one write per power-on ---- */
+
+/* VOS0 needs the LDO behind the core supply; with the step-down converter alone the overdrive lifts
+ * the core above its limit (RM0399, PWR voltage scaling). */
+static void check_overvoltage(struct pwr *p)
+{
+    if (p->supply == SUPPLY_DIRECT_SMPS && syscfg_overdrive(p->m->syscfg)) {
+        machine_note(p->m, N_PWR_OVERVOLTAGE, PWR_BASE + PWR_CR3,
+                     "overdrive (SYSCFG_PWRCR.ODEN) with direct SMPS supply: VOS0 is not allowed "
+                     "there, the core gets too high a voltage. Use VOS1, or a supply with LDO");
+    }
+}
 
 static bool legal_supply(uint32_t s)
 {
@@ -151,11 +166,13 @@ static void supply_write(struct pwr *p, uint32_t s)
     p->supply_locked = true;
     if (legal_supply(s)) {
         p->supply = s;
+        p->supply_ready = true;
+        check_overvoltage(p);
         return;
     }
     machine_note(p->m, N_PWR_SUPPLY_ILLEGAL, PWR_BASE + PWR_CR3,
                  "PWR_CR3: supply 0x%02x is no legal combination; the default 0x%02x is locked "
-                 "until power-on",
+                 "until power-on, and ACTVOSRDY stays 0",
                  s, p->supply);
 }
 
@@ -214,7 +231,7 @@ static uint32_t read_word(const struct pwr *p, uint32_t off)
     case PWR_CR1:
         return p->cr1;
     case PWR_CSR1:
-        return (uint32_t)field_of_vos[p->vos] << 14 | CSR1_ACTVOSRDY;
+        return (uint32_t)field_of_vos[p->vos] << 14 | (p->supply_ready ? CSR1_ACTVOSRDY : 0);
     case PWR_CR2:
         return p->cr2 | (p->cr2 & CR2_BREN ? CR2_BRRDY : 0);
     case PWR_CR3:
@@ -312,7 +329,7 @@ static void pwr_reset(void *self, bool power_on)
     if (power_on) {
         p->cr2 = 0; /* the backup regulator's enable is kept over a system reset */
         p->supply = SUPPLY_DEFAULT;
-        p->supply_locked = false;
+        p->supply_locked = p->supply_ready = false;
     }
 }
 
@@ -328,6 +345,7 @@ void pwr_new(struct machine *m)
     p->vos_field = 1;
     p->vos = 3;
     sched_event_init(&p->settled, on_settled, p);
-    struct dev d = {"PWR", PWR_BASE, 0x400, GATE_NONE, &ops, p};
+    struct dev d = {
+        .name = "PWR", .base = PWR_BASE, .size = 0x400, .gate = GATE_NONE, .ops = &ops, .self = p};
     bus_add_dev(&m->bus, &d);
 }

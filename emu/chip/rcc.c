@@ -270,6 +270,7 @@ void rcc_new(struct machine *m)
     m->rcc = r;
     rcc_set_board(r, 8000000, true, true);
     rcc_clock_init(r);
-    struct dev d = {"RCC", RCC_BASE, 0x400, GATE_NONE, &ops, r};
+    struct dev d = {
+        .name = "RCC", .base = RCC_BASE, .size = 0x400, .gate = GATE_NONE, .ops = &ops, .self = r};
     bus_add_dev(&m->bus, &d);
 }

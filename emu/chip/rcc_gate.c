@@ -20,6 +20,10 @@ static const struct {
     [G_APB4] = {{0x0021DEAA, 0x0021DEAA}, 0x0021DEAA, 0x0020DEAA},
 };
 
+/* Enables that are set after a reset: RTCAPBEN (a real chip and RM0399; the vendor's SVD file has
+ * 0). So the backup registers can be used without any enable. */
+static const uint32_t enr_reset[G_REGS] = {[G_APB4] = BIT(16)};
+
 /* A window watchdog's clock, once on, stays on until reset. */
 static const uint32_t set_only[G_REGS] = {[G_APB3] = BIT(6), [G_APB1L] = BIT(11)};
 
@@ -47,7 +51,8 @@ static uint32_t gates_of(const struct rcc *r, enum core_id id, unsigned reg)
     case POWER_RUN:
         return b->enr[reg];
     case POWER_SLEEP:
-        return b->enr[reg] & (b->lpenr[reg] | ~bits[reg].lpenr); /* HSEM has no LPEN bit */
+        /* HSEM has no LPEN bit: that it runs for a core that sleeps is promised nowhere. */
+        return b->enr[reg] & b->lpenr[reg];
     default:
         return b->enr[reg] & autonomous[reg] & r->word[RCC_D3AMR / 4];
     }
@@ -70,6 +75,11 @@ static void update_gates(struct rcc *r)
 bool rcc_gate_on(const struct rcc *r, int gate)
 {
     return gate == GATE_NONE || (r->gates[gate >> 8] >> (gate & 0xFF) & 1);
+}
+
+bool rcc_gate_after_reset(int gate)
+{
+    return gate != GATE_NONE && (enr_reset[gate >> 8] >> (gate & 0xFF) & 1);
 }
 
 bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id)
@@ -310,7 +320,7 @@ void rcc_gate_reset(struct rcc *r)
 {
     for (unsigned id = 0; id < CORES; id++) {
         for (unsigned reg = 0; reg < G_REGS; reg++) {
-            r->bank[id].enr[reg] = 0;
+            r->bank[id].enr[reg] = enr_reset[reg];
             r->bank[id].lpenr[reg] = bits[reg].lpenr;
         }
     }

@@ -245,7 +245,12 @@ static void add_block(struct machine *m, const struct rf_block *block)
     f->reported = machine_alloc(m, f->count * sizeof(f->reported[0]));
     f->noted = machine_alloc(m, f->count + 1);
     regfile_reset(f, true);
-    struct dev d = {block->name, block->base, block->size, block->gate, &ops, f};
+    struct dev d = {.name = block->name,
+                    .base = block->base,
+                    .size = block->size,
+                    .gate = block->gate,
+                    .ops = &ops,
+                    .self = f};
     bus_add_dev(&m->bus, &d);
 }
 

@@ -70,8 +70,9 @@ static uint32_t area_end(uint32_t r)
 static void load_boot_addresses(struct syscfg *s, const struct options *o)
 {
     s->ur[2] = halves(o->boot7 & 0xFFFF, o->optsr >> 2 & 3); /* BCM7_ADD0, BORH */
-    s->ur[3] = halves(o->boot7 >> 16, o->boot4);             /* BCM7_ADD1, BCM4_ADD0 */
-    s->ur[4] = halves(o->prar[0] >> 31, o->boot4 >> 16);     /* MEPAD_1, BCM4_ADD1 */
+    s->ur[3] =
+        s->m->ur3_by_manual ? halves(o->boot7 >> 16, o->boot4) : halves(o->boot4, o->boot7 >> 16);
+    s->ur[4] = halves(o->prar[0] >> 31, o->boot4 >> 16); /* MEPAD_1, BCM4_ADD1 */
 }
 
 static void load_areas(struct syscfg *s, const struct options *o)
@@ -110,7 +111,15 @@ static void ur_write(struct syscfg *s, unsigned n, uint32_t value)
     if (n == 3 && s->ur[3] != value) {
         machine_note(s->m, N_SYSCFG_UR3, SYSCFG_BASE + 0x30C,
                      "SYSCFG_UR3 is written: manual and vendor header disagree which half is whose "
-                     "(here: BCM7_ADD1 high, BCM4_ADD0 low). Use the option bytes instead");
+                     "(here: %s). The option bytes are sure",
+                     s->m->ur3_by_manual ? "BCM7_ADD1 high, BCM4_ADD0 low, as the manual has it"
+                                         : "BCM4_ADD0 high, BCM7_ADD1 low, as fielded code has it");
+    }
+    if ((s->ur[n] ^ value) & ~writable[n]) {
+        machine_note(s->m, N_SYSCFG_READ_ONLY, SYSCFG_BASE + SYSCFG_UR0 + 4 * n,
+                     "SYSCFG_UR%u shows option bytes: bits 0x%08x cannot be written here, they "
+                     "stay as they are. Change the option bytes",
+                     n, (unsigned)((s->ur[n] ^ value) & ~writable[n]));
     }
     s->ur[n] = reg_merge(s->ur[n], value, writable[n]);
 }
@@ -151,14 +160,24 @@ static uint32_t fallback(const struct syscfg *s, enum core_id id)
     return s->m->boot_pin && !level2 ? ram[id] : flash[id];
 }
 
+/* The half of UR3 that holds BCM7_ADD1 or BCM4_ADD0: manual and SVD file put the M7's on top, the
+ * vendor's header the M4's. Boards boot by the header (the M4's address is set that way in the
+ * field), so that is the default. */
+static uint32_t ur3_of(const struct syscfg *s, enum core_id id)
+{
+    bool high = s->m->ur3_by_manual == (id == CM7);
+
+    return high ? s->ur[3] >> 16 : s->ur[3] & 0xFFFF;
+}
+
 uint32_t syscfg_boot_addr(const struct syscfg *s, enum core_id id)
 {
     uint32_t half;
 
     if (id == CM7) {
-        half = s->m->boot_pin ? s->ur[3] >> 16 : s->ur[2] >> 16;
+        half = s->m->boot_pin ? ur3_of(s, CM7) : s->ur[2] >> 16;
     } else {
-        half = s->m->boot_pin ? s->ur[4] : s->ur[3];
+        half = s->m->boot_pin ? s->ur[4] : ur3_of(s, CM4);
     }
     uint32_t addr = half << 16;
     return bootable(s, id, addr) ? addr : fallback(s, id);
@@ -263,6 +282,12 @@ void syscfg_new(struct machine *m)
 
     s->m = m;
     m->syscfg = s;
-    struct dev d = {"SYSCFG", SYSCFG_BASE, 0x400, GATE(G_APB4, 1), &ops, s};
+    struct dev d = {.name = "SYSCFG",
+                    .base = SYSCFG_BASE,
+                    .size = 0x400,
+                    .gate = GATE(G_APB4, 1),
+                    .ops = &ops,
+                    .self = s,
+                    .works_unclocked = true};
     bus_add_dev(&m->bus, &d);
 }

@@ -59,6 +59,13 @@ bool board_option(struct board_args *args, int opt, const char *value)
     case 9:
         args->hse = value;
         return true;
+    case 10:
+        return args->warn_only = true;
+    case 11:
+        return args->m7_speculates = true;
+    case 12:
+        args->ur3 = value;
+        return true;
     default:
         args->boot_pin = true;
         return true;
@@ -206,6 +213,24 @@ static int set_hse(struct board *b, const struct board_args *a)
     return 0;
 }
 
+/* What sources leave open: whose halves SYSCFG_UR3 has, what too few wait states do, whether the M7
+ * waits for a bank that it does not use. */
+static int set_doubts(struct board *b, const struct board_args *a)
+{
+    bool manual = a->ur3 && strcmp(a->ur3, "manual") == 0;
+
+    if (a->ur3 && !manual && strcmp(a->ur3, "header") != 0) {
+        cli_error("--ur3 takes 'header' (default: the halves that fielded code uses) or 'manual', "
+                  "not '%s'",
+                  a->ur3);
+        return EXIT_USAGE;
+    }
+    b->m->ur3_by_manual = manual;
+    b->m->speed_warns_only = a->warn_only;
+    b->m->m7_speculates = a->m7_speculates;
+    return 0;
+}
+
 static void let_go(void *arg)
 {
     struct button *button = arg;
@@ -286,6 +311,9 @@ int board_open(struct board *b, const struct board_args *a)
     }
     if (!rc) {
         rc = set_hse(b, a);
+    }
+    if (!rc) {
+        rc = set_doubts(b, a);
     }
     if (!rc) {
         rc = press_buttons(b, a);

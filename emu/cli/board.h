@@ -25,7 +25,8 @@ struct board_args {
     const char *flash_file;
     unsigned long long seed, quantum;
     const char *hse; /* NULL: the Nucleo's 8 MHz external clock */
-    bool boot_pin;
+    const char *ur3; /* NULL, or whose halves SYSCFG_UR3 has */
+    bool boot_pin, warn_only, m7_speculates;
     bool flash_private; /* the file is the start; it stays as it is */
 };
 
@@ -54,6 +55,9 @@ enum { BOARD_OPT = 256, BOARD_OPT_END = 300 };
         {"seed", required_argument, NULL, BOARD_OPT + 6},                                          \
         {"quantum", required_argument, NULL, BOARD_OPT + 7},                                       \
         {"hse", required_argument, NULL, BOARD_OPT + 9},                                           \
+        {"warn-only", no_argument, NULL, BOARD_OPT + 10},                                          \
+        {"m7-speculates", no_argument, NULL, BOARD_OPT + 11},                                      \
+        {"ur3", required_argument, NULL, BOARD_OPT + 12},                                          \
     {                                                                                              \
         "boot-pin", no_argument, NULL, BOARD_OPT + 8                                               \
     }

@@ -149,6 +149,8 @@ void core_watch_data(struct core *c, bool on);
 /* What the default memory map and the MPU say about caching at addr. Shareable memory is not cached
  * by the Cortex-M7. */
 enum cache_policy { CACHE_NONE, CACHE_WRITE_THROUGH, CACHE_WRITE_BACK };
+/* Does the MPU keep the core itself, privileged, from reading at addr? */
+bool core_mpu_forbids(const struct core *c, uint32_t addr);
 enum cache_policy core_cache_policy(const struct core *c, uint32_t addr);
 /* Removes those with this arg. */
 void core_unobserve(struct core *c, const void *arg);

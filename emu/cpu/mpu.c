@@ -114,6 +114,11 @@ bool mpu_allows(const struct core *c, uint32_t addr, enum mpu_access kind, bool 
     return kind != MPU_FETCH || !xn;
 }
 
+bool core_mpu_forbids(const struct core *c, uint32_t addr)
+{
+    return !mpu_allows(c, addr, MPU_READ, true);
+}
+
 static bool device_attributes(uint32_t rasr)
 {
     unsigned tex = rasr >> 19 & 7, cb = rasr >> 16 & 3;

@@ -277,8 +277,8 @@ static void check_peripherals(struct doctor *d, struct story *s)
 
     for (unsigned i = 0; i < m->bus.ndevs; i++) {
         const struct dev *dev = &m->bus.devs[i];
-        if (dev->gate == GATE_NONE || !rcc_gate_by(m->rcc, dev->gate, s->id) ||
-            dev->gate >> 8 == G_AHB3) {
+        if (dev->gate == GATE_NONE || rcc_gate_after_reset(dev->gate) ||
+            !rcc_gate_by(m->rcc, dev->gate, s->id) || dev->gate >> 8 == G_AHB3) {
             continue;
         }
         serious |= !harmless_clock(dev->gate);

@@ -49,6 +49,11 @@ void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char 
     snprintf(fb.notes + used, sizeof(fb.notes) - used, "%s ", note_info(id)->name);
 }
 
+void machine_sync(struct machine *m)
+{
+    (void)m;
+}
+
 vtime_t machine_now(const struct machine *m)
 {
     return m->now;

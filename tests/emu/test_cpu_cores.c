@@ -289,6 +289,56 @@ static void an_emptied_art_is_not(void **state)
     assert_null(strstr(t.last_note, "art.stale"));
 }
 
+/* ---- the M7 and a bank that it does not use ---- */
+
+/* The M7 runs in bank 1, erases a sector of bank 2 and counts in r7 meanwhile. */
+static uint32_t counted_while_bank_2_erases(bool mpu)
+{
+    struct code p = begin(BANK1, 0x20010000);
+
+    if (mpu) { /* bank 2: no access */
+        store(&p, 0xe000ed98, 0);
+        store(&p, 0xe000ed9c, BANK2);
+        store(&p, 0xe000eda0, 0x10000027);
+        store(&p, 0xe000ed94, 5);
+    }
+    store(&p, 0x52002104, 0x45670123);
+    store(&p, 0x52002104, 0xcdef89ab);
+    store(&p, 0x5200210c, 0x534);
+    store(&p, 0x5200210c, 0x5b4); /* SER, sector 5, START */
+    mov(&p, 7, 0);
+    uint32_t top = here(&p);
+    op(&p, ADDS_R7_1);
+    branch_to(&p, top);
+    finish(&p);
+    idle_core(BANK2, 0x30010000);
+    machine_power_on(t.m);
+    run_for(10 * VT_MS);
+    return core_reg(t.m->core[CM7], 7);
+}
+
+static void an_erase_of_the_other_bank_stalls_nobody(void **state)
+{
+    (void)state;
+    assert_true(counted_while_bank_2_erases(false) > 100000);
+}
+
+static void speculation_stalls_the_m7_until_the_erase_ends(void **state)
+{
+    (void)state;
+    t.m->m7_speculates = true;
+    assert_true(counted_while_bank_2_erases(false) < 2000);
+    run_for(2 * VT_S);
+    assert_true(core_reg(t.m->core[CM7], 7) > 100000);
+}
+
+static void an_mpu_region_keeps_speculation_out(void **state)
+{
+    (void)state;
+    t.m->m7_speculates = true;
+    assert_true(counted_while_bank_2_erases(true) > 100000);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -306,6 +356,9 @@ int main(void)
         TEST(the_rtc_ends_stop),
         TEST(stale_code_in_the_art_is_reported),
         TEST(an_emptied_art_is_not),
+        TEST(an_erase_of_the_other_bank_stalls_nobody),
+        TEST(speculation_stalls_the_m7_until_the_erase_ends),
+        TEST(an_mpu_region_keeps_speculation_out),
     };
 
     return cmocka_run_group_tests_name("two cores", tests, NULL, NULL);

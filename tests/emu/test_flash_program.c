@@ -133,6 +133,21 @@ static void clearing_pg_drops_the_buffer(void **state)
     store32(B1, 1);
     ready(0, 0);
     assert_int_equal(reg_read(SR), 0);
+    assert_true(fb_noted("flash.incomplete"));
+}
+
+static void a_reset_drops_the_buffer(void **state)
+{
+    (void)state;
+    ready(0, PG);
+    store32(B1, 1);
+    fb_reset(false);
+    assert_true(fb_noted("flash.incomplete"));
+    assert_int_equal(flash_ops(fb.f), 0);
+    ready(0, PG);
+    store_word(B1, 7); /* the buffer is empty: no INCERR, no STRBERR */
+    fb_wait(VT_MS);
+    assert_int_equal(reg_read(SR) & ERRORS, 0);
 }
 
 static void store_without_pg_sets_pgserr_and_blocks(void **state)
@@ -405,6 +420,7 @@ int main(void)
         T(fw_programs_a_partial_word_with_ones),
         T(fw_with_an_empty_buffer_does_nothing),
         T(clearing_pg_drops_the_buffer),
+        T(a_reset_drops_the_buffer),
         T(store_without_pg_sets_pgserr_and_blocks),
         T(pgserr_flushes_the_buffer),
         T(flags_belong_to_the_bank_that_was_written),

@@ -147,6 +147,18 @@ static void too_few_wait_states_break_reads(void **state)
     assert_int_equal(load32(B1, &v), BUS_OK);
 }
 
+static void a_switch_lets_reads_go_on(void **state)
+{
+    (void)state;
+    uint32_t v;
+    fb.m.speed_warns_only = true;
+    fb_clock(200000000, 1);
+    reg_write(ACR, 0x21);
+    assert_true(fb_noted("flash.latency"));
+    assert_true(flash_direct(fb.f, B1, 32));
+    assert_int_equal(load32(B1, &v), BUS_OK);
+}
+
 static void raising_the_clock_before_latency_is_noticed(void **state)
 {
     (void)state;
@@ -309,6 +321,7 @@ int main(void)
         T(poke_makes_words_valid),
         T(every_single_bit_error_is_corrected),
         T(too_few_wait_states_break_reads),
+        T(a_switch_lets_reads_go_on),
         T(raising_the_clock_before_latency_is_noticed),
         T(limits_depend_on_the_voltage),
         T(overclocking_is_noted_once),

@@ -61,7 +61,8 @@ RESETS = {
     ("RCC", "CRRCR"): 0x00000200,
     ("RCC", "RSR"): 0x00FE0000,
     ("RCC", "C1_RSR"): 0x00FE0000,
-    ("PWR", "CSR1"): 0x00006000,  # ACTVOSRDY
+    ("RCC", "APB4ENR"): 0x00010000,  # RTCAPBEN, by a real chip
+    ("RCC", "C1_APB4ENR"): 0x00010000,
     ("PWR", "D3CR"): 0x00006000,  # VOSRDY
     ("EXTI", "CPUIMR2"): 0xFFF5DFFF,
     ("EXTI", "CPUIMR3"): 0x0181FFFF,
@@ -73,7 +74,7 @@ RESETS = {
     ("SYSCFG", "UR0"): 0x00AA0000,
     ("SYSCFG", "UR1"): 0x00010001,
     ("SYSCFG", "UR2"): 0x08000000,
-    ("SYSCFG", "UR3"): 0x1FF00810,
+    ("SYSCFG", "UR3"): 0x08101FF0,
     ("SYSCFG", "UR4"): 0x00001000,
     ("SYSCFG", "UR5"): 0x00FF0000,
     ("SYSCFG", "UR6"): 0x000000FF,

@@ -229,7 +229,12 @@ static void add_memories(void)
     for (unsigned i = 0; i < 3; i++) {
         bus_add_mem(&fx.m.bus, &mems[i]);
     }
-    struct dev d = {"FLASH", 0x52002000, 0x400, GATE_NONE, &acr_ops, NULL};
+    struct dev d = {.name = "FLASH",
+                    .base = 0x52002000,
+                    .size = 0x400,
+                    .gate = GATE_NONE,
+                    .ops = &acr_ops,
+                    .self = NULL};
     bus_add_dev(&fx.m.bus, &d);
 }
 

@@ -26,7 +26,7 @@ static void test_state_after_reset(void **state)
 {
     (void)state;
     assert_int_equal(rd(CM7, PWR + CR1), 0xF000C000);
-    assert_int_equal(rd(CM7, PWR + CSR1), 0x00006000); /* VOS3 in force, ACTVOSRDY */
+    assert_int_equal(rd(CM7, PWR + CSR1), 0x00004000); /* VOS3 in force */
     assert_int_equal(rd(CM7, PWR + CR3), 0x00000006);
     assert_int_equal(rd(CM7, PWR + D3CR), 0x00006000);
     assert_false(pwr_supply_done(fx.m.pwr));
@@ -37,12 +37,14 @@ static void test_supply_is_write_once(void **state)
     (void)state;
     wr(CM7, PWR + CR3, 0x04);
     assert_true(pwr_supply_done(fx.m.pwr));
-    wr(CM7, PWR + CR3, 0x04); /* the same again is no error */
+    assert_int_equal(rd(CM7, PWR + CSR1), 0x00006000); /* ACTVOSRDY */
+    wr(CM7, PWR + CR3, 0x04);                          /* the same again is no error */
     assert_no_note();
     wr(CM7, PWR + CR3, 0x02);
     assert_note("pwr.supply-again");
     assert_int_equal(rd(CM7, PWR + CR3), 0x04);
     do_reset(RESET_SOFT_CM7);
+    assert_int_equal(rd(CM7, PWR + CSR1), 0x00006000);
     assert_int_equal(rd(CM7, PWR + CR3), 0x04);
     wr(CM7, PWR + CR3, 0x06);
     assert_int_equal(rd(CM7, PWR + CR3), 0x04);
@@ -61,6 +63,24 @@ static void test_illegal_supply_locks_the_default(void **state)
     wr(CM7, PWR + CR3, 0x04); /* too late */
     assert_note("pwr.supply-again");
     assert_int_equal(rd(CM7, PWR + CR3), 0x06);
+    pass(VT_S);
+    assert_int_equal(rd(CM7, PWR + CSR1), 0x00004000); /* a wait for ACTVOSRDY never ends */
+    do_reset(RESET_PIN);
+    assert_int_equal(rd(CM7, PWR + CSR1), 0x00004000);
+}
+
+static void test_overdrive_needs_the_ldo(void **state)
+{
+    (void)state;
+    syscfg_on();
+    wr(CM7, PWR + CR3, 0x02);
+    wr(CM7, SYSCFG + PWRCR, 1);
+    assert_no_note();
+    do_reset(RESET_POWER_ON);
+    syscfg_on();
+    wr(CM7, PWR + CR3, 0x04);
+    wr(CM7, SYSCFG + PWRCR, 1);
+    assert_note("pwr.overvoltage");
 }
 
 /* The other bytes of CR3 are no part of the supply. */
@@ -87,7 +107,7 @@ static void test_legal_supplies(void **state)
 static void test_voltage_scaling(void **state)
 {
     (void)state;
-    wr(CM7, PWR + CR3, 0x04);
+    wr(CM7, PWR + CR3, 0x02);
     wr(CM7, PWR + D3CR, 0xC000);
     assert_false(rd(CM7, PWR + D3CR) & BIT(13));
     assert_int_equal(pwr_vos(fx.m.pwr), 3);
@@ -155,7 +175,7 @@ static void test_user_registers(void **state)
     assert_int_equal(rd(CM7, SYSCFG + UR0), 0x00AA0000);
     assert_int_equal(rd(CM7, SYSCFG + UR1), 0x00010001);
     assert_int_equal(rd(CM7, SYSCFG + UR2), 0x08000000);
-    assert_int_equal(rd(CM7, SYSCFG + UR3), 0x1FF00810);
+    assert_int_equal(rd(CM7, SYSCFG + UR3), 0x08101FF0);
     assert_int_equal(rd(CM7, SYSCFG + 0x310), 0x00001000);
     assert_int_equal(rd(CM7, SYSCFG + 0x314), 0x00FF0000);
     assert_int_equal(rd(CM7, SYSCFG + 0x32C), 0x00010000); /* IWDG1M */
@@ -188,12 +208,48 @@ static void test_boot_address_override(void **state)
     wr(CM7, SYSCFG + UR2, 0x0802FFFF);
     assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x08020000);
     assert_int_equal(rd(CM7, SYSCFG + UR2), 0x08020000); /* BORH is read only */
-    wr(CM7, SYSCFG + UR3, 0x1FF00812);
+    wr(CM7, SYSCFG + UR3, 0x08121FF0);
     assert_note("syscfg.ur3");
     assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08120000);
     do_reset(RESET_SOFT_CM7);
     assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x08000000);
     assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08100000);
+}
+
+static void test_ur3_as_the_manual_has_it(void **state)
+{
+    (void)state;
+    fx.m.ur3_by_manual = true;
+    do_reset(RESET_PIN);
+    syscfg_on();
+    assert_int_equal(rd(CM7, SYSCFG + UR3), 0x1FF00810);
+    wr(CM7, SYSCFG + UR3, 0x24000812);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08120000);
+    fx.m.boot_pin = true;
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7),
+                     0x00000000); /* no AXI SRAM on this bench */
+}
+
+/* Code in the field sets the M4's address without SYSCFGEN, and it counts. */
+static void test_syscfg_counts_without_its_clock(void **state)
+{
+    (void)state;
+    wr(CM7, SYSCFG + UR3, 0x08181FF0);
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08180000);
+    clear_notes();
+    assert_int_equal(rd(CM7, SYSCFG + UR3), 0x08181FF0);
+    assert_note("bus.unclocked");
+}
+
+static void test_boot_modes_cannot_be_written(void **state)
+{
+    (void)state;
+    syscfg_on();
+    wr(CM7, SYSCFG + UR1, 0x00010001);
+    assert_no_note();
+    wr(CM7, SYSCFG + UR1, 0x00010000); /* as if that kept the M4 from booting */
+    assert_note("syscfg.read-only");
+    assert_int_equal(rd(CM7, SYSCFG + UR1), 0x00010001);
 }
 
 static void test_boot_pin_and_bad_addresses(void **state)
@@ -251,6 +307,7 @@ int main(void)
         T(test_state_after_reset),
         T(test_supply_is_write_once),
         T(test_illegal_supply_locks_the_default),
+        T(test_overdrive_needs_the_ldo),
         T(test_usb_supply_does_not_lock),
         T(test_legal_supplies),
         T(test_voltage_scaling),
@@ -261,6 +318,9 @@ int main(void)
         T(test_user_registers),
         T(test_boot_options_act_at_reset),
         T(test_boot_address_override),
+        T(test_ur3_as_the_manual_has_it),
+        T(test_syscfg_counts_without_its_clock),
+        T(test_boot_modes_cannot_be_written),
         T(test_boot_pin_and_bad_addresses),
         T(test_rdp2_boots_from_flash_only),
         T(test_locks_are_set_only),

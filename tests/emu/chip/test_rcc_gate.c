@@ -72,6 +72,33 @@ static void test_sleep_gates(void **state)
     assert_true(rcc_gate_on(fx.m.rcc, GATE(G_APB1L, 20)));
 }
 
+/* It has no LPEN bit: only a core that runs keeps it clocked. */
+static void test_hsem_stops_with_the_core_that_enabled_it(void **state)
+{
+    (void)state;
+    wr(CM4, RCC + AHB4ENR, BIT(25));
+    wr(CM7, 0x58026400, 0x80000300);
+    assert_no_note();
+    fx.core[CM4].power = POWER_SLEEP;
+    rcc_power_changed(fx.m.rcc);
+    wr(CM7, 0x58026404, 0x80000300);
+    assert_note("bus.unclocked");
+    fx.core[CM4].power = POWER_RUN;
+    rcc_power_changed(fx.m.rcc);
+    assert_int_equal(rd(CM4, 0x58026404), 0);
+}
+
+static void test_the_rtc_has_its_clock_after_reset(void **state)
+{
+    (void)state;
+    assert_int_equal(rd(CM7, RCC + 0xF4), BIT(16)); /* APB4ENR.RTCAPBEN */
+    assert_int_equal(rd(CM4, RCC + 0xF4), BIT(16));
+    assert_true(rcc_gate_on(fx.m.rcc, GATE(G_APB4, 16)));
+    wr(CM7, RCC + 0xF4, 0);
+    wr(CM4, RCC + 0xF4, 0);
+    assert_false(rcc_gate_on(fx.m.rcc, GATE(G_APB4, 16)));
+}
+
 static void test_block_reset(void **state)
 {
     (void)state;
@@ -93,8 +120,14 @@ static void test_block_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_banked_enables),   T(test_bits_of_one_core_only), T(test_wwdg_enable_is_set_only),
-        T(test_unclocked_access), T(test_sleep_gates),           T(test_block_reset),
+        T(test_banked_enables),
+        T(test_bits_of_one_core_only),
+        T(test_wwdg_enable_is_set_only),
+        T(test_unclocked_access),
+        T(test_sleep_gates),
+        T(test_block_reset),
+        T(test_hsem_stops_with_the_core_that_enabled_it),
+        T(test_the_rtc_has_its_clock_after_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
