@@ -4,8 +4,8 @@
 
 #include "core/txn/txn.h"
 #include "duo/duo.h"
-#include "duo/flashmap.h"
 #include "duo/gate.h"
+#include "layouts/layout.h"
 #include "lib/system.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/hsem.h"
@@ -48,9 +48,9 @@ static enum duo_status record(enum duo_core core)
     }
     flash_driver(&flash, idle, 0);
     device.flash = &flash;
-    device.map = &duo_map_default;
-    device.slots[DUO_CM7] = duo_slot_of(DUO_CM7);
-    device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
+    device.map = &duo_layout.map;
+    device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
+    device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
     device.key = &key;
     device.hardware_id = handoff.hardware_id;
     duo_txn_open(&txn, &device);

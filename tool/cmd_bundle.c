@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "core/image/bundle.h"
+#include "layouts/layout.h"
 #include "tool/inputs.h"
 
 #define DEFAULT_TRIAL_BOOTS 1u
@@ -162,7 +163,7 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
     }
     struct duo_mem mem = {p->file[core].data, (uint32_t)p->file[core].size};
     const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status status = duo_slot_admits(duo_slot_of(core), &image);
+    enum duo_status status = duo_slot_admits(&duo_layout.slot[core], &image);
     if (status == DUO_OK) {
         status = duo_image_verify(&reader, mem.size, &p->pub, &image);
     }

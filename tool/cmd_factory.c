@@ -6,7 +6,7 @@
 
 #include "core/image/bundle.h"
 #include "core/txn/txn.h"
-#include "duo/flashmap.h"
+#include "layouts/layout.h"
 #include "tool/flashimage.h"
 #include "tool/inputs.h"
 
@@ -107,7 +107,7 @@ static enum duo_status lay_out(const struct duo_slot *slot, const uint8_t *file,
 static int put_image(const struct cli *cli, struct flash_image *flash, enum duo_core core,
                      const char *path, const uint8_t *file, uint32_t size)
 {
-    const struct duo_slot *slot = duo_slot_of(core);
+    const struct duo_slot *slot = &duo_layout.slot[core];
     uint8_t *bytes = malloc(slot->size);
     uint32_t used = 0;
 
@@ -131,7 +131,7 @@ static int put_image_file(const struct cli *cli, struct flash_image *flash, enum
     int code = input_image(cli, path, &file, &image);
 
     if (code == EXIT_DONE) {
-        enum duo_status status = duo_slot_admits(duo_slot_of(core), &image);
+        enum duo_status status = duo_slot_admits(&duo_layout.slot[core], &image);
         code = status == DUO_OK ? put_image(cli, flash, core, path, file.data, image.file_size)
                                 : input_refuse(cli, EXIT_REJECTED, path, status);
     }
@@ -165,11 +165,12 @@ static int put_journal(const struct cli *cli, struct flash_image *flash, const c
                        const struct buffer *file, const struct duo_manifest *m,
                        const struct duo_pubkey *pub)
 {
-    const struct duo_device device = {.flash = &flash->flash,
-                                      .map = &duo_map_default,
-                                      .slots = {duo_slot_of(DUO_CM7), duo_slot_of(DUO_CM4)},
-                                      .key = pub,
-                                      .hardware_id = m->hardware_id};
+    const struct duo_device device = {
+        .flash = &flash->flash,
+        .map = &duo_layout.map,
+        .slots = {&duo_layout.slot[DUO_CM7], &duo_layout.slot[DUO_CM4]},
+        .key = pub,
+        .hardware_id = m->hardware_id};
     struct duo_txn txn;
     enum duo_core core = DUO_CM7;
 

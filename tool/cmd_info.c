@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "core/image/bundle.h"
+#include "layouts/layout.h"
 #include "tool/inputs.h"
 
 static const struct option options[] = {CLI_OPTIONS};
@@ -48,7 +49,7 @@ static json_t *core_json(const struct duo_image *image)
     enum duo_status worst = DUO_E_CORE;
 
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        enum duo_status status = duo_slot_admits(duo_slot_of((enum duo_core)i), image);
+        enum duo_status status = duo_slot_admits(&duo_layout.slot[(enum duo_core)i], image);
         if (status == DUO_OK) {
             return json_string(duo_core_name((enum duo_core)i));
         }

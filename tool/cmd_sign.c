@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "hostlib/loader.h"
+#include "layouts/layout.h"
 #include "tool/inputs.h"
 
 #define DEFAULT_HEADER DUO_IMAGE_HEADER_SIZE
@@ -146,7 +147,7 @@ static int find_core(const struct cli *cli, struct args *a)
         return EXIT_DONE; /* load_program() will say why */
     }
     for (unsigned i = 0; i < DUO_CORES && result.kind != LOAD_BIN; i++) {
-        const struct duo_slot *slot = duo_slot_of((enum duo_core)i);
+        const struct duo_slot *slot = &duo_layout.slot[(enum duo_core)i];
         if (result.low - slot->run_base < slot->size) {
             a->spec.core = (enum duo_core)i;
             return EXIT_DONE;
@@ -275,7 +276,7 @@ static int sign(const struct cli *cli, struct args *a)
         code = input_key(cli, &a->key, true, &key);
     }
     if (code == EXIT_DONE) {
-        p.slot = duo_slot_of(a->spec.core);
+        p.slot = &duo_layout.slot[a->spec.core];
         p.payload_max = p.slot->size - p.slot->meta_max;
         p.bytes = malloc(p.payload_max);
         code = p.bytes ? load_program(cli, a, &p)

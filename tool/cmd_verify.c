@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/image/bundle.h"
+#include "layouts/layout.h"
 #include "tool/inputs.h"
 
 struct args {
@@ -62,13 +63,13 @@ static enum duo_status check_image(const struct duo_pubkey *pub, enum duo_core c
     const struct duo_reader reader = {duo_mem_read, &mem};
     enum duo_status status = duo_image_verify(&reader, size, pub, image);
 
-    return status == DUO_OK ? duo_slot_admits(duo_slot_of(core), image) : status;
+    return status == DUO_OK ? duo_slot_admits(&duo_layout.slot[core], image) : status;
 }
 
 /* An image says itself which core it is for: by its TLV, else by where its reset vector points. */
 static enum duo_core core_of(const struct duo_image *image)
 {
-    const struct duo_slot *m4 = duo_slot_of(DUO_CM4);
+    const struct duo_slot *m4 = &duo_layout.slot[DUO_CM4];
 
     if (image->has_core) {
         return image->core;

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "duo/flashmap.h"
+#include "chip/stm32h7/memory.h"
 
-#define FLASH_SIZE (DUO_FLASH_BANKS * DUO_BANK_SIZE)
+#define FLASH_SIZE (MEM_FLASH_BANKS * MEM_BANK_SIZE)
 
 /* Offset of `len` bytes at `addr`; false when they are not in the flash. */
 static bool locate(uint32_t addr, uint32_t len, uint32_t *offset)
 {
-    *offset = addr - DUO_FLASH_BASE;
+    *offset = addr - MEM_FLASH_BASE;
     return *offset < FLASH_SIZE && len <= FLASH_SIZE - *offset;
 }
 
@@ -20,11 +20,11 @@ static enum duo_status begin_erase(void *ctx, uint32_t addr)
     struct flash_image *f = ctx;
     uint32_t at;
 
-    if (!locate(addr, DUO_SECTOR_SIZE, &at) || at % DUO_SECTOR_SIZE != 0) {
+    if (!locate(addr, MEM_SECTOR_SIZE, &at) || at % MEM_SECTOR_SIZE != 0) {
         return DUO_E_ARG;
     }
-    memset(f->bytes + at, 0xFF, DUO_SECTOR_SIZE);
-    memset(f->programmed + at / DUO_WORD_SIZE, 0, DUO_SECTOR_SIZE / DUO_WORD_SIZE);
+    memset(f->bytes + at, 0xFF, MEM_SECTOR_SIZE);
+    memset(f->programmed + at / DUO_WORD_SIZE, 0, MEM_SECTOR_SIZE / DUO_WORD_SIZE);
     return DUO_OK;
 }
 
@@ -106,8 +106,8 @@ void flash_image_hex(const struct flash_image *f, struct hex *h)
 {
     for (uint32_t at = 0; at < FLASH_SIZE; at += DUO_WORD_SIZE) {
         if (f->programmed[at / DUO_WORD_SIZE]) {
-            hex_put16(h, DUO_FLASH_BASE + at, f->bytes + at);
-            hex_put16(h, DUO_FLASH_BASE + at + 16, f->bytes + at + 16);
+            hex_put16(h, MEM_FLASH_BASE + at, f->bytes + at);
+            hex_put16(h, MEM_FLASH_BASE + at + 16, f->bytes + at + 16);
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "core/image/bundle.h"
 #include "core/image/manifest.h"
 #include "hostlib/loader.h"
+#include "layouts/layout.h"
 
 /* Two slots, header and TLVs, and the padding of `imgtool --pad` with room to spare. */
 #define INPUT_MAX ((size_t)16 * 1024 * 1024)
@@ -111,7 +112,8 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
 enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,
                              const uint32_t *hardware_id, struct duo_manifest *m)
 {
-    const struct duo_slot *const slots[DUO_CORES] = {duo_slot_of(DUO_CM7), duo_slot_of(DUO_CM4)};
+    const struct duo_slot *const slots[DUO_CORES] = {&duo_layout.slot[DUO_CM7],
+                                                     &duo_layout.slot[DUO_CM4]};
     struct duo_bundle b;
     enum duo_bundle_event event = DUO_BUNDLE_MORE;
     uint32_t pos = 0, used;

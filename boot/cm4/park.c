@@ -3,7 +3,9 @@
 
 #include <stdbool.h>
 
+#include "chip/stm32h7/memory.h"
 #include "core/image/slot.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/jump.h"
 #include "port/stm32h7/mpu.h"
@@ -14,7 +16,7 @@
 /* An M4 image that nobody has verified must not run, whatever a wild branch does. */
 static void forbid_flash(void)
 {
-    mpu_region(0, DUO_FLASH_BASE, MPU_SIZE(21) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(0, MEM_FLASH_BASE, MPU_SIZE(21) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
     mpu_region(1, 0, MPU_SIZE(16) | MPU_NO_ACCESS); /* boot alias of flash, and null pointers */
     mpu_enable();
 }
@@ -28,7 +30,7 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     if (gate->magic != DUO_GATE_MAGIC || gate->check != duo_gate_check(vectors, stack, entry)) {
         return DUO_GATE_BAD_BLOCK;
     }
-    if (vectors != DUO_CM4_APP_BASE) {
+    if (vectors != duo_layout.slot[DUO_CM4].run_base) {
         return DUO_GATE_BAD_BASE;
     }
     /* The M7 verified the image, so these two words are readable; they must be the same ones. */
@@ -36,7 +38,8 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     if (table[0] != stack || table[1] != entry) {
         return DUO_GATE_BAD_IMAGE;
     }
-    switch (duo_slot_check_vectors(duo_slot_of(DUO_CM4), DUO_CM4_PAYLOAD_MAX, stack, entry)) {
+    const struct duo_slot *slot = &duo_layout.slot[DUO_CM4];
+    switch (duo_slot_check_vectors(slot, slot->size - slot->meta_max, stack, entry)) {
     case DUO_OK:
         return DUO_GATE_ACCEPTED;
     case DUO_E_STACK:
@@ -80,5 +83,5 @@ _Noreturn void park(void)
         wait_gate(false);
     }
     leave_no_trace();
-    jump_to_application(DUO_CM4_APP_BASE, &DUO_GATE->go, DUO_GATE_GO);
+    jump_to_application(duo_layout.slot[DUO_CM4].run_base, &DUO_GATE->go, DUO_GATE_GO);
 }

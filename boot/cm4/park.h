@@ -5,7 +5,6 @@
 #ifndef DUO_PARK_H
 #define DUO_PARK_H
 
-#include "duo/flashmap.h"
 #include "duo/gate.h"
 #include "port/stm32h7/cpu.h"
 

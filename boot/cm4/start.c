@@ -5,6 +5,7 @@
  * cores start at once, and this core may well be first.
  */
 #include "boot/cm4/park.h"
+#include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 
 extern uint32_t __stack_top, __image_start, __image_end, __image_load, __bss_start, __bss_end;
@@ -23,7 +24,7 @@ __attribute__((section(".boot_vectors"), used)) static const void *const boot_ve
 };
 
 /* The table for the time in RAM: no exception may fetch from bank 2. */
-__attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
+__attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
                used)) static const void *const ram_vectors[16] = {
     &__stack_top,  reset_handler, fault_handler, fault_handler,
     fault_handler, fault_handler, fault_handler,

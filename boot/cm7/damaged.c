@@ -6,7 +6,7 @@
 #include "port/stm32h7/cpu.h"
 
 /* Every function here lies beside the reset code. */
-#define IN_FLASH __attribute__((section(".boot"), noinline, used))
+#define IN_FLASH  __attribute__((section(".boot"), noinline, used))
 #define UART(reg) REG_AT(BOARD_UART_BASE, USART_##reg)
 
 #define KERNEL_HSI 3u /* RCC_D2CCIP2R: hsi_ker_ck */

@@ -2,6 +2,7 @@
 #include "boot/cm7/device.h"
 
 #include "core/image/pubkey.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/watchdog.h"
 
@@ -32,9 +33,9 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
     flash_driver(&flash, idle, NULL);
     flash.read = read_and_feed;
     device.flash = &flash;
-    device.map = &duo_map_default;
-    device.slots[DUO_CM7] = duo_slot_of(DUO_CM7);
-    device.slots[DUO_CM4] = duo_slot_of(DUO_CM4);
+    device.map = &duo_layout.map;
+    device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
+    device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
     device.key = &duo_embedded_pubkey;
     device.hardware_id = DUO_HARDWARE_ID;
     device.trial_boots = DUO_TRIAL_BOOTS;

@@ -5,9 +5,9 @@
 
 #include "boot/cm7/m4.h"
 #include "boot/cm7/report.h"
-#include "duo/flashmap.h"
 #include "duo/handoff.h"
 #include "duo/mailbox.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/jump.h"
@@ -74,5 +74,5 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
         watchdog_start(boot->watchdog_s * 1000u);
     }
     mpu_reset();
-    jump_to_application(DUO_CM7_APP_BASE, &DUO_GATE->go, DUO_GATE_GO);
+    jump_to_application(duo_layout.slot[DUO_CM7].run_base, &DUO_GATE->go, DUO_GATE_GO);
 }

@@ -2,7 +2,7 @@
 #include "boot/cm7/m4.h"
 
 #include "chip/stm32h7/regs.h"
-#include "duo/flashmap.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
 
@@ -58,10 +58,10 @@ static void fill_gate(uint32_t stack, uint32_t entry)
     gate->go = 0; /* before the gate opens: an old "go" would let the M4 run ahead */
     gate->answer = DUO_GATE_SILENT;
     gate->magic = DUO_GATE_MAGIC;
-    gate->vectors = DUO_CM4_APP_BASE;
+    gate->vectors = duo_layout.slot[DUO_CM4].run_base;
     gate->stack = stack;
     gate->entry = entry;
-    gate->check = duo_gate_check(DUO_CM4_APP_BASE, stack, entry);
+    gate->check = duo_gate_check(duo_layout.slot[DUO_CM4].run_base, stack, entry);
     (void)gate->check;
     cpu_dsb();
 }

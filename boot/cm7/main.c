@@ -13,8 +13,8 @@
 #include "boot/cm7/rom.h"
 #include "boot/cm7/window.h"
 #include "boot/cm7/work.h"
+#include "chip/stm32h7/memory.h"
 #include "duo/duo.h"
-#include "duo/flashmap.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/button.h"
 #include "port/stm32h7/clock.h"
@@ -38,7 +38,7 @@ static void protect_memory(void)
     mpu_region(2, 0, MPU_SIZE(10) | MPU_NO_ACCESS);                /* null pointers */
     mpu_region(3, 0x20000000u,
                MPU_SIZE(29) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED); /* all other RAM */
-    mpu_region(4, DUO_FLASH_BASE, MPU_SIZE(21) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(4, MEM_FLASH_BASE, MPU_SIZE(21) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
     mpu_enable();
 }
 

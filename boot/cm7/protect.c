@@ -2,30 +2,52 @@
 /* Write protection of the regions, by option bytes. */
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
-#include "duo/flashmap.h"
+#include "chip/stm32h7/memory.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/option.h"
 #include "port/stm32h7/watchdog.h"
+
+#define KEY_BOOTLOADERS 'b'
 
 struct region {
     char key;
     const char *name;
-    uint8_t sectors[2]; /* of each bank, as bits; see duo/flashmap.h */
 };
 
 static const struct region regions[] = {
-    {'b', "bootloaders", {0x01, 0x01}},
-    {'7', "m7 application", {0x0E, 0x00}},
-    {'4', "m4 application", {0x00, 0x06}},
+    {KEY_BOOTLOADERS, "bootloaders"},
+    {'7', "m7 application"},
+    {'4', "m4 application"},
 };
 #define REGIONS (sizeof(regions) / sizeof(regions[0]))
 
-_Static_assert(DUO_CM7_APP_BASE == DUO_SECTOR_BASE(0u, 1u) && DUO_CM7_APP_SECTORS == 3u &&
-                   DUO_CM4_APP_BASE == DUO_SECTOR_BASE(1u, 1u) && DUO_CM4_APP_SECTORS == 2u,
-               "regions[] repeats the flash map");
+/* The bits in a bank's write protection of what lies in this bank. */
+static uint32_t sectors_in(unsigned bank, uint32_t base, uint32_t size)
+{
+    const uint32_t first = (base - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
+    const uint32_t count = (size + MEM_SECTOR_SIZE - 1u) / MEM_SECTOR_SIZE;
+
+    return first / MEM_SECTORS_PER_BANK == bank
+               ? ((1u << count) - 1u) << first % MEM_SECTORS_PER_BANK
+               : 0u;
+}
+
+static uint32_t sectors_of(const struct region *g, unsigned bank)
+{
+    const enum duo_core core = g->key == '7' ? DUO_CM7 : DUO_CM4;
+
+    if (g->key == KEY_BOOTLOADERS) {
+        const struct duo_range *boot = duo_layout.boot;
+        return sectors_in(bank, boot[DUO_CM7].base, boot[DUO_CM7].size) |
+               sectors_in(bank, boot[DUO_CM4].base, boot[DUO_CM4].size);
+    }
+    return sectors_in(bank, duo_layout.slot[core].run_base, duo_layout.slot[core].size);
+}
 
 static bool is_on(const struct region *g)
 {
-    return ((option_protected(0) & g->sectors[0]) | (option_protected(1) & g->sectors[1])) != 0;
+    return ((option_protected(0) & sectors_of(g, 0)) | (option_protected(1) & sectors_of(g, 1))) !=
+           0;
 }
 
 /* Slots, staging, spare sectors and journal: all but the first sector of each bank. */
@@ -45,7 +67,7 @@ void protect_show(void)
 
 static bool agreed(const struct region *g, bool on)
 {
-    if (on || g->key == 'b') {
+    if (on || g->key == KEY_BOOTLOADERS) {
         return true;
     }
     print("With the %s protected no update can be installed until this is undone here.\r\n",
@@ -64,7 +86,7 @@ static void toggle(const struct region *g)
     }
     for (unsigned bank = 0; bank < 2; bank++) {
         mask[bank] = option_protected(bank);
-        mask[bank] = on ? mask[bank] & ~(uint32_t)g->sectors[bank] : mask[bank] | g->sectors[bank];
+        mask[bank] = on ? mask[bank] & ~sectors_of(g, bank) : mask[bank] | sectors_of(g, bank);
     }
     enum duo_status status = option_protect(mask[0], mask[1], watchdog_feed_both);
     if (status != DUO_OK) {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "boot/cm7/recovery.h"
-#include "duo/flashmap.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
@@ -13,10 +12,9 @@
 #define QUEUE_SIZE 98304u
 #define PIECE      1024u /* given to the session at once */
 
-/* The largest image: it is verified here before the flash is touched. */
-#define IMAGE_SIZE DUO_CM7_SLOT_SIZE
-
-_Static_assert(DUO_CM4_SLOT_SIZE <= IMAGE_SIZE, "an image of either core fits");
+/* Three sectors: the largest image. It is verified here before the flash is touched; a layout with
+ * larger slots takes larger images in bundles only. */
+#define IMAGE_SIZE 393216u
 
 __attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t queue[QUEUE_SIZE];
 __attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t image[IMAGE_SIZE];

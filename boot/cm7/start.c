@@ -7,7 +7,7 @@
 #include "boot/cm7/damaged.h"
 #include "boot/cm7/fault.h"
 #include "boot/cm7/main.h"
-#include "duo/flashmap.h"
+#include "chip/stm32h7/memory.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
@@ -37,7 +37,7 @@ __attribute__((section(".boot_vectors"), used)) static const void *const boot_ve
 };
 
 /* Up to the only interrupt that is ever enabled here. */
-__attribute__((section(".ram_vectors"), aligned(DUO_VECTOR_ALIGN),
+__attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
                used)) static const void *const ram_vectors[16 + BOARD_UART_IRQ + 1] = {
     [0] = &__stack_top,
     [1] = reset_handler,
@@ -105,26 +105,25 @@ IN_FLASH void copy_and_start(void)
  */
 __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
 {
-    __asm volatile(
-        ".syntax unified\n"
-        "ldr r0, =%c[pwr]\n"
-        "ldr r1, [r0, %[cr3]]\n"
-        "and r2, r1, #7\n"
-        "cmp r2, %[supply]\n"
-        "beq 1f\n"
-        "bic r1, r1, #7\n"
-        "orr r1, r1, %[supply]\n"
-        "str r1, [r0, %[cr3]]\n"
-        "1: ldr r2, =%c[limit]\n"
-        "2: ldr r1, [r0, %[csr1]]\n"
-        "tst r1, #%c[ready]\n"
-        "bne 3f\n"
-        "subs r2, #1\n"
-        "bne 2b\n"
-        "3:\n"
-        "ldr r0, =copy_and_start\n"
-        "bx r0\n"
-        ".ltorg\n" ::[pwr] "i"(PWR_BASE),
-        [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1), [supply] "i"(BOARD_SUPPLY),
-        [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
+    __asm volatile(".syntax unified\n"
+                   "ldr r0, =%c[pwr]\n"
+                   "ldr r1, [r0, %[cr3]]\n"
+                   "and r2, r1, #7\n"
+                   "cmp r2, %[supply]\n"
+                   "beq 1f\n"
+                   "bic r1, r1, #7\n"
+                   "orr r1, r1, %[supply]\n"
+                   "str r1, [r0, %[cr3]]\n"
+                   "1: ldr r2, =%c[limit]\n"
+                   "2: ldr r1, [r0, %[csr1]]\n"
+                   "tst r1, #%c[ready]\n"
+                   "bne 3f\n"
+                   "subs r2, #1\n"
+                   "bne 2b\n"
+                   "3:\n"
+                   "ldr r0, =copy_and_start\n"
+                   "bx r0\n"
+                   ".ltorg\n" ::[pwr] "i"(PWR_BASE),
+                   [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1), [supply] "i"(BOARD_SUPPLY),
+                   [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
 }

@@ -5,7 +5,7 @@
 #include "boot/cm7/device.h"
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
-#include "duo/flashmap.h"
+#include "chip/stm32h7/memory.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/option.h"
@@ -55,7 +55,7 @@ static bool next_file(void *ctx, struct duo_ymodem_file *file)
 static void read_bank(uint32_t at, uint8_t *bytes, size_t n)
 {
     while (n > 0) {
-        uint32_t len = n < DUO_FLASH_WORD ? (uint32_t)n : DUO_FLASH_WORD;
+        uint32_t len = n < MEM_FLASH_WORD ? (uint32_t)n : MEM_FLASH_WORD;
         upload.unreadable += flash_read(at, bytes, len) == DUO_WORD_UNREADABLE;
         at += len;
         bytes += len;
@@ -148,8 +148,8 @@ static void send_image(const struct recovery *r, enum duo_core core)
 
 static void send_bank(unsigned bank)
 {
-    upload.bank = DUO_BANK_BASE(bank);
-    name_file(bank == 0 ? "bank1.bin" : "bank2.bin", DUO_BANK_SIZE);
+    upload.bank = MEM_FLASH_BASE + bank * MEM_BANK_SIZE;
+    name_file(bank == 0 ? "bank1.bin" : "bank2.bin", MEM_BANK_SIZE);
     transfer();
 }
 

@@ -56,6 +56,11 @@
 #define MEM_SYSTEM1_BASE 0x1FF00000
 #define MEM_SYSTEM2_BASE 0x1FF40000
 
+/* Vector tables: 166 vectors round up to 256 words, so a table is aligned to 0x400 (PM0253 and
+ * PM0214, "Vector table offset register"). */
+#define MEM_VECTOR_ALIGN 0x400
+#define MEM_VECTOR_COUNT 166
+
 /* The cores' private peripherals (ARMv7-M, "The system address map"). */
 #define MEM_PPB_BASE 0xE0000000
 #define MEM_PPB_SIZE 0x00100000

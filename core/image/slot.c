@@ -2,36 +2,6 @@
 #include "core/image/slot.h"
 
 #include "core/base/bytes.h"
-#include "duo/flashmap.h"
-
-static const struct duo_slot slots[DUO_CORES] = {
-    [DUO_CM7] = {DUO_CM7, DUO_CM7_APP_BASE, DUO_CM7_SLOT_SIZE, DUO_SLOT_META_SIZE, DUO_CM4_APP_BASE,
-                 DUO_CM4_SLOT_SIZE},
-    [DUO_CM4] = {DUO_CM4, DUO_CM4_APP_BASE, DUO_CM4_SLOT_SIZE, DUO_SLOT_META_SIZE, DUO_CM7_APP_BASE,
-                 DUO_CM7_SLOT_SIZE},
-};
-
-_Static_assert(DUO_SLOT_META_SIZE % DUO_SLOT_ALIGN == 0, "META ends with a flash word");
-_Static_assert(DUO_SLOT_ALIGN == DUO_FLASH_WORD, "one alignment for files and flash");
-
-struct range {
-    uint32_t base, end; /* end: one past the last byte */
-};
-
-/* RAM in which a stack may begin (RM0399, memory map). The M4 reaches neither ITCM nor DTCM;
- * SRAM1-3 is also seen by both cores at 0x10000000. */
-static const struct range common_ram[] = {
-    {0x24000000u, 0x24080000u}, /* AXI SRAM */
-    {0x30000000u, 0x30048000u}, /* SRAM1-3 */
-    {0x10000000u, 0x10048000u}, /* the same, on the code bus */
-    {0x38000000u, 0x38010000u}, /* SRAM4 */
-};
-static const struct range dtcm = {0x20000000u, 0x20020000u};
-
-const struct duo_slot *duo_slot_of(enum duo_core core)
-{
-    return &slots[core];
-}
 
 static uint32_t align_up(uint32_t n)
 {
@@ -67,21 +37,18 @@ enum duo_status duo_slot_fits(const struct duo_slot *slot, const struct duo_loca
 
 /* A full descending stack begins one past the end of its RAM at the highest, and needs room below.
  */
-static bool stack_in(const struct range *ram, uint32_t sp)
+static bool stack_in(const struct duo_range *ram, uint32_t sp)
 {
-    return sp > ram->base && sp <= ram->end;
+    return sp - ram->base - 1u < ram->size;
 }
 
-static bool stack_ok(enum duo_core core, uint32_t sp)
+static bool stack_ok(const struct duo_slot *slot, uint32_t sp)
 {
     if (sp % 8u != 0) { /* AAPCS; the exception frame would be realigned and surprise debuggers */
         return false;
     }
-    if (core == DUO_CM7 && stack_in(&dtcm, sp)) {
-        return true;
-    }
-    for (unsigned i = 0; i < sizeof(common_ram) / sizeof(common_ram[0]); i++) {
-        if (stack_in(&common_ram[i], sp)) {
+    for (const struct duo_range *ram = slot->stack_ram; ram->size != 0; ram++) {
+        if (stack_in(ram, sp)) {
             return true;
         }
     }
@@ -104,7 +71,7 @@ enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t pay
     if ((entry & 1u) == 0 || (entry & ~1u) - slot->run_base >= payload_size) {
         return DUO_E_ENTRY;
     }
-    return stack_ok(slot->core, sp) ? DUO_OK : DUO_E_STACK;
+    return stack_ok(slot, sp) ? DUO_OK : DUO_E_STACK;
 }
 
 static enum duo_status check_load_address(const struct duo_slot *slot,

@@ -24,6 +24,14 @@
 #define DUO_LOCATOR_SIZE  32u
 #define DUO_LOCATOR_MAGIC 0x314C4F44u /* "DOL1" */
 
+/* Addresses from base on. */
+struct duo_range {
+    uint32_t base, size;
+};
+
+/* Of each slot so much is kept for the locator, header and TLVs, which follow the payload. */
+#define DUO_SLOT_META_SIZE 0x2000u
+
 /* What a slot of one core is. `run_base` is where the payload must be linked to, also while it lies
  * in the staging slot. size = payload area + meta_max. */
 struct duo_slot {
@@ -34,10 +42,8 @@ struct duo_slot {
     /* The other core's slot: an entry or load address in there tells an image made for that core.
      */
     uint32_t other_base, other_size;
+    const struct duo_range *stack_ram; /* of this core; ended by an empty range */
 };
-
-/* The slots of the flash map (include/duo/flashmap.h). */
-const struct duo_slot *duo_slot_of(enum duo_core core);
 
 /* What is where, all from the slot's first byte. */
 struct duo_locator {

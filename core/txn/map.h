@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where slots, spares and journal lie, as data: firmware uses duo_map_default, which repeats
- * include/duo/flashmap.h; tests scale the geometry down.
+ * Where slots, spares and journal lie, as data: firmware and tools take it from the build's layout
+ * (layouts/layout.h); tests scale the geometry down.
  */
 #ifndef DUO_CORE_MAP_H
 #define DUO_CORE_MAP_H
@@ -24,8 +24,6 @@ struct duo_map {
     /* The two halves of the journal, one sector each, both in bank 1. */
     uint32_t journal[2];
 };
-
-extern const struct duo_map duo_map_default;
 
 /* Bank (0 or 1) of an address. */
 static inline unsigned duo_map_bank(const struct duo_map *map, uint32_t addr)

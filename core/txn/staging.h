@@ -13,7 +13,6 @@
 
 #include "core/image/slot.h"
 #include "core/txn/txn.h"
-#include "duo/flashmap.h"
 
 /* About 8.5 KiB, most of it `meta`. Private, but for `refused`. */
 struct duo_staging {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cli/started.h"
 
-#include "duo/flashmap.h"
+#include "layouts/layout.h"
 
 #include <string.h>
 
@@ -31,15 +31,16 @@ static void on_reset(void *arg, enum reset_cause cause)
 
 void started_watch(struct started *s, struct machine *m)
 {
-    static const uint32_t lo[CORES] = {[CM7] = DUO_CM7_APP_BASE, [CM4] = DUO_CM4_APP_BASE};
-    static const uint32_t hi[CORES] = {[CM7] = DUO_CM7_STAGING_BASE, [CM4] = DUO_CM4_STAGING_BASE};
-
     memset(s, 0, sizeof(*s));
     s->m = m;
     m->on_reset = on_reset;
     m->on_reset_arg = s;
     for (int i = 0; i < CORES; i++) {
-        struct core_observer o = {.arg = s, .on_insn = on_insn, .insn_lo = lo[i], .insn_hi = hi[i]};
+        const struct duo_slot *slot = &duo_layout.slot[i == CM7 ? DUO_CM7 : DUO_CM4];
+        struct core_observer o = {.arg = s,
+                                  .on_insn = on_insn,
+                                  .insn_lo = slot->run_base,
+                                  .insn_hi = slot->run_base + slot->size};
         core_observe(m->core[i], &o);
     }
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/torture/oracle.h"
 
+#include "chip/stm32h7/memory.h"
 #include "core/txn/map.h"
-#include "duo/flashmap.h"
 #include "emu/chip/chip.h"
+#include "layouts/layout.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,10 +40,10 @@ static uint32_t address_of(const struct area *a, uint32_t offset)
     if (!a->spare) {
         return a->base + offset;
     }
-    if (offset < DUO_SECTOR_SIZE) {
+    if (offset < MEM_SECTOR_SIZE) {
         return a->spare + offset;
     }
-    return a->base + offset - DUO_SECTOR_SIZE;
+    return a->base + offset - MEM_SECTOR_SIZE;
 }
 
 /* As the chip would read it: a word with a double error gives no data. */
@@ -52,9 +53,9 @@ static enum duo_status read_area(void *ctx, uint32_t offset, void *buf, uint32_t
     uint8_t *to = buf;
 
     while (len) {
-        uint32_t addr = address_of(a, offset), n = DUO_FLASH_WORD - offset % DUO_FLASH_WORD;
+        uint32_t addr = address_of(a, offset), n = MEM_FLASH_WORD - offset % MEM_FLASH_WORD;
         n = n < len ? n : len;
-        if (flash_word(a->m->flash, addr & ~(DUO_FLASH_WORD - 1)) == FW_DOUBLE) {
+        if (flash_word(a->m->flash, addr & ~(MEM_FLASH_WORD - 1)) == FW_DOUBLE) {
             return DUO_E_READ;
         }
         flash_peek(a->m->flash, addr, to, n);
@@ -70,7 +71,7 @@ static bool find_image(struct oracle *o, uint32_t base, uint32_t spare, enum duo
     struct duo_reader reader = {read_area, &area};
     struct duo_locator locator;
 
-    return duo_slot_verify(&reader, duo_slot_of(core), o->key, image, &locator) == DUO_OK;
+    return duo_slot_verify(&reader, &duo_layout.slot[core], o->key, image, &locator) == DUO_OK;
 }
 
 /* Takes the image into set 0 (before) or 1 (after). */
@@ -87,23 +88,15 @@ static bool learn_image(struct oracle *o, unsigned set, uint32_t base, uint32_t 
     return true;
 }
 
-static const uint32_t app_base[DUO_CORES] = {
-    [DUO_CM7] = DUO_CM7_APP_BASE, [DUO_CM4] = DUO_CM4_APP_BASE};
-static const uint32_t staging_base[DUO_CORES] = {
-    [DUO_CM7] = DUO_CM7_STAGING_BASE, [DUO_CM4] = DUO_CM4_STAGING_BASE};
-
-static const uint32_t spare_base[DUO_CORES] = {
-    [DUO_CM7] = DUO_CM7_SPARE_BASE, [DUO_CM4] = DUO_CM4_SPARE_BASE};
-
 /* The other set's image, wherever it is: what was staged, or what an exchange has set aside. After
  * an exchange the staging slot still holds what was installed from it, so a copy of the current
  * image does not count. */
 static bool learn_other(struct oracle *o, enum duo_core core)
 {
-    const uint32_t spares[] = {0, spare_base[core]};
+    const uint32_t spares[] = {0, duo_layout.map.spare[core]};
 
     for (unsigned i = 0; i < 2; i++) {
-        if (learn_image(o, 1, staging_base[core], spares[i], core) &&
+        if (learn_image(o, 1, duo_layout.map.staging[core], spares[i], core) &&
             memcmp(o->set_hash[1][core], o->set_hash[0][core], DUO_HASH_SIZE) != 0) {
             return true;
         }
@@ -118,7 +111,7 @@ bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *
     o->m = m;
     o->key = key;
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        o->known[0][c] = learn_image(o, 0, app_base[c], 0, (enum duo_core)c);
+        o->known[0][c] = learn_image(o, 0, duo_layout.map.app[c], 0, (enum duo_core)c);
         o->known[1][c] = learn_other(o, (enum duo_core)c);
         if (!o->known[1][c]) { /* a set may leave one core's image unchanged */
             o->known[1][c] = o->known[0][c];
@@ -151,7 +144,7 @@ static unsigned sets_of(struct oracle *o, enum duo_core core)
     struct duo_image image;
     unsigned sets = 0;
 
-    if (!find_image(o, app_base[core], 0, core, &image)) {
+    if (!find_image(o, duo_layout.map.app[core], 0, core, &image)) {
         return 0;
     }
     for (unsigned s = 0; s < 2; s++) {
@@ -216,8 +209,10 @@ void oracle_restart(struct oracle *o)
 
 void oracle_watch(struct oracle *o)
 {
-    static const uint32_t lo[CORES] = {[CM7] = DUO_CM7_APP_BASE, [CM4] = DUO_CM4_APP_BASE};
-    static const uint32_t hi[CORES] = {[CM7] = DUO_CM4_BOOT_BASE, [CM4] = DUO_BANK_BASE(2u)};
+    const uint32_t lo[CORES] = {
+        [CM7] = duo_layout.slot[DUO_CM7].run_base, [CM4] = duo_layout.slot[DUO_CM4].run_base};
+    const uint32_t hi[CORES] = {
+        [CM7] = duo_layout.boot[DUO_CM4].base, [CM4] = MEM_FLASH_BASE + MEM_FLASH_SIZE};
 
     sched_event_init(&o->settled, settled, o);
     for (int i = 0; i < CORES; i++) {

@@ -1,36 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/torture/timeline.h"
 
+#include "chip/stm32h7/memory.h"
 #include "core/txn/exchange.h"
 #include "core/txn/record.h"
 #include "core/txn/state.h"
-#include "duo/flashmap.h"
+#include "layouts/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[TIMELINE_SECTORS] = {
-    "M7 boot",      "M7 app 0", "M7 app 1",  "M7 app 2", "M7 staging 0", "M7 staging 1",
-    "M7 staging 2", "M7 spare", "M4 boot",   "M4 app 0", "M4 app 1",     "M4 staging 0",
-    "M4 staging 1", "M4 spare", "journal A", "journal B"};
+static uint32_t sector_base(unsigned sector)
+{
+    return MEM_FLASH_BASE + sector * MEM_SECTOR_SIZE;
+}
 
-_Static_assert(DUO_CM7_APP_SECTORS == 3 && DUO_CM4_APP_SECTORS == 2,
-               "the names above follow the flash map");
+/* How far `addr` lies in `sectors` sectors from `from` on; -1 if outside. */
+static int sector_in(uint32_t addr, uint32_t from, unsigned sectors)
+{
+    const uint32_t n = (addr - from) / MEM_SECTOR_SIZE;
+
+    return addr >= from && n < sectors ? (int)n : -1;
+}
 
 const char *sector_name(unsigned sector)
 {
-    return names[sector];
-}
+    static char names[TIMELINE_SECTORS][24];
+    static const char *const core_name[DUO_CORES] = {[DUO_CM7] = "M7", [DUO_CM4] = "M4"};
+    const struct duo_map *map = &duo_layout.map;
+    const uint32_t addr = sector_base(sector);
+    const size_t size = sizeof(names[sector]);
+    char *name = names[sector];
+    int n;
 
-static uint32_t sector_base(unsigned sector)
-{
-    return DUO_FLASH_BASE + sector * DUO_SECTOR_SIZE;
+    snprintf(name, size, "unused");
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        if (addr == duo_layout.boot[c].base) {
+            snprintf(name, size, "%s boot", core_name[c]);
+        } else if ((n = sector_in(addr, map->app[c], map->sectors[c])) >= 0) {
+            snprintf(name, size, "%s app %d", core_name[c], n);
+        } else if ((n = sector_in(addr, map->staging[c], map->sectors[c])) >= 0) {
+            snprintf(name, size, "%s staging %d", core_name[c], n);
+        } else if (addr == map->spare[c]) {
+            snprintf(name, size, "%s spare", core_name[c]);
+        } else if (addr == map->journal[c]) {
+            snprintf(name, size, "journal %c", 'A' + (int)c);
+        }
+    }
+    return name;
 }
 
 static uint64_t hash_sector(struct machine *m, unsigned sector, bool *blank)
 {
-    static uint8_t buf[DUO_SECTOR_SIZE];
+    static uint8_t buf[MEM_SECTOR_SIZE];
 
     flash_peek(m->flash, sector_base(sector), buf, sizeof(buf));
     uint64_t h = 0xcbf29ce484222325ull; /* FNV-1a over 64-bit words: only equality matters */
@@ -46,7 +69,16 @@ static uint64_t hash_sector(struct machine *m, unsigned sector, bool *blank)
 
 static bool is_journal(unsigned sector)
 {
-    return sector >= 14;
+    const uint32_t addr = sector_base(sector);
+
+    return addr == duo_layout.map.journal[0] || addr == duo_layout.map.journal[1];
+}
+
+static bool is_boot(unsigned sector)
+{
+    const uint32_t addr = sector_base(sector);
+
+    return addr == duo_layout.boot[DUO_CM7].base || addr == duo_layout.boot[DUO_CM4].base;
 }
 
 static void add_span(struct timeline *t, unsigned sector, struct span s)
@@ -75,7 +107,7 @@ static struct span classify(struct timeline *t, uint64_t op, unsigned sector)
     uint64_t h = hash_sector(t->m, sector, &blank);
     struct span s = {.from_op = op, .holds = HOLDS_PARTIAL};
 
-    if (sector == 0 || sector == 8) {
+    if (is_boot(sector)) {
         s.holds = HOLDS_BOOT;
     } else if (is_journal(sector)) {
         s.holds = HOLDS_JOURNAL;
@@ -168,7 +200,7 @@ static void add_stage(struct timeline *t, uint64_t op, uint32_t addr)
 
 void timeline_op(struct timeline *t, uint64_t op, uint32_t addr)
 {
-    unsigned sector = (addr - DUO_FLASH_BASE) / DUO_SECTOR_SIZE;
+    unsigned sector = (addr - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
 
     if (sector >= TIMELINE_SECTORS) {
         return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/flash.h"
 
+#include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
-#include "duo/flashmap.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/nvic.h"
 
@@ -25,16 +25,16 @@
 
 enum operation { NOTHING, ERASE, PROGRAM };
 
-static enum operation running[DUO_FLASH_BANKS];
+static enum operation running[MEM_FLASH_BANKS];
 
 static RAMFUNC unsigned bank_of(uint32_t addr)
 {
-    return addr < DUO_BANK_BASE(1u) ? 0u : 1u;
+    return addr < MEM_BANK2_BASE ? 0u : 1u;
 }
 
 static RAMFUNC bool in_flash(uint32_t addr)
 {
-    return addr >= DUO_FLASH_BASE && addr < DUO_BANK_BASE(DUO_FLASH_BANKS);
+    return addr >= MEM_FLASH_BASE && addr < MEM_FLASH_BASE + MEM_FLASH_SIZE;
 }
 
 /*
@@ -67,7 +67,7 @@ static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
         return DUO_E_ARG;
     }
     /* The bootloaders never write themselves, whoever asks. */
-    if (addr % DUO_BANK_SIZE < DUO_SECTOR_SIZE) {
+    if (addr % MEM_BANK_SIZE < MEM_SECTOR_SIZE) {
         return DUO_E_PROTECTED;
     }
     if (running[bank_of(addr)] != NOTHING || (BANK(bank_of(addr), SR1) & WORKING) != 0) {
@@ -79,8 +79,8 @@ static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
 static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
 {
     unsigned bank = bank_of(addr);
-    uint32_t sector = addr % DUO_BANK_SIZE / DUO_SECTOR_SIZE;
-    enum duo_status status = ready_for(addr, DUO_SECTOR_SIZE);
+    uint32_t sector = addr % MEM_BANK_SIZE / MEM_SECTOR_SIZE;
+    enum duo_status status = ready_for(addr, MEM_SECTOR_SIZE);
 
     (void)ctx;
     if (status != DUO_OK) {
@@ -179,7 +179,7 @@ static RAMFUNC bool nothing_but_waiting(void)
 {
     bool any = false;
 
-    for (unsigned bank = 0; bank < DUO_FLASH_BANKS; bank++) {
+    for (unsigned bank = 0; bank < MEM_FLASH_BANKS; bank++) {
         if (running[bank] == NOTHING) {
             continue;
         }
@@ -222,7 +222,7 @@ void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx)
 
 void flash_quiet(void)
 {
-    for (unsigned bank = 0; bank < DUO_FLASH_BANKS; bank++) {
+    for (unsigned bank = 0; bank < MEM_FLASH_BANKS; bank++) {
         while (BANK(bank, SR1) & FLASH_SR1_QW)
             ; /* ends by itself, at the latest after the erase time */
         running[bank] = NOTHING;

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
-#include "duo/flashmap.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/flash.h"
 
@@ -67,7 +67,7 @@ static void load(uint32_t addr, uint8_t *to, uint32_t len)
  */
 static uint32_t load_guarded(uint32_t addr, uint8_t *to, uint32_t len)
 {
-    unsigned bank = addr < DUO_BANK_BASE(1u) ? 0u : 1u;
+    unsigned bank = addr < MEM_BANK2_BASE ? 0u : 1u;
     uint32_t faultmask = cpu_fault_save();
     uint32_t ccr = REG(SCS, CCR);
     uint32_t before = REG(SCS, CFSR) & BUS_FLAGS;

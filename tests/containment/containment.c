@@ -11,9 +11,10 @@
  * Damage to the flash word at ADDRESS, after everything has been loaded: erased, unreadable, or one
  * bit of it changed. "escaped" is for bootloaders that do it wrong: else this would show nothing.
  */
-#include "duo/flashmap.h"
+#include "chip/stm32h7/memory.h"
 #include "emu/cli/board.h"
 #include "emu/cli/cli.h"
+#include "layouts/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,12 +67,18 @@ static void in_bootloader(void *arg, struct core *c, uint32_t pc)
 static void watch(struct test *t)
 {
     const struct core_observer observers[] = {
-        {.arg = t, .on_insn = escaped, .insn_lo = DUO_FLASH_BASE, .insn_hi = DUO_CM4_BOOT_BASE},
-        {.arg = t, .on_insn = escaped, .insn_lo = DUO_CM4_APP_BASE, .insn_hi = DUO_BANK_BASE(2u)},
+        {.arg = t,
+         .on_insn = escaped,
+         .insn_lo = MEM_FLASH_BASE,
+         .insn_hi = duo_layout.boot[DUO_CM4].base},
+        {.arg = t,
+         .on_insn = escaped,
+         .insn_lo = duo_layout.slot[DUO_CM4].run_base,
+         .insn_hi = (MEM_FLASH_BASE + MEM_FLASH_SIZE)},
         {.arg = t,
          .on_insn = in_bootloader,
-         .insn_lo = DUO_CM4_BOOT_BASE,
-         .insn_hi = DUO_CM4_APP_BASE},
+         .insn_lo = duo_layout.boot[DUO_CM4].base,
+         .insn_hi = duo_layout.slot[DUO_CM4].run_base},
     };
 
     for (unsigned i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {
@@ -91,7 +98,7 @@ struct wish {
 static bool damage(struct test *t, int how, uint32_t addr)
 {
     struct machine *m = t->board.m;
-    uint8_t word[DUO_FLASH_WORD];
+    uint8_t word[MEM_FLASH_WORD];
 
     if (!bus_peek(&m->bus, MASTER_DEBUG, addr, word, sizeof(word))) {
         return false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "layouts/layout.h"
 
 void make_payload(enum duo_core core, uint8_t *payload, size_t size)
 {
@@ -12,7 +13,7 @@ void make_payload(enum duo_core core, uint8_t *payload, size_t size)
         payload[i] = (uint8_t)(i * 7 + (i >> 8) + (core == DUO_CM7 ? 1 : 101));
     }
     duo_put32(payload, core == DUO_CM7 ? 0x20020000u : 0x10048000u);
-    duo_put32(payload + 4, duo_slot_of(core)->run_base + 0x41u);
+    duo_put32(payload + 4, duo_layout.slot[core].run_base + 0x41u);
 }
 
 struct buffer make_image(const struct fixture *f, enum duo_core core, size_t payload_size,
@@ -116,8 +117,8 @@ int fixture_setup(void **state)
     f->other_pub = key_public(f->other_key);
     f->image[DUO_CM7] = make_image(f, DUO_CM7, M7_PAYLOAD, NULL);
     f->image[DUO_CM4] = make_image(f, DUO_CM4, M4_PAYLOAD, NULL);
-    f->slots[DUO_CM7] = duo_slot_of(DUO_CM7);
-    f->slots[DUO_CM4] = duo_slot_of(DUO_CM4);
+    f->slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
+    f->slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
     *state = f;
     return 0;
 }

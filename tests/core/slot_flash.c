@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "duo/flashmap.h"
+#include "chip/stm32h7/memory.h"
+#include "layouts/layout.h"
 
 const struct duo_slot small[DUO_CORES] = {
-    {DUO_CM7, DUO_CM7_APP_BASE, SIZE, META_MAX, DUO_CM4_APP_BASE, SIZE},
-    {DUO_CM4, DUO_CM4_APP_BASE, SIZE, META_MAX, DUO_CM7_APP_BASE, SIZE},
+    {DUO_CM7, MEM_BANK1_BASE + MEM_SECTOR_SIZE, SIZE, META_MAX, MEM_BANK2_BASE + MEM_SECTOR_SIZE,
+     SIZE, duo_stack_ram_cm7},
+    {DUO_CM4, MEM_BANK2_BASE + MEM_SECTOR_SIZE, SIZE, META_MAX, MEM_BANK1_BASE + MEM_SECTOR_SIZE,
+     SIZE, duo_stack_ram_cm4},
 };
 
 enum duo_status flash_read(void *ctx, uint32_t offset, void *buf, uint32_t len)

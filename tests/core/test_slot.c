@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "layouts/layout.h"
 
 static void an_image_is_found_as_it_was_streamed(void **state)
 {
@@ -286,8 +287,8 @@ static void vector_tables_are_judged(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        enum duo_status status =
-            duo_slot_check_vectors(duo_slot_of(cases[i].core), 1000, cases[i].sp, cases[i].entry);
+        enum duo_status status = duo_slot_check_vectors(&duo_layout.slot[cases[i].core], 1000,
+                                                        cases[i].sp, cases[i].entry);
         if (status != cases[i].want) {
             fail_msg("%s sp 0x%08x entry 0x%08x: %s", duo_core_name(cases[i].core), cases[i].sp,
                      cases[i].entry, duo_status_text(status));
@@ -316,7 +317,7 @@ static void a_fixed_load_address_is_enforced(void **state)
         struct duo_mem mem = {file.data, (uint32_t)file.size};
         const struct duo_reader r = {duo_mem_read, &mem};
         assert_int_equal(duo_image_verify(&r, mem.size, &f->pub, &image), DUO_OK);
-        assert_int_equal(duo_slot_admits(duo_slot_of(DUO_CM7), &image), cases[i].want);
+        assert_int_equal(duo_slot_admits(&duo_layout.slot[DUO_CM7], &image), cases[i].want);
         free(file.data);
     }
 }

@@ -16,7 +16,7 @@ WAITING = r"waiting for a bundle by ymodem"
 PROMPT = r"key \(m = menu\): "
 DONE = r"exchange done, resetting"
 
-# include/duo/flashmap.h
+# layouts/exchange.h
 SECTOR = 0x20000
 APP = {"m7": 0x08020000, "m4": 0x08120000}
 STAGING = {"m7": 0x08080000, "m4": 0x08160000}

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from common import *  # noqa: E402,F401,F403
 from common import WAITING, LineBoard, bundle, factory, files, running, send  # noqa: E402
 
-JOURNAL = 0x081C0000, 0x081E0000  # include/duo/flashmap.h
+JOURNAL = 0x081C0000, 0x081E0000  # layouts/exchange.h
 WORD = 32
 
 _number = 0

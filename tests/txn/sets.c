@@ -23,9 +23,13 @@ const struct duo_map small_map = {
     .journal = {SMALL(14), SMALL(15)},
 };
 
+/* Where the images made here say that their stack begins. */
+static const struct duo_range small_ram[] = {
+    {0x20000000u, 0x20000u}, {0x24000000u, 0x80000u}, {0, 0}};
+
 const struct duo_slot small_slots[DUO_CORES] = {
-    {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX, SMALL(9), 2u * SMALL_SECTOR},
-    {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 3u * SMALL_SECTOR},
+    {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX, SMALL(9), 2u * SMALL_SECTOR, small_ram},
+    {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 3u * SMALL_SECTOR, small_ram},
 };
 
 static void *need(size_t size)

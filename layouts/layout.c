@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The chosen layout as a value. DUO_LAYOUT_HEADER is its file.
+ */
+#include "layouts/layout.h"
+
+#include DUO_LAYOUT_HEADER
+#include "layouts/sizes.h"
+
+/* A stack may begin one past the end of these (RM0399, memory organization). The M4 reaches neither
+ * ITCM nor DTCM. */
+#define COMMON_RAM                                                                                 \
+    {MEM_AXI_BASE, MEM_AXI_SIZE}, {MEM_SRAM123_BASE, MEM_SRAM123_SIZE},                            \
+        {MEM_SRAM123_ALIAS, MEM_SRAM123_SIZE}, {MEM_SRAM4_BASE, MEM_SRAM4_SIZE},                   \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
+
+const struct duo_range duo_stack_ram_cm7[] = {{MEM_DTCM_BASE, MEM_DTCM_SIZE}, COMMON_RAM};
+const struct duo_range duo_stack_ram_cm4[] = {COMMON_RAM};
+
+const struct duo_layout duo_layout = {
+    .name = LAYOUT_NAME,
+    .boot = {{LAYOUT_CM7_BOOT_BASE, LAYOUT_CM7_BOOT_SIZE},
+             {LAYOUT_CM4_BOOT_BASE, LAYOUT_CM4_BOOT_SIZE}},
+    .map =
+        {
+            .base = MEM_FLASH_BASE,
+            .bank_size = MEM_BANK_SIZE,
+            .sector_size = MEM_SECTOR_SIZE,
+            .app = {LAYOUT_CM7_APP_BASE, LAYOUT_CM4_APP_BASE},
+            .staging = {LAYOUT_CM7_STAGING_BASE, LAYOUT_CM4_STAGING_BASE},
+            .spare = {LAYOUT_CM7_SPARE_BASE, LAYOUT_CM4_SPARE_BASE},
+            .sectors = {LAYOUT_CM7_SECTORS, LAYOUT_CM4_SECTORS},
+            .journal = {LAYOUT_JOURNAL_A_BASE, LAYOUT_JOURNAL_B_BASE},
+        },
+    .slot = {{DUO_CM7, LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, LAYOUT_META_SIZE,
+              LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, duo_stack_ram_cm7},
+             {DUO_CM4, LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, LAYOUT_META_SIZE,
+              LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, duo_stack_ram_cm4}},
+};
+
+/* ---- What every layout has to keep ---- */
+
+#define IS_SECTOR(addr)          (((addr) - MEM_FLASH_BASE) % MEM_SECTOR_SIZE == 0)
+#define BANK_OF(addr)            (((addr) - MEM_FLASH_BASE) / MEM_BANK_SIZE + 1)
+#define IN_ONE_BANK(first, size) (BANK_OF(first) == BANK_OF((first) + (size)-1))
+#define APART(a, a_size, b, b_size)                                                                \
+    ((a) + (a_size) <= (b) || (b) + (b_size) <= (a)) /* two ranges share nothing */
+
+_Static_assert(DUO_SLOT_META_SIZE == LAYOUT_META_SIZE, "one size for what follows a payload");
+_Static_assert(DUO_SLOT_META_SIZE % DUO_SLOT_ALIGN == 0, "META ends with a flash word");
+_Static_assert(DUO_SLOT_ALIGN == MEM_FLASH_WORD, "one alignment for files and flash");
+_Static_assert(LAYOUT_CM7_SECTORS <= DUO_SLOT_SECTORS_MAX &&
+                   LAYOUT_CM4_SECTORS <= DUO_SLOT_SECTORS_MAX,
+               "a slot's sectors fit the state's fields");
+_Static_assert(IS_SECTOR(LAYOUT_CM7_APP_BASE) && IS_SECTOR(LAYOUT_CM4_APP_BASE) &&
+                   IS_SECTOR(LAYOUT_CM7_STAGING_BASE) && IS_SECTOR(LAYOUT_CM4_STAGING_BASE) &&
+                   IS_SECTOR(LAYOUT_CM7_SPARE_BASE) && IS_SECTOR(LAYOUT_CM4_SPARE_BASE) &&
+                   IS_SECTOR(LAYOUT_JOURNAL_A_BASE) && IS_SECTOR(LAYOUT_JOURNAL_B_BASE),
+               "everything that is erased by itself begins with a sector");
+_Static_assert(LAYOUT_CM7_APP_BASE % MEM_VECTOR_ALIGN == 0 &&
+                   LAYOUT_CM4_APP_BASE % MEM_VECTOR_ALIGN == 0,
+               "an application begins with its vector table");
+_Static_assert(LAYOUT_CM7_BOOT_SIZE <= MEM_SECTOR_SIZE && LAYOUT_CM4_BOOT_SIZE <= MEM_SECTOR_SIZE &&
+                   APART(LAYOUT_CM7_BOOT_BASE, MEM_SECTOR_SIZE, LAYOUT_CM7_APP_BASE,
+                         LAYOUT_CM7_SLOT_SIZE) &&
+                   APART(LAYOUT_CM4_BOOT_BASE, MEM_SECTOR_SIZE, LAYOUT_CM4_APP_BASE,
+                         LAYOUT_CM4_SLOT_SIZE),
+               "a bootloader's sector is its own");
+_Static_assert(APART(LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, LAYOUT_CM7_STAGING_BASE,
+                     LAYOUT_CM7_SLOT_SIZE) &&
+                   APART(LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, LAYOUT_CM4_STAGING_BASE,
+                         LAYOUT_CM4_SLOT_SIZE) &&
+                   APART(LAYOUT_CM7_STAGING_BASE, LAYOUT_CM7_SLOT_SIZE, LAYOUT_CM7_SPARE_BASE,
+                         MEM_SECTOR_SIZE) &&
+                   APART(LAYOUT_CM4_STAGING_BASE, LAYOUT_CM4_SLOT_SIZE, LAYOUT_CM4_SPARE_BASE,
+                         MEM_SECTOR_SIZE) &&
+                   APART(LAYOUT_CM4_SPARE_BASE, MEM_SECTOR_SIZE, LAYOUT_JOURNAL_A_BASE,
+                         MEM_SECTOR_SIZE) &&
+                   LAYOUT_JOURNAL_A_BASE != LAYOUT_JOURNAL_B_BASE,
+               "slots, staging, spares and journal lie apart");
+_Static_assert(IN_ONE_BANK(LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE) &&
+                   IN_ONE_BANK(LAYOUT_CM7_STAGING_BASE, LAYOUT_CM7_SLOT_SIZE) &&
+                   IN_ONE_BANK(LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE) &&
+                   IN_ONE_BANK(LAYOUT_CM4_STAGING_BASE, LAYOUT_CM4_SLOT_SIZE),
+               "a slot lies in one bank");
