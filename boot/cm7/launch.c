@@ -38,7 +38,7 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
                               uint32_t reset_flags)
 {
     const struct duo_version own = {DUO_BUILD_VERSION_MAJOR, DUO_BUILD_VERSION_MINOR,
-                                     DUO_BUILD_VERSION_PATCH, 0};
+                                    DUO_BUILD_VERSION_PATCH, 0};
     struct duo_report report;
     struct duo_handoff h;
 

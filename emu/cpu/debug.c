@@ -252,7 +252,7 @@ static uint32_t xpsr(const struct core *c)
 
 static uint32_t control(const struct core *c)
 {
-    return (engine_special(c->engine, ENGINE_CONTROL) & CONTROL_FPCA) | c->control;
+    return insn_fpca(c) | c->control;
 }
 
 uint32_t core_reg(const struct core *c, unsigned reg)

@@ -12,7 +12,8 @@ static void set_mode(struct core *c, unsigned ipsr, uint32_t control, bool fpca)
         c->msp = engine_special(c->engine, ENGINE_MSP);
         c->psp = engine_special(c->engine, ENGINE_PSP);
     }
-    engine_set_mode(c->engine, ipsr, control | (fpca ? CONTROL_FPCA : 0));
+    engine_set_mode(c->engine, ipsr, control | insn_engine_fpca(c, fpca));
+    c->fpca = fpca ? CONTROL_FPCA : 0;
     c->ipsr = ipsr;
     c->control = ipsr ? control & CONTROL_NPRIV : control;
     c->monitor = false;

@@ -7,7 +7,7 @@
  */
 #include "emu/cpu/internal.h"
 
-enum { PLAIN, IT, SEV, CPS, MISC, LDM, DUAL, COPROC, DIVIDE };
+enum { PLAIN, IT, SEV, CPS, MISC, LDM, DUAL, COPROC, DIVIDE, UNPRIVILEGED };
 
 uint32_t insn_bits[65536 / 32];
 
@@ -28,8 +28,12 @@ static uint8_t classify(uint16_t op)
     if ((op & 0xec00) == 0xec00) {
         return COPROC;
     }
-    if ((op & 0xfff0) == 0xf380 || op == 0xf3af || op == 0xf3bf) {
+    if ((op & 0xfff0) == 0xf380 || op == 0xf3af || op == 0xf3bf || op == 0xf3ef) {
         return MISC;
+    }
+    if (((op & 0xff80) == 0xf800 && (op & 0x60) != 0x60) ||
+        ((op & 0xffd0) == 0xf910)) { /* LDRT, STRT and their narrow forms are among these */
+        return UNPRIVILEGED;
     }
     if ((op & 0xfff0) == 0xfb90 || (op & 0xfff0) == 0xfbb0) {
         return DIVIDE;
@@ -192,7 +196,49 @@ static bool fpu_on(const struct core *c)
 
 void insn_fp_watch(struct core *c)
 {
-    c->fp_watch = (c->cpacr >> 20 & 3) != 3 || (c->fpccr & FPCCR_LSPACT);
+    c->fp_watch = (c->cpacr >> 20 & 3) != 3 || (c->fpccr & FPCCR_LSPACT) || c->fpdscr;
+}
+
+/* ---- the floating-point context: CONTROL.FPCA and FPDSCR ---- */
+
+static bool automatic_state(const struct core *c)
+{
+    return c->fpccr & FPCCR_ASPEN;
+}
+
+/* What the engine has to take for FPCA. With it clear, the engine's next FP instruction sets it and
+ * clears FPSCR, which is right only with ASPEN = 1 and FPDSCR = 0. */
+uint32_t insn_engine_fpca(const struct core *c, bool fpca)
+{
+    return fpca || !automatic_state(c) ? CONTROL_FPCA : 0;
+}
+
+uint32_t insn_fpca(const struct core *c)
+{
+    return automatic_state(c) ? engine_special(c->engine, ENGINE_CONTROL) & CONTROL_FPCA : c->fpca;
+}
+
+static void engine_take_fpca(struct core *c)
+{
+    uint32_t control = engine_special(c->engine, ENGINE_CONTROL) & ~(uint32_t)CONTROL_FPCA;
+
+    engine_set_special(c->engine, ENGINE_CONTROL, control | insn_engine_fpca(c, c->fpca));
+}
+
+void insn_set_fpccr(struct core *c, uint32_t value)
+{
+    c->fpca = insn_fpca(c);
+    c->fpccr = value;
+    engine_take_fpca(c);
+    insn_fp_watch(c);
+}
+
+void insn_new_context(struct core *c)
+{
+    uint32_t kept = engine_special(c->engine, ENGINE_FPSCR) & ~FPDSCR_BITS;
+
+    engine_set_mode(c->engine, c->ipsr, c->control | CONTROL_FPCA);
+    engine_set_special(c->engine, ENGINE_FPSCR, kept | c->fpdscr);
 }
 
 static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
@@ -216,6 +262,10 @@ static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
             fault(c, c->fault.cfsr);
             return;
         }
+        if (c->fpdscr && !c->it_now && !insn_fpca(c)) {
+            core_halt(c, HALT_CONTEXT);
+            return;
+        }
     }
     if ((op & 0xfe00) == 0xec00 && (op & 0xffe0) != 0xec40) {
         must_be_aligned(c, op & 0xf, 3); /* VLDR, VSTR, VLDM, VSTM */
@@ -224,11 +274,29 @@ static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
 
 /* ---- masks, barriers, hints ---- */
 
+/* The engine keeps bits that the core does not have. */
+static void keep_bits(struct core *c, enum engine_special reg, uint32_t bits)
+{
+    uint32_t v = engine_special(c->engine, reg);
+
+    if (v & ~bits) {
+        engine_set_special(c->engine, reg, v & bits);
+    }
+}
+
 void insn_read_masks(struct core *c)
 {
     c->masks_dirty = false;
     uint32_t control = engine_special(c->engine, ENGINE_CONTROL);
+    if (c->control_written) {
+        c->control_written = false;
+        c->fpca = control & CONTROL_FPCA;
+        engine_take_fpca(c);
+    }
     if (privileged(c)) {
+        keep_bits(c, ENGINE_BASEPRI, 0xf0); /* four bits of priority */
+        keep_bits(c, ENGINE_MSP, ~3u);
+        keep_bits(c, ENGINE_PSP, ~3u);
         c->primask = engine_special(c->engine, ENGINE_PRIMASK) & 1;
         c->basepri = engine_special(c->engine, ENGINE_BASEPRI) & 0xf0;
         c->faultmask = engine_special(c->engine, ENGINE_FAULTMASK) & 1;
@@ -256,12 +324,18 @@ static void send_event(struct core *c)
     machine_sev(c->m, c->id);
 }
 
+enum { SYSM_CONTROL = 20 };
+
 static void misc(struct core *c, uint32_t pc, uint16_t op)
 {
     uint16_t second = insn_halfword(c, pc + 2);
 
-    if ((op & 0xfff0) == 0xf380 && (second & 0xd000) == 0x8000) {
-        masks_change(c); /* MSR */
+    if ((op & 0xfff0) == 0xf380 && (second & 0xd000) == 0x8000) { /* MSR */
+        c->control_written = c->control_written || (second & 0xff) == SYSM_CONTROL;
+        masks_change(c);
+    } else if (op == 0xf3ef && (second & 0xff) == SYSM_CONTROL && !automatic_state(c) &&
+               !c->it_now) {
+        skip(c, second >> 8 & 0xf, c->control | insn_fpca(c)); /* MRS */
     } else if (op == 0xf3af && second == 0x8004) {
         send_event(c);
     } else if (op == 0xf3bf && (second & 0xfff0) == 0x8f20) {
@@ -277,6 +351,28 @@ static void divide(struct core *c, uint32_t pc)
     uint16_t second = insn_halfword(c, pc + 2);
     if ((second & 0xf0f0) == 0xf0f0 && engine_reg(c->engine, second & 0xf) == 0) {
         fault(c, DIVBYZERO);
+    }
+}
+
+/* LDRT, STRT and their narrow forms: what a privileged program may do is checked as if it were not.
+ * The engine's own access is checked again, as any other. */
+static void unprivileged_access(struct core *c, uint32_t pc, uint16_t op)
+{
+    bool load = op & 0x10;
+    unsigned rn = op & 0xf;
+
+    if (!privileged(c)) {
+        return;
+    }
+    uint16_t second = insn_halfword(c, pc + 2);
+    if ((second & 0xf00) != 0xe00 || rn == 15) {
+        return;
+    }
+    uint32_t addr = engine_reg(c->engine, rn) + (second & 0xff);
+    bool private = addr - PPB_BASE < PPB_SIZE;
+    if (private || !mpu_allows(c, addr, load ? MPU_READ : MPU_WRITE, false)) {
+        fault(c, private ? PRECISERR | BFARVALID : DACCVIOL | MMARVALID);
+        c->fault.addr = addr;
     }
 }
 
@@ -307,6 +403,9 @@ void insn_special(struct core *c, uint32_t pc, uint16_t op)
         break;
     case DIVIDE:
         divide(c, pc);
+        break;
+    case UNPRIVILEGED:
+        unprivileged_access(c, pc, op);
         break;
     default:
         break;

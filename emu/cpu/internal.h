@@ -108,6 +108,7 @@ enum {
     FPCCR_ASPEN = 1u << 31
 };
 enum { CONTROL_NPRIV = 1, CONTROL_SPSEL = 2, CONTROL_FPCA = 4 };
+#define FPDSCR_BITS 0x07c00000u /* AHP, DN, FZ, RMode: what a new FP context gets of FPSCR */
 enum { XPSR_T = 1u << 24, XPSR_IT = 0x0600fc00u };
 
 /* How an access ended. */
@@ -122,10 +123,11 @@ enum access {
 /* Why the engine was stopped by us. */
 enum halt {
     HALT_NONE,
-    HALT_LOOK,  /* something may be pending: go round the run loop */
-    HALT_STALL, /* the instruction has to be repeated later */
-    HALT_FAULT, /* c->fault is to be raised, PC at the instruction */
-    HALT_SKIP,  /* STREX was carried out here: its status goes to Rd, PC behind it */
+    HALT_LOOK,    /* something may be pending: go round the run loop */
+    HALT_STALL,   /* the instruction has to be repeated later */
+    HALT_FAULT,   /* c->fault is to be raised, PC at the instruction */
+    HALT_SKIP,    /* the instruction was carried out here: its result goes to Rd, PC behind it */
+    HALT_CONTEXT, /* a new FP context begins with this instruction */
     HALT_DEBUG,
 };
 
@@ -208,6 +210,8 @@ struct core {
     uint32_t control;  /* nPRIV and SPSEL only */
     uint32_t msp, psp; /* valid in an unprivileged thread for the one not in R13 */
     uint32_t primask, basepri, faultmask;
+    uint32_t fpca;                            /* CONTROL.FPCA while FPCCR.ASPEN is 0 */
+    bool control_written;                     /* masks_dirty by an MSR to CONTROL */
     bool t_clear;                             /* T bit is 0: next instruction is INVSTATE */
     bool monitor;                             /* local exclusive monitor */
     uint32_t exclusive_addr, exclusive_value; /* of the last LDREX */
@@ -300,6 +304,12 @@ extern uint32_t insn_bits[65536 / 32];
 void insn_special(struct core *c, uint32_t pc, uint16_t op);
 uint16_t insn_halfword(struct core *c, uint32_t addr);
 void insn_fp_watch(struct core *c); /* works out c->fp_watch */
+/* CONTROL.FPCA as the program sees it, and as the engine has to take it. */
+uint32_t insn_fpca(const struct core *c);
+uint32_t insn_engine_fpca(const struct core *c, bool fpca);
+void insn_set_fpccr(struct core *c, uint32_t value);
+/* FPSCR gets its defaults from FPDSCR; outside of the engine. */
+void insn_new_context(struct core *c);
 /* The present instruction does not happen. Inside an IT block the engine runs on to the end of it;
  * registers go back to what they are now. */
 void insn_doom(struct core *c);

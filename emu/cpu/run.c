@@ -228,6 +228,11 @@ static void halted(struct core *c)
         engine_set_reg(c->engine, c->skip_rd, c->skip_value);
         engine_set_reg(c->engine, 15, c->pc + 4);
         break;
+    case HALT_CONTEXT:
+        c->insns--;
+        engine_set_reg(c->engine, 15, c->pc);
+        insn_new_context(c);
+        break;
     case HALT_STALL:
         c->insns--; /* it did not happen */
         engine_set_reg(c->engine, 15, c->pc);

@@ -147,17 +147,14 @@ static void write_ef(struct core *c, uint32_t off, uint32_t v)
         }
         break;
     case 0x34:
-        c->fpccr = v & (FPCCR_ASPEN | FPCCR_LSPEN | 0x17b);
-        insn_fp_watch(c);
+        insn_set_fpccr(c, v & (FPCCR_ASPEN | FPCCR_LSPEN | 0x17b));
         break;
     case 0x38:
         c->fpcar = v & ~7u;
         break;
     case 0x3c:
-        c->fpdscr = v & 0x07c00000;
-        if (c->fpdscr) {
-            scs_feature(c, SCS + 0xf3c, N_CPU_FPDSCR, "other FP defaults (FPDSCR)");
-        }
+        c->fpdscr = v & FPDSCR_BITS;
+        insn_fp_watch(c);
         break;
     default:
         break; /* cache maintenance: memory is coherent */

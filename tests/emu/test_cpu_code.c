@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code that is rewritten while it is in use, in every way: the next call runs the new code. One core
- * calls a function again and again and notes what it returns; then one of the two cores stores new
- * code through one of the windows, or a DMA stream, a debugger or a loader does, after things that
- * change what the core may access directly.
+ * Code that is rewritten while it is in use, in every way: the next call runs the new code. One
+ * core calls a function again and again and notes what it returns; then one of the two cores stores
+ * new code through one of the windows, or a DMA stream, a debugger or a loader does, after things
+ * that change what the core may access directly.
  */
 #include "code.h"
 
 enum {
     RETURNS_1 = 0x47702001, /* movs r0, #1; bx lr */
     RETURNS_2 = 0x47702002,
-    SRAM1 = 0x30010000,       /* 64 KiB in: the M4's stack is below */
-    SRAM1_CODE = 0x10010000,  /* its other window */
-    FLASH_FN = 0x08180000,    /* another sector of bank 2 */
+    SRAM1 = 0x30010000,      /* 64 KiB in: the M4's stack is below */
+    SRAM1_CODE = 0x10010000, /* its other window */
+    FLASH_FN = 0x08180000,   /* another sector of bank 2 */
     RAM_BOOT = 0x10000000,
-    RESULT = NOTES,           /* what the function returned last */
-    MAILBOX = NOTES + 8,      /* not 0: the core of that number stores the new code */
+    RESULT = NOTES,      /* what the function returned last */
+    MAILBOX = NOTES + 8, /* not 0: the core of that number stores the new code */
 };
 
 enum writer { BY_CM7, BY_CM4, BY_DMA, BY_DEBUGGER };
@@ -26,7 +26,8 @@ static uint32_t mailbox(unsigned core)
     return MAILBOX + 4 * core;
 }
 
-/* Calls fn (0: none), notes its result, and stores RETURNS_2 at `target` when its mailbox says so. */
+/* Calls fn (0: none), notes its result, and stores RETURNS_2 at `target` when its mailbox says so.
+ */
 static void caller(unsigned core, uint32_t base, uint32_t sp, uint32_t fn, uint32_t target)
 {
     struct code p = begin(base, sp);
@@ -42,7 +43,7 @@ static void caller(unsigned core, uint32_t base, uint32_t sp, uint32_t fn, uint3
         str(&p, 0, 5);
     }
     ldr(&p, 2, 6);
-    op(&p, 0x2a00); /* cmp r2, #0 */
+    op(&p, 0x2a00);                                                    /* cmp r2, #0 */
     op(&p, (uint16_t)(0xd000 | ((top - (here(&p) + 4)) >> 1 & 0xff))); /* beq top */
     str(&p, 3, 7);
     op(&p, 0x2200); /* movs r2, #0 */
@@ -72,8 +73,8 @@ static void by_dma(uint32_t addr)
     poke_dev(CM4, STREAM + 0x04, 1);
     poke_dev(CM4, STREAM + 0x08, NOTES + 0x40);
     poke_dev(CM4, STREAM + 0x0c, addr);
-    poke_dev(CM4, STREAM + 0x14, 1u << 2 | 3);                       /* FIFO */
-    poke_dev(CM4, STREAM, 2u << 13 | 2u << 11 | 2u << 6 | 1);        /* words, memory to memory */
+    poke_dev(CM4, STREAM + 0x14, 1u << 2 | 3);                /* FIFO */
+    poke_dev(CM4, STREAM, 2u << 13 | 2u << 11 | 2u << 6 | 1); /* words, memory to memory */
 }
 
 static void rewrite(enum writer who, uint32_t addr)

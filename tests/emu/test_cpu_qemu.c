@@ -19,6 +19,8 @@ static const struct deviation {
      "QEMU makes every store precise; on silicon it leaves through a write buffer", -1},
     {"store.disdefwbuf", "00000005 00000400 00000000",
      "the M7 has no such switch (the M4's makes stores precise, and there the lines agree)", CM7},
+    {"basepri.low-bits", "00000050",
+     "QEMU keeps the bits of priorities that these cores do not have (four of eight)", -1},
     {"sleeponexit", "00000003", "QEMU does not model SCR.SLEEPONEXIT", -1},
     {"tick.cvr-cleared", "00000000", "QEMU may have reloaded the counter already", -1},
     {"emu.ignored-load", "00000000 00000000 00000000", "QEMU does not model CCR.BFHFNMIGN", -1},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Worn sectors, and records that have rotted: a set that verifies runs, whatever else is broken, and
- * the device says what is. */
+/* Worn sectors, and records that have rotted: a set that verifies runs, whatever else is broken,
+ * and the device says what is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -348,5 +348,6 @@ int main(void)
         RULE(a_staged_set_without_its_manifest_is_dropped),
         RULE(manifest_numbers_begin_again),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

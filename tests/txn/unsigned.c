@@ -120,8 +120,8 @@ static void spoiled_images_are_refused(void)
 {
     for (unsigned c = 0; c < DUO_CORES; c++) {
         const struct test_image *im = &w.sets[SET_HIGH].image[c];
-        const uint32_t places[] = {20u, im->hdr_size + 1u, im->hdr_size + 300u,
-                                   im->file_size - 60u, im->file_size - 10u};
+        const uint32_t places[] = {20u, im->hdr_size + 1u, im->hdr_size + 300u, im->file_size - 60u,
+                                   im->file_size - 10u};
         for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
             refused_untouched(im->file, im->file_size, places[i]);
         }
@@ -317,5 +317,6 @@ int main(void)
         RULE(one_fault_does_not_cost_the_way_back),
         RULE(an_image_for_a_set_on_trial),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-License-Identifier: MIT */
-/* Both cores raise one counter, the M7 by LDREX and STREX: no monitor sees what the other core does. */
+/* Both cores raise one counter, the M7 by LDREX and STREX: no monitor sees what the other core
+ * does. */
 #include "user.h"
 
 static void count_up(void)

@@ -20,6 +20,11 @@ static void bad_fetch_xn(void)
     ((void (*)(void))(uintptr_t)0x40004001u)();
 }
 
+static void bad_fetch_reserved(void)
+{
+    ((void (*)(void))(uintptr_t)(BAD_ADDR + 0x101))();
+}
+
 static void even_branch(void)
 {
     __asm__ volatile("bic r0, %0, #1\n bx r0" : : "r"(undefined) : "r0");
@@ -152,6 +157,7 @@ static void fault_in_it(void)
 
 static void it_blocks(void)
 {
+    say_fault("fetch.reserved", bad_fetch_reserved);
     words[3] = 0x1234;
     say_fault("it.load", fault_in_it);
     say("it.store-behind", words[3]);

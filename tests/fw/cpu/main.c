@@ -11,6 +11,7 @@ int main(void)
     test_returns();
     test_fpu();
     test_mpu();
+    test_registers();
     test_stack_faults();
     test_sleep();
     test_systick();

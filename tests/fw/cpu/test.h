@@ -89,6 +89,7 @@ void test_priorities(void);
 void test_faults(void);
 void test_returns(void);
 void test_fpu(void);
+void test_registers(void);
 void test_mpu(void);
 void test_stack_faults(void);
 void test_sleep(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A bootloader's way to install an image in the bank that it runs from: 60,000 flash words, each
- * programmed, waited for and read back by code in flash, with its constants in flash. Each 64th word
- * is a function that is called; the sectors are used several times, with other functions. Ends asleep
- * when all went well, else in a breakpoint, which without a debugger is a fault.
+ * programmed, waited for and read back by code in flash, with its constants in flash. Each 64th
+ * word is a function that is called; the sectors are used several times, with other functions. Ends
+ * asleep when all went well, else in a breakpoint, which without a debugger is a fault.
  */
 #include <stdint.h>
 
