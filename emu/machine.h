@@ -28,6 +28,8 @@ struct gpio;
 struct uart;
 struct iwdg;
 
+enum { UARTS = 9, UART_LP = 9 };
+
 enum reset_cause {
     RESET_POWER_ON,
     RESET_PIN,
@@ -91,7 +93,7 @@ struct machine {
     struct art *art;
     struct gpio *gpio;
     struct iwdg *iwdg[CORES];
-    struct uart *uart[4]; /* 1..3 */
+    struct uart *uart[UARTS + 1]; /* by number, 1 to 8; UART_LP: LPUART1 */
 
     bool reset_pending;
     enum reset_cause reset_cause;

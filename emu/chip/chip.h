@@ -50,7 +50,8 @@ enum clk {
     CLK_LSE,
     CLK_HSI48,
     CLK_USART1,
-    CLK_USART23,
+    CLK_USART23, /* USART2 and 3, UART4, 5, 7 and 8; CLK_USART1: USART1 and 6 */
+    CLK_LPUART1,
     CLK_TIM_APB1,
     CLK_TIM_APB2,
     CLK_RNG,
@@ -230,7 +231,6 @@ void art_written_through(struct art *t, uint32_t addr);
 
 /* ---- DMA ---- */
 /* Level of a peripheral's request line, by its number in DMAMUX1's table. */
-enum { DMA_REQUEST_USART1_RX = 41 }; /* its TX 42, then USART2 and USART3 likewise */
 void dma_request(struct machine *m, unsigned request, bool level);
 
 /* ---- HSEM ---- */
@@ -246,6 +246,9 @@ int gpio_alternate(const struct gpio *g, const char *pin);
 int gpio_level(const struct gpio *g, const char *pin);
 
 /* ---- USART: host side ---- */
+const char *uart_name(const struct uart *u); /* "USART3", "UART8", "LPUART1" */
+/* NULL: there is none of that name (its first len characters). */
+struct uart *uart_by_name(struct machine *m, const char *name, size_t len);
 /* A byte from outside arrives on the line as soon as the line is free; false when the host-side
  * queue is full (4 KiB). */
 bool uart_input(struct uart *u, uint8_t byte);

@@ -12,9 +12,25 @@ enum { CCR_END = 0x40, RGCR = 0x100, RGCR_END = 0x120 };
 #define RG_FIELDS  0x00FF0107u
 #define MUX_ON     BIT(16) /* SE of a channel, GE of a generator */
 
-/* Requests that a model makes: USART1 to USART3, receiver and transmitter. */
-#define FIRST_MADE 41u
-#define LAST_MADE  46u
+/* Requests that a model makes (RM0399, DMAMUX1 request table). */
+static bool made(unsigned id)
+{
+    static const struct {
+        uint8_t first, last;
+    } by[] = {
+        {41, 46}, /* USART1 to 3, receiver and transmitter each */
+        {63, 66}, /* UART4, UART5 */
+        {71, 72}, /* USART6 */
+        {79, 82}, /* UART7, UART8 */
+    };
+
+    for (unsigned i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+        if (id >= by[i].first && id <= by[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
 
 bool dmamux_asks(const struct dma_stream *s)
 {
@@ -25,7 +41,7 @@ void dmamux_check(const struct dma_stream *s)
 {
     unsigned id = s->d->mux[s->index] & CCR_ID;
 
-    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || (id >= FIRST_MADE && id <= LAST_MADE)) {
+    if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || made(id)) {
         return;
     }
     machine_note(s->d->m, N_DMA_REQUEST, 0x40020800 + 4 * s->index,

@@ -74,6 +74,7 @@ static void compute_kernels(const struct rcc *r, uint64_t *hz)
 
     hz[CLK_USART23] = kernel_of(r, rcc_field(sel, 0, 3), hz[CLK_PCLK1]);
     hz[CLK_USART1] = kernel_of(r, rcc_field(sel, 3, 3), hz[CLK_PCLK2]);
+    hz[CLK_LPUART1] = kernel_of(r, rcc_field(r->word[RCC_D3CCIPR / 4], 0, 3), hz[CLK_PCLK4]);
     const uint64_t rng[4] = {hz[CLK_HSI48], r->pll_hz[0][1], hz[CLK_LSE], hz[CLK_LSI]};
     hz[CLK_RNG] = rng[rcc_field(sel, 8, 2)];
     uint32_t bdcr = r->word[RCC_BDCR / 4], rtcpre = rcc_field(r->word[RCC_CFGR / 4], 8, 6);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * USART1, 2 and 3: registers, flags, interrupt line. RM0399, USART.
+ * USART1 to UART8 and LPUART1: registers, flags, interrupt line. RM0399, USART.
  *
  * Asynchronous mode with and without FIFO is modelled; every other mode is reported when firmware
  * switches it on.
@@ -18,7 +18,7 @@ void usart_report_once(struct uart *u, unsigned bit, enum note_id id, uint32_t r
         return;
     }
     u->reported |= BIT(bit);
-    machine_note(u->m, id, u->base + reg, "%s %s", u->name, text);
+    machine_note(u->m, id, u->place->base + reg, "%s %s", u->place->name, text);
 }
 
 struct feature {
@@ -52,8 +52,9 @@ static void report_features(struct uart *u, uint32_t reg, uint32_t risen, const 
 {
     for (size_t i = 0; i < count; i++) {
         if (risen & f[i].bit) {
-            machine_note(u->m, N_UART_FEATURE, u->base + reg,
-                         "%s: firmware switched on %s, which is not modelled", u->name, f[i].what);
+            machine_note(u->m, N_UART_FEATURE, u->place->base + reg,
+                         "%s: firmware switched on %s, which is not modelled", u->place->name,
+                         f[i].what);
         }
     }
 }
@@ -61,10 +62,10 @@ static void report_features(struct uart *u, uint32_t reg, uint32_t risen, const 
 static void report_locked(struct uart *u, uint32_t reg, const char *name, uint32_t bits)
 {
     if (bits) {
-        machine_note(u->m, N_UART_LOCKED_FIELD, u->base + reg,
+        machine_note(u->m, N_UART_LOCKED_FIELD, u->place->base + reg,
                      "%s_%s: bits 0x%08x can be written only while the USART is off (UE = 0); the "
                      "write to them is ignored",
-                     u->name, name, bits);
+                     u->place->name, name, bits);
     }
 }
 
@@ -77,6 +78,15 @@ static void report_locked(struct uart *u, uint32_t reg, const char *name, uint32
 #define CR3_LOCKED 0x0033FF3Au /* modes, flow control, ONEBIT, OVRDIS, DDRE, driver enable, WUS */
 #define CR2_VALID  0xFFFFFF79u
 #define CR3_VALID  0xFFFEFFFFu
+/* LPUART: what it has of them. */
+#define LP_CR1_VALID 0xF3FF7FFFu
+#define LP_CR2_VALID 0xFF0FB010u
+#define LP_CR3_VALID 0xFEF0F7C9u
+
+static uint32_t valid(const struct uart *u, uint32_t usart, uint32_t lpuart)
+{
+    return u->place->low_power ? lpuart : usart;
+}
 
 static uint32_t keep_locked(struct uart *u, uint32_t reg, const char *name, uint32_t old,
                             uint32_t value, uint32_t locked)
@@ -102,8 +112,11 @@ static void check_divider(struct uart *u)
 {
     if (!usart_divider_valid(u)) {
         usart_report_once(u, REPORT_BRR, N_UART_BRR, USART_BRR,
-                          "is switched on with a baud rate divider below 16: nothing is sent or "
-                          "received");
+                          u->place->low_power
+                              ? "is switched on with a baud rate divider below 0x300: nothing is "
+                                "sent or received"
+                              : "is switched on with a baud rate divider below 16: nothing is sent "
+                                "or received");
     }
 }
 
@@ -111,7 +124,8 @@ static void write_cr1(struct uart *u, uint32_t value)
 {
     uint32_t old = u->cr1;
 
-    value = keep_locked(u, USART_CR1, "CR1", old, value, CR1_LOCKED);
+    value = keep_locked(u, USART_CR1, "CR1", old, value & valid(u, 0xFFFFFFFF, LP_CR1_VALID),
+                        CR1_LOCKED);
     report_features(u, USART_CR1, value & ~old, cr1_features,
                     sizeof(cr1_features) / sizeof(cr1_features[0]));
     bool on = value & CR1_UE;
@@ -147,7 +161,8 @@ static void write_cr2(struct uart *u, uint32_t value)
 {
     uint32_t locked = CR2_LOCKED | ((u->cr1 & CR1_RE) ? CR2_ADD : 0); /* ADD: RE or UE off */
 
-    value = keep_locked(u, USART_CR2, "CR2", u->cr2, value & CR2_VALID, locked);
+    value =
+        keep_locked(u, USART_CR2, "CR2", u->cr2, value & valid(u, CR2_VALID, LP_CR2_VALID), locked);
     report_features(u, USART_CR2, value & ~u->cr2, cr2_features,
                     sizeof(cr2_features) / sizeof(cr2_features[0]));
     u->cr2 = value;
@@ -158,9 +173,15 @@ static void write_cr2(struct uart *u, uint32_t value)
 
 static void write_cr3(struct uart *u, uint32_t value)
 {
-    value = keep_locked(u, USART_CR3, "CR3", u->cr3, value & CR3_VALID, CR3_LOCKED);
+    value = keep_locked(u, USART_CR3, "CR3", u->cr3, value & valid(u, CR3_VALID, LP_CR3_VALID),
+                        CR3_LOCKED);
     report_features(u, USART_CR3, value & ~u->cr3, cr3_features,
                     sizeof(cr3_features) / sizeof(cr3_features[0]));
+    if (u->place->low_power && value & ~u->cr3 & (CR3_DMAR | CR3_DMAT)) {
+        machine_note(u->m, N_UART_FEATURE, u->place->base + USART_CR3,
+                     "%s: firmware switched on DMA requests (BDMA), which are not modelled",
+                     u->place->name);
+    }
     u->cr3 = value;
 }
 
@@ -176,8 +197,8 @@ static void write_icr(struct uart *u, uint32_t value)
 static void write_rqr(struct uart *u, uint32_t value)
 {
     if (value & BIT(0)) {
-        machine_note(u->m, N_UART_FEATURE, u->base + USART_RQR,
-                     "%s: automatic baud rate request is not modelled", u->name);
+        machine_note(u->m, N_UART_FEATURE, u->place->base + USART_RQR,
+                     "%s: automatic baud rate request is not modelled", u->place->name);
     }
     if (value & BIT(1)) {
         usart_tx_break(u);
@@ -226,7 +247,7 @@ static void write_register(struct uart *u, uint32_t reg, uint32_t value)
         write_cr3(u, value);
         break;
     case USART_BRR:
-        u->brr = keep_locked(u, reg, "BRR", u->brr, value & 0xFFFF, 0xFFFF);
+        u->brr = keep_locked(u, reg, "BRR", u->brr, value & valid(u, 0xFFFF, 0xFFFFF), 0xFFFFF);
         u->reported &= ~BIT(REPORT_BRR);
         break;
     case USART_GTPR:
@@ -311,7 +332,7 @@ static void usart_reset(void *self, bool power_on)
     u->baud_was = 0;
     u->rx.last = 0;
     u->irq_level = false;
-    machine_irq(u->m, u->irq, false);
+    machine_irq(u->m, u->place->irq, false);
     if (power_on) {
         u->line.baud = 0;
         u->line.open = false;
@@ -359,34 +380,22 @@ void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t whe
 static const struct dev_ops usart_ops = {
     .read = usart_read, .write = usart_write, .peek = usart_peek, .reset = usart_reset};
 
-static void add_usart(struct machine *m, unsigned n, uint32_t base, int gate, enum clk clk)
+struct uart *usart_make(struct machine *m, const struct usart_place *place)
 {
     struct uart *u = machine_alloc(m, sizeof(*u));
 
     u->m = m;
-    u->n = n;
-    u->irq = 36 + n; /* 37, 38, 39 */
-    u->gate = gate;
-    u->clk = clk;
-    u->base = base;
+    u->place = place;
     u->flags = ISR_TC;
-    snprintf(u->name, sizeof(u->name), "USART%u", n & 3);
     usart_tx_init(u);
     usart_rx_init(u);
     usart_line_init(u);
-    m->uart[n] = u;
-    bus_add_dev(&m->bus, &(struct dev){.name = u->name,
-                                       .base = base,
+    bus_add_dev(&m->bus, &(struct dev){.name = place->name,
+                                       .base = place->base,
                                        .size = 0x400,
-                                       .gate = gate,
+                                       .gate = place->gate,
                                        .ops = &usart_ops,
                                        .self = u});
     rcc_on_change(m->rcc, clocks_changed, u);
-}
-
-void usart_new(struct machine *m)
-{
-    add_usart(m, 1, 0x40011000, GATE(G_APB2, 4), CLK_USART1);
-    add_usart(m, 2, 0x40004400, GATE(G_APB1L, 17), CLK_USART23);
-    add_usart(m, 3, 0x40004800, GATE(G_APB1L, 18), CLK_USART23);
+    return u;
 }

@@ -92,14 +92,21 @@ struct frame_format {
     bool parity, odd;
 };
 
-struct uart {
-    struct machine *m;
-    unsigned n; /* 1..3 */
-    unsigned irq;
+struct usart_place {
+    unsigned n;
+    const char *name;
+    uint32_t base;
     int gate;
     enum clk clk;
-    uint32_t base;
-    char name[8];
+    unsigned irq;
+    unsigned
+        dma_rx;     /* request of the receiver in DMAMUX1, the transmitter's is the next; 0: none */
+    bool low_power; /* LPUART: other divider, no oversampling, no receiver time-out */
+};
+
+struct uart {
+    struct machine *m;
+    const struct usart_place *place;
 
     uint32_t cr1, cr2, cr3, brr, gtpr, rtor, presc;
     uint32_t flags; /* latched ISR bits: errors, IDLE, TC, RTOF, CMF */
@@ -158,6 +165,7 @@ struct uart {
 };
 
 /* usart.c */
+struct uart *usart_make(struct machine *m, const struct usart_place *place);
 void usart_report_once(struct uart *u, unsigned bit, enum note_id id, uint32_t reg,
                        const char *text);
 enum { REPORT_TX_PIN, REPORT_RX_PIN, REPORT_BRR, REPORT_DRIFT, REPORT_RX_LOST };

@@ -15,7 +15,7 @@ static unsigned prescaler(const struct uart *u)
 /* USARTDIV: kernel clocks (half of them with OVER8) per bit. */
 static uint32_t usartdiv(const struct uart *u)
 {
-    if (!(u->cr1 & CR1_OVER8)) {
+    if (u->place->low_power || !(u->cr1 & CR1_OVER8)) {
         return u->brr;
     }
     return (u->brr & 0xFFF0u) | (u->brr & 7) << 1;
@@ -23,12 +23,21 @@ static uint32_t usartdiv(const struct uart *u)
 
 bool usart_divider_valid(const struct uart *u)
 {
-    return usartdiv(u) >= 16; /* RM0399: less is forbidden */
+    return usartdiv(u) >= (u->place->low_power ? 0x300 : 16); /* RM0399: less is forbidden */
 }
 
 static uint64_t kernel_hz(const struct uart *u)
 {
-    return rcc_gate_on(u->m->rcc, u->gate) ? rcc_hz(u->m->rcc, u->clk) : 0;
+    return rcc_gate_on(u->m->rcc, u->place->gate) ? rcc_hz(u->m->rcc, u->place->clk) : 0;
+}
+
+/* USARTDIV counts kernel clocks, or halves of them with OVER8; LPUARTDIV counts 256ths. */
+static uint64_t divided_hz(const struct uart *u)
+{
+    if (u->place->low_power) {
+        return kernel_hz(u) * 256;
+    }
+    return kernel_hz(u) * (u->cr1 & CR1_OVER8 ? 2 : 1);
 }
 
 uint64_t uart_baud(const struct uart *u)
@@ -36,13 +45,13 @@ uint64_t uart_baud(const struct uart *u)
     if (!(u->cr1 & CR1_UE) || !usart_divider_valid(u)) {
         return 0;
     }
-    uint64_t ticks = kernel_hz(u) * ((u->cr1 & CR1_OVER8) ? 2 : 1);
+    uint64_t ticks = divided_hz(u);
     return ticks / ((uint64_t)usartdiv(u) * prescaler(u));
 }
 
 vtime_t usart_span(const struct uart *u, unsigned half_bits)
 {
-    uint64_t ticks = kernel_hz(u) * ((u->cr1 & CR1_OVER8) ? 2 : 1);
+    uint64_t ticks = divided_hz(u);
 
     if (!ticks) { /* a gate closed between two events: time goes on, if slowly */
         return half_bits * VT_MS;
@@ -83,39 +92,6 @@ uint16_t usart_add_parity(const struct frame_format *f, uint16_t data)
         data |= (uint16_t)(1u << bits);
     }
     return data;
-}
-
-/* ---- pins ---- */
-
-struct uart_pin {
-    uint8_t usart;
-    bool tx;
-    char pin[5];
-    uint8_t af;
-};
-
-/* Data sheet, alternate functions. */
-static const struct uart_pin uart_pins[] = {
-    {1, true, "PA9", 7},  {1, true, "PB6", 7},   {1, true, "PB14", 4},  {1, false, "PA10", 7},
-    {1, false, "PB7", 7}, {1, false, "PB15", 4}, {2, true, "PA2", 7},   {2, true, "PD5", 7},
-    {2, false, "PA3", 7}, {2, false, "PD6", 7},  {3, true, "PB10", 7},  {3, true, "PC10", 7},
-    {3, true, "PD8", 7},  {3, false, "PB11", 7}, {3, false, "PC11", 7}, {3, false, "PD9", 7},
-};
-
-/* The line outside is wired to whichever pin the firmware gives this USART: a board would fix one.
- */
-bool usart_pin_connected(const struct uart *u, bool tx)
-{
-    if (!u->m->gpio) {
-        return true;
-    }
-    for (size_t i = 0; i < sizeof(uart_pins) / sizeof(uart_pins[0]); i++) {
-        const struct uart_pin *p = &uart_pins[i];
-        if (p->usart == u->n && p->tx == tx && gpio_alternate(u->m->gpio, p->pin) == p->af) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- flags and interrupt ---- */
@@ -199,7 +175,11 @@ static void update_dma(struct uart *u)
 {
     uint32_t f = usart_isr(u);
     bool held = u->cr3 & CR3_DDRE && f & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE);
-    unsigned rx = DMA_REQUEST_USART1_RX + 2 * (u->n - 1);
+    unsigned rx = u->place->dma_rx;
+
+    if (!rx) {
+        return;
+    }
 
     dma_request(u->m, rx, u->cr3 & CR3_DMAR && f & ISR_RXNE && !held);
     dma_request(u->m, rx + 1, u->cr3 & CR3_DMAT && u->cr1 & CR1_UE && f & ISR_TXE);
@@ -213,5 +193,5 @@ void usart_update_irq(struct uart *u)
         return;
     }
     u->irq_level = level;
-    machine_irq(u->m, u->irq, level);
+    machine_irq(u->m, u->place->irq, level);
 }

@@ -32,8 +32,8 @@ static void head_errors(struct uart *u)
 static void overrun(struct uart *u)
 {
     if (!(u->flags & ISR_ORE)) {
-        machine_note(u->m, N_UART_OVERRUN, u->base + USART_RDR,
-                     "%s: overrun, a received character is lost", u->name);
+        machine_note(u->m, N_UART_OVERRUN, u->place->base + USART_RDR,
+                     "%s: overrun, a received character is lost", u->place->name);
     }
     u->flags |= ISR_ORE; /* RDR and FIFO stay, the newest character is lost */
 }

@@ -94,17 +94,18 @@ static void frame_done(void *arg)
 void usart_tx_write(struct uart *u, uint16_t data)
 {
     if (!(u->cr1 & CR1_UE)) {
-        machine_note(u->m, N_UART_TX_OFF, u->base + USART_TDR,
+        machine_note(u->m, N_UART_TX_OFF, u->place->base + USART_TDR,
                      "%s_TDR is written while the USART is off (UE = 0): the byte is lost",
-                     u->name);
+                     u->place->name);
         return;
     }
     u->flags &= ~ISR_TC;
     u->txfe_cleared = false;
     unsigned capacity = usart_tx_capacity(u);
     if (u->tx.count == capacity) {
-        machine_note(u->m, N_UART_TX_FULL, u->base + USART_TDR,
-                     "%s_TDR is written while it is full (TXE/TXFNF = 0): a byte is lost", u->name);
+        machine_note(u->m, N_UART_TX_FULL, u->place->base + USART_TDR,
+                     "%s_TDR is written while it is full (TXE/TXFNF = 0): a byte is lost",
+                     u->place->name);
         if (capacity == 1) {
             u->tx.fifo[0] = data; /* without FIFO the older byte goes */
         }
@@ -133,10 +134,10 @@ void usart_tx_abort(struct uart *u)
     u->tx.frozen = false;
     u->tx.break_wanted = false;
     if (was == TX_DATA) {
-        machine_note(u->m, N_UART_CUT_FRAME, u->base + USART_CR1,
+        machine_note(u->m, N_UART_CUT_FRAME, u->place->base + USART_CR1,
                      "%s is stopped in the middle of a character: wait for TC before switching it "
                      "off or resetting",
-                     u->name);
+                     u->place->name);
         if (machine_now(u->m) - u->tx.start >= u->tx.bit / 2) {
             emit(u, cut_word(u, 0x1FF)); /* the wire is idle for the rest of the character */
         }
@@ -176,10 +177,10 @@ void usart_tx_clock_changed(struct uart *u)
     }
     u->tx.corrupt = true;
     if (u->tx.state == TX_DATA) {
-        machine_note(u->m, N_UART_CLOCK_CHANGE, u->base + USART_BRR,
+        machine_note(u->m, N_UART_CLOCK_CHANGE, u->place->base + USART_BRR,
                      "%s: its clock changes in the middle of a character, which arrives garbled: "
                      "wait for TC first",
-                     u->name);
+                     u->place->name);
     }
     sched_cancel(s, &u->tx.ev);
     u->tx.frozen = !uart_baud(u);

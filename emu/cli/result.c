@@ -31,7 +31,7 @@ void result_uart(struct result *r, unsigned n, uint8_t byte)
 
 void result_free(struct result *r)
 {
-    for (unsigned n = 0; n < 4; n++) {
+    for (unsigned n = 0; n <= UARTS; n++) {
         free(r->uart[n]);
     }
     memset(r, 0, sizeof(*r));
@@ -75,15 +75,13 @@ static json_t *bytes_to_json(const char *text, size_t len)
     return s ? s : json_null();
 }
 
-static json_t *uarts_to_json(const struct result *r)
+static json_t *uarts_to_json(const struct machine *m, const struct result *r)
 {
     json_t *uarts = json_object();
 
-    for (unsigned n = 1; n <= 3; n++) {
-        char name[8];
-        snprintf(name, sizeof(name), "USART%u", n);
+    for (unsigned n = 1; n <= UARTS; n++) {
         if (r->len[n]) {
-            json_object_set_new(uarts, name, bytes_to_json(r->uart[n], r->len[n]));
+            json_object_set_new(uarts, uart_name(m->uart[n]), bytes_to_json(r->uart[n], r->len[n]));
         }
     }
     return uarts;
@@ -138,8 +136,8 @@ void result_print(const struct result *r, const struct board *b, const struct re
         "{s:s, s:i, s:f, s:{s:I, s:I}, s:o, s:o, s:i, s:o}", "result", exit_names[exit_code],
         "exit_code", exit_code, "virtual_time_s", (double)machine_now(m) / 1e12, "instructions",
         "CM7", (json_int_t)core_insns(m->core[CM7]), "CM4", (json_int_t)core_insns(m->core[CM4]),
-        "flash", flash_to_json(m), "uart", uarts_to_json(r), "faults", (int)report->faults, "notes",
-        notes_to_json(b, report));
+        "flash", flash_to_json(m), "uart", uarts_to_json(m, r), "faults", (int)report->faults,
+        "notes", notes_to_json(b, report));
 
     if (started) {
         json_object_set_new(doc, "running_s", started_to_json(started));

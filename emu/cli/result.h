@@ -5,10 +5,11 @@
 
 #include "emu/cli/report.h"
 #include "emu/cli/started.h"
+#include "emu/machine.h"
 
 struct result {
-    char *uart[4]; /* what each UART printed, for --json */
-    size_t len[4], room[4];
+    char *uart[UARTS + 1]; /* what each UART printed, for --json */
+    size_t len[UARTS + 1], room[UARTS + 1];
 };
 
 void result_uart(struct result *r, unsigned n, uint8_t byte);

@@ -287,7 +287,7 @@ static int open_gdb(struct run *r)
 
 static int wire(struct run *r)
 {
-    static struct tap taps[4];
+    static struct tap taps[UARTS + 1];
     struct machine *m = r->board.m;
 
     report_init(&r->report, &r->board, r->quiet ? NULL : stderr);
@@ -305,7 +305,7 @@ static int wire(struct run *r)
     if (r->until_running) {
         started_watch(&r->started, m);
     }
-    for (unsigned n = 1; n <= 3; n++) {
+    for (unsigned n = 1; n <= UARTS; n++) {
         taps[n] = (struct tap){r, n};
         uart_listen(m->uart[n], on_uart_byte, &taps[n]);
     }

@@ -4,6 +4,8 @@
 #ifndef EMU_CLI_UNTIL_H
 #define EMU_CLI_UNTIL_H
 
+#include "emu/machine.h"
+
 #include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,8 +16,8 @@
 struct until {
     regex_t regex;
     bool set, found;
-    char line[4][UNTIL_LINE]; /* one per UART */
-    size_t len[4];
+    char line[UARTS + 1][UNTIL_LINE]; /* one per UART */
+    size_t len[UARTS + 1];
 };
 
 /* False with a message in err when the pattern is not a valid extended regular expression. */

@@ -203,7 +203,7 @@ bool uart_backends_open(const struct uart_backends *b)
 /* ---- opening ---- */
 
 struct spec {
-    unsigned n;
+    struct uart *u;
     char what[1024]; /* a copy that is cut at its commas */
     const char *kind, *in;
     bool append;
@@ -228,17 +228,18 @@ static bool parse_modifier(struct spec *s, char *text)
     return text[5] && !*end && s->baud >= 50 && s->baud <= 20000000;
 }
 
-static bool parse(struct spec *s, const char *text, char *err, size_t errlen)
+static bool parse(struct spec *s, struct machine *m, const char *text, char *err, size_t errlen)
 {
     memset(s, 0, sizeof(*s));
-    if (strncmp(text, "USART", 5) != 0 || text[5] < '1' || text[5] > '3' || text[6] != '=') {
+    size_t name = strcspn(text, "=");
+    s->u = uart_by_name(m, text, name);
+    if (!s->u || !text[name]) {
         snprintf(err, errlen,
-                 "expected USART1=, USART2= or USART3= and stdio, pty, tcp:PORT or "
-                 "file:PATH");
+                 "expected USART1=, 2, 3 or 6, UART4=, 5, 7 or 8, or LPUART1=, and stdio, pty, "
+                 "tcp:PORT or file:PATH");
         return false;
     }
-    s->n = (unsigned)(text[5] - '0');
-    if ((size_t)snprintf(s->what, sizeof(s->what), "%s", text + 7) >= sizeof(s->what)) {
+    if ((size_t)snprintf(s->what, sizeof(s->what), "%s", text + name + 1) >= sizeof(s->what)) {
         snprintf(err, errlen, "the path is too long");
         return false;
     }
@@ -281,7 +282,7 @@ bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, c
 {
     struct spec s;
 
-    if (!parse(&s, text, err, errlen)) {
+    if (!parse(&s, b->m, text, err, errlen)) {
         return false;
     }
     struct uart_backend *p = b->count < UART_BACKENDS ? calloc(1, sizeof(*p)) : NULL;
@@ -290,8 +291,7 @@ bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, c
         return false;
     }
     p->m = b->m;
-    p->n = s.n;
-    p->u = b->m->uart[s.n];
+    p->u = s.u;
     p->in = p->out = p->listen_fd = p->master = -1;
     if (!open_port(p, &s, silent, err, errlen)) {
         uart_port_close(p);

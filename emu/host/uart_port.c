@@ -84,7 +84,7 @@ bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen)
         snprintf(err, errlen, "cannot watch %s for clients: %s", slave, strerror(errno));
         return false;
     }
-    fprintf(stderr, "USART%u on %s\n", p->n, slave);
+    fprintf(stderr, "%s on %s\n", uart_name(p->u), slave);
     return true;
 }
 
@@ -129,7 +129,7 @@ bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t e
         snprintf(err, errlen, "cannot listen on port %lu of localhost: %s", n, strerror(errno));
         return false;
     }
-    fprintf(stderr, "USART%u on localhost:%u\n", p->n, ntohs(a.sin_port));
+    fprintf(stderr, "%s on localhost:%u\n", uart_name(p->u), ntohs(a.sin_port));
     return true;
 }
 

@@ -16,7 +16,6 @@ enum uart_kind { UART_STDIO, UART_PTY, UART_TCP, UART_FILE };
 struct uart_backend {
     struct machine *m;
     struct uart *u;
-    unsigned n;
     enum uart_kind kind;
     int in, out;   /* -1: none at present */
     int listen_fd; /* TCP: the listening socket; pty: inotify of the slave's opens */

@@ -10,7 +10,7 @@ struct bench bench;
 static struct {
     void (*fn)(void *arg);
     void *arg;
-} on_change[16], on_backup[4];
+} on_change[32], on_backup[4];
 static unsigned changes, backups;
 
 /* ---- what the models ask of the rest of the chip ---- */

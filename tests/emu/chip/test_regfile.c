@@ -120,8 +120,8 @@ static void test_features_are_reported(void **state)
     static const struct {
         uint32_t addr, value;
     } t[] = {
-        {0x40028000, 2}, {0x52000000 + 0x4C, 1}, {0x40013000, 1}, {0x40004C00, 1},
-        {0x58025408, 1}, {0x50001018, 1},        {0x40040008, 1}, {0x58026008, 4},
+        {0x40028000, 2}, {0x52000000 + 0x4C, 1}, {0x40013000, 1}, {0x58025408, 1},
+        {0x50001018, 1}, {0x40040008, 1},        {0x58026008, 4},
     };
     all_on();
     for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -143,8 +143,6 @@ static void test_handshakes_end(void **state)
     assert_int_equal(rd(CM7, 0x40040010), 0x80000000);
     wr(CM7, 0x40029000, 1); /* ETH DMAMR.SWR */
     assert_int_equal(rd(CM7, 0x40029000) & 1, 0);
-    wr(CM7, 0x40004C00, 0xC); /* UART4 TE, RE */
-    assert_int_equal(rd(CM7, 0x40004C1C), 0x006000C0);
     wr(CM7, 0x58026008, BIT(28)); /* ADC3: regulator, calibration, enable */
     assert_true(rd(CM7, 0x58026000) & BIT(12));
     wr(CM7, 0x58026008, BIT(28) | BIT(31));
