@@ -14,10 +14,11 @@ function(duo_linker_script out name script)
   set(${out} ${result} PARENT_SCOPE)
 endfunction()
 
-# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [SEAL <section>...])
-# builds <name>.elf, .hex and .bin in DUO_FW_DIR; SEAL has the sums over these sections stored with them (cmake/seal.py).
+# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [SEAL <section>...] [DIGEST])
+# builds <name>.elf, .hex and .bin in DUO_FW_DIR; SEAL has the sums over these sections stored with them (cmake/seal.py),
+# DIGEST a SHA-256 over the whole (cmake/digest.py).
 function(duo_firmware)
-  cmake_parse_arguments(FW "" "NAME;LINKER" "SOURCES;LIBS;DEFINES;SEAL" ${ARGN})
+  cmake_parse_arguments(FW "DIGEST" "NAME;LINKER" "SOURCES;LIBS;DEFINES;SEAL" ${ARGN})
   set(out ${DUO_FW_DIR})
   duo_linker_script(script ${FW_NAME} ${FW_LINKER})
   add_executable(${FW_NAME} ${FW_SOURCES} ${script})
@@ -32,6 +33,12 @@ function(duo_firmware)
     set_property(TARGET ${FW_NAME} APPEND PROPERTY LINK_DEPENDS ${seal})
     add_custom_command(TARGET ${FW_NAME} POST_BUILD
       COMMAND ${DUO_PYTHON} ${seal} ${CMAKE_OBJCOPY} ${out}/${FW_NAME}.elf ${FW_SEAL} VERBATIM)
+  endif()
+  if(FW_DIGEST)
+    set(digest ${CMAKE_SOURCE_DIR}/cmake/digest.py)
+    set_property(TARGET ${FW_NAME} APPEND PROPERTY LINK_DEPENDS ${digest})
+    add_custom_command(TARGET ${FW_NAME} POST_BUILD
+      COMMAND ${DUO_PYTHON} ${digest} ${CMAKE_OBJCOPY} ${out}/${FW_NAME}.elf VERBATIM)
   endif()
   add_custom_command(TARGET ${FW_NAME} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O ihex ${out}/${FW_NAME}.elf ${out}/${FW_NAME}.hex

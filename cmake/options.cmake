@@ -5,6 +5,8 @@ set(DUO_TRIAL_BOOTS 0 CACHE STRING "Boots in which a set must be confirmed, 1 to
 set(DUO_TRIAL_TIME_S 0 CACHE STRING "Watchdog time of a trial in seconds, 1 to 32; 0: as its manifest says")
 set(DUO_START_WINDOW_MS 0 CACHE STRING "Time after reset in which a key enters recovery, in ms; 0: none")
 set(DUO_UART_BAUD 115200 CACHE STRING "Baud rate of recovery, up to 3000000")
+option(DUO_ROM_LOADER "Recovery starts ST's ROM loader, which reads and writes all of the chip at read protection level 0" ON)
+option(DUO_REPAIR_OPTIONS "Option bytes that the flash map does not allow are programmed at boot; else recovery says which" OFF)
 option(DUO_UPLOAD "Recovery hands out images and banks to whoever asks" ON)
 
 function(duo_number name from to)
@@ -30,5 +32,7 @@ target_compile_definitions(duo_options INTERFACE
   DUO_TRIAL_TIME_S=${DUO_TRIAL_TIME_S}
   DUO_START_WINDOW_MS=${DUO_START_WINDOW_MS}
   DUO_UART_BAUD=${DUO_UART_BAUD}u
+  DUO_ROM_LOADER=$<BOOL:${DUO_ROM_LOADER}>
+  DUO_REPAIR_OPTIONS=$<BOOL:${DUO_REPAIR_OPTIONS}>
   DUO_UPLOAD=$<BOOL:${DUO_UPLOAD}>)
 target_link_libraries(duo_options INTERFACE duo_version)

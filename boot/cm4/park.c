@@ -10,14 +10,22 @@
 #include "port/stm32h7/jump.h"
 #include "port/stm32h7/mpu.h"
 
+extern const char __code[], __data[]; /* 4 KiB each, see boot_cm4.ld */
+
 /* EXTI line 80, the M7's SEV, is bit 16 of the third event mask of this core (RM0399 ch. 20). */
 #define EMR3_CM7_SEV (1u << 16)
 
-/* An M4 image that nobody has verified must not run, whatever a wild branch does. */
-static void forbid_flash(void)
+/*
+ * An M4 image that nobody has verified must not run, whatever a wild branch does: nothing but this
+ * code can be executed, and it cannot be written. Peripherals keep the core's default map.
+ */
+static void protect_memory(void)
 {
-    mpu_region(0, MEM_FLASH_BASE, MPU_SIZE(21) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
-    mpu_region(1, 0, MPU_SIZE(16) | MPU_NO_ACCESS); /* boot alias of flash, and null pointers */
+    mpu_region(0, 0, MPU_SIZE(32) | MPU_NO_ACCESS | MPU_SKIP_PARTS(MPU_PERIPHERALS));
+    mpu_region(1, MEM_FLASH_BASE, MPU_SIZE(21) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(2, (uint32_t)__code, MPU_SIZE(12) | MPU_READ_ONLY | MPU_UNCACHED);
+    mpu_region(3, (uint32_t)__data, MPU_SIZE(12) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(4, DUO_SRAM4_BASE, MPU_SIZE(16) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
     mpu_enable();
 }
 
@@ -57,18 +65,23 @@ static void wait_gate(bool open)
     }
 }
 
-/* Puts back what parking changed; from here on the M4 uses neither HSEM nor EXTI. */
+/*
+ * Puts back what parking changed; from here on the M4 uses neither HSEM nor EXTI. WW2RSC: a window
+ * watchdog of this core then resets the chip and not this core alone, which would leave the two
+ * applications out of step (and which the manual wants set before that watchdog is started).
+ */
 static void leave_no_trace(void)
 {
     hsem_release(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
     hsem_clock(false);
     REG(EXTI, C2EMR3) &= ~EMR3_CM7_SEV;
     mpu_reset();
+    REG(RCC, GCR) = RCC_GCR_WW2RSC; /* the other bits are set only */
 }
 
 _Noreturn void park(void)
 {
-    forbid_flash();
+    protect_memory();
     hsem_clock(true);
     REG(EXTI, C2EMR3) |= EMR3_CM7_SEV;
     hsem_take(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);

@@ -5,10 +5,12 @@
  * cores start at once, and this core may well be first.
  */
 #include "boot/cm4/park.h"
+#include "boot/cm4/record.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 
 extern uint32_t __stack_top, __image_start, __image_end, __image_load, __bss_start, __bss_end;
+extern const char __digest_offset[];
 
 void reset_handler(void);
 static void fault_handler(void);
@@ -23,6 +25,9 @@ __attribute__((section(".boot_vectors"), used)) static const void *const boot_ve
     &__stack_top, reset_handler, early_fault, early_fault, early_fault, early_fault, early_fault,
 };
 
+__attribute__((section(".boot_record"), used)) static const struct m4_record record = {
+    M4_RECORD_MAGIC, (uint32_t)__digest_offset};
+
 /* The table for the time in RAM: no exception may fetch from bank 2. */
 __attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
                used)) static const void *const ram_vectors[16] = {
@@ -30,9 +35,24 @@ __attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
     fault_handler, fault_handler, fault_handler,
 };
 
+/*
+ * GCR.WW2RSC is set when the M4's application starts, and cleared by nothing but a system reset. So
+ * if it is set here, this core alone was reset or has jumped here, and the M7's application runs
+ * on: the whole chip starts again, because the two applications belong together.
+ */
 __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
 {
     __asm volatile(".syntax unified\n"
+                   "ldr r0, =%c[gcr]\n"
+                   "ldr r1, [r0]\n"
+                   "tst r1, #%c[started]\n"
+                   "beq 5f\n"
+                   "ldr r0, =%c[aircr]\n"
+                   "ldr r1, =%c[request]\n"
+                   "str r1, [r0]\n"
+                   "dsb\n"
+                   "b .\n"
+                   "5:\n"
                    "ldr r0, =%c[csr1]\n"
                    "1: ldr r1, [r0]\n"
                    "tst r1, #%c[ready]\n"
@@ -59,7 +79,10 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
                    "ldr r0, =park\n"
                    "bx r0\n"
                    ".ltorg\n" ::[csr1] "i"(PWR_BASE + PWR_CSR1),
-                   [ready] "i"(PWR_CSR1_ACTVOSRDY), [vtor] "i"(SCS_BASE + SCS_VTOR));
+                   [ready] "i"(PWR_CSR1_ACTVOSRDY), [vtor] "i"(SCS_BASE + SCS_VTOR),
+                   [gcr] "i"(RCC_BASE + RCC_GCR), [started] "i"(RCC_GCR_WW2RSC),
+                   [aircr] "i"(SCS_BASE + SCS_AIRCR),
+                   [request] "i"(SCS_AIRCR_VECTKEY | SCS_AIRCR_SYSRESETREQ));
 }
 
 /* From here on nothing but a system reset helps; the M7 sees the answer and reports it. */

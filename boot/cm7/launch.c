@@ -5,6 +5,7 @@
 
 #include "boot/cm7/m4.h"
 #include "boot/cm7/report.h"
+#include "chip/stm32h7/regs.h"
 #include "duo/handoff.h"
 #include "duo/mailbox.h"
 #include "layouts/layout.h"
@@ -69,6 +70,9 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     if (answer != DUO_GATE_ACCEPTED) {
         return answer;
     }
+    /* A window watchdog of this core then resets the chip and not this core alone (main.c). The
+     * other bits are set only. */
+    REG(RCC, GCR) = RCC_GCR_WW1RSC;
     watchdog_feed_both(); /* the applications get all the time there is */
     if (boot->watchdog_s != 0) {
         watchdog_start(boot->watchdog_s * 1000u);

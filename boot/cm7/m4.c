@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/m4.h"
 
+#include "boot/cm7/m4_program.h"
 #include "chip/stm32h7/regs.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
+#include "port/stm32h7/option.h"
 
 /* Reads of a semaphore: far longer than the M4 needs to copy 1 KiB, at any ratio of the clocks. */
 #define WAIT_READS 200000u
@@ -121,11 +123,28 @@ void m4_forget(void)
     hsem_clock(false);
 }
 
+static const char *silence_text(void)
+{
+    switch (m4_program_check()) {
+    case M4_PROGRAM_MISSING:
+        return "its bootloader is missing; program boot_cm4 at 0x08100000";
+    case M4_PROGRAM_DAMAGED:
+        return "its bootloader is damaged, or another program; program boot_cm4 at 0x08100000 "
+               "again";
+    case M4_PROGRAM_WHOLE:
+        break;
+    }
+    if (option_get(OPTION_BOOT_CM4_ADD0) != duo_layout.boot[DUO_CM4].base >> 16) {
+        return "it boots somewhere else; see the wrong option";
+    }
+    return "its bootloader is in place and does not answer; switch the power off and on";
+}
+
 const char *m4_answer_text(enum duo_gate_answer answer)
 {
     switch (answer) {
     case DUO_GATE_SILENT:
-        return "its bootloader does not answer; program boot_cm4 at 0x08100000";
+        return silence_text();
     case DUO_GATE_BAD_BLOCK:
         return "it found the request damaged";
     case DUO_GATE_BAD_BASE:

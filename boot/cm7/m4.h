@@ -28,7 +28,7 @@ enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry);
 /* Gives the HSEM clock back. */
 void m4_forget(void);
 
-/* A refusal in words. */
+/* A refusal in words; of a silent one: what is known of the reason, and what to do. */
 const char *m4_answer_text(enum duo_gate_answer answer);
 
 #endif

@@ -7,8 +7,11 @@
 
 #include "boot/cm7/device.h"
 #include "boot/cm7/fault.h"
+#include "boot/cm7/halt.h"
 #include "boot/cm7/launch.h"
 #include "boot/cm7/m4.h"
+#include "boot/cm7/m4_program.h"
+#include "boot/cm7/options.h"
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/rom.h"
 #include "boot/cm7/window.h"
@@ -19,6 +22,7 @@
 #include "port/stm32h7/button.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/mpu.h"
+#include "port/stm32h7/usart.h"
 
 #define WATCHDOG_FLAGS                                                                             \
     (RCC_RSR_IWDG1RSTF | RCC_RSR_IWDG2RSTF | RCC_RSR_WWDG1RSTF | RCC_RSR_WWDG2RSTF)
@@ -32,8 +36,10 @@ static struct duo_boot boot;
  */
 static void protect_memory(void)
 {
-    /* 0x60000000 to 0xDFFFFFFF: an unconfigured external memory may stall a speculative access. */
-    mpu_region(0, 0, MPU_SIZE(32) | MPU_NO_ACCESS | MPU_SKIP_PARTS(0x87u));
+    /* What follows, and peripherals, is all there is: no window through which RAM could be executed
+     * at another address, no system memory, and no external memory, where a speculative access may
+     * stall as long as it is not set up. */
+    mpu_region(0, 0, MPU_SIZE(32) | MPU_NO_ACCESS | MPU_SKIP_PARTS(MPU_PERIPHERALS));
     mpu_region(1, 0, MPU_SIZE(16) | MPU_READ_ONLY | MPU_UNCACHED); /* ITCM: code */
     mpu_region(2, 0, MPU_SIZE(10) | MPU_NO_ACCESS);                /* null pointers */
     mpu_region(3, 0x20000000u,
@@ -49,8 +55,37 @@ static void gather(struct duo_boot_request *request, uint32_t reset_flags)
     request->watchdog = (reset_flags & WATCHDOG_FLAGS) != 0;
 }
 
+/*
+ * GCR.WW1RSC is set when the M7's application starts, and cleared by nothing but a system reset. So
+ * if it is set here, this core alone was reset or has jumped here, and the M4's application runs
+ * on: the whole chip starts again, because the two applications belong together.
+ */
+static void join_cores(void)
+{
+    if (REG(RCC, GCR) & RCC_GCR_WW1RSC) {
+        usart_panic(DUO_UART_BAUD,
+                    "\r\nduoboot: the m7 was started alone, resetting both cores\r\n");
+        system_reset();
+    }
+}
+
+static _Noreturn void wrong_options(void)
+{
+    struct work_cause cause = {.options = true};
+
+    if (DUO_REPAIR_OPTIONS) {
+        work_repair_options();
+    }
+    work_recovery(&txn, &cause);
+}
+
 static _Noreturn void start_applications(uint32_t reset_flags)
 {
+    /* Before a held M4 is let go, and before the word of a parked one is taken. */
+    if (m4_program_check() != M4_PROGRAM_WHOLE) {
+        struct work_cause damaged = {.m4 = DUO_GATE_SILENT, .m4_refused = true};
+        work_recovery(&txn, &damaged);
+    }
     enum duo_gate_answer answer = launch(&txn, &boot, reset_flags);
     struct work_cause cause = {.m4 = answer, .m4_refused = true};
 
@@ -82,6 +117,8 @@ _Noreturn void boot_main(void)
     uint32_t reset_flags = REG(RCC, RSR);
     struct duo_boot_request request;
 
+    join_cores();
+    halt_if_hopeless(reset_flags);
     rom_enter_if_asked();
     (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
     protect_memory();
@@ -93,6 +130,9 @@ _Noreturn void boot_main(void)
         work_recovery(&txn, &cause);
     }
     duo_txn_open(&txn, device_open(work_idle));
+    if (!options_good()) {
+        wrong_options();
+    }
     duo_txn_boot(&txn, &request, &boot);
     switch (boot.action) {
     case DUO_BOOT_RUN:

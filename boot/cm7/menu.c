@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the keys of recovery do. */
 #include "boot/cm7/fault.h"
+#include "boot/cm7/options.h"
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "boot/cm7/rom.h"
@@ -126,6 +127,16 @@ static void reset(struct recovery *r)
     work_end();
 }
 
+static void options(struct recovery *r)
+{
+    (void)r;
+    options_report();
+    if (!options_good() && key_ask("Program them as they must be, and reset? y/n:") == 'y') {
+        work_repair_options();
+    }
+}
+
+#if DUO_ROM_LOADER
 static void rom_loader(struct recovery *r)
 {
     (void)r;
@@ -136,6 +147,7 @@ static void rom_loader(struct recovery *r)
     say("starting the ROM loader at 0x1ff09800, untried on a board (USB, USART1 PA9/PA10)");
     work_end();
 }
+#endif
 
 struct command {
     char key;
@@ -154,7 +166,10 @@ static const struct command commands[] = {
     {'c', "confirm the set on trial", confirm},
     {'r', "roll back", roll_back},
     {'x', "replace the present set, without a spare sector", replace},
+    {'o', "option bytes", options},
+#if DUO_ROM_LOADER
     {'l', "ROM loader", rom_loader},
+#endif
     {'s', "status", report_all},
     {'b', "reset", reset},
     {'m', "this menu", menu_show},

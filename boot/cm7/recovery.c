@@ -6,6 +6,8 @@
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/device.h"
 #include "boot/cm7/m4.h"
+#include "boot/cm7/m4_program.h"
+#include "boot/cm7/options.h"
 #include "boot/cm7/report.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
@@ -35,6 +37,8 @@ static void report_cause(const struct work_cause *cause)
             "row",
             (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->bfar,
             (unsigned)f->count);
+    } else if (cause->options) {
+        say("reason: an option byte is wrong; o repairs it");
     } else if (cause->m4_refused) {
         say("reason: the m4 did not start: %s", m4_answer_text(cause->m4));
     } else if (cause->reason == DUO_REASON_IMAGE_BAD) {
@@ -53,7 +57,11 @@ static void report_m4(void)
         say("m4 held in reset");
         break;
     case M4_PARKED:
-        say("m4 parked");
+        if (m4_program_check() == M4_PROGRAM_WHOLE) {
+            say("m4 parked");
+        } else {
+            say("m4 parked, but %s", m4_answer_text(DUO_GATE_SILENT));
+        }
         break;
     case M4_SILENT:
         say("m4 silent: %s", m4_answer_text(DUO_GATE_SILENT));
@@ -88,6 +96,7 @@ void report_all(struct recovery *r)
     say("recovery " DUO_BUILD_VERSION);
     report_cause(r->cause);
     report_m4();
+    options_report();
     if (r->distrust) {
         say("images not looked at: they may be what faulted");
         return;

@@ -25,7 +25,7 @@ __attribute__((naked, noreturn)) static void enter(void)
 
 void rom_enter_if_asked(void)
 {
-    if (backup_read(DUO_REQUEST_REGISTER) != ROM_REQUEST) {
+    if (!DUO_ROM_LOADER || backup_read(DUO_REQUEST_REGISTER) != ROM_REQUEST) {
         return;
     }
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);

@@ -2,6 +2,7 @@
 #include "boot/cm7/work.h"
 
 #include "boot/cm7/m4.h"
+#include "boot/cm7/options.h"
 #include "boot/cm7/report.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/board.h"
@@ -29,8 +30,8 @@ static uint32_t core_hz(void)
     return pll ? CLOCK_FAST_HZ : CLOCK_RESET_HZ;
 }
 
-/* Old reset causes would be taken for new ones at the next boot; RMVF is a level, not a pulse. */
-static void forget_reset_flags(void)
+/* RMVF is a level, not a pulse. */
+void forget_reset_flags(void)
 {
     REG(RCC, RSR) |= RCC_RSR_RMVF;
     REG(RCC, RSR) &= ~RCC_RSR_RMVF;
@@ -102,4 +103,17 @@ _Noreturn void work_install(struct duo_txn *txn)
         say("exchange stopped: %s; resetting", duo_status_text(status));
     }
     work_end();
+}
+
+void work_repair_options(void)
+{
+    work_begin();
+    options_report();
+    enum duo_status status = options_repair();
+    if (status == DUO_OK) {
+        say("options repaired, resetting");
+        work_end();
+    }
+    say("options not repaired: %s", duo_status_text(status));
+    usart_flush(); /* recovery sets the line up again */
 }

@@ -14,6 +14,7 @@
 /* Why recovery runs. */
 struct work_cause {
     const struct fault_record *fault; /* the bootloader itself failed */
+    bool options;                     /* an option byte is not as the flash map demands */
     bool m4_refused;                  /* the M4's bootloader did not take its image: */
     enum duo_gate_answer m4;
     enum duo_reason reason; /* else: as the boot decision says */
@@ -27,7 +28,13 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
 /* Carries out the exchange the journal demands, telling its progress. */
 _Noreturn void work_install(struct duo_txn *txn);
 
-/* Feeds the watchdog; for core/, while it waits. */
+/* Programs the option bytes that are wrong, and resets; returns if the chip refuses. */
+void work_repair_options(void);
+
+/* Old reset causes would be taken for new ones at the next boot. */
+void forget_reset_flags(void);
+
+/* Feeds the watchdogs; for core/, while it waits. */
 void work_idle(void *ctx);
 
 /* Line, time, watchdog: everything the work phase runs on. */

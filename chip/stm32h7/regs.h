@@ -38,6 +38,10 @@
 #define FLASH_OPTSR_CUR   0x01Cu
 #define FLASH_OPTSR_PRG   0x020u
 #define FLASH_OPTCCR      0x024u
+#define FLASH_PRAR_CUR1   0x028u
+#define FLASH_PRAR_PRG1   0x02Cu
+#define FLASH_SCAR_CUR1   0x030u
+#define FLASH_SCAR_PRG1   0x034u
 #define FLASH_WPSN_CUR1R  0x038u
 #define FLASH_WPSN_PRG1R  0x03Cu
 #define FLASH_BOOT7_CUR   0x040u
@@ -49,6 +53,10 @@
 #define FLASH_CR2         0x10Cu
 #define FLASH_SR2         0x110u
 #define FLASH_CCR2        0x114u
+#define FLASH_PRAR_CUR2   0x128u
+#define FLASH_PRAR_PRG2   0x12Cu
+#define FLASH_SCAR_CUR2   0x130u
+#define FLASH_SCAR_PRG2   0x134u
 #define FLASH_WPSN_CUR2R  0x138u
 #define FLASH_WPSN_PRG2R  0x13Cu
 #define FLASH_ECC_FA2     0x160u
@@ -92,6 +100,8 @@
 #define FLASH_OPTCR_OPTSTART          0x00000002u
 #define FLASH_OPTCR_SWAP_BANK         0x80000000u
 #define FLASH_OPTSR_CUR_OPT_BUSY      0x00000001u
+#define FLASH_OPTSR_CUR_IWDG1_SW      0x00000010u
+#define FLASH_OPTSR_CUR_IWDG2_SW      0x00000020u
 #define FLASH_OPTSR_CUR_RDP           0x0000FF00u
 #define FLASH_OPTSR_CUR_BCM4          0x00400000u
 #define FLASH_OPTSR_CUR_BCM7          0x00800000u
@@ -99,6 +109,8 @@
 #define FLASH_OPTSR_CUR_SWAP_BANK_OPT 0x80000000u
 #define FLASH_OPTCCR_CLR_OPTCHANGEERR 0x40000000u
 #define FLASH_WPSN_CUR1R_WRPSN1       0x000000FFu
+#define FLASH_BOOT7_CUR_ADD0          0x0000FFFFu
+#define FLASH_BOOT4_CUR_ADD0          0x0000FFFFu
 #define FLASH_ECC_FA1_FAIL_ECC_ADDR1  0x00007FFFu
 
 /* Unlock keys (RM0399 FLASH_KEYR, FLASH_OPTKEYR). */
@@ -146,6 +158,7 @@
 #define RCC_AHB2ENR   0x0DCu
 #define RCC_AHB4ENR   0x0E0u
 #define RCC_APB1LENR  0x0E8u
+#define RCC_APB3ENR   0x0E4u
 #define RCC_APB4ENR   0x0F4u
 
 #define RCC_CR_HSION                0x00000001u
@@ -191,6 +204,8 @@
 #define RCC_AHB4ENR_GPIOCEN         0x00000004u
 #define RCC_AHB4ENR_GPIODEN         0x00000008u
 #define RCC_AHB4ENR_HSEMEN          0x02000000u
+#define RCC_APB3ENR_WWDG1EN         0x00000040u
+#define RCC_APB1LENR_WWDG2EN        0x00000800u
 #define RCC_APB1LENR_USART3EN       0x00040000u
 #define RCC_APB4ENR_SYSCFGEN        0x00000002u
 #define RCC_APB4ENR_RTCAPBEN        0x00010000u
@@ -228,6 +243,13 @@
 #define IWDG_SR_PVU   0x00000001u
 #define IWDG_SR_RVU   0x00000002u
 #define IWDG_WINR_WIN 0x00000FFFu
+
+/* --- WWDG1 (CM7) and WWDG2 (CM4) (RM0399 "system window watchdog") --- */
+#define WWDG1_BASE   0x50003000u
+#define WWDG2_BASE   0x40002C00u
+#define WWDG_CR      0x00u
+#define WWDG_CR_T    0x0000007Fu
+#define WWDG_CR_WDGA 0x00000080u
 
 /* --- USART (RM0399 ch. 53) --- */
 #define USART1_BASE      0x40011000u

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/usart.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/cpu.h"
+#include "port/stm32h7/nvic.h"
 
 /* What may come while two signatures are checked, 0.4 s, at 115200 baud and more at higher rates
  * than a protocol with answers sends. */
@@ -19,6 +21,8 @@
 #define RUNNING (USART_CR1_FIFOEN | USART_CR1_TE | USART_CR1_RE | USART_CR1_UE)
 /* Enough for the 16 bytes of the FIFO at 115200 even at 480 MHz; ends if the line is dead. */
 #define POLL_LIMIT 2000000u
+/* The slowest line sends a byte in 9 ms; at 480 MHz this is 10 times that. */
+#define ROOM_LIMIT 8000000u
 #define KERNEL_HSI 3u /* RCC_D2CCIP2R: hsi_ker_ck */
 
 /* The bootloader's linker script keeps it out of what is cleared at boot: a launch, which does
@@ -63,30 +67,21 @@ static void set_up(uint32_t baud)
     set_pin_function(BOARD_UART_RX_PIN);
 }
 
-static void irq_line(int on)
-{
-    uint32_t offset = (on ? SCS_ISER0 : SCS_ICER0) + 4u * (BOARD_UART_IRQ / 32u);
-
-    REG_AT(SCS_BASE, offset) = 1u << (BOARD_UART_IRQ % 32u);
-    cpu_dsb();
-    cpu_isb();
-}
-
 void usart_start(uint32_t baud)
 {
-    irq_line(0);
+    nvic_disable(BOARD_UART_IRQ);
     /* Byte writes into RAM never written would read its ECC first (RM0399, RAMECC). */
     memset(rx_ring, 0, sizeof(rx_ring));
     rx_head = rx_tail = tx_head = tx_tail = lost = 0;
     set_up(baud);
     UART(CR1) |= USART_CR1_RXNEIE;
-    irq_line(1);
+    nvic_enable(BOARD_UART_IRQ);
 }
 
 void usart_stop(void)
 {
     usart_flush();
-    irq_line(0);
+    nvic_disable(BOARD_UART_IRQ);
     switch_off();
     REG(RCC, APB1LENR) &= ~BOARD_UART_ENABLE;
 }
@@ -140,23 +135,37 @@ size_t usart_read(uint8_t *bytes, size_t max)
     return n;
 }
 
+static void start_sending(void)
+{
+    uint32_t mask = cpu_irq_save(); /* CR1 is also written by the interrupt */
+
+    UART(CR1) |= USART_CR1_TXEIE;
+    cpu_irq_restore(mask);
+}
+
+/* Waits once for a dead line, not for each byte that is written to it. */
+static bool wait_room(void)
+{
+    static bool dead;
+
+    if (usart_room() == 0) {
+        start_sending();
+    }
+    for (uint32_t i = 0; i < ROOM_LIMIT && !dead && usart_room() == 0; i++) {
+    }
+    dead = usart_room() == 0;
+    return !dead;
+}
+
 void usart_write(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
 
-    while (n > 0) {
-        if (tx_head - tx_tail < TX_SIZE) {
-            tx_ring[tx_head % TX_SIZE] = *p++;
-            tx_head++;
-            n--;
-        }
-        if (n == 0 || tx_head - tx_tail == TX_SIZE) {
-            /* CR1 is also written by the interrupt. */
-            uint32_t mask = cpu_irq_save();
-            UART(CR1) |= USART_CR1_TXEIE;
-            cpu_irq_restore(mask);
-        }
+    for (; n > 0 && wait_room(); n--) {
+        tx_ring[tx_head % TX_SIZE] = *p++;
+        tx_head++;
     }
+    start_sending();
 }
 
 size_t usart_room(void)
@@ -187,4 +196,14 @@ void usart_panic(uint32_t baud, const char *text)
     }
     for (uint32_t i = 0; i < POLL_LIMIT && !(UART(ISR) & USART_ISR_TC); i++)
         ;
+}
+
+int usart_panic_key(void)
+{
+    uint32_t isr = UART(ISR);
+
+    if (isr & RX_ERRORS) {
+        UART(ICR) = CLEAR_ALL;
+    }
+    return isr & USART_ISR_RXNE ? (int)(UART(RDR) & 0xFFu) : -1;
 }

@@ -19,7 +19,8 @@ void usart_stop(void);
 /* Takes up to `max` received bytes; returns how many, 0 if there are none. Never waits. */
 size_t usart_read(uint8_t *bytes, size_t max);
 
-/* Queues `n` bytes; waits for room in the ring, which the line makes at its own speed. */
+/* Queues `n` bytes; waits for room in the ring, which the line makes at its own speed. When it has
+ * made none for some 100 ms it is dead, and what has no room is lost until it makes some again. */
 void usart_write(const void *bytes, size_t n);
 
 /* Bytes usart_write() takes now without waiting. */
@@ -38,5 +39,8 @@ void usart_isr(void);
  * rings. Bounded even if the line never becomes ready.
  */
 void usart_panic(uint32_t baud, const char *text);
+
+/* After usart_panic(): a byte that has come, or -1. Never waits. */
+int usart_panic_key(void);
 
 #endif

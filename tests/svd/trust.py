@@ -15,7 +15,8 @@ REGISTER_NAMES = {
 
 # Registers of firmware's header that the SVD file lacks: the second core's, mostly.
 MISSING_REGISTERS = {
-    "FLASH": {"BOOT7_CUR", "BOOT7_PRG", "BOOT4_CUR", "BOOT4_PRG"},
+    # PRAR_PRG2 it has at bank 1's offset.
+    "FLASH": {"BOOT7_CUR", "BOOT7_PRG", "BOOT4_CUR", "BOOT4_PRG", "PRAR_PRG2"},
     "EXTI": {"C1IMR1", "C1EMR1", "C1PR1", "C1IMR3", "C1EMR3", "C2IMR1", "C2EMR1", "C2PR1", "C2IMR3", "C2EMR3"},
     "PWR": {"CPU1CR", "CPU2CR"},
     "SYSCFG": {"SR0"},
@@ -26,6 +27,7 @@ WRONG_FIELDS = {
     ("FLASH", "ACR"): {"LATENCY"},  # four bits
     ("FLASH", "OPTSR_CUR"): {"BCM4", "BCM7", "IWDG2_SW"},
     ("FLASH", "SR1"): {"CRCRDERR"},
+    ("RCC", "APB1LENR"): {"WWDG2EN"},
     ("RCC", "GCR"): {"WW2RSC", "BOOT_C1", "BOOT_C2"},
     ("RCC", "RSR"): {"SFT1RSTF", "SFT2RSTF", "IWDG2RSTF", "WWDG2RSTF", "C2RSTF", "LPWR2RSTF"},
 }

@@ -6,8 +6,9 @@ recovery, which says where it was. A debugger makes the mistakes, in the real bi
 """
 
 import socket
+import subprocess
 
-from board import Board, Files, main
+from board import Board, Files, firmware, main
 from rsp import Rsp
 
 files = Files()
@@ -49,6 +50,27 @@ def led_astray(registers, record):
         debugger.close()
 
 
+def symbol(name):
+    table = subprocess.run(["arm-none-eabi-nm", firmware("boot_cm7.elf")], capture_output=True, text=True, check=True)
+    return next(int(line.split()[0], 16) for line in table.stdout.splitlines() if line.split()[-1] == name)
+
+
+def faults(registers, anywhere=False):
+    """In a recovery of its own the registers are changed; where the fault is that the next boot reports."""
+    port = free_port()
+    with Board("--button", "PC13=50ms", "--gdb-m7", str(port)) as board:
+        debugger = Rsp(port)
+        debugger.go()
+        board.expect(WAITING)
+        debugger.stop()
+        for number, value in registers.items():
+            debugger.set_register(number, value)
+        debugger.go()
+        place = int(board.expect(r"reason: the bootloader took fault \d+ at 0x([0-9a-f]+) ").group(1), 16)
+        debugger.close()
+        return place or anywhere
+
+
 def a_branch_into_the_application_is_caught():
     """Not even a verified image may run like this: flash is not executable while the bootloader runs."""
     led_astray({PC: M7_APP + 0x400, XPSR: THUMB}, r".* at 0x8020400 .*")
@@ -63,13 +85,26 @@ def a_full_stack_is_caught():
     led_astray({SP: 0x20000000}, r".*took fault \d+ at .*")
 
 
-def code_in_ram_is_caught():
-    led_astray({PC: 0x20008000, XPSR: THUMB}, r".* at 0x20008000 .*")
+# Each memory that can hold code, at each address at which it can be seen (RM0399, memory map).
+NO_CODE = (0x20008000, 0x24010000, 0x10000100, 0x10020000, 0x10047000, 0x30000100, 0x30047000, 0x38000000, 0x38800000,
+           0x08000400, 0x08120400, 0x1FF09800, 0x60000000, 0x90000000)
+
+
+def code_anywhere_else_is_caught():
+    for at in NO_CODE:
+        assert faults({PC: at, XPSR: THUMB}) == at, f"0x{at:x} is executed"
+
+
+def its_own_code_cannot_be_written():
+    """A store to ITCM by the bootloader's own code: `memset` to where it lies."""
+    place = symbol("memset")
+    assert faults({0: place & ~31, 1: 0, 2: 32, PC: place, XPSR: THUMB}, anywhere=True)
 
 
 main([
     a_branch_into_the_application_is_caught,
     a_null_pointer_is_caught,
     a_full_stack_is_caught,
-    code_in_ram_is_caught,
+    code_anywhere_else_is_caught,
+    its_own_code_cannot_be_written,
 ])

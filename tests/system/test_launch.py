@@ -126,7 +126,7 @@ def an_application_enters_recovery_once():
 
 def a_missing_m4_bootloader_is_named():
     with Board("--load", factory(), boot_m4=None) as board:
-        board.expect(r"duoboot: reason: the m4 did not start: its bootloader does not answer")
+        board.expect(r"duoboot: reason: the m4 did not start: its bootloader is missing")
 
 
 main([

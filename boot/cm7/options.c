@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/cm7/options.h"
+
+#include "boot/cm7/report.h"
+#include "layouts/layout.h"
+#include "port/stm32h7/option.h"
+#include "port/stm32h7/watchdog.h"
+
+/* BCM4 and the watchdogs may be either way: the bootloaders can do with both. */
+static const enum option watched[] = {OPTION_BOOT_CM7_ADD0, OPTION_BOOT_CM4_ADD0, OPTION_SWAP_BANK,
+                                      OPTION_BCM7};
+#define WATCHED (sizeof(watched) / sizeof(watched[0]))
+
+static uint32_t wanted(enum option option)
+{
+    switch (option) {
+    case OPTION_BOOT_CM7_ADD0:
+        return duo_layout.boot[DUO_CM7].base >> 16;
+    case OPTION_BOOT_CM4_ADD0:
+        return duo_layout.boot[DUO_CM4].base >> 16;
+    case OPTION_BCM7:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+bool options_good(void)
+{
+    for (unsigned i = 0; i < WATCHED; i++) {
+        if (option_get(watched[i]) != wanted(watched[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void report_wrong(enum option option)
+{
+    uint32_t value = option_get(option);
+
+    if (value != wanted(option)) {
+        say("wrong option: %s is 0x%x, must be 0x%x", option_name(option), (unsigned)value,
+            (unsigned)wanted(option));
+    }
+}
+
+static const char *start_of(enum option watchdog)
+{
+    return option_get(watchdog) ? "by software" : "with the chip";
+}
+
+static unsigned protection_level(void)
+{
+    uint32_t rdp = option_get(OPTION_RDP);
+
+    return rdp == OPTION_RDP_0 ? 0u : rdp == OPTION_RDP_2 ? 2u : 1u;
+}
+
+void options_report(void)
+{
+    say("options: m7 boots at 0x%x, m4 at 0x%x and %s, watchdog 1 starts %s, 2 %s, read protection "
+        "level %u",
+        (unsigned)option_get(OPTION_BOOT_CM7_ADD0) << 16,
+        (unsigned)option_get(OPTION_BOOT_CM4_ADD0) << 16,
+        option_get(OPTION_BCM4) ? "by itself" : "when the m7 lets it", start_of(OPTION_IWDG1_SW),
+        start_of(OPTION_IWDG2_SW), protection_level());
+    for (unsigned i = 0; i < WATCHED; i++) {
+        report_wrong(watched[i]);
+    }
+}
+
+enum duo_status options_repair(void)
+{
+    struct option_value values[WATCHED];
+
+    for (unsigned i = 0; i < WATCHED; i++) {
+        values[i] = (struct option_value){watched[i], wanted(watched[i])};
+    }
+    return option_change(values, WATCHED, watchdog_feed_both);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The option bytes that the flash map and the bootloaders rely on. An application, or a person with
+ * a debug probe, can change them; then another program would run after the next reset than the one
+ * that was verified.
+ */
+#ifndef DUO_BOOT_OPTIONS_H
+#define DUO_BOOT_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/base/status.h"
+
+/* Does each one have the value that this bootloader needs? Reads registers only. */
+bool options_good(void);
+
+/* One line with what the options say, and one for each that is wrong: name, value seen, value
+ * wanted. */
+void options_report(void);
+
+/* Programs the wrong ones, feeding the watchdogs; they act at the next system reset. Errors as
+ * option_change(). */
+enum duo_status options_repair(void);
+
+#endif

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Option bytes that make another program run than the one that was verified, and an M4 bootloader that is not whole."""
+
+import random
+
+from common import *
+from variant import bootloader
+
+HEALTHY = "options: m7 boots at 0x8000000, m4 at 0x8100000 and by itself, watchdog 1 starts by software, 2 by software"
+ELSEWHERE = "BOOT_CM4_ADD0=0x0818"  # staging, where anything may lie
+WRONG = {
+    "BOOT_CM4_ADD0 is 0x818, must be 0x810": ([ELSEWHERE, "BOOT_CM4_ADD1=0x0810"], "--boot-pin"),
+    "BOOT_CM7_ADD0 is 0x808, must be 0x800": (["BOOT_CM7_ADD0=0x0808", "BOOT_CM7_ADD1=0x0800", "BOOT_CM4_ADD1=0x0810"],
+                                              "--boot-pin"),
+}
+
+
+def options(*settings):
+    return [word for setting in settings for word in ("--option", setting)]
+
+
+def refused(*arguments, pattern):
+    with LineBoard("--load", factory(), *arguments) as board:
+        board.expect("reason: an option byte is wrong; o repairs it")
+        board.expect("wrong option: " + pattern)
+        board.expect(WAITING)
+        board.never("app m7", 0.3)
+
+
+def a_healthy_device_says_its_options():
+    with recovery() as board:
+        board.key("o", HEALTHY)
+        board.expect(PROMPT)
+    with recovery("--option", "BCM4=0", "--option", "IWDG2_SW=0") as board:
+        board.key("o", "m4 at 0x8100000 and when the m7 lets it, watchdog 1 starts by software, 2 with the chip")
+
+
+def boot_addresses_are_looked_at():
+    for pattern, (settings, pin) in WRONG.items():
+        for bcm4 in ("BCM4=1", "BCM4=0"):
+            refused(*options("BOOT_CM7_ADD1=0x0800", *settings, bcm4), pin, pattern=pattern)
+
+
+def a_silent_m4_is_told_apart():
+    def says(pattern, *arguments, **more):
+        with LineBoard("--load", factory(), *arguments, **more) as board:
+            board.expect(pattern)
+            board.expect(WAITING)
+            board.never("app m7", 0.3)
+
+    says("m4 silent: it boots somewhere else; see the wrong option", *options(ELSEWHERE))
+    says("m4 did not start: its bootloader is missing; program boot_cm4 at", boot_m4=None)
+    says("m4 held in reset", *options("BCM4=0"), boot_m4=None)
+    says("m4 did not start: its bootloader is missing", *options("BCM4=0"), boot_m4=None)
+    says("m4 did not start: its bootloader is damaged, or another", boot_m4="broken_question_boot_m4.elf")
+
+
+def the_menu_repairs_them():
+    for bcm4 in ("BCM4=1", "BCM4=0"):
+        with LineBoard("--load", factory(), *options(ELSEWHERE, bcm4)) as board:
+            board.expect(WAITING)
+            board.key("o", "y/n:")
+            board.key("n", PROMPT)
+            board.key("o", "y/n:")
+            board.key("y", "options repaired, resetting")
+            board.expect(running(1, 1))
+
+
+def a_build_repairs_them_by_itself():
+    boot = bootloader(DUO_REPAIR_OPTIONS=1)
+    with LineBoard("--load", factory(), *options(ELSEWHERE), boot_m7=boot) as board:
+        board.expect("wrong option: BOOT_CM4_ADD0 is 0x818")
+        board.expect("options repaired, resetting")
+        board.expect(running(1, 1))
+    with LineBoard("--load", factory(), *options(ELSEWHERE, "RDP=0xCC"), boot_m7=boot) as board:
+        board.expect("options not repaired: ")
+        board.expect("reason: an option byte is wrong")
+        board.expect(WAITING)
+
+
+def each_change_of_the_m4_bootloader_is_noticed():
+    """30 places, and each length at which programming may have stopped; with the M4 held, so that it does no harm."""
+    good = contents(firmware("boot_cm4.bin"))
+    rng = random.Random(4)
+    places = [len(good) * i // 30 for i in range(30)]
+    bad = [good[:at] + bytes([good[at] ^ 1 << rng.randrange(8)]) + good[at + 1:] for at in places]
+    bad += [good[:n] for n in (32, 64, 96, len(good) // 2, len(good) - 32)]
+    for number, data in enumerate(bad):
+        with LineBoard("--load", factory(), *options("BCM4=0"), boot_m4=write(f"m4-{number}.bin", data)) as board:
+            board.expect("m4 did not start: its bootloader is damaged, or another program")
+            assert "app" not in board.seen
+
+
+def a_build_without_the_rom_loader():
+    with LineBoard("--load", factory(), "--button", "PC13=50ms", boot_m7=bootloader(DUO_ROM_LOADER=0)) as board:
+        board.expect("b  reset")
+        assert "ROM loader" not in board.seen
+        board.expect(WAITING)
+        board.key("l")
+        board.never("ROM", 1)
+
+
+if __name__ == "__main__":
+    main([a_healthy_device_says_its_options, boot_addresses_are_looked_at, a_silent_m4_is_told_apart,
+          the_menu_repairs_them, a_build_repairs_them_by_itself, each_change_of_the_m4_bootloader_is_noticed,
+          a_build_without_the_rom_loader])
