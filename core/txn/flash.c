@@ -19,7 +19,7 @@ enum duo_status duo_flash_erase(const struct duo_flash *flash, unsigned bank, ui
 {
     enum duo_status status = flash->begin_erase(flash->ctx, addr);
 
-    return status == DUO_OK ? duo_flash_wait(flash, bank) : status;
+    return status == DUO_OK ? duo_flash_wait(flash, bank) : duo_flash_refusal(status);
 }
 
 enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, uint32_t addr,
@@ -32,7 +32,7 @@ enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, 
         status = duo_flash_wait(flash, bank);
     }
     if (status != DUO_OK) {
-        return status;
+        return duo_flash_refusal(status);
     }
     if (flash->read(flash->ctx, addr, back, sizeof(back)) != DUO_WORD_GOOD ||
         !duo_word_equal(back, data)) {

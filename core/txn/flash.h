@@ -72,10 +72,18 @@ struct duo_flash {
 
 /* ---- Waiting helpers; the engine (core/txn/install.h) uses the functions above directly ---- */
 
+/* What a begin function has said, for a caller to whom BUSY means "not finished, ask again":
+ * a bank that hangs refuses with BUSY, and that becomes TIMEOUT. */
+static inline enum duo_status duo_flash_refusal(enum duo_status status)
+{
+    return status == DUO_E_BUSY ? DUO_E_TIMEOUT : status;
+}
+
 /* Waits for the end of the bank's operation, calling idle(). Result as poll(), never BUSY. */
 enum duo_status duo_flash_wait(const struct duo_flash *flash, unsigned bank);
 
-/* Erases the sector at addr (in `bank`) and waits. OK, ERASE, PROTECTED, ARG. */
+/* Erases the sector at addr (in `bank`) and waits. OK, ERASE, PROTECTED, ARG, TIMEOUT (the bank
+ * hangs). */
 enum duo_status duo_flash_erase(const struct duo_flash *flash, unsigned bank, uint32_t addr);
 
 /* Programs one word, waits and compares. OK means: it reads back right, without any ECC error.

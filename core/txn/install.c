@@ -31,7 +31,7 @@ static const struct duo_device *device(const struct duo_install *in)
 static void fail(struct duo_worker *w, enum duo_status status)
 {
     w->stage = WORKER_FAILED;
-    w->result = status;
+    w->result = duo_flash_refusal(status);
 }
 
 static void begin_erase(struct duo_worker *w, const struct duo_flash *flash)

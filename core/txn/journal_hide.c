@@ -19,7 +19,7 @@ enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uin
     if (status == DUO_OK && duo_flash_reads_blank(j->flash, addr)) {
         status = DUO_E_PROGRAM;
     }
-    return status;
+    return duo_flash_refusal(status);
 }
 
 /*

@@ -3,7 +3,8 @@
  * The exhaustive proof: which scenarios, on which shapes of sets, with cuts nested how deep.
  * docs/transaction.md, "Proof", says what that comes to.
  *
- * usage: txn_exhaustive quick|once|deep SHAPE|turns|journal|rereads|flicker SEED
+ * usage: txn_exhaustive quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|refuse SHAPE|
+ *        refuse-and-cut SHAPE
  */
 #include <limits.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/txn/refuse.h"
 #include "tests/txn/scenarios.h"
 
 #define TURN_SHAPE   3u  /* most unlike on both cores */
@@ -20,7 +22,7 @@
 struct proof {
     uint64_t flicker; /* see struct sim */
     uint8_t pattern;
-    uint64_t cuts, states, retries, boots;
+    uint64_t cuts, states, retries, boots, refused;
 };
 
 /* See struct sim; that bit 0 is clear leaves nothing out: each torn word begins with either. */
@@ -96,6 +98,32 @@ static void run_journal(unsigned depth, struct proof *proof)
     }
 }
 
+/* Every step-th operation is refused; then `cuts` cuts. */
+static void run_refusals(const struct shape *shape, unsigned cuts, unsigned step,
+                         struct proof *proof)
+{
+    for (unsigned i = 0; i < REFUSED_SCENARIOS; i++) {
+        static struct world w;
+        struct explorer e = {.w = &w, .depth_max = cuts, .retry_set = SET_A};
+        struct refusals refusals = {.step = step};
+        const double start = seconds();
+
+        e.scenario = refused_scenarios[i].name;
+        make_world(&w, shape);
+        refuse(&e, &refused_scenarios[i], &refusals);
+        printf("%-22s %-22s %8llu refusals %8llu cuts %7.1f s\n", e.scenario, shape->name,
+               (unsigned long long)refusals.tried, (unsigned long long)e.cuts, seconds() - start);
+        fflush(stdout);
+        proof->refused += refusals.tried;
+        proof->cuts += e.cuts;
+        proof->states += e.states;
+        proof->retries += e.retries;
+        proof->boots += w.boots;
+        explore_free(&e);
+        world_free(&w);
+    }
+}
+
 /* ---- Parts of the proof ---- */
 
 static void quick(unsigned n, struct proof *proof)
@@ -142,6 +170,16 @@ static void flicker(unsigned n, struct proof *proof)
     run_shape(2, FEWEST_SHAPE, proof);
 }
 
+static void refusals(unsigned n, struct proof *proof)
+{
+    run_refusals(&shapes[n], 0, 1, proof);
+}
+
+static void refuse_and_cut(unsigned n, struct proof *proof)
+{
+    run_refusals(&shapes[n], 1, 1, proof);
+}
+
 static void rereads(unsigned n, struct proof *proof)
 {
     (void)n;
@@ -166,6 +204,8 @@ static const struct part {
     {"rereads", rereads, 0},
     /* a part of all this, with words that never settle; with a seed */
     {"flicker", flicker, UINT_MAX},
+    {"refuse", refusals, SHAPES},               /* every operation is refused in every way */
+    {"refuse-and-cut", refuse_and_cut, SHAPES}, /* and what comes after is cut */
 };
 
 static bool number_below(const char *text, unsigned limit, unsigned *n)
@@ -198,18 +238,19 @@ int main(int argc, char **argv)
     const double start = seconds();
 
     if (!part) {
-        fprintf(
-            stderr,
-            "usage: %s quick|once|deep SHAPE|turns|journal|rereads|flicker SEED, SHAPE below %u\n",
-            argv[0], SHAPES);
+        fprintf(stderr,
+                "usage: %s quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|refuse SHAPE|"
+                "refuse-and-cut SHAPE, SHAPE below %u\n",
+                argv[0], SHAPES);
         return 2;
     }
     part->run(n, &proof);
     const double spent = seconds() - start;
-    printf("%llu cuts, %llu different states, %llu boots, %llu updates retried, 0 devices stuck, "
+    printf("%llu cuts, %llu refusals, %llu different states, %llu boots, %llu updates retried, 0 "
+           "devices stuck, "
            "%.0f s, %.0f cuts a second\n",
-           (unsigned long long)proof.cuts, (unsigned long long)proof.states,
-           (unsigned long long)proof.boots, (unsigned long long)proof.retries, spent,
-           (double)proof.cuts / (spent > 0 ? spent : 1));
+           (unsigned long long)proof.cuts, (unsigned long long)proof.refused,
+           (unsigned long long)proof.states, (unsigned long long)proof.boots,
+           (unsigned long long)proof.retries, spent, (double)proof.cuts / (spent > 0 ? spent : 1));
     return 0;
 }

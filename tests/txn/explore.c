@@ -86,7 +86,7 @@ static bool known(struct world *w, uint64_t so_far, void *arg)
 {
     struct explorer *e = arg;
 
-    if (e->depth == 0 || (w->sim.flicker && w->sim.marginal > 0)) {
+    if ((e->depth == 0 && e->errand == ERRAND_REST) || (w->sim.flicker && w->sim.marginal > 0)) {
         return false;
     }
     const unsigned depth = e->errand == ERRAND_REST ? e->depth : e->depth_max; /* no more cuts */
@@ -118,12 +118,28 @@ static void refuse_exchange(struct world *w)
     }
 }
 
+/* The flash works again: what the device has given up by then it need not take up again. */
+static int mend(struct world *w)
+{
+    sim_mend(&w->sim);
+    w->recovery_allowed = true;
+    return world_settle(w);
+}
+
 /* Whatever happened, the next update must go through. */
 static void retry(struct explorer *e, int runs)
 {
     struct world *w = e->w;
 
     w->sim.on_begin = NULL;
+    if (e->refusing) {
+        e->errand = ERRAND_MEND;
+        runs = known(w, (uint8_t)runs, e) ? RUNS_KNOWN : mend(w);
+        if (runs == RUNS_KNOWN) {
+            return;
+        }
+        w->recovery_allowed = runs == RUNS_NOTHING;
+    }
     if (e->detour) {
         e->errand = ERRAND_DETOUR;
         if (known(w, (uint8_t)runs, e) || !e->detour(w, runs)) {
@@ -152,11 +168,17 @@ static void after_cut(struct explorer *e)
         refuse_exchange(w);
     }
     const int runs = world_settle(w);
-    const bool due = e->depth < 2 || sim_state_hash(&w->sim) % 16 == 0;
+    const bool due = e->depth < 2 || e->refusing || sim_state_hash(&w->sim) % 16 == 0;
     if (runs != RUNS_KNOWN && due && e->retry_set >= 0) {
         retry(e, runs);
         e->errand = ERRAND_REST;
     }
+}
+
+void explore_retry(struct explorer *e, int runs)
+{
+    retry(e, runs);
+    e->errand = ERRAND_REST;
 }
 
 static void on_begin(struct sim *sim, void *arg);
@@ -191,7 +213,7 @@ static void on_begin(struct sim *sim, void *arg)
 {
     struct explorer *e = arg;
 
-    if (e->depth >= e->depth_max) {
+    if (e->depth >= e->depth_max || (e->refusing && sim->refused == 0)) {
         return;
     }
     const unsigned bank = e->w->sim.last_bank;
@@ -217,6 +239,9 @@ static void print_path(const char *what, void *arg)
     for (unsigned i = 0; i < e->depth; i++) {
         fprintf(stderr, " [op %llu %s 0x%08x outcome %d]", (unsigned long long)e->path[i].op,
                 e->path[i].erase ? "erase" : "program", e->path[i].addr, e->path[i].outcome);
+    }
+    if (e->refusing) {
+        fprintf(stderr, " after a refusal: %s", e->refusal);
     }
     fputc('\n', stderr);
 }

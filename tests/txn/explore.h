@@ -26,7 +26,7 @@ struct seen {
 };
 
 /* What a device is doing after a cut: while it comes to rest its operations are cut in turn. */
-enum errand { ERRAND_REST, ERRAND_DETOUR, ERRAND_RETRY };
+enum errand { ERRAND_REST, ERRAND_MEND, ERRAND_DETOUR, ERRAND_RETRY };
 
 struct cut {
     uint64_t op;
@@ -44,6 +44,8 @@ struct explorer {
     struct seen seen[DEPTH_MAX + 1]; /* by depth */
     unsigned turn_left;              /* words left in the journal's half when the scenario begins */
     bool journal_only;               /* after a cut only states are read and written */
+    bool refusing;       /* only what comes after a refused operation is cut; see refuse.h */
+    const char *refusal; /* in words, for the report of a failure */
     bool abandon; /* the flash refuses the exchange that was cut, until recovery gives it up */
     unsigned abandon_from; /* the set that the exchange leaves */
     /* What comes between a cut and the retry, while this set runs; NULL: nothing. */
@@ -55,6 +57,10 @@ struct explorer {
 /* From here on every operation is cut, or none. Sets what the world calls. */
 void explore(struct explorer *e, bool on);
 void explore_free(struct explorer *e);
+
+/* What must be possible after everything: the flash works again, and an update goes through. `runs`
+ * is what runs now. */
+void explore_retry(struct explorer *e, int runs);
 
 /* Power-ups in which states are read, claimed and written: one that was given up must not come
  * back. */

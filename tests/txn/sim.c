@@ -103,8 +103,13 @@ static enum duo_word_state sim_read(void *ctx, uint32_t addr, void *buf, uint32_
         return DUO_WORD_UNREADABLE;
     }
     const unsigned bank = duo_map_bank(sim->map, addr);
-    if (sim->op[bank].busy || sim->hangs[bank]) {
+    if (sim->op[bank].busy) {
         violate(sim, "read of a busy bank", addr);
+    }
+    if (sim->hangs[bank]) { /* a port must not touch it: the core would stall until the next reset
+                             */
+        memset(buf, 0, len);
+        return DUO_WORD_UNREADABLE;
     }
     const uint32_t sector = sim_sector(sim, addr);
     if (offset % DUO_WORD_SIZE == 0 && len % DUO_WORD_SIZE == 0 && len > 0 &&

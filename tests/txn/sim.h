@@ -161,6 +161,8 @@ void sim_advance(struct sim *sim);
 /* From the operation on that is begun as number `at` the flash refuses: that one, and what the span
  * says. */
 void sim_break(struct sim *sim, uint64_t at, enum sim_refusal how, enum sim_span span);
+/* Whether there is a fault now, which later operations may meet. */
+bool sim_is_broken(const struct sim *sim);
 /* No fault any more; `refused` is 0. An operation that hangs does so until the next power-up. */
 void sim_mend(struct sim *sim);
 

@@ -127,6 +127,16 @@ void sim_break(struct sim *sim, uint64_t at, enum sim_refusal how, enum sim_span
     sim->next_fault = (struct sim_fault){.how = (uint8_t)how, .span = (uint8_t)span, .there = true};
 }
 
+bool sim_is_broken(const struct sim *sim)
+{
+    for (unsigned i = 0; i < SIM_FAULTS_MAX; i++) {
+        if (sim->faults[i].there) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sim_mend(struct sim *sim)
 {
     memset(sim->faults, 0, sizeof(sim->faults));

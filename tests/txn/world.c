@@ -52,6 +52,27 @@ unsigned world_add_set(struct world *w, const struct set_spec *spec)
     return w->set_count++;
 }
 
+/* ---- A flash that refuses ---- */
+
+/* From the first refused operation on calls may fail. */
+static bool excused(const struct world *w)
+{
+    return w->sim.refused > 0;
+}
+
+static void fail_unless_excused(struct world *w, const char *what)
+{
+    if (!excused(w)) {
+        world_fail(w, what);
+    }
+}
+
+/* Recovery is no answer to a fault that is over. */
+static bool may_recover(const struct world *w, uint64_t refused_before)
+{
+    return w->recovery_allowed || sim_is_broken(&w->sim) || w->sim.refused != refused_before;
+}
+
 /* ---- What runs ---- */
 
 static bool slot_holds(struct world *w, enum duo_core core, const struct test_image *im)
@@ -120,14 +141,15 @@ static int install(struct world *w, struct duo_txn *txn)
         }
         sim_advance(&w->sim);
     }
-    world_fail(w, "the exchange failed although the flash works");
+    fail_unless_excused(w, "the exchange failed although the flash works");
     return BOOT_AGAIN;
 }
 
 static void confirm(struct world *w, struct duo_txn *txn, int set)
 {
     if (duo_txn_confirm(txn, DUO_CM4) != DUO_OK || duo_txn_confirm(txn, DUO_CM7) != DUO_OK) {
-        world_fail(w, "a confirmation failed although the flash works");
+        fail_unless_excused(w, "a confirmation failed although the flash works");
+        return;
     }
     w->allowed = 1u << set;
     if (w->sets[set].spec.counter > w->floor) {
@@ -140,6 +162,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
     const struct duo_boot_request request = {.recovery = ask_recovery};
     struct duo_txn txn;
     struct duo_boot boot;
+    const uint64_t refused = w->sim.refused;
     int set;
 
     w->boots++;
@@ -148,7 +171,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
     duo_txn_boot(&txn, &request, &boot);
     *trial = boot.trial;
     if (boot.status != DUO_OK) {
-        world_fail(w, "the boot could not write the journal although the flash works");
+        fail_unless_excused(w, "the boot could not write the journal although the flash works");
     }
     switch (boot.action) {
     case DUO_BOOT_EXCHANGE:
@@ -168,7 +191,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
     default:
         w->reason = boot.reason;
         set = RUNS_NOTHING;
-        if (!ask_recovery && !w->recovery_allowed) {
+        if (!ask_recovery && !may_recover(w, refused)) {
             world_fail(w, duo_reason_text(boot.reason));
         }
         break;
@@ -196,7 +219,8 @@ int world_settle(struct world *w)
     const struct sim_count before[2] = {w->sim.used[0], w->sim.used[1]};
     int last = BOOT_AGAIN;
 
-    for (unsigned i = 0; i < BOOTS_MAX; i++) {
+    const unsigned times = excused(w) ? 3u : 1u; /* as much again for what is refused */
+    for (unsigned i = 0; i < BOOTS_MAX * times; i++) {
         bool trial;
 
         if (known(w, before, i, last)) {
@@ -204,7 +228,7 @@ int world_settle(struct world *w)
         }
         const int set = world_boot(w, false, &trial);
         for (unsigned b = 0; b < 2; b++) {
-            if (erases_since(w, before, b) > ERASES_MAX) {
+            if (erases_since(w, before, b) > ERASES_MAX * times) {
                 world_fail(w, "too many erases until the device came to rest");
             }
         }
@@ -215,6 +239,19 @@ int world_settle(struct world *w)
     }
     world_fail(w, "the device does not come to rest");
     return RUNS_NOTHING;
+}
+
+/* A set that lies there whole runs, whatever else is broken. */
+void world_check_recovery(struct world *w)
+{
+    const int set = world_installed(w);
+
+    if (w->reason == DUO_REASON_IMAGE_BAD && set >= 0) {
+        world_fail(w, "recovery says that an image is bad, and none is");
+    }
+    if (w->reason == DUO_REASON_FLASH_FAILED && !excused(w) && !w->recovery_allowed) {
+        world_fail(w, "recovery says that the flash has failed, and it has not");
+    }
 }
 
 /* ---- Updates ---- */

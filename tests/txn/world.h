@@ -97,6 +97,9 @@ bool world_update(struct world *w, unsigned set, bool recovery);
 /* The set that lies in the application slots as they read now; RUNS_NOTHING if none does. */
 int world_installed(struct world *w);
 
+/* The device rests in recovery: is there a reason for it, and is it the one that was given? */
+void world_check_recovery(struct world *w);
+
 void world_fail(struct world *w, const char *what);
 void world_check_misuse(struct world *w);
 
