@@ -127,10 +127,14 @@ static enum duo_status pad(struct duo_journal *j)
     return status;
 }
 
-/* JOURNAL when the half is full. */
+/*
+ * JOURNAL when the half is full. A word that was refused is passed over, but only if it does not
+ * read blank: after more blank words than pad() covers a torn one would not be found.
+ */
 static enum duo_status put_record(struct duo_journal *j, const struct duo_record *r)
 {
     uint8_t word[DUO_WORD_SIZE];
+    uint32_t addr;
     unsigned tries = 0;
     enum duo_status status;
 
@@ -139,9 +143,10 @@ static enum duo_status put_record(struct duo_journal *j, const struct duo_record
         if (j->next >= duo_journal_words(j)) {
             return DUO_E_JOURNAL;
         }
-        status = duo_flash_program(j->flash, DUO_JOURNAL_BANK,
-                                   duo_journal_addr(j, j->half, j->next++), word);
-    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES);
+        addr = duo_journal_addr(j, j->half, j->next++);
+        status = duo_flash_program(j->flash, DUO_JOURNAL_BANK, addr, word);
+    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES &&
+             !duo_flash_reads_blank(j->flash, addr));
     return status;
 }
 
