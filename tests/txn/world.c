@@ -173,6 +173,9 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
     if (boot.status != DUO_OK) {
         fail_unless_excused(w, "the boot could not write the journal although the flash works");
     }
+    if (w->sim.hangs[0] || w->sim.hangs[1]) {
+        return BOOT_AGAIN; /* only a reset frees the bank, and so a port makes one */
+    }
     switch (boot.action) {
     case DUO_BOOT_EXCHANGE:
         set = install(w, &txn);
@@ -214,10 +217,14 @@ static bool known(struct world *w, const struct sim_count before[2], unsigned bo
     return w->known && boots > 0 && w->known(w, so_far, w->arg);
 }
 
+/* Trial boots in a row that can have been recorded; more mean that the journal takes no record. */
+#define TRIAL_RECORDED_MAX 7u
+
 int world_settle(struct world *w)
 {
     const struct sim_count before[2] = {w->sim.used[0], w->sim.used[1]};
     int last = BOOT_AGAIN;
+    unsigned endless_trial = 0;
 
     const unsigned times = excused(w) ? 3u : 1u; /* as much again for what is refused */
     for (unsigned i = 0; i < BOOTS_MAX * times; i++) {
@@ -235,19 +242,28 @@ int world_settle(struct world *w)
         if (set != BOOT_AGAIN && !trial && set == last) {
             return set;
         }
+        endless_trial = trial && sim_is_broken(&w->sim) ? endless_trial + 1u : 0;
+        if (endless_trial > TRIAL_RECORDED_MAX) {
+            return set;
+        }
         last = trial ? BOOT_AGAIN : set;
     }
     world_fail(w, "the device does not come to rest");
     return RUNS_NOTHING;
 }
 
-/* A set that lies there whole runs, whatever else is broken. */
+/* A set that lies there whole runs, whatever else is broken. Not so if nobody has confirmed it and
+ * its trial is over, or after the first step of an exchange: then it may read whole and not be. */
 void world_check_recovery(struct world *w)
 {
     const int set = world_installed(w);
+    struct duo_txn txn;
 
-    if (w->reason == DUO_REASON_IMAGE_BAD && set >= 0) {
-        world_fail(w, "recovery says that an image is bad, and none is");
+    duo_txn_open(&txn, &w->dev);
+    const bool half = txn.state.phase == DUO_PHASE_EXCHANGE && txn.state.step > 0;
+    const bool expired = txn.journal.verdict == DUO_JOURNAL_OK && !txn.state.current.confirmed;
+    if (!half && !expired && set >= 0 && (w->allowed >> set & 1u) && w->sets[set].spec.counter >= w->floor) {
+        world_fail(w, "recovery although a set that may run lies there whole");
     }
     if (w->reason == DUO_REASON_FLASH_FAILED && !excused(w) && !w->recovery_allowed) {
         world_fail(w, "recovery says that the flash has failed, and it has not");
