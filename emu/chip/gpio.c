@@ -8,6 +8,7 @@
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -44,9 +45,15 @@ struct port {
     bool locked;
 };
 
+#define PIN_USERS 4
+
 struct gpio {
     struct machine *m;
     struct port port[PORTS];
+    struct pin_user user[PIN_USERS];
+    unsigned users;
+    void (*listener)(void *arg, const char *pin, bool level);
+    void *listener_arg;
 };
 
 static unsigned field2(uint32_t reg, unsigned pin)
@@ -64,8 +71,7 @@ static bool undriven_level(const struct port *p, unsigned pin)
     return field2(p->pupdr, pin) == PULL_UP;
 }
 
-/* A peripheral's pin (AF) is taken as not driven by this model: it reads the outside or its pull.
- */
+/* A pin that a peripheral may drive (AF) is looked at when it is read, see look(). */
 static bool level(const struct port *p, unsigned pin)
 {
     unsigned mode = field2(p->moder, pin);
@@ -92,6 +98,62 @@ static void tell_exti(struct port *p, uint16_t before)
     }
 }
 
+static void pin_name(const struct port *p, unsigned pin, char name[5])
+{
+    snprintf(name, 5, "P%c%u", 'A' + (int)p->index, pin % PINS);
+}
+
+static unsigned alternate(const struct port *p, unsigned pin)
+{
+    return p->afr[pin / 8] >> 4 * (pin % 8) & 15;
+}
+
+/* Peripherals that take the pin as an input, and the listener. */
+static void tell_users(struct port *p, uint16_t before)
+{
+    const struct gpio *g = p->g;
+    uint16_t changed = before ^ p->idr;
+
+    for (unsigned pin = 0; changed && pin < PINS; pin++) {
+        bool level = p->idr >> pin & 1;
+        char name[5];
+        if (!(changed >> pin & 1)) {
+            continue;
+        }
+        pin_name(p, pin, name);
+        for (unsigned i = 0; field2(p->moder, pin) == MODE_AF && i < g->users; i++) {
+            if (g->user[i].edge) {
+                g->user[i].edge(g->user[i].arg, name, alternate(p, pin), level);
+            }
+        }
+        if (g->listener) {
+            g->listener(g->listener_arg, name, level);
+        }
+    }
+}
+
+/* The input register as it reads now: pins that a peripheral drives have their present level. */
+static uint32_t look(const struct port *p)
+{
+    uint32_t levels = p->idr;
+
+    for (unsigned pin = 0; pin < PINS; pin++) {
+        char name[5];
+        bool level;
+        if (field2(p->moder, pin) != MODE_AF) {
+            continue;
+        }
+        pin_name(p, pin, name);
+        for (unsigned i = 0; i < p->g->users; i++) {
+            const struct pin_user *u = &p->g->user[i];
+            if (u->level && u->level(u->arg, name, alternate(p, pin), &level)) {
+                levels = (levels & ~(1u << pin)) | (uint32_t)level << pin;
+            }
+        }
+    }
+    return levels;
+}
+
 static void update(struct port *p)
 {
     uint16_t before = p->idr, now = 0;
@@ -104,6 +166,7 @@ static void update(struct port *p)
     p->idr = now;
     if (now != before) {
         tell_exti(p, before);
+        tell_users(p, before);
     }
 }
 
@@ -215,7 +278,7 @@ static uint32_t gpio_peek(void *self, enum core_id view, uint32_t off)
     case PUPDR:
         return p->pupdr;
     case IDR:
-        return p->idr;
+        return look(p);
     case ODR:
         return p->odr;
     case LCKR:
@@ -290,7 +353,7 @@ int gpio_alternate(const struct gpio *g, const char *name)
     if (!p || field2(p->moder, pin) != MODE_AF) {
         return -1;
     }
-    return (int)(p->afr[pin / 8] >> 4 * (pin % 8) & 15);
+    return (int)alternate(p, pin);
 }
 
 int gpio_level(const struct gpio *g, const char *name)
@@ -298,7 +361,19 @@ int gpio_level(const struct gpio *g, const char *name)
     unsigned pin;
     const struct port *p = find_pin(g, name, &pin);
 
-    return p ? p->idr >> pin & 1 : -1;
+    return p ? (int)(look(p) >> pin & 1) : -1;
+}
+
+void gpio_attach(struct gpio *g, const struct pin_user *user)
+{
+    assert(g->users < PIN_USERS);
+    g->user[g->users++] = *user;
+}
+
+void gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg)
+{
+    g->listener = fn;
+    g->listener_arg = arg;
 }
 
 static const struct dev_ops gpio_ops = {

@@ -37,6 +37,9 @@ enum {
 #define TIM_CR1_UIFREMAP BIT(11)
 #define TIM_UIF          BIT(0)
 #define TIM_CHANNELS     4u
+#define TIM_BDTR_MOE     BIT(15)
+
+enum { TIMERS = 14 };
 
 /* What a kind of timer has (RM0399, the timers' register maps). */
 struct tim_kind {
@@ -59,6 +62,8 @@ struct tim {
     const struct tim_place *place;
     struct tim *all; /* TIM1 and its brothers, for lines they share */
     uint32_t reg[TIM_END / 4];
+    uint32_t reference;                   /* OCxREF of the modes that change it at a match */
+    uint32_t edges[TIM_CHANNELS];         /* seen by an input since it was set up */
     uint32_t psc, arr, ccr[TIM_CHANNELS]; /* values in force behind the preload registers */
     uint32_t repeat;                      /* overflows to come without an update event */
     uint32_t cnt;
@@ -73,6 +78,17 @@ static inline uint32_t tim_cr1(const struct tim *t)
 {
     return t->reg[TIM_CR1 / 4];
 }
+
+/* timers.c */
+void tim_changed(
+    struct tim *t); /* flags or settings: works out the next event and the interrupts */
+
+/* tim_channel.c */
+void tim_channels_new(struct tim *all);
+unsigned tim_output_mode(const struct tim *t, unsigned ch); /* OCxM */
+void tim_channel_match(struct tim *t, unsigned ch);         /* an output's compare match */
+void tim_capture(struct tim *t, unsigned ch);               /* an input's edge, or CCxG */
+void tim_read_ccr(struct tim *t, unsigned ch); /* a core has read it: clears CCxIF of an input */
 
 /* tim_count.c */
 void tim_settle(struct tim *t); /* brings the counter to the present */

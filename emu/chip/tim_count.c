@@ -80,6 +80,7 @@ static void mark_matches(struct tim *t, uint64_t ticks)
     for (unsigned ch = 0; ch < TIM_CHANNELS; ch++) {
         if (is_output(t, ch) && until_match(t, ch) <= ticks) {
             t->reg[TIM_SR / 4] |= BIT(1 + ch);
+            tim_channel_match(t, ch);
         }
     }
 }
@@ -113,7 +114,7 @@ static void skip_periods(struct tim *t, uint64_t ticks)
     if (!settled || ticks < 3 * period || t->cnt > t->arr) {
         return;
     }
-    t->ticks += (ticks / period - 2) * period;
+    t->ticks += ((ticks / period - 2) & ~1ull) * period; /* even: a toggling output stays */
 }
 
 void tim_settle(struct tim *t)

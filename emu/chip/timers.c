@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Timers TIM1 to TIM8 and TIM12 to TIM17: registers and interrupts. RM0399, advanced-control,
- * general-purpose and basic timers. Counting down, slave modes, input capture, outputs on pins,
- * break and DMA are reported when switched on.
+ * general-purpose and basic timers. Counting down, slave modes, combined modes, triggers and DMA
+ * are reported when switched on.
  */
 #include "emu/chip/tim.h"
 
 #include <stdio.h>
-
-enum { TIMERS = 14 };
 
 static const struct tim_kind advanced = {.channels = 4,
                                          .cr1 = 0xBFF,
@@ -112,7 +110,7 @@ static void update_irq(struct tim *t)
     set_level(t, &t->compare_level, asked & 0x1E, t->place->irq_compare);
 }
 
-static void schedule(struct tim *t)
+void tim_changed(struct tim *t)
 {
     uint64_t next = tim_until_event(t);
 
@@ -129,7 +127,7 @@ static void tim_event(void *arg)
     struct tim *t = arg;
 
     tim_settle(t);
-    schedule(t);
+    tim_changed(t);
 }
 
 static void follow_clock(struct tim *t)
@@ -142,7 +140,7 @@ static void follow_clock(struct tim *t)
     tim_settle(t);
     t->hz = hz;
     tim_restart_prescaler(t, machine_now(t->m)); /* less than one count is lost */
-    schedule(t);
+    tim_changed(t);
 }
 
 static void clocks_changed(void *arg)
@@ -175,10 +173,22 @@ static void write_cr1(struct tim *t, uint32_t value)
     t->reg[TIM_CR1 / 4] = value;
 }
 
+static bool channel_is_input(const struct tim *t, unsigned ch)
+{
+    return t->reg[(ch < 2 ? TIM_CCMR1 : TIM_CCMR2) / 4] >> (ch & 1 ? 8 : 0) & 3;
+}
+
 static void generate(struct tim *t, uint32_t value)
 {
     feature(t, TIM_EGR, value & 0x1E0, "a software trigger, break or commutation event");
-    t->reg[TIM_SR / 4] |= value & 0x1E;
+    for (unsigned ch = 0; ch < t->place->kind->channels; ch++) {
+        if (value & BIT(1 + ch)) {
+            if (channel_is_input(t, ch)) {
+                tim_capture(t, ch);
+            }
+            t->reg[TIM_SR / 4] |= BIT(1 + ch);
+        }
+    }
     if (!(value & TIM_UIF)) {
         return;
     }
@@ -207,13 +217,13 @@ static void write_channel(struct tim *t, uint32_t reg, uint32_t value)
 {
     uint32_t risen = value & ~t->reg[reg / 4];
 
-    if (reg == TIM_CCER) {
-        feature(t, reg, risen & 0x00115555, "a channel's pin");
-    } else if (reg == TIM_SMCR) {
+    if (reg == TIM_SMCR) {
         feature(t, reg, value & 0x10007, "a slave mode");
         feature(t, reg, risen & BIT(14), "an external clock");
     } else if (reg == TIM_CCMR1 || reg == TIM_CCMR2) {
-        feature(t, reg, risen & 0x303, "input capture");
+        bool trigger = (value & 3) == 3 || (value >> 8 & 3) == 3; /* CCxS: TRC */
+        feature(t, reg, trigger && risen & 0x303, "capture by a trigger");
+        feature(t, reg, risen & 0x01010000, "a combined, asymmetric or retriggerable mode");
     }
     t->reg[reg / 4] = value;
 }
@@ -333,7 +343,14 @@ static uint32_t tim_peek(void *self, enum core_id view, uint32_t off)
 static enum bus_status tim_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
                                 uint32_t *value)
 {
-    *value = reg_part(tim_peek(self, a->master, off & ~3u), off, size);
+    struct tim *t = self;
+    uint32_t reg = off & ~3u;
+
+    *value = reg_part(tim_peek(self, a->master, reg), off, size);
+    if (reg >= TIM_CCR1 && reg <= TIM_CCR4 && a->master != MASTER_DEBUG) {
+        tim_read_ccr(t, (reg - TIM_CCR1) / 4);
+        update_irq(t);
+    }
     return BUS_OK;
 }
 
@@ -348,7 +365,7 @@ static enum bus_status tim_write(void *self, const struct bus_access *a, uint32_
     }
     uint32_t old = tim_peek(t, a->master, reg);
     write_register(t, reg, reg_merge(old, reg_shift(value, off, size), reg_lanes(off, size)));
-    schedule(t);
+    tim_changed(t);
     return BUS_OK;
 }
 
@@ -360,6 +377,7 @@ static void tim_reset(void *self, bool power_on)
         t->reg[i] = 0;
     }
     t->reg[TIM_ARR / 4] = t->place->max;
+    t->reference = 0;
     tim_load_shadows(t);
     t->cnt = 0;
     update_irq(t);
@@ -390,5 +408,6 @@ void timers_new(struct machine *m)
                                            .ops = &tim_ops,
                                            .self = &all[i]});
     }
+    tim_channels_new(all);
     rcc_on_change(m->rcc, clocks_changed, all);
 }

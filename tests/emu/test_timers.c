@@ -18,6 +18,7 @@ static int setup(void **state)
 {
     (void)state;
     bench_setup();
+    gpio_new(&bench.m);
     timers_new(&bench.m);
     bench_reset(true);
     bench_clocks_changed();
@@ -142,10 +143,106 @@ static void timer_features_are_reported(void **state)
     (void)state;
     bench_write(TIM(3), BIT(4));
     bench_write(TIM(3) + 0x08, 7);
-    bench_write(TIM(3) + 0x18, 1);
-    bench_write(TIM(3) + 0x20, 1);
+    bench_write(TIM(3) + 0x18, 3);
+    bench_write(TIM(3) + 0x18, BIT(16));
     bench_write(TIM(3) + 0x0C, BIT(8));
     assert_int_equal(bench.features, 5);
+}
+
+/* ---- channels at pins ---- */
+
+#define GPIOB 0x58020400u
+
+static unsigned levels_in(unsigned samples, unsigned pin, vtime_t step)
+{
+    unsigned high = 0;
+
+    for (unsigned i = 0; i < samples; i++) {
+        high += bench_read(GPIOB + 0x10) >> pin & 1;
+        bench_advance(step);
+    }
+    return high;
+}
+
+/* PB0 is TIM3_CH3 with AF 2. */
+static void pb0_to_tim3(uint32_t ccmr2, uint32_t ccer)
+{
+    bench_write(GPIOB, (bench_read(GPIOB) & ~3u) | 2);
+    bench_write(GPIOB + 0x20, 2);
+    bench_write(TIM(3) + 0x28, 63); /* 1 us */
+    bench_write(TIM(3) + 0x2C, 99);
+    bench_write(TIM(3) + 0x3C, 30);
+    bench_write(TIM(3) + 0x1C, ccmr2);
+    bench_write(TIM(3) + 0x20, ccer);
+    bench_write(TIM(3) + 0x14, 1);
+    bench_write(TIM(3) + 0x10, 0);
+    bench_write(TIM(3), 1);
+}
+
+static void pwm_shows_at_the_pin(void **state)
+{
+    (void)state;
+    pb0_to_tim3(6 << 4, 1 << 8);
+    assert_int_equal(levels_in(1000, 0, VT_US), 300);
+    bench_write(TIM(3) + 0x20, 3 << 8); /* CC3P */
+    assert_int_equal(levels_in(1000, 0, VT_US), 700);
+    bench_write(TIM(3) + 0x20, 0);
+    assert_int_equal(levels_in(1000, 0, VT_US), 0);
+    assert_int_equal(bench.features, 0);
+}
+
+static void an_output_toggles_at_each_match(void **state)
+{
+    (void)state;
+    pb0_to_tim3(3 << 4, 1 << 8);
+    assert_int_equal(levels_in(1000, 0, VT_US), 500);
+    bool before = bench_read(GPIOB + 0x10) & 1;
+    bench_advance(100 * (200 * VT_US)); /* skipped in one step: whole cycles */
+    assert_int_equal(bench_read(GPIOB + 0x10) & 1, before);
+}
+
+static void advanced_timers_need_moe(void **state)
+{
+    (void)state;
+    bench_write(0x58020000, (bench_read(0x58020000) & ~(3u << 16)) | 2u << 16); /* PA8 */
+    bench_write(0x58020024, 1);
+    bench_write(TIM1 + 0x18, 5 << 4); /* forced high */
+    bench_write(TIM1 + 0x20, 1);
+    assert_int_equal(bench_read(0x58020010) & BIT(8), 0);
+    bench_write(TIM1 + 0x44, BIT(15));
+    assert_int_equal(bench_read(0x58020010) & BIT(8), BIT(8));
+}
+
+static void an_edge_is_captured(void **state)
+{
+    (void)state;
+    pb0_to_tim3(1, 1 << 8); /* CC3 is input TI3, rising */
+    bench_write(TIM(3) + 0x0C, BIT(3));
+    bench_advance(42 * VT_US + VT_US / 2);
+    assert_true(gpio_drive(bench.m.gpio, "PB0", 1));
+    assert_true(bench.irq[29]);
+    assert_int_equal(bench_read(TIM(3) + 0x3C), 42);
+    assert_false(bench.irq[29]); /* reading the value clears the flag */
+    bench_advance(10 * VT_US);
+    gpio_drive(bench.m.gpio, "PB0", 0);
+    assert_int_equal(bench_read(TIM(3) + 0x10) & BIT(3), 0);
+    gpio_drive(bench.m.gpio, "PB0", 1);
+    gpio_drive(bench.m.gpio, "PB0", 0);
+    gpio_drive(bench.m.gpio, "PB0", 1);
+    assert_int_equal(bench_read(TIM(3) + 0x10) & (BIT(3) | BIT(11)), BIT(3) | BIT(11));
+    assert_int_equal(bench_read(TIM(3) + 0x3C), 52);
+}
+
+static void both_channels_of_a_pair_see_one_input(void **state)
+{
+    (void)state;
+    pb0_to_tim3(0x201, 0x3100); /* CC3: TI3 rising; CC4: TI3 falling */
+    bench_advance(20 * VT_US + VT_US / 2);
+    gpio_drive(bench.m.gpio, "PB0", 1);
+    bench_advance(30 * VT_US);
+    gpio_drive(bench.m.gpio, "PB0", 0);
+    assert_int_equal(bench_read(TIM(3) + 0x3C), 20);
+    assert_int_equal(bench_read(TIM(3) + 0x40), 50);
 }
 
 /* The repetition counter: every third overflow is an update event. */
@@ -226,6 +323,11 @@ int main(void)
         T(arpe_delays_the_reload_value),
         T(compare_sets_its_flag),
         T(timer_features_are_reported),
+        T(pwm_shows_at_the_pin),
+        T(an_output_toggles_at_each_match),
+        T(advanced_timers_need_moe),
+        T(an_edge_is_captured),
+        T(both_channels_of_a_pair_see_one_input),
         T(repetition_thins_out_the_updates),
         T(an_advanced_timer_has_two_lines),
         T(timers_that_share_a_line_keep_it_up),
