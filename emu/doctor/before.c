@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The way to the branch: what the stack pointer goes through, and the hand-over itself. */
+#include "emu/doctor/decode.h"
 #include "emu/doctor/doctor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FRAME 0x400u /* a stack frame is hardly larger */
@@ -11,85 +13,6 @@
         */
 #define SYSTEM_VECTORS 16 /* words of a table that are there whatever the chip */
 #define ENTRY_STEPS    64 /* instructions in which start-up code loads its stack pointer */
-
-/* Opcode at pc, without the cost of a search for every instruction. */
-static uint32_t opcode(struct doctor *d, enum core_id id, uint32_t pc)
-{
-    static const struct mem *last[CORES];
-    const struct mem *mem = last[id];
-    uint32_t op;
-
-    if (!mem || pc - mem->base >= mem->size) {
-        mem = last[id] = bus_find_mem(&d->board.m->bus, pc, id);
-    }
-    if (!mem || pc - mem->base > mem->size - 4) {
-        return 0;
-    }
-    memcpy(&op, mem->host + (pc - mem->base), 4);
-    return op;
-}
-
-/* MSR to MSP, PSP or CONTROL: halfwords F38n 88mm. */
-static bool is_msr_stack(uint32_t op)
-{
-    uint32_t sysm = op >> 16;
-
-    return (op & 0xFFF0u) == 0xF380u && (sysm == 0x8808u || sysm == 0x8809u || sysm == 0x8814u);
-}
-
-/* MOV SP, Rm; LDR SP, [...]: also the way out of a function. */
-static bool is_move_to_sp(uint32_t op)
-{
-    return (op & 0xFF87u) == 0x4685u || ((op & 0xFF70u) == 0xF850u && op >> 28 == 0xDu);
-}
-
-/* Loads relative to SP: how far above SP, or -1 for any other instruction. */
-static int load_from_sp(uint32_t op)
-{
-    uint32_t hw1 = op & 0xFFFF;
-
-    if ((hw1 & 0xF800) == 0x9800) { /* LDR Rt, [SP, #imm8 * 4] */
-        return (int)(hw1 & 0xFF) * 4;
-    }
-    if (hw1 == 0xF8DD || hw1 == 0xF89D || hw1 == 0xF8BD) { /* LDR, LDRB, LDRH Rt, [SP, #imm12] */
-        return (int)(op >> 16 & 0xFFF);
-    }
-    if (hw1 == 0xE9DD || hw1 == 0xED9D) { /* LDRD, VLDR: #imm8 * 4 */
-        return (int)(op >> 16 & 0xFF) * 4;
-    }
-    if ((hw1 & 0xFE00) == 0xBC00 || hw1 == 0xE8BD || hw1 == 0xF85D) { /* POP */
-        return 0;
-    }
-    return -1;
-}
-
-static int store_to_sp(uint32_t op)
-{
-    uint32_t hw1 = op & 0xFFFF;
-
-    if ((hw1 & 0xF800) == 0x9000) { /* STR Rt, [SP, #imm8 * 4] */
-        return (int)(hw1 & 0xFF) * 4;
-    }
-    if (hw1 == 0xF8CD) { /* STR.W Rt, [SP, #imm12] */
-        return (int)(op >> 16 & 0xFFF);
-    }
-    if (hw1 == 0xE9CD) { /* STRD */
-        return (int)(op >> 16 & 0xFF) * 4;
-    }
-    return -1;
-}
-
-/* LDR Rt, [Rn, #imm] with another base than SP: its address, or 0. */
-static uint32_t load_by_register(const struct core *c, uint32_t op)
-{
-    if ((op & 0xF800u) == 0x6800u) {
-        return core_reg(c, op >> 3 & 7) + (op >> 6 & 31) * 4;
-    }
-    if ((op & 0xFFF0u) == 0xF8D0u && (op & 15) < 13) {
-        return core_reg(c, op & 15) + (op >> 16 & 0xFFF);
-    }
-    return 0;
-}
 
 static bool on_process_stack(const struct core *c)
 {
@@ -103,7 +26,7 @@ static void look_above(struct story *s, const struct core *c, uint32_t pc, uint3
     struct stack_view *v = &s->stack;
     char place[160];
     uint32_t sp = core_reg(c, REG_SP);
-    int down = store_to_sp(op), up = load_from_sp(op);
+    int down = decode_store_sp(op), up = decode_load_sp(op);
 
     if (down >= 0 && sp + (uint32_t)down - v->top < 128) {
         v->written |= 1u << (sp + (uint32_t)down - v->top) / 4;
@@ -129,10 +52,11 @@ static void look_above(struct story *s, const struct core *c, uint32_t pc, uint3
 static void look_back(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
 {
     struct stack_view *v = &s->stack;
-    uint32_t addr = load_by_register(c, op);
+    uint32_t addr;
+    unsigned target;
 
-    if (!addr || addr < v->old_sp || addr >= v->old_top || addr >= v->old_sp + FRAME ||
-        s->steps - v->switched_at > LOOK_BACK) {
+    if (!decode_load(c, pc, op, &addr, &target) || addr < v->old_sp || addr >= v->old_top ||
+        addr >= v->old_sp + FRAME || s->steps - v->switched_at > LOOK_BACK) {
         return;
     }
     if (finding_add(&s->d->findings, FIND_JUMP_MSP_IN_C, s->id, pc,
@@ -183,7 +107,7 @@ static void settle(struct story *s, const struct core *c)
 static void follow_stack(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
 {
     struct stack_view *v = &s->stack;
-    bool sets_sp = is_move_to_sp(op), msr = is_msr_stack(op);
+    bool sets_sp = decode_move_to_sp(op), msr = decode_msr_stack(op);
 
     if (!sets_sp && !msr && !v->look_pc && !v->switched && s->steps) {
         return; /* nearly always */
@@ -227,16 +151,34 @@ static void look_at_entry(struct story *s, uint32_t pc)
         (unsigned)entry);
 }
 
+static void note_handover(struct doctor *d, const struct story *s)
+{
+    struct handover *h = &d->findings.handover[s->id];
+
+    if (h->times++) {
+        return;
+    }
+    h->seen = true;
+    h->when = s->handover_at;
+    h->insns = core_insns(d->board.m->core[s->id]);
+    if (s->jump_from) {
+        place_of(&d->findings, s->id, s->jump_from, h->from, sizeof(h->from));
+    } else {
+        snprintf(h->from, sizeof(h->from), "reset");
+    }
+}
+
 static void hand_over(struct story *s, uint32_t pc)
 {
     struct doctor *d = s->d;
 
+    memset(s->waits, 0, sizeof(s->waits)); /* what the bootloader waited for is over */
+    memset(s->given_up, 0, sizeof(s->given_up));
     s->handed_over = true;
     s->handover_at = machine_now(d->board.m);
     d->started[s->id] = true;
-    d->findings.handover[s->id] =
-        (struct handover){true, s->handover_at, core_insns(d->board.m->core[s->id])};
     s->jump_from = s->steps ? s->history[(s->steps - 1) % HISTORY] : 0;
+    note_handover(d, s);
     s->sp_low = s->sp_high = core_reg(d->board.m->core[s->id], REG_SP);
     look_at_entry(s, pc);
     if (s->steps) { /* else the core boots the application itself: nobody has left anything */
@@ -263,7 +205,7 @@ void before_insn(struct story *s, struct core *c, uint32_t pc)
         before_entry(s, c, pc);
         return;
     }
-    follow_stack(s, c, pc, opcode(s->d, s->id, pc));
+    follow_stack(s, c, pc, decode_opcode(&s->d->board.m->bus, s->id, pc));
     s->history[s->steps++ % HISTORY] = pc;
 }
 
@@ -275,7 +217,7 @@ void before_entry(struct story *s, struct core *c, uint32_t pc)
     if (s->entry_steps++ >= ENTRY_STEPS) {
         return;
     }
-    uint32_t sp = core_reg(c, REG_SP), op = opcode(s->d, s->id, pc);
+    uint32_t sp = core_reg(c, REG_SP), op = decode_opcode(&s->d->board.m->bus, s->id, pc);
     bool other = sp > s->sp_high || sp + FAR < s->sp_low; /* not the way out of a function */
     if (s->entry_set_sp && other && !(sp & 7) && doctor_ram(s->d, s->id, sp, true)) {
         for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
@@ -284,5 +226,5 @@ void before_entry(struct story *s, struct core *c, uint32_t pc)
         }
         s->sp_low = s->sp_high = sp;
     }
-    s->entry_set_sp = is_move_to_sp(op) || is_msr_stack(op) ? pc : 0;
+    s->entry_set_sp = decode_move_to_sp(op) || decode_msr_stack(op) ? pc : 0;
 }

@@ -175,6 +175,7 @@ void between_conclude(struct doctor *d)
 {
     conclude_m4_start(d);
     conclude_semaphores(d);
+    harm_conclude(d);
     conclude_peripherals(d);
     conclude_clocks(d);
     conclude_stacks(d);

@@ -59,7 +59,7 @@ static const struct {
     {N_UART_CLOCK_CHANGE, FIND_CHIP_SERIAL, SEV_WARNING},
     {N_UART_BAUD_DRIFT, FIND_CHIP_SERIAL, SEV_ERROR},
     {N_DMA_FLAGS_SET, FIND_CHIP_DMA, SEV_ERROR},
-    {N_DMA_RUNNING, FIND_CHIP_DMA, SEV_ERROR},
+    {N_DMA_RUNNING, FIND_CHIP_DMA, SEV_WARNING},
     {N_DMA_M2M_CIRCULAR, FIND_CHIP_DMA, SEV_ERROR},
     {N_DMA_BUS_ERROR, FIND_CHIP_DMA, SEV_ERROR},
     {N_PWR_D1_STOPPED, FIND_CHIP_POWER, SEV_ERROR},
@@ -104,8 +104,27 @@ static void found(struct doctor *d, const struct note *n, enum finding_id id, en
     }
 }
 
+/* The M4 is let go by the program that runs: so it is meant to run, whatever files there are. */
+static void released(struct doctor *d, const struct note *n)
+{
+    if (n->core == CM7) {
+        d->released_pc = n->pc;
+        d->m4_expected = true;
+    }
+}
+
 void chip_notes_take(struct doctor *d, const struct note *n)
 {
+    if (n->id == N_RESET) {
+        resets_before(d);
+    }
+    if ((n->id == N_FLASH_NOT_ERASED || n->id == N_FLASH_SPOILED) && d->nspoiled < SPOILED) {
+        d->spoiled[d->nspoiled++] = n->addr;
+    }
+    d->torn_by_reset |= n->id == N_FLASH_RESET_DURING_OPERATION;
+    if (n->id == N_CORE_RELEASE) {
+        released(d, n);
+    }
     if (n->kind == NOTE_FEATURE) {
         findings_limit(&d->findings, n->text);
     }

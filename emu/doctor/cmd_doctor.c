@@ -217,6 +217,17 @@ static void add_places(struct doctor *d)
     }
 }
 
+/* On without looking at instructions: long enough for a tick of 50 Hz. */
+static void see_what_changes(struct doctor *d)
+{
+    d->capturing = false;
+    for (int i = 0; i < CORES; i++) {
+        watch_step(d, (enum core_id)i, false);
+    }
+    machine_run(d->board.m, d->board.m->now + 20 * VT_MS);
+    loops_settle(d);
+}
+
 static void examine(struct doctor *d)
 {
     struct machine *m = d->board.m;
@@ -228,6 +239,7 @@ static void examine(struct doctor *d)
     d->capturing = true; /* a little longer, to see what each core does now */
     if (why == M_TIME) {
         machine_run(m, m->now + 2 * VT_MS);
+        see_what_changes(d);
     }
     verdict_conclude(d);
     findings_link(&d->findings);
@@ -237,13 +249,11 @@ static void print_handovers(const struct doctor *d)
 {
     for (int i = 0; i < CORES; i++) {
         const struct handover *h = &d->findings.handover[i];
-        const struct story *s = &d->story[i];
-        char place[160];
         const char *name = i == CM7 ? "Cortex-M7" : "Cortex-M4";
         if (h->seen) {
-            printf("%s: application entered at %.6f s from %s\n", name, (double)h->when / 1e12,
-                   s->jump_from ? place_of(&d->findings, i, s->jump_from, place, sizeof(place))
-                                : "reset");
+            printf("%s: application entered at %.6f s from %s", name, (double)h->when / 1e12,
+                   h->from);
+            printf(h->times > 1 ? ", and %u times more after resets\n" : "\n", h->times - 1);
         } else if (d->direct[i] && (i == CM7 || d->m4_expected)) {
             printf("%s: no application at 0x%08X (--load): what it boots is looked at as one\n",
                    name, (unsigned)d->app[i]);

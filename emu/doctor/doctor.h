@@ -15,7 +15,12 @@
  *   chip_notes.c  what the chip model says
  *   watch.c       ties them to the machine; resets, and a look once a millisecond
  *   files.c       what the user's files hold, before the run
+ *   decode.c      the few instructions that one has to understand
+ *   loops.c       what a core does at the end
+ *   resets.c      what was known before a reset
+ *   waits.c       what it waits for, or waited for in vain
  *   verdict.c     what it all means for each core, once the run is over
+ *   harm.c        what one core does to the other
  *   between.c     and for both together
  */
 #ifndef EMU_DOCTOR_DOCTOR_H
@@ -29,12 +34,15 @@
 #define WAITS      4    /* registers that a core waits for at the same time */
 #define GIVEN_UP   8    /* longest waits in vain remembered */
 #define LOOP       64   /* different instructions looked at to tell a loop */
+#define LOOP_REGS  13   /* R0 to R12 */
+#define LOOP_READS 8    /* addresses that a loop reads */
 #define FILLS      32   /* blocks of memory filled by start-up code */
 #define OPEN_FILLS 8    /* ... at the same time */
 #define EXCEPTIONS 166  /* 16 + 150 */
 #define REG_USES   1024 /* registers of peripherals written by applications */
 #define GPIO_PORTS 11   /* A to K */
 #define SEMAPHORES 32
+#define SPOILED    16
 
 /* A register read again and again with the same value. */
 struct wait {
@@ -56,11 +64,17 @@ struct stack_view {
     uint32_t written; /* bit per word from `top` up: stored since, so good to load */
 };
 
-/* The instructions a core goes round in at the end of the run, of one mode. */
+/* The instructions a core goes round in at the end of the run, of one mode: see loops.c. */
 struct loop {
     uint32_t pc[LOOP];
     unsigned count; /* different ones; LOOP: too many for a loop */
-    uint32_t lo;
+    uint32_t lo;    /* lowest address of them */
+    uint32_t reg[LOOP_REGS];
+    unsigned rounds; /* times that `lo` was executed */
+    uint32_t read_at[LOOP_READS], read[LOOP_READS];
+    unsigned nreads;
+    bool changes; /* from round to round a register changes, or memory that it reads */
+    bool sleeps;  /* WFI or WFE is in it */
 };
 
 struct ram_block {
@@ -72,6 +86,14 @@ struct startup {
     struct ram_block open[OPEN_FILLS], done[FILLS];
     uint64_t used[OPEN_FILLS], stores;
     unsigned count;
+};
+
+/* The application is back in the bootloader's code, without a reset. */
+struct back {
+    unsigned samples; /* consecutive looks at which it was */
+    vtime_t since;
+    uint32_t from; /* where it left: the application's last write to VTOR, or unknown */
+    unsigned primask, basepri, ipsr;
 };
 
 /* One core, since its last reset. */
@@ -103,6 +125,10 @@ struct story {
     uint32_t reset_pc; /* instruction that asked for a system reset */
 
     struct wait waits[WAITS], given_up[GIVEN_UP];
+    vtime_t thread_access;       /* last access to a peripheral by other code than a handler */
+    vtime_t thread_write;        /* last store to one (feeding a watchdog does not count) */
+    struct wait last_read;       /* by the same code */
+    vtime_t masked_itself_since; /* PRIMASK has been 1 in each look since then, 0: it is not */
     unsigned clock_writes, clock_own_changes; /* of the clock tree by the application */
     unsigned clock_changes;                   /* M7: by its bootloader as well */
     uint32_t clock_pc;
@@ -120,7 +146,9 @@ struct story {
     vtime_t sleep_since;      /* asleep without being woken, VT_NEVER: awake */
     uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
 
-    bool stepping; /* every instruction is looked at: slow */
+    struct back back;
+    uint32_t vtor_pc; /* where the application has moved VTOR out of itself */
+    bool stepping;    /* every instruction is looked at: slow */
     struct startup startup;
     struct loop thread, handler;
 };
@@ -146,6 +174,27 @@ struct port_use {
     uint16_t config[CORES], level[CORES];
 };
 
+/* The watchdogs of a core, since the last reset: the independent one and the window one. */
+struct dog {
+    uint32_t start_pc, feed_pc; /* 0: not by a program */
+    bool by_app;                /* the application has started it */
+    unsigned feeds;             /* by the application */
+    vtime_t fed;                /* the last time, by whomever */
+};
+
+#define RESET_KINDS (RESET_LOW_POWER2 + 1)
+
+/* Resets of one kind, and what was known before the first of them: see resets.c. */
+struct reset_story {
+    unsigned count;
+    vtime_t last, since; /* since the hand-over or the reset before */
+    bool by_app;         /* the core ran its application, the last time */
+    uint32_t pc;
+    struct dog dog;
+    vtime_t last_fed_before;
+    char text[800];
+};
+
 struct doctor {
     struct board_args args;
     struct board board;
@@ -155,13 +204,17 @@ struct doctor {
     bool app_given[CORES]; /* by the user, not by default */
     vtime_t time;
     bool json;
-    bool m4_expected;    /* the user gave an M4 program */
-    bool direct[CORES];  /* no application for it, but one for the other core: what it boots is
-                            taken as the application */
-    bool started[CORES]; /* its application was entered, in this or an earlier boot */
-    unsigned soft_resets[CORES];
-    uint32_t soft_reset_pc[CORES];
-    vtime_t reset_at; /* last one */
+    bool m4_expected;     /* there is a program for it, or the M7 has let it go */
+    uint32_t released_pc; /* where the M7 did so, 0: not by a program */
+    bool direct[CORES];   /* no application for it, but one for the other core: what it boots is
+                             taken as the application */
+    bool started[CORES];  /* its application was entered, in this or an earlier boot */
+    vtime_t reset_at;     /* last one */
+    struct reset_story resets[RESET_KINDS];
+    struct dog dog[CORES];
+    uint32_t spoiled[SPOILED]; /* flash words that the program itself has spoiled */
+    unsigned nspoiled;
+    bool torn_by_reset; /* a reset came while the flash was at work */
 
     struct story story[CORES];
     struct semaphore sem[SEMAPHORES];
@@ -216,6 +269,9 @@ void handover_inspect(struct doctor *d, struct story *s);
 /* The vector table at `table` is the application's, or a copy of it. */
 bool handover_own_table(const struct story *s, uint32_t table);
 
+/* The vector table in force, at its real address. */
+uint32_t doctor_table(const struct story *s);
+
 /* exceptions.c: observers of a core; arg is its story. */
 void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t return_pc,
                       uint32_t vector, uint32_t table);
@@ -229,8 +285,20 @@ void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr);
 /* The M4 has taken HSEM's interrupt: it knows of all releases. */
 void usage_heard(struct doctor *d);
 
+/* resets.c */
+/* Right before a reset: puts what is known into words. */
+void resets_before(struct doctor *d);
+void resets_conclude(struct doctor *d);
+/* The last reset was one that the application asked for, and there is no loop of them. */
+bool resets_asked_to_stay(const struct doctor *d);
+
 /* chip_notes.c: a note of the chip model becomes a finding, or evidence of one. */
 void chip_notes_take(struct doctor *d, const struct note *n);
+
+/* harm.c: what one core does to the other. */
+void harm_flash(struct doctor *d, const struct flash_op *op);
+/* Sleepers that no release can wake. */
+void harm_conclude(struct doctor *d);
 
 /* startup.c */
 bool startup_active(const struct story *s); /* stores are wanted */
@@ -244,6 +312,26 @@ void watch_step(struct doctor *d, enum core_id id, bool every_instruction);
 /* Look at loads and stores while the cache is on or an application starts. */
 void watch_data(struct doctor *d);
 void watch_start(struct doctor *d);
+
+/* loops.c */
+/* An instruction at the end of the run, while d->capturing. */
+void loops_insn(struct story *s, const struct core *c, uint32_t pc);
+/* Some time after the last one: has what the loops read changed? */
+void loops_settle(struct doctor *d);
+/* A loop that is short enough to say where the core is. */
+bool loop_known(const struct loop *l);
+/* Nothing but a branch to itself, or as good as that: the end of a program. */
+bool loop_at_end(const struct loop *l);
+
+/* waits.c */
+/* A register that the core has been reading for long, and does nothing else; NULL: none. */
+const struct wait *wait_now(const struct doctor *d, const struct story *s);
+/* The wait that it gave up before it stopped; NULL: none. */
+const struct wait *wait_given_up(const struct doctor *d, const struct story *s);
+/* Makes the finding that the wait deserves. */
+void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over);
+/* Name of a register, or of its block and its offset. */
+const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size_t size);
 
 /* verdict.c: findings that need the whole run. */
 void verdict_conclude(struct doctor *d);

@@ -19,6 +19,7 @@
 #define HFSR_DEBUGEVT  (1u << 31)
 #define FLASH          0x08000000u
 #define FLASH_BYTES    0x00200000u
+#define FLASH_WORD     32
 #define EXC_PENDSV     14
 #define EXC_HSEM2      (16 + 126) /* HSEM interrupt of CPU2 (RM0399, NVIC table) */
 
@@ -47,12 +48,14 @@ static void fault_text(struct doctor *d, const struct core *c, uint32_t pc, char
 static void bad_boot_address(struct doctor *d, const struct story *s)
 {
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
+    uint32_t sp = doctor_peek(d, s->id, at), entry = doctor_peek(d, s->id, at + 4);
+    bool blank = sp == UINT32_MAX && entry == UINT32_MAX;
 
-    finding_add(&d->findings, FIND_CORES_M4_BOOT_ADDRESS, s->id, 0,
-                "the vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s",
-                (unsigned)at, (unsigned)doctor_peek(d, s->id, at),
-                (unsigned)doctor_peek(d, s->id, at + 4),
-                s->id == CM4 && !d->args.m4 ? "; no bootloader was given for it (--m4)" : "");
+    finding_add(&d->findings, FIND_CORES_M4_BOOT_ADDRESS, s->id, s->id == CM4 ? d->released_pc : 0,
+                "%sthe vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s%s",
+                s->id == CM4 && d->released_pc ? "the M4 is released here; " : "", (unsigned)at,
+                (unsigned)sp, (unsigned)entry, blank ? ": there is no program" : "",
+                s->id == CM4 && !d->args.m4 ? "; no file was given for it (--m4)" : "");
 }
 
 /* The branch itself went wrong: nothing of the application was fetched, or only to find bit 0
@@ -109,6 +112,28 @@ static enum finding_id fault_kind(const struct story *s, const struct core *c,
     return FIND_AFTER_FAULT;
 }
 
+/* Why it cannot be read, where the run has shown it. */
+static void explain_torn(const struct doctor *d, uint32_t addr, struct finding *f)
+{
+    for (unsigned i = 0; i < d->nspoiled; i++) {
+        if (d->spoiled[i] / FLASH_WORD == addr / FLASH_WORD) {
+            finding_explain(
+                f,
+                "This program has spoiled the word itself, in this run: it was "
+                "programmed without being erased, or while something disturbed it.",
+                "Program only erased words, once; see chip.flash-spoiled for the place. "
+                "Erase the sector to get rid of the word.");
+            return;
+        }
+    }
+    if (d->torn_by_reset) {
+        finding_explain(f,
+                        "A reset came while the flash was at work, in this run; the word was part "
+                        "of that operation.",
+                        NULL);
+    }
+}
+
 void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
 {
     struct story *s = arg;
@@ -126,8 +151,12 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
         return;
     }
     fault_text(s->d, c, pc, text, sizeof(text));
-    finding_add(&s->d->findings, fault_kind(s, c, &f), s->id, pc, "%s%s",
-                story_runs(s) ? "" : "in the bootloader: ", text);
+    enum finding_id kind = fault_kind(s, c, &f);
+    struct finding *n = finding_add(&s->d->findings, kind, s->id, pc, "%s%s",
+                                    story_runs(s) ? "" : "in the bootloader: ", text);
+    if (kind == FIND_AFTER_TORN_WORD) {
+        explain_torn(s->d, f.cfsr & CFSR_BFARVALID ? f.bfar : core_lost_store(c), n);
+    }
 }
 
 /* A core without a program locks up at once; that is harmless, unless the user meant it to run. */
@@ -156,6 +185,11 @@ static uint32_t real_table(const struct story *s, uint32_t table)
         return table + syscfg_boot_addr(s->d->board.m->syscfg, CM4);
     }
     return table;
+}
+
+uint32_t doctor_table(const struct story *s)
+{
+    return real_table(s, doctor_ppb(s->d, s->id, SCB_VTOR));
 }
 
 /* A table in RAM is somebody's copy: its handlers tell whose. */
@@ -200,7 +234,7 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
         return;
     }
     s->exceptions++;
-    if (foreign(s, table, vector & ~1u)) {
+    if (foreign(s, table, vector & ~1u) || vector == UINT32_MAX) {
         finding_add(&s->d->findings, FIND_AFTER_WRONG_TABLE, s->id, return_pc,
                     "%s was taken through the table at 0x%08X, handler 0x%08X; the application's "
                     "table is at 0x%08X",
@@ -214,12 +248,23 @@ static void vtor_set(struct story *s, uint32_t pc, uint32_t value)
 {
     struct findings *f = &s->d->findings;
     uint32_t table = real_table(s, value);
+    bool blank = in_flash(table) && doctor_peek(s->d, s->id, table + 4) == UINT32_MAX;
 
-    if (in_flash(table) && !in_app(s, table)) {
+    if (in_flash(table) && (blank || !in_app(s, table))) {
         s->exceptions_at_move = s->exceptions;
-        finding_add(f, FIND_AFTER_VTOR_MOVED, s->id, pc,
-                    "VTOR = 0x%08X, the application's table is at 0x%08X", (unsigned)value,
-                    (unsigned)s->d->app[s->id]);
+        s->vtor_pc = pc;
+        struct finding *n =
+            finding_add(f, FIND_AFTER_VTOR_MOVED, s->id, pc,
+                        "VTOR = 0x%08X%s, the application's table is at 0x%08X", (unsigned)value,
+                        blank ? ", which is blank flash" : "", (unsigned)s->d->app[s->id]);
+        if (s->exceptions) {
+            finding_explain(
+                n,
+                "The program runs and takes interrupts already: this is no start-up "
+                "code, it gives its vector table away on purpose or by mistake.",
+                "Leave VTOR alone after the start; to get back to the bootloader, leave a "
+                "request and reset.");
+        }
         return;
     }
     if (s->exceptions == s->exceptions_at_move) {

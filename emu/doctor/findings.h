@@ -28,10 +28,12 @@ struct finding {
     enum finding_id cause; /* it follows from that finding of the same core; FIND_COUNT: of none */
 };
 
-/* When a core's application was entered. */
+/* When a core's application was entered, the first time. */
 struct handover {
     bool seen;
+    unsigned times;
     vtime_t when;
+    char from[160]; /* place of the branch, or "reset" */
     uint64_t insns; /* of this core since power-on */
 };
 

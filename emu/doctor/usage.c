@@ -15,10 +15,13 @@
 #define HSEM_RLR     0x58026480u
 #define HSEM_C2ISR   0x58026518u
 #define HSEM_C2MISR  0x5802651Cu
+#define IWDG1        0x58004800u
 #define HSEM_LOCK    (1u << 31)
 #define GPIO         0x58020000u
 #define OSC_ON       (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
 #define KICK_IWDG    0xAAAAu
+#define START_IWDG   0xCCCCu
+#define WWDG_WDGA    0x80u
 
 #define GAP     (5 * VT_MS / 2) /* a wait may sleep for a tick between two looks */
 #define IN_VAIN (200 * VT_US)   /* shorter waits that end without success are nobody's time-out */
@@ -324,13 +327,30 @@ static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
 }
 
 /* Feeding it shows that the application knows of it. */
-static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value)
+static void note_fed(struct doctor *d, const struct story *s, uint32_t pc)
 {
-    bool iwdg = addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u) && value == KICK_IWDG;
-    bool wwdg = addr == (s->id == CM7 ? 0x50003000u : 0x40002C00u);
+    struct dog *dog = &d->dog[s->id];
 
-    if (iwdg || wwdg) {
+    dog->fed = machine_now(d->board.m);
+    dog->feed_pc = pc;
+    dog->feeds += story_runs(s);
+    if (story_runs(s)) {
         finding_drop(&d->findings, FIND_JUMP_WATCHDOG, s->id);
+    }
+}
+
+static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
+                          uint32_t pc)
+{
+    bool iwdg = addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u);
+    bool wwdg = addr == (s->id == CM7 ? 0x50003000u : 0x40002C00u);
+    bool starts = (iwdg && value == START_IWDG) || (wwdg && value & WWDG_WDGA);
+
+    if (starts && !d->dog[s->id].start_pc) {
+        d->dog[s->id].start_pc = pc;
+        d->dog[s->id].by_app = story_runs(s);
+    } else if (wwdg || (iwdg && value == KICK_IWDG)) {
+        note_fed(d, s, pc);
     }
 }
 
@@ -340,8 +360,8 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
     note_keys(d, s, addr);
     note_clock(d, s, addr, value, pc);
     note_block_reset(d, s, addr, value, pc);
+    note_watchdog(d, s, addr, value, pc);
     if (story_runs(s)) {
-        note_watchdog(d, s, addr, value);
         note_use(d, s, addr, value);
     }
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
@@ -351,6 +371,20 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
     d->writers[dev - d->board.m->bus.devs] |= 1u << s->id;
     if (!s->handed_over) {
         d->boot_writers[dev - d->board.m->bus.devs] |= 1u << s->id;
+    }
+}
+
+/* What the program itself does, not its handlers: does it get on? */
+static void note_thread(struct story *s, uint32_t addr, uint32_t value, bool write, uint32_t pc,
+                        vtime_t now)
+{
+    bool dog = addr - IWDG1 < 0x800; /* IWDG1, IWDG2 */
+
+    s->thread_access = now;
+    if (!write) {
+        s->last_read = (struct wait){.addr = addr, .value = value, .pc = pc, .to = now};
+    } else if (!dog) {
+        s->thread_write = now;
     }
 }
 
@@ -367,6 +401,9 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
     struct story *s = &d->story[a->master];
     uint32_t pc = core_reg(d->board.m->core[a->master], REG_PC);
 
+    if (!(core_reg(d->board.m->core[a->master], REG_XPSR) & 0x1FF)) {
+        note_thread(s, addr, value, write, pc, machine_now(d->board.m));
+    }
     note_semaphore(d, s, addr, value, write, pc);
     if (write) {
         note_write(d, s, addr, value, pc);

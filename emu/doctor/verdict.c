@@ -4,40 +4,14 @@
 #include "emu/cli/faults.h"
 #include "emu/doctor/doctor.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define MASKED_LONG    20           /* samples of 1 ms: no critical section is that long */
-#define WAITS_LONG     (20 * VT_MS) /* longer than any oscillator but LSE, PLL or regulator needs */
-#define HELD_LONG      (VT_S / 2)   /* a semaphore */
-#define RECOVERED      (5 * VT_MS)  /* the program goes on so long after a fault */
-#define LEAST_READS    20
-#define IN_VAIN        (200 * VT_US)
-#define STILL          (3 * VT_MS) /* a wait that goes on was looked at so recently */
-#define FEW            6           /* instructions of the last loop of a program */
-#define RCC_CR         0x58024400u
-#define RCC_CR_D2CKRDY (1u << 15)
-#define RCC_BDCR       0x58024470u
-#define HSEM           0x58026400u
-#define SCB_VTOR       0xE000ED08u
-#define NVIC_ISER      0xE000E100u
-
-static const char *register_name(uint32_t addr)
-{
-    static const struct {
-        uint32_t addr;
-        const char *name;
-    } names[] = {
-        {0x58024400, "RCC_CR"},      {0x58024410, "RCC_CFGR"},    {0x58024470, "RCC_BDCR"},
-        {0x58024474, "RCC_CSR"},     {0x58024804, "PWR_CSR1"},    {0x5802480C, "PWR_CR3"},
-        {0x58024818, "PWR_D3CR"},    {0x52002010, "FLASH_SR1"},   {0x52002110, "FLASH_SR2"},
-        {0x5200201C, "FLASH_OPTSR"}, {0x58000420, "SYSCFG_CCCSR"}};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].addr == addr) {
-            return names[i].name;
-        }
-    }
-    return "a register";
-}
+#define MASKED_LONG 20          /* samples of 1 ms: no critical section is that long */
+#define BACK_LONG   20          /* samples: a call of a function of the bootloader is shorter */
+#define RECOVERED   (5 * VT_MS) /* the program goes on so long after a fault */
+#define SCB_VTOR    0xE000ED08u
+#define NVIC_ISER   0xE000E100u
 
 static bool dead(const struct doctor *d, const struct story *s)
 {
@@ -46,122 +20,7 @@ static bool dead(const struct doctor *d, const struct story *s)
     return core_held(c) || core_locked_up(c);
 }
 
-/* ---- waits ---- */
-
-static bool in_loop(const struct loop *l)
-{
-    return l->count > 0 && l->count < LOOP;
-}
-
-/* A register that the core has been reading for long, and does nothing else. */
-static const struct wait *waits_now(const struct doctor *d, const struct story *s)
-{
-    for (unsigned i = 0; i < WAITS; i++) {
-        const struct wait *w = &s->waits[i];
-        if (w->addr && w->reads >= LEAST_READS && w->to - w->from > WAITS_LONG &&
-            d->board.m->now - w->to < STILL && in_loop(&s->thread)) {
-            return w;
-        }
-    }
-    return NULL;
-}
-
-static const struct wait *waited_in_vain(const struct story *s)
-{
-    const struct wait *best = NULL;
-    const struct wait *lists[] = {s->given_up, s->waits};
-
-    for (unsigned k = 0; k < 2; k++) {
-        for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
-            const struct wait *w = &lists[k][i];
-            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN &&
-                (!best || w->to - w->from > best->to - best->from)) {
-                best = w;
-            }
-        }
-    }
-    return best;
-}
-
-/* A modified immediate of Thumb-2 that has one bit (Armv7-M, ThumbExpandImm). */
-static uint32_t immediate(uint16_t hw1, uint16_t hw2)
-{
-    uint32_t imm = (hw1 >> 10 & 1u) << 11 | (hw2 >> 12 & 7u) << 8 | (hw2 & 0xFFu);
-    uint32_t value = 0x80u | (imm & 0x7Fu), turn = imm >> 7;
-
-    if (imm >> 10 == 0) {
-        return imm & 0x300u ? 0 : imm;
-    }
-    return value >> turn | value << (32 - turn); /* turn is 8 to 31 here */
-}
-
-/* Which bits the code behind a load looks at: TST, AND with a constant, or a shift into the sign;
- * 0 when it cannot be told. */
-static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint32_t pc)
-{
-    for (uint32_t at = pc; at < pc + 14; at += 2) {
-        uint16_t hw[2];
-        if (!bus_peek(&d->board.m->bus, s->id, at, hw, sizeof(hw))) {
-            return 0;
-        }
-        if ((hw[0] & 0xFBE0u) == 0xF000u && !(hw[1] & 0x8000u)) {
-            return immediate(hw[0], hw[1]);
-        }
-        if (hw[0] < 0x0800u && hw[0] >> 6) { /* LSLS Rd, Rm, #n, then BMI or BPL */
-            return 1u << (31 - (hw[0] >> 6));
-        }
-        at += hw[0] >= 0xE800u ? 2 : 0;
-    }
-    return 0;
-}
-
-static void explain_semaphore(struct doctor *d, const struct story *s, const struct wait *w)
-{
-    unsigned n = (w->addr & 0x7F) / 4;
-    int owner = hsem_owner(d->board.m->hsem, n);
-    vtime_t enough = d->time / 2 < HELD_LONG ? d->time / 2 : HELD_LONG;
-
-    if (owner < 0 || owner == (int)s->id) {
-        return; /* it waits for the other core to take it: that may be a matter of time */
-    }
-    if (w->to - w->from < enough) {
-        return; /* an erase, for example, may be guarded by it */
-    }
-    finding_add(&d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
-                "semaphore %u has been held by the %s all the %.1f ms that this core waits for it",
-                n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9);
-}
-
-static void explain_wait(struct doctor *d, const struct story *s, const struct wait *w, bool over)
-{
-    if (w->addr >= HSEM && w->addr < HSEM + 0x100) {
-        if (!over) {
-            explain_semaphore(d, s, w);
-        }
-        return;
-    }
-    uint32_t bits = w->addr == RCC_CR ? tested_bits(d, s, w->pc) : 0;
-    bool d2 = w->addr == RCC_CR && s->id == CM7 && w->value & RCC_CR_D2CKRDY &&
-              (!bits || bits == RCC_CR_D2CKRDY);
-    bool clock = finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) && w->addr >= RCC_CR &&
-                 w->addr < RCC_CR + 0x400 && w->addr != RCC_BDCR;
-    finding_add(&d->findings,
-                d2      ? FIND_AFTER_D2CKRDY
-                : clock ? FIND_AFTER_CLOCK_TIMEOUT
-                        : FIND_AFTER_POLL_FOREVER,
-                s->id, w->pc, "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s",
-                story_runs(s) ? "" : "in the bootloader: ", register_name(w->addr),
-                (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
-                (unsigned)w->value, over ? ", then gave up" : "");
-}
-
 /* ---- where a core is at the end ---- */
-
-/* Nothing but a branch to itself, with perhaps a NOP or a WFI in it: the end of a program. */
-static bool stopped(const struct loop *l)
-{
-    return l->count > 0 && l->count <= FEW;
-}
 
 /* An application that was entered before and resets itself is on its way again. */
 static bool still_on_its_way(const struct doctor *d, const struct story *s)
@@ -177,10 +36,15 @@ static void conclude_never(struct doctor *d, struct story *s)
     if ((s->id == CM4 && !d->m4_expected) || s->faulted || still_on_its_way(d, s)) {
         return;
     }
-    const struct wait *now = waits_now(d, s),
-                      *then = stopped(&s->thread) ? waited_in_vain(s) : NULL;
+    const struct wait *now = wait_now(d, s),
+                      *then = loop_at_end(&s->thread) ? wait_given_up(d, s) : NULL;
     if (now || then) {
-        explain_wait(d, s, now ? now : then, !now);
+        wait_explain(d, s, now ? now : then, !now);
+        return;
+    }
+    if (resets_asked_to_stay(d)) {
+        finding_add(&d->findings, FIND_JUMP_STAYS, s->id, core_reg(c, REG_PC),
+                    "it is there since the reset at %.6f s", (double)d->reset_at / 1e12);
         return;
     }
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(c, REG_PC);
@@ -206,7 +70,7 @@ static bool conclude_handler(struct doctor *d, struct story *s)
         return false;
     }
     vtime_t since = s->entered[active % EXCEPTIONS];
-    if (d->board.m->now - since < MASKED_LONG * VT_MS || !stopped(&s->handler)) {
+    if (d->board.m->now - since < MASKED_LONG * VT_MS || !loop_at_end(&s->handler)) {
         return false;
     }
     finding_add(&d->findings, FIND_AFTER_DEFAULT_HANDLER, s->id, s->handler.lo,
@@ -221,7 +85,33 @@ static bool masked_itself(const struct doctor *d, const struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
 
-    return core_reg(c, REG_PRIMASK) & 1 && !s->primask_at_handover && in_loop(&s->thread);
+    return core_reg(c, REG_PRIMASK) & 1 && !s->primask_at_handover && loop_known(&s->thread);
+}
+
+/* Each mask is cleared in its own way. */
+static void explain_mask(const struct core *c, unsigned active, struct finding *f)
+{
+    if (core_reg(c, REG_PRIMASK) & 1) {
+        finding_explain(f,
+                        "PRIMASK is 1: no interrupt is ever let in, so a loop that waits for one "
+                        "never ends.",
+                        "Clear it before the jump, or call __enable_irq() at the start of the "
+                        "application; where a program masks interrupts itself, unmask them again.");
+    } else if (core_reg(c, REG_FAULTMASK) & 1) {
+        finding_explain(f, "FAULTMASK is 1: only NMI is ever let in.",
+                        "Clear it (CPSIE f); __enable_irq() does not.");
+    } else if (core_reg(c, REG_BASEPRI)) {
+        finding_explain(f,
+                        "BASEPRI masks every interrupt of the same or lower priority, which is "
+                        "what a critical section of an RTOS does.",
+                        "Write 0 to BASEPRI (__set_BASEPRI(0), or leave the critical section); "
+                        "__enable_irq() does not clear it.");
+    } else if (active) {
+        finding_explain(f,
+                        "A handler that is still active lets nothing of the same or lower "
+                        "priority in.",
+                        "Leave the handler by its return: jump and wait from the main loop.");
+    }
 }
 
 static void conclude_masked(struct doctor *d, struct story *s)
@@ -237,40 +127,59 @@ static void conclude_masked(struct doctor *d, struct story *s)
         return; /* in a fault handler: that story is told */
     }
     const struct loop *l = active ? &s->handler : &s->thread;
-    finding_add(&d->findings, FIND_AFTER_IRQ_NEVER, s->id, in_loop(l) ? l->lo : 0,
-                "%s has been pending for %.0f ms; PRIMASK = %u, BASEPRI = 0x%02X%s%s%s",
-                exception_name(s->pending_then, pending, sizeof(pending)),
-                (double)(d->board.m->now - s->masked_since) / 1e9,
-                (unsigned)core_reg(c, REG_PRIMASK), (unsigned)core_reg(c, REG_BASEPRI),
-                active ? ", inside " : "", active ? exception_name(active, name, sizeof(name)) : "",
-                in_loop(l) ? "; the core loops meanwhile" : "");
+    struct finding *f = finding_add(
+        &d->findings, FIND_AFTER_IRQ_NEVER, s->id, loop_known(l) ? l->lo : 0,
+        "%s has been pending for %.0f ms; PRIMASK = %u, BASEPRI = 0x%02X%s%s%s",
+        exception_name(s->pending_then, pending, sizeof(pending)),
+        (double)(d->board.m->now - s->masked_since) / 1e9, (unsigned)core_reg(c, REG_PRIMASK),
+        (unsigned)core_reg(c, REG_BASEPRI), active ? ", inside " : "",
+        active ? exception_name(active, name, sizeof(name)) : "",
+        loop_known(l) ? "; the core loops meanwhile" : "");
+    explain_mask(c, active, f);
 }
 
 /* ---- stopped, and why ---- */
 
+/* The last register that was looked at tells most of the time what went wrong. */
+static const char *last_read(const struct doctor *d, const struct story *s, char *buf, size_t size)
+{
+    const struct wait *r = &s->last_read;
+    char name[64], place[160];
+
+    if (!r->addr) {
+        return "";
+    }
+    snprintf(buf, size, "; the last register it looked at was %s = 0x%08X, in %s",
+             register_name(d, r->addr, name, sizeof(name)), (unsigned)r->value,
+             place_of(&d->findings, s->id, r->pc, place, sizeof(place)));
+    return buf;
+}
+
 static void conclude_stopped(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
-    const struct wait *now = waits_now(d, s), *then = waited_in_vain(s);
+    const struct wait *now = wait_now(d, s), *then = wait_given_up(d, s);
     bool masked = masked_itself(d, s);
+    char text[320];
 
     if (now) {
-        explain_wait(d, s, now, false);
+        wait_explain(d, s, now, false);
         return;
     }
-    if (core_reg(c, REG_XPSR) & 0x1FF || (!stopped(&s->thread) && !masked)) {
+    if (core_reg(c, REG_XPSR) & 0x1FF || (!loop_at_end(&s->thread) && !masked)) {
         return;
     }
     if (then) {
-        explain_wait(d, s, then, true);
+        wait_explain(d, s, then, true);
     } else if (finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) && s->clock_writes == 0 && masked) {
         finding_add(&d->findings, FIND_AFTER_CLOCK_TIMEOUT, s->id, s->thread.lo,
                     "it stopped without changing a clock register: the set-up function refused the "
                     "clock tree it found");
     }
-    if (masked && (stopped(&s->thread) || s->masked_samples >= MASKED_LONG)) {
+    if (masked && (loop_at_end(&s->thread) || s->masked_samples >= MASKED_LONG)) {
         finding_add(&d->findings, FIND_AFTER_ERROR_HANDLER, s->id, s->thread.lo,
-                    "it has set PRIMASK and loops at 0x%08X", (unsigned)s->thread.lo);
+                    "it has set PRIMASK and loops at 0x%08X%s", (unsigned)s->thread.lo,
+                    last_read(d, s, text, sizeof(text)));
     }
 }
 
@@ -315,18 +224,27 @@ static void conclude_table(struct doctor *d, struct story *s)
     }
 }
 
-static void conclude_resets(struct doctor *d, int core)
+/* An application that went back into the bootloader by a jump: its table and masks came along. */
+static void conclude_back(struct doctor *d, struct story *s)
 {
-    if (d->soft_resets[core] >= 3) {
-        finding_add(&d->findings, FIND_AFTER_RESET_LOOP, core, d->soft_reset_pc[core],
-                    "%u resets by SYSRESETREQ in %.3f s", d->soft_resets[core],
-                    (double)d->board.m->now / 1e12);
+    const struct back *b = &s->back;
+
+    if (b->samples < BACK_LONG) {
+        return;
+    }
+    finding_drop(&d->findings, FIND_AFTER_VTOR_MOVED, s->id);
+    finding_drop(&d->findings, FIND_AFTER_WRONG_TABLE, s->id);
+    struct finding *f = finding_add(&d->findings, FIND_AFTER_JUMP_BACK, s->id, b->from,
+                                    "it runs in the bootloader since %.6f s, without a reset; "
+                                    "PRIMASK = %u, BASEPRI = 0x%02X, exception %u",
+                                    (double)b->since / 1e12, b->primask, b->basepri, b->ipsr);
+    if (f && (b->primask || b->basepri || b->ipsr)) {
+        f->severity = SEV_ERROR;
     }
 }
 
 static void conclude_core(struct doctor *d, struct story *s)
 {
-    conclude_resets(d, (int)s->id);
     if (dead(d, s)) {
         return;
     }
@@ -336,6 +254,7 @@ static void conclude_core(struct doctor *d, struct story *s)
     }
     conclude_faults(d, s);
     conclude_table(d, s);
+    conclude_back(d, s);
     if (!conclude_handler(d, s)) {
         conclude_masked(d, s);
     }
@@ -346,5 +265,6 @@ void verdict_conclude(struct doctor *d)
 {
     conclude_core(d, &d->story[CM7]);
     conclude_core(d, &d->story[CM4]);
+    resets_conclude(d);
     between_conclude(d);
 }

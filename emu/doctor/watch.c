@@ -116,6 +116,33 @@ static void sample_sleep(struct doctor *d, struct story *s, const struct core *c
     s->insns_then = insns;
 }
 
+static bool in_bootloader(const struct doctor *d, int core, uint32_t pc)
+{
+    for (unsigned i = 0; i < d->files.count; i++) {
+        const struct program *p = &d->files.program[i];
+        bool own = p->role == (core == CM7 ? ROLE_BOOT7 : ROLE_BOOT4);
+        if (own && pc >= p->low && pc < p->end && !in_app(&d->story[core], pc)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void sample_back(struct doctor *d, struct story *s, const struct core *c)
+{
+    if (!s->handed_over || !in_bootloader(d, s->id, core_reg(c, REG_PC))) {
+        s->back.samples = 0;
+        return;
+    }
+    if (!s->back.samples++) {
+        s->back.since = d->board.m->now;
+        s->back.from = s->vtor_pc;
+        s->back.primask = core_reg(c, REG_PRIMASK) & 1;
+        s->back.basepri = core_reg(c, REG_BASEPRI);
+        s->back.ipsr = core_reg(c, REG_XPSR) & 0x1FF;
+    }
+}
+
 static void sample_core(struct doctor *d, struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
@@ -124,6 +151,10 @@ static void sample_core(struct doctor *d, struct story *s)
     if (story_runs(s)) {
         sample_unmasked(d, s, c);
         sample_masked(d, s);
+        sample_back(d, s, c);
+        s->masked_itself_since = !(core_reg(c, REG_PRIMASK) & 1) ? 0
+                                 : s->masked_itself_since        ? s->masked_itself_since
+                                                                 : d->board.m->now;
         sample_stack(d, s, c);
         sample_sleep(d, s, c);
     }
@@ -176,22 +207,6 @@ static void on_sample(void *arg)
 
 /* ---- instructions and data ---- */
 
-static void capture(struct story *s, const struct core *c, uint32_t pc)
-{
-    struct loop *l = core_reg(c, REG_XPSR) & 0x1FF ? &s->handler : &s->thread;
-
-    for (unsigned i = 0; i < l->count; i++) {
-        if (l->pc[i] == pc) {
-            return;
-        }
-    }
-    if (l->count == LOOP) {
-        return;
-    }
-    l->lo = !l->count || pc < l->lo ? pc : l->lo;
-    l->pc[l->count++] = pc;
-}
-
 static void on_insn(void *arg, struct core *c, uint32_t pc)
 {
     struct story *s = arg;
@@ -202,7 +217,7 @@ static void on_insn(void *arg, struct core *c, uint32_t pc)
         before_entry(s, c, pc);
     }
     if (s->d->capturing) {
-        capture(s, c, pc);
+        loops_insn(s, c, pc);
     }
 }
 
@@ -252,6 +267,9 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
 {
     struct doctor *d = arg;
 
+    if (!done) {
+        harm_flash(d, op);
+    }
     if (op->erase && op->bank < 2) {
         d->erase[op->bank] = done ? (struct flash_op){0} : *op;
     }
@@ -283,6 +301,7 @@ static void restart(struct doctor *d)
     memset(d->sem, 0, sizeof(d->sem));
     memset(d->doubts, 0, sizeof(d->doubts));
     memset(d->unlocked_by, 0, sizeof(d->unlocked_by));
+    memset(d->dog, 0, sizeof(d->dog));
     memset(d->erase, 0, sizeof(d->erase));
     memset(d->writers, 0, sizeof(d->writers));
     memset(d->boot_writers, 0, sizeof(d->boot_writers));
@@ -292,20 +311,8 @@ static void restart(struct doctor *d)
 static void on_reset(void *arg, enum reset_cause cause)
 {
     struct doctor *d = arg;
-    bool dog = cause >= RESET_IWDG1 && cause <= RESET_WWDG2;
-    int core = cause == RESET_IWDG1 || cause == RESET_WWDG1 || cause == RESET_SOFT_CM7 ? CM7 : CM4;
-    const struct story *s = &d->story[core];
 
-    if (dog && (core == CM7 || d->m4_expected)) {
-        finding_add(&d->findings, FIND_AFTER_WATCHDOG_RESET, core, 0,
-                    "reset by %s, %.3f s after %s", machine_reset_name(cause),
-                    (double)(d->board.m->now - s->handover_at) / 1e12,
-                    s->handed_over ? "the hand-over" : "power-on, still in the bootloader");
-    }
-    if (cause == RESET_SOFT_CM7 || cause == RESET_SOFT_CM4) {
-        d->soft_resets[core]++;
-        d->soft_reset_pc[core] = s->reset_pc;
-    }
+    (void)cause;
     d->reset_at = d->board.m->now;
     restart(d);
 }

@@ -19,7 +19,7 @@ def cases_of(root):
     with open(os.path.join(root, "examples/broken/cases.txt"), encoding="utf-8") as f:
         for line in f:
             part = [p.strip() for p in line.split("#")[0].split("|")]
-            for finding in part[1].split() if len(part) > 1 else []:
+            for finding in " ".join(part[1:2] + part[4:5]).split():
                 known = cases.setdefault(re.split("[@:]", finding)[0], [])
                 if part[0] not in known:
                     known.append(part[0])

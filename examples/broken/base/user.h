@@ -47,6 +47,7 @@
 #define RCC_PLLCKSELR   R32(0x58024428u)
 #define RCC_PLLCFGR     R32(0x5802442Cu)
 #define RCC_PLL1DIVR    R32(0x58024430u)
+#define RCC_AHB4RSTR    R32(0x58024488u)
 #define RCC_APB1LRSTR   R32(0x58024490u)
 #define RCC_GCR         R32(0x580244A0u)
 #define RCC_AHB1ENR     R32(0x580244D8u)
@@ -70,6 +71,8 @@
 #define USART3_BRR      R32(0x4000480Cu)
 #define USART3_ISR      R32(0x4000481Cu)
 #define USART3_TDR      R32(0x40004828u)
+#define GPIOD_MODER     R32(0x58020C00u)
+#define GPIOD_AFRH      R32(0x58020C24u)
 #define DMA1_S0CR       R32(0x40020010u)
 #define DMA1_S0NDTR     R32(0x40020014u)
 
@@ -112,6 +115,24 @@ static inline void __WFI(void)
 static inline void __WFE(void)
 {
     __asm volatile("wfe" ::: "memory");
+}
+
+/* PD8 is USART3's TX; without it nothing leaves the chip. */
+static inline void usart3_pin(void)
+{
+    RCC_AHB4ENR |= 1u << 3;
+    (void)RCC_AHB4ENR;
+    GPIOD_AFRH = 7u;
+    GPIOD_MODER = (GPIOD_MODER & ~(3u << 16)) | 2u << 16;
+}
+
+/* ... and its port as after reset. */
+static inline void usart3_pin_off(void)
+{
+    RCC_AHB4RSTR |= 1u << 3;
+    (void)RCC_AHB4RSTR;
+    RCC_AHB4RSTR &= ~(1u << 3);
+    RCC_AHB4ENR &= ~(1u << 3);
 }
 
 /* The jump as it should be: nothing of C between the new stack pointer and the branch. */

@@ -6,6 +6,7 @@ int main(void)
 {
     RCC_APB1LENR |= 1u << 18;
     (void)RCC_APB1LENR;
+    usart3_pin();
     USART3_BRR = 556;
     USART3_CR1 = 1u | 1u << 3;
     USART3_TDR = '!';
@@ -13,6 +14,7 @@ int main(void)
         ;
     USART3_CR1 = 0;
     USART3_BRR = 0;
+    usart3_pin_off();
 #ifdef REPAIRED
     RCC_APB1LENR &= ~(1u << 18);
 #endif

@@ -9,7 +9,7 @@ int main(void)
     DMA1_S0NDTR = 64;
     DMA1_S0CR = 1u << 10 | 1u;
 #ifdef REPAIRED
-    DMA1_S0CR = 0;
+    DMA1_S0CR &= ~1u;
     while (DMA1_S0CR & 1u)
         ;
     R32(0x58024480u) |= 1u; /* AHB1RSTR */

@@ -15,6 +15,7 @@ int main(void)
 {
     RCC_APB1LENR |= 1u << 18;
     (void)RCC_APB1LENR;
+    usart3_pin();
     USART3_BRR = 556;
     USART3_CR1 = 1u | 1u << 3; /* UE TE */
     R32(0x40004820u) = 1u << 6;
@@ -25,6 +26,7 @@ int main(void)
         ;
 #ifdef REPAIRED
     NVIC_ICER(39);
+    usart3_pin_off();
     RCC_APB1LRSTR |= 1u << 18;
     (void)RCC_APB1LRSTR;
     RCC_APB1LRSTR &= ~(1u << 18);

@@ -6,6 +6,7 @@ int main(void)
 {
     RCC_APB1LENR |= 1u << 18;
     (void)RCC_APB1LENR;
+    usart3_pin();
     USART3_BRR = 556;
     USART3_CR1 = 1u | 1u << 3;
     tick_start();

@@ -6,6 +6,7 @@ int main(void)
 {
     RCC_APB1LENR |= 1u << 18;
     (void)RCC_APB1LENR;
+    usart3_pin();
     USART3_BRR = 556;
     USART3_CR1 = 1u | 1u << 3;
     USART3_TDR = '!';
@@ -13,6 +14,7 @@ int main(void)
     while (!(USART3_ISR & 1u << 6)) /* TC */
         ;
     USART3_CR1 = 0;
+    usart3_pin_off();
     RCC_APB1LRSTR |= 1u << 18;
     (void)RCC_APB1LRSTR;
     RCC_APB1LRSTR &= ~(1u << 18);

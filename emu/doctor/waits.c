@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers that a core reads again and again with the same value, and what that means. A wait is
+ * a fault only when the program gets nowhere by it: it was the last thing that the program did
+ * before it came to its end, or it goes on for long and nothing else is done meanwhile.
+ */
+#include "chip/stm32h7/regs.h"
+#include "emu/chip/chip.h"
+#include "emu/doctor/decode.h"
+#include "emu/doctor/doctor.h"
+
+#include <stdio.h>
+
+#define WAITS_LONG  (20 * VT_MS) /* longer than any oscillator but LSE, PLL or regulator needs */
+#define HELD_LONG   (VT_S / 2)   /* a semaphore */
+#define LEAST_READS 20
+#define IN_VAIN     (200 * VT_US)
+#define STILL       (3 * VT_MS) /* a wait that goes on was looked at so recently */
+#define SOON        (5 * VT_MS) /* between giving up and the end of the program */
+#define TEST_WITHIN 14          /* bytes of code after a load in which its bits are tested */
+
+#define HSEM_BYTES  0x100u /* HSEM_Rx and HSEM_RLRx */
+#define RCC_BDCR    0x70u  /* LSE takes its time */
+
+const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size_t size)
+{
+    static const struct {
+        uint32_t addr;
+        const char *name;
+    } names[] = {
+        {0x58024400, "RCC_CR"},      {0x58024410, "RCC_CFGR"},     {0x58024470, "RCC_BDCR"},
+        {0x58024474, "RCC_CSR"},     {0x58024800, "PWR_CR1"},      {0x58024804, "PWR_CSR1"},
+        {0x5802480C, "PWR_CR3"},     {0x58024810, "PWR_CPUCR"},    {0x58024814, "PWR_CPU2CR"},
+        {0x58024818, "PWR_D3CR"},    {0x5200200C, "FLASH_CR1"},    {0x52002010, "FLASH_SR1"},
+        {0x5200210C, "FLASH_CR2"},   {0x52002110, "FLASH_SR2"},    {0x5200201C, "FLASH_OPTSR_CUR"},
+        {0x52002018, "FLASH_OPTCR"}, {0x58000420, "SYSCFG_CCCSR"}, {0x58004050, "RTC_BKP0R"}};
+    const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].addr == addr) {
+            return names[i].name;
+        }
+    }
+    if (!dev) {
+        snprintf(buf, size, "memory");
+    } else {
+        snprintf(buf, size, "%s + 0x%02X", dev->name, (unsigned)(addr - dev->base));
+    }
+    return buf;
+}
+
+/* ---- which wait ---- */
+
+/* An operation of the flash is a wait that ends. */
+static bool ends_by_itself(const struct doctor *d, const struct wait *w)
+{
+    bool status = (w->addr & ~0x100u) == FLASH_BASE + FLASH_SR1;
+
+    return status && (flash_bank_busy(d->board.m->flash, 0) || flash_bank_busy(d->board.m->flash, 1));
+}
+
+const struct wait *wait_now(const struct doctor *d, const struct story *s)
+{
+    for (unsigned i = 0; i < WAITS; i++) {
+        const struct wait *w = &s->waits[i];
+        if (w->addr && w->reads >= LEAST_READS && w->to - w->from > WAITS_LONG &&
+            d->board.m->now - w->to < STILL && loop_known(&s->thread) &&
+            s->thread_write <= w->from && !ends_by_itself(d, w)) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+/* When the program came to its end: PRIMASK was set for good, or nothing more was done. */
+static vtime_t end_of_program(const struct story *s)
+{
+    return s->masked_itself_since ? s->masked_itself_since : s->thread_access;
+}
+
+const struct wait *wait_given_up(const struct doctor *d, const struct story *s)
+{
+    const struct wait *best = NULL;
+    const struct wait *lists[] = {s->given_up, s->waits};
+    vtime_t end = end_of_program(s);
+
+    (void)d;
+    for (unsigned k = 0; k < 2; k++) {
+        for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
+            const struct wait *w = &lists[k][i];
+            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN &&
+                w->to + SOON >= end && (!best || w->to > best->to)) {
+                best = w;
+            }
+        }
+    }
+    return best;
+}
+
+/* ---- what it means ---- */
+
+/* Which bits the code after a load looks at: TST, AND with a constant, or a shift into the sign; 0
+ * when it cannot be told. */
+static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint32_t pc)
+{
+    for (uint32_t at = pc; at < pc + TEST_WITHIN;) {
+        uint32_t op = decode_opcode(&d->board.m->bus, s->id, at);
+        if ((op & 0xFBE0u) == 0xF000u && !(op & 0x80000000u)) {
+            return decode_immediate(op);
+        }
+        if ((op & 0xFFFFu) < 0x0800u && (op & 0xFFFFu) >> 6) { /* LSLS, then BMI or BPL */
+            return 1u << (31 - ((op & 0xFFFFu) >> 6));
+        }
+        at += decode_length(op);
+    }
+    return 0;
+}
+
+static void explain_semaphore(struct doctor *d, const struct story *s, const struct wait *w)
+{
+    unsigned n = (w->addr & 0x7F) / 4;
+    int owner = hsem_owner(d->board.m->hsem, n);
+    vtime_t enough = d->time / 2 < HELD_LONG ? d->time / 2 : HELD_LONG;
+    char place[160];
+
+    if (owner < 0 || owner == (int)s->id) {
+        return; /* it waits for the other core to take it: that may be a matter of time */
+    }
+    if (w->to - w->from < enough) {
+        return; /* an erase, for example, may be guarded by it */
+    }
+    const struct semaphore *sem = &d->sem[n];
+    const char *by = sem->taken_by_rlr[owner]
+                         ? place_of(&d->findings, owner, sem->rlr_pc[owner], place, sizeof(place))
+                         : NULL;
+    finding_add(&d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
+                "semaphore %u has been held by the %s all the %.1f ms that this core waits for it%s%s",
+                n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9,
+                by ? "; a read of its RLR register took it, in " : "", by ? by : "");
+}
+
+static enum finding_id kind_of(const struct doctor *d, const struct story *s, const struct wait *w,
+                               uint32_t bits)
+{
+    bool rcc = w->addr - RCC_BASE < 0x400 && w->addr != RCC_BASE + RCC_BDCR;
+
+    if (w->addr == RCC_BASE + RCC_CR && s->id == CM7 && w->value & RCC_CR_D2CKRDY &&
+        (!bits || bits == RCC_CR_D2CKRDY)) {
+        return FIND_AFTER_D2CKRDY;
+    }
+    return rcc && finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) ? FIND_AFTER_CLOCK_TIMEOUT
+                                                                   : FIND_AFTER_POLL_FOREVER;
+}
+
+void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over)
+{
+    char name[64], wanted[64] = "";
+
+    if (w->addr - HSEM_BASE < HSEM_BYTES) {
+        if (!over) {
+            explain_semaphore(d, s, w);
+        }
+        return;
+    }
+    uint32_t bits = tested_bits(d, s, w->pc);
+    if (bits) {
+        snprintf(wanted, sizeof(wanted), "; it waits until bits 0x%08X of it are %s", (unsigned)bits,
+                 w->value & bits ? "0" : "1");
+    }
+    finding_add(&d->findings, kind_of(d, s, w, bits), s->id, w->pc,
+                "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s",
+                story_runs(s) ? "" : "in the bootloader: ",
+                register_name(d, w->addr, name, sizeof(name)), (unsigned)w->addr,
+                (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9, (unsigned)w->value,
+                wanted, over ? ", then gave up" : "");
+}
