@@ -205,7 +205,9 @@ void before_insn(struct story *s, struct core *c, uint32_t pc)
         before_entry(s, c, pc);
         return;
     }
-    follow_stack(s, c, pc, decode_opcode(&s->d->board.m->bus, s->id, pc));
+    uint32_t op = decode_opcode(&s->d->board.m->bus, s->id, pc);
+    follow_stack(s, c, pc, op);
+    checks_insn(s, c, pc, op);
     s->history[s->steps++ % HISTORY] = pc;
 }
 

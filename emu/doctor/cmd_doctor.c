@@ -292,6 +292,7 @@ static int diagnose(struct doctor *d)
     if (rc) {
         return rc;
     }
+    linked_check(d);
     examine(d);
     return report(d);
 }

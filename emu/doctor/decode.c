@@ -176,6 +176,16 @@ bool decode_compare(const struct core *c, uint32_t op, uint32_t *left, uint32_t 
         *right = hw1 & 0xFF;
         return true;
     }
+    if ((hw1 & 0xF500u) == 0xB100u) { /* CBZ, CBNZ */
+        *left = core_reg(c, hw1 & 7);
+        *right = 0;
+        return true;
+    }
+    if ((hw1 & 0xF8FFu) == 0x3001u && (hw2 & 0xFE00u) == 0xD000u) { /* ADDS #1, BEQ or BNE */
+        *left = core_reg(c, hw1 >> 8 & 7);
+        *right = UINT32_MAX;
+        return true;
+    }
     if ((hw1 & 0xFFC0u) == 0x4280u || (hw1 & 0xFFC0u) == 0x4200u) { /* CMP, TST Rn, Rm */
         *left = core_reg(c, hw1 & 7);
         *right = core_reg(c, hw1 >> 3 & 7);
@@ -206,7 +216,8 @@ bool decode_sleep(uint32_t op)
 
 uint32_t decode_immediate(uint32_t op)
 {
-    uint32_t imm = (first(op) >> 10 & 1u) << 11 | (second(op) >> 12 & 7u) << 8 | (second(op) & 0xFF);
+    uint32_t imm =
+        (first(op) >> 10 & 1u) << 11 | (second(op) >> 12 & 7u) << 8 | (second(op) & 0xFF);
     uint32_t byte = imm & 0xFF, value = 0x80u | (imm & 0x7Fu), turn = imm >> 7;
 
     if (imm >> 10 == 0) {

@@ -21,8 +21,8 @@ int decode_store_sp(uint32_t op);
 /* A load by another base than SP with the registers as they are: where it reads, and which register
  * gets the (first) word. False for any other instruction. */
 bool decode_load(const struct core *c, uint32_t pc, uint32_t op, uint32_t *addr, unsigned *target);
-/* CMP or TST of two registers or of one and a constant, with the registers as they are: what is
- * compared. */
+/* CMP, TST, or what compilers put for a comparison with 0 or 0xFFFFFFFF, with the registers as they
+ * are: what is compared. */
 bool decode_compare(const struct core *c, uint32_t op, uint32_t *left, uint32_t *right);
 /* WFI or WFE. */
 bool decode_sleep(uint32_t op);

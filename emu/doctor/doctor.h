@@ -7,6 +7,8 @@
  * never from names in the firmware.
  *
  *   before.c      the way to the branch: stacks moved in C, the hand-over itself
+ *   checks.c      what it has compared when it does not jump
+ *   linked.c      programs at the wrong place, before anything runs
  *   handover.c    the machine at the application's first instruction
  *   exceptions.c  exceptions, faults, VTOR, lockup
  *   usage.c       registers polled and written, semaphores, who uses what
@@ -88,6 +90,14 @@ struct startup {
     unsigned count;
 };
 
+/* What a bootloader read of the application and compared, the last time. */
+struct check {
+    uint64_t reads, read_step;
+    uint32_t read_pc, addr;
+    uint32_t compare_pc, left, right; /* compare_pc 0: nothing */
+    uint32_t of;                      /* the address whose content was compared */
+};
+
 /* The application is back in the bootloader's code, without a reset. */
 struct back {
     unsigned samples; /* consecutive looks at which it was */
@@ -106,6 +116,7 @@ struct story {
     uint32_t history[HISTORY]; /* addresses of the last instructions */
     uint64_t steps;
     struct stack_view stack;
+    struct check check;
     unsigned early_handler; /* exception whose handler is the application's already, 0: none */
     bool faulted;           /* a fault: it will not jump any more, and that story is told */
 
@@ -263,6 +274,15 @@ bool doctor_ram(const struct doctor *d, int core, uint32_t addr, bool end);
 void before_insn(struct story *s, struct core *c, uint32_t pc);
 /* The first instructions of the application: they may load a stack pointer themselves. */
 void before_entry(struct story *s, struct core *c, uint32_t pc);
+
+/* checks.c */
+/* An instruction before the hand-over. */
+void checks_insn(struct story *s, const struct core *c, uint32_t pc, uint32_t op);
+/* The finding, if the bootloader has compared something of the application; false: it has not. */
+bool checks_conclude(struct doctor *d, struct story *s);
+
+/* linked.c: programs that lie elsewhere than they were linked for; before the run. */
+void linked_check(struct doctor *d);
 
 /* handover.c: inspects core s->id at its application's first instruction. */
 void handover_inspect(struct doctor *d, struct story *s);

@@ -11,6 +11,8 @@
 #define FLASH_LO 0x08000000u
 #define FLASH_HI 0x08200000u
 #define BANK2    0x08100000u
+#define RAM_LO   0x10000000u
+#define RAM_HI   0x40000000u
 #define ITCM_HI  0x00010000u
 #define SECTOR   0x20000u
 #define HEADER   0x1000u /* a signed image may have a header of that size before its table */
@@ -227,6 +229,14 @@ static int no_table(const struct board *b, const struct program *p, uint32_t add
     return EXIT_FILE;
 }
 
+/* A table that was linked for another place is a finding about the firmware: linked.c. */
+static bool linked_table(const struct board *b, uint32_t addr)
+{
+    uint32_t sp = word(b, addr), entry = word(b, addr + 4);
+
+    return sp - RAM_LO < RAM_HI - RAM_LO && entry & 1 && entry - FLASH_LO < FLASH_HI - FLASH_LO;
+}
+
 static int locate(struct files *f, const struct board *b, unsigned long long app[CORES],
                   const bool given[CORES], int core)
 {
@@ -245,7 +255,7 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
         app[core] = table;
         return 0;
     }
-    if (here && here->role == ROLE_LOADED && here->elf) {
+    if (here && here->role == ROLE_LOADED && here->elf && !linked_table(b, addr)) {
         return no_table(b, here, addr, core);
     }
     if (here && here->role != ROLE_LOADED && given[core]) {

@@ -28,7 +28,8 @@ static bool runs_from(const struct doctor *d, int core, const struct flash_op *o
     const struct core *c = d->board.m->core[core];
     uint32_t table = doctor_table(&d->story[core]);
 
-    return !core_held(c) && !core_locked_up(c) && (inside(op, core_reg(c, REG_PC)) || inside(op, table));
+    return !core_held(c) && !core_locked_up(c) &&
+           (inside(op, core_reg(c, REG_PC)) || inside(op, table));
 }
 
 void harm_flash(struct doctor *d, const struct flash_op *op)
@@ -81,12 +82,12 @@ static void conclude_sleeper(struct doctor *d, int core)
     if (s->sleep_since == VT_NEVER || !flags || may_wake(d, core, w)) {
         return;
     }
-    finding_add(&d->findings, FIND_CORES_HSEM_NO_EVENT, core,
-                core_reg(d->board.m->core[core], REG_PC),
-                "semaphore %d has been released and its flag stands, but the %s sleeps since %.6f s: "
-                "NVIC interrupt %u is off, SCR.SEVONPEND = 0, EXTI_C%dEMR3 bit %u = 0",
-                __builtin_ctz(flags), short_name(core), (double)s->sleep_since / 1e12,
-                96 + w->irq_bit, core == CM7 ? 1 : 2, w->line);
+    finding_add(
+        &d->findings, FIND_CORES_HSEM_NO_EVENT, core, core_reg(d->board.m->core[core], REG_PC),
+        "semaphore %d has been released and its flag stands, but the %s sleeps since %.6f s: "
+        "NVIC interrupt %u is off, SCR.SEVONPEND = 0, EXTI_C%dEMR3 bit %u = 0",
+        __builtin_ctz(flags), short_name(core), (double)s->sleep_since / 1e12, 96 + w->irq_bit,
+        core == CM7 ? 1 : 2, w->line);
 }
 
 void harm_conclude(struct doctor *d)

@@ -178,13 +178,13 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
     if (core == CM4 && !d->m4_expected) {
         return;
     }
-    struct finding *f = finding_add(
-        &d->findings, FIND_AFTER_WATCHDOG_RESET, core, r->pc,
-        "%u resets by %s, the first %.3f s after %s; %s; %s; at that moment %s", r->count,
-        machine_reset_name(cause), (double)r->since / 1e12,
-        r->by_app ? "the hand-over" : "the reset, still in the bootloader",
-        who_started(d, core, &r->dog, started, sizeof(started)), who_fed(d, core, r, fed, sizeof(fed)),
-        r->text);
+    struct finding *f =
+        finding_add(&d->findings, FIND_AFTER_WATCHDOG_RESET, core, r->pc,
+                    "%u resets by %s, the first %.3f s after %s; %s; %s; at that moment %s",
+                    r->count, machine_reset_name(cause), (double)r->since / 1e12,
+                    r->by_app ? "the hand-over" : "the reset, still in the bootloader",
+                    who_started(d, core, &r->dog, started, sizeof(started)),
+                    who_fed(d, core, r, fed, sizeof(fed)), r->text);
     if (!r->dog.feeds) {
         finding_explain(f, "Nobody has fed it after the jump.",
                         r->dog.start_pc && !r->dog.by_app

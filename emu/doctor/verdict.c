@@ -47,6 +47,9 @@ static void conclude_never(struct doctor *d, struct story *s)
                     "it is there since the reset at %.6f s", (double)d->reset_at / 1e12);
         return;
     }
+    if (checks_conclude(d, s)) {
+        return;
+    }
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(c, REG_PC);
     bool nothing = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4) == UINT32_MAX;
     char blank[96] = "";

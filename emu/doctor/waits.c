@@ -19,8 +19,8 @@
 #define SOON        (5 * VT_MS) /* between giving up and the end of the program */
 #define TEST_WITHIN 14          /* bytes of code after a load in which its bits are tested */
 
-#define HSEM_BYTES  0x100u /* HSEM_Rx and HSEM_RLRx */
-#define RCC_BDCR    0x70u  /* LSE takes its time */
+#define HSEM_BYTES 0x100u /* HSEM_Rx and HSEM_RLRx */
+#define RCC_BDCR   0x70u  /* LSE takes its time */
 
 const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size_t size)
 {
@@ -56,7 +56,8 @@ static bool ends_by_itself(const struct doctor *d, const struct wait *w)
 {
     bool status = (w->addr & ~0x100u) == FLASH_BASE + FLASH_SR1;
 
-    return status && (flash_bank_busy(d->board.m->flash, 0) || flash_bank_busy(d->board.m->flash, 1));
+    return status &&
+           (flash_bank_busy(d->board.m->flash, 0) || flash_bank_busy(d->board.m->flash, 1));
 }
 
 const struct wait *wait_now(const struct doctor *d, const struct story *s)
@@ -133,10 +134,11 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
     const char *by = sem->taken_by_rlr[owner]
                          ? place_of(&d->findings, owner, sem->rlr_pc[owner], place, sizeof(place))
                          : NULL;
-    finding_add(&d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
-                "semaphore %u has been held by the %s all the %.1f ms that this core waits for it%s%s",
-                n, owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9,
-                by ? "; a read of its RLR register took it, in " : "", by ? by : "");
+    finding_add(
+        &d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
+        "semaphore %u has been held by the %s all the %.1f ms that this core waits for it%s%s", n,
+        owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9,
+        by ? "; a read of its RLR register took it, in " : "", by ? by : "");
 }
 
 static enum finding_id kind_of(const struct doctor *d, const struct story *s, const struct wait *w,
@@ -149,7 +151,7 @@ static enum finding_id kind_of(const struct doctor *d, const struct story *s, co
         return FIND_AFTER_D2CKRDY;
     }
     return rcc && finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) ? FIND_AFTER_CLOCK_TIMEOUT
-                                                                   : FIND_AFTER_POLL_FOREVER;
+                                                                  : FIND_AFTER_POLL_FOREVER;
 }
 
 void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over)
@@ -164,13 +166,13 @@ void wait_explain(struct doctor *d, const struct story *s, const struct wait *w,
     }
     uint32_t bits = tested_bits(d, s, w->pc);
     if (bits) {
-        snprintf(wanted, sizeof(wanted), "; it waits until bits 0x%08X of it are %s", (unsigned)bits,
-                 w->value & bits ? "0" : "1");
+        snprintf(wanted, sizeof(wanted), "; it waits until bits 0x%08X of it are %s",
+                 (unsigned)bits, w->value & bits ? "0" : "1");
     }
-    finding_add(&d->findings, kind_of(d, s, w, bits), s->id, w->pc,
-                "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s",
-                story_runs(s) ? "" : "in the bootloader: ",
-                register_name(d, w->addr, name, sizeof(name)), (unsigned)w->addr,
-                (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9, (unsigned)w->value,
-                wanted, over ? ", then gave up" : "");
+    finding_add(
+        &d->findings, kind_of(d, s, w, bits), s->id, w->pc,
+        "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s",
+        story_runs(s) ? "" : "in the bootloader: ", register_name(d, w->addr, name, sizeof(name)),
+        (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
+        (unsigned)w->value, wanted, over ? ", then gave up" : "");
 }

@@ -55,10 +55,12 @@ class Builder:
 
     def build(self, name, source, role, repaired, opt):
         cpu, fpu, boot, app, ram, stack, define = CORES[role[-2:]]
+        at = None
         if not repaired:  # the mistake may be in the linker settings: see README.md
             with open(source, encoding="utf-8") as f:
                 link = dict(line[9:].strip().split("=") for line in f if line.startswith("// link: "))
             ram, stack = link.get("RAM", ram), link.get("STACK", stack)
+            at = link.get("AT")
             boot = app = link.get("ROM", boot if role.startswith("boot") else app)
         base = os.path.join(self.source, "base")
         command = ["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", f"-mfpu={fpu}", "-mfloat-abi=hard", "-g",
@@ -66,7 +68,7 @@ class Builder:
                    "--specs=nano.specs", "-Wl,--gc-sections", "-Wl,-z,noexecstack", "-Wl,--no-warn-rwx-segments", "-w",
                    *OPTIMISATIONS[opt], f"-D{define}", *(["-DREPAIRED"] if repaired else []), "-I", base,
                    f"-T{base}/user.ld", f"-Wl,--defsym=__rom={boot if role.startswith('boot') else app}",
-                   f"-Wl,--defsym=__ram={ram}", "-Wl,--defsym=__ram_size=0x20000", f"-Wl,--defsym=__stack={stack}",
+                   f"-Wl,--defsym=__rom_at={at or (boot if role.startswith('boot') else app)}", f"-Wl,--defsym=__ram={ram}", "-Wl,--defsym=__ram_size=0x20000", f"-Wl,--defsym=__stack={stack}",
                    os.path.join(base, "start.c"), os.path.join(base, "jump.c"), source, "-o"]
         return self.once(os.path.join(self.out, f"{name}_{opt}.elf"),
                          lambda elf: subprocess.run(command + [elf], check=True))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* BCM4 = 0: the M7 sets the M4's boot address by SYSCFG_UR3, as the vendor's library does, and lets it go.
- * Nothing is wrong with that. */
+/* BCM4 = 0: the M7 sets the M4's boot address by SYSCFG_UR3, as the vendor's library does, and lets
+ * it go. Nothing is wrong with that. */
 #include "user.h"
 
 int main(void)
