@@ -66,6 +66,10 @@ bool board_option(struct board_args *args, int opt, const char *value)
     case 12:
         args->ur3 = value;
         return true;
+    case 13:
+        return append(args->presses, &args->npresses, PINS_MAX_PRESSES, value, "--press");
+    case 14:
+        return append(args->leds, &args->nleds, PINS_MAX_LEDS, value, "--led");
     default:
         args->boot_pin = true;
         return true;
@@ -276,6 +280,28 @@ static int press_buttons(struct board *b, const struct board_args *a)
     return 0;
 }
 
+static int set_pins(struct board *b, const struct board_args *a)
+{
+    pins_init(&b->pins, b->m);
+    for (unsigned i = 0; i < a->npresses; i++) {
+        if (!pins_press(&b->pins, a->presses[i])) {
+            cli_error("--press %s: give a pin and virtual times, for example PC13@2s..2.1s, and "
+                      ",low for a button that connects to ground",
+                      a->presses[i]);
+            return EXIT_USAGE;
+        }
+    }
+    for (unsigned i = 0; i < a->nleds; i++) {
+        if (!pins_led(&b->pins, a->leds[i])) {
+            cli_error("--led %s: give a pin, for example PB0, and ,low for an LED that is on at a "
+                      "low level",
+                      a->leds[i]);
+            return EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
 static bool new_symbols(struct board *b)
 {
     for (int i = 0; i <= CORES; i++) {
@@ -317,6 +343,9 @@ int board_open(struct board *b, const struct board_args *a)
     }
     if (!rc) {
         rc = press_buttons(b, a);
+    }
+    if (!rc) {
+        rc = set_pins(b, a);
     }
     if (rc) {
         board_close(b);

@@ -5,6 +5,7 @@
 #define EMU_CLI_BOARD_H
 
 #include "emu/chip/chip.h"
+#include "emu/cli/pins.h"
 #include "emu/machine.h"
 #include "hostlib/symbols.h"
 
@@ -22,6 +23,10 @@ struct board_args {
     unsigned noptions;
     const char *buttons[BOARD_MAX_BUTTONS];
     unsigned nbuttons;
+    const char *presses[PINS_MAX_PRESSES];
+    unsigned npresses;
+    const char *leds[PINS_MAX_LEDS];
+    unsigned nleds;
     const char *flash_file;
     unsigned long long seed, quantum;
     const char *hse; /* NULL: the Nucleo's 8 MHz external clock */
@@ -40,6 +45,7 @@ struct button {
 struct board {
     struct machine *m;
     struct button buttons[BOARD_MAX_BUTTONS];
+    struct pins pins;
     struct symbols *symbols[CORES + 1]; /* by core, and [2]: all files */
 };
 
@@ -58,6 +64,8 @@ enum { BOARD_OPT = 256, BOARD_OPT_END = 300 };
         {"warn-only", no_argument, NULL, BOARD_OPT + 10},                                          \
         {"m7-speculates", no_argument, NULL, BOARD_OPT + 11},                                      \
         {"ur3", required_argument, NULL, BOARD_OPT + 12},                                          \
+        {"press", required_argument, NULL, BOARD_OPT + 13},                                        \
+        {"led", required_argument, NULL, BOARD_OPT + 14},                                          \
     {                                                                                              \
         "boot-pin", no_argument, NULL, BOARD_OPT + 8                                               \
     }

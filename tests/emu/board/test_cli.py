@@ -40,6 +40,9 @@ class Usage(unittest.TestCase):
                 "--option": ["BCM4", "BCM4=2", "BCM4=x", "NOPE=1", "=1"],
                 "--power-cut": ["foo", "at=x", "flash-op=0", "flash-op=x", "at=1ms,outcome=zzz"],
                 "--button": ["XX", "PC99", "PC13=foo"],
+                "--press": ["PC13", "PC99@1s", "PC13@", "PC13@2s..1s", "PC13@1s,high", "@1s"],
+                "--led": ["", "PX1", "PB0,high"], "--ur3": ["", "both"],
+                "--uart": ["USART9=stdio", "UART=stdio", "USART3"],
                 "--gdb-m7": ["abc", "65536", "-1"],
                 "--seed": ["x"], "--quantum": ["x"], "--hse": ["abc", "1"]}.items():
             for value in values:
@@ -48,6 +51,31 @@ class Usage(unittest.TestCase):
 
     def test_an_elf_file_takes_no_address(self):
         self.refused(*CLOCK, "--load", fw("app_m7_v1.elf") + "@0x08040000", words=["0x08040000"])
+
+
+class Pins(unittest.TestCase):
+    """Buttons and LEDs during a run, a console at UART8, PWM that is no error (tests/fw/chip/pins_m7.c)."""
+    BOARD = ["--m7", fw("chip_pins_m7.elf"), "--option", "BCM4=0", "--uart", "UART8=stdio", "--until", "^PASS",
+             "--for", "1s"]
+
+    def test_presses_and_leds(self):
+        done = run(*self.BOARD, "--press", "PC13@10ms..20ms", "--press", "PA0@25ms..30ms,low", "--press", "PC13@35ms",
+                   "--led", "PB0", "--led", "PA0,low")
+        self.assertEqual(done.returncode, FOUND, done.stderr)
+        self.assertIn("PASS", done.stdout)
+        changes = [line.split("] ")[1] for line in done.stderr.splitlines() if "] PB0 " in line]
+        self.assertEqual(changes, ["PB0 on", "PB0 off"] * 2 + ["PB0 on"])
+        self.assertIn("[0.010", done.stderr)
+        self.assertNotIn("do not trust", done.stderr)
+
+    def test_without_a_press_nothing_happens(self):
+        done = run(*self.BOARD[:-1], "50ms")
+        self.assertEqual(done.returncode, TIME, done.stderr)
+        self.assertIn("ready", done.stdout)
+
+    def test_the_open_questions_have_switches(self):
+        for ur3 in ("header", "manual"):
+            self.assertEqual(run(*CLOCK, "--ur3", ur3, "--warn-only", "--m7-speculates", "--for", "1ms").returncode, TIME)
 
 
 class Files(unittest.TestCase):
