@@ -7,6 +7,7 @@ set(DUO_START_WINDOW_MS 0 CACHE STRING "Time after reset in which a key enters r
 set(DUO_UART_BAUD 115200 CACHE STRING "Baud rate of recovery, up to 3000000")
 option(DUO_ROM_LOADER "Recovery starts ST's ROM loader, which reads and writes all of the chip at read protection level 0" ON)
 option(DUO_REPAIR_OPTIONS "Option bytes that the flash map does not allow are programmed at boot; else recovery says which" OFF)
+option(DUO_NEED_HARDWARE_ID "Images that name no hardware id are refused, too (stock imgtool names none)" OFF)
 option(DUO_UPLOAD "Recovery hands out images and banks to whoever asks" ON)
 
 function(duo_number name from to)
@@ -28,6 +29,7 @@ duo_number(DUO_UART_BAUD 1200 3000000)
 add_library(duo_options INTERFACE)
 target_compile_definitions(duo_options INTERFACE
   DUO_HARDWARE_ID=${DUO_HARDWARE_ID}u
+  DUO_NEED_HARDWARE_ID=$<BOOL:${DUO_NEED_HARDWARE_ID}>
   DUO_TRIAL_BOOTS=${DUO_TRIAL_BOOTS}
   DUO_TRIAL_TIME_S=${DUO_TRIAL_TIME_S}
   DUO_START_WINDOW_MS=${DUO_START_WINDOW_MS}

@@ -64,8 +64,10 @@ static const char *take_option(struct cli *cli, void *args, int c)
                    ? NULL
                    : "--header-size is 32 to 4096 bytes";
     case OPT_HARDWARE:
-        spec->has_hardware = cli_number(optarg, UINT32_MAX, &spec->hardware_id);
-        return spec->has_hardware ? NULL : "--hardware-id is a number below 2^32";
+        spec->has_hardware = strcmp(optarg, "none") != 0;
+        return !spec->has_hardware || cli_number(optarg, UINT32_MAX, &spec->hardware_id)
+                   ? NULL
+                   : "--hardware-id is a number below 2^32, or none";
     case 'o':
         a->out = optarg;
         return NULL;
@@ -295,7 +297,9 @@ static int sign(const struct cli *cli, struct args *a)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-    struct args a = {.spec = {.hdr_size = DEFAULT_HEADER}};
+    struct args a = {.spec = {.hdr_size = DEFAULT_HEADER,
+                              .has_hardware = true,
+                              .hardware_id = DUO_HARDWARE_DEFAULT}};
     const char *mistake = parse(cli, argc, argv, &a);
 
     if (mistake) {
@@ -318,7 +322,7 @@ const struct command cmd_sign = {
         "  -k, --key FILE              private key, PEM: PKCS#8 or SEC1, encrypted or not\n"
         "  -o, --out FILE              the image to write\n"
         "  -s, --security-counter N    anti-rollback counter of the image\n"
-        "      --hardware-id N         bind the image to one hardware\n"
+        "      --hardware-id N         hardware it is bound to (default 0x745); none: any\n"
         "  -H, --header-size N         bytes in front of the payload, default 32\n"
         "      --passphrase-file FILE, --passphrase-env NAME\n"
         "                              pass phrase of the key (otherwise the terminal is asked)\n"

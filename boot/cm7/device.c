@@ -38,6 +38,7 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
     device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
     device.key = &duo_embedded_pubkey;
     device.hardware_id = DUO_HARDWARE_ID;
+    device.hardware_needed = DUO_NEED_HARDWARE_ID;
     device.trial_boots = DUO_TRIAL_BOOTS;
     device.trial_time_s = DUO_TRIAL_TIME_S;
     return &device;

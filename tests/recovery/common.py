@@ -34,10 +34,11 @@ class Once(Files):
         super().__init__()
         self.made = {}
 
-    def image(self, core, version, key=None):
-        if (core, version, key) not in self.made:
-            self.made[core, version, key] = super().image(core, version, key=key)
-        return self.made[core, version, key]
+    def image(self, core, version, key=None, hardware_id="0x745"):
+        made = core, version, key, hardware_id
+        if made not in self.made:
+            self.made[made] = super().image(core, version, key=key, hardware_id=hardware_id)
+        return self.made[made]
 
 
 files = Once()

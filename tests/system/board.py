@@ -59,19 +59,20 @@ class Files:
     def path(self, name):
         return os.path.join(self.dir.name, name)
 
-    def image(self, core, version, elf=None, key=None):
-        out = self.path(f"{core}-{version}-{os.path.basename(key or '')}.img")
+    def image(self, core, version, elf=None, key=None, hardware_id="0x745"):
+        out = self.path(f"{core}-{version}-{hardware_id}-{os.path.basename(key or '')}.img")
         elf = elf or firmware(f"app_{core}_v{version.split('.')[0]}.elf")
         require(elf)
         run(f"{BIN}/duoboot", "sign", "-q", "--core", core, "--version", version, "--key", key or self.key,
-            "--out", out, elf)
+            "--hardware-id", hardware_id, "--out", out, elf)
         return out
 
     def bundle(self, version, key=None, **more):
         options = [f"--{name.replace('_', '-')}={value}" for name, value in more.items()]
         out = self.path(f"set-{version}-{os.path.basename(key or '')}{''.join(options)}.duo")
-        run(f"{BIN}/duoboot", "bundle", "-q", "--m7", self.image("m7", version, key=key), "--m4",
-            self.image("m4", version, key=key), "--set-version", version, "--key", key or self.key, "--out", out,
+        made_for = {"hardware_id": more["hardware_id"]} if "hardware_id" in more else {}
+        run(f"{BIN}/duoboot", "bundle", "-q", "--m7", self.image("m7", version, key=key, **made_for), "--m4",
+            self.image("m4", version, key=key, **made_for), "--set-version", version, "--key", key or self.key, "--out", out,
             *options)
         return out
 

@@ -111,7 +111,8 @@ class Imgtool(ToolTest):
         self.refused(VERIFY, "verify", "-k", "key.pub", "a.img", saying="not signed")
 
     def test_same_image_as_ours(self):
-        self.imgtool_sign("m7", "theirs.img", "--security-counter", "5", "--custom-tlv", "0xd0a0", "0x07")
+        self.imgtool_sign("m7", "theirs.img", "--security-counter", "5", "--custom-tlv", "0xd0a0", "0x07",
+                          "--custom-tlv", "0xd0a1", "0x45070000")
         self.tool("sign", "-c", "m7", "-V", "1.2.3+4", "-s", "5", "-H", "0x200", "-k", "key.pem", "-o",
                   "ours.img", "m7.bin")
         theirs, ours = self.read("theirs.img"), self.read("ours.img")

@@ -171,6 +171,8 @@ class Bundle(ToolTest):
         self.sign("m4", "4.5.6", extra=("-s", "7"))
 
     def test_contents(self):
+        self.sign("m7", "1.2.3", extra=("-s", "3", "--hardware-id", "0x1234"))
+        self.sign("m4", "4.5.6", extra=("-s", "7", "--hardware-id", "none"))
         self.bundle("set.duo", "--trial-boots", "3", "--trial-time", "20", "--hardware-id", "0x1234")
         data = self.read("set.duo")
         self.assertEqual(data[288:], self.read("m7.img") + self.read("m4.img"))
@@ -205,6 +207,11 @@ class Bundle(ToolTest):
         self.assertFalse(info["m4"]["present"])
         self.assertEqual(info["m4"]["image_hash"], self.info("m4.img")["image_hash"])
         self.tool("verify", "--key", "key.pub", "one.duo")
+
+    def test_an_image_is_bound_to_hardware(self):
+        """To the one that bundles are for by default; `none` leaves it to whoever has the image."""
+        self.assertEqual(self.info(self.sign("m7"))["hardware_id"], "0x00000745")
+        self.assertNotIn("hardware_id", self.info(self.sign("m7", extra=("--hardware-id", "none"))))
 
     def test_wrong_members(self):
         make = ("bundle", "-V", "2.0.0", "-k", "key.pem", "-o", "x.duo")
@@ -261,7 +268,8 @@ class Factory(ToolTest):
             self.assertGreaterEqual(number, sequence + (kind != 3))
             sequence = number
             out.append((kind, payload))
-        self.assertEqual(out.pop(), (3, bytes(20)))
+        seal = out.pop()
+        self.assertEqual(seal, (3, out[-1][1]), "a seal repeats its state")
         return out
 
     def test_images(self):
@@ -293,6 +301,8 @@ class Factory(ToolTest):
         self.assertEqual(state, struct.pack("<BBBBBBBBHHBBHI", idle, current, 0, confirmed, 0, 0, 0, 0, 1, 0, sectors, 0, 0, 7))
 
     def test_private_key_and_hardware_of_its_own(self):
+        for core in ("m7", "m4"):
+            self.sign(core, extra=("--hardware-id", "0x1234"))
         self.bundle("set.duo", "--hardware-id", "0x1234")
         self.tool("factory", "--bundle", "set.duo", "--key", "key.pem", "--out", "set.hex")
 
@@ -364,6 +374,8 @@ class BadInput(ToolTest):
         self.refused(VERIFY, "verify", "-k", "key.pub", "--hardware-id", "1", "set.duo",
                      saying="other hardware")
         self.tool("verify", "-k", "key.pub", "--hardware-id", "0x745", "set.duo")
+        for core in ("m7", "m4"):
+            self.sign(core, extra=("--hardware-id", "77"))
         self.bundle("else.duo", "--hardware-id", "77")
         self.tool("verify", "-k", "key.pub", "else.duo")
 
