@@ -118,6 +118,16 @@ def when_all_of_an_image_is_known():
         version_1_still_runs_and_2_is_taken(board)
 
 
+def images_cut_out_of_a_bundle_for_other_hardware():
+    """The bundle is refused, and so are its two images, one by one or as a batch."""
+    with with_full_staging() as board:
+        other = [image(core, "2.0.0", hardware_id="0x1234") for core in APP]
+        refusals(board, (bundle("2.0.0", hardware_id="0x1234"), "refused: made for other hardware; "),
+                 (other, "refused: made for other hardware; send what is made for this device"),
+                 (other[1], "refused: made for other hardware; send what is made for this device"))
+        assert nothing_was_erased(board)
+
+
 def batches_that_make_no_set():
     with recovery() as board:
         refusals(
@@ -181,6 +191,7 @@ main([
     before_anything_is_erased,
     when_all_of_a_bundle_is_known,
     when_all_of_an_image_is_known,
+    images_cut_out_of_a_bundle_for_other_hardware,
     batches_that_make_no_set,
     a_second_bundle_changes_nothing_of_the_first,
     one_image_for_an_empty_device,

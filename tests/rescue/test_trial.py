@@ -61,6 +61,42 @@ def a_first_set_that_hangs_is_simply_replaced():
         board.expect(running(1, 1))
 
 
+def spoiled_files_cost_a_first_set_on_trial_nothing():
+    """A genuine image with one byte changed, one without its end, 100 bytes of one: not a word of the flash changes."""
+    flash = new_flash()
+    with LineBoard("--flash", flash) as board:
+        receive(board, bundle("2.0.0", trial_boots=3))
+        board.expect(TRIAL)
+    good = contents(image("m4", "1.0.0"))
+    half = len(good) // 2
+    spoiled = good[:half] + bytes([good[half] ^ 1]) + good[half + 1:]
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        board.expect(WAITING)
+        for name, data in (("spoiled.img", spoiled), ("cut.img", good[:-40]), ("short.img", good[:100])):
+            sent = board.ymodem("sb", "-q", "-k", write(name, data))
+            assert sent.returncode != 0, f"sb was told that all is well with {name}"
+            board.expect("refused: (hash does not match|truncated)")
+            board.expect(WAITING)
+        assert board.flash_ops == 0, "something unsigned has changed the flash"
+    with LineBoard("--flash", flash) as board:
+        board.expect(TRIAL)
+
+
+def a_trial_goes_on_after_a_download_that_broke_off():
+    """Rightly signed, but it ends too soon: the set on trial is still there, and its trial is."""
+    flash = new_flash()
+    with LineBoard("--flash", flash) as board:
+        receive(board, bundle("2.0.0", trial_boots=3))
+        board.expect(TRIAL)
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        board.expect(WAITING)
+        board.ymodem("sb", "-q", "-k", write("broken-off.duo", contents(bundle("1.2.0"))[:-700]))
+        board.expect("refused: truncated")
+    with LineBoard("--flash", flash) as board:
+        board.expect(TRIAL)
+        board.expect("confirm: done")
+
+
 def an_exchange_is_completed_before_a_download():
     flash = new_flash(staged())
     with LineBoard("--flash", flash) as board:
@@ -104,6 +140,8 @@ main([
     a_download_in_a_trial_is_refused_with_a_way_out,
     a_hung_trial_goes_back_at_the_next_resets,
     a_first_set_that_hangs_is_simply_replaced,
+    spoiled_files_cost_a_first_set_on_trial_nothing,
+    a_trial_goes_on_after_a_download_that_broke_off,
     an_exchange_is_completed_before_a_download,
     the_watchdog_of_the_manifest_ends_a_trial,
     what_the_build_says_counts_for_more_than_the_manifest,
