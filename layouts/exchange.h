@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Layout "exchange": each core's slots lie in the bank it runs from, and an update is installed by an
- * exchange of sectors. The applications are at the addresses that ST's examples for two cores use.
+ * Layout "exchange": each core's slots lie in the bank it runs from, and an update is installed by
+ * an exchange of sectors. The applications are at the addresses that ST's examples for two cores
+ * use.
  *
  * A layout is one file like this. Firmware and host programs make a value of it (layouts/layout.c),
  * linker scripts include it; cmake -DDUO_LAYOUT=<name> chooses it. Only #define lines without

@@ -42,8 +42,8 @@ const struct duo_layout duo_layout = {
 
 /* ---- What every layout has to keep ---- */
 
-#define IS_SECTOR(addr)          (((addr) - MEM_FLASH_BASE) % MEM_SECTOR_SIZE == 0)
-#define BANK_OF(addr)            (((addr) - MEM_FLASH_BASE) / MEM_BANK_SIZE + 1)
+#define IS_SECTOR(addr)          (((addr)-MEM_FLASH_BASE) % MEM_SECTOR_SIZE == 0)
+#define BANK_OF(addr)            (((addr)-MEM_FLASH_BASE) / MEM_BANK_SIZE + 1)
 #define IN_ONE_BANK(first, size) (BANK_OF(first) == BANK_OF((first) + (size)-1))
 #define APART(a, a_size, b, b_size)                                                                \
     ((a) + (a_size) <= (b) || (b) + (b_size) <= (a)) /* two ranges share nothing */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What follows from any layout: sizes of slots and of what fits into them. For C and linker scripts,
- * after the layout's own file.
+ * What follows from any layout: sizes of slots and of what fits into them. For C and linker
+ * scripts, after the layout's own file.
  */
 #ifndef LAYOUTS_SIZES_H
 #define LAYOUTS_SIZES_H

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "boot/cm7/programmer.h"
 #include "boot/cm7/recovery.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
@@ -37,6 +38,7 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
     } else if (protect_blocks_updates()) {
         r->verdict = DUO_E_PROTECTED;
     } else {
+        programmer_forget();
         r->verdict = duo_session_begin(&r->session, r->txn);
         duo_session_use_buffer(&r->session, image, IMAGE_SIZE);
     }
@@ -240,6 +242,18 @@ bool receive_busy(const struct receive *r)
 void receive_abort(struct receive *r)
 {
     fail(r, DUO_E_CANCELLED);
+}
+
+uint8_t *receive_image_buffer(uint32_t *size)
+{
+    *size = IMAGE_SIZE;
+    return image;
+}
+
+uint8_t *receive_queue(uint32_t *size)
+{
+    *size = QUEUE_SIZE;
+    return queue;
 }
 
 bool receive_started(const struct receive *r)

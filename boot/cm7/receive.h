@@ -45,6 +45,11 @@ void receive_poll(struct receive *r, const uint8_t *bytes, size_t n);
 bool receive_wants(const struct receive *r);
 void receive_listen(struct receive *r, uint8_t byte);
 
+/* The RAM in which images are verified, and the one through which files come: for others while no
+ * file comes by YMODEM. */
+uint8_t *receive_image_buffer(uint32_t *size);
+uint8_t *receive_queue(uint32_t *size);
+
 /* Is there work left? */
 bool receive_busy(const struct receive *r);
 

@@ -8,6 +8,7 @@
 #include "boot/cm7/m4.h"
 #include "boot/cm7/m4_program.h"
 #include "boot/cm7/options.h"
+#include "boot/cm7/programmer.h"
 #include "boot/cm7/report.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
@@ -259,12 +260,42 @@ static void key_pressed(struct recovery *r, uint8_t key)
     }
 }
 
+/* A program that speaks ST's protocol has the line until it has been silent for a while. */
+static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
+{
+    r->offering = false;
+    r->idle_since = tick_ms();
+    programmer_input(r->device, bytes, n);
+    if (!programmer_decided()) {
+        if (n == 0) {
+            cpu_wfi(); /* SysTick wakes it */
+        }
+        return;
+    }
+    usart_flush(); /* its acknowledgement, before any text */
+    enum duo_status status = programmer_stage(&r->receive.session, r->txn);
+    if (status == DUO_OK) {
+        fault_forget();
+        report_set(r->txn);
+        say("resetting to install it");
+        work_end();
+    }
+    say("refused: %s; %s", duo_status_text(status), advice(status));
+}
+
 static void turn(struct recovery *r)
 {
     uint8_t bytes[256];
     size_t n = usart_read(bytes, sizeof(bytes));
-    bool busy = r->offering && receive_started(&r->receive);
-    uint8_t key = key_input(bytes, n, busy ? ALONE_BUSY_MS : ALONE_MS);
+
+    const bool files = r->offering && receive_started(&r->receive);
+
+    if (programmer_active() || (programmer_calls(bytes, n) && !files)) {
+        watchdog_feed_both();
+        serve_programmer(r, bytes, n);
+        return;
+    }
+    uint8_t key = key_input(bytes, n, files ? ALONE_BUSY_MS : ALONE_MS);
 
     watchdog_feed_both();
     if (key != KEY_NONE) {

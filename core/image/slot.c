@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/image/slot.h"
 
+#include <string.h>
+
 #include "core/base/bytes.h"
 
 static uint32_t align_up(uint32_t n)
@@ -241,6 +243,21 @@ static enum duo_status view_read(void *ctx, uint32_t offset, void *buf, uint32_t
 struct duo_reader duo_slot_view_reader(struct duo_slot_view *view)
 {
     return (struct duo_reader){view_read, view};
+}
+
+uint32_t duo_slot_to_file(uint8_t *bytes, const struct duo_locator *loc, uint8_t *meta,
+                          uint32_t meta_size)
+{
+    const uint8_t *const stored = bytes + duo_meta_offset(loc->payload_size) + DUO_LOCATOR_SIZE;
+
+    if (loc->hdr_size + loc->tlv_size > meta_size) {
+        return 0;
+    }
+    memcpy(meta, stored, loc->hdr_size + loc->tlv_size);
+    memmove(bytes + loc->hdr_size, bytes, loc->payload_size);
+    memcpy(bytes, meta, loc->hdr_size);
+    memcpy(bytes + loc->hdr_size + loc->payload_size, meta + loc->hdr_size, loc->tlv_size);
+    return loc->hdr_size + loc->payload_size + loc->tlv_size;
 }
 
 /* The image's own sizes must be those of the locator: META behind them could otherwise hold bytes

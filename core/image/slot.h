@@ -153,6 +153,13 @@ void duo_slot_view_init(struct duo_slot_view *view, const struct duo_reader *slo
 struct duo_reader duo_slot_view_reader(struct duo_slot_view *view);
 uint32_t duo_slot_view_size(const struct duo_slot_view *view);
 
+/*
+ * Turns the content of a slot in RAM into the image's file, in place, and returns the file's size.
+ * `meta` is room for header and TLVs (at most the slot's meta_max); 0 when it is too small.
+ */
+uint32_t duo_slot_to_file(uint8_t *bytes, const struct duo_locator *loc, uint8_t *meta,
+                          uint32_t meta_size);
+
 /* Verifies the image that a locator names: duo_image_verify() and duo_slot_admits(). With key NULL
  * everything but the signature: for a caller who then compares image->hash with one that is signed.
  */

@@ -61,9 +61,10 @@ void duo_session_use_buffer(struct duo_session *s, uint8_t *buffer, uint32_t siz
 /*
  * The next bytes of the file, in order; any length. Of a bundle: returns after they are in flash or
  * buffered; may wait for sector erases (1 to 4 s each, flash->idle is called). Of an image: copies
- * them. Bytes after the end of the bundle or image (YMODEM padding, a trailer) are ignored. Errors
- * end the session and are repeated by later calls; what was running before is untouched.
- * UNSUPPORTED for an image when there is no buffer.
+ * them, unless they lie in the session's buffer at their place already. Bytes after the end of the
+ * bundle or image (YMODEM padding, a trailer) are ignored. Errors end the session and are repeated
+ * by later calls; what was running before is untouched. UNSUPPORTED for an image when there is no
+ * buffer.
  */
 enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, uint32_t len);
 

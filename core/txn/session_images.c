@@ -69,7 +69,9 @@ static void collect(struct duo_session_images *im, const uint8_t *data, uint32_t
     const uint32_t room = im->size - im->fill;
 
     len = len < room ? len : room;
-    memcpy(im->buffer + im->fill, data, len);
+    if (data != im->buffer + im->fill) { /* a caller may have put it there itself */
+        memcpy(im->buffer + im->fill, data, len);
+    }
     im->fill += len;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Special registers: bits that are not there, the FP context without automatic saving, its defaults;
- * LDRT and STRT, which are judged as if the program were unprivileged. */
+/* Special registers: bits that are not there, the FP context without automatic saving, its
+ * defaults; LDRT and STRT, which are judged as if the program were unprivileged. */
 #include "test.h"
 
 enum { ASPEN = 1u << 31, FPCA = 1u << 2, ROUND_TO_ZERO = 3u << 22, FLUSH = 1u << 24 };

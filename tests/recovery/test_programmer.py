@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""Programs that speak ST's boot loader protocol, played byte for byte as stm32flash does: they write slots, and the
+flash is touched only when GO has found both images to be ours."""
+
+import functools
+
+from common import *
+
+ACK, NACK = b"\x79", b"\x1f"
+
+
+@functools.lru_cache(None)
+def slots(m7, m4, key=None):
+    """{core: content of its slot} of two signed images, as `duoboot factory` lays them out."""
+    out = files.path(f"slots-{os.path.basename(m7)}-{os.path.basename(m4)}.hex")
+    run(f"{BIN}/duoboot", "factory", "-q", "--m7", m7, "--m4", m4, "-k", key or files.key, "--out", out)
+    memory, upper = {}, 0
+    with open(out, encoding="ascii") as lines:
+        for line in lines:
+            record = bytes.fromhex(line.strip()[1:])
+            if record[3] == 4:
+                upper = int.from_bytes(record[4:6], "big") << 16
+            elif record[3] == 0:
+                start = upper + int.from_bytes(record[1:3], "big")
+                memory.update((start + i, byte) for i, byte in enumerate(record[4:-1]))
+    return {core: bytes(memory.get(a, 0xFF) for a in range(base, max(a for a in memory if a < base + SLOT[core]) + 1))
+            for core, base in APP.items()}
+
+
+def update():
+    return slots(image("m7", "2.0.0"), image("m4", "2.0.0"))
+
+
+def xored(data):
+    return functools.reduce(lambda a, b: a ^ b, data, 0)
+
+
+class Client:
+    def __init__(self, board):
+        self.board = board
+        board.run(0.1)
+        first = self.say(b"\x7f")
+        assert (first or self.say(b"\x7f")) in (ACK, NACK)  # once more when nobody answers, as stm32flash does
+
+    def say(self, data, n=1, seconds=2):
+        """Sends, and hears n bytes; what comes sooner than the answer is the device's own text, dropped here."""
+        board = self.board
+        board.step(board.now + 1)
+        heard = b""
+        board.send(data[:-1])
+        heard += board.step(board.now + 1, data[-1:])
+        end = board.now + int(seconds * SECOND)
+        while len(heard) < n and board.now < end:
+            heard += board.step(min(end, board.now + MS))
+        return heard
+
+    def command(self, code):
+        return self.say(bytes([code, code ^ 0xFF]))
+
+    def address(self, code, addr):
+        assert self.command(code) == ACK
+        data = addr.to_bytes(4, "big")
+        return self.say(data + bytes([xored(data)]))
+
+    def write(self, addr, data):
+        """True when every block was acknowledged."""
+        for at in range(0, len(data), 256):
+            block = data[at:at + 256]
+            assert self.address(0x31, addr + at) == ACK
+            block = bytes([len(block) - 1]) + block
+            if self.say(block + bytes([xored(block)])) != ACK:
+                return False
+        return True
+
+    def read(self, addr, n):
+        assert self.address(0x11, addr) == ACK
+        answer = self.say(bytes([n - 1, (n - 1) ^ 0xFF]), n + 1)
+        return answer[1:] if answer[:1] == ACK else None
+
+    def erase(self, *pages):
+        assert self.command(0x44) == ACK
+        data = b"".join(number.to_bytes(2, "big") for number in (len(pages) - 1, *pages))
+        return self.say(data + bytes([xored(data)])) == ACK
+
+    def go(self, addr=APP["m7"]):
+        return self.address(0x21, addr) == ACK
+
+
+def after_go(board, m7, m4):
+    board.expect(r"resetting to install it")
+    board.expect(DONE)
+    board.expect(running(m7, m4))
+
+
+def both_cores_are_updated():
+    with recovery() as board:
+        client = Client(board)
+        assert client.erase(1, 2, 3, 9, 10)
+        for core, data in update().items():
+            assert client.write(APP[core], data)
+            assert client.read(APP[core] + 0x200, 256) == data[0x200:0x300]
+        before = board.flash_ops
+        assert client.go()
+        assert before == 0, "the flash was touched before GO"
+        after_go(board, 2, 2)
+
+
+def one_core_is_updated():
+    with recovery() as board:
+        client = Client(board)
+        assert client.write(APP["m4"], update()["m4"])
+        assert client.go(APP["m4"])
+        after_go(board, 1, 2)
+
+
+def a_file_with_both_slots_fills_what_lies_between():
+    with recovery() as board:
+        client = Client(board)
+        assert client.write(STAGING["m7"], b"\xff" * 512) and client.read(STAGING["m7"], 64) == b"\xff" * 64
+        assert not client.write(STAGING["m7"], b"\xff" * 100 + b"\x00")
+        assert not client.write(BANK[1], bytes(64))
+        assert not client.write(0x20000000, bytes(64))
+        assert client.read(0x20000000, 16) is None
+        assert client.read(0x1FF1E880, 4) is not None
+        assert client.erase(*range(16))
+
+
+def refused(data):
+    """What is no verified image changes nothing: no flash operation, and version 1 runs on."""
+    with recovery() as board:
+        client = Client(board)
+        for core, content in data.items():
+            assert client.write(APP[core], content)
+        assert not client.go()
+        assert board.flash_ops == 0
+        board.run(11)
+        board.expect(WAITING)
+        board.key("b")
+        board.expect(running(1, 1))
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def a_damaged_image_is_refused():
+    good = update()
+    refused({"m7": good["m7"], "m4": flipped(good["m4"], 0x100)})
+
+
+def an_image_signed_by_another_key_is_refused():
+    public, out = files.path("foreign.pub.pem"), files.path("foreign.hex")
+    run(f"{BIN}/duoboot", "keygen", "-q", "--from", other_key(), "--public", public)
+    foreign = {core: image(core, "2.0.0", key=other_key()) for core in APP}
+    refused(slots(foreign["m7"], foreign["m4"], public))
+
+
+def an_image_for_the_other_core_is_refused():
+    refused({"m7": update()["m4"]})
+
+
+def go_without_an_image_is_refused():
+    refused({})
+
+
+def ymodem_goes_on_when_the_program_has_gone():
+    with recovery() as board:
+        client = Client(board)
+        assert client.command(0x31) == ACK  # and then nothing
+        board.run(11)
+        send(board, bundle("2.0.0"))
+        after_go(board, 2, 2)
+
+
+def noise_before_a_client_does_no_harm():
+    with recovery() as board:
+        board.send(b"\x7f\x31\xce\x08")
+        board.run(1.5)
+        client = Client(board)
+        assert client.write(APP["m4"], update()["m4"]) and client.go()
+        after_go(board, 1, 2)
+
+
+if __name__ == "__main__":
+    main([
+        both_cores_are_updated,
+        one_core_is_updated,
+        a_file_with_both_slots_fills_what_lies_between,
+        a_damaged_image_is_refused,
+        an_image_signed_by_another_key_is_refused,
+        an_image_for_the_other_core_is_refused,
+        go_without_an_image_is_refused,
+        ymodem_goes_on_when_the_program_has_gone,
+        noise_before_a_client_does_no_harm,
+    ])
