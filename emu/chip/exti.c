@@ -214,11 +214,22 @@ static void cpu_write(struct exti *e, uint32_t off, uint32_t value, uint32_t lan
     update_requests(e, set, value);
 }
 
+/* D3PCRxL and H: two bits for each line that can wake D3. */
+static uint32_t d3_pending_fields(unsigned set, bool high)
+{
+    uint32_t fields = 0;
+
+    for (unsigned i = 0; i < 16; i++) {
+        fields |= d3_lines[set] >> (i + (high ? 16 : 0)) & 1 ? 3u << 2 * i : 0;
+    }
+    return fields;
+}
+
 static void d3_write(struct exti *e, uint32_t off, uint32_t *w, unsigned set, uint32_t v)
 {
     bool pmr = (off & 0x1F) == 0x0C;
 
-    *w = pmr ? v & d3_lines[set] : v;
+    *w = v & (pmr ? d3_lines[set] : d3_pending_fields(set, (off & 0x1F) == 0x14));
     if (pmr && *w) {
         machine_note(e->m, N_EXTI_D3_AUTONOMOUS, EXTI_BASE + off,
                      "EXTI_D3PMR%u: the D3 domain is to wake by itself; the model has no "

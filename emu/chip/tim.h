@@ -44,7 +44,7 @@ enum { TIMERS = 14 };
 /* What a kind of timer has (RM0399, the timers' register maps). */
 struct tim_kind {
     unsigned channels; /* 0..4 that compare */
-    uint32_t cr1, cr2, smcr, dier, egr, ccmr1, ccmr2, ccer, rcr, bdtr;
+    uint32_t cr1, cr2, smcr, dier, egr, ccmr1, ccmr2, ccer, rcr, bdtr, af1;
 };
 
 struct tim_place {

@@ -18,7 +18,8 @@ static const struct tim_kind advanced = {.channels = 4,
                                          .ccmr2 = 0x0101FFFF,
                                          .ccer = 0x0033BFFF,
                                          .rcr = 0xFFFF,
-                                         .bdtr = 0x03FFFFFF};
+                                         .bdtr = 0x03FFFFFF,
+                                         .af1 = 0x0003C000};
 static const struct tim_kind general = {.channels = 4,
                                         .cr1 = 0xBFF,
                                         .cr2 = 0x000000F8,
@@ -27,12 +28,13 @@ static const struct tim_kind general = {.channels = 4,
                                         .egr = 0x5F,
                                         .ccmr1 = 0x0101FFFF,
                                         .ccmr2 = 0x0101FFFF,
-                                        .ccer = 0x0000BBBB};
+                                        .ccer = 0x0000BBBB,
+                                        .af1 = 0x0003C000};
 static const struct tim_kind basic = {.cr1 = 0x88F, .cr2 = 0x070, .dier = 0x101, .egr = 0x01};
 static const struct tim_kind two_channels = {.channels = 2,
                                              .cr1 = 0xB8F,
                                              .cr2 = 0x0F0,
-                                             .smcr = 0x0031FFF7,
+                                             .smcr = 0x003100F7,
                                              .dier = 0x47,
                                              .egr = 0x47,
                                              .ccmr1 = 0x0101FFFF,
@@ -48,7 +50,8 @@ static const struct tim_kind two_with_break = {.channels = 2,
                                                .ccmr1 = 0x0101FFFF,
                                                .ccer = 0xBF,
                                                .rcr = 0xFF,
-                                               .bdtr = 0x000FFFFF};
+                                               .bdtr = 0x000FFFFF,
+                                               .af1 = 0x00000F07};
 static const struct tim_kind one_with_break = {.channels = 1,
                                                .cr1 = 0xB8F,
                                                .cr2 = 0x30D,
@@ -57,7 +60,8 @@ static const struct tim_kind one_with_break = {.channels = 1,
                                                .ccmr1 = 0x000100FF,
                                                .ccer = 0x0F,
                                                .rcr = 0xFF,
-                                               .bdtr = 0x000FFFFF};
+                                               .bdtr = 0x000FFFFF,
+                                               .af1 = 0x00000F07};
 
 #define WORD 0xFFFFFFFFu
 static const struct tim_place places[TIMERS] = {
@@ -229,14 +233,20 @@ static void write_channel(struct tim *t, uint32_t reg, uint32_t value)
 }
 
 /* DCR, DMAR, AF1, TISEL: kept, without effect. */
-static uint32_t other_registers(uint32_t reg)
+static uint32_t other_registers(const struct tim_kind *k, uint32_t reg)
 {
-    static const uint32_t mask[TIM_END / 4] = {[0x48 / 4] = 0x00001F1F,
-                                               [0x4C / 4] = 0x0000FFFF,
-                                               [0x60 / 4] = 0x0003C000,
-                                               [0x68 / 4] = 0x0F0F0F0F};
-
-    return mask[reg / 4];
+    switch (reg) {
+    case 0x48:
+        return k->channels == 4 || k->bdtr ? 0x00001F1F : 0;
+    case 0x4C:
+        return k->channels == 4 || k->bdtr ? 0x0000FFFF : 0;
+    case 0x60:
+        return k->af1;
+    case 0x68: /* four bits a channel */
+        return 0x0F0F0F0F & (uint32_t)((1ull << 8 * k->channels) - 1);
+    default:
+        return 0;
+    }
 }
 
 static uint32_t implemented(const struct tim *t, uint32_t reg)
@@ -276,7 +286,7 @@ static uint32_t implemented(const struct tim *t, uint32_t reg)
         if (reg >= TIM_CCR1 && reg <= TIM_CCR4) {
             return ch < k->channels ? t->place->max : 0;
         }
-        return k->channels ? other_registers(reg) : 0;
+        return other_registers(k, reg);
     }
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-Compares register offsets, reset values and bit positions with the vendor's SVD file:
-those of firmware (chip/stm32h7/regs.h) and those of the emulator's models (program regdump).
+Compares register offsets, reset values and bit positions with two sources: the vendor's SVD file and
+second.txt, which has those of another project: those of firmware (chip/stm32h7/regs.h) and those of the emulator's models (program regdump).
 
-usage: test_svd.py REPOSITORY REGDUMP
+usage: test_svd.py REPOSITORY REGDUMP [--one-source]
 The SVD files are looked for in $DUO_SVD_DIR, else beside the repository in shared/hardware/svd;
-without them the test is skipped (exit 77).
+without them only the second source is compared. --one-source lists the registers of which only one
+of the two says anything.
 """
 
 import os
@@ -14,10 +15,10 @@ import re
 import subprocess
 import sys
 
+import second
 import svd
 import trust
 
-SKIPPED = 77
 DEFINE = re.compile(r"^#define\s+([A-Z][A-Z0-9_]*)\s+\(?(0x[0-9A-Fa-f]+|\d+)[uU]?\)?", re.M)
 NOT_REGISTERS = re.compile(r"^(IRQ_|SCS_|FLASH_KEY[12]$|FLASH_OPTKEY[12]$|FLASH_BANK_STRIDE$)")
 
@@ -154,22 +155,70 @@ def check_models(report, program, peripherals):
         check_model(report, peripheral, register, answers[address], masks[address])
 
 
-def main():
-    repository, program = sys.argv[1:3]
-    path = svd_file(repository)
-    if path is None:
-        print("skipped: no SVD files (set DUO_SVD_DIR to the folder that holds STM32H745_CM7.svd)")
-        return SKIPPED
-    peripherals = svd.read(path)
-    report = Report()
+# ---- the second source ----
+
+
+def check_second(report, fact, answer):
+    name = f"{fact.block}.{fact.name} (0x{fact.address:08x}), second source"
+    if answer is None:
+        report.check(False, f"{name}: the emulator has nothing there")
+        return
+    reset, ones = answer
+    if fact.key() not in trust.SECOND_UNTRUSTED and fact.block not in trust.SECOND_UNTRUSTED:
+        expected = trust.SECOND_RESETS.get(fact.key(), trust.RESETS.get(fact.key(), fact.reset))
+        report.check(reset == expected, f"{name}: reset value 0x{reset:08x}, should be 0x{expected:08x}")
+    if fact.fields:
+        outside = (ones ^ reset) & ~(fact.fields | trust.SECOND_EXTRA.get(fact.key(), 0))
+        report.check(outside == 0, f"{name}: takes bits 0x{outside:08x}, which the register does not have")
+
+
+def check_against_second(report, program, facts):
+    text = "".join(f"{fact.address:08x} w\n" for fact in facts)
+    out = subprocess.run([program], input=text, capture_output=True, text=True, check=True).stdout
+    answers = {}
+    for line in out.splitlines():
+        words = line.split()
+        answers[int(words[0], 16)] = None if words[1] == "-" else [int(w, 16) for w in words[1:]]
+    for fact in facts:
+        check_second(report, fact, answers[fact.address])
+
+
+def list_one_source(peripherals, facts):
+    vendor = {p.base + r.offset: f"{p.name}.{r.name}" for p, r in compared_registers(peripherals)}
+    other = {fact.address: f"{fact.block}.{fact.name}" for fact in facts}
+    for address in sorted(vendor.keys() ^ other.keys()):
+        source = "vendor" if address in vendor else "second"
+        print(f"0x{address:08x} {vendor.get(address) or other.get(address)}: {source} only")
+
+
+def compare_with_vendor(report, repository, program, peripherals):
     header = os.path.join(repository, "chip", "stm32h7", "regs.h")
     if os.path.exists(header):
         check_header(report, header, peripherals)
     firmware = report.checked
     check_models(report, program, peripherals)
+    print(f"vendor's file: {firmware} facts of firmware, {report.checked - firmware} of the models")
+
+
+def main():
+    repository, program = sys.argv[1:3]
+    facts = [f for f in second.read(os.path.dirname(os.path.abspath(__file__))) if f.block not in trust.ABSENT]
+    path = svd_file(repository)
+    report = Report()
+    if path:
+        peripherals = svd.read(path)
+        if "--one-source" in sys.argv:
+            list_one_source(peripherals, facts)
+            return 0
+        compare_with_vendor(report, repository, program, peripherals)
+    else:
+        print("vendor's file: not at hand (DUO_SVD_DIR)")
+    before = report.checked
+    check_against_second(report, program, facts)
+    print(f"second source: {report.checked - before} facts of the models")
     for error in report.errors:
         print(error)
-    print(f"{firmware} facts of firmware and {report.checked - firmware} of the models compared, {len(report.errors)} differ")
+    print(f"{report.checked} facts compared, {len(report.errors)} differ")
     return 1 if report.errors else 0
 
 

@@ -110,3 +110,40 @@ EXTRA_BITS = {
     ("PWR", "CPUCR"): 0x00000410,  # HOLD2, HOLD2F
     ("DBGMCU", "CR"): 0x000001FF,  # D2 and D3 bits of the header
 }
+
+# ---- the second source (second.txt) ----
+
+# Blocks and registers whose reset values it has wrong: no values of option bytes, one value for
+# every element of an array, zeros for FDCAN.
+SECOND_UNTRUSTED = {"FDCAN1", "FDCAN2", ("OTG1_HS_GLOBAL", "DIEPTXF"), ("OTG2_HS_GLOBAL", "DIEPTXF")} | {
+    ("FLASH", f"{name}{copy}")
+    for name in ("OPTSR_CUR", "OPTSR_PRG", "BOOT7_CURR", "BOOT7_PRGR", "BOOT4_CURR", "BOOT4_PRGR")
+    for copy in ("", "_")
+}
+
+# Single reset values that it has wrong, and what the manual or a real chip says.
+SECOND_RESETS = {
+    **{(f"WWDG{n}", name): 0x7F for n in (1, 2) for name in ("CR", "CFR")},
+    **{(f"IWDG{n}", name): 0xFFF for n in (1, 2) for name in ("RLR", "WINR")},
+    ("EXTI", "C1IMR2"): 0xFFF5DFFF,
+    ("EXTI", "C1IMR3"): 0x0181FFFF,
+    ("EXTI", "C2IMR2"): 0xFFF5DFFF,
+    ("EXTI", "C2IMR3"): 0x0181FFFF,
+    ("RTC", "SSR"): 0x000000FF,
+    ("RCC", "CSICFGR"): 0x20000080,
+    ("CRC", "DR16"): 0xFFFFFFFF,  # a narrow view of DR
+    ("OTG1_HS_GLOBAL", "GRSTCTL"): 0x80000000,
+    ("OTG2_HS_GLOBAL", "GRSTCTL"): 0x80000000,
+}
+
+# Bits beyond its fields that the model takes all the same.
+SECOND_EXTRA = {
+    ("RCC", "RSR"): 0x00040000,  # RMVF clears the flags, C2RSTF among them
+    ("RCC", "C1_RSR"): 0x00040000,
+    ("CRC", "DR16"): 0xFFFF0000,
+    ("QUADSPI", "DR8"): 0xFFFFFF00,
+    ("EXTI", "D3PCR3H"): 0x00030000,  # line 88; it has the next one
+    ("HRTIM_COMMON", "IER"): 0x00010000,  # in the vendor's file
+    ("HRTIM_COMMON", "EECR3"): 0x10410410,
+    ("ETHERNET_MAC", "MACLETR"): 0x00000007,
+}
