@@ -2,13 +2,18 @@
 #include "hostlib/loader.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "hostlib/chunks.h"
+
+enum { FIFO_WAIT_MS = 5000, FIFO_STEP_MS = 50 };
 
 void load_set_error(const struct load_error *err, const char *format, ...)
 {
@@ -29,18 +34,31 @@ const char *load_kind_name(enum load_kind kind)
     return names[kind];
 }
 
-/* Reads to the end of the stream, growing the buffer; stops one byte beyond max. */
-static uint8_t *read_stream(FILE *file, size_t max, size_t *size)
+struct input {
+    int fd;
+    bool ahead; /* the first byte has been read already */
+    uint8_t first;
+};
+
+/* Reads to the end of a file or pipe, growing the buffer; stops beyond max. NULL: out of memory. */
+static uint8_t *read_stream(const struct input *in, size_t max, size_t *size, int *error)
 {
     size_t room = 65536, used = 0;
     uint8_t *data = malloc(room);
 
-    while (data) {
-        size_t got = fread(data + used, 1, room - used, file);
-        used += got;
-        if (got == 0 || used > max) {
+    if (data && in->ahead) {
+        data[used++] = in->first;
+    }
+    while (data && used <= max) {
+        ssize_t got = read(in->fd, data + used, room - used);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            *error = got < 0 ? errno : 0;
             break;
         }
+        used += (size_t)got;
         if (used == room) {
             uint8_t *more = realloc(data, 2 * room);
             if (!more) {
@@ -73,27 +91,110 @@ static bool check_read(const char *path, const uint8_t *data, size_t size, size_
     return true;
 }
 
+/* A FIFO can be opened before anybody writes to it, and would then be waited for without end. Opened
+ * without waiting, an empty one says "later" if it has a writer, and ends if it has none. */
+static bool has_writer(struct input *in)
+{
+    for (int waited = 0; waited < FIFO_WAIT_MS; waited += FIFO_STEP_MS) {
+        ssize_t got = read(in->fd, &in->first, 1);
+        in->ahead = got == 1;
+        if (got != 0) {
+            return true;
+        }
+        poll(NULL, 0, FIFO_STEP_MS);
+    }
+    return false;
+}
+
+static bool open_input(struct input *in, const char *path, const struct load_error *err)
+{
+    struct stat st;
+    const bool standard = strcmp(path, "-") == 0;
+
+    in->ahead = false;
+    in->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                      : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (in->fd < 0) {
+        return load_fail(err, "%s: cannot be opened: %s; check the path", path, strerror(errno));
+    }
+    bool known = fstat(in->fd, &st) == 0;
+    if (known && S_ISDIR(st.st_mode)) {
+        close(in->fd);
+        return load_fail(err, "%s: is a directory; give a file", path);
+    }
+    if (known && S_ISFIFO(st.st_mode) && !standard && !has_writer(in)) {
+        close(in->fd);
+        return load_fail(err, "%s: a FIFO that nobody writes to", path);
+    }
+    if (!standard) {
+        fcntl(in->fd, F_SETFL, 0); /* from here on it may wait */
+    }
+    return true;
+}
+
+/* What came through a pipe comes once, and a command may read a file twice: the first reading is
+ * kept. */
+static struct {
+    char *path;
+    uint8_t *data;
+    size_t size;
+} piped[8];
+
+static bool from_pipe_again(const char *path, uint8_t **data, size_t *size)
+{
+    for (size_t i = 0; i < sizeof(piped) / sizeof(piped[0]) && piped[i].path; i++) {
+        if (strcmp(piped[i].path, path) == 0) {
+            *data = malloc(piped[i].size ? piped[i].size : 1);
+            *size = piped[i].size;
+            if (*data) {
+                memcpy(*data, piped[i].data, *size);
+            }
+            return *data != NULL;
+        }
+    }
+    return false;
+}
+
+static void keep_piped(const char *path, int fd, const uint8_t *data, size_t size)
+{
+    struct stat st;
+    size_t i = 0;
+
+    if (strcmp(path, "-") != 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        return;
+    }
+    while (i < sizeof(piped) / sizeof(piped[0]) && piped[i].path) {
+        i++;
+    }
+    uint8_t *copy = i < sizeof(piped) / sizeof(piped[0]) ? malloc(size ? size : 1) : NULL;
+    if (copy) {
+        memcpy(copy, data, size);
+        piped[i].path = strdup(path);
+        piped[i].data = copy;
+        piped[i].size = size;
+    }
+}
+
 bool load_bytes(const char *path, size_t max, uint8_t **data, size_t *size, char *err_text,
                 size_t err_size)
 {
     const struct load_error err = {err_text, err_size};
-    struct stat info;
+    int error = 0;
 
     *data = NULL;
     *size = 0;
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        return load_fail(&err, "%s: cannot be opened: %s; check the path", path, strerror(errno));
+    if (!from_pipe_again(path, data, size)) {
+        struct input in;
+        if (!open_input(&in, path, &err)) {
+            return false;
+        }
+        *data = read_stream(&in, max, size, &error);
+        if (*data && !error) {
+            keep_piped(path, in.fd, *data, *size);
+        }
+        close(in.fd);
     }
-    if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) {
-        (void)fclose(file);
-        return load_fail(&err, "%s: is a directory; give a file", path);
-    }
-    errno = 0;
-    *data = read_stream(file, max, size);
-    int read_error = ferror(file) ? (errno ? errno : EIO) : 0;
-    (void)fclose(file);
-    if (!check_read(path, *data, *size, max, read_error, &err)) {
+    if (!check_read(path, *data, *size, max, error, &err)) {
         free(*data);
         *data = NULL;
         return false;

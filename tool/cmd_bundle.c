@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* duoboot bundle: one signed file that updates both cores. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "core/image/bundle.h"
 #include "layouts/layout.h"
+#include "tool/commands.h"
 #include "tool/inputs.h"
 
 #define DEFAULT_TRIAL_BOOTS 1u
@@ -18,7 +18,9 @@ struct args {
     const char *out;
     struct key_args key;
     struct duo_manifest m;
-    bool has_version, has_counter;
+    struct version_choice version;
+    struct number_choice counter;
+    bool mixed;
 };
 
 struct parts {
@@ -27,110 +29,81 @@ struct parts {
     struct buffer file[DUO_CORES];
 };
 
-enum {
-    OPT_M7 = 256,
-    OPT_M4,
-    OPT_M7_UNCHANGED,
-    OPT_M4_UNCHANGED,
-    OPT_HARDWARE,
-    OPT_BOOTS,
-    OPT_TIME
+static option_setter take_boots, take_time;
+
+static const struct option_row rows[] = {
+    {"m7", 0, "IMAGE", "the M7's image to install", option_text, offsetof(struct args, image[DUO_CM7]), FILE_READ},
+    {"m4", 0, "IMAGE", "the M4's image to install", option_text, offsetof(struct args, image[DUO_CM4]), FILE_READ},
+    {"m7-unchanged", 0, "IMAGE", "the M7 keeps exactly this image, which is not sent", option_text,
+     offsetof(struct args, unchanged[DUO_CM7]), FILE_READ},
+    {"m4-unchanged", 0, "IMAGE", "the M4 keeps exactly this image, which is not sent", option_text,
+     offsetof(struct args, unchanged[DUO_CM4]), FILE_READ},
+    {"set-version", 'V', "VERSION", "of both together: MAJOR.MINOR.REVISION[+BUILD]", option_version,
+     offsetof(struct args, version), FILE_NONE},
+    {"out", 'o', "FILE", "the bundle to write", option_text, offsetof(struct args, out), FILE_WRITTEN},
+    {"hardware-id", 0, "N", "default 0x745; must equal the bootloader's", option_u32,
+     offsetof(struct args, m.hardware_id), FILE_NONE},
+    {"security-counter", 's', "N", "default: the highest of the images", option_given_u32,
+     offsetof(struct args, counter), FILE_NONE},
+    {"trial-boots", 0, "N", "boots in which both applications must confirm, default 1", take_boots,
+     offsetof(struct args, m.trial_boots), FILE_NONE},
+    {"trial-time", 0, "SECONDS", "watchdog time of a trial, up to 32; default 0: no watchdog", take_time,
+     offsetof(struct args, m.trial_time_s), FILE_NONE},
+    {"mixed", 0, NULL, "bundle images of different major and minor versions on purpose", option_flag,
+     offsetof(struct args, mixed), FILE_NONE},
+    {0},
 };
 
-static const struct option options[] = {
-    {"m7", required_argument, NULL, OPT_M7},
-    {"m4", required_argument, NULL, OPT_M4},
-    {"m7-unchanged", required_argument, NULL, OPT_M7_UNCHANGED},
-    {"m4-unchanged", required_argument, NULL, OPT_M4_UNCHANGED},
-    {"set-version", required_argument, NULL, 'V'},
-    {"out", required_argument, NULL, 'o'},
-    {"hardware-id", required_argument, NULL, OPT_HARDWARE},
-    {"security-counter", required_argument, NULL, 's'},
-    {"trial-boots", required_argument, NULL, OPT_BOOTS},
-    {"trial-time", required_argument, NULL, OPT_TIME},
-    KEY_OPTIONS,
-    CLI_OPTIONS,
-};
+static const struct option_group options[] = {
+    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
-static const char *take_number_option(struct args *a, int c)
+static const char *take_boots(struct cli *cli, void *field, const char *value)
 {
     uint32_t n;
 
-    switch (c) {
-    case OPT_HARDWARE:
-        return cli_number(optarg, UINT32_MAX, &a->m.hardware_id)
-                   ? NULL
-                   : "--hardware-id is a number below 2^32";
-    case 's':
-        a->has_counter = cli_number(optarg, UINT32_MAX, &a->m.counter);
-        return a->has_counter ? NULL : "--security-counter is a number below 2^32";
-    case OPT_BOOTS:
-        if (!cli_number(optarg, DUO_TRIAL_BOOTS_MAX, &n) || n == 0) {
-            return "--trial-boots is 1 to 15";
-        }
-        a->m.trial_boots = (uint8_t)n;
-        return NULL;
-    default:
-        if (!cli_number(optarg, DUO_TRIAL_TIME_MAX, &n)) {
-            return "--trial-time is 0 (no watchdog) to 32 seconds, the most the chip's watchdog "
-                   "can do";
-        }
-        a->m.trial_time_s = (uint16_t)n;
-        return NULL;
+    (void)cli;
+    if (!cli_number(value, DUO_TRIAL_BOOTS_MAX, &n) || n == 0) {
+        return "--trial-boots is 1 to 15";
     }
+    *(uint8_t *)field = (uint8_t)n;
+    return NULL;
 }
 
-static const char *take_option(struct cli *cli, void *args, int c)
+static const char *take_time(struct cli *cli, void *field, const char *value)
 {
-    struct args *a = args;
+    uint32_t n;
 
-    switch (c) {
-    case OPT_M7:
-    case OPT_M4:
-        a->image[c == OPT_M7 ? DUO_CM7 : DUO_CM4] = optarg;
-        return NULL;
-    case OPT_M7_UNCHANGED:
-    case OPT_M4_UNCHANGED:
-        a->unchanged[c == OPT_M7_UNCHANGED ? DUO_CM7 : DUO_CM4] = optarg;
-        return NULL;
-    case 'V':
-        a->has_version = parse_version(optarg, &a->m.set_version);
-        return a->has_version ? NULL : "--set-version is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7";
-    case 'o':
-        a->out = optarg;
-        return NULL;
-    case OPT_HARDWARE:
-    case OPT_BOOTS:
-    case OPT_TIME:
-    case 's':
-        return take_number_option(a, c);
-    default:
-        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
+    (void)cli;
+    if (!cli_number(value, DUO_TRIAL_TIME_MAX, &n)) {
+        return "--trial-time is 0 (no watchdog) to 32 seconds, the most the chip's watchdog can do";
     }
+    *(uint16_t *)field = (uint16_t)n;
+    return NULL;
 }
 
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *parse(struct cli *cli, struct args *a)
 {
-    const char *mistake =
-        cli_parse(cli, argc, argv, "V:o:s:" KEY_SHORT CLI_SHORT, options, take_option, a);
+    const char *mistake = cli_parse(cli, a);
 
     if (mistake) {
         return mistake;
     }
-    if (optind != argc) {
+    if (cli->operand_count != 0) {
         return "images are given with --m7 and --m4";
     }
-    if (!a->key.path || !a->out || !a->has_version) {
+    if (!a->key.path || !a->out || !a->version.given) {
         return "--key, --set-version and --out are needed";
     }
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        if ((a->image[i]) == (a->unchanged[i])) {
+        if ((a->image[i] != NULL) == (a->unchanged[i] != NULL)) {
             return "give each core an image: --m7 or --m7-unchanged, --m4 or --m4-unchanged";
         }
     }
     if (!a->image[DUO_CM7] && !a->image[DUO_CM4]) {
         return "at least one core must change";
     }
+    a->m.set_version = a->version.version;
+    a->m.counter = a->counter.number;
     return NULL;
 }
 
@@ -142,7 +115,7 @@ static int take_counter(const struct cli *cli, struct args *a, const char *path,
     if (!image->has_counter || image->counter <= a->m.counter) {
         return EXIT_DONE;
     }
-    if (a->has_counter) {
+    if (a->counter.given) {
         return cli_fail(cli, EXIT_REJECTED, "raise --security-counter, or leave it out",
                         "%s has security counter %u, above the %u given for the set", path,
                         image->counter, a->m.counter);
@@ -179,19 +152,15 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
     return take_counter(cli, a, path, &image);
 }
 
-static void report(const struct cli *cli, const struct args *a, size_t size)
+static int report(const struct cli *cli, const struct args *a, size_t size)
 {
     char version[24];
 
     (void)format_version(&a->m.set_version, version, sizeof(version));
     if (cli->json) {
-        json_t *o = json_pack("{s:s, s:s, s:I, s:b, s:b}", "file", a->out, "set_version", version,
-                              "size", (json_int_t)size, "m7", a->m.image[DUO_CM7].present, "m4",
-                              a->m.image[DUO_CM4].present);
-        (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(o);
-        return;
+        return cli_print_json(
+            cli, json_pack("{s:o, s:s, s:I, s:b, s:b}", "file", cli_json_text(a->out), "set_version", version, "size",
+                           (json_int_t)size, "m7", a->m.image[DUO_CM7].present, "m4", a->m.image[DUO_CM4].present));
     }
     cli_note(cli, "%s: set %s for hardware 0x%08x, %s, %zu bytes", a->out, version,
              a->m.hardware_id,
@@ -199,6 +168,7 @@ static void report(const struct cli *cli, const struct args *a, size_t size)
              : !a->m.image[DUO_CM4].present ? "M7 only"
                                             : "M7 and M4",
              size);
+    return EXIT_DONE;
 }
 
 static int write_bundle(const struct cli *cli, struct args *a, const struct parts *p)
@@ -210,22 +180,34 @@ static int write_bundle(const struct cli *cli, struct args *a, const struct part
     if (!bundle_build(&a->m, files, p->key, &bundle)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "the manifest could not be signed");
     }
-    if (!cli_write_file(a->out, bundle.data, bundle.size, 0666)) {
-        code = cli_fail(cli, EXIT_IO, "check the directory and its permissions",
-                        "%s: cannot be written: %s", a->out, strerror(errno));
-    } else {
-        report(cli, a, bundle.size);
+    code = cli_write(cli, a->out, bundle.data, bundle.size, 0666);
+    if (code == EXIT_DONE) {
+        code = report(cli, a, bundle.size);
     }
     free(bundle.data);
     return code;
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+/* Images of two releases in one set are a slip of the hand more often than a wish. */
+static int check_pair(const struct cli *cli, const struct args *a)
+{
+    const struct duo_version *m7 = &a->m.image[DUO_CM7].version, *m4 = &a->m.image[DUO_CM4].version;
+    char text7[24], text4[24];
+
+    if (a->mixed || !a->image[DUO_CM7] || !a->image[DUO_CM4] || (m7->major == m4->major && m7->minor == m4->minor)) {
+        return EXIT_DONE;
+    }
+    return cli_fail(cli, EXIT_REJECTED, "sign both with the version of their release, or bundle them so with --mixed",
+                    "the M7's image has version %s and the M4's has %s: do they belong together?",
+                    format_version(m7, text7, sizeof(text7)), format_version(m4, text4, sizeof(text4)));
+}
+
+static int run(struct cli *cli)
 {
     struct args a = {
         .m = {.hardware_id = DUO_HARDWARE_DEFAULT, .trial_boots = DEFAULT_TRIAL_BOOTS}};
     struct parts p = {0};
-    const char *mistake = parse(cli, argc, argv, &a);
+    const char *mistake = parse(cli, &a);
 
     if (mistake) {
         return cli_usage(cli, mistake);
@@ -236,6 +218,9 @@ static int run(struct cli *cli, int argc, char **argv)
     }
     for (unsigned i = 0; i < DUO_CORES && code == EXIT_DONE; i++) {
         code = take_image(cli, &a, (enum duo_core)i, &p);
+    }
+    if (code == EXIT_DONE) {
+        code = check_pair(cli, &a);
     }
     if (code == EXIT_DONE) {
         code = write_bundle(cli, &a, &p);
@@ -249,24 +234,10 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_bundle = {
     .name = "bundle",
     .summary = "pack the images of both cores into one signed update",
-    .usage =
-        "usage: duoboot bundle --m7 IMAGE --m4 IMAGE --set-version 1.2.3 --key KEY.pem --out "
-        "BUNDLE\n"
-        "Packs signed core images into one bundle with a signed manifest. Images of `imgtool` are "
-        "taken\n"
-        "as well; a trailer of --pad or --confirm is cut off.\n\n"
-        "      --m7 IMAGE, --m4 IMAGE  the images to install\n"
-        "      --m7-unchanged IMAGE, --m4-unchanged IMAGE\n"
-        "                              this core keeps exactly this image, which is not sent\n"
-        "  -V, --set-version VERSION   of both together: MAJOR.MINOR.REVISION[+BUILD]\n"
-        "  -k, --key FILE              private key, the one the images are signed with\n"
-        "  -o, --out FILE              the bundle to write\n"
-        "      --hardware-id N         default 0x745; must equal the bootloader's\n"
-        "  -s, --security-counter N    default: the highest of the images\n"
-        "      --trial-boots N         boots in which both applications must confirm, default 1\n"
-        "      --trial-time SECONDS    watchdog time of a trial, up to 32; default 0: no watchdog\n"
-        "      --passphrase-file FILE, --passphrase-env NAME\n"
-        "                              pass phrase of the key (otherwise the terminal is asked)\n"
-        "      --json, -q, -v          as everywhere\n",
+    .usage = "--m7 IMAGE --m4 IMAGE --set-version 1.2.3 --key KEY.pem --out BUNDLE",
+    .about = "Packs signed core images into one bundle with a signed manifest. Images of `imgtool` are taken as well; a "
+             "trailer of --pad or --confirm is cut off. The key is the private one that the images are signed with.",
+    .options = options,
+    .example = "duoboot bundle --m7 m7.img --m4 m4.img --set-version 1.0.0 --key product.pem --out set.duo",
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "core/image/bundle.h"
 #include "core/txn/txn.h"
 #include "layouts/layout.h"
+#include "tool/commands.h"
 #include "tool/flashimage.h"
 #include "tool/inputs.h"
 
@@ -15,36 +16,19 @@ struct args {
     struct key_args key;
 };
 
-enum { OPT_M7 = 256, OPT_M4 };
-
-static const struct option options[] = {
-    {"m7", required_argument, NULL, OPT_M7},
-    {"m4", required_argument, NULL, OPT_M4},
-    {"bundle", required_argument, NULL, 'b'},
-    {"out", required_argument, NULL, 'o'},
-    KEY_OPTIONS,
-    CLI_OPTIONS,
+static const struct option_row rows[] = {
+    {"bundle", 'b', "BUNDLE", "made by `duoboot bundle`, with the images of both cores", option_text,
+     offsetof(struct args, bundle), FILE_READ},
+    {"m7", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text, offsetof(struct args, image[DUO_CM7]),
+     FILE_READ},
+    {"m4", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text, offsetof(struct args, image[DUO_CM4]),
+     FILE_READ},
+    {"out", 'o', "FILE", "the HEX file to write", option_text, offsetof(struct args, out), FILE_WRITTEN},
+    {0},
 };
 
-static const char *take_option(struct cli *cli, void *args, int c)
-{
-    struct args *a = args;
-
-    switch (c) {
-    case OPT_M7:
-    case OPT_M4:
-        a->image[c == OPT_M7 ? DUO_CM7 : DUO_CM4] = optarg;
-        return NULL;
-    case 'b':
-        a->bundle = optarg;
-        return NULL;
-    case 'o':
-        a->out = optarg;
-        return NULL;
-    default:
-        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
-    }
-}
+static const struct option_group options[] = {
+    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
 static const char *check_args(const struct args *a)
 {
@@ -62,15 +46,14 @@ static const char *check_args(const struct args *a)
     return a->out ? NULL : "--out is needed: the HEX file to write";
 }
 
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *parse(struct cli *cli, struct args *a)
 {
-    const char *mistake =
-        cli_parse(cli, argc, argv, "b:o:" KEY_SHORT CLI_SHORT, options, take_option, a);
+    const char *mistake = cli_parse(cli, a);
 
     if (mistake) {
         return mistake;
     }
-    return optind != argc ? "give the files by --bundle, or --m7 and --m4" : check_args(a);
+    return cli->operand_count != 0 ? "give the files by --bundle, or --m7 and --m4" : check_args(a);
 }
 
 /* Lays an image file out in `slot_bytes` (the size of the slot, all 0xFF) as a device would. */
@@ -215,10 +198,13 @@ static int write_hex(const struct cli *cli, const struct args *a, const struct f
     hex_end(&h);
     if (h.failed) {
         code = cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
-    } else if (!cli_write_file(a->out, h.text, h.size, 0644)) {
-        code = cli_fail(cli, EXIT_IO, "check the path and its permissions", "%s cannot be written",
-                        a->out);
     } else {
+        code = cli_write(cli, a->out, h.text, h.size, 0644);
+    }
+    if (code == EXIT_DONE && cli->json) {
+        code = cli_print_json(
+            cli, json_pack("{s:o, s:b}", "file", cli_json_text(a->out), "journal", a->bundle != NULL));
+    } else if (code == EXIT_DONE) {
         cli_note(cli, "%s: %s, for a programmer (and duoemu --load)", a->out,
                  a->bundle ? "both slots and the journal" : "both slots");
     }
@@ -226,11 +212,11 @@ static int write_hex(const struct cli *cli, const struct args *a, const struct f
     return code;
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli)
 {
     struct args a = {0};
     struct flash_image flash;
-    const char *mistake = parse(cli, argc, argv, &a);
+    const char *mistake = parse(cli, &a);
     int code = EXIT_DONE;
 
     if (mistake) {
@@ -255,23 +241,15 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_factory = {
     .name = "factory",
     .summary = "flash contents as a HEX file, to program a new device",
-    .usage =
-        "usage: duoboot factory --bundle BUNDLE --key KEY.pem --out FILE.hex\n"
-        "       duoboot factory --m7 IMAGE --m4 IMAGE --out FILE.hex\n"
-        "Writes what a debug probe or a production programmer puts into a new device, as Intel\n"
-        "HEX: both images as they lie in the application slots and, of a bundle, the journal of a\n"
-        "device that has installed and confirmed it. The bootloaders are files of their own.\n\n"
-        "From a bundle the device knows its set: its version, its security counter, and one\n"
-        "signature to verify at each start instead of two.\n\n"
-        "      --bundle BUNDLE         made by `duoboot bundle`, with the images of both cores\n"
-        "  -k, --key FILE              the key its bootloader was built with (public suffices)\n"
-        "      --m7 IMAGE, --m4 IMAGE  made by `duoboot sign` or `imgtool sign`\n"
-        "  -o, --out FILE              the HEX file to write\n"
-        "      --passphrase-file FILE, --passphrase-env NAME\n"
-        "                              pass phrase of the key (otherwise the terminal is asked)\n"
-        "      --json, -q, -v          as everywhere\n\n"
-        "A device that has run before must be erased first, the journal's sectors (0x081C0000,\n"
-        "0x081E0000) included: otherwise it goes by its old journal.\n\n"
-        "example: duoboot factory --bundle set-1.0.0.duo --key key.pub.pem --out factory.hex\n",
+    .usage = "--bundle BUNDLE --key KEY.pem --out FILE.hex\n--m7 IMAGE --m4 IMAGE --out FILE.hex",
+    .about = "Writes what a debug probe or a production programmer puts into a new device, as Intel HEX: both images "
+             "as they lie in the application slots and, of a bundle, the journal of a device that has installed and "
+             "confirmed it. The bootloaders are files of their own.",
+    .options = options,
+    .notes = "The key is the one that the bootloader was built with; its public half suffices. From a bundle the device "
+             "knows its set: its version, its security counter, and one signature to verify at each start instead of "
+             "two.\n\nErase a device that has run before first, the journal's sectors (0x081C0000, 0x081E0000) "
+             "included: its old journal would count.",
+    .example = "duoboot factory --bundle set.duo --key product.pub.pem --out factory.hex",
     .run = run,
 };

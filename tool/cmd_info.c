@@ -8,9 +8,10 @@
 
 #include "core/image/bundle.h"
 #include "layouts/layout.h"
+#include "tool/commands.h"
 #include "tool/inputs.h"
 
-static const struct option options[] = {CLI_OPTIONS};
+static const struct option_group options[] = {{cli_rows, OPTIONS_OF_CLI}, {0}};
 
 static json_t *hex_json(const uint8_t *bytes, size_t len)
 {
@@ -152,7 +153,7 @@ static json_t *key_json(const char *path, const struct buffer *file, char *err, 
     char *text = strndup((const char *)file->data, file->size);
     bool encrypted = text && strstr(text, "ENCRYPTED");
     const struct passphrase none = {0};
-    struct key *key = encrypted ? NULL : key_load(path, &none, err, err_size);
+    struct key *key = encrypted ? NULL : key_parse(path, file->data, file->size, &none, err, err_size);
     json_t *o = NULL;
 
     free(text);
@@ -193,24 +194,22 @@ static void print_value(const char *name, json_t *value, int indent)
     }
 }
 
-static void print_info(const struct cli *cli, const char *path, const char *kind, json_t *info)
+static int print_info(const struct cli *cli, const char *path, const char *kind, json_t *info)
 {
     const char *key;
     json_t *member;
 
     if (cli->json) {
-        json_t *o = json_pack("{s:s, s:s}", "file", path, "kind", kind);
-        (void)json_object_update(o, info);
-        (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(o);
-        return;
+        json_t *o = json_pack("{s:o, s:s}", "file", cli_json_text(path), "kind", kind);
+        json_object_update(o, info);
+        return cli_print_json(cli, o);
     }
     printf("%s: %s\n", path, kind);
     json_object_foreach(info, key, member)
     {
         print_value(key, member, 2);
     }
+    return EXIT_DONE;
 }
 
 static int info(const struct cli *cli, const char *path, const struct buffer *file)
@@ -243,27 +242,25 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
     if (!o) {
         return input_refuse(cli, EXIT_REJECTED, path, status);
     }
-    print_info(cli, path, name, o);
+    int code = print_info(cli, path, name, o);
     json_decref(o);
-    return EXIT_DONE;
+    return code;
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli)
 {
     struct buffer file = {0};
-    int c;
+    const char *mistake = cli_parse(cli, NULL);
 
-    while ((c = getopt_long(argc, argv, CLI_SHORT, options, NULL)) != -1) {
-        if (!cli_option(cli, c)) {
-            return EXIT_USAGE;
-        }
+    if (mistake) {
+        return cli_usage(cli, mistake);
     }
-    if (optind + 1 != argc) {
-        return cli_fail(cli, EXIT_USAGE, "`duoboot info FILE`", "give exactly one file");
+    if (cli->operand_count != 1) {
+        return cli_usage(cli, "give exactly one file");
     }
-    int code = input_read(cli, argv[optind], &file);
+    int code = input_read(cli, cli->operands[0], &file);
     if (code == EXIT_DONE) {
-        code = info(cli, argv[optind], &file);
+        code = info(cli, cli->operands[0], &file);
     }
     free(file.data);
     return code;
@@ -272,10 +269,9 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_info = {
     .name = "info",
     .summary = "show what an image, a bundle or a key contains",
-    .usage =
-        "usage: duoboot info [--json] FILE\n"
-        "Shows a core image, a bundle or a key. Nothing is trusted here: `duoboot verify` checks\n"
-        "signatures.\n\n"
-        "      --json, -q, -v      as everywhere\n",
+    .usage = "[--json] FILE",
+    .about = "Shows a core image, a bundle or a key. Nothing is trusted here: `duoboot verify` checks signatures.",
+    .options = options,
+    .example = "duoboot info set.duo",
     .run = run,
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* duoboot keygen: makes a key pair, or converts the public half of one. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <jansson.h>
 
 #include "core/image/manifest.h"
+#include "tool/commands.h"
 #include "tool/inputs.h"
 
 struct args {
@@ -17,66 +17,56 @@ struct args {
     bool encrypt, force;
 };
 
-enum { OPT_FROM = 256, OPT_PUBLIC, OPT_FORMAT, OPT_FORCE };
+static option_setter take_force, take_format;
 
-static const struct option options[] = {
-    {"out", required_argument, NULL, 'o'},
-    {"from", required_argument, NULL, OPT_FROM},
-    {"public", required_argument, NULL, OPT_PUBLIC},
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"encrypt", no_argument, NULL, 'e'},
-    {"force", no_argument, NULL, OPT_FORCE},
-    PASSPHRASE_OPTIONS,
-    CLI_OPTIONS,
+static const struct option_row rows[] = {
+    {"out", 'o', "FILE", "write a new private key; an existing file is not replaced", option_text,
+     offsetof(struct args, out), FILE_KEY_MADE},
+    {"from", 0, "FILE", "use this key (PKCS#8, SEC1, encrypted or public PEM)", option_text,
+     offsetof(struct args, from.path), FILE_READ},
+    {"public", 0, "FILE", "write the public half: this is what DUO_PUBKEY names", option_text,
+     offsetof(struct args, public_out), FILE_WRITTEN},
+    {"format", 0, "FORMAT", "of the public half: pem (default), raw (64 bytes X || Y), c", take_format,
+     offsetof(struct args, format), FILE_NONE},
+    {"encrypt", 'e', NULL, "protect the private key with a pass phrase", option_flag,
+     offsetof(struct args, encrypt), FILE_NONE},
+    {"force", 0, NULL, "let --out replace an existing private key, under its own name", take_force,
+     offsetof(struct args, force), FILE_NONE},
+    {0},
 };
 
-static const char *take_option(struct cli *cli, void *args, int c)
-{
-    struct args *a = args;
+static const struct option_group options[] = {
+    {rows, 0}, {pass_rows, offsetof(struct args, from)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
-    switch (c) {
-    case 'o':
-        a->out = optarg;
-        return NULL;
-    case OPT_FROM:
-        a->from.path = optarg;
-        return NULL;
-    case OPT_PUBLIC:
-        a->public_out = optarg;
-        return NULL;
-    case OPT_FORMAT:
-        a->format = optarg;
-        return NULL;
-    case 'e':
-        a->encrypt = true;
-        return NULL;
-    case OPT_FORCE:
-        a->force = true;
-        return NULL;
-    default:
-        return key_option(&a->from, c) || cli_option(cli, c) ? NULL : "";
-    }
+static const char *take_force(struct cli *cli, void *field, const char *value)
+{
+    cli->files.replace_key = true;
+    return option_flag(cli, field, value);
 }
 
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *take_format(struct cli *cli, void *field, const char *value)
 {
-    const char *mistake = cli_parse(cli, argc, argv, "o:e" CLI_SHORT, options, take_option, a);
+    if (strcmp(value, "pem") != 0 && strcmp(value, "raw") != 0 && strcmp(value, "c") != 0) {
+        return "--format is pem, raw or c";
+    }
+    return option_text(cli, field, value);
+}
+
+static const char *parse(struct cli *cli, struct args *a)
+{
+    const char *mistake = cli_parse(cli, a);
 
     if (mistake) {
         return mistake;
     }
-    if (optind != argc) {
+    if (cli->operand_count != 0) {
         return "keygen takes no file without an option";
     }
-    if ((a->out) == (a->from.path)) {
+    if ((a->out != NULL) == (a->from.path != NULL)) {
         return "give either --out FILE (make a key) or --from FILE (take an existing one)";
     }
     if (a->from.path && !a->public_out) {
         return "--from needs --public FILE: what to write";
-    }
-    if (strcmp(a->format, "pem") != 0 && strcmp(a->format, "raw") != 0 &&
-        strcmp(a->format, "c") != 0) {
-        return "--format is pem, raw or c";
     }
     return NULL;
 }
@@ -122,9 +112,8 @@ static int write_key(const struct cli *cli, const struct key *key, const char *p
 
     if (!render(print, key, arg, &text, &size)) {
         code = cli_fail(cli, EXIT_INTERNAL, NULL, "%s: the key cannot be encoded", path);
-    } else if (!cli_write_file(path, text, size, mode)) {
-        code = cli_fail(cli, EXIT_IO, "check the directory and its permissions",
-                        "%s: cannot be written: %s", path, strerror(errno));
+    } else {
+        code = cli_write(cli, path, text, size, mode);
     }
     if (text) {
         explicit_bzero(text, size);
@@ -138,7 +127,7 @@ static int make_key(const struct cli *cli, const struct args *a, struct key **ke
     char err[512];
     char *phrase = NULL;
 
-    if (!a->force && access(a->out, F_OK) == 0) {
+    if (!a->force && !file_is_standard(a->out) && access(a->out, F_OK) == 0) {
         return cli_fail(cli, EXIT_IO, "choose another name, or --force if you are sure",
                         "%s exists: a lost key cannot be made again", a->out);
     }
@@ -163,19 +152,16 @@ static int make_key(const struct cli *cli, const struct args *a, struct key **ke
     return code;
 }
 
-static void report(const struct cli *cli, const struct args *a, const struct key *key)
+static int report(const struct cli *cli, const struct args *a, const struct key *key)
 {
     const struct duo_pubkey pub = key_public(key);
     char id[16];
 
     snprintf(id, sizeof(id), "%08x", duo_key_id(&pub));
     if (cli->json) {
-        json_t *o = json_pack("{s:s*, s:s*, s:s}", "private", a->out, "public", a->public_out,
-                              "key_id", id);
-        (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(o);
-        return;
+        return cli_print_json(
+            cli, json_pack("{s:o*, s:o*, s:s}", "private", a->out ? cli_json_text(a->out) : NULL, "public",
+                           a->public_out ? cli_json_text(a->public_out) : NULL, "key_id", id));
     }
     if (a->out) {
         cli_note(cli, "%s: private key %s; keep it secret and keep a copy", a->out, id);
@@ -184,14 +170,15 @@ static void report(const struct cli *cli, const struct args *a, const struct key
         cli_note(cli, "%s: public key %s; build the bootloader with DUO_PUBKEY=%s", a->public_out,
                  id, a->public_out);
     }
+    return EXIT_DONE;
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli)
 {
     struct args a = {.format = "pem"};
     struct key *key = NULL;
 
-    const char *mistake = parse(cli, argc, argv, &a);
+    const char *mistake = parse(cli, &a);
     if (mistake) {
         return cli_usage(cli, mistake);
     }
@@ -200,7 +187,7 @@ static int run(struct cli *cli, int argc, char **argv)
         code = write_key(cli, key, a.public_out, 0644, print_public, a.format);
     }
     if (code == EXIT_DONE) {
-        report(cli, &a, key);
+        code = report(cli, &a, key);
     }
     key_free(key);
     return code;
@@ -209,18 +196,10 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_keygen = {
     .name = "keygen",
     .summary = "make a signing key, or extract its public half",
-    .usage =
-        "usage: duoboot keygen --out KEY.pem [--encrypt] [--public FILE [--format pem|raw|c]]\n"
-        "       duoboot keygen --from KEY.pem --public FILE [--format pem|raw|c]\n"
-        "Makes an ECDSA P-256 key (PEM, PKCS#8), readable by imgtool and OpenSSL as well.\n\n"
-        "  -o, --out FILE          write a new private key; an existing file is not replaced\n"
-        "      --from FILE         use this key (PKCS#8, SEC1, encrypted or public PEM)\n"
-        "      --public FILE       write the public half: this is what DUO_PUBKEY names\n"
-        "      --format FORMAT     of the public half: pem (default), raw (64 bytes X || Y), c\n"
-        "  -e, --encrypt           protect the private key with a pass phrase\n"
-        "      --passphrase-file FILE, --passphrase-env NAME\n"
-        "                          where the pass phrase is (otherwise the terminal is asked)\n"
-        "      --force             replace an existing private key\n"
-        "      --json, -q, -v      as everywhere\n",
+    .usage = "--out KEY.pem [--encrypt] [--public FILE [--format pem|raw|c]]\n"
+             "--from KEY.pem --public FILE [--format pem|raw|c]",
+    .about = "Makes an ECDSA P-256 key (PEM, PKCS#8), readable by imgtool and OpenSSL as well.",
+    .options = options,
+    .example = "duoboot keygen --out product.pem --public product.pub.pem",
     .run = run,
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* duoboot sign: one core image from ELF, Intel HEX or BIN. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "core/base/bytes.h"
 #include "hostlib/loader.h"
 #include "layouts/layout.h"
+#include "tool/commands.h"
 #include "tool/inputs.h"
 
 #define DEFAULT_HEADER DUO_IMAGE_HEADER_SIZE
@@ -19,7 +19,9 @@ struct args {
     const char *in, *out;
     struct key_args key;
     struct image_spec spec;
-    bool has_core, has_version;
+    struct core_choice core;
+    struct version_choice version;
+    struct number_choice counter, hardware;
 };
 
 /* The program as it will lie in the slot; gaps are 0xFF, as erased flash. */
@@ -31,66 +33,62 @@ struct program {
     bool has_outside;
 };
 
-enum { OPT_HARDWARE = 256 };
+static option_setter take_header_size, take_hardware;
 
-static const struct option options[] = {
-    {"core", required_argument, NULL, 'c'},
-    {"version", required_argument, NULL, 'V'},
-    {"out", required_argument, NULL, 'o'},
-    {"security-counter", required_argument, NULL, 's'},
-    {"header-size", required_argument, NULL, 'H'},
-    {"hardware-id", required_argument, NULL, OPT_HARDWARE},
-    KEY_OPTIONS,
-    CLI_OPTIONS,
+static const struct option_row rows[] = {
+    {"core", 'c', "m7|m4", "which core; may be left out for ELF and HEX", option_core,
+     offsetof(struct args, core), FILE_NONE},
+    {"version", 'V', "VERSION", "MAJOR.MINOR.REVISION[+BUILD]", option_version,
+     offsetof(struct args, version), FILE_NONE},
+    {"out", 'o', "FILE", "the image to write", option_text, offsetof(struct args, out), FILE_WRITTEN},
+    {"security-counter", 's', "N", "anti-rollback counter of the image", option_given_u32,
+     offsetof(struct args, counter), FILE_NONE},
+    {"hardware-id", 0, "N|none", "the hardware it is bound to, default 0x745; none: any", take_hardware,
+     offsetof(struct args, hardware), FILE_NONE},
+    {"header-size", 'H', "N", "bytes in front of the payload, default 32", take_header_size,
+     offsetof(struct args, spec.hdr_size), FILE_NONE},
+    {0},
 };
 
-static const char *take_option(struct cli *cli, void *args, int c)
-{
-    struct args *a = args;
-    struct image_spec *spec = &a->spec;
+static const struct option_group options[] = {
+    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
-    switch (c) {
-    case 'c':
-        a->has_core = parse_core(optarg, &spec->core);
-        return a->has_core ? NULL : "--core is m7 or m4";
-    case 'V':
-        a->has_version = parse_version(optarg, &spec->version);
-        return a->has_version ? NULL : "--version is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7";
-    case 's':
-        spec->has_counter = cli_number(optarg, UINT32_MAX, &spec->counter);
-        return spec->has_counter ? NULL : "--security-counter is a number below 2^32";
-    case 'H':
-        return cli_number(optarg, HEADER_MAX, &spec->hdr_size) && spec->hdr_size >= DEFAULT_HEADER
-                   ? NULL
-                   : "--header-size is 32 to 4096 bytes";
-    case OPT_HARDWARE:
-        spec->has_hardware = strcmp(optarg, "none") != 0;
-        return !spec->has_hardware || cli_number(optarg, UINT32_MAX, &spec->hardware_id)
-                   ? NULL
-                   : "--hardware-id is a number below 2^32, or none";
-    case 'o':
-        a->out = optarg;
-        return NULL;
-    default:
-        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
-    }
+static const char *take_hardware(struct cli *cli, void *field, const char *value)
+{
+    struct number_choice *hardware = field;
+
+    hardware->given = strcmp(value, "none") != 0;
+    return hardware->given ? option_u32(cli, &hardware->number, value) : NULL;
 }
 
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *take_header_size(struct cli *cli, void *field, const char *value)
 {
-    const char *mistake =
-        cli_parse(cli, argc, argv, "c:V:o:s:H:" KEY_SHORT CLI_SHORT, options, take_option, a);
+    uint32_t *size = field;
+
+    (void)cli;
+    return cli_number(value, HEADER_MAX, size) && *size >= DEFAULT_HEADER ? NULL : "--header-size is 32 to 4096 bytes";
+}
+
+static const char *parse(struct cli *cli, struct args *a)
+{
+    const char *mistake = cli_parse(cli, a);
 
     if (mistake) {
         return mistake;
     }
-    if (optind + 1 != argc) {
+    if (cli->operand_count != 1) {
         return "give exactly one file to sign";
     }
-    a->in = argv[optind];
-    if (!a->key.path || !a->out || !a->has_version) {
+    a->in = cli->operands[0];
+    if (!a->key.path || !a->out || !a->version.given) {
         return "--key, --version and --out are needed";
     }
+    a->spec.core = a->core.core;
+    a->spec.version = a->version.version;
+    a->spec.has_counter = a->counter.given;
+    a->spec.counter = a->counter.number;
+    a->spec.has_hardware = a->hardware.given;
+    a->spec.hardware_id = a->hardware.number;
     return NULL;
 }
 
@@ -142,7 +140,7 @@ static int find_core(const struct cli *cli, struct args *a)
     char err[512];
     uint32_t bin = 0;
 
-    if (a->has_core) {
+    if (a->core.given) {
         return EXIT_DONE;
     }
     if (!load_file(a->in, &bin, &sink, &result, err, sizeof(err))) {
@@ -224,7 +222,7 @@ static enum duo_status check_result(const struct key *key, const struct buffer *
     return status == DUO_OK ? duo_slot_admits(slot, &parsed) : status;
 }
 
-static void report(const struct cli *cli, const struct args *a, const struct program *p,
+static int report(const struct cli *cli, const struct args *a, const struct program *p,
                    size_t size)
 {
     const char *core = duo_core_name(a->spec.core);
@@ -232,15 +230,12 @@ static void report(const struct cli *cli, const struct args *a, const struct pro
 
     (void)format_version(&a->spec.version, version, sizeof(version));
     if (cli->json) {
-        json_t *o = json_pack("{s:s, s:s, s:s, s:I}", "file", a->out, "core", core, "version",
-                              version, "size", (json_int_t)size);
-        (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(o);
-        return;
+        return cli_print_json(cli, json_pack("{s:o, s:s, s:s, s:I}", "file", cli_json_text(a->out), "core", core,
+                                             "version", version, "size", (json_int_t)size));
     }
     cli_note(cli, "%s: %s image, version %s, %zu bytes (payload %u)", a->out, core, version, size,
              p->size);
+    return EXIT_DONE;
 }
 
 static int write_image(const struct cli *cli, const struct args *a, const struct program *p,
@@ -255,11 +250,11 @@ static int write_image(const struct cli *cli, const struct args *a, const struct
     enum duo_status status = check_result(key, &image, p->slot);
     if (status != DUO_OK) {
         code = input_refuse(cli, EXIT_REJECTED, a->in, status);
-    } else if (!cli_write_file(a->out, image.data, image.size, 0666)) {
-        code = cli_fail(cli, EXIT_IO, "check the directory and its permissions",
-                        "%s: cannot be written: %s", a->out, strerror(errno));
     } else {
-        report(cli, a, p, image.size);
+        code = cli_write(cli, a->out, image.data, image.size, 0666);
+    }
+    if (code == EXIT_DONE) {
+        code = report(cli, a, p, image.size);
     }
     free(image.data);
     return code;
@@ -295,12 +290,11 @@ static int sign(const struct cli *cli, struct args *a)
     return code;
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli)
 {
-    struct args a = {.spec = {.hdr_size = DEFAULT_HEADER,
-                              .has_hardware = true,
-                              .hardware_id = DUO_HARDWARE_DEFAULT}};
-    const char *mistake = parse(cli, argc, argv, &a);
+    struct args a = {.spec = {.hdr_size = DEFAULT_HEADER},
+                     .hardware = {.given = true, .number = DUO_HARDWARE_DEFAULT}};
+    const char *mistake = parse(cli, &a);
 
     if (mistake) {
         return cli_usage(cli, mistake);
@@ -311,21 +305,11 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_sign = {
     .name = "sign",
     .summary = "sign the program of one core (ELF, Intel HEX or BIN)",
-    .usage =
-        "usage: duoboot sign --core m7|m4 --version 1.2.3[+4] --key KEY.pem --out IMAGE FILE\n"
-        "Makes a signed core image in MCUboot's format from a linked program. The program must be "
-        "linked\n"
-        "to its slot (M7 0x08020000, M4 0x08120000) and begin with its vector table; this is "
-        "checked.\n\n"
-        "  -c, --core m7|m4            which core; may be left out for ELF and HEX\n"
-        "  -V, --version VERSION       MAJOR.MINOR.REVISION[+BUILD]\n"
-        "  -k, --key FILE              private key, PEM: PKCS#8 or SEC1, encrypted or not\n"
-        "  -o, --out FILE              the image to write\n"
-        "  -s, --security-counter N    anti-rollback counter of the image\n"
-        "      --hardware-id N         hardware it is bound to (default 0x745); none: any\n"
-        "  -H, --header-size N         bytes in front of the payload, default 32\n"
-        "      --passphrase-file FILE, --passphrase-env NAME\n"
-        "                              pass phrase of the key (otherwise the terminal is asked)\n"
-        "      --json, -q, -v          as everywhere\n",
+    .usage = "--core m7|m4 --version 1.2.3[+4] --key KEY.pem --out IMAGE FILE",
+    .about = "Makes a signed core image in MCUboot's format from a linked program. The program must be linked to its "
+             "slot (M7 0x08020000, M4 0x08120000) and begin with its vector table; this is checked.",
+    .options = options,
+    .example = "duoboot sign --core m7 --version 1.0.0 --key product.pem --out m7.img app_m7.elf\n"
+               "duoboot sign --core m4 --version 1.0.0 --key product.pem --out m4.img app_m4.elf",
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "core/image/bundle.h"
+#include "tool/commands.h"
 #include "tool/inputs.h"
 #include "tool/update.h"
 
@@ -18,48 +19,44 @@ struct args {
     bool no_follow;
 };
 
-enum { OPT_TIMEOUT = 256, OPT_ENTER, OPT_NO_FOLLOW };
+static option_setter take_baud, take_timeout;
 
-static const struct option options[] = {
-    {"port", required_argument, NULL, 'p'},
-    {"baud", required_argument, NULL, 'b'},
-    {"timeout", required_argument, NULL, OPT_TIMEOUT},
-    {"enter", required_argument, NULL, OPT_ENTER},
-    {"no-follow", no_argument, NULL, OPT_NO_FOLLOW},
-    KEY_OPTIONS,
-    CLI_OPTIONS,
+static const struct option_row rows[] = {
+    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0", option_text, offsetof(struct args, port), FILE_NONE},
+    {"baud", 'b', "N", "115200 unless given", take_baud, offsetof(struct args, baud), FILE_NONE},
+    {"timeout", 0, "SECONDS", "longest wait for the device to ask, and for both cores to report: 60", take_timeout,
+     offsetof(struct args, timeout_s), FILE_NONE},
+    {"enter", 0, "TEXT", "sent first: the key that makes the application enter recovery", option_text,
+     offsetof(struct args, enter), FILE_NONE},
+    {"no-follow", 0, NULL, "end when the device has taken the bundle", option_flag, offsetof(struct args, no_follow),
+     FILE_NONE},
+    {0},
 };
 
-/* NULL when taken, "" when getopt has said what is wrong, else what is wrong. */
-static const char *take_option(struct cli *cli, void *args, int c)
-{
-    struct args *a = args;
+static const struct option_group options[] = {
+    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
-    switch (c) {
-    case 'p':
-        a->port = optarg;
-        return NULL;
-    case 'b':
-        return cli_number(optarg, 4000000, &a->baud) ? NULL : "--baud is a number up to 4000000";
-    case OPT_TIMEOUT:
-        return cli_number(optarg, 86400, &a->timeout_s) && a->timeout_s > 0
-                   ? NULL
-                   : "--timeout is a number of seconds, 1 to 86400";
-    case OPT_ENTER:
-        a->enter = optarg;
-        return NULL;
-    case OPT_NO_FOLLOW:
-        a->no_follow = true;
-        return NULL;
-    default:
-        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
+static const char *take_baud(struct cli *cli, void *field, const char *value)
+{
+    uint32_t *baud = field;
+
+    if (!cli_number(value, 4000000, baud)) {
+        return "--baud is a number up to 4000000";
     }
+    return serial_knows(*baud) ? NULL : cli_mistake(cli, "%u baud is no usual rate: 115200, 230400, 460800, 921600...", *baud);
 }
 
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *take_timeout(struct cli *cli, void *field, const char *value)
 {
-    const char *mistake =
-        cli_parse(cli, argc, argv, "p:b:" KEY_SHORT CLI_SHORT, options, take_option, a);
+    uint32_t *seconds = field;
+
+    (void)cli;
+    return cli_number(value, 86400, seconds) && *seconds > 0 ? NULL : "--timeout is a number of seconds, 1 to 86400";
+}
+
+static const char *parse(struct cli *cli, struct args *a)
+{
+    const char *mistake = cli_parse(cli, a);
 
     if (mistake) {
         return mistake;
@@ -67,10 +64,10 @@ static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
     if (!a->port) {
         return "--port is needed: the serial port of the device, as /dev/ttyACM0";
     }
-    if (optind + 1 != argc) {
+    if (cli->operand_count != 1) {
         return "give exactly one bundle";
     }
-    a->in = argv[optind];
+    a->in = cli->operands[0];
     return NULL;
 }
 
@@ -162,7 +159,7 @@ static json_t *core_json(const struct update *u, unsigned core)
     return json_string(format_version(&u->follow.version[core], text, sizeof(text)));
 }
 
-static void report_json(const struct update *u, bool followed)
+static int report_json(const struct cli *cli, const struct update *u, bool followed)
 {
     char set[24];
     json_t *o = json_pack("{s:s, s:I, s:f, s:b, s:o, s:o, s:s*}", "set",
@@ -171,30 +168,26 @@ static void report_json(const struct update *u, bool followed)
                           followed, "m7", core_json(u, DUO_CM7), "m4", core_json(u, DUO_CM4),
                           "state", u->follow.state[0] != '\0' ? u->follow.state : NULL);
 
-    if (o) {
-        (void)json_dumpf(o, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(o);
-    }
+    return cli_print_json(cli, o);
 }
 
-static void report(const struct cli *cli, const struct update *u, bool followed)
+static int report(const struct cli *cli, const struct update *u, bool followed)
 {
     char set[24], m7[24], m4[24];
 
     if (cli->json) {
-        report_json(u, followed);
-        return;
+        return report_json(cli, u, followed);
     }
     (void)format_version(&u->manifest.set_version, set, sizeof(set));
     if (!followed) {
         printf("set %s sent; the device installs it now\n", set);
-        return;
+        return EXIT_DONE;
     }
     printf("set %s runs: m7 %s, m4 %s%s%s\n", set,
            format_version(&u->follow.version[DUO_CM7], m7, sizeof(m7)),
            format_version(&u->follow.version[DUO_CM4], m4, sizeof(m4)),
            u->follow.state[0] != '\0' ? ", state " : "", u->follow.state);
+    return EXIT_DONE;
 }
 
 static int transfer(const struct args *a, struct update *u)
@@ -248,16 +241,16 @@ static int update(struct cli *cli, const struct args *a, struct update *u)
     code = transfer(a, u);
     serial_close(&u->serial);
     if (code == EXIT_DONE) {
-        report(cli, u, !a->no_follow);
+        code = report(cli, u, !a->no_follow);
     }
     return code;
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli)
 {
     struct args a = {.baud = 115200, .timeout_s = 60};
     struct update *u;
-    const char *mistake = parse(cli, argc, argv, &a);
+    const char *mistake = parse(cli, &a);
     int code;
 
     if (mistake) {
@@ -276,25 +269,14 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_update = {
     .name = "update",
     .summary = "bring a bundle into a device over a serial line, and see it run",
-    .usage =
-        "usage: duoboot update --port DEV [--baud N] [--timeout SECONDS] BUNDLE\n"
-        "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends the "
-        "bundle by\n"
-        "YMODEM, follows the installation and reports what both cores run.\n\n"
-        "  -p, --port DEV          as /dev/ttyACM0\n"
-        "  -b, --baud N            115200 unless given\n"
-        "  -k, --key FILE          check the bundle's signature with this key first (PEM)\n"
-        "      --timeout SECONDS   longest wait for the device to ask, and for both cores to "
-        "report: 60\n"
-        "      --enter TEXT        sent first: the key that makes the application enter recovery\n"
-        "      --no-follow         end when the device has taken the bundle\n"
-        "      --passphrase-file FILE, --passphrase-env NAME\n"
-        "                          where an encrypted key's passphrase is\n\n"
-        "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 1.2.3\" "
-        "with the\n"
-        "versions of the bundle. A device that refuses the bundle or falls back into recovery ends "
-        "with exit\n"
-        "code 5 and the device's own words; silence ends with 4, a port that fails with 3.\n\n"
-        "example: duoboot update --port /dev/ttyACM0 product-2.0.0.duo\n",
+    .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE",
+    .about = "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends the bundle by YMODEM, "
+             "follows the installation and reports what both cores run. With --key the bundle's signature is checked "
+             "with that key first.",
+    .options = options,
+    .notes = "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 1.2.3\" with the "
+             "versions of the bundle. A device that refuses the bundle or falls back into recovery ends with exit code "
+             "5 and the device's own words; silence ends with 4, a port that fails with 3.",
+    .example = "duoboot update --port /dev/ttyACM0 set.duo",
     .run = run,
 };

@@ -6,53 +6,38 @@
 
 #include "core/image/bundle.h"
 #include "layouts/layout.h"
+#include "tool/commands.h"
 #include "tool/inputs.h"
 
 struct args {
     const char *in;
     struct key_args key;
-    bool has_core, has_hardware;
-    enum duo_core core;
-    uint32_t hardware_id;
+    struct core_choice core;
+    struct number_choice hardware;
 };
 
-enum { OPT_HARDWARE = 256 };
-
-static const struct option options[] = {
-    {"core", required_argument, NULL, 'c'},
-    {"hardware-id", required_argument, NULL, OPT_HARDWARE},
-    KEY_OPTIONS,
-    CLI_OPTIONS,
+static const struct option_row rows[] = {
+    {"core", 'c', "m7|m4", "for an image: it must be for this core", option_core, offsetof(struct args, core),
+     FILE_NONE},
+    {"hardware-id", 0, "N", "of the device (DUO_HARDWARE_ID of its bootloader); default 0x745", option_given_u32,
+     offsetof(struct args, hardware), FILE_NONE},
+    {0},
 };
 
-static const char *take_option(struct cli *cli, void *args, int c)
-{
-    struct args *a = args;
+static const struct option_group options[] = {
+    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
-    switch (c) {
-    case 'c':
-        a->has_core = parse_core(optarg, &a->core);
-        return a->has_core ? NULL : "--core is m7 or m4";
-    case OPT_HARDWARE:
-        a->has_hardware = cli_number(optarg, UINT32_MAX, &a->hardware_id);
-        return a->has_hardware ? NULL : "--hardware-id is a number below 2^32";
-    default:
-        return key_option(&a->key, c) || cli_option(cli, c) ? NULL : "";
-    }
-}
-
-static const char *parse(struct cli *cli, int argc, char **argv, struct args *a)
+static const char *parse(struct cli *cli, struct args *a)
 {
-    const char *mistake =
-        cli_parse(cli, argc, argv, "c:" KEY_SHORT CLI_SHORT, options, take_option, a);
+    const char *mistake = cli_parse(cli, a);
 
     if (mistake) {
         return mistake;
     }
-    if (optind + 1 != argc) {
+    if (cli->operand_count != 1) {
         return "give exactly one file to verify";
     }
-    a->in = argv[optind];
+    a->in = cli->operands[0];
     return a->key.path ? NULL : "--key is needed: the public (or private) key to verify with";
 }
 
@@ -87,10 +72,10 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
 
     if (status == DUO_OK) {
         status =
-            check_image(pub, a->has_core ? a->core : core_of(&image), file->data, mem.size, &image);
+            check_image(pub, a->core.given ? a->core.core : core_of(&image), file->data, mem.size, &image);
     }
-    if (status == DUO_OK && a->has_hardware && image.has_hardware &&
-        image.hardware_id != a->hardware_id) {
+    if (status == DUO_OK && image.has_hardware &&
+        image.hardware_id != a->hardware.number) {
         status = DUO_E_HARDWARE;
     }
     return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
@@ -100,7 +85,7 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
                          const struct buffer *file)
 {
     struct duo_manifest m;
-    enum duo_status status = check_bundle(file, pub, a->has_hardware ? &a->hardware_id : NULL, &m);
+    enum duo_status status = check_bundle(file, pub, &a->hardware.number, &m);
     uint32_t pos = DUO_MANIFEST_SIZE;
 
     if (status != DUO_OK) {
@@ -142,12 +127,12 @@ static int verify(const struct cli *cli, const struct args *a, const struct duo_
                     file_kind_text(kind));
 }
 
-static int run(struct cli *cli, int argc, char **argv)
+static int run(struct cli *cli)
 {
-    struct args a = {0};
+    struct args a = {.hardware.number = DUO_HARDWARE_DEFAULT};
     struct key *key = NULL;
     struct buffer file = {0};
-    const char *mistake = parse(cli, argc, argv, &a);
+    const char *mistake = parse(cli, &a);
 
     if (mistake) {
         return cli_usage(cli, mistake);
@@ -162,7 +147,7 @@ static int run(struct cli *cli, int argc, char **argv)
     }
     if (code == EXIT_DONE) {
         if (cli->json) {
-            puts("{\"verified\": true}");
+            code = cli_print_json(cli, json_pack("{s:b}", "verified", 1));
         } else if (cli->verbosity >= 0) {
             printf("%s: verified\n", a.in);
         }
@@ -175,15 +160,10 @@ static int run(struct cli *cli, int argc, char **argv)
 const struct command cmd_verify = {
     .name = "verify",
     .summary = "check an image or a bundle as a device does",
-    .usage =
-        "usage: duoboot verify --key KEY.pem [--core m7|m4] [--hardware-id N] FILE\n"
-        "Checks a core image or a bundle: form, hashes, signatures, cores, sizes, vector tables.\n"
-        "Exit code 0 only if a device that trusts KEY would take it; 1 if not.\n\n"
-        "  -k, --key FILE          public or private key, PEM\n"
-        "  -c, --core m7|m4        for an image: it must be for this core\n"
-        "      --hardware-id N     it must be for this hardware\n"
-        "      --passphrase-file FILE, --passphrase-env NAME\n"
-        "                          pass phrase of the key (otherwise the terminal is asked)\n"
-        "      --json, -q, -v      as everywhere\n",
+    .usage = "--key KEY.pem [--core m7|m4] [--hardware-id N] FILE",
+    .about = "Checks a core image or a bundle: form, hashes, signatures, cores, hardware, sizes, vector tables. Exit "
+             "code 0 only if a device of this hardware that trusts the key would take it; 1 if not.",
+    .options = options,
+    .example = "duoboot verify --key product.pub.pem set.duo",
     .run = run,
 };

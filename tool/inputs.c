@@ -157,42 +157,70 @@ int input_bundle(const struct cli *cli, const char *path, const struct duo_pubke
     return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, path, status);
 }
 
-bool key_option(struct key_args *key, int c)
-{
-    switch (c) {
-    case 'k':
-        key->path = optarg;
-        return true;
-    case KEY_OPT_PASS_FILE:
-        key->pass.file = optarg;
-        return true;
-    case KEY_OPT_PASS_ENV:
-        key->pass.env = optarg;
-        return true;
-    default:
-        return false;
+#define PASS_ROWS                                                                                  \
+    {"passphrase-file", 0, "FILE", "the first line of FILE is the pass phrase of the key (else "    \
+                                   "the terminal is asked)",                                       \
+     option_text, offsetof(struct key_args, pass.file), FILE_READ},                                \
+        {"passphrase-env", 0, "NAME", "the environment variable NAME has it", option_text,         \
+         offsetof(struct key_args, pass.env), FILE_NONE},                                          \
+    {                                                                                              \
+        0                                                                                          \
     }
+
+const struct option_row pass_rows[] = {PASS_ROWS};
+
+const struct option_row key_rows[] = {
+    {"key", 'k', "FILE", "the key, PEM: PKCS#8 or SEC1, encrypted or not, or public where that will do", option_text,
+     offsetof(struct key_args, path), FILE_READ},
+    PASS_ROWS,
+};
+
+const char *option_core(struct cli *cli, void *field, const char *value)
+{
+    struct core_choice *choice = field;
+
+    choice->given = parse_core(value, &choice->core);
+    return choice->given ? NULL : cli_mistake(cli, "--%s is m7 or m4, not '%s'", cli->row->name, value);
+}
+
+const char *option_version(struct cli *cli, void *field, const char *value)
+{
+    struct version_choice *choice = field;
+
+    choice->given = parse_version(value, &choice->version);
+    return choice->given ? NULL
+                         : cli_mistake(cli, "--%s is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7, not '%s'",
+                                       cli->row->name, value);
+}
+
+const char *option_given_u32(struct cli *cli, void *field, const char *value)
+{
+    struct number_choice *choice = field;
+    const char *mistake = option_u32(cli, &choice->number, value);
+
+    choice->given = !mistake;
+    return mistake;
 }
 
 int input_key(const struct cli *cli, const struct key_args *args, bool need_private,
               struct key **key)
 {
-    const char *path = args->path;
     char err[512];
-    struct buffer raw = {0};
-    int code = input_read(cli, path, &raw);
+    struct buffer file = {0};
+    int code = input_read(cli, args->path, &file);
 
-    free(raw.data);
     if (code != EXIT_DONE) {
         return code;
     }
-    *key = key_load(path, &args->pass, err, sizeof(err));
+    *key = key_parse(args->path, file.data, file.size, &args->pass, err, sizeof(err));
+    explicit_bzero(file.data, file.size);
+    free(file.data);
     if (!*key) {
         return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
     }
     if (need_private && !key_is_private(*key)) {
         return cli_fail(cli, EXIT_REJECTED, "signing needs the private key that belongs to it",
-                        "%s holds only a public key", path);
+                        "%s holds only a public key", args->path);
     }
     return EXIT_DONE;
 }

@@ -9,7 +9,7 @@
 
 #include "core/image/image.h"
 #include "core/image/slot.h"
-#include "tool/cli.h"
+#include "hostlib/cli.h"
 #include "tool/imagefile.h"
 #include "tool/keys.h"
 
@@ -47,26 +47,30 @@ enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey 
 int input_bundle(const struct cli *cli, const char *path, const struct duo_pubkey *pub,
                  struct buffer *out, struct duo_manifest *m);
 
-/*
- * A key on the command line. KEY_OPTIONS goes into the option array in front of CLI_OPTIONS (a
- * command that names its key otherwise takes PASSPHRASE_OPTIONS), KEY_SHORT into the short options,
- * and key_option() takes what they give: false when the option is none of them.
- */
+/* A key on the command line: a command's table has key_rows, or pass_rows when it names its key
+ * otherwise, as the group of a struct key_args. */
 struct key_args {
     const char *path; /* NULL: not given */
     struct passphrase pass;
 };
 
-#define KEY_SHORT         "k:"
-#define KEY_OPT_PASS_FILE 0x1001
-#define KEY_OPT_PASS_ENV  0x1002
-#define PASSPHRASE_OPTIONS                                                                         \
-    {"passphrase-file", required_argument, NULL, KEY_OPT_PASS_FILE},                               \
-    {                                                                                              \
-        "passphrase-env", required_argument, NULL, KEY_OPT_PASS_ENV                                \
-    }
-#define KEY_OPTIONS {"key", required_argument, NULL, 'k'}, PASSPHRASE_OPTIONS
-bool key_option(struct key_args *key, int c);
+extern const struct option_row key_rows[];  /* --key, and pass_rows */
+extern const struct option_row pass_rows[]; /* --passphrase-file, --passphrase-env */
+
+/* Setters: "m7" or "m4" into a struct core_choice, "1.2.3+4" into a struct version_choice. */
+struct core_choice {
+    bool given;
+    enum duo_core core;
+};
+struct version_choice {
+    bool given;
+    struct duo_version version;
+};
+struct number_choice {
+    bool given;
+    uint32_t number;
+};
+option_setter option_core, option_version, option_given_u32;
 
 /* Loads a key, reporting failure; with `need_private` a public one is refused. */
 int input_key(const struct cli *cli, const struct key_args *args, bool need_private,

@@ -151,21 +151,14 @@ static struct key *check_key(EVP_PKEY *pkey, bool is_private, const struct askin
     return key;
 }
 
-struct key *key_load(const char *path, const struct passphrase *pass, char *err, size_t err_size)
+struct key *key_parse(const char *name, const uint8_t *data, size_t size,
+                      const struct passphrase *pass, char *err, size_t err_size)
 {
-    struct asking a = {.pass = pass, .path = path, .err = err, .err_size = err_size};
+    struct asking a = {.pass = pass, .path = name, .err = err, .err_size = err_size};
     bool is_private;
-    uint8_t *data;
-    size_t size;
-
-    if (!load_bytes(path, KEY_FILE_MAX, &data, &size, err, err_size)) {
-        return NULL;
-    }
     EVP_PKEY *pkey = read_pem(data, size, &a, &is_private);
-    struct key *key = check_key(pkey, is_private, &a);
-    OPENSSL_cleanse(data, size);
-    free(data);
-    return key;
+
+    return check_key(pkey, is_private, &a);
 }
 
 bool key_sign_der(const struct key *key, const uint8_t hash[DUO_HASH_SIZE], uint8_t *sig,

@@ -23,9 +23,10 @@ struct passphrase {
 struct key *key_generate(void);
 void key_free(struct key *key);
 
-/* A private or a public key from a PEM file. NULL with a message in err: not found, not a key, not
- * P-256, wrong pass phrase. */
-struct key *key_load(const char *path, const struct passphrase *pass, char *err, size_t err_size);
+/* A private or a public key from the content of a PEM file; `name` is for messages. NULL with a
+ * message in err: not a key, not P-256, wrong pass phrase. */
+struct key *key_parse(const char *name, const uint8_t *data, size_t size,
+                      const struct passphrase *pass, char *err, size_t err_size);
 
 bool key_is_private(const struct key *key);
 struct duo_pubkey key_public(const struct key *key);
@@ -41,7 +42,7 @@ bool key_sign_raw(const struct key *key, const uint8_t hash[DUO_HASH_SIZE],
 bool key_write_private(const struct key *key, FILE *out, const char *phrase);
 bool key_write_public_pem(const struct key *key, FILE *out);
 
-/* Reads a pass phrase as key_load() does; `twice` asks again to catch typing errors. The result is
+/* Reads a pass phrase as key_parse() does; `twice` asks again to catch typing errors. The result is
  * for free(); NULL with a message in err. */
 char *passphrase_get(const struct passphrase *pass, const char *what, bool twice, char *err,
                      size_t err_size);

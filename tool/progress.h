@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tool/cli.h"
+#include "hostlib/cli.h"
 
 struct progress {
     bool shown;

@@ -37,6 +37,13 @@ static bool speed_of(uint32_t baud, speed_t *speed)
     return false;
 }
 
+bool serial_knows(uint32_t baud)
+{
+    speed_t speed;
+
+    return speed_of(baud, &speed);
+}
+
 static bool configure(struct serial *s, const char *path, speed_t speed)
 {
     struct termios raw;

@@ -15,6 +15,9 @@ struct serial {
     char error[256]; /* why the last call failed */
 };
 
+/* Is this a rate that serial ports have? */
+bool serial_knows(uint32_t baud);
+
 /* Opens `path` at `baud`, 8N1, no flow control, and drops what was waiting. False: s->error. */
 bool serial_open(struct serial *s, const char *path, uint32_t baud);
 void serial_close(struct serial *s);

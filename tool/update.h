@@ -6,7 +6,7 @@
 
 #include "core/image/manifest.h"
 #include "proto/ymodem_tx.h"
-#include "tool/cli.h"
+#include "hostlib/cli.h"
 #include "tool/follow.h"
 #include "tool/imagefile.h"
 #include "tool/progress.h"

@@ -168,7 +168,7 @@ class Bundle(ToolTest):
     def setUp(self):
         super().setUp()
         self.sign("m7", "1.2.3", extra=("-s", "3"))
-        self.sign("m4", "4.5.6", extra=("-s", "7"))
+        self.sign("m4", "1.2.6", extra=("-s", "7"))
 
     def test_contents(self):
         self.sign("m7", "1.2.3", extra=("-s", "3", "--hardware-id", "0x1234"))
@@ -180,9 +180,9 @@ class Bundle(ToolTest):
         self.assertEqual(info["security_counter"], 7)
         self.assertEqual((info["trial_boots"], info["trial_time"]), (3, 20))
         self.assertEqual(info["hardware_id"], "0x00001234")
-        self.assertEqual((info["m7"]["version"], info["m4"]["version"]), ("1.2.3", "4.5.6"))
+        self.assertEqual((info["m7"]["version"], info["m4"]["version"]), ("1.2.3", "1.2.6"))
         self.assertTrue(info["m7"]["intact"] and info["m4"]["intact"])
-        self.tool("verify", "--key", "key.pub", "set.duo")
+        self.tool("verify", "--key", "key.pub", "--hardware-id", "0x1234", "set.duo")
 
     def test_openssl_agrees_with_the_manifest_signature(self):
         data = self.read(self.bundle())
@@ -239,7 +239,7 @@ class Factory(ToolTest):
     def setUp(self):
         super().setUp()
         self.sign("m7", "1.2.3", data=program("m7", 140000), extra=("-s", "3"))
-        self.sign("m4", "4.5.6", extra=("-s", "7"))
+        self.sign("m4", "1.2.6", extra=("-s", "7"))
 
     def memory(self, name):
         """{address: byte} of an Intel HEX file."""
@@ -377,7 +377,7 @@ class BadInput(ToolTest):
         for core in ("m7", "m4"):
             self.sign(core, extra=("--hardware-id", "77"))
         self.bundle("else.duo", "--hardware-id", "77")
-        self.tool("verify", "-k", "key.pub", "else.duo")
+        self.tool("verify", "-k", "key.pub", "--hardware-id", "77", "else.duo")
 
     def test_other_format(self):
         data = bytearray(self.read("set.duo"))

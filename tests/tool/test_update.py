@@ -107,7 +107,7 @@ class Update(ToolTest):
             r = self.run_tool("update", "--port", port, "b.duo")
             self.assertEqual(r.returncode, IO, r.stderr)
             self.assertIn(port, r.stderr)
-        self.assertEqual(self.run_tool("update", "--port", "/dev/null", "--baud", "1234", "b.duo").returncode, IO)
+        self.assertEqual(self.run_tool("update", "--port", "/dev/null", "--baud", "1234", "b.duo").returncode, USAGE)
 
     def test_usage(self):
         for args in (("b.duo",), ("--port", "x"), ("--port", "x", "--timeout", "0", "b.duo"),

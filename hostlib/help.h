@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The help texts of a program and of its commands, made from their tables. */
+#ifndef DUO_HOSTLIB_HELP_H
+#define DUO_HOSTLIB_HELP_H
+
+#include <stdio.h>
+
+#include "hostlib/cli.h"
+
+void help_program(const struct cli_program *program, FILE *out);
+void help_command(const struct cli_program *program, const struct command *command, FILE *out);
+
+#endif
