@@ -102,6 +102,9 @@ int cli_usage(const struct cli *cli, const char *mistake)
     char hint[128];
 
     if (!*mistake) {
+        if (cli->json) {
+            fail_json(EXIT_USAGE, "a mistake in the command line; standard error says which", NULL);
+        }
         return EXIT_USAGE;
     }
     if (cli->would_destroy) {

@@ -3,8 +3,14 @@
 
 #include <stddef.h>
 
-#define USAGE_ROW {EXIT_USAGE, "a mistake in the command line"}
-#define END_ROW   {EXIT_DONE, NULL}
+#define USAGE_ROW                                                                                  \
+    {                                                                                              \
+        EXIT_USAGE, "a mistake in the command line"                                                \
+    }
+#define END_ROW                                                                                    \
+    {                                                                                              \
+        EXIT_DONE, NULL                                                                            \
+    }
 
 const struct exit_code_row duoboot_exit_codes[] = {
     {EXIT_DONE, "done"},
@@ -18,7 +24,8 @@ const struct exit_code_row duoboot_exit_codes[] = {
 };
 
 const struct exit_code_row duoemu_exit_codes[] = {
-    {EXIT_FOUND, "run: pattern seen or both applications running; doctor: healthy; torture: no device stuck"},
+    {EXIT_FOUND,
+     "run: pattern seen or both applications running; doctor: healthy; torture: no device stuck"},
     {EXIT_FINDINGS, "doctor: findings; torture: a device stuck or not on one whole set"},
     USAGE_ROW,
     {EXIT_TIME, "run: virtual time is over"},

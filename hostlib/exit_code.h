@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The exit codes of duoboot and duoemu: one list, from which --help is printed. Scripts depend on them, so a number never
- * changes its meaning within one program; 0, 1 and 2 mean the same in both. */
+/* The exit codes of duoboot and duoemu: one list, from which --help is printed. Scripts depend on
+ * them, so a number never changes its meaning within one program; 0, 1 and 2 mean the same in both.
+ */
 #ifndef DUO_HOSTLIB_EXIT_CODE_H
 #define DUO_HOSTLIB_EXIT_CODE_H
 
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_FOUND = EXIT_DONE, /* run: the pattern of --until; doctor: healthy; torture: no device stuck */
-    EXIT_VERIFY = 1,        /* duoboot: a signature, hash or content check failed */
-    EXIT_FINDINGS = 1,      /* duoemu: findings, a device stuck or a broken invariant */
+    EXIT_FOUND =
+        EXIT_DONE,     /* run: the pattern of --until; doctor: healthy; torture: no device stuck */
+    EXIT_VERIFY = 1,   /* duoboot: a signature, hash or content check failed */
+    EXIT_FINDINGS = 1, /* duoemu: findings, a device stuck or a broken invariant */
     EXIT_USAGE = 2,
 
     EXIT_IO = 3,       /* duoboot: a file or device could not be opened, read or written */

@@ -23,7 +23,7 @@ void files_add(struct files_named *files, enum file_use use, const char *path, s
 {
     char *copy = files->count < FILES_MAX ? strndup(path, len) : NULL;
 
-    if (copy == NULL) {
+    if (!copy) {
         files->too_many = true;
         return;
     }
@@ -46,7 +46,7 @@ static bool follow_link(const char *path, char *next, size_t size)
     char link[PATH_MAX];
     ssize_t len = readlink(path, link, sizeof(link) - 1);
     const char *slash = strrchr(path, '/');
-    int folder = slash != NULL && len > 0 && link[0] != '/' ? (int)(slash - path) + 1 : 0;
+    int folder = slash && len > 0 && link[0] != '/' ? (int)(slash - path) + 1 : 0;
 
     if (len < 0) {
         return false;
@@ -68,7 +68,8 @@ bool file_target(const char *path, char *target, size_t size)
         if (lstat(target, &st) != 0 || !S_ISLNK(st.st_mode)) {
             return true;
         }
-        if (!follow_link(target, next, sizeof(next)) || snprintf(target, size, "%s", next) >= (int)size) {
+        if (!follow_link(target, next, sizeof(next)) ||
+            snprintf(target, size, "%s", next) >= (int)size) {
             errno = ENAMETOOLONG;
             return false;
         }
@@ -98,10 +99,11 @@ static bool identify(const char *path, struct identity *id)
             return false;
         }
         const char *slash = strrchr(target, '/');
-        const char *name = slash != NULL ? slash + 1 : target;
-        int len = slash != NULL ? (int)(slash - target) + 1 : 0;
+        const char *name = slash ? slash + 1 : target;
+        int len = slash ? (int)(slash - target) + 1 : 0;
         snprintf(folder, sizeof(folder), "%.*s.", len, target);
-        if (stat(folder, &st) != 0 || snprintf(id->name, sizeof(id->name), "%s", name) >= (int)sizeof(id->name)) {
+        if (stat(folder, &st) != 0 ||
+            snprintf(id->name, sizeof(id->name), "%s", name) >= (int)sizeof(id->name)) {
             return false;
         }
     }
@@ -117,17 +119,18 @@ static bool same_file(const char *a, const char *b)
     if (file_is_standard(a) || file_is_standard(b)) {
         return false;
     }
-    return identify(a, &x) && identify(b, &y) && x.ordinary && y.ordinary && x.exists == y.exists && x.dev == y.dev &&
-           x.ino == y.ino && strcmp(x.name, y.name) == 0;
+    return identify(a, &x) && identify(b, &y) && x.ordinary && y.ordinary && x.exists == y.exists &&
+           x.dev == y.dev && x.ino == y.ino && strcmp(x.name, y.name) == 0;
 }
 
 /* ---- private keys ---- */
 
-/* The beginning of a DER private key: SEQUENCE, then the version number of PKCS#8, SEC1 or PKCS#12; or an encrypted
- * PKCS#8, which begins with the algorithm PBES2 (1.2.840.113549.1.5.13). */
+/* The beginning of a DER private key: SEQUENCE, then the version number of PKCS#8, SEC1 or PKCS#12;
+ * or an encrypted PKCS#8, which begins with the algorithm PBES2 (1.2.840.113549.1.5.13). */
 static bool is_der_key(const unsigned char *data, size_t size)
 {
-    static const unsigned char pbes2[] = {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D};
+    static const unsigned char pbes2[] = {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86,
+                                          0xF7, 0x0D, 0x01, 0x05, 0x0D};
     size_t head = 2;
 
     if (size < 32 || data[0] != 0x30) {
@@ -138,7 +141,7 @@ static bool is_der_key(const unsigned char *data, size_t size)
     }
     const unsigned char *body = data + head;
     bool version = body[0] == 0x02 && body[1] == 0x01 && (body[2] <= 1 || body[2] == 3);
-    return version || (body[0] == 0x30 && memmem(body, 16, pbes2, sizeof(pbes2)) != NULL);
+    return version || (body[0] == 0x30 && memmem(body, 16, pbes2, sizeof(pbes2)));
 }
 
 static bool holds_private_key(const char *path)
@@ -152,9 +155,10 @@ static bool holds_private_key(const char *path)
         return errno == EACCES; /* who may not read it should not replace it either */
     }
     unsigned char *data = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? malloc(KEY_LOOK) : NULL;
-    if (data != NULL) {
+    if (data) {
         ssize_t n = read(fd, data, KEY_LOOK);
-        found = n > 0 && (memmem(data, (size_t)n, pem, sizeof(pem) - 1) != NULL || is_der_key(data, (size_t)n));
+        found =
+            n > 0 && (memmem(data, (size_t)n, pem, sizeof(pem) - 1) || is_der_key(data, (size_t)n));
         explicit_bzero(data, KEY_LOOK);
         free(data);
     }
@@ -171,7 +175,8 @@ static bool is_link(const char *path)
 
 /* ---- the rule ---- */
 
-__attribute__((format(printf, 3, 4))) static bool fail(char *err, size_t err_size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool fail(char *err, size_t err_size,
+                                                       const char *format, ...)
 {
     va_list args;
 
@@ -194,19 +199,26 @@ static bool check_key(const struct files_named *files, unsigned i, char *err, si
         return true;
     }
     if (files->list[i].use != FILE_KEY_MADE) {
-        return fail(err, err_size, "%s holds a private key, which nobody can make again: name another output", path);
+        return fail(err, err_size,
+                    "%s holds a private key, which nobody can make again: name another output",
+                    path);
     }
     if (!files->replace_key) {
         return fail(err, err_size,
-                    "%s exists: a lost key cannot be made again; choose another name, or --force if you are sure", path);
+                    "%s exists: a lost key cannot be made again; choose another name, or --force "
+                    "if you are sure",
+                    path);
     }
     if (is_link(path)) {
-        return fail(err, err_size, "%s is a symbolic link to a private key: to replace the key, give its own name", path);
+        return fail(err, err_size,
+                    "%s is a symbolic link to a private key: to replace the key, give its own name",
+                    path);
     }
     return true;
 }
 
-static bool check_pair(const struct files_named *files, unsigned i, unsigned j, char *err, size_t err_size)
+static bool check_pair(const struct files_named *files, unsigned i, unsigned j, char *err,
+                       size_t err_size)
 {
     const enum file_use a = files->list[i].use, b = files->list[j].use;
     const char *out = is_output(a) ? files->list[i].path : files->list[j].path;
@@ -214,19 +226,25 @@ static bool check_pair(const struct files_named *files, unsigned i, unsigned j, 
     const bool standard = file_is_standard(out) && file_is_standard(other);
 
     if (standard && a == FILE_READ && b == FILE_READ) {
-        return fail(err, err_size, "standard input can be read once: give the other file by its name");
+        return fail(err, err_size,
+                    "standard input can be read once: give the other file by its name");
     }
     if (standard && is_output(a) && is_output(b)) {
-        return fail(err, err_size, "two outputs cannot both be standard output: give one of them a name");
+        return fail(err, err_size,
+                    "two outputs cannot both be standard output: give one of them a name");
     }
-    bool lost = is_output(a) || is_output(b) || (a == FILE_KEPT) != (b == FILE_KEPT) || (a == FILE_KEPT && b == FILE_KEPT);
+    bool lost = is_output(a) || is_output(b) || (a == FILE_KEPT) != (b == FILE_KEPT) ||
+                (a == FILE_KEPT && b == FILE_KEPT);
     if (!lost || !same_file(out, other)) {
         return true;
     }
     if (is_output(a) && is_output(b)) {
-        return fail(err, err_size, "%s and %s are one file: give each output a name of its own", out, other);
+        return fail(err, err_size, "%s and %s are one file: give each output a name of its own",
+                    out, other);
     }
-    return fail(err, err_size, "%s would be overwritten, and it is an input (%s): give the output another name", out, other);
+    return fail(err, err_size,
+                "%s would be overwritten, and it is an input (%s): give the output another name",
+                out, other);
 }
 
 bool files_check(const struct files_named *files, char *err, size_t err_size)

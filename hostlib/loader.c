@@ -91,8 +91,8 @@ static bool check_read(const char *path, const uint8_t *data, size_t size, size_
     return true;
 }
 
-/* A FIFO can be opened before anybody writes to it, and would then be waited for without end. Opened
- * without waiting, an empty one says "later" if it has a writer, and ends if it has none. */
+/* A FIFO can be opened before anybody writes to it, and would then be waited for without end.
+ * Opened without waiting, an empty one says "later" if it has a writer, and ends if it has none. */
 static bool has_writer(struct input *in)
 {
     for (int waited = 0; waited < FIFO_WAIT_MS; waited += FIFO_STEP_MS) {
@@ -149,7 +149,7 @@ static bool from_pipe_again(const char *path, uint8_t **data, size_t *size)
             if (*data) {
                 memcpy(*data, piped[i].data, *size);
             }
-            return *data != NULL;
+            return *data;
         }
     }
     return false;

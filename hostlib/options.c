@@ -169,8 +169,8 @@ static const char *wrong_option(struct parser *p, int kind, char *const *argv)
 static const char *take(struct parser *p, size_t i, void *args)
 {
     const struct option_row *row = p->known[i].row;
-    char *object = p->known[i].base == OPTIONS_OF_CLI ? (char *)p->cli
-                                                      : (char *)args + p->known[i].base;
+    char *object =
+        p->known[i].base == OPTIONS_OF_CLI ? (char *)p->cli : (char *)args + p->known[i].base;
 
     p->cli->row = row;
     if (row->file != FILE_NONE) {
@@ -186,9 +186,10 @@ static const char *check_files(struct cli *cli)
     }
     bool to_stdout = false;
     for (unsigned i = 0; i < cli->files.count; i++) {
-        to_stdout = to_stdout || (file_is_standard(cli->files.list[i].path) &&
-                                  (cli->files.list[i].use == FILE_WRITTEN ||
-                                   cli->files.list[i].use == FILE_KEY_MADE));
+        to_stdout =
+            to_stdout ||
+            (file_is_standard(cli->files.list[i].path) &&
+             (cli->files.list[i].use == FILE_WRITTEN || cli->files.list[i].use == FILE_KEY_MADE));
     }
     if (to_stdout && cli->json) {
         return "an output on standard output and --json would mix: give the output a name";
@@ -206,9 +207,8 @@ const char *cli_parse(struct cli *cli, void *args)
     optind = 1;
     opterr = 0;
     while ((value = getopt_long(cli->argc, cli->argv, p.letters, p.long_options, NULL)) != -1) {
-        const char *mistake = value == '?' || value == ':'
-                                  ? wrong_option(&p, value, cli->argv)
-                                  : take(&p, row_of(&p, value), args);
+        const char *mistake = value == '?' || value == ':' ? wrong_option(&p, value, cli->argv)
+                                                           : take(&p, row_of(&p, value), args);
         if (mistake) {
             return mistake;
         }

@@ -16,7 +16,7 @@ static bool open_standard(struct output *o)
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 
     o->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    return o->file != NULL;
+    return o->file;
 }
 
 /* A pipe or device (/dev/stdout) cannot be replaced by renaming. */
@@ -25,18 +25,19 @@ static bool open_in_place(struct output *o, const char *path)
     int fd = open(path, O_WRONLY | O_CLOEXEC);
 
     o->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    return o->file != NULL;
+    return o->file;
 }
 
-/* Beside the target, so that renaming it there is one step; a short name, so that no long one becomes too long. */
+/* Beside the target, so that renaming it there is one step; a short name, so that no long one
+ * becomes too long. */
 static char *temp_name(const char *target)
 {
     const char *slash = strrchr(target, '/');
-    int folder = slash != NULL ? (int)(slash - target) + 1 : 0;
+    int folder = slash ? (int)(slash - target) + 1 : 0;
     size_t size = (size_t)folder + sizeof(".duo-XXXXXX");
     char *temp = malloc(size);
 
-    if (temp != NULL) {
+    if (temp) {
         snprintf(temp, size, "%.*s.duo-XXXXXX", folder, target);
     }
     return temp;
@@ -49,16 +50,16 @@ static bool open_beside(struct output *o, int mode)
 
     umask(mask);
     o->temp = temp_name(o->target);
-    fd = o->temp != NULL ? mkstemp(o->temp) : -1;
+    fd = o->temp ? mkstemp(o->temp) : -1;
     if (fd < 0) {
         return false;
     }
     o->file = fchmod(fd, (mode_t)mode & ~mask) == 0 ? fdopen(fd, "wb") : NULL;
-    if (o->file == NULL) {
+    if (!o->file) {
         close(fd);
         unlink(o->temp);
     }
-    return o->file != NULL;
+    return o->file;
 }
 
 static void forget(struct output *o)
@@ -86,7 +87,7 @@ bool output_open(struct output *o, const char *path, int mode)
         return open_in_place(o, target);
     }
     o->target = strdup(target);
-    opened = o->target != NULL && open_beside(o, mode);
+    opened = o->target && open_beside(o, mode);
     if (!opened) {
         int error = errno;
         forget(o);
@@ -101,7 +102,7 @@ bool output_close(struct output *o, bool keep)
     int error = errno;
 
     /* A disk that is full may say so only when the data are really written. */
-    if (good && keep && o->temp != NULL && fsync(fileno(o->file)) != 0) {
+    if (good && keep && o->temp && fsync(fileno(o->file)) != 0) {
         good = false;
         error = errno;
     }
@@ -109,7 +110,7 @@ bool output_close(struct output *o, bool keep)
         good = false;
         error = errno;
     }
-    if (o->temp != NULL) {
+    if (o->temp) {
         if (good && keep && rename(o->temp, o->target) != 0) {
             good = false;
             error = errno;

@@ -32,25 +32,28 @@ struct parts {
 static option_setter take_boots, take_time;
 
 static const struct option_row rows[] = {
-    {"m7", 0, "IMAGE", "the M7's image to install", option_text, offsetof(struct args, image[DUO_CM7]), FILE_READ},
-    {"m4", 0, "IMAGE", "the M4's image to install", option_text, offsetof(struct args, image[DUO_CM4]), FILE_READ},
+    {"m7", 0, "IMAGE", "the M7's image to install", option_text,
+     offsetof(struct args, image[DUO_CM7]), FILE_READ},
+    {"m4", 0, "IMAGE", "the M4's image to install", option_text,
+     offsetof(struct args, image[DUO_CM4]), FILE_READ},
     {"m7-unchanged", 0, "IMAGE", "the M7 keeps exactly this image, which is not sent", option_text,
      offsetof(struct args, unchanged[DUO_CM7]), FILE_READ},
     {"m4-unchanged", 0, "IMAGE", "the M4 keeps exactly this image, which is not sent", option_text,
      offsetof(struct args, unchanged[DUO_CM4]), FILE_READ},
-    {"set-version", 'V', "VERSION", "of both together: MAJOR.MINOR.REVISION[+BUILD]", option_version,
-     offsetof(struct args, version), FILE_NONE},
-    {"out", 'o', "FILE", "the bundle to write", option_text, offsetof(struct args, out), FILE_WRITTEN},
+    {"set-version", 'V', "VERSION", "of both together: MAJOR.MINOR.REVISION[+BUILD]",
+     option_version, offsetof(struct args, version), FILE_NONE},
+    {"out", 'o', "FILE", "the bundle to write", option_text, offsetof(struct args, out),
+     FILE_WRITTEN},
     {"hardware-id", 0, "N", "default 0x745; must equal the bootloader's", option_u32,
      offsetof(struct args, m.hardware_id), FILE_NONE},
     {"security-counter", 's', "N", "default: the highest of the images", option_given_u32,
      offsetof(struct args, counter), FILE_NONE},
     {"trial-boots", 0, "N", "boots in which both applications must confirm, default 1", take_boots,
      offsetof(struct args, m.trial_boots), FILE_NONE},
-    {"trial-time", 0, "SECONDS", "watchdog time of a trial, up to 32; default 0: no watchdog", take_time,
-     offsetof(struct args, m.trial_time_s), FILE_NONE},
-    {"mixed", 0, NULL, "bundle images of different major and minor versions on purpose", option_flag,
-     offsetof(struct args, mixed), FILE_NONE},
+    {"trial-time", 0, "SECONDS", "watchdog time of a trial, up to 32; default 0: no watchdog",
+     take_time, offsetof(struct args, m.trial_time_s), FILE_NONE},
+    {"mixed", 0, NULL, "bundle images of different major and minor versions on purpose",
+     option_flag, offsetof(struct args, mixed), FILE_NONE},
     {0},
 };
 
@@ -95,7 +98,7 @@ static const char *parse(struct cli *cli, struct args *a)
         return "--key, --set-version and --out are needed";
     }
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        if ((a->image[i] != NULL) == (a->unchanged[i] != NULL)) {
+        if (!a->image[i] == !a->unchanged[i]) {
             return "give each core an image: --m7 or --m7-unchanged, --m4 or --m4-unchanged";
         }
     }
@@ -158,9 +161,10 @@ static int report(const struct cli *cli, const struct args *a, size_t size)
 
     (void)format_version(&a->m.set_version, version, sizeof(version));
     if (cli->json) {
-        return cli_print_json(
-            cli, json_pack("{s:o, s:s, s:I, s:b, s:b}", "file", cli_json_text(a->out), "set_version", version, "size",
-                           (json_int_t)size, "m7", a->m.image[DUO_CM7].present, "m4", a->m.image[DUO_CM4].present));
+        return cli_print_json(cli, json_pack("{s:o, s:s, s:I, s:b, s:b}", "file",
+                                             cli_json_text(a->out), "set_version", version, "size",
+                                             (json_int_t)size, "m7", a->m.image[DUO_CM7].present,
+                                             "m4", a->m.image[DUO_CM4].present));
     }
     cli_note(cli, "%s: set %s for hardware 0x%08x, %s, %zu bytes", a->out, version,
              a->m.hardware_id,
@@ -194,12 +198,15 @@ static int check_pair(const struct cli *cli, const struct args *a)
     const struct duo_version *m7 = &a->m.image[DUO_CM7].version, *m4 = &a->m.image[DUO_CM4].version;
     char text7[24], text4[24];
 
-    if (a->mixed || !a->image[DUO_CM7] || !a->image[DUO_CM4] || (m7->major == m4->major && m7->minor == m4->minor)) {
+    if (a->mixed || !a->image[DUO_CM7] || !a->image[DUO_CM4] ||
+        (m7->major == m4->major && m7->minor == m4->minor)) {
         return EXIT_DONE;
     }
-    return cli_fail(cli, EXIT_REJECTED, "sign both with the version of their release, or bundle them so with --mixed",
+    return cli_fail(cli, EXIT_REJECTED,
+                    "sign both with the version of their release, or bundle them so with --mixed",
                     "the M7's image has version %s and the M4's has %s: do they belong together?",
-                    format_version(m7, text7, sizeof(text7)), format_version(m4, text4, sizeof(text4)));
+                    format_version(m7, text7, sizeof(text7)),
+                    format_version(m4, text4, sizeof(text4)));
 }
 
 static int run(struct cli *cli)
@@ -235,9 +242,12 @@ const struct command cmd_bundle = {
     .name = "bundle",
     .summary = "pack the images of both cores into one signed update",
     .usage = "--m7 IMAGE --m4 IMAGE --set-version 1.2.3 --key KEY.pem --out BUNDLE",
-    .about = "Packs signed core images into one bundle with a signed manifest. Images of `imgtool` are taken as well; a "
-             "trailer of --pad or --confirm is cut off. The key is the private one that the images are signed with.",
+    .about = "Packs signed core images into one bundle with a signed manifest. Images of `imgtool` "
+             "are taken as well; a "
+             "trailer of --pad or --confirm is cut off. The key is the private one that the images "
+             "are signed with.",
     .options = options,
-    .example = "duoboot bundle --m7 m7.img --m4 m4.img --set-version 1.0.0 --key product.pem --out set.duo",
+    .example = "duoboot bundle --m7 m7.img --m4 m4.img --set-version 1.0.0 --key product.pem --out "
+               "set.duo",
     .run = run,
 };

@@ -17,13 +17,14 @@ struct args {
 };
 
 static const struct option_row rows[] = {
-    {"bundle", 'b', "BUNDLE", "made by `duoboot bundle`, with the images of both cores", option_text,
-     offsetof(struct args, bundle), FILE_READ},
-    {"m7", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text, offsetof(struct args, image[DUO_CM7]),
-     FILE_READ},
-    {"m4", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text, offsetof(struct args, image[DUO_CM4]),
-     FILE_READ},
-    {"out", 'o', "FILE", "the HEX file to write", option_text, offsetof(struct args, out), FILE_WRITTEN},
+    {"bundle", 'b', "BUNDLE", "made by `duoboot bundle`, with the images of both cores",
+     option_text, offsetof(struct args, bundle), FILE_READ},
+    {"m7", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text,
+     offsetof(struct args, image[DUO_CM7]), FILE_READ},
+    {"m4", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text,
+     offsetof(struct args, image[DUO_CM4]), FILE_READ},
+    {"out", 'o', "FILE", "the HEX file to write", option_text, offsetof(struct args, out),
+     FILE_WRITTEN},
     {0},
 };
 
@@ -203,7 +204,7 @@ static int write_hex(const struct cli *cli, const struct args *a, const struct f
     }
     if (code == EXIT_DONE && cli->json) {
         code = cli_print_json(
-            cli, json_pack("{s:o, s:b}", "file", cli_json_text(a->out), "journal", a->bundle != NULL));
+            cli, json_pack("{s:o, s:b}", "file", cli_json_text(a->out), "journal", !!a->bundle));
     } else if (code == EXIT_DONE) {
         cli_note(cli, "%s: %s, for a programmer (and duoemu --load)", a->out,
                  a->bundle ? "both slots and the journal" : "both slots");
@@ -242,13 +243,18 @@ const struct command cmd_factory = {
     .name = "factory",
     .summary = "flash contents as a HEX file, to program a new device",
     .usage = "--bundle BUNDLE --key KEY.pem --out FILE.hex\n--m7 IMAGE --m4 IMAGE --out FILE.hex",
-    .about = "Writes what a debug probe or a production programmer puts into a new device, as Intel HEX: both images "
-             "as they lie in the application slots and, of a bundle, the journal of a device that has installed and "
+    .about = "Writes what a debug probe or a production programmer puts into a new device, as "
+             "Intel HEX: both images "
+             "as they lie in the application slots and, of a bundle, the journal of a device that "
+             "has installed and "
              "confirmed it. The bootloaders are files of their own.",
     .options = options,
-    .notes = "The key is the one that the bootloader was built with; its public half suffices. From a bundle the device "
-             "knows its set: its version, its security counter, and one signature to verify at each start instead of "
-             "two.\n\nErase a device that has run before first, the journal's sectors (0x081C0000, 0x081E0000) "
+    .notes = "The key is the one that the bootloader was built with; its public half suffices. "
+             "From a bundle the device "
+             "knows its set: its version, its security counter, and one signature to verify at "
+             "each start instead of "
+             "two.\n\nErase a device that has run before first, the journal's sectors (0x081C0000, "
+             "0x081E0000) "
              "included: its old journal would count.",
     .example = "duoboot factory --bundle set.duo --key product.pub.pem --out factory.hex",
     .run = run,

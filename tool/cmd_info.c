@@ -153,7 +153,8 @@ static json_t *key_json(const char *path, const struct buffer *file, char *err, 
     char *text = strndup((const char *)file->data, file->size);
     bool encrypted = text && strstr(text, "ENCRYPTED");
     const struct passphrase none = {0};
-    struct key *key = encrypted ? NULL : key_parse(path, file->data, file->size, &none, err, err_size);
+    struct key *key =
+        encrypted ? NULL : key_parse(path, file->data, file->size, &none, err, err_size);
     json_t *o = NULL;
 
     free(text);
@@ -270,7 +271,8 @@ const struct command cmd_info = {
     .name = "info",
     .summary = "show what an image, a bundle or a key contains",
     .usage = "[--json] FILE",
-    .about = "Shows a core image, a bundle or a key. Nothing is trusted here: `duoboot verify` checks signatures.",
+    .about = "Shows a core image, a bundle or a key. Nothing is trusted here: `duoboot verify` "
+             "checks signatures.",
     .options = options,
     .example = "duoboot info set.duo",
     .run = run,

@@ -26,8 +26,8 @@ static const struct option_row rows[] = {
      offsetof(struct args, from.path), FILE_READ},
     {"public", 0, "FILE", "write the public half: this is what DUO_PUBKEY names", option_text,
      offsetof(struct args, public_out), FILE_WRITTEN},
-    {"format", 0, "FORMAT", "of the public half: pem (default), raw (64 bytes X || Y), c", take_format,
-     offsetof(struct args, format), FILE_NONE},
+    {"format", 0, "FORMAT", "of the public half: pem (default), raw (64 bytes X || Y), c",
+     take_format, offsetof(struct args, format), FILE_NONE},
     {"encrypt", 'e', NULL, "protect the private key with a pass phrase", option_flag,
      offsetof(struct args, encrypt), FILE_NONE},
     {"force", 0, NULL, "let --out replace an existing private key, under its own name", take_force,
@@ -62,7 +62,7 @@ static const char *parse(struct cli *cli, struct args *a)
     if (cli->operand_count != 0) {
         return "keygen takes no file without an option";
     }
-    if ((a->out != NULL) == (a->from.path != NULL)) {
+    if (!a->out == !a->from.path) {
         return "give either --out FILE (make a key) or --from FILE (take an existing one)";
     }
     if (a->from.path && !a->public_out) {
@@ -159,9 +159,10 @@ static int report(const struct cli *cli, const struct args *a, const struct key 
 
     snprintf(id, sizeof(id), "%08x", duo_key_id(&pub));
     if (cli->json) {
-        return cli_print_json(
-            cli, json_pack("{s:o*, s:o*, s:s}", "private", a->out ? cli_json_text(a->out) : NULL, "public",
-                           a->public_out ? cli_json_text(a->public_out) : NULL, "key_id", id));
+        return cli_print_json(cli, json_pack("{s:o*, s:o*, s:s}", "private",
+                                             a->out ? cli_json_text(a->out) : NULL, "public",
+                                             a->public_out ? cli_json_text(a->public_out) : NULL,
+                                             "key_id", id));
     }
     if (a->out) {
         cli_note(cli, "%s: private key %s; keep it secret and keep a copy", a->out, id);

@@ -40,7 +40,8 @@ static const struct option_row rows[] = {
      offsetof(struct args, core), FILE_NONE},
     {"version", 'V', "VERSION", "MAJOR.MINOR.REVISION[+BUILD]", option_version,
      offsetof(struct args, version), FILE_NONE},
-    {"out", 'o', "FILE", "the image to write", option_text, offsetof(struct args, out), FILE_WRITTEN},
+    {"out", 'o', "FILE", "the image to write", option_text, offsetof(struct args, out),
+     FILE_WRITTEN},
     {"security-counter", 's', "N", "anti-rollback counter of the image", option_given_u32,
      offsetof(struct args, counter), FILE_NONE},
     {"hardware-id", 0, "N|none", "the hardware it is bound to, default 0x745; none: any", take_hardware,
@@ -66,7 +67,9 @@ static const char *take_header_size(struct cli *cli, void *field, const char *va
     uint32_t *size = field;
 
     (void)cli;
-    return cli_number(value, HEADER_MAX, size) && *size >= DEFAULT_HEADER ? NULL : "--header-size is 32 to 4096 bytes";
+    return cli_number(value, HEADER_MAX, size) && *size >= DEFAULT_HEADER
+               ? NULL
+               : "--header-size is 32 to 4096 bytes";
 }
 
 static const char *parse(struct cli *cli, struct args *a)
@@ -222,16 +225,16 @@ static enum duo_status check_result(const struct key *key, const struct buffer *
     return status == DUO_OK ? duo_slot_admits(slot, &parsed) : status;
 }
 
-static int report(const struct cli *cli, const struct args *a, const struct program *p,
-                   size_t size)
+static int report(const struct cli *cli, const struct args *a, const struct program *p, size_t size)
 {
     const char *core = duo_core_name(a->spec.core);
     char version[24];
 
     (void)format_version(&a->spec.version, version, sizeof(version));
     if (cli->json) {
-        return cli_print_json(cli, json_pack("{s:o, s:s, s:s, s:I}", "file", cli_json_text(a->out), "core", core,
-                                             "version", version, "size", (json_int_t)size));
+        return cli_print_json(cli, json_pack("{s:o, s:s, s:s, s:I}", "file", cli_json_text(a->out),
+                                             "core", core, "version", version, "size",
+                                             (json_int_t)size));
     }
     cli_note(cli, "%s: %s image, version %s, %zu bytes (payload %u)", a->out, core, version, size,
              p->size);
@@ -306,8 +309,10 @@ const struct command cmd_sign = {
     .name = "sign",
     .summary = "sign the program of one core (ELF, Intel HEX or BIN)",
     .usage = "--core m7|m4 --version 1.2.3[+4] --key KEY.pem --out IMAGE FILE",
-    .about = "Makes a signed core image in MCUboot's format from a linked program. The program must be linked to its "
-             "slot (M7 0x08020000, M4 0x08120000) and begin with its vector table; this is checked.",
+    .about =
+        "Makes a signed core image in MCUboot's format from a linked program. The program must be "
+        "linked to its "
+        "slot (M7 0x08020000, M4 0x08120000) and begin with its vector table; this is checked.",
     .options = options,
     .example = "duoboot sign --core m7 --version 1.0.0 --key product.pem --out m7.img app_m7.elf\n"
                "duoboot sign --core m4 --version 1.0.0 --key product.pem --out m4.img app_m4.elf",

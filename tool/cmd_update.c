@@ -22,14 +22,16 @@ struct args {
 static option_setter take_baud, take_timeout;
 
 static const struct option_row rows[] = {
-    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0", option_text, offsetof(struct args, port), FILE_NONE},
+    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0", option_text,
+     offsetof(struct args, port), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", take_baud, offsetof(struct args, baud), FILE_NONE},
-    {"timeout", 0, "SECONDS", "longest wait for the device to ask, and for both cores to report: 60", take_timeout,
+    {"timeout", 0, "SECONDS",
+     "longest wait for the device to ask, and for both cores to report: 60", take_timeout,
      offsetof(struct args, timeout_s), FILE_NONE},
-    {"enter", 0, "TEXT", "sent first: the key that makes the application enter recovery", option_text,
-     offsetof(struct args, enter), FILE_NONE},
-    {"no-follow", 0, NULL, "end when the device has taken the bundle", option_flag, offsetof(struct args, no_follow),
-     FILE_NONE},
+    {"enter", 0, "TEXT", "sent first: the key that makes the application enter recovery",
+     option_text, offsetof(struct args, enter), FILE_NONE},
+    {"no-follow", 0, NULL, "end when the device has taken the bundle", option_flag,
+     offsetof(struct args, no_follow), FILE_NONE},
     {0},
 };
 
@@ -43,7 +45,10 @@ static const char *take_baud(struct cli *cli, void *field, const char *value)
     if (!cli_number(value, 4000000, baud)) {
         return "--baud is a number up to 4000000";
     }
-    return serial_knows(*baud) ? NULL : cli_mistake(cli, "%u baud is no usual rate: 115200, 230400, 460800, 921600...", *baud);
+    return serial_knows(*baud)
+               ? NULL
+               : cli_mistake(cli, "%u baud is no usual rate: 115200, 230400, 460800, 921600...",
+                             *baud);
 }
 
 static const char *take_timeout(struct cli *cli, void *field, const char *value)
@@ -51,7 +56,9 @@ static const char *take_timeout(struct cli *cli, void *field, const char *value)
     uint32_t *seconds = field;
 
     (void)cli;
-    return cli_number(value, 86400, seconds) && *seconds > 0 ? NULL : "--timeout is a number of seconds, 1 to 86400";
+    return cli_number(value, 86400, seconds) && *seconds > 0
+               ? NULL
+               : "--timeout is a number of seconds, 1 to 86400";
 }
 
 static const char *parse(struct cli *cli, struct args *a)
@@ -270,12 +277,16 @@ const struct command cmd_update = {
     .name = "update",
     .summary = "bring a bundle into a device over a serial line, and see it run",
     .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE",
-    .about = "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends the bundle by YMODEM, "
-             "follows the installation and reports what both cores run. With --key the bundle's signature is checked "
+    .about = "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends "
+             "the bundle by YMODEM, "
+             "follows the installation and reports what both cores run. With --key the bundle's "
+             "signature is checked "
              "with that key first.",
     .options = options,
-    .notes = "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 1.2.3\" with the "
-             "versions of the bundle. A device that refuses the bundle or falls back into recovery ends with exit code "
+    .notes = "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 "
+             "1.2.3\" with the "
+             "versions of the bundle. A device that refuses the bundle or falls back into recovery "
+             "ends with exit code "
              "5 and the device's own words; silence ends with 4, a port that fails with 3.",
     .example = "duoboot update --port /dev/ttyACM0 set.duo",
     .run = run,

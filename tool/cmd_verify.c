@@ -17,10 +17,10 @@ struct args {
 };
 
 static const struct option_row rows[] = {
-    {"core", 'c', "m7|m4", "for an image: it must be for this core", option_core, offsetof(struct args, core),
-     FILE_NONE},
-    {"hardware-id", 0, "N", "of the device (DUO_HARDWARE_ID of its bootloader); default 0x745", option_given_u32,
-     offsetof(struct args, hardware), FILE_NONE},
+    {"core", 'c', "m7|m4", "for an image: it must be for this core", option_core,
+     offsetof(struct args, core), FILE_NONE},
+    {"hardware-id", 0, "N", "of the device (DUO_HARDWARE_ID of its bootloader); default 0x745",
+     option_given_u32, offsetof(struct args, hardware), FILE_NONE},
     {0},
 };
 
@@ -71,11 +71,10 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
     enum duo_status status = duo_image_parse(&reader, mem.size, &image);
 
     if (status == DUO_OK) {
-        status =
-            check_image(pub, a->core.given ? a->core.core : core_of(&image), file->data, mem.size, &image);
+        status = check_image(pub, a->core.given ? a->core.core : core_of(&image), file->data,
+                             mem.size, &image);
     }
-    if (status == DUO_OK && image.has_hardware &&
-        image.hardware_id != a->hardware.number) {
+    if (status == DUO_OK && image.has_hardware && image.hardware_id != a->hardware.number) {
         status = DUO_E_HARDWARE;
     }
     return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
@@ -161,8 +160,10 @@ const struct command cmd_verify = {
     .name = "verify",
     .summary = "check an image or a bundle as a device does",
     .usage = "--key KEY.pem [--core m7|m4] [--hardware-id N] FILE",
-    .about = "Checks a core image or a bundle: form, hashes, signatures, cores, hardware, sizes, vector tables. Exit "
-             "code 0 only if a device of this hardware that trusts the key would take it; 1 if not.",
+    .about =
+        "Checks a core image or a bundle: form, hashes, signatures, cores, hardware, sizes, vector "
+        "tables. Exit "
+        "code 0 only if a device of this hardware that trusts the key would take it; 1 if not.",
     .options = options,
     .example = "duoboot verify --key product.pub.pem set.duo",
     .run = run,

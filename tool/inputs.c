@@ -158,11 +158,18 @@ int input_bundle(const struct cli *cli, const char *path, const struct duo_pubke
 }
 
 #define PASS_ROWS                                                                                  \
-    {"passphrase-file", 0, "FILE", "the first line of FILE is the pass phrase of the key (else "    \
-                                   "the terminal is asked)",                                       \
-     option_text, offsetof(struct key_args, pass.file), FILE_READ},                                \
-        {"passphrase-env", 0, "NAME", "the environment variable NAME has it", option_text,         \
-         offsetof(struct key_args, pass.env), FILE_NONE},                                          \
+    {"passphrase-file",                                                                            \
+     0,                                                                                            \
+     "FILE",                                                                                       \
+     "the first line of FILE is the pass phrase of the key (else "                                 \
+     "the terminal is asked)",                                                                     \
+     option_text,                                                                                  \
+     offsetof(struct key_args, pass.file),                                                         \
+     FILE_READ},                                                                                   \
+        {"passphrase-env", 0,                                                                      \
+         "NAME",           "the environment variable NAME has it",                                 \
+         option_text,      offsetof(struct key_args, pass.env),                                    \
+         FILE_NONE},                                                                               \
     {                                                                                              \
         0                                                                                          \
     }
@@ -170,7 +177,8 @@ int input_bundle(const struct cli *cli, const char *path, const struct duo_pubke
 const struct option_row pass_rows[] = {PASS_ROWS};
 
 const struct option_row key_rows[] = {
-    {"key", 'k', "FILE", "the key, PEM: PKCS#8 or SEC1, encrypted or not, or public where that will do", option_text,
+    {"key", 'k', "FILE",
+     "the key, PEM: PKCS#8 or SEC1, encrypted or not, or public where that will do", option_text,
      offsetof(struct key_args, path), FILE_READ},
     PASS_ROWS,
 };
@@ -180,7 +188,8 @@ const char *option_core(struct cli *cli, void *field, const char *value)
     struct core_choice *choice = field;
 
     choice->given = parse_core(value, &choice->core);
-    return choice->given ? NULL : cli_mistake(cli, "--%s is m7 or m4, not '%s'", cli->row->name, value);
+    return choice->given ? NULL
+                         : cli_mistake(cli, "--%s is m7 or m4, not '%s'", cli->row->name, value);
 }
 
 const char *option_version(struct cli *cli, void *field, const char *value)
@@ -188,9 +197,10 @@ const char *option_version(struct cli *cli, void *field, const char *value)
     struct version_choice *choice = field;
 
     choice->given = parse_version(value, &choice->version);
-    return choice->given ? NULL
-                         : cli_mistake(cli, "--%s is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7, not '%s'",
-                                       cli->row->name, value);
+    return choice->given
+               ? NULL
+               : cli_mistake(cli, "--%s is MAJOR.MINOR.REVISION[+BUILD], as 1.4.0+7, not '%s'",
+                             cli->row->name, value);
 }
 
 const char *option_given_u32(struct cli *cli, void *field, const char *value)

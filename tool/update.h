@@ -5,8 +5,8 @@
 #define DUO_TOOL_UPDATE_H
 
 #include "core/image/manifest.h"
-#include "proto/ymodem_tx.h"
 #include "hostlib/cli.h"
+#include "proto/ymodem_tx.h"
 #include "tool/follow.h"
 #include "tool/imagefile.h"
 #include "tool/progress.h"

@@ -13,68 +13,102 @@
 #define BUTTON_HELD                                                                                \
     VT_S /* long enough for any bootloader to see it, short enough for the next reset not to */
 
-static bool append(const char **list, unsigned *n, unsigned max, const char *value,
-                   const char *option)
+/* ---- options ---- */
+
+static const char *append(struct cli *cli, const char **list, unsigned *n, unsigned max,
+                          const char *value)
 {
     if (*n == max) {
-        cli_error("more than %u times %s; join the files or options", max, option);
-        return false;
+        return cli_mistake(cli, "more than %u times --%s; join the files or options", max,
+                           cli->row->name);
     }
     list[(*n)++] = value;
 
-    return true;
+    return NULL;
 }
 
-static bool number(unsigned long long *out, const char *value, const char *option)
+/* FILE or FILE@ADDR: the length of FILE. */
+static size_t path_length(const char *value, unsigned long long *addr)
 {
-    if (cli_parse_u64(value, out)) {
-        return true;
-    }
-    cli_error("%s takes a number, not '%s'", option, value);
-    return false;
+    const char *at = strrchr(value, '@');
+
+    return at && cli_parse_u64(at + 1, addr) && *addr <= UINT32_MAX ? (size_t)(at - value)
+                                                                    : strlen(value);
 }
 
-bool board_option(struct board_args *args, int opt, const char *value)
+static const char *take_load(struct cli *cli, void *field, const char *value)
 {
-    switch (opt - BOARD_OPT) {
-    case 0:
-        args->m7 = value;
-        return true;
-    case 1:
-        args->m4 = value;
-        return true;
-    case 2:
-        return append(args->loads, &args->nloads, BOARD_MAX_LOADS, value, "--load");
-    case 3:
-        return append(args->options, &args->noptions, BOARD_MAX_OPTIONS, value, "--option");
-    case 4:
-        return append(args->buttons, &args->nbuttons, BOARD_MAX_BUTTONS, value, "--button");
-    case 5:
-        args->flash_file = value;
-        return true;
-    case 6:
-        return number(&args->seed, value, "--seed");
-    case 7:
-        return number(&args->quantum, value, "--quantum");
-    case 9:
-        args->hse = value;
-        return true;
-    case 10:
-        return args->warn_only = true;
-    case 11:
-        return args->m7_speculates = true;
-    case 12:
-        args->ur3 = value;
-        return true;
-    case 13:
-        return append(args->presses, &args->npresses, PINS_MAX_PRESSES, value, "--press");
-    case 14:
-        return append(args->leds, &args->nleds, PINS_MAX_LEDS, value, "--led");
-    default:
-        args->boot_pin = true;
-        return true;
-    }
+    struct board_args *args = field;
+    unsigned long long addr;
+
+    files_add(&cli->files, FILE_READ, value, path_length(value, &addr));
+    return append(cli, args->loads, &args->nloads, BOARD_MAX_LOADS, value);
 }
+
+static const char *take_option(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = field;
+
+    return append(cli, args->options, &args->noptions, BOARD_MAX_OPTIONS, value);
+}
+
+static const char *take_button(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = field;
+
+    return append(cli, args->buttons, &args->nbuttons, BOARD_MAX_BUTTONS, value);
+}
+
+static const char *take_press(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = field;
+
+    return append(cli, args->presses, &args->npresses, PINS_MAX_PRESSES, value);
+}
+
+static const char *take_led(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = field;
+
+    return append(cli, args->leds, &args->nleds, PINS_MAX_LEDS, value);
+}
+
+#define FIELD(name) offsetof(struct board_args, name)
+
+const struct option_row board_rows[] = {
+    {"m7", 0, "FILE", "firmware that the Cortex-M7 boots: ELF, Intel HEX, or BIN for 0x08000000",
+     option_text, FIELD(m7), FILE_READ},
+    {"m4", 0, "FILE", "firmware that the Cortex-M4 boots: ELF, Intel HEX, or BIN for 0x08100000",
+     option_text, FIELD(m4), FILE_READ},
+    {"load", 0, "FILE[@ADDR]",
+     "more content, applications for example; ADDR for BIN files; can be repeated", take_load, 0,
+     FILE_NONE},
+    {"flash", 0, "FILE", "keep flash, option bytes and backup domain in FILE between runs",
+     option_text, FIELD(flash_file), FILE_KEPT},
+    {"option", 0, "NAME=VALUE", "set an option byte before power-on, for example BCM4=0",
+     take_option, 0, FILE_NONE},
+    {"button", 0, "PIN[=TIME|=hold]",
+     "press a button before power-on, for example PC13; let go after 1 s", take_button, 0,
+     FILE_NONE},
+    {"press", 0, "PIN@FROM[..TO][,low]",
+     "press a button during the run, for example PC13@2s..2.1s; low: to ground", take_press, 0,
+     FILE_NONE},
+    {"led", 0, "PIN[,low]", "tell when an LED goes on or off, for example PB0", take_led, 0,
+     FILE_NONE},
+    {"hse", 0, "HZ[,clock]", "crystal or external clock at HSE; default: 8000000,clock (Nucleo)",
+     option_text, FIELD(hse), FILE_NONE},
+    {"boot-pin", 0, NULL, "BOOT0 high: boot from ADD1", option_flag, FIELD(boot_pin), FILE_NONE},
+    {"warn-only", 0, NULL, "too few wait states are reported, and flash reads go on", option_flag,
+     FIELD(warn_only), FILE_NONE},
+    {"m7-speculates", 0, NULL, "an erase of one bank stalls the M7 in the other one, too",
+     option_flag, FIELD(m7_speculates), FILE_NONE},
+    {"ur3", 0, "header|manual", "whose halves SYSCFG_UR3 has; default: header, as fielded code",
+     option_text, FIELD(ur3), FILE_NONE},
+    {"seed", 0, "N", "of what is drawn at random", option_number, FIELD(seed), FILE_NONE},
+    {"quantum", 0, "N", "instructions that one core may be ahead of the other", option_number,
+     FIELD(quantum), FILE_NONE},
+    {0},
+};
 
 /* ---- files ---- */
 
@@ -136,18 +170,18 @@ static int load(struct board *b, const char *path, const uint32_t *bin_addr, int
 static int load_extra(struct board *b, const char *arg)
 {
     char path[4096];
-    const char *at = strrchr(arg, '@');
     unsigned long long addr = 0;
+    size_t len = path_length(arg, &addr);
 
-    if (!at || !cli_parse_u64(at + 1, &addr) || addr > UINT32_MAX) {
+    if (!arg[len]) {
         return load(b, arg, NULL, -1);
     }
-    if ((size_t)(at - arg) >= sizeof(path)) {
+    if (len >= sizeof(path)) {
         cli_error("file name too long: %s", arg);
         return EXIT_USAGE;
     }
-    memcpy(path, arg, (size_t)(at - arg));
-    path[at - arg] = '\0';
+    memcpy(path, arg, len);
+    path[len] = '\0';
     uint32_t base = (uint32_t)addr;
     return load(b, path, &base, -1);
 }

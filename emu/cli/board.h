@@ -7,9 +7,8 @@
 #include "emu/chip/chip.h"
 #include "emu/cli/pins.h"
 #include "emu/machine.h"
+#include "hostlib/cli.h"
 #include "hostlib/symbols.h"
-
-#include <getopt.h>
 
 #define BOARD_MAX_LOADS   32
 #define BOARD_MAX_OPTIONS 32
@@ -49,29 +48,8 @@ struct board {
     struct symbols *symbols[CORES + 1]; /* by core, and [2]: all files */
 };
 
-/* The long options that every subcommand with a board takes; values from BOARD_OPT on. */
-enum { BOARD_OPT = 256, BOARD_OPT_END = 300 };
-#define BOARD_LONG_OPTIONS                                                                         \
-    {"m7", required_argument, NULL, BOARD_OPT + 0},                                                \
-        {"m4", required_argument, NULL, BOARD_OPT + 1},                                            \
-        {"load", required_argument, NULL, BOARD_OPT + 2},                                          \
-        {"option", required_argument, NULL, BOARD_OPT + 3},                                        \
-        {"button", required_argument, NULL, BOARD_OPT + 4},                                        \
-        {"flash", required_argument, NULL, BOARD_OPT + 5},                                         \
-        {"seed", required_argument, NULL, BOARD_OPT + 6},                                          \
-        {"quantum", required_argument, NULL, BOARD_OPT + 7},                                       \
-        {"hse", required_argument, NULL, BOARD_OPT + 9},                                           \
-        {"warn-only", no_argument, NULL, BOARD_OPT + 10},                                          \
-        {"m7-speculates", no_argument, NULL, BOARD_OPT + 11},                                      \
-        {"ur3", required_argument, NULL, BOARD_OPT + 12},                                          \
-        {"press", required_argument, NULL, BOARD_OPT + 13},                                        \
-        {"led", required_argument, NULL, BOARD_OPT + 14},                                          \
-    {                                                                                              \
-        "boot-pin", no_argument, NULL, BOARD_OPT + 8                                               \
-    }
-
-/* Takes one option of BOARD_LONG_OPTIONS. False with a message printed. */
-bool board_option(struct board_args *args, int opt, const char *value);
+/* The options of every command with a board; they belong to a struct board_args. */
+extern const struct option_row board_rows[];
 
 /* Makes the machine, loads all files, sets option bytes and buttons; the power is still off.
  * Returns 0 or an exit code, with a message printed. */

@@ -72,6 +72,16 @@ bool cli_parse_time(const char *text, vtime_t *time)
     return false;
 }
 
+const char *option_time(struct cli *cli, void *field, const char *value)
+{
+    vtime_t *time = field;
+
+    return cli_parse_time(value, time) && *time
+               ? NULL
+               : cli_mistake(cli, "--%s takes a time such as 2s, 150ms or 20us, not '%s'",
+                             cli->row->name, value);
+}
+
 const char *cli_time(vtime_t t, char *buf, size_t size)
 {
     snprintf(buf, size, "%llu.%06llu s", (unsigned long long)(t / VT_S),

@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What the subcommands of duoemu share: exit codes, messages, the dispatch table. */
+/* What the commands of duoemu share beside hostlib/cli.h: messages, virtual times. */
 #ifndef EMU_CLI_CLI_H
 #define EMU_CLI_CLI_H
 
 #include "emu/sched.h"
+#include "hostlib/cli.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Documented in docs/emulator.md; scripts depend on them. */
-enum exit_code {
-    EXIT_FOUND = 0, /* the pattern of --until was seen; doctor: healthy; torture: no device stuck */
-    EXIT_FINDINGS = 1, /* doctor: findings; torture: a device stuck or a broken invariant */
-    EXIT_USAGE = 2,    /* bad arguments */
-    EXIT_TIME = 3,     /* virtual time is over */
-    EXIT_LOCKUP = 4,   /* no core can run again without a reset */
-    EXIT_FILE = 5,     /* a file cannot be read, is of the wrong kind or does not fit */
-    EXIT_IDLE = 6,     /* both cores sleep and nothing is left that could wake them */
-    EXIT_USER = 7,     /* ended from outside: Ctrl-], SIGINT, SIGTERM */
-};
+extern const struct command cmd_run, cmd_doctor, cmd_torture;
 
-int cmd_run(int argc, char **argv);
-int cmd_doctor(int argc, char **argv);
-int cmd_torture(int argc, char **argv);
+/* Setter of an option whose value is a virtual time; not zero. */
+option_setter option_time; /* vtime_t */
 
 /* Message on stderr: "duoemu: ...". */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

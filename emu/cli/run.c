@@ -50,186 +50,116 @@ static void on_signal(int sig)
     }
 }
 
-enum {
-    OPT_UART = BOARD_OPT_END,
-    OPT_FOR,
-    OPT_UNTIL,
-    OPT_RUNNING,
-    OPT_CUT,
-    OPT_GDB7,
-    OPT_GDB4,
-    OPT_TRACE,
-    OPT_EVENTS,
-    OPT_JSON,
-    OPT_FAST,
-    OPT_DCACHE
-};
-
-static const struct option long_options[] = {
-    BOARD_LONG_OPTIONS,
-    {"uart", required_argument, NULL, OPT_UART},
-    {"for", required_argument, NULL, OPT_FOR},
-    {"until", required_argument, NULL, OPT_UNTIL},
-    {"until-running", no_argument, NULL, OPT_RUNNING},
-    {"power-cut", required_argument, NULL, OPT_CUT},
-    {"gdb-m7", required_argument, NULL, OPT_GDB7},
-    {"gdb-m4", required_argument, NULL, OPT_GDB4},
-    {"trace", required_argument, NULL, OPT_TRACE},
-    {"trace-events", required_argument, NULL, OPT_EVENTS},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"fast", no_argument, NULL, OPT_FAST},
-    {"dcache", no_argument, NULL, OPT_DCACHE},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static const char help[] =
-    "usage: duoemu run --m7 FILE [--m4 FILE] [OPTIONS]\n\n"
-    "Files are ELF, Intel HEX or BIN; --m7 and --m4 are at 0x08000000 and 0x08100000 when they are "
-    "BIN.\n\n"
-    "  --m7 FILE, --m4 FILE   firmware that the cores boot\n"
-    "  --load FILE[@ADDR]     more content, applications for example; ADDR for BIN files\n"
-    "  --flash FILE           keep flash, option bytes and backup domain in FILE between runs\n"
-    "  --option NAME=VALUE    set an option byte before power-on, for example BCM4=0\n"
-    "  --uart USARTn=WHAT     stdio, pty, tcp:PORT or file:PATH; default: USART3 prints on stdout\n"
-    "  --button PIN[=TIME|=hold]\n"
-    "                         press a button before power-on, for example PC13; let go after 1 s\n"
-    "  --press PIN@FROM[..TO][,low]\n"
-    "                         press a button during the run, for example PC13@2s..2.1s; low: to "
-    "ground\n"
-    "  --led PIN[,low]        tell when an LED goes on or off, for example PB0\n"
-    "  --hse HZ[,clock]       crystal or external clock at HSE; default: 8000000,clock (Nucleo)\n"
-    "  --boot-pin             BOOT0 high: boot from ADD1\n"
-    "  --warn-only            too few wait states are reported, and flash reads go on\n"
-    "  --m7-speculates        an erase of one bank stalls the M7 in the other one, too\n"
-    "  --ur3 header|manual    whose halves SYSCFG_UR3 has; default: header, as fielded code\n"
-    "  --for TIME             end after this virtual time (s, ms, us, ns)\n"
-    "  --until REGEX          end when a line on a UART matches\n"
-    "  --until-running        end when both cores have entered their applications (0x08020000, "
-    "0x08120000)\n"
-    "  --power-cut at=TIME|flash-op=N[,outcome=O]\n"
-    "                         power off, and on again after 100 ms; can be repeated\n"
-    "  --gdb-m7 PORT, --gdb-m4 PORT\n"
-    "                         wait for gdb-multiarch (target remote :PORT) before the first "
-    "instruction\n"
-    "  --trace FILE           one line per instruction and event; --trace-events FILE: events "
-    "only\n"
-    "  --fast                 do not hold virtual time back to the wall clock on interactive "
-    "UARTs\n"
-    "  --dcache               model the M7's data cache: stale and dirty lines as on the chip "
-    "(slower)\n"
-    "  --seed N, --quantum N  random outcomes; instructions one core may be ahead of the other\n"
-    "  --json                 result as one JSON object on stdout\n"
-    "  -q, -v                 only errors; also resets and unmodelled registers\n\n"
-    "Exit: 0 pattern seen or running, 2 usage, 3 time over, 4 lockup, 5 bad file, 6 nothing left "
-    "to wait for, "
-    "7 ended from outside.\n";
-
-static bool parse_port(unsigned long long *port, const char *text)
+static const char *take_port(struct cli *cli, void *field, const char *value)
 {
-    if (!cli_parse_u64(text, port) || *port > 65535) {
-        cli_error("'%s' is not a TCP port (0 to 65535; 0 takes a free one and prints it)", text);
-        return false;
+    unsigned long long *port = field;
+
+    if (!cli_parse_u64(value, port) || *port > 65535) {
+        return cli_mistake(
+            cli, "'%s' is not a TCP port (0 to 65535; 0 takes a free one and prints it)", value);
     }
     ++*port;
-    return true;
+    return NULL;
 }
 
-static bool add_uart(struct run *r, const char *spec)
+static const char *take_uart(struct cli *cli, void *field, const char *value)
 {
+    struct run *r = field;
+
     if (r->nuarts == sizeof(r->uart_specs) / sizeof(r->uart_specs[0])) {
-        cli_error("more than 8 --uart options");
-        return false;
+        return "more than 8 --uart options";
     }
-    r->uart_specs[r->nuarts++] = spec;
-    return true;
+    uart_backend_files(value, &cli->files);
+    r->uart_specs[r->nuarts++] = value;
+    return NULL;
 }
 
-static bool parse_until(struct run *r, const char *pattern)
+static const char *take_until(struct cli *cli, void *field, const char *value)
 {
-    char err[256];
+    struct run *r = field;
 
     until_free(&r->until);
-    if (until_compile(&r->until, pattern, err, sizeof(err))) {
-        return true;
-    }
-    cli_error("%s", err);
-    return false;
+    return until_compile(&r->until, value, cli->mistake, sizeof(cli->mistake)) ? NULL
+                                                                               : cli->mistake;
 }
 
-static bool parse_duration(struct run *r, const char *text)
+/* A run may end at once. */
+static const char *take_duration(struct cli *cli, void *field, const char *value)
 {
-    if (cli_parse_time(text, &r->time)) {
-        return true;
-    }
-    cli_error("--for takes a time such as 2s, 150ms or 20us, not '%s'", text);
-    return false;
+    return cli_parse_time(value, field)
+               ? NULL
+               : cli_mistake(cli, "--for takes a time such as 2s, 150ms or 20us, not '%s'", value);
 }
 
-static bool take_option(struct run *r, int opt)
+static const char *take_cut(struct cli *cli, void *field, const char *value)
 {
-    switch (opt) {
-    case OPT_UART:
-        return add_uart(r, optarg);
-    case OPT_FOR:
-        return parse_duration(r, optarg);
-    case OPT_UNTIL:
-        return parse_until(r, optarg);
-    case OPT_RUNNING:
-        return r->until_running = true;
-    case OPT_CUT:
-        return power_cut_parse(&r->cuts, optarg);
-    case OPT_GDB7:
-        return parse_port(&r->gdb_port[CM7], optarg);
-    case OPT_GDB4:
-        return parse_port(&r->gdb_port[CM4], optarg);
-    case OPT_TRACE:
-    case OPT_EVENTS:
-        r->trace_file = optarg;
-        r->events_only = opt == OPT_EVENTS;
-        return true;
-    case OPT_JSON:
-        return r->json = true;
-    case OPT_FAST:
-        return r->fast = true;
-    case OPT_DCACHE:
-        return r->dcache = true;
-    case 'q':
-        return r->quiet = true;
-    case 'v':
-        return r->verbose = true;
-    default:
-        return board_option(&r->args, opt, optarg);
-    }
+    (void)cli;
+    return power_cut_parse(field, value) ? NULL : "";
 }
 
-/* 0: go on; else the exit code + 1. */
-static int parse(struct run *r, int argc, char **argv)
+static const char *take_events(struct cli *cli, void *field, const char *value)
 {
-    int opt;
+    struct run *r = field;
 
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "qvh", long_options, NULL)) != -1) {
-        if (opt == 'h') {
-            fputs(help, stdout);
-            return 1;
-        }
-        if (opt == '?' || !take_option(r, opt)) {
-            fputs("duoemu run --help lists the options\n", stderr);
-            return EXIT_USAGE + 1;
-        }
+    r->events_only = true;
+    return option_text(cli, &r->trace_file, value);
+}
+
+static const char *take_trace(struct cli *cli, void *field, const char *value)
+{
+    struct run *r = field;
+
+    r->events_only = false;
+    return option_text(cli, &r->trace_file, value);
+}
+
+static const struct option_row rows[] = {
+    {"uart", 0, "USARTn=WHAT",
+     "stdio, pty, tcp:PORT or file:PATH; default: USART3 prints on stdout", take_uart, 0,
+     FILE_NONE},
+    {"for", 0, "TIME", "end after this virtual time (s, ms, us, ns)", take_duration,
+     offsetof(struct run, time), FILE_NONE},
+    {"until", 0, "REGEX", "end when a line on a UART matches", take_until, 0, FILE_NONE},
+    {"until-running", 0, NULL, "end when both cores have entered their applications", option_flag,
+     offsetof(struct run, until_running), FILE_NONE},
+    {"power-cut", 0, "at=TIME|flash-op=N[,outcome=O]",
+     "power off, and on again after 100 ms; can be repeated", take_cut, offsetof(struct run, cuts),
+     FILE_NONE},
+    {"gdb-m7", 0, "PORT",
+     "wait for gdb-multiarch (target remote :PORT) before the M7's first instruction", take_port,
+     offsetof(struct run, gdb_port[CM7]), FILE_NONE},
+    {"gdb-m4", 0, "PORT", "the same for the M4", take_port, offsetof(struct run, gdb_port[CM4]),
+     FILE_NONE},
+    {"trace", 0, "FILE", "one line per instruction and event", take_trace, 0, FILE_WRITTEN},
+    {"trace-events", 0, "FILE", "events only", take_events, 0, FILE_WRITTEN},
+    {"fast", 0, NULL, "do not hold virtual time back to the wall clock on interactive UARTs",
+     option_flag, offsetof(struct run, fast), FILE_NONE},
+    {"dcache", 0, NULL, "model the M7's data cache: stale and dirty lines as on the chip (slower)",
+     option_flag, offsetof(struct run, dcache), FILE_NONE},
+    {0},
+};
+
+static const struct option_group options[] = {
+    {board_rows, offsetof(struct run, args)}, {rows, 0}, {cli_rows, OPTIONS_OF_CLI}, {0}};
+
+static const char *parse(struct cli *cli, struct run *r)
+{
+    const char *mistake = cli_parse(cli, r);
+
+    if (mistake) {
+        return mistake;
     }
-    if (optind < argc) {
-        cli_error("'%s' is not an option; files are given with --m7, --m4 or --load", argv[optind]);
-        return EXIT_USAGE + 1;
+    r->json = cli->json;
+    r->quiet = cli->verbosity < 0;
+    r->verbose = cli->verbosity > 0;
+    if (cli->operand_count) {
+        return cli_mistake(cli, "'%s' is not an option; files are given with --m7, --m4 or --load",
+                           cli->operands[0]);
     }
     if (!r->args.m7 && !r->args.m4 && !r->args.nloads && !r->args.flash_file) {
-        cli_error("no firmware; give at least --m7 FILE (duoemu run --help)");
-        return EXIT_USAGE + 1;
+        return "no firmware; give at least --m7 FILE";
     }
-    return 0;
+    return NULL;
 }
 
 /* ---- wiring ---- */
@@ -407,21 +337,10 @@ static int run_and_report(struct run *r)
     return rc;
 }
 
-int cmd_run(int argc, char **argv)
+static int run_command(struct run *r)
 {
-    struct run *r = calloc(1, sizeof(*r));
+    int rc = board_open(&r->board, &r->args);
 
-    if (!r) {
-        cli_error("out of memory");
-        return EXIT_FILE;
-    }
-    r->time = VT_NEVER;
-    int rc = parse(r, argc, argv);
-    if (rc) {
-        free(r);
-        return rc - 1;
-    }
-    rc = board_open(&r->board, &r->args);
     if (!rc) {
         rc = run_and_report(r);
         interrupted = NULL;
@@ -429,9 +348,34 @@ int cmd_run(int argc, char **argv)
         gdb_free(r->gdb);
         board_close(&r->board);
     }
+    return rc;
+}
+
+static int run(struct cli *cli)
+{
+    struct run *r = calloc(1, sizeof(*r));
+
+    if (!r) {
+        return cli_fail(cli, EXIT_FILE, NULL, "out of memory");
+    }
+    r->time = VT_NEVER;
+    const char *mistake = parse(cli, r);
+    int rc = mistake ? cli_usage(cli, mistake) : run_command(r);
     report_free(&r->report);
     result_free(&r->result);
     until_free(&r->until);
     free(r);
     return rc;
 }
+
+const struct command cmd_run = {
+    .name = "run",
+    .summary = "run firmware on the emulated board",
+    .usage = "--m7 FILE [--m4 FILE] [OPTION]...",
+    .about =
+        "Runs the firmware of both cores, as it is, in virtual time. Ctrl-] on a terminal ends it.",
+    .options = options,
+    .example = "duoemu run --m7 boot_cm7.elf --m4 boot_cm4.elf --load factory.hex --until-running "
+               "--for 5s",
+    .run = run,
+};

@@ -6,12 +6,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 bool trace_open(struct trace *t, const char *path, bool events_only)
 {
     memset(t, 0, sizeof(*t));
     t->events_only = events_only;
-    t->file = fopen(path, "w");
+    t->file = file_is_standard(path) ? fdopen(dup(STDOUT_FILENO), "w") : fopen(path, "w");
     if (!t->file) {
         cli_error("cannot write the trace to %s: %s", path, strerror(errno));
     }

@@ -10,33 +10,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { OPT_APP7 = BOARD_OPT_END, OPT_APP4, OPT_FOR, OPT_JSON, OPT_LIST, OPT_EXPLAIN };
-
-static const struct option long_options[] = {
-    BOARD_LONG_OPTIONS,
-    {"app-m7", required_argument, NULL, OPT_APP7},
-    {"app-m4", required_argument, NULL, OPT_APP4},
-    {"for", required_argument, NULL, OPT_FOR},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"list", no_argument, NULL, OPT_LIST},
-    {"explain", required_argument, NULL, OPT_EXPLAIN},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+struct call {
+    struct doctor d;
+    bool list;
+    const char *explain;
 };
-
-static const char help[] =
-    "usage: duoemu doctor --m7 BOOT.elf [--m4 BOOT.elf] [--load APP.elf]... [OPTIONS]\n\n"
-    "Runs your bootloaders and applications, unmodified, and says why the jump between them "
-    "fails.\n\n"
-    "  --app-m7 ADDR, --app-m4 ADDR   vector tables of the applications (default 0x08020000 and\n"
-    "                                 0x08120000, or where the loaded file of that bank has its "
-    "own)\n"
-    "  --for TIME                     virtual time to watch (default 1s)\n"
-    "  --json                         findings as JSON on stdout\n"
-    "  --list                         every finding it can make, as Markdown\n"
-    "  --explain ID                   what that finding means, such as jump.primask\n"
-    "  and --load --flash --option --button --boot-pin --seed as in duoemu run\n\n"
-    "Exit: 0 healthy (notes at most), 1 findings, 2 usage, 5 bad file.\n";
 
 /* docs/doctor.md is made from this. */
 static void list_catalogue(FILE *out)
@@ -84,72 +62,69 @@ static int explain(const char *id)
     return EXIT_FOUND;
 }
 
-static bool address(unsigned long long *out, const char *name)
+static const char *take_address(struct cli *cli, struct doctor *d, enum core_id core,
+                                const char *value)
 {
-    if (cli_parse_u64(optarg, out) && *out <= UINT32_MAX && !(*out & 0x7F)) {
-        return true;
+    unsigned long long *at = &d->app[core];
+
+    d->app_given[core] = true;
+    if (cli_parse_u64(value, at) && *at <= UINT32_MAX && !(*at & 0x7F)) {
+        return NULL;
     }
-    cli_error("%s takes the address of a vector table, a multiple of 0x80 (VTOR; 0x400 for all "
-              "interrupts), not '%s'",
-              name, optarg);
-    return false;
+    return cli_mistake(cli,
+                       "--%s takes the address of a vector table, a multiple of 0x80 (VTOR; 0x400 "
+                       "for all interrupts), "
+                       "not '%s'",
+                       cli->row->name, value);
 }
 
-static bool take_option(struct doctor *d, int opt)
+static const char *take_app7(struct cli *cli, void *field, const char *value)
 {
-    switch (opt) {
-    case OPT_APP7:
-        d->app_given[CM7] = true;
-        return address(&d->app[CM7], "--app-m7");
-    case OPT_APP4:
-        d->app_given[CM4] = true;
-        return address(&d->app[CM4], "--app-m4");
-    case OPT_FOR:
-        if (cli_parse_time(optarg, &d->time) && d->time) {
-            return true;
-        }
-        cli_error("--for takes a time such as 1s or 200ms, not '%s'", optarg);
-        return false;
-    case OPT_JSON:
-        return d->json = true;
-    default:
-        return board_option(&d->args, opt, optarg);
-    }
+    return take_address(cli, field, CM7, value);
 }
 
-/* 0: go on; else the exit code + 1. */
-static int parse(struct doctor *d, int argc, char **argv)
+static const char *take_app4(struct cli *cli, void *field, const char *value)
 {
-    int opt;
+    return take_address(cli, field, CM4, value);
+}
 
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (opt == 'h' || opt == OPT_LIST) {
-            if (opt == 'h') {
-                fputs(help, stdout);
-            } else {
-                list_catalogue(stdout);
-            }
-            return 1;
-        }
-        if (opt == OPT_EXPLAIN) {
-            return explain(optarg) + 1;
-        }
-        if (opt == '?' || !take_option(d, opt)) {
-            fputs("duoemu doctor --help lists the options\n", stderr);
-            return EXIT_USAGE + 1;
-        }
+static const struct option_row rows[] = {
+    {"app-m7", 0, "ADDR",
+     "vector table of the M7's application (default 0x08020000, or where the loaded file of that "
+     "bank has its own)",
+     take_app7, offsetof(struct call, d), FILE_NONE},
+    {"app-m4", 0, "ADDR", "the same for the M4 (default 0x08120000)", take_app4,
+     offsetof(struct call, d), FILE_NONE},
+    {"for", 0, "TIME", "virtual time to watch (default 1s)", option_time,
+     offsetof(struct call, d.time), FILE_NONE},
+    {"list", 0, NULL, "every finding it can make, as Markdown", option_flag,
+     offsetof(struct call, list), FILE_NONE},
+    {"explain", 0, "ID", "what that finding means, such as jump.primask", option_text,
+     offsetof(struct call, explain), FILE_NONE},
+    {0},
+};
+
+static const struct option_group options[] = {
+    {rows, 0}, {board_rows, offsetof(struct call, d.args)}, {cli_json_rows, OPTIONS_OF_CLI}, {0}};
+
+static const char *parse(struct cli *cli, struct call *c)
+{
+    const char *mistake = cli_parse(cli, c);
+
+    if (mistake || c->list || c->explain) {
+        return mistake;
     }
-    if (optind < argc) {
-        cli_error("'%s' is not an option; files are given with --m7, --m4 or --load", argv[optind]);
-        return EXIT_USAGE + 1;
+    c->d.json = cli->json;
+    if (cli->operand_count) {
+        return cli_mistake(cli, "'%s' is not an option; files are given with --m7, --m4 or --load",
+                           cli->operands[0]);
     }
-    if (!d->args.m7 && !d->args.flash_file && !d->args.nloads) {
-        cli_error("no program of the Cortex-M7, which every board boots; give --m7 FILE, and --m4 "
-                  "FILE and --load FILE for the other programs");
-        return EXIT_USAGE + 1;
+    if (!c->d.args.m7 && !c->d.args.flash_file && !c->d.args.nloads) {
+        return "no program of the Cortex-M7, which every board boots; give --m7 FILE, and --m4 "
+               "FILE and --load FILE for "
+               "the other programs";
     }
-    return 0;
+    return NULL;
 }
 
 /* A stack pointer and a Thumb entry into memory: what a core needs to start at all. */
@@ -297,30 +272,60 @@ static int diagnose(struct doctor *d)
     return report(d);
 }
 
-int cmd_doctor(int argc, char **argv)
+static int examine_files(struct doctor *d)
 {
-    struct doctor *d = calloc(1, sizeof(*d));
+    int rc = files_read(&d->files, &d->args);
 
-    if (!d) {
-        cli_error("out of memory");
-        return EXIT_FILE;
-    }
-    d->app[CM7] = 0x08020000u;
-    d->app[CM4] = 0x08120000u;
-    d->time = VT_S;
-    int rc = parse(d, argc, argv);
-    rc = rc ? -rc : files_read(&d->files, &d->args);
     rc = rc ? rc : board_open(&d->board, &d->args);
-    if (rc == 0) {
-        rc = files_locate(&d->files, &d->board, d->app, d->app_given);
-        if (rc == 0) {
-            rc = diagnose(d);
-        }
-        board_close(&d->board);
-        places_free(&d->findings.places);
-    } else if (rc < 0) {
-        rc = -rc - 1;
+    if (rc) {
+        return rc;
     }
-    free(d);
+    rc = files_locate(&d->files, &d->board, d->app, d->app_given);
+    if (rc == 0) {
+        rc = diagnose(d);
+    }
+    board_close(&d->board);
+    places_free(&d->findings.places);
     return rc;
 }
+
+static int doctor(struct cli *cli, struct call *c)
+{
+    const char *mistake = parse(cli, c);
+
+    if (mistake) {
+        return cli_usage(cli, mistake);
+    }
+    if (c->list) {
+        list_catalogue(stdout);
+        return EXIT_FOUND;
+    }
+    return c->explain ? explain(c->explain) : examine_files(&c->d);
+}
+
+static int run(struct cli *cli)
+{
+    struct call *c = calloc(1, sizeof(*c));
+
+    if (!c) {
+        return cli_fail(cli, EXIT_FILE, NULL, "out of memory");
+    }
+    c->d.app[CM7] = 0x08020000u;
+    c->d.app[CM4] = 0x08120000u;
+    c->d.time = VT_S;
+    int rc = doctor(cli, c);
+    free(c);
+    return rc;
+}
+
+const struct command cmd_doctor = {
+    .name = "doctor",
+    .summary = "say why a jump from bootloader to application fails",
+    .usage = "--m7 BOOT.elf [--m4 BOOT.elf] [--load APP.elf]... [OPTION]...\n--explain ID\n--list",
+    .about = "Runs your bootloaders and applications, unmodified, and says why the jump between "
+             "them fails.",
+    .options = options,
+    .example =
+        "duoemu doctor --m7 boot_cm7.elf --m4 boot_cm4.elf --load app_m7.elf --load app_m4.elf",
+    .run = run,
+};

@@ -228,22 +228,16 @@ static bool parse_modifier(struct spec *s, char *text)
     return text[5] && !*end && s->baud >= 50 && s->baud <= 20000000;
 }
 
-static bool parse(struct spec *s, struct machine *m, const char *text, char *err, size_t errlen)
+/* What follows the name of the UART: "file:PATH,in=PATH". */
+static bool parse_what(struct spec *s, const char *text, char *err, size_t errlen)
 {
+    char *rest = NULL;
+
     memset(s, 0, sizeof(*s));
-    size_t name = strcspn(text, "=");
-    s->u = uart_by_name(m, text, name);
-    if (!s->u || !text[name]) {
-        snprintf(err, errlen,
-                 "expected USART1=, 2, 3 or 6, UART4=, 5, 7 or 8, or LPUART1=, and stdio, pty, "
-                 "tcp:PORT or file:PATH");
-        return false;
-    }
-    if ((size_t)snprintf(s->what, sizeof(s->what), "%s", text + name + 1) >= sizeof(s->what)) {
+    if ((size_t)snprintf(s->what, sizeof(s->what), "%s", text) >= sizeof(s->what)) {
         snprintf(err, errlen, "the path is too long");
         return false;
     }
-    char *rest = NULL;
     s->kind = strtok_r(s->what, ",", &rest);
     for (char *mod = strtok_r(NULL, ",", &rest); mod; mod = strtok_r(NULL, ",", &rest)) {
         if (!parse_modifier(s, mod)) {
@@ -252,6 +246,40 @@ static bool parse(struct spec *s, struct machine *m, const char *text, char *err
         }
     }
     return true;
+}
+
+static bool parse(struct spec *s, struct machine *m, const char *text, char *err, size_t errlen)
+{
+    size_t name = strcspn(text, "=");
+    struct uart *u = uart_by_name(m, text, name);
+
+    if (!u || !text[name]) {
+        snprintf(err, errlen,
+                 "expected USART1=, 2, 3 or 6, UART4=, 5, 7 or 8, or LPUART1=, and stdio, pty, "
+                 "tcp:PORT or file:PATH");
+        return false;
+    }
+    if (!parse_what(s, text + name + 1, err, errlen)) {
+        return false;
+    }
+    s->u = u;
+    return true;
+}
+
+void uart_backend_files(const char *spec, struct files_named *files)
+{
+    struct spec s;
+    char err[256];
+    const char *what = strchr(spec, '=');
+
+    if (!what || !parse_what(&s, what + 1, err, sizeof(err)) || !s.kind ||
+        strncmp(s.kind, "file:", 5) != 0) {
+        return;
+    }
+    files_add(files, s.append ? FILE_KEPT : FILE_WRITTEN, s.kind + 5, strlen(s.kind + 5));
+    if (s.in) {
+        files_add(files, FILE_READ, s.in, strlen(s.in));
+    }
 }
 
 static bool open_port(struct uart_backend *p, const struct spec *s, bool silent, char *err,

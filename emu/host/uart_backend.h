@@ -10,6 +10,7 @@
 #define EMU_HOST_UART_BACKEND_H
 
 #include "emu/chip/chip.h"
+#include "hostlib/files.h"
 
 #include <poll.h>
 
@@ -29,6 +30,8 @@ void uart_backends_init(struct uart_backends *b, struct machine *m);
  */
 bool uart_backends_add(struct uart_backends *b, const char *spec, bool silent, char *err,
                        size_t errlen);
+/* Notes the files that a specification names (hostlib/files.h); a wrong one names none. */
+void uart_backend_files(const char *spec, struct files_named *files);
 /* Some backend is a terminal, pty or socket: hold virtual time back to the wall clock. */
 bool uart_backends_interactive(const struct uart_backends *b);
 /* Input may still come: waiting for it is not waiting for ever. */

@@ -6,72 +6,16 @@
 #include "emu/torture/results.h"
 #include "emu/torture/torture.h"
 #include "hostlib/loader.h"
+#include "hostlib/output.h"
 
+#include <bearssl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    OPT_KEY = BOARD_OPT_END,
-    OPT_ALL,
-    OPT_EVERY,
-    OPT_SAMPLE,
-    OPT_MOMENTS,
-    OPT_RESETS,
-    OPT_TWICE,
-    OPT_JOBS,
-    OPT_FOR,
-    OPT_ONLY,
-    OPT_HTML,
-    OPT_RESUME
-};
-
-static const struct option long_options[] = {
-    BOARD_LONG_OPTIONS,
-    {"key", required_argument, NULL, OPT_KEY},
-    {"all", no_argument, NULL, OPT_ALL},
-    {"every-outcome", no_argument, NULL, OPT_EVERY},
-    {"sample", required_argument, NULL, OPT_SAMPLE},
-    {"moments", required_argument, NULL, OPT_MOMENTS},
-    {"resets", required_argument, NULL, OPT_RESETS},
-    {"twice", required_argument, NULL, OPT_TWICE},
-    {"jobs", required_argument, NULL, OPT_JOBS},
-    {"for", required_argument, NULL, OPT_FOR},
-    {"only", required_argument, NULL, OPT_ONLY},
-    {"html", required_argument, NULL, OPT_HTML},
-    {"resume", required_argument, NULL, OPT_RESUME},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static const char help[] =
-    "usage: duoemu torture --flash FILE --key PUBKEY [--m7 BOOT --m4 BOOT] [OPTIONS]\n\n"
-    "FILE is the flash of a device in which an update is staged (or a revert is due) and not yet "
-    "begun; it is only\n"
-    "read. The power is cut during the exchange, the device boots, and both cores must run one "
-    "whole verified set.\n\n"
-    "  --key FILE         public key of the images: 64 bytes X||Y, or DER\n"
-    "  --all              every flash operation once, with a drawn outcome\n"
-    "  --every-outcome    every flash operation with every outcome\n"
-    "  --sample N         N operations, drawn (default 200)\n"
-    "  --moments N        and N cuts at any moment, drawn (default: a quarter of the sample)\n"
-    "  --resets N         and N resets at any moment: NRST, software and watchdogs of either core "
-    "in "
-    "turn (default 0)\n"
-    "  --twice PERCENT    how many of the cuts are followed by a second one (default 25)\n"
-    "  --seed N           of what is drawn\n"
-    "  --jobs N           devices at once (default: processors)\n"
-    "  --for TIME         virtual time a device may take to a verdict (default 120s)\n"
-    "  --html FILE        report with the timeline of all sectors\n"
-    "  --resume FILE      keep the results in FILE; when it has some, of a run that was "
-    "interrupted, go "
-    "on from there\n"
-    "  --only CUT         repeat one cut and show the serial line, as printed for a failure\n"
-    "  and --m7 --m4 --load --option --quantum as in duoemu run\n\n"
-    "Exit: 0 every device runs one whole set, 1 some do not, 2 usage, 5 bad file.\n";
-
-struct command {
+struct call {
     struct torture t;
     struct plan_want want;
     struct duo_pubkey key;
@@ -79,96 +23,123 @@ struct command {
     const char *only;
     unsigned long long jobs;
     bool moments_given;
+    struct output report;
 };
 
-static bool number(unsigned long long *out, const char *name)
+static const char *take_moments(struct cli *cli, void *field, const char *value)
 {
-    if (cli_parse_u64(optarg, out)) {
-        return true;
+    struct call *c = field;
+
+    c->moments_given = true;
+    return option_number(cli, &c->want.moments, value);
+}
+
+#define FIELD(name) offsetof(struct call, name)
+
+static const struct option_row rows[] = {
+    {"key", 0, "FILE", "public key of the images: PEM, DER, or 64 bytes X || Y", option_text,
+     FIELD(t.key_file), FILE_READ},
+    {"all", 0, NULL, "every flash operation once, with a drawn outcome", option_flag,
+     FIELD(want.every_op), FILE_NONE},
+    {"every-outcome", 0, NULL, "every flash operation with every outcome", option_flag,
+     FIELD(want.every_outcome), FILE_NONE},
+    {"sample", 0, "N", "N operations, drawn (default 200)", option_number, FIELD(want.sample),
+     FILE_NONE},
+    {"moments", 0, "N", "and N cuts at any moment, drawn (default: a quarter of the sample)",
+     take_moments, 0, FILE_NONE},
+    {"resets", 0, "N",
+     "and N resets at any moment: NRST, software and watchdogs of either core in turn (default 0)",
+     option_number, FIELD(want.resets), FILE_NONE},
+    {"twice", 0, "PERCENT", "how many of the cuts are followed by a second one (default 25)",
+     option_number, FIELD(want.twice), FILE_NONE},
+    {"jobs", 0, "N", "devices at once (default: processors)", option_number, FIELD(jobs),
+     FILE_NONE},
+    {"for", 0, "TIME", "virtual time a device may take to a verdict (default 120s)", option_time,
+     FIELD(t.limit), FILE_NONE},
+    {"html", 0, "FILE", "report with the timeline of all sectors", option_text, FIELD(html),
+     FILE_WRITTEN},
+    {"resume", 0, "FILE",
+     "keep the results in FILE; when it has some, of a run that was interrupted, go on from there",
+     option_text, FIELD(results), FILE_KEPT},
+    {"only", 0, "CUT", "repeat one cut and show the serial line, as printed for a failure",
+     option_text, FIELD(only), FILE_NONE},
+    {0},
+};
+
+static const struct option_group options[] = {{rows, 0}, {board_rows, FIELD(t.args)}, {0}};
+
+static const char *parse(struct cli *cli, struct call *c)
+{
+    const char *mistake = cli_parse(cli, c);
+
+    if (mistake) {
+        return mistake;
     }
-    cli_error("%s takes a number, not '%s'", name, optarg);
+    if (cli->operand_count) {
+        return cli_mistake(cli, "'%s' is not an option", cli->operands[0]);
+    }
+    return c->t.key_file && c->t.args.flash_file ? NULL : "--flash FILE and --key FILE are needed";
+}
+
+struct pem {
+    uint8_t der[512];
+    size_t size;
+};
+
+static void take_der(void *arg, const void *data, size_t len)
+{
+    struct pem *pem = arg;
+    size_t room = sizeof(pem->der) - pem->size;
+
+    len = len < room ? len : room;
+    memcpy(pem->der + pem->size, data, len);
+    pem->size += len;
+}
+
+/* The first object of a PEM file; false when there is none, or it is no public key. */
+static bool decode_pem(struct pem *pem, const uint8_t *data, size_t size)
+{
+    br_pem_decoder_context decoder;
+    bool inside = false;
+
+    br_pem_decoder_init(&decoder);
+    while (size > 0) {
+        size_t used = br_pem_decoder_push(&decoder, data, size);
+        data += used;
+        size -= used;
+        switch (br_pem_decoder_event(&decoder)) {
+        case BR_PEM_BEGIN_OBJ:
+            inside = strcmp(br_pem_decoder_name(&decoder), "PUBLIC KEY") == 0;
+            br_pem_decoder_setdest(&decoder, inside ? take_der : NULL, pem);
+            break;
+        case BR_PEM_END_OBJ:
+            return inside;
+        case BR_PEM_ERROR:
+            return false;
+        default:
+            break;
+        }
+    }
     return false;
 }
 
-static bool take_option(struct command *c, int opt)
-{
-    switch (opt) {
-    case OPT_KEY:
-        c->t.key_file = optarg;
-        return true;
-    case OPT_ALL:
-        return c->want.every_op = true;
-    case OPT_EVERY:
-        return c->want.every_outcome = true;
-    case OPT_SAMPLE:
-        return number(&c->want.sample, "--sample");
-    case OPT_MOMENTS:
-        c->moments_given = true;
-        return number(&c->want.moments, "--moments");
-    case OPT_RESETS:
-        return number(&c->want.resets, "--resets");
-    case OPT_TWICE:
-        return number(&c->want.twice, "--twice");
-    case OPT_JOBS:
-        return number(&c->jobs, "--jobs");
-    case OPT_FOR:
-        if (cli_parse_time(optarg, &c->t.limit) && c->t.limit) {
-            return true;
-        }
-        cli_error("--for takes a time such as 60s, not '%s'", optarg);
-        return false;
-    case OPT_ONLY:
-        c->only = optarg;
-        return true;
-    case OPT_RESUME:
-        c->results = optarg;
-        return true;
-    case OPT_HTML:
-        c->html = optarg;
-        return true;
-    default:
-        return board_option(&c->t.args, opt, optarg);
-    }
-}
-
-static int parse(struct command *c, int argc, char **argv)
-{
-    int opt;
-
-    optind = 1;
-    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (opt == 'h') {
-            fputs(help, stdout);
-            return 1;
-        }
-        if (opt == '?' || !take_option(c, opt)) {
-            fputs("duoemu torture --help lists the options\n", stderr);
-            return EXIT_USAGE + 1;
-        }
-    }
-    if (optind < argc || !c->t.key_file || !c->t.args.flash_file) {
-        cli_error(optind < argc ? "'%s' is not an option"
-                                : "--flash FILE and --key FILE are needed%s",
-                  optind < argc ? argv[optind] : "");
-        return EXIT_USAGE + 1;
-    }
-    return 0;
-}
-
-static bool read_key(struct command *c)
+static bool read_key(struct call *c)
 {
     char err[256];
     uint8_t *data;
     size_t size;
+    struct pem pem = {0};
 
     if (!load_bytes(c->t.key_file, 4096, &data, &size, err, sizeof(err))) {
         cli_error("%s", err);
         return false;
     }
-    bool good = duo_pubkey_load(&c->key, data, size) == DUO_OK;
+    bool good = decode_pem(&pem, data, size) ? duo_pubkey_load(&c->key, pem.der, pem.size) == DUO_OK
+                                             : duo_pubkey_load(&c->key, data, size) == DUO_OK;
     free(data);
     if (!good) {
-        cli_error("%s is not a public key: give 64 bytes X||Y or DER (duoboot keygen writes them)",
+        cli_error("%s is not a public key of P-256: PEM, DER or 64 bytes X || Y (duoboot keygen "
+                  "--from KEY --public FILE)",
                   c->t.key_file);
     }
     return good;
@@ -176,7 +147,7 @@ static bool read_key(struct command *c)
 
 /* ---- the plan ---- */
 
-static bool only_plan(struct command *c)
+static bool only_plan(struct call *c)
 {
     struct plan *p = &c->t.plan;
 
@@ -190,7 +161,7 @@ static bool only_plan(struct command *c)
     return true;
 }
 
-static bool make_plan(struct command *c)
+static bool make_plan(struct call *c)
 {
     if (c->only) {
         return only_plan(c);
@@ -238,7 +209,7 @@ static int summarize(const struct torture *t)
     return s.bad ? EXIT_FINDINGS : EXIT_FOUND;
 }
 
-static int torture(struct command *c)
+static int torture(struct call *c)
 {
     c->t.key = &c->key;
     c->t.args.flash_private = true; /* forks share the machine's memory only until they write */
@@ -260,31 +231,66 @@ static int torture(struct command *c)
     if (!rc) {
         rc = summarize(&c->t);
     }
-    if (c->html && !torture_report_html(&c->t, c->html) && !rc) {
-        rc = EXIT_FILE;
+    if (c->html) {
+        torture_report_html(&c->t, c->report.file);
     }
     results_close(&c->t);
     return rc;
 }
 
-int cmd_torture(int argc, char **argv)
+/* The report is opened first: a run may take hours, and a folder that is not there is known now. */
+static int torture_and_report(struct cli *cli, struct call *c)
 {
-    struct command *c = calloc(1, sizeof(*c));
+    if (!c->html) {
+        return torture(c);
+    }
+    if (!output_open(&c->report, c->html, 0666)) {
+        int error = errno;
+        return cli_fail(cli, EXIT_FILE, output_hint(error), "%s: cannot be written: %s", c->html,
+                        strerror(error));
+    }
+    int rc = torture(c);
+    bool worth = rc == EXIT_FOUND || rc == EXIT_FINDINGS;
+    if (!output_close(&c->report, worth) && worth) {
+        int error = errno;
+        return cli_fail(cli, EXIT_FILE, output_hint(error), "%s: is not complete: %s", c->html,
+                        strerror(error));
+    }
+    return rc;
+}
+
+static int run(struct cli *cli)
+{
+    struct call *c = calloc(1, sizeof(*c));
 
     if (!c) {
-        cli_error("out of memory");
-        return EXIT_FILE;
+        return cli_fail(cli, EXIT_FILE, NULL, "out of memory");
     }
     c->want.sample = 200;
     c->want.twice = 25;
     c->t.limit = 120 * VT_S;
     c->t.progress = isatty(STDERR_FILENO);
-    int rc = parse(c, argc, argv);
+    const char *mistake = parse(cli, c);
     c->t.jobs = c->jobs ? (unsigned)c->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    rc = rc ? rc - 1 : torture(c);
+    int rc = mistake ? cli_usage(cli, mistake) : torture_and_report(cli, c);
     plan_free(&c->t.plan);
     timeline_free(&c->t.timeline);
     free(c->t.log.ops);
     free(c);
     return rc;
 }
+
+const struct command cmd_torture = {
+    .name = "torture",
+    .summary = "cut the power all through an update",
+    .usage = "--flash FILE --key PUBKEY [--m7 BOOT --m4 BOOT] [OPTION]...",
+    .about = "The flash FILE is that of a device in which an update is staged (or a revert is due) "
+             "and not yet begun; it "
+             "is only read. The power is cut during the exchange, the device boots, and both cores "
+             "must run one whole "
+             "verified set.",
+    .options = options,
+    .example = "duoemu torture --m7 boot_cm7.elf --m4 boot_cm4.elf --flash staged.flash --key "
+               "product.pub.pem --sample 4",
+    .run = run,
+};

@@ -158,24 +158,12 @@ static void write_picture(const struct torture *t, FILE *f)
     picture_draw(t, f);
 }
 
-bool torture_report_html(const struct torture *t, const char *path)
+void torture_report_html(const struct torture *t, FILE *f)
 {
-    FILE *f = fopen(path, "w");
-
-    if (!f) {
-        cli_error("cannot write the report %s: %s", path, strerror(errno));
-        return false;
-    }
     write_intro(t, f);
     write_figures(t, f);
     write_failures(t, f);
     write_tables(t, f);
     write_picture(t, f);
     fprintf(f, "</html>\n");
-    bool good = !ferror(f);
-    good = fclose(f) == 0 && good;
-    if (!good) {
-        cli_error("the report %s is not complete: %s", path, strerror(errno));
-    }
-    return good;
 }

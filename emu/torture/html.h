@@ -7,8 +7,9 @@
 
 #include <stdio.h>
 
-/* False with a message printed. */
-bool torture_report_html(const struct torture *t, const char *path);
+/* The report into an output that is open already (hostlib/output.h): a run of hours must not end at
+ * a folder that is not there. */
+void torture_report_html(const struct torture *t, FILE *f);
 
 /* The timeline as an SVG element: which sector held what, at each flash operation. */
 void picture_draw(const struct torture *t, FILE *f);

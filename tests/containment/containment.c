@@ -88,7 +88,7 @@ static void watch(struct test *t)
 
 /* ---- damage ---- */
 
-enum { OPT_BLANK = BOARD_OPT_END, OPT_TORN, OPT_FLIP, OPT_EXPECT };
+enum { OPT_BLANK, OPT_TORN, OPT_FLIP };
 
 struct wish {
     int how; /* OPT_BLANK, OPT_TORN, OPT_FLIP */
@@ -147,13 +147,6 @@ static void torment(struct test *t)
 
 /* ---- the command ---- */
 
-static const struct option options[] = {BOARD_LONG_OPTIONS,
-                                        {"blank", required_argument, NULL, OPT_BLANK},
-                                        {"torn", required_argument, NULL, OPT_TORN},
-                                        {"flip", required_argument, NULL, OPT_FLIP},
-                                        {"expect", required_argument, NULL, OPT_EXPECT},
-                                        {NULL, 0, NULL, 0}};
-
 static int fail(const char *what)
 {
     fprintf(stderr, "containment: %s\n", what);
@@ -172,41 +165,76 @@ static int judge(const struct test *t, const char *expect)
     return t->escaped == (strcmp(expect, "escaped") == 0) ? 0 : EXIT_FINDINGS;
 }
 
+struct call {
+    struct board_args args;
+    struct wish wishes[16];
+    unsigned nwishes;
+    const char *expect;
+};
+
+static const char *take_wish(struct cli *cli, struct call *c, int how, const char *value)
+{
+    unsigned long long addr;
+
+    if (c->nwishes == 16 || !cli_parse_u64(value, &addr)) {
+        return cli_mistake(cli, "--%s takes an address, 16 times at most", cli->row->name);
+    }
+    c->wishes[c->nwishes++] = (struct wish){how, (uint32_t)addr};
+    return NULL;
+}
+
+static const char *take_blank(struct cli *cli, void *field, const char *value)
+{
+    return take_wish(cli, field, OPT_BLANK, value);
+}
+
+static const char *take_torn(struct cli *cli, void *field, const char *value)
+{
+    return take_wish(cli, field, OPT_TORN, value);
+}
+
+static const char *take_flip(struct cli *cli, void *field, const char *value)
+{
+    return take_wish(cli, field, OPT_FLIP, value);
+}
+
+static const struct option_row rows[] = {
+    {"blank", 0, "ADDR", "erase a flash word", take_blank, 0, FILE_NONE},
+    {"torn", 0, "ADDR", "make a flash word unreadable", take_torn, 0, FILE_NONE},
+    {"flip", 0, "ADDR", "change a bit", take_flip, 0, FILE_NONE},
+    {"expect", 0, "WHAT", "contained or escaped", option_text, offsetof(struct call, expect),
+     FILE_NONE},
+    {0},
+};
+
+static const struct option_group options[] = {
+    {board_rows, offsetof(struct call, args)}, {rows, 0}, {0}};
+
 int main(int argc, char **argv)
 {
     static struct test t;
-    static struct board_args args;
-    struct wish wishes[16];
-    unsigned nwishes = 0;
-    const char *expect = NULL;
-    unsigned long long addr;
-    int opt;
+    static struct call c;
+    const struct cli_program program = {.name = "containment", .file_error = EXIT_FILE};
+    const struct command command = {.name = "test", .options = options};
+    struct cli cli = {.program = &program, .command = &command, .argc = argc, .argv = argv};
+    const char *mistake = cli_parse(&cli, &c);
 
-    while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (opt == OPT_EXPECT) {
-            expect = optarg;
-        } else if (opt >= OPT_BLANK && opt <= OPT_FLIP && nwishes < 16 &&
-                   cli_parse_u64(optarg, &addr)) {
-            wishes[nwishes++] = (struct wish){opt, (uint32_t)addr};
-        } else if (opt == '?' || opt >= BOARD_OPT_END || !board_option(&args, opt, optarg)) {
-            return fail("bad option");
-        }
+    if (mistake || !c.expect) {
+        return fail(mistake ? mistake : "--expect contained|escaped is needed");
     }
-    if (!expect) {
-        return fail("--expect contained|escaped is needed");
-    }
-    int rc = board_open(&t.board, &args);
+    int rc = board_open(&t.board, &c.args);
     if (rc) {
         return rc;
     }
-    for (unsigned i = 0; i < nwishes; i++) {
-        if (!damage(&t, wishes[i].how, wishes[i].addr)) {
+    for (unsigned i = 0; i < c.nwishes; i++) {
+        if (!damage(&t, c.wishes[i].how, c.wishes[i].addr)) {
             return fail("no flash at the address to be damaged");
         }
     }
     watch(&t);
     torment(&t);
-    rc = judge(&t, expect);
+    rc = judge(&t, c.expect);
     board_close(&t.board);
+    files_free(&cli.files);
     return rc;
 }

@@ -244,14 +244,16 @@ static void serve(struct line *l)
 
 static void options(struct board_args *args, int argc, char **argv)
 {
-    static const struct option known[] = {BOARD_LONG_OPTIONS, {NULL, 0, NULL, 0}};
-    int opt;
+    static const struct option_group known[] = {{board_rows, 0}, {0}};
+    static const struct cli_program program = {.name = "line_board", .file_error = EXIT_FILE};
+    static const struct command command = {.name = "line", .options = known};
+    struct cli cli = {.program = &program, .command = &command, .argc = argc, .argv = argv};
+    const char *mistake = cli_parse(&cli, args);
 
-    while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (opt == '?' || !board_option(args, opt, optarg)) {
-            die("bad option");
-        }
+    if (mistake) {
+        die(mistake);
     }
+    files_free(&cli.files);
 }
 
 int main(int argc, char **argv)

@@ -129,3 +129,14 @@ def test_distclean_keeps_keys(tree):
     done = tree.run("distclean")
     assert done.returncode == 0 and "dev.pem" in done.stdout
     assert os.listdir(tree.path / "build") == ["keys"]
+
+
+def test_examples_and_tests_are_configured_only_when_they_are_wanted(tree):
+    tree.build()
+    assert "DUO_TESTS" not in (tree.path / "calls").read_text()
+    tree.build("examples")
+    for core in ("cm7", "cm4"):
+        assert f"cmake --preset {core} -DDUO_TESTS=ON" in (tree.path / "calls").read_text()
+    assert "--preset host -DDUO_TESTS=ON" not in (tree.path / "calls").read_text()
+    tree.build("all")
+    assert "--preset host -DDUO_TESTS=ON" in (tree.path / "calls").read_text()
