@@ -172,7 +172,7 @@ class Bundle(ToolTest):
 
     def test_contents(self):
         self.sign("m7", "1.2.3", extra=("-s", "3", "--hardware-id", "0x1234"))
-        self.sign("m4", "4.5.6", extra=("-s", "7", "--hardware-id", "none"))
+        self.sign("m4", "1.2.6", extra=("-s", "7", "--hardware-id", "none"))
         self.bundle("set.duo", "--trial-boots", "3", "--trial-time", "20", "--hardware-id", "0x1234")
         data = self.read("set.duo")
         self.assertEqual(data[288:], self.read("m7.img") + self.read("m4.img"))
