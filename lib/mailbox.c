@@ -2,7 +2,6 @@
 #include "duo/mailbox.h"
 
 #include "duo/sram4.h"
-#include "lib/system.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/mpu.h"
@@ -139,7 +138,6 @@ bool duo_mailbox_receive(struct duo_message *message)
         if (message->kind < DUO_MESSAGE_SYSTEM) {
             return true;
         }
-        system_message(message);
     }
     return false;
 }

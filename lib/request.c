@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "duo/duo.h"
-
 #include "port/stm32h7/backup.h"
-#include "port/stm32h7/watchdog.h"
 
 _Noreturn void duo_enter_recovery(void)
 {
@@ -10,12 +8,13 @@ _Noreturn void duo_enter_recovery(void)
     system_reset();
 }
 
-_Noreturn void duo_restart(void)
+_Noreturn void duo_rollback(void)
 {
+    backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_ROLLBACK);
     system_reset();
 }
 
-void duo_feed(void)
+_Noreturn void duo_restart(void)
 {
-    watchdog_feed();
+    system_reset();
 }

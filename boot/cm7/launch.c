@@ -9,6 +9,7 @@
 #include "duo/handoff.h"
 #include "duo/mailbox.h"
 #include "layouts/layout.h"
+#include "lib/start.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/jump.h"
@@ -56,7 +57,10 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     put_version(&h.m4, &boot->image[DUO_CM4].header.version);
     h.hardware_id = txn->dev->hardware_id;
     memcpy(h.key, txn->dev->key->xy, sizeof(h.key));
+    h.set_counter = report.current.counter;
+    h.confirmed = (report.confirmed[DUO_CM7] ? 1u : 0u) | (report.confirmed[DUO_CM4] ? 2u : 0u);
     duo_mailbox_clear();
+    duo_shared_clear(h.state == DUO_SET_TRIAL);
     duo_handoff_put(&h);
 }
 

@@ -50,8 +50,11 @@ static void protect_memory(void)
 
 static void gather(struct duo_boot_request *request, uint32_t reset_flags)
 {
-    request->recovery = button_pressed() ||
-                        backup_read(DUO_REQUEST_REGISTER) == DUO_REQUEST_RECOVERY || window_key();
+    const uint32_t asked = backup_read(DUO_REQUEST_REGISTER);
+
+    /* The window uses the register, too: what an application has asked for comes first. */
+    request->recovery = button_pressed() || asked == DUO_REQUEST_RECOVERY ||
+                        (asked != DUO_REQUEST_ROLLBACK && window_key());
     request->watchdog = (reset_flags & WATCHDOG_FLAGS) != 0;
 }
 
@@ -77,6 +80,19 @@ static _Noreturn void wrong_options(void)
         work_repair_options();
     }
     work_recovery(&txn, &cause);
+}
+
+/* An application has asked for it and left the verifying to us. A request counts once. */
+static void roll_back_if_asked(void)
+{
+    if (backup_read(DUO_REQUEST_REGISTER) != DUO_REQUEST_ROLLBACK) {
+        return;
+    }
+    backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
+    const enum duo_status status = duo_txn_rollback(&txn);
+    if (status != DUO_OK) {
+        (void)duo_txn_note(&txn, DUO_REASON_NO_ROLLBACK, status);
+    }
 }
 
 static _Noreturn void start_applications(uint32_t reset_flags)
@@ -133,6 +149,7 @@ _Noreturn void boot_main(void)
     if (!options_good()) {
         wrong_options();
     }
+    roll_back_if_asked();
     duo_txn_boot(&txn, &request, &boot);
     switch (boot.action) {
     case DUO_BOOT_RUN:

@@ -36,6 +36,9 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_CANCELLED] = "cancelled",
     [DUO_E_LINE] = "too many transmission errors",
     [DUO_E_JOURNAL] = "journal unusable",
+    [DUO_E_OPEN] = "an update session is open already",
+    [DUO_E_INTERRUPT] = "not allowed in an interrupt",
+    [DUO_E_M7_ONLY] = "only the Cortex-M7 can do that",
 };
 
 const char *duo_status_text(enum duo_status status)

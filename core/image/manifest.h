@@ -23,7 +23,8 @@
 
 #define DUO_TRIAL_BOOTS_MAX 15u
 /* Seconds: what IWDG1 can do (RM0399, 4096 periods of LSI / 256). */
-#define DUO_TRIAL_TIME_MAX 32u
+#define DUO_TRIAL_TIME_MAX     32u
+#define DUO_TRIAL_TIME_DEFAULT 30u
 
 struct duo_manifest_image {
     bool present;       /* false: this core keeps the image that has image_hash */
@@ -40,8 +41,8 @@ struct duo_manifest {
     struct duo_version set_version;
     uint32_t counter;      /* security counter of the set */
     uint8_t trial_boots;   /* 1..DUO_TRIAL_BOOTS_MAX boots in which the set must be confirmed */
-    uint16_t trial_time_s; /* watchdog time of a trial in seconds, up to
-                              DUO_TRIAL_TIME_MAX; 0 = no watchdog */
+    uint16_t trial_time_s; /* time in which both applications must confirm in a trial boot, in
+                              seconds, up to DUO_TRIAL_TIME_MAX; 0 = DUO_TRIAL_TIME_DEFAULT */
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
     struct duo_manifest_image image[DUO_CORES];
 };

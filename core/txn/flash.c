@@ -71,14 +71,18 @@ bool duo_flash_reads_blank(const struct duo_flash *flash, uint32_t addr)
            duo_word_is_blank(word);
 }
 
-static bool run_blank(const struct duo_flash *flash, uint32_t addr)
+/* Applications confirm with half a KiB of stack. */
+#define RUN_PIECE 128u
+_Static_assert(DUO_BLANK_RUN % RUN_PIECE == 0, "a run is read in whole pieces");
+
+static bool piece_blank(const struct duo_flash *flash, uint32_t addr)
 {
-    uint32_t run[DUO_BLANK_RUN / 4u];
+    uint32_t run[RUN_PIECE / 4u];
 
     if (flash->read(flash->ctx, addr, run, sizeof(run)) != DUO_WORD_GOOD) {
         return false;
     }
-    for (uint32_t i = 0; i < DUO_BLANK_RUN / 4u; i++) {
+    for (uint32_t i = 0; i < RUN_PIECE / 4u; i++) {
         if (run[i] != 0xFFFFFFFFu) {
             return false;
         }
@@ -88,8 +92,8 @@ static bool run_blank(const struct duo_flash *flash, uint32_t addr)
 
 bool duo_flash_area_blank(const struct duo_flash *flash, uint32_t addr, uint32_t size)
 {
-    for (uint32_t at = 0; at < size; at += DUO_BLANK_RUN) {
-        if (!run_blank(flash, addr + at)) {
+    for (uint32_t at = 0; at < size; at += RUN_PIECE) {
+        if (!piece_blank(flash, addr + at)) {
             return false;
         }
     }

@@ -225,7 +225,7 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
  */
 static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
 {
-    enum duo_status status = pad(j);
+    enum duo_status status = j->stays ? DUO_E_JOURNAL : pad(j);
     struct duo_journal to = *j;
 
     if (status == DUO_OK) {

@@ -44,6 +44,7 @@ struct duo_journal {
     uint8_t half;           /* OK: in use; EMPTY: to be used; else: the half that must stay as it is
                                until the other one holds a state */
     bool sealed;            /* the state's seal is there */
+    bool stays;             /* set by the caller: never turn to the other half, give JOURNAL */
     bool padded;            /* this handle has hidden what may be torn, and written its pads */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word behind all that is written */

@@ -30,32 +30,6 @@ void duo_session_use_buffer(struct duo_session *s, uint8_t *buffer, uint32_t siz
 
 /* ---- What both kinds of download do ---- */
 
-/* What does not verify, or lies there in parts, is no set. A set on trial stays: should the
- * download be cut, its trial goes on. */
-static void give_up_current(const struct duo_txn *txn, struct duo_state *next)
-{
-    if (txn->current_unfit || next->phase == DUO_PHASE_EXCHANGE) {
-        memset(&next->current, 0, sizeof(next->current));
-        next->kind = DUO_EXCHANGE_NONE;
-        next->save = false;
-        next->step = 0;
-        next->failures = 0;
-    }
-}
-
-void duo_session_downloading(const struct duo_session *s, struct duo_state *next)
-{
-    *next = s->txn->state;
-    give_up_current(s->txn, next);
-    next->phase = DUO_PHASE_DOWNLOADING;
-    next->reason = next->current.present || next->reason == DUO_REASON_NONE
-                       ? DUO_REASON_DOWNLOAD_CUT
-                       : next->reason;
-    next->reason_code = DUO_OK;
-    next->shifted = false;
-    memset(&next->other, 0, sizeof(next->other));
-}
-
 /* Now, while the old set still runs, rather than during the installation. Always, whatever the
  * sector reads like: an earlier download may have been cut in this erase, and changed this core not
  * at all when it was repeated. */

@@ -3,68 +3,10 @@
  * before anything is changed. */
 #include <string.h>
 
+#include "core/txn/plan.h"
 #include "core/txn/session_parts.h"
 
 /* ---- The manifest ---- */
-
-/* Is the image that the manifest names in the application slot already? */
-static enum duo_status find_in_slot(const struct duo_session *s, enum duo_core core,
-                                    uint8_t *sectors)
-{
-    struct duo_store store;
-    struct duo_image image;
-    struct duo_locator loc;
-
-    duo_store_app(&store, s->txn->dev, core);
-    const enum duo_status status =
-        duo_store_verify(&store, s->txn->dev, core, &s->bundle.manifest, false, &image, &loc);
-    if (status == DUO_OK) {
-        *sectors = duo_store_sectors(s->txn->dev, &loc);
-    }
-    return status;
-}
-
-static uint8_t sectors_of_file(const struct duo_device *dev, const struct duo_manifest_image *e)
-{
-    const struct duo_locator loc = {e->payload_size, e->hdr_size,
-                                    e->file_size - e->hdr_size - e->payload_size};
-
-    return duo_store_sectors(dev, &loc);
-}
-
-/* Decides for one core whether its image comes from the bundle or is the one that is there. */
-static enum duo_status plan_core(const struct duo_session *s, enum duo_core core,
-                                 struct duo_state *next)
-{
-    const struct duo_manifest_image *e = &s->bundle.manifest.image[core];
-    const enum duo_status found = find_in_slot(s, core, &next->other.sectors[core]);
-
-    next->differs[core] = found != DUO_OK;
-    if (!e->present) {
-        return found;
-    }
-    /* Slots that an exchange was given up in may hold weak words: write the image again. */
-    if (!next->current.present) {
-        next->differs[core] = true;
-    }
-    if (next->differs[core]) {
-        next->other.sectors[core] = sectors_of_file(s->txn->dev, e);
-    }
-    return DUO_OK;
-}
-
-/* The state while the images arrive. `other` keeps the manifest's id, so that the manifest survives
- * in the journal, but is not present. */
-static enum duo_status plan(struct duo_session *s, struct duo_state *next)
-{
-    enum duo_status status = DUO_OK;
-
-    duo_session_downloading(s, next);
-    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
-        status = plan_core(s, (enum duo_core)c, next);
-    }
-    return status;
-}
 
 static enum duo_status free_spares(const struct duo_session *s)
 {
@@ -107,7 +49,7 @@ static enum duo_status take_manifest(struct duo_session *s)
     }
     status = duo_txn_need_journal(s->txn);
     if (status == DUO_OK) {
-        status = plan(s, &next);
+        status = duo_plan_bundle(s->txn, &s->bundle.manifest, &next);
     }
     if (status == DUO_OK) {
         status = begin_download(s, &next);

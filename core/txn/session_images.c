@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/txn/plan.h"
 #include "core/txn/session_parts.h"
 
 #define VECTORS_SIZE 8u /* which core an image is for is known with its vector table's head */
@@ -140,7 +141,7 @@ static enum duo_status begin_download(struct duo_session *s)
         if (status == DUO_OK) {
             status = duo_journal_make_room(&txn->journal, &txn->state, SESSION_JOURNAL_WORDS);
         }
-        duo_session_downloading(s, &next);
+        duo_plan_downloading(s->txn, &next);
         next.differs[DUO_CM7] = next.differs[DUO_CM4] = false;
     } else {
         next = txn->state;

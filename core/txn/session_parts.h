@@ -16,9 +16,6 @@ enum session_stage {
 /* Besides a manifest: pad, DOWNLOADING, STAGED or a failure, each with its seal, and some waste. */
 #define SESSION_JOURNAL_WORDS (DUO_CHUNK_COUNT + 16u)
 
-/* The present state without its other set, which is about to be overwritten. */
-void duo_session_downloading(const struct duo_session *s, struct duo_state *next);
-
 /* Erases the spare sector of a core that gets another image. PROTECTED only: a spare that is worn
  * out does not stop a download. */
 enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core);

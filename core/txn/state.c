@@ -148,6 +148,7 @@ static const char *const reason_texts[DUO_REASON_COUNT] = {
     [DUO_REASON_ROLLED_BACK] = "rolled back by request",
     [DUO_REASON_SECTOR_WORN] = "not exchanged: a sector to keep the present set in is worn out",
     [DUO_REASON_UNNAMED] = "the journal's record of the set cannot be read; its images verify",
+    [DUO_REASON_NO_ROLLBACK] = "a rollback was asked for and is not possible",
 };
 
 const char *duo_reason_text(enum duo_reason reason)

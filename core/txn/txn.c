@@ -11,6 +11,10 @@
  * refuses, each once, and what follows; the answer. */
 #define DECIDE_ROUNDS 9u
 
+/* Of a trial boot: its own record, then pads and a record for each core, and words that are
+ * refused. */
+#define CONFIRM_WORDS 16u
+
 void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev)
 {
     memset(txn, 0, sizeof(*txn));
@@ -84,7 +88,8 @@ static void give_up(struct booting *b)
     b->txn->state = next;
 }
 
-/* What the build says, else what the signed manifest says; at least one boot. */
+/* What the build says, else what the signed manifest says; at least one boot, and never without a
+ * deadline: the core that would have to call for help may be the one that has crashed. */
 static void set_trial(struct duo_state *s, const struct duo_device *dev,
                       const struct duo_set_verdict *v)
 {
@@ -93,7 +98,9 @@ static void set_trial(struct duo_state *s, const struct duo_device *dev,
     s->trial_boots = (uint8_t)(boots == 0                    ? 1
                                : boots > DUO_TRIAL_BOOTS_MAX ? DUO_TRIAL_BOOTS_MAX
                                                              : boots);
-    s->trial_time_s = dev->trial_time_s ? dev->trial_time_s : v->trial_time_s;
+    s->trial_time_s = dev->trial_time_s ? dev->trial_time_s
+                      : v->trial_time_s ? v->trial_time_s
+                                        : DUO_TRIAL_TIME_DEFAULT;
 }
 
 static struct duo_state exchange_begun(const struct duo_txn *txn,
@@ -143,6 +150,14 @@ static void run(struct booting *b)
     }
 }
 
+/* An application that confirms has neither the time nor the stack for turning the journal. */
+static enum duo_status room_to_confirm(const struct booting *b)
+{
+    return b->dry || b->frozen
+               ? DUO_OK
+               : duo_journal_make_room(&b->txn->journal, &b->txn->state, CONFIRM_WORDS);
+}
+
 /* Counted before it runs: a boot that hangs has been counted, too. */
 static bool run_trial(struct booting *b)
 {
@@ -153,7 +168,10 @@ static bool run_trial(struct booting *b)
         duo_state_forget_other(&next);
     }
     next.trial_used++;
-    const enum duo_status status = record(b, &next);
+    enum duo_status status = room_to_confirm(b);
+    if (status == DUO_OK) {
+        status = record(b, &next);
+    }
     if (status != DUO_OK) {
         freeze(b, status);
         return false;
@@ -272,21 +290,29 @@ void duo_txn_cannot_start(struct duo_txn *txn, bool often)
 
 /* ---- Applications and menu ---- */
 
-static enum duo_status end_trial(struct duo_txn *txn, struct duo_state *next)
+static enum duo_status current_counter(const struct duo_txn *txn, uint32_t *counter)
 {
     struct duo_manifest m;
     const enum duo_status status = duo_set_manifest(txn, DUO_SET_CURRENT, &m);
 
-    if (status == DUO_E_JOURNAL) {
-        m.counter = next->counter; /* the manifest is lost, and with it what it would raise */
-    } else if (status != DUO_OK) {
+    *counter = status == DUO_OK ? m.counter : 0;
+    /* The manifest is lost, and with it what it would raise the counter to. */
+    return status == DUO_E_JOURNAL ? DUO_OK : status;
+}
+
+static enum duo_status end_trial(const struct duo_txn *txn, struct duo_state *next)
+{
+    uint32_t counter = txn->current_counter;
+    const enum duo_status status = txn->counter_known ? DUO_OK : current_counter(txn, &counter);
+
+    if (status != DUO_OK) {
         return status;
     }
     next->phase = DUO_PHASE_IDLE;
     next->current.confirmed = true;
     next->reason = DUO_REASON_NONE;
     next->reason_code = DUO_OK;
-    next->counter = m.counter > next->counter ? m.counter : next->counter;
+    next->counter = counter > next->counter ? counter : next->counter;
     return DUO_OK;
 }
 

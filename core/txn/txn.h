@@ -37,7 +37,11 @@ struct duo_txn {
     const struct duo_device *dev;
     struct duo_journal journal;
     struct duo_state state; /* meaningful when journal.verdict is OK */
-    bool fresh;             /* the exchange under way was begun in this power-up */
+    /* The current set's security counter, from somebody who has verified its manifest in this
+     * power-up: a confirmation then needs no signature arithmetic. */
+    bool counter_known;
+    uint32_t current_counter;
+    bool fresh; /* the exchange under way was begun in this power-up */
     /* In recovery. A download may overwrite the set that a trial falls back to, or what an
      * exchange works on: no set can run, or there is nothing to fall back to. */
     bool may_discard;

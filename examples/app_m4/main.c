@@ -41,7 +41,6 @@ void hsem_handler(void)
 int main(void)
 {
     uint32_t beat = 0;
-    bool confirmed = false;
 
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
@@ -54,9 +53,10 @@ int main(void)
                 beat++; /* else the M7 is not there yet: the same beat goes out later */
             }
         }
-        if (!confirmed && m7_beats != 0 && fpu_errors == 0) {
-            confirmed = duo_confirm() == DUO_OK;
+        if (m7_beats != 0 && fpu_errors == 0) {
+            (void)duo_confirm();
         }
+        (void)duo_service();
         cpu_wfi();
     }
 }

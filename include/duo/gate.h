@@ -15,7 +15,10 @@
 
 #include <stdint.h>
 
+#include "duo/language.h"
 #include "duo/sram4.h"
+
+DUO_BEGIN_C
 
 #define DUO_SEM_GATE    31u /* taken by the M7: the gate block is valid */
 #define DUO_SEM_PARKED  30u /* taken by the M4: it runs from RAM and reads no flash */
@@ -60,5 +63,7 @@ static inline uint32_t duo_gate_check(uint32_t vectors, uint32_t stack, uint32_t
 
     return duo_gate_mix(duo_gate_mix(sum, stack), entry);
 }
+
+DUO_END_C
 
 #endif

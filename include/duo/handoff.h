@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "duo/language.h"
 #include "duo/sram4.h"
 
+DUO_BEGIN_C
+
 #define DUO_HANDOFF_MAGIC  0x44484F46u
-#define DUO_HANDOFF_FORMAT 2u
+#define DUO_HANDOFF_FORMAT 3u
 
 /* State of the set that was started. */
 enum duo_set_state {
@@ -42,10 +45,13 @@ struct duo_handoff {
     uint32_t counter;     /* security counter */
     struct duo_handoff_version set, m7, m4;
     uint32_t hardware_id;
-    uint32_t key[16]; /* public key the bootloader trusts, X || Y as 64 bytes */
-    uint32_t reason;  /* enum duo_reason (core/txn/state.h): why the last update did not go well */
+    uint32_t key[16];     /* public key the bootloader trusts, X || Y as 64 bytes */
+    uint32_t reason;      /* enum duo_reason: why the last update did not go well */
     uint32_t reason_code; /* enum duo_status: what exactly was wrong with it, or DUO_OK */
-    uint32_t check;       /* duo_handoff_check() over all words in front of it */
+    uint32_t set_counter; /* the counter that the set's verified manifest names */
+    uint32_t
+        confirmed;  /* bit 0: the M7 has confirmed the trial in an earlier boot, bit 1: the M4 */
+    uint32_t check; /* duo_handoff_check() over all words in front of it */
 };
 
 static inline uint32_t duo_handoff_check(const volatile struct duo_handoff *h)
@@ -67,5 +73,7 @@ bool duo_handoff_get(struct duo_handoff *out);
 
 /* Writes the block with magic, format, size and check filled in. For the bootloader. */
 void duo_handoff_put(struct duo_handoff *h);
+
+DUO_END_C
 
 #endif

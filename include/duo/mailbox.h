@@ -16,14 +16,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "duo/language.h"
+
+DUO_BEGIN_C
+
 #define DUO_MAILBOX_MPU_REGION 7u
 #define DUO_MAILBOX_SLOTS      32u
 #define DUO_SEM_TO_M4          28u /* its release interrupts the M4 (IRQ 126) */
 #define DUO_SEM_TO_M7          27u /* its release interrupts the M7 (IRQ 125) */
 
-/* Kinds from here on belong to libduo; duo_mailbox_receive() keeps them to itself. */
-#define DUO_MESSAGE_SYSTEM  0xD0000000u
-#define DUO_MESSAGE_CONFIRM 0xD0000001u /* M4: this set works */
+/* Kinds from here on are kept for libduo; duo_mailbox_receive() passes over them. */
+#define DUO_MESSAGE_SYSTEM 0xD0000000u
 
 struct duo_message {
     uint32_t kind; /* below DUO_MESSAGE_SYSTEM */
@@ -47,5 +50,7 @@ bool duo_mailbox_receive(struct duo_message *message);
 
 /* For the bootloader: makes whatever an earlier boot left there invalid. */
 void duo_mailbox_clear(void);
+
+DUO_END_C
 
 #endif

@@ -58,6 +58,15 @@ static inline void cpu_irq_restore(uint32_t primask)
     __asm volatile("msr primask, %0" ::"r"(primask) : "memory");
 }
 
+/* Number of the exception that is being served; 0 in thread mode. */
+static inline uint32_t cpu_exception(void)
+{
+    uint32_t ipsr;
+
+    __asm volatile("mrs %0, ipsr" : "=r"(ipsr));
+    return ipsr;
+}
+
 /* FAULTMASK raises the core to priority -1: no interrupt, no fault handler but NMI. */
 static inline uint32_t cpu_fault_save(void)
 {

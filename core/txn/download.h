@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receiving a bundle in small pieces, as a running application does it, and going on after a reset.
+ *
+ * Compared with core/session.h: no call but duo_download_work() takes longer than a few flash
+ * words, and what has been received is kept in the journal. In return it takes bundles only, and
+ * everything is erased before the first image byte.
+ *
+ * Progress. The image's header and TLVs lie behind its payload (core/slot.h), but the header
+ * arrives first, so it is written to its place at once, and the rest of META when it comes. After
+ * each DUO_DOWNLOAD_BLOCK bytes of payload one record says that all before is complete in flash.
+ * After a reset the words behind that record are not trusted, whatever they read like: the sectors
+ * they lie in are put right by way of the spare sector ("mend", core/mend.h), so that nothing that
+ * was recorded has to be sent again.
+ *
+ * The progress is `step` of the state: 0 = what has been erased is not known. Else 1 + a number
+ * that counts, for each image in the bundle, one unit for "begun", one for "header written", and
+ * one for each block of payload that is complete. A block is DUO_DOWNLOAD_BLOCK bytes, or so many
+ * times two of that that the number fits. Where mending stands is in `failures`.
+ */
+#ifndef DUO_CORE_DOWNLOAD_H
+#define DUO_CORE_DOWNLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/image/manifest.h"
+#include "core/txn/txn.h"
+
+#define DUO_DOWNLOAD_BLOCK 4096u
+
+enum duo_download_stage {
+    DUO_DOWNLOAD_MANIFEST, /* the manifest arrives */
+    DUO_DOWNLOAD_CHECK,    /* work: verify it, and plan */
+    DUO_DOWNLOAD_PREPARE,  /* work: erase */
+    DUO_DOWNLOAD_MEND,     /* work: put right what a cut has left */
+    DUO_DOWNLOAD_IMAGES,   /* the images arrive */
+    DUO_DOWNLOAD_VERIFY,   /* work: verify the set as it lies in flash */
+    DUO_DOWNLOAD_COMPLETE,
+    DUO_DOWNLOAD_RELEASED,
+    DUO_DOWNLOAD_FAILED
+};
+
+/* A flash word that fills up. */
+struct duo_download_word {
+    uint32_t at; /* its offset in the slot */
+    uint32_t fill;
+    uint8_t bytes[DUO_WORD_SIZE];
+};
+
+/* About 1 KiB. Private, but for what the functions tell. */
+struct duo_download {
+    struct duo_txn *txn;
+    enum duo_download_stage stage;
+    enum duo_status failed;
+    bool resumed;
+    uint8_t raw[DUO_MANIFEST_SIZE];
+    struct duo_manifest manifest;
+    uint32_t taken;     /* bytes of the bundle */
+    enum duo_core core; /* whose image arrives */
+    uint32_t pos;       /* bytes of that image's file */
+    uint32_t block;     /* bytes of payload between two records */
+    uint32_t units;     /* of the images before it */
+    struct duo_download_word payload, meta;
+    uint8_t prepared; /* sectors erased by PREPARE */
+    uint8_t mended;   /* sectors looked after by MEND */
+};
+
+/* Starts with the bundle's first byte. Touches no flash. STATE: a set is on trial, an exchange is
+ * under way, or the journal cannot be used. */
+enum duo_status duo_download_begin(struct duo_download *d, struct duo_txn *txn);
+
+/* Goes on with the download that the journal knows. NO_IMAGE: it knows none. */
+enum duo_status duo_download_resume(struct duo_download *d, struct duo_txn *txn);
+
+/*
+ * Takes up to `len` bytes, at most as many as fill one flash word, and says in *used how many (0
+ * unless bytes are wanted: MANIFEST, IMAGES; behind the end all are taken and ignored). Waits for
+ * at most three flash words and one record. Errors end the download.
+ */
+enum duo_status duo_download_put(struct duo_download *d, const uint8_t *data, uint32_t len,
+                                 uint32_t *used);
+
+/* The stage wants duo_download_work(). */
+bool duo_download_wants_work(const struct duo_download *d);
+
+/* Sectors that work has still to erase before bytes are wanted, as far as known. */
+uint32_t duo_download_erases(const struct duo_download *d);
+
+/*
+ * Does what takes long, with at most *erases sector erases, and counts them down. BUSY: more erases
+ * are needed. OK: the stage is another one. Errors end the download: as duo_manifest_verify(),
+ * DOWNGRADE, and the verdict on the set as it lies in flash.
+ */
+enum duo_status duo_download_work(struct duo_download *d, unsigned *erases);
+
+/* COMPLETE: the next reset installs the set. */
+enum duo_status duo_download_release(struct duo_download *d);
+
+/* Size of the bundle; 0 while it is not known. */
+uint32_t duo_download_total(const struct duo_download *d);
+
+/* ---- Between download.c, download_work.c and mend.c ---- */
+
+/* Units of progress that an image counts; 0 if it is not in the bundle. */
+uint32_t duo_download_units(const struct duo_download *d, enum duo_core core);
+/* Where an image's META begins in its slot. */
+uint32_t duo_download_meta(const struct duo_manifest_image *image);
+/* After the manifest is verified: the size of a block. */
+void duo_download_choose_block(struct duo_download *d);
+/* Sets core, pos and taken by the progress in the state. */
+void duo_download_place(struct duo_download *d);
+/* Bytes of payload that the record says are complete. */
+uint32_t duo_download_payload_done(const struct duo_download *d);
+enum duo_status duo_download_mend(struct duo_download *d, unsigned *erases);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of a download that takes long: signatures, erases, and the verdict on the whole set. */
+#include "core/txn/download.h"
+
+#include <string.h>
+
+#include "core/txn/plan.h"
+#include "core/txn/set.h"
+
+/* Besides the manifest and two words for each record: mending, STAGED or a failure, pads, and some
+ * waste. */
+#define OTHER_WORDS (DUO_CHUNK_COUNT + 48u)
+
+bool duo_download_wants_work(const struct duo_download *d)
+{
+    return d->failed == DUO_OK &&
+           (d->stage == DUO_DOWNLOAD_CHECK || d->stage == DUO_DOWNLOAD_PREPARE ||
+            d->stage == DUO_DOWNLOAD_MEND || d->stage == DUO_DOWNLOAD_VERIFY);
+}
+
+/* ---- The manifest ---- */
+
+static enum duo_status verify_manifest(struct duo_download *d)
+{
+    const struct duo_device *dev = d->txn->dev;
+    const enum duo_status status =
+        duo_manifest_verify(d->raw, dev->key, dev->hardware_id, dev->slots, &d->manifest);
+
+    if (status != DUO_OK) {
+        memset(&d->manifest, 0, sizeof(d->manifest));
+        return status;
+    }
+    duo_download_choose_block(d);
+    return d->manifest.counter < duo_txn_counter(d->txn) ? DUO_E_DOWNGRADE : DUO_OK;
+}
+
+static uint32_t journal_words(const struct duo_download *d)
+{
+    return OTHER_WORDS + 2u * (duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4));
+}
+
+/* From here on there is no other set. */
+static enum duo_status record_begin(struct duo_download *d)
+{
+    struct duo_txn *txn = d->txn;
+    struct duo_state next;
+    enum duo_status status = duo_plan_bundle(txn, &d->manifest, &next);
+
+    if (status == DUO_OK) {
+        status = duo_journal_make_room(&txn->journal, &txn->state, journal_words(d));
+    }
+    if (status == DUO_OK) {
+        status = duo_journal_put_manifest(&txn->journal, &txn->state, d->raw, &next.other.manifest);
+    }
+    return status == DUO_OK ? duo_txn_record(txn, &next) : status;
+}
+
+static enum duo_status check(struct duo_download *d, unsigned *erases)
+{
+    enum duo_status status;
+
+    if (*erases == 0) {
+        return DUO_E_BUSY; /* the journal may have to turn */
+    }
+    (*erases)--;
+    status = verify_manifest(d);
+    if (status == DUO_OK && d->txn->journal.verdict == DUO_JOURNAL_EMPTY) {
+        status = duo_txn_need_journal(d->txn);
+    }
+    if (status != DUO_OK) {
+        return status;
+    }
+    if (d->resumed) {
+        d->stage = d->txn->state.step == 0 ? DUO_DOWNLOAD_PREPARE : DUO_DOWNLOAD_MEND;
+        status = duo_journal_make_room(&d->txn->journal, &d->txn->state, journal_words(d));
+        return status == DUO_OK ? duo_journal_claim(&d->txn->journal, &d->txn->state) : status;
+    }
+    d->stage = DUO_DOWNLOAD_PREPARE;
+    return record_begin(d);
+}
+
+/* ---- Erasing ---- */
+
+/* Sector number n of those to be erased: for each core its spare, then what the image uses in
+ * staging. False: there are no more. */
+static bool sector_to_erase(const struct duo_download *d, unsigned n, enum duo_core *core,
+                            uint32_t *addr)
+{
+    const struct duo_map *map = d->txn->dev->map;
+    const struct duo_state *s = &d->txn->state;
+
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        const unsigned count = s->differs[c] ? 1u + s->other.sectors[c] : 0;
+
+        if (n < count) {
+            *core = (enum duo_core)c;
+            *addr = n == 0 ? map->spare[c] : map->staging[c] + (n - 1u) * map->sector_size;
+            return true;
+        }
+        n -= count;
+    }
+    return false;
+}
+
+/* Always, whatever the sectors read like: a cut erase may have left one reading blank. */
+static enum duo_status prepare(struct duo_download *d, unsigned *erases)
+{
+    struct duo_state next = d->txn->state;
+    enum duo_core core;
+    uint32_t addr;
+
+    while (sector_to_erase(d, d->prepared, &core, &addr)) {
+        if (*erases == 0) {
+            return DUO_E_BUSY;
+        }
+        const enum duo_status status = duo_flash_erase(d->txn->dev->flash, core, addr);
+        if (status != DUO_OK) {
+            return status;
+        }
+        (*erases)--;
+        d->prepared++;
+    }
+    next.step = 1;
+    const enum duo_status status = duo_txn_record(d->txn, &next);
+    if (status == DUO_OK) {
+        duo_download_place(d);
+    }
+    return status;
+}
+
+uint32_t duo_download_erases(const struct duo_download *d)
+{
+    enum duo_core core;
+    uint32_t addr;
+    unsigned n = d->prepared;
+
+    if (d->stage == DUO_DOWNLOAD_CHECK) {
+        return 1;
+    }
+    if (d->stage != DUO_DOWNLOAD_PREPARE) {
+        return 0;
+    }
+    while (sector_to_erase(d, n, &core, &addr)) {
+        n++;
+    }
+    return n - d->prepared;
+}
+
+/* ---- The set ---- */
+
+/* As it lies in flash now; the bootloader will do the same before it installs it. */
+static enum duo_status verify_set(struct duo_download *d)
+{
+    struct duo_set_verdict verdict;
+
+    d->txn->state.other.present = true; /* only here in RAM, so that the set can be looked at */
+    duo_set_verify(d->txn, DUO_SET_OTHER, &verdict);
+    d->txn->state.other.present = false;
+    if (verdict.status == DUO_OK) {
+        d->stage = DUO_DOWNLOAD_COMPLETE;
+    }
+    return verdict.status;
+}
+
+/* ---- All of it ---- */
+
+static enum duo_status work_on(struct duo_download *d, unsigned *erases)
+{
+    switch (d->stage) {
+    case DUO_DOWNLOAD_CHECK:
+        return check(d, erases);
+    case DUO_DOWNLOAD_PREPARE:
+        return prepare(d, erases);
+    case DUO_DOWNLOAD_MEND:
+        return duo_download_mend(d, erases);
+    case DUO_DOWNLOAD_VERIFY:
+        return verify_set(d);
+    default:
+        return DUO_OK;
+    }
+}
+
+/* What is refused before the first erase leaves the device as it was, and the journal says why.
+ * What does not verify in the end cannot be resumed: it is all there and it is wrong. */
+static void give_up(struct duo_download *d, enum duo_status status)
+{
+    struct duo_state next = d->txn->state;
+
+    if (d->stage == DUO_DOWNLOAD_VERIFY) {
+        next.other.manifest = 0;
+    }
+    if (next.phase == DUO_PHASE_DOWNLOADING || next.phase == DUO_PHASE_IDLE) {
+        next.reason = DUO_REASON_REJECTED;
+        next.reason_code = status;
+        (void)duo_txn_record(d->txn, &next); /* best effort: the caller knows anyway */
+    }
+    d->failed = status;
+    d->stage = DUO_DOWNLOAD_FAILED;
+}
+
+enum duo_status duo_download_work(struct duo_download *d, unsigned *erases)
+{
+    if (d->failed != DUO_OK) {
+        return d->failed;
+    }
+    while (duo_download_wants_work(d)) {
+        const enum duo_status status = work_on(d, erases);
+
+        if (status == DUO_E_BUSY) {
+            return status;
+        }
+        if (status != DUO_OK) {
+            give_up(d, status);
+            return status;
+        }
+    }
+    return DUO_OK;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The update session: a running application receives a bundle, on either core, and has it
+ * installed.
+ *
+ *     duo_update_begin()  or  duo_update_resume()
+ *     duo_update_write()  again and again          from the core that began, also from an interrupt
+ *     duo_update_poll()   and duo_update_work()    on the M7, whoever began
+ *     duo_update_install()
+ *
+ * The core that began (the owner) puts bytes into a queue in SRAM4. The M7 takes them out: it is
+ * the one writer of flash. On the M7 no function waits for the flash but duo_update_work(), which
+ * does what takes long when the application says that it may: signatures, hashes and sector erases.
+ * Everything is erased before the first byte of an image is written, so after that nothing stands
+ * still.
+ *
+ * What has been received survives a reset: duo_update_resume() tells where to go on, at most
+ * DUO_UPDATE_AGAIN bytes before the last one taken. docs/iap.md has it by task.
+ */
+#ifndef DUO_UPDATE_H
+#define DUO_UPDATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "duo/language.h"
+#include "duo/status.h"
+
+DUO_BEGIN_C
+
+#define DUO_UPDATE_QUEUE 3840u /* bytes that duo_update_write() takes ahead */
+#define DUO_UPDATE_AGAIN 4096u
+
+enum duo_update_phase {
+    DUO_UPDATE_NONE,     /* no session */
+    DUO_UPDATE_OPENING,  /* M4: the M7 has not answered yet */
+    DUO_UPDATE_DATA,     /* the M7 wants bytes, or duo_update_poll() */
+    DUO_UPDATE_WORK,     /* the M7 wants duo_update_work() */
+    DUO_UPDATE_COMPLETE, /* all is in flash and verified: duo_update_install() */
+    DUO_UPDATE_RELEASED, /* the next reset installs it */
+    DUO_UPDATE_FAILED    /* `error` says why; duo_update_abort(), then begin again */
+};
+
+struct duo_update_progress {
+    enum duo_update_phase phase;
+    enum duo_status error;
+    uint32_t received; /* bytes of the bundle that are taken: where the next one belongs */
+    uint32_t total;    /* size of the bundle; 0 while it is not known */
+    uint32_t set;      /* its version as in struct duo_handoff_version; 0 while it is not known */
+    uint32_t build;
+    uint32_t erases; /* sectors that have still to be erased before data can be written */
+};
+
+/*
+ * Opens a session from the bundle's first byte. Touches no flash. BUSY: on the M4, the M7 has not
+ * answered yet; call again. Errors: STATE (a set is on trial or released, or not started by the
+ * bootloader), OPEN (there is a session, perhaps of the other core), INTERRUPT. DUO_STACK; 10 ms on
+ * the M7.
+ */
+enum duo_status duo_update_begin(void);
+
+/*
+ * Goes on with what an earlier session, of either core, left behind; a reset does not matter.
+ * Afterwards the phase is WORK: the bundle's manifest is verified once more and sectors that a cut
+ * may have damaged are put right, and then duo_update_look() tells from where to send. Errors as
+ * duo_update_begin(), and NO_IMAGE (nothing to go on with).
+ */
+enum duo_status duo_update_resume(void);
+
+/*
+ * Gives the next bytes of the bundle: *taken says how many were taken, which may be none. Never
+ * waits. The owner only, one context at a time, interrupts included. Bytes after the bundle's end
+ * are taken and ignored (YMODEM pads). Errors: STATE (no session), OPEN (it is the other core's),
+ * or what ended it.
+ */
+enum duo_status duo_update_write(const void *data, size_t len, size_t *taken);
+
+/*
+ * M7: goes on with what the queue holds, for about `budget_us` microseconds of a core at 64 MHz,
+ * and never waits for an erase. BUSY: call it again. OK: nothing to do until bytes come or
+ * duo_update_work() is called. Errors end the session; what was running is untouched. On the M4 it
+ * returns the M7's verdict: call it to wait. DUO_STACK.
+ *
+ * The budget is spent in flash words (110 us for one that is programmed, 400 us for one with its
+ * record in the journal, once in 2 KiB): below DUO_UPDATE_BUDGET_MIN it does one thing and returns.
+ */
+#define DUO_UPDATE_BUDGET_MIN 500u
+enum duo_status duo_update_poll(uint32_t budget_us);
+
+/*
+ * M7, when the phase is WORK: verifies what has to be verified (0.2 s at 400 MHz, 1 s at 64 MHz;
+ * interrupts run), and erases sectors as long as `window_ms` has room for one more
+ * (DUO_UPDATE_ERASE_MS each, typically 1000). While a sector is erased a core that executes from
+ * that bank stands still. BUSY: call it again; OK: the phase is another one. Errors end the
+ * session. Errors besides: INTERRUPT, M7_ONLY. DUO_STACK_VERIFY.
+ */
+#define DUO_UPDATE_ERASE_MS 2000u
+enum duo_status duo_update_work(uint32_t window_ms);
+
+/* Gives the session up. What was received stays and can be resumed, unless the session failed. */
+void duo_update_abort(void);
+
+/*
+ * After COMPLETE: the next reset installs the set; with `now`, that reset comes at once and the
+ * function does not return. BUSY: on the M4, the M7 has not answered yet. Errors: STATE, PROGRAM,
+ * JOURNAL.
+ */
+enum duo_status duo_update_install(bool now);
+
+/* Any core, any context. */
+void duo_update_look(struct duo_update_progress *progress);
+
+DUO_END_C
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The M7's handle of the journal. It is the one writer while applications run, so what was read
+ * once stays true. */
+#include <string.h>
+
+#include "duo/duo.h"
+#include "duo/gate.h"
+#include "layouts/layout.h"
+#include "lib/service.h"
+#include "port/stm32h7/flash.h"
+#include "port/stm32h7/hsem.h"
+#include "port/stm32h7/watchdog.h"
+
+#define PROCID 0x4Au
+
+static struct duo_flash flash;
+static struct duo_device device;
+static struct duo_pubkey key;
+static struct duo_txn txn;
+static bool is_open;
+
+static void idle(void *ctx)
+{
+    (void)ctx;
+    if (duo_kept()) {
+        watchdog_feed_both(); /* the M4 may stand still, waiting for its flash */
+    }
+    flash_sleep();
+}
+
+static void open_device(const struct duo_handoff *handoff)
+{
+    memcpy(key.xy, handoff->key, sizeof(key.xy));
+    flash_driver(&flash, idle, NULL);
+    device.flash = &flash;
+    device.map = &duo_layout.map;
+    device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
+    device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
+    device.key = &key;
+    device.hardware_id = handoff->hardware_id;
+}
+
+struct duo_txn *library_txn(void)
+{
+    static struct duo_handoff handoff; /* too large for the caller's stack */
+
+    if (is_open) {
+        return &txn;
+    }
+    if (!duo_handoff_get(&handoff)) {
+        return NULL;
+    }
+    open_device(&handoff);
+    duo_txn_open(&txn, &device);
+    txn.counter_known = true;
+    txn.current_counter = handoff.set_counter;
+    is_open = true;
+    return &txn;
+}
+
+bool library_lock(void)
+{
+    hsem_clock(true);
+    return hsem_take(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID);
+}
+
+void library_unlock(void)
+{
+    hsem_release(DUO_SEM_FLASH, HSEM_CORE_SELF, PROCID);
+}

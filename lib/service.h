@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What duo_service() is made of. Not for applications. */
+#ifndef DUO_LIB_SERVICE_H
+#define DUO_LIB_SERVICE_H
+
+#include "core/txn/txn.h"
+
+/* M7: the journal's one handle, opened at the first call; NULL when not started by the bootloader.
+ * 10 ms the first time, for 8192 word reads. */
+struct duo_txn *library_txn(void);
+
+/* M7: the lock for writing flash. False: somebody else has it. */
+bool library_lock(void);
+void library_unlock(void);
+
+/* M7: answers what the M4 asks of the update session. */
+void update_serve(void);
+
+#endif

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""A set in which one core fails during its trial is taken back on both cores, and nobody touches the power.
+
+The other core of each set is the well example application, which confirms, feeds, and does all that it should.
+"""
+
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "rescue")]
+from devices import *  # noqa: E402,F403
+
+DEFAULT = 30  # seconds, what a trial has when nobody says otherwise (core/image/manifest.h)
+SHORT = 4
+
+
+def ill_set(core, fault, *options):
+    """Version 2 of both cores, of which one is ill."""
+    parts = {each: image(each, "2.0.0") for each in ("m7", "m4")}
+    parts[core] = signed(f"ill-{core}-{fault}", core, firmware(f"ill_{core}_{fault}.elf"))
+    out = files.path(f"ill-{core}-{fault}.duo")
+    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", parts["m7"], "--m4", parts["m4"], "--set-version", "2.0.0",
+        "--key", files.key, "--out", out, *options)
+    return out
+
+
+def comes_back(core, fault, deadline=SHORT, options=("--trial-time", str(SHORT))):
+    with LineBoard("--flash", new_flash(fresh()), "--button", "PC13=50ms") as board:
+        receive(board, ill_set(core, fault, *options))
+        board.expect("exchange done, resetting")
+        started = board.now
+        board.expect("exchanging the sets", 2 * deadline)  # back
+        took = (board.now - started) / SECOND
+        assert took < 1.5 * deadline + 0.5, f"{core} {fault}: back after {took:.1f} s"
+        board.expect("app m7: last failure: a watchdog ended the trial of the new set")
+        board.expect(running(1, 1))
+
+
+def an_m4_that_crashes_takes_its_set_back():
+    comes_back("m4", "crash", DEFAULT, options=())
+
+
+def an_m4_that_hangs_with_interrupts_on_takes_its_set_back():
+    comes_back("m4", "hang")
+
+
+def an_m4_that_never_starts_takes_its_set_back():
+    comes_back("m4", "late")
+
+
+def an_m7_that_crashes_takes_its_set_back():
+    comes_back("m7", "crash")
+
+
+def an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
+    comes_back("m7", "hang")
+
+
+main([
+    an_m4_that_crashes_takes_its_set_back,
+    an_m4_that_hangs_with_interrupts_on_takes_its_set_back,
+    an_m4_that_never_starts_takes_its_set_back,
+    an_m7_that_crashes_takes_its_set_back,
+    an_m7_that_hangs_with_interrupts_on_takes_its_set_back,
+])
