@@ -146,6 +146,11 @@ struct core_observer {
 void core_observe(struct core *c, const struct core_observer *o);
 /* Every load and store comes to on_data: several times slower. Legal in callbacks. */
 void core_watch_data(struct core *c, bool on);
+/* Stores of this core to [addr, addr + len) come to on_data, at the cost of those pages only. TCM
+ * excepted. False: too many. */
+bool core_watch_stores(struct core *c, uint32_t addr, uint32_t len);
+/* Forgets all of them. */
+void core_unwatch_stores(struct core *c);
 /* What the default memory map and the MPU say about caching at addr. Shareable memory is not cached
  * by the Cortex-M7. */
 enum cache_policy { CACHE_NONE, CACHE_WRITE_THROUGH, CACHE_WRITE_BACK };

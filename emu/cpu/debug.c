@@ -235,6 +235,25 @@ void core_del_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned k
     core_look(c);
 }
 
+bool core_watch_stores(struct core *c, uint32_t addr, uint32_t len)
+{
+    return core_add_watchpoint(c, addr, len, WATCH_TELL);
+}
+
+void core_unwatch_stores(struct core *c)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < c->nwatches; i++) {
+        if (c->watches[i].kind != WATCH_TELL) {
+            c->watches[kept++] = c->watches[i];
+        }
+    }
+    c->pages_dirty |= kept != c->nwatches;
+    c->nwatches = kept;
+    core_look(c);
+}
+
 uint32_t core_watch_hit(const struct core *c)
 {
     return c->watch_hit;

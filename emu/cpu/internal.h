@@ -420,6 +420,7 @@ void cyccnt_enable(struct core *c, bool on);
 bool debug_insn(struct core *c, uint32_t pc); /* true: stop before it */
 void debug_tell_insn(struct core *c, uint32_t pc);
 bool debug_watch(struct core *c, uint32_t addr, unsigned size, unsigned kind);
+#define WATCH_TELL 4u /* kind: a store is told to the observers, and nothing stops */
 bool debug_watched_page(const struct core *c, uint32_t page, unsigned kind);
 void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector);
 void debug_exception_return(struct core *c, unsigned n, uint32_t to);

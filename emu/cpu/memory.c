@@ -291,7 +291,8 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
         insn_doom(c); /* unlike a load, a refused store does not end the instruction's IT block */
         return false;
     }
-    bool tell = c->watch_data && bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id);
+    bool tell = (c->watch_data && bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id)) ||
+                (c->nwatches && debug_watch(c, addr, size, WATCH_TELL));
     enum access a = slow_store(c, addr, size, value);
     if (a == ACCESS_BUS && buffered_store(c, addr)) {
         exc_imprecise(c, addr);

@@ -194,7 +194,7 @@ static unsigned desired(const struct core *c, const struct mem *mem, uint32_t ad
     if (c->nwatches && debug_watched_page(c, page, 2)) {
         p &= ~(unsigned)ENGINE_READ;
     }
-    if (c->nwatches && debug_watched_page(c, page, 1)) {
+    if (c->nwatches && debug_watched_page(c, page, 1 | WATCH_TELL)) {
         p &= ~(unsigned)ENGINE_WRITE;
     }
     return p & (mpu_direct(c, addr) | ENGINE_EXEC);

@@ -3,11 +3,9 @@
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-#define HSEM_C2IER 0x58026510u
 #define BANK1      0x08000000u
 #define BANK2      0x08100000u
 #define BANK_BYTES 0x00100000u
-#define ENOUGH     3 /* reads of RLR by the core that has the semaphore: it looks */
 
 /* A program at BANK2 that was linked for the other bank: the swap was not meant for it. */
 static bool linked_elsewhere(const struct doctor *d)
@@ -33,31 +31,6 @@ static void conclude_m4_start(struct doctor *d)
                     "OPTCR.SWAP_BANK = 1: 0x08100000 is physical bank 1; the entry of the program "
                     "there is 0x%08X",
                     (unsigned)doctor_peek(d, CM4, BANK2 + 4));
-    }
-}
-
-static void conclude_semaphores(struct doctor *d)
-{
-    struct machine *m = d->board.m;
-    struct story *m4 = &d->story[CM4];
-    uint32_t armed = doctor_peek(d, CM4, HSEM_C2IER);
-    bool asleep = m4->sleep_since != VT_NEVER && d->m4_expected;
-
-    for (unsigned n = 0; n < SEMAPHORES; n++) {
-        struct semaphore *sem = &d->sem[n];
-        for (int i = 0; i < CORES; i++) {
-            if (sem->looks[i] >= ENOUGH && hsem_owner(m->hsem, n) == i) {
-                finding_add(&d->findings, FIND_CORES_RLR_TAKEN, i, sem->rlr_pc[i],
-                            "HSEM_RLR%u was read %u times more by this core after it had taken the "
-                            "semaphore, and it still holds it",
-                            n, (unsigned)sem->looks[i]);
-            }
-        }
-        if (asleep && armed >> n & 1 && sem->unheard && sem->unheard < m4->sleep_since) {
-            finding_add(&d->findings, FIND_CORES_HSEM_MISSED, CM4, core_reg(m->core[CM4], REG_PC),
-                        "semaphore %u was released at %.6f s, the M4 sleeps since %.6f s", n,
-                        (double)sem->unheard / 1e12, (double)m4->sleep_since / 1e12);
-        }
     }
 }
 
@@ -174,7 +147,7 @@ static void conclude_reach(struct doctor *d)
 void between_conclude(struct doctor *d)
 {
     conclude_m4_start(d);
-    conclude_semaphores(d);
+    semaphores_conclude(d);
     harm_conclude(d);
     conclude_peripherals(d);
     conclude_clocks(d);

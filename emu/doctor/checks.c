@@ -54,13 +54,14 @@ static void explain(const struct story *s, uint32_t value, struct finding *f)
     bool masked = k->left == (value & ST_MASK) || k->right == (value & ST_MASK);
 
     if (k->of == s->app_lo && masked && (k->left == ST_VALUE || k->right == ST_VALUE)) {
-        finding_explain(f,
-                        "The common test (sp & 0x2FFE0000) == 0x20000000 accepts a stack inside the "
-                        "first 128 KiB at 0x20000000 only. It refuses the end of DTCM (0x20020000), "
-                        "where most linker scripts put it, and every stack in AXI SRAM or SRAM1-4.",
-                        "Compare with the RAM that the core has, its end included: for example sp > "
-                        "0x20000000 && sp <= 0x20020000. Or link the application's stack below the "
-                        "end.");
+        finding_explain(
+            f,
+            "The common test (sp & 0x2FFE0000) == 0x20000000 accepts a stack inside the "
+            "first 128 KiB at 0x20000000 only. It refuses the end of DTCM (0x20020000), "
+            "where most linker scripts put it, and every stack in AXI SRAM or SRAM1-4.",
+            "Compare with the RAM that the core has, its end included: for example sp > "
+            "0x20000000 && sp <= 0x20020000. Or link the application's stack below the "
+            "end.");
     } else if (value == UINT32_MAX) {
         finding_explain(f, "What it read is blank flash: there is no application at that address.",
                         "Load the application (--load), or look at the address that the bootloader "
@@ -84,7 +85,8 @@ bool checks_conclude(struct doctor *d, struct story *s)
         "came; it is in %s now",
         (unsigned)k->of, (unsigned)value, what_lies_at(s, k->of),
         place_of(&d->findings, s->id, k->read_pc, read, sizeof(read)), (unsigned)k->left,
-        (unsigned)k->right, place_of(&d->findings, s->id, k->compare_pc, compared, sizeof(compared)),
+        (unsigned)k->right,
+        place_of(&d->findings, s->id, k->compare_pc, compared, sizeof(compared)),
         place_of(&d->findings, s->id, pc, now, sizeof(now)));
     explain(s, value, f);
     return true;

@@ -120,7 +120,9 @@ void dcache_dma(void *arg, uint32_t addr, unsigned size, uint32_t value, bool wr
 {
     struct doctor *d = arg;
 
-    (void)value;
+    if (write && d->nclaims) {
+        territory_dma(d, addr, value);
+    }
     if (!write && core_dcache_on(d->board.m->core[CM7])) {
         dcache_outside_read(d, -1, addr, size);
     }

@@ -11,7 +11,8 @@
  *   linked.c      programs at the wrong place, before anything runs
  *   handover.c    the machine at the application's first instruction
  *   exceptions.c  exceptions, faults, VTOR, lockup
- *   usage.c       registers polled and written, semaphores, who uses what
+ *   usage.c       registers polled and written, who uses what
+ *   semaphores.c  hardware semaphores
  *   startup.c     memory that start-up code fills
  *   dcache.c      the M7's data cache and those who see memory only
  *   chip_notes.c  what the chip model says
@@ -22,6 +23,7 @@
  *   resets.c      what was known before a reset
  *   waits.c       what it waits for, or waited for in vain
  *   verdict.c     what it all means for each core, once the run is over
+ *   territory.c   whose memory is whose
  *   harm.c        what one core does to the other
  *   between.c     and for both together
  */
@@ -45,6 +47,7 @@
 #define GPIO_PORTS 11   /* A to K */
 #define SEMAPHORES 32
 #define SPOILED    16
+#define CLAIMS     12
 
 /* A register read again and again with the same value. */
 struct wait {
@@ -169,6 +172,9 @@ struct semaphore {
     bool taken_by_rlr[CORES];
     uint32_t looks[CORES]; /* reads of RLR by the core that has it already */
     uint32_t rlr_pc[CORES];
+    bool released[CORES];    /* by this core, at any time */
+    uint32_t refused[CORES]; /* reads of RLR by which it did not get it */
+    uint32_t refused_pc[CORES];
     vtime_t unheard; /* last release that the M4 did not notice yet, 0: none */
 };
 
@@ -206,6 +212,15 @@ struct reset_story {
     char text[800];
 };
 
+/* Memory that is one core's alone: see territory.c. */
+enum claim_kind { CLAIM_VARIABLES, CLAIM_STACK, CLAIM_TABLE };
+
+struct claim {
+    int owner;
+    enum claim_kind kind;
+    uint32_t lo, hi;
+};
+
 struct doctor {
     struct board_args args;
     struct board board;
@@ -225,6 +240,9 @@ struct doctor {
     struct dog dog[CORES];
     uint32_t spoiled[SPOILED]; /* flash words that the program itself has spoiled */
     unsigned nspoiled;
+    bool claimed; /* the claims are known, and stores to them are watched */
+    struct claim claims[CLAIMS];
+    unsigned nclaims;
     bool torn_by_reset; /* a reset came while the flash was at work */
 
     struct story story[CORES];
@@ -234,7 +252,8 @@ struct doctor {
     unsigned writers[BUS_MAX_DEVS]; /* cores that wrote to it since the reset */
     unsigned boot_writers[BUS_MAX_DEVS]; /* ... before their hand-over */
     struct cache_doubt doubts[CACHE_DOUBTS];
-    uint32_t was; /* content of the register that is about to be written */
+    uint32_t held_before_clear; /* semaphores of the other core, before HSEM_CR is written */
+    uint32_t was;               /* content of the register that is about to be written */
     struct reg_use uses[REG_USES];
     struct port_use ports[GPIO_PORTS];
     struct sched_event sample;
@@ -302,8 +321,16 @@ void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bo
 /* usage.c: observers of the bus; arg is the doctor. */
 void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
 void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr);
+
+/* semaphores.c */
+void semaphores_before_write(struct doctor *d, enum core_id by, uint32_t addr);
+void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, bool write,
+                       uint32_t pc);
 /* The M4 has taken HSEM's interrupt: it knows of all releases. */
-void usage_heard(struct doctor *d);
+void semaphores_heard(struct doctor *d);
+/* Bit per semaphore that this core holds. */
+uint32_t semaphores_held(const struct doctor *d, enum core_id id);
+void semaphores_conclude(struct doctor *d);
 
 /* resets.c */
 /* Right before a reset: puts what is known into words. */
@@ -319,6 +346,14 @@ void chip_notes_take(struct doctor *d, const struct note *n);
 void harm_flash(struct doctor *d, const struct flash_op *op);
 /* Sleepers that no release can wake. */
 void harm_conclude(struct doctor *d);
+
+/* territory.c */
+/* Finds out whose memory is whose once both applications have started; about every millisecond. */
+void territory_sample(struct doctor *d);
+void territory_restart(struct doctor *d);
+/* A store of this core to memory that it does not own, perhaps. */
+void territory_store(struct story *s, uint32_t pc, uint32_t addr, uint32_t value);
+void territory_dma(struct doctor *d, uint32_t addr, uint32_t value);
 
 /* startup.c */
 bool startup_active(const struct story *s); /* stores are wanted */

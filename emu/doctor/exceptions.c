@@ -227,7 +227,7 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
     (void)c;
     s->entered[number % EXCEPTIONS] = machine_now(s->d->board.m);
     if (s->id == CM4 && number == EXC_HSEM2) {
-        usage_heard(s->d);
+        semaphores_heard(s->d);
     }
     if (!s->handed_over) {
         early(s, number, return_pc, vector);

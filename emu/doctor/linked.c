@@ -43,11 +43,12 @@ static void look_at(struct doctor *d, int core, uint32_t at)
     uint32_t stray = table ? stray_vector(d, core, p, at) : 0;
 
     if (stray && (entry < at || entry >= p->end || stray < at)) {
-        finding_add(&d->findings, FIND_JUMP_LINKED_ELSEWHERE, core, 0,
-                    "%s lies at 0x%08X..0x%08X with its vector table at 0x%08X; the entry is 0x%08X, "
-                    "and a vector leads to 0x%08X: it was linked for about 0x%08X",
-                    p->name, (unsigned)p->low, (unsigned)(p->end - 1), (unsigned)at, (unsigned)entry,
-                    (unsigned)stray, (unsigned)(stray & ~(ALIGNMENT - 1)));
+        finding_add(
+            &d->findings, FIND_JUMP_LINKED_ELSEWHERE, core, 0,
+            "%s lies at 0x%08X..0x%08X with its vector table at 0x%08X; the entry is 0x%08X, "
+            "and a vector leads to 0x%08X: it was linked for about 0x%08X",
+            p->name, (unsigned)p->low, (unsigned)(p->end - 1), (unsigned)at, (unsigned)entry,
+            (unsigned)stray, (unsigned)(stray & ~(ALIGNMENT - 1)));
     }
 }
 

@@ -12,11 +12,7 @@
 #define FLASH_KEYR2  0x52002104u
 #define FLASH_OPTK2  0x52002108u
 #define HSEM         0x58026400u
-#define HSEM_RLR     0x58026480u
-#define HSEM_C2ISR   0x58026518u
-#define HSEM_C2MISR  0x5802651Cu
 #define IWDG1        0x58004800u
-#define HSEM_LOCK    (1u << 31)
 #define GPIO         0x58020000u
 #define OSC_ON       (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
 #define KICK_IWDG    0xAAAAu
@@ -32,10 +28,10 @@
  * or for a semaphore may be one. */
 static bool waited_for(uint32_t addr)
 {
-    return (addr >= RCC && addr < 0x58024C00u) ||              /* RCC, PWR */
-           (addr >= 0x52002000u && addr < 0x52003000u) ||      /* FLASH */
-           (addr >= 0x58000400u && addr < 0x58000800u) ||      /* SYSCFG */
-           (addr >= HSEM && addr < HSEM_RLR + 4 * SEMAPHORES); /* HSEM_Rn, HSEM_RLRn */
+    return (addr >= RCC && addr < 0x58024C00u) ||                 /* RCC, PWR */
+           (addr >= 0x52002000u && addr < 0x52003000u) ||         /* FLASH */
+           (addr >= 0x58000400u && addr < 0x58000800u) ||         /* SYSCFG */
+           (addr >= HSEM && addr < HSEM + 0x80 + 4 * SEMAPHORES); /* HSEM_Rn, HSEM_RLRn */
 }
 
 static void keep_in_vain(struct story *s, const struct wait *w)
@@ -85,67 +81,6 @@ static void note_read(struct story *s, uint32_t addr, uint32_t value, uint32_t p
         keep_in_vain(s, w);
     }
     *w = (struct wait){.addr = addr, .value = value, .pc = pc, .reads = 1, .from = now, .to = now};
-}
-
-/* ---- semaphores ---- */
-
-static void note_rlr(struct doctor *d, struct story *s, unsigned n, uint32_t value, uint32_t pc)
-{
-    struct semaphore *sem = &d->sem[n];
-    uint32_t me = s->id == CM7 ? 3 : 1; /* COREID (RM0399 ch. 10) */
-
-    if (!(value & HSEM_LOCK) || (value >> 8 & 0xF) != me) {
-        return;
-    }
-    if (!sem->taken_by_rlr[s->id]) {
-        sem->taken_by_rlr[s->id] = true;
-        return;
-    }
-    sem->looks[s->id]++;
-    sem->rlr_pc[s->id] = pc;
-}
-
-/* The M4 notices a release while it sleeps, by the interrupt, or by looking. */
-static void note_release(struct doctor *d, struct story *s, unsigned n)
-{
-    bool asleep = core_power(d->board.m->core[CM4]) != POWER_RUN;
-
-    d->sem[n].taken_by_rlr[s->id] = false;
-    d->sem[n].looks[s->id] = 0;
-    if (s->id == CM7) {
-        d->sem[n].unheard = asleep ? 0 : machine_now(d->board.m);
-    }
-}
-
-void usage_heard(struct doctor *d)
-{
-    for (unsigned n = 0; n < SEMAPHORES; n++) {
-        d->sem[n].unheard = 0;
-    }
-}
-
-static void note_semaphore(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
-                           bool write, uint32_t pc)
-{
-    bool r = addr >= HSEM && addr < HSEM + 4 * SEMAPHORES;
-    bool rlr = addr >= HSEM_RLR && addr < HSEM_RLR + 4 * SEMAPHORES;
-    unsigned n = (addr & 0x7F) / 4;
-
-    if (write) {
-        if (r && !(value & HSEM_LOCK)) {
-            note_release(d, s, n);
-        }
-        return;
-    }
-    if (s->id == CM4 && (r || rlr)) {
-        d->sem[n].unheard = 0;
-    }
-    if (s->id == CM4 && (addr == HSEM_C2ISR || addr == HSEM_C2MISR)) {
-        usage_heard(d);
-    }
-    if (rlr) {
-        note_rlr(d, s, n, value, pc);
-    }
 }
 
 /* ---- the clock tree ---- */
@@ -250,18 +185,6 @@ static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t
     }
 }
 
-static uint32_t semaphores_of(const struct doctor *d, enum core_id id)
-{
-    uint32_t held = 0;
-
-    for (unsigned n = 0; n < SEMAPHORES; n++) {
-        if (hsem_owner(d->board.m->hsem, n) == (int)id) {
-            held |= 1u << n;
-        }
-    }
-    return held;
-}
-
 static struct reg_use *use_of(struct doctor *d, uint32_t addr)
 {
     for (unsigned i = 0; i < REG_USES; i++) {
@@ -289,7 +212,7 @@ static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t 
     }
     u->by |= 1u << s->id;
     u->ones[s->id] |= value;
-    u->guards &= semaphores_of(d, s->id);
+    u->guards &= semaphores_held(d, s->id);
 }
 
 /* The bits of the reset registers are those of the enable registers, in the same order. */
@@ -354,6 +277,20 @@ static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr
     }
 }
 
+/* Taking a semaphore is a read, and use of the block all the same. */
+static void note_user(struct doctor *d, const struct story *s, uint32_t addr)
+{
+    const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
+
+    if (!dev) {
+        return;
+    }
+    d->writers[dev - d->board.m->bus.devs] |= 1u << s->id;
+    if (!s->handed_over) {
+        d->boot_writers[dev - d->board.m->bus.devs] |= 1u << s->id;
+    }
+}
+
 static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
                        uint32_t pc)
 {
@@ -364,14 +301,7 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
     if (story_runs(s)) {
         note_use(d, s, addr, value);
     }
-    const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
-    if (!dev) {
-        return;
-    }
-    d->writers[dev - d->board.m->bus.devs] |= 1u << s->id;
-    if (!s->handed_over) {
-        d->boot_writers[dev - d->board.m->bus.devs] |= 1u << s->id;
-    }
+    note_user(d, s, addr);
 }
 
 /* What the program itself does, not its handlers: does it get on? */
@@ -393,6 +323,7 @@ void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr)
     struct doctor *d = arg;
 
     d->was = doctor_peek(d, (int)a->master, addr & ~3u);
+    semaphores_before_write(d, a->master, addr);
 }
 
 void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write)
@@ -404,10 +335,13 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
     if (!(core_reg(d->board.m->core[a->master], REG_XPSR) & 0x1FF)) {
         note_thread(s, addr, value, write, pc, machine_now(d->board.m));
     }
-    note_semaphore(d, s, addr, value, write, pc);
+    semaphores_access(d, s, addr, value, write, pc);
     if (write) {
         note_write(d, s, addr, value, pc);
     } else {
         note_read(s, addr, value, pc, machine_now(d->board.m));
+        if (addr - (HSEM + 0x80) < 4 * SEMAPHORES) {
+            note_user(d, s, addr);
+        }
     }
 }

@@ -196,6 +196,7 @@ static void on_sample(void *arg)
     }
     sample_m4_clock(d);
     dcache_settle(d);
+    territory_sample(d);
     watch_data(d);
     for (int i = 0; i < CORES; i++) {
         if (d->story[i].stepping && !d->capturing && on_its_way(d, i)) {
@@ -228,6 +229,9 @@ static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uin
 
     (void)c;
     (void)value;
+    if (write && s->d->nclaims) {
+        territory_store(s, core_reg(c, REG_PC), addr, (uint32_t)value);
+    }
     if (write && startup_active(s)) {
         startup_store(s, addr, size);
     }
@@ -305,6 +309,7 @@ static void restart(struct doctor *d)
     memset(d->erase, 0, sizeof(d->erase));
     memset(d->writers, 0, sizeof(d->writers));
     memset(d->boot_writers, 0, sizeof(d->boot_writers));
+    territory_restart(d);
     watch_data(d);
 }
 

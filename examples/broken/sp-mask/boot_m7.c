@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The check of the stack pointer that everybody copies refuses a stack that begins at the end of DTCM. */
+/* The check of the stack pointer that everybody copies refuses a stack that begins at the end of
+ * DTCM. */
 #include "user.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The bootloader adds up the image and compares the sum with the word behind it, which nobody has written. */
+/* The bootloader adds up the image and compares the sum with the word behind it, which nobody has
+ * written. */
 #include "user.h"
 
 #define BYTES 0x1000u
