@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands of duoboot. */
+/* The commands of duoboot, in the order of --help: cmd_NAME is defined in tool/cmd_NAME.c. */
 #ifndef DUO_TOOL_COMMANDS_H
 #define DUO_TOOL_COMMANDS_H
 
 #include "hostlib/cli.h"
 
-extern const struct command cmd_keygen, cmd_sign, cmd_bundle, cmd_info, cmd_verify, cmd_update,
-    cmd_factory;
+#define DUOBOOT_COMMANDS(X) X(keygen) X(sign) X(bundle) X(info) X(verify) X(update) X(factory)
+
+#define DECLARE_COMMAND(name) extern const struct command cmd_##name;
+DUOBOOT_COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
 
 #endif

@@ -3,10 +3,8 @@
 #include "duo_build_version.h"
 #include "tool/commands.h"
 
-/* In the order of --help. A new command adds its line here and in commands.h. */
-static const struct command *const commands[] = {
-    &cmd_keygen, &cmd_sign, &cmd_bundle, &cmd_info, &cmd_verify, &cmd_update, &cmd_factory, NULL,
-};
+#define ENTRY(name) &cmd_##name,
+static const struct command *const commands[] = {DUOBOOT_COMMANDS(ENTRY) NULL};
 
 static const struct cli_program program = {
     .name = "duoboot",

@@ -9,7 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern const struct command cmd_run, cmd_doctor, cmd_torture;
+/* The commands, in the order of --help; each cmd_NAME is in a file of its own. */
+#define DUOEMU_COMMANDS(X) X(run) X(doctor) X(torture)
+
+#define DECLARE_COMMAND(name) extern const struct command cmd_##name;
+DUOEMU_COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
 
 /* Setter of an option whose value is a virtual time; not zero. */
 option_setter option_time; /* vtime_t */

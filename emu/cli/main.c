@@ -4,8 +4,8 @@
 
 #include "duo_build_version.h"
 
-/* In the order of --help. A new command adds its line here and in cli.h. */
-static const struct command *const commands[] = {&cmd_run, &cmd_doctor, &cmd_torture, NULL};
+#define ENTRY(name) &cmd_##name,
+static const struct command *const commands[] = {DUOEMU_COMMANDS(ENTRY) NULL};
 
 static const struct cli_program program = {
     .name = "duoemu",
