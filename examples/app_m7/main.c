@@ -3,10 +3,12 @@
  * Example application of the Cortex-M7: prints both versions and a heartbeat of both cores on
  * USART3, once a second. SysTick, USART3 and HSEM work by interrupt.
  *
- * Keys: r = reset into the bootloader's recovery, b = reset.
+ * Keys: u = take an update (go on with one that was cut), n = take one from its first byte, o =
+ * back to the set before, r = reset into the bootloader's recovery, b = reset.
  */
 #include "duo/duo.h"
 #include "examples/app_m7/print.h"
+#include "examples/app_m7/update.h"
 #include "examples/common/fpu_check.h"
 #include "examples/common/messages.h"
 #include "examples/common/start.h"
@@ -123,16 +125,36 @@ static void take_key(void)
     if (usart_read(&key, 1) == 0) {
         return;
     }
+    if (key == 'u' || key == 'n') {
+        update_start(key == 'n');
+    }
     if (key == 'r') {
         print("app m7: resetting into recovery\r\n");
         usart_flush();
         duo_enter_recovery();
+    }
+    if (key == 'o') {
+        print("app m7: going back\r\n");
+        usart_flush();
+        duo_rollback();
     }
     if (key == 'b') {
         print("app m7: resetting\r\n");
         usart_flush();
         duo_restart();
     }
+}
+
+/* Keys, or an update that comes in over the same line. */
+static void take_line(void)
+{
+    uint8_t bytes[64];
+
+    if (!update_active()) {
+        take_key();
+        return;
+    }
+    update_run(bytes, usart_read(bytes, sizeof(bytes)), tick_ms());
 }
 
 int main(void)
@@ -145,12 +167,14 @@ int main(void)
     greet();
     for (;;) {
         fpu_errors += fpu_check(5.0f, 16);
-        take_key();
+        take_line();
         serve();
         if (beat != beats_due) {
             struct duo_message message = {MESSAGE_BEAT, {++beat, VERSION, fpu_errors}};
             (void)duo_mailbox_send(&message); /* a beat the M4 does not take is not worth a wait */
-            report(beat);
+            if (!update_active()) {           /* the line carries its protocol */
+                report(beat);
+            }
             confirm_when_healthy();
         }
         cpu_wfi();
