@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,7 +80,15 @@ bool serial_open(struct serial *s, const char *path, uint32_t baud)
     if (s->fd < 0) {
         return fail(s, path, "cannot be opened");
     }
-    /* Two programs on one port steal each other's bytes. */
+    /* Two programs on one port steal each other's bytes. TIOCEXCL keeps others out, but not root;
+     * the lock is for those who look at it, as this program and picocom do. It comes first: who
+     * does not get it must leave the port as it is. */
+    if (flock(s->fd, LOCK_EX | LOCK_NB) != 0) {
+        snprintf(s->error, sizeof(s->error), "%s: another program uses this port", path);
+        close(s->fd);
+        s->fd = -1;
+        return false;
+    }
     if (ioctl(s->fd, TIOCEXCL) != 0) {
         return fail(s, path, "not a serial port or terminal");
     }

@@ -86,6 +86,22 @@ class Update(ToolTest):
         self.assertIn("interrupted", tool.communicate(timeout=10)[1])
         self.assertEqual(tool.returncode, IO)
 
+    def test_a_port_serves_one_update(self):
+        """A second one is told so, and does not disturb the first."""
+        port = self.device("good")
+        first = subprocess.Popen([os.environ["DUOBOOT"], "update", "--port", port, "--timeout", "50", "b.duo"], cwd=self.dir,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(first.stdout.close)
+        self.addCleanup(first.stderr.close)
+        self.assertIn("waiting", first.stderr.readline())  # the port is open
+        os.kill(first.pid, signal.SIGSTOP)
+        second = self.run_tool("update", "--port", port, "b.duo")
+        os.kill(first.pid, signal.SIGCONT)
+        self.assertEqual(second.returncode, IO, second.stderr)
+        self.assertIn("another program", second.stderr)
+        first.wait(60)
+        self.assertEqual(first.returncode, DONE, first.stderr.read())
+
     def test_bad_files_never_reach_the_port(self):
         good = self.read("b.duo")
         bad = {
