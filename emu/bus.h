@@ -47,6 +47,13 @@ struct dev_ops {
     void (*reset)(void *self, bool power_on);
 };
 
+/* For devices all of whose registers are steady. */
+static inline bool bus_steady(const void *self, uint32_t off)
+{
+    (void)self, (void)off;
+    return true;
+}
+
 /* Clock gates: register index (order of RCC_xxxENR in struct rcc) << 8 | bit. */
 enum gate_reg { G_AHB3, G_AHB1, G_AHB2, G_AHB4, G_APB3, G_APB1L, G_APB1H, G_APB2, G_APB4, G_REGS };
 #define GATE(reg, bit) ((int)((reg) << 8 | (bit)))
@@ -58,6 +65,9 @@ struct dev {
     int gate; /* GATE(...) or GATE_NONE: always clocked. Also names its RCC_xxxRSTR bit */
     const struct dev_ops *ops;
     void *self;
+    /* May be NULL: no. A read at off has no side effect, and what it gives changes only by a write
+     * or an event, not by time alone: turns of a loop that polls it can be skipped. */
+    bool (*steady)(const void *self, uint32_t off);
     bool works_unclocked; /* boards show that accesses count although the bus clock is off; reported
                              all the same */
 };

@@ -76,6 +76,7 @@ struct machine {
         vtime_t base;
         uint64_t base_insns;
         vtime_t stalled_until; /* a bus stall; VT_NEVER until a flash event ends it */
+        bool polls;            /* did nothing but poll in its last slice, and no event came since */
         bool waiting;          /* asleep, stalled, held or locked up: its local time just follows */
     } clk[CORES];
     vtime_t now;       /* all events up to here have fired */
@@ -98,7 +99,9 @@ struct machine {
     bool reset_pending;
     enum reset_cause reset_cause;
     vtime_t reset_time;
-    bool power_cut; /* machine_run() ended with M_POWER_CUT; machine_power_on() goes on */
+    bool no_skip;     /* carry out every turn of loops that only poll; for tests and measurements */
+    uint64_t skipped; /* cycles of such turns that were not carried out */
+    bool power_cut;   /* machine_run() ended with M_POWER_CUT; machine_power_on() goes on */
     uint64_t random_state;
     bool flash_detached;
     bool stop_requested;

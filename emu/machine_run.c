@@ -165,14 +165,27 @@ static uint64_t insns_until(struct machine *m, int id, vtime_t limit)
     return n ? (uint64_t)n : 1;
 }
 
-static enum core_stop run_slice(struct machine *m, int id, vtime_t limit)
+/* While both cores do nothing but poll, nothing happens before the next event. */
+static vtime_t poll_limit(const struct machine *m, vtime_t limit, vtime_t next)
+{
+    return m->clk[CM7].polls && m->clk[CM4].polls ? next : limit;
+}
+
+static void forget_polling(struct machine *m)
+{
+    m->clk[CM7].polls = m->clk[CM4].polls = false;
+}
+
+static enum core_stop run_slice(struct machine *m, int id, vtime_t limit, vtime_t next)
 {
     struct core_clock *k = &m->clk[id];
 
     m->slice_end = limit;
     m->running = id;
-    enum core_stop why = core_run(m->core[id], insns_until(m, id, limit));
+    enum core_stop why = core_run(m->core[id], insns_until(m, id, limit),
+                                  insns_until(m, id, poll_limit(m, limit, next)));
     m->running = -1;
+    k->polls = why == STOP_LIMIT && core_polls(m->core[id]);
     if (why == STOP_STALL) {
         k->stalled_until = VT_NEVER;
     }
@@ -215,6 +228,7 @@ static void fire_until(struct machine *m, vtime_t t)
     if (t > m->now) {
         m->now = t;
     }
+    forget_polling(m);
     sched_fire(&m->sched, m->now);
 }
 
@@ -227,6 +241,7 @@ static vtime_t next_event(const struct machine *m, vtime_t until)
 
 enum machine_stop machine_run(struct machine *m, vtime_t until)
 {
+    forget_polling(m); /* whoever had the machine stopped may have changed anything */
     for (;;) {
         if (m->reset_pending && !m->power_cut) {
             machine_do_reset(m);
@@ -264,7 +279,7 @@ enum machine_stop machine_run(struct machine *m, vtime_t until)
             }
             continue;
         }
-        enum core_stop why = run_slice(m, id, slice_limit(m, id, next));
+        enum core_stop why = run_slice(m, id, slice_limit(m, id, next), next);
         advance_now(m, id);
         if (why == STOP_DEBUG) {
             m->debug_core = id;

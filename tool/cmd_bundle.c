@@ -50,8 +50,9 @@ static const struct option_row rows[] = {
      offsetof(struct args, counter), FILE_NONE},
     {"trial-boots", 0, "N", "boots in which both applications must confirm, default 1", take_boots,
      offsetof(struct args, m.trial_boots), FILE_NONE},
-    {"trial-time", 0, "SECONDS", "time to confirm in before a watchdog ends it, up to 32; default 30",
-     take_time, offsetof(struct args, m.trial_time_s), FILE_NONE},
+    {"trial-time", 0, "SECONDS",
+     "time to confirm in before a watchdog ends it, up to 32; default 30", take_time,
+     offsetof(struct args, m.trial_time_s), FILE_NONE},
     {"mixed", 0, NULL, "bundle images of different major and minor versions on purpose",
      option_flag, offsetof(struct args, mixed), FILE_NONE},
     {0},
@@ -78,7 +79,8 @@ static const char *take_time(struct cli *cli, void *field, const char *value)
 
     (void)cli;
     if (!cli_number(value, DUO_TRIAL_TIME_MAX, &n)) {
-        return "--trial-time is 0 (the default of 30) to 32 seconds, the most the chip's watchdog can do";
+        return "--trial-time is 0 (the default of 30) to 32 seconds, the most the chip's watchdog "
+               "can do";
     }
     *(uint16_t *)field = (uint16_t)n;
     return NULL;

@@ -273,6 +273,7 @@ void dma_new(struct machine *m)
                           .size = 0x400,
                           .gate = GATE(G_AHB1, i),
                           .ops = &ops,
+                          .steady = bus_steady,
                           .self = h};
         bus_add_dev(&m->bus, &dev);
     }

@@ -312,6 +312,7 @@ void exti_new(struct machine *m)
                     .size = 0x400,
                     .gate = GATE_NONE,
                     .ops = &ops,
+                    .steady = bus_steady,
                     .self = e};
     bus_add_dev(&m->bus, &d);
 }

@@ -314,6 +314,7 @@ static void add_to_bus(struct flash *f)
                       .size = 0x1000,
                       .gate = GATE_NONE, /* always clocked while D1 runs */
                       .ops = &flash_dev_ops,
+                      .steady = bus_steady,
                       .self = f};
     struct mem mem = {.name = "flash",
                       .base = FLASH_BASE,

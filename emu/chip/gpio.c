@@ -132,26 +132,50 @@ static void tell_users(struct port *p, uint16_t before)
     }
 }
 
+/* Does a peripheral drive the pin now? Then *level is what it drives. */
+static bool driven(const struct port *p, unsigned pin, bool *level)
+{
+    char name[5];
+
+    if (field2(p->moder, pin) != MODE_AF) {
+        return false;
+    }
+    pin_name(p, pin, name);
+    for (unsigned i = 0; i < p->g->users; i++) {
+        const struct pin_user *u = &p->g->user[i];
+        if (u->level && u->level(u->arg, name, alternate(p, pin), level)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The input register as it reads now: pins that a peripheral drives have their present level. */
 static uint32_t look(const struct port *p)
 {
     uint32_t levels = p->idr;
+    bool level;
 
     for (unsigned pin = 0; pin < PINS; pin++) {
-        char name[5];
-        bool level;
-        if (field2(p->moder, pin) != MODE_AF) {
-            continue;
-        }
-        pin_name(p, pin, name);
-        for (unsigned i = 0; i < p->g->users; i++) {
-            const struct pin_user *u = &p->g->user[i];
-            if (u->level && u->level(u->arg, name, alternate(p, pin), &level)) {
-                levels = (levels & ~(1u << pin)) | (uint32_t)level << pin;
-            }
+        if (driven(p, pin, &level)) {
+            levels = (levels & ~(1u << pin)) | (uint32_t)level << pin;
         }
     }
     return levels;
+}
+
+/* What a peripheral drives may change without an event. */
+static bool gpio_steady(const void *self, uint32_t off)
+{
+    const struct port *p = self;
+    bool level;
+
+    for (unsigned pin = 0; pin < PINS && (off & ~3u) == IDR; pin++) {
+        if (driven(p, pin, &level)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void update(struct port *p)
@@ -396,6 +420,7 @@ void gpio_new(struct machine *m)
                                            .size = 0x400,
                                            .gate = GATE(G_AHB4, i),
                                            .ops = &gpio_ops,
+                                           .steady = gpio_steady,
                                            .self = p});
     }
 }

@@ -186,6 +186,13 @@ int hsem_owner(const struct hsem *h, unsigned n)
     return (h->r[n] & R_COREID) == coreid(CM4) ? CM4 : CM7;
 }
 
+/* Reading RLR takes the semaphore. */
+static bool hsem_steady(const void *self, uint32_t off)
+{
+    (void)self;
+    return off < HSEM_RLR0 || off >= HSEM_C1IER;
+}
+
 static const struct dev_ops ops = {hsem_read, hsem_write, hsem_peek, hsem_reset};
 
 void hsem_new(struct machine *m)
@@ -199,6 +206,7 @@ void hsem_new(struct machine *m)
                     .size = 0x400,
                     .gate = GATE(G_AHB4, 25),
                     .ops = &ops,
+                    .steady = hsem_steady,
                     .self = h};
     bus_add_dev(&m->bus, &d);
 }

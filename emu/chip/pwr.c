@@ -345,7 +345,12 @@ void pwr_new(struct machine *m)
     p->vos_field = 1;
     p->vos = 3;
     sched_event_init(&p->settled, on_settled, p);
-    struct dev d = {
-        .name = "PWR", .base = PWR_BASE, .size = 0x400, .gate = GATE_NONE, .ops = &ops, .self = p};
+    struct dev d = {.name = "PWR",
+                    .base = PWR_BASE,
+                    .size = 0x400,
+                    .gate = GATE_NONE,
+                    .ops = &ops,
+                    .steady = bus_steady,
+                    .self = p};
     bus_add_dev(&m->bus, &d);
 }

@@ -270,7 +270,12 @@ void rcc_new(struct machine *m)
     m->rcc = r;
     rcc_set_board(r, 8000000, true, true);
     rcc_clock_init(r);
-    struct dev d = {
-        .name = "RCC", .base = RCC_BASE, .size = 0x400, .gate = GATE_NONE, .ops = &ops, .self = r};
+    struct dev d = {.name = "RCC",
+                    .base = RCC_BASE,
+                    .size = 0x400,
+                    .gate = GATE_NONE,
+                    .ops = &ops,
+                    .steady = bus_steady,
+                    .self = r};
     bus_add_dev(&m->bus, &d);
 }

@@ -287,6 +287,7 @@ void syscfg_new(struct machine *m)
                     .size = 0x400,
                     .gate = GATE(G_APB4, 1),
                     .ops = &ops,
+                    .steady = bus_steady,
                     .self = s,
                     .works_unclocked = true};
     bus_add_dev(&m->bus, &d);

@@ -377,6 +377,13 @@ void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t whe
     u->listener[u->listeners++].arg = arg;
 }
 
+/* Reading RDR takes a character. */
+static bool usart_steady(const void *self, uint32_t off)
+{
+    (void)self;
+    return (off & ~3u) != USART_RDR;
+}
+
 static const struct dev_ops usart_ops = {
     .read = usart_read, .write = usart_write, .peek = usart_peek, .reset = usart_reset};
 
@@ -395,6 +402,7 @@ struct uart *usart_make(struct machine *m, const struct usart_place *place)
                                        .size = 0x400,
                                        .gate = place->gate,
                                        .ops = &usart_ops,
+                                       .steady = usart_steady,
                                        .self = u});
     rcc_on_change(m->rcc, clocks_changed, u);
     return u;

@@ -36,7 +36,7 @@ struct run {
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
     vtime_t time;                       /* VT_NEVER: no end */
-    bool json, quiet, verbose, fast, events_only, until_running, dcache;
+    bool json, quiet, verbose, fast, events_only, until_running, dcache, no_skip;
     struct result result;
 };
 
@@ -136,6 +136,8 @@ static const struct option_row rows[] = {
      option_flag, offsetof(struct run, fast), FILE_NONE},
     {"dcache", 0, NULL, "model the M7's data cache: stale and dirty lines as on the chip (slower)",
      option_flag, offsetof(struct run, dcache), FILE_NONE},
+    {"no-skip", 0, NULL, "carry out every turn of loops that only poll (slower, same result)",
+     option_flag, offsetof(struct run, no_skip), FILE_NONE},
     {0},
 };
 
@@ -227,6 +229,7 @@ static int wire(struct run *r)
     report_init(&r->report, &r->board, r->quiet ? NULL : stderr);
     r->report.verbose = r->verbose;
     report_attach(&r->report);
+    m->no_skip = r->no_skip;
     if (r->dcache) {
         core_model_dcache(m->core[CM7]);
     }

@@ -41,8 +41,12 @@ void core_reset(struct core *c, uint32_t boot_addr, bool held, bool power_on);
 /* BOOT_C1/BOOT_C2: releases a held core; SP and PC are fetched now, from boot_addr. */
 void core_release(struct core *c, uint32_t boot_addr);
 
-/* Runs at most max_insns instructions (exceptions taken as they come due). */
-enum core_stop core_run(struct core *c, uint64_t max_insns);
+/* Runs for max_insns cycles (exceptions taken as they come due; the last of them may take it past
+ * the end). A loop that only polls may go on up to max_polled, in whole turns. */
+enum core_stop core_run(struct core *c, uint64_t max_insns, uint64_t max_polled);
+/* All that the core did in its last slice was to poll: without an event or the other core's doing
+ * it will never do anything else. */
+bool core_polls(const struct core *c);
 /* Ends a running slice before the next instruction; callable from any device callback. */
 void core_break(struct core *c);
 

@@ -148,6 +148,7 @@ static void enter(struct core *c, unsigned n, uint32_t vector, uint32_t lr, unsi
     uint32_t return_pc = engine_reg(c->engine, 15) & ~1u;
 
     c->insns += cycles;
+    poll_restart(c);
     bit_clear(c->pend, n);
     bit_set(c->act, n);
     uint32_t flags = engine_xpsr(c->engine) & 0xf80f0000u;

@@ -13,6 +13,7 @@
  *   scs.c        the private peripheral bus, with scb.c
  *   systick.c    SysTick and the cycle counter
  *   dcache.c     the M7's data cache, when asked for
+ *   poll.c       loops that only poll
  *   debug.c      observers, breakpoints, registers by number
  */
 #ifndef EMU_CPU_INTERNAL_H
@@ -46,6 +47,7 @@
 #define FETCH_LINES  64 /* pages of code remembered as good to fetch from */
 #define STORE_LINES  64 /* pages of RAM remembered as good to store to */
 #define MAX_WINDOWS  32
+#define POLL_WORDS   32          /* that one turn of a loop may store to */
 #define EXC_RETURN_0 0xffffffe0u /* bits every EXC_RETURN value has set */
 
 enum exception {
@@ -143,6 +145,21 @@ struct fetch_line {
     const uint8_t *host;
 };
 
+/* poll.c: watching one turn of what may be a loop that only polls. */
+struct poll {
+    enum { POLL_OFF, POLL_TURN } state;
+    bool whole_slice; /* nothing but polling since the slice began */
+    uint32_t anchor, regs[16], xpsr;
+    uint64_t first; /* c->insns when the watch began */
+    uint64_t began; /* c->insns at the anchor, where the turn began */
+    struct {
+        uint32_t addr, value;
+    } word[POLL_WORDS]; /* RAM that the turn has stored to, as it was before */
+    unsigned nwords;
+    uint64_t next; /* no attempt before */
+    uint64_t wait;
+};
+
 /* A page that stores go to without another look. */
 struct store_line {
     uint32_t base; /* 1: none */
@@ -196,6 +213,8 @@ struct core {
     bool held, locked, started;
     bool in_run;
     uint64_t limit;
+    uint64_t poll_limit; /* up to here turns of a loop that only polls may be skipped */
+    struct poll poll;
     enum halt halt;
     struct fault fault;
     bool break_asked;
@@ -295,6 +314,18 @@ bool core_start(struct core *c);
 void run_hook(void *uc, uint64_t address, uint32_t size, void *arg);
 void core_sleep(struct core *c, enum sleep kind);
 void core_wake(struct core *c);
+
+/* poll.c */
+void poll_slice(struct core *c);               /* a slice begins */
+void poll_insn(struct core *c, uint32_t pc);   /* while watching: before each instruction */
+void poll_read(struct core *c, uint32_t addr); /* while watching: a load that comes to the hooks */
+void poll_interrupt(struct core *c);           /* the engine has stopped */
+void poll_restart(struct core *c); /* an exception: perhaps the loop is another one now */
+/* When the hook has to look next for the sake of this, or the slice's end if that is earlier. */
+static inline uint64_t poll_look_at(const struct core *c)
+{
+    return c->poll.state != POLL_OFF || c->poll.next < c->limit ? c->poll.next : c->limit;
+}
 
 /* insn.c */
 void insn_init(void);

@@ -22,6 +22,9 @@ static enum access load_piece(struct core *c, uint32_t addr, unsigned size, uint
 
     *value = 0;
     c->piece = addr;
+    if (c->poll.state != POLL_OFF) {
+        poll_read(c, addr);
+    }
     if (is_ppb(addr)) {
         return scs_read(c, addr, size, value, false);
     }

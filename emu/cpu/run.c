@@ -19,6 +19,9 @@ static bool look(struct core *c, uint32_t pc)
         return true;
     }
     if (c->it_next) { /* the engine cannot stop inside an IT block; look again behind it */
+        if (c->poll.state == POLL_TURN) {
+            poll_insn(c, pc);
+        }
         if (watched(c, pc)) {
             debug_tell_insn(c, pc);
         }
@@ -27,7 +30,10 @@ static bool look(struct core *c, uint32_t pc)
     if (c->masks_dirty) {
         insn_read_masks(c);
     }
-    c->stop_at = c->limit;
+    if (c->insns >= c->poll.next && c->insns < c->limit && !exc_takable(c)) {
+        poll_insn(c, pc);
+    }
+    c->stop_at = poll_look_at(c);
     if (c->insns >= c->limit || c->break_asked || c->locked || c->pages_dirty || exc_takable(c)) {
         c->stop_at = 0;
         core_halt(c, HALT_LOOK);
@@ -375,9 +381,10 @@ static enum core_stop run(struct core *c)
         if (c->retry_it) {
             restore_it(c);
         }
-        c->stop_at = c->limit;
+        c->stop_at = poll_look_at(c);
         c->halt = HALT_NONE;
         surfaced(c, engine_run(c->engine));
+        poll_interrupt(c);
         if (c->halt == HALT_STALL) {
             return STOP_STALL;
         }
@@ -387,10 +394,12 @@ static enum core_stop run(struct core *c)
     }
 }
 
-enum core_stop core_run(struct core *c, uint64_t max_insns)
+enum core_stop core_run(struct core *c, uint64_t max_insns, uint64_t max_polled)
 {
     c->limit = c->insns + max_insns;
+    c->poll_limit = c->insns + (max_polled > max_insns ? max_polled : max_insns);
     c->in_run = true;
+    poll_slice(c);
     c->watch_hit = 0;
     enum core_stop why = run(c);
     c->in_run = false;

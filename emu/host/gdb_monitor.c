@@ -39,7 +39,7 @@ void gdb_fetch_vectors(struct machine *m)
 {
     for (unsigned i = 0; i < CORES; i++) {
         if (!core_held(m->core[i]) && !core_locked_up(m->core[i])) {
-            core_run(m->core[i], 0);
+            core_run(m->core[i], 0, 0);
         }
     }
 }
