@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* memfd_create() */
 #include "emu/memories.h"
+#include "chip/stm32h7/memory.h"
 
 #include "emu/machine.h"
 
@@ -20,9 +21,11 @@ static const struct {
     uint32_t base, size, alias;
     unsigned cores;
 } rams[] = {
-    {"ITCM", 0x00000000, 0x10000, 0, ONLY_CM7}, {"DTCM", 0x20000000, 0x20000, 0, ONLY_CM7},
-    {"AXI SRAM", 0x24000000, 0x80000, 0, BOTH}, {"SRAM1-3", 0x30000000, 0x48000, 0x10000000, BOTH},
-    {"SRAM4", 0x38000000, 0x10000, 0, BOTH},
+    {"ITCM", MEM_ITCM_BASE, MEM_ITCM_SIZE, 0, ONLY_CM7},
+    {"DTCM", MEM_DTCM_BASE, MEM_DTCM_SIZE, 0, ONLY_CM7},
+    {"AXI SRAM", MEM_AXI_BASE, MEM_AXI_SIZE, 0, BOTH},
+    {"SRAM1-3", MEM_SRAM123_BASE, MEM_SRAM123_SIZE, MEM_SRAM123_ALIAS, BOTH},
+    {"SRAM4", MEM_SRAM4_BASE, MEM_SRAM4_SIZE, 0, BOTH},
 };
 
 enum { RAMS = sizeof(rams) / sizeof(rams[0]) };

@@ -19,6 +19,7 @@
 /* REG(RCC, CR) for a block that exists once, REG_AT(USART3_BASE, USART_CR1) for one of several. */
 #define REG_AT(base, offset) (*(volatile uint32_t *)(uintptr_t)((base) + (offset)))
 #define REG(block, reg)      REG_AT(block##_BASE, block##_##reg)
+#define ADDR(block, reg)     ((uint32_t)(block##_BASE + block##_##reg))
 #define REG8_AT(base, off)   (*(volatile uint8_t *)(uintptr_t)((base) + (off)))
 
 /* `value` moved to the place of `mask` (multiplied by the mask's lowest set bit). */
@@ -143,6 +144,7 @@
 #define RCC_BASE      0x58024400u
 #define RCC_CR        0x000u
 #define RCC_CFGR      0x010u
+#define RCC_AHB3RSTR  0x07Cu
 #define RCC_D1CFGR    0x018u
 #define RCC_D2CFGR    0x01Cu
 #define RCC_D3CFGR    0x020u
@@ -216,6 +218,7 @@
  * to look. --- */
 #define HSEM_BASE      0x58026400u
 #define HSEM_R0        0x000u
+#define HSEM_RLR0      0x080u
 #define HSEM_C1IER     0x100u
 #define HSEM_C1ICR     0x104u
 #define HSEM_C1ISR     0x108u
@@ -224,6 +227,7 @@
 #define HSEM_C2ICR     0x114u
 #define HSEM_C2ISR     0x118u
 #define HSEM_C2MISR    0x11Cu
+#define HSEM_CR        0x140u
 #define HSEM_R0_PROCID 0x000000FFu
 #define HSEM_R0_COREID 0x00000F00u
 #define HSEM_R0_LOCK   0x80000000u
@@ -290,6 +294,7 @@
 #define USART_ICR_IDLECF 0x00000010u
 
 /* --- GPIO (RM0399 ch. 12) --- */
+#define GPIOA_BASE 0x58020000u
 #define GPIOC_BASE 0x58020800u
 #define GPIOD_BASE 0x58020C00u
 #define GPIO_MODER 0x00u

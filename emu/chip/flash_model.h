@@ -13,17 +13,18 @@
 #ifndef EMU_CHIP_FLASH_MODEL_H
 #define EMU_CHIP_FLASH_MODEL_H
 
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 
-#define FLASH_BASE   0x08000000u
-#define BANK_BYTES   0x00100000u
-#define SECTOR_BYTES 0x00020000u
-#define WORD_BYTES   32u
+#define FLASH_BASE   MEM_FLASH_BASE
+#define BANK_BYTES   MEM_BANK_SIZE
+#define SECTOR_BYTES MEM_SECTOR_SIZE
+#define WORD_BYTES   MEM_FLASH_WORD
 #define FLASH_BYTES  (FLASH_BANKS * BANK_BYTES)
 #define BANK_WORDS   (BANK_BYTES / WORD_BYTES)
 #define SECTOR_WORDS (SECTOR_BYTES / WORD_BYTES)
 #define FLASH_WORDS  (FLASH_BYTES / WORD_BYTES)
-#define SECTORS      8u
+#define SECTORS      MEM_SECTORS_PER_BANK
 #define PAGE_WORDS   128u /* 4 KiB, the grain of the host's page mapping */
 
 /* ---- flash_ecc.c: the code over one word ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SYSCFG: option values in force, boot addresses, EXTI port choice (RM0399, system configuration).
  */
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -154,7 +155,8 @@ static bool bootable(const struct syscfg *s, enum core_id id, uint32_t addr)
 
 static uint32_t fallback(const struct syscfg *s, enum core_id id)
 {
-    static const uint32_t flash[CORES] = {0x08000000, 0x08100000}, ram[CORES] = {0, 0x10000000};
+    static const uint32_t flash[CORES] = {MEM_BANK1_BASE, MEM_BANK2_BASE},
+                          ram[CORES] = {MEM_ITCM_BASE, MEM_SRAM123_ALIAS};
     bool level2 = (s->ur[0] >> 16 & 0xFF) == 0xCC;
 
     return s->m->boot_pin && !level2 ? ram[id] : flash[id];

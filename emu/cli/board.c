@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cli/board.h"
+#include "chip/stm32h7/memory.h"
 
 #include "emu/cli/cli.h"
 #include "hostlib/loader.h"
@@ -8,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CM7_BOOT 0x08000000u /* factory boot addresses (RM0399, option bytes) */
-#define CM4_BOOT 0x08100000u
+#define CM7_BOOT MEM_BANK1_BASE /* factory boot addresses (RM0399, option bytes) */
+#define CM4_BOOT MEM_BANK2_BASE
 #define BUTTON_HELD                                                                                \
     VT_S /* long enough for any bootloader to see it, short enough for the next reset not to */
 

@@ -4,6 +4,7 @@
  * marked: a store there, by whichever core, window or master, drops the translations of what was
  * written at once.
  */
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/cpu/memory.h"
 
@@ -149,7 +150,7 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
     uint32_t addr = memory_bus_addr(c, pc), start = addr & ~(PAGE_SIZE - 1);
     struct fetch_line *line = fetch_line(c, pc);
 
-    if (c->id == CM4 && addr - FLASH_BASE < FLASH_SIZE) {
+    if (c->id == CM4 && addr - MEM_FLASH_BASE < MEM_FLASH_SIZE) {
         art_fetch(c->m->art, addr);
     }
     if (line->base == (pc & ~(PAGE_SIZE - 1))) {

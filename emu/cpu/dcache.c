@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cpu/dcache.h"
+#include "chip/stm32h7/memory.h"
 
 #include "emu/cpu/internal.h"
 
@@ -175,7 +176,7 @@ static struct cache_line *allocate(struct core *c, uint32_t addr)
 
 static bool tightly_coupled(uint32_t addr)
 {
-    return addr < 0x00010000u || addr - 0x20000000u < 0x00020000u;
+    return addr - MEM_ITCM_BASE < MEM_ITCM_SIZE || addr - MEM_DTCM_BASE < MEM_DTCM_SIZE;
 }
 
 void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)

@@ -19,6 +19,7 @@
 #ifndef EMU_CPU_INTERNAL_H
 #define EMU_CPU_INTERNAL_H
 
+#include "chip/stm32h7/memory.h"
 #include "emu/cpu/core.h"
 #include "emu/cpu/dcache.h"
 #include "emu/cpu/engine.h"
@@ -35,12 +36,9 @@
 #define EXC_WORDS    6
 #define NO_PRIORITY  256 /* execution priority with nothing active and nothing masked */
 #define MPU_REGIONS  16
-#define PPB_BASE     0xe0000000u
-#define PPB_SIZE     0x00100000u
-#define FLASH_BASE   0x08000000u
-#define FLASH_SIZE   0x00200000u
-#define SECTOR_SIZE  0x20000u
-#define SECTORS      (FLASH_SIZE / SECTOR_SIZE)
+#define PPB_BASE     MEM_PPB_BASE
+#define PPB_SIZE     MEM_PPB_SIZE
+#define SECTORS      (MEM_FLASH_SIZE / MEM_SECTOR_SIZE)
 #define ALIAS_SIZE   0x10000u /* of the M4's boot memory at 0 */
 #define MAX_BREAKS   32
 #define MAX_PATCHES  64

@@ -4,6 +4,7 @@
  * page, flash sectors that are busy or damaged.
  */
 #define _GNU_SOURCE
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/cpu/memory.h"
 
@@ -42,7 +43,7 @@ static bool map_window(struct core *c, uint32_t base, uint32_t size, uint8_t *ho
 
 static bool map_mem(struct core *c, const struct mem *mem)
 {
-    uint32_t piece = mem->kind == MEM_FLASH ? SECTOR_SIZE : mem->size;
+    uint32_t piece = mem->kind == MEM_FLASH ? MEM_SECTOR_SIZE : mem->size;
 
     for (uint32_t off = 0; off < mem->size; off += piece) {
         uint32_t len = mem->size - off < piece ? mem->size - off : piece;
@@ -162,7 +163,7 @@ void memory_boot_alias(struct core *c)
 
 static bool flash_page_trapped(const struct core *c, uint32_t addr)
 {
-    unsigned s = (addr - FLASH_BASE) / SECTOR_SIZE;
+    unsigned s = (addr - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
 
     if (!c->flash_trap[s]) {
         return false;
@@ -172,7 +173,7 @@ static bool flash_page_trapped(const struct core *c, uint32_t addr)
 
 static bool tcm(uint32_t addr)
 {
-    return addr < 0x00010000u || addr - 0x20000000u < 0x00020000u;
+    return addr - MEM_ITCM_BASE < MEM_ITCM_SIZE || addr - MEM_DTCM_BASE < MEM_DTCM_SIZE;
 }
 
 static unsigned desired(const struct core *c, const struct mem *mem, uint32_t addr)
@@ -245,11 +246,11 @@ void memory_refresh(struct core *c)
 
 static void refresh_sector(struct core *c, unsigned s)
 {
-    uint32_t base = FLASH_BASE + s * SECTOR_SIZE;
+    uint32_t base = MEM_FLASH_BASE + s * MEM_SECTOR_SIZE;
     const struct mem *mem = bus_find_mem(&c->m->bus, base, c->id);
 
     if (mem) {
-        memory_refresh_range(c, mem, base, base + SECTOR_SIZE);
+        memory_refresh_range(c, mem, base, base + MEM_SECTOR_SIZE);
     }
 }
 
@@ -269,9 +270,10 @@ void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool conten
 {
     memory_fetch_flush(c);
     uint32_t end = addr + len;
-    for (uint32_t a = addr & ~(SECTOR_SIZE - 1); a < end; a += SECTOR_SIZE) {
-        unsigned s = (a - FLASH_BASE) / SECTOR_SIZE;
-        uint32_t lo = a < addr ? addr : a, hi = a + SECTOR_SIZE < end ? a + SECTOR_SIZE : end;
+    for (uint32_t a = addr & ~(MEM_SECTOR_SIZE - 1); a < end; a += MEM_SECTOR_SIZE) {
+        unsigned s = (a - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
+        uint32_t lo = a < addr ? addr : a,
+                 hi = a + MEM_SECTOR_SIZE < end ? a + MEM_SECTOR_SIZE : end;
         if (s >= SECTORS) {
             break;
         }
@@ -287,7 +289,7 @@ void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool conten
 
 void memory_count_slow_read(struct core *c, uint32_t addr)
 {
-    unsigned s = (addr - FLASH_BASE) / SECTOR_SIZE;
+    unsigned s = (addr - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
 
     if (s >= SECTORS || !c->flash_trap[s] || c->flash_split[s]) {
         return;
@@ -296,8 +298,8 @@ void memory_count_slow_read(struct core *c, uint32_t addr)
     if (n % READS_TO_UNTRAP) {
         return;
     }
-    uint32_t base = FLASH_BASE + s * SECTOR_SIZE;
-    if (flash_direct(c->m->flash, base, SECTOR_SIZE)) {
+    uint32_t base = MEM_FLASH_BASE + s * MEM_SECTOR_SIZE;
+    if (flash_direct(c->m->flash, base, MEM_SECTOR_SIZE)) {
         c->flash_trap[s] = false;
     } else if (n >= READS_TO_SPLIT && !flash_bank_busy(c->m->flash, s >= SECTORS / 2)) {
         c->flash_split[s] = true;

@@ -4,13 +4,14 @@
  * own. NVIC, SysTick and MPU registers have files of their own.
  */
 #include "emu/cpu/scs.h"
+#include "chip/stm32h7/memory.h"
 
 #include <string.h>
 
-#define ITM 0xe0000000u
-#define DWT 0xe0001000u
+#define ITM MEM_PPB_BASE
+#define DWT (MEM_PPB_BASE + 0x1000u)
 #define FPB 0xe0002000u
-#define SCS 0xe000e000u
+#define SCS (MEM_PPB_BASE + 0xe000u)
 
 #define ICTR 4u /* 160 lines in words of 32 */
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What the whole run means for the two cores together. */
+#include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-#define BANK1      0x08000000u
-#define BANK2      0x08100000u
-#define BANK_BYTES 0x00100000u
-
-/* A program at BANK2 that was linked for the other bank: the swap was not meant for it. */
+/* A program in bank 2 that was linked for the other bank: the swap was not meant for it. */
 static bool linked_elsewhere(const struct doctor *d)
 {
-    uint32_t entry = doctor_peek(d, CM4, BANK2 + 4);
+    uint32_t entry = doctor_peek(d, CM4, MEM_BANK2_BASE + 4);
 
-    return entry != UINT32_MAX && entry - BANK1 < BANK_BYTES;
+    return entry != UINT32_MAX && entry - MEM_BANK1_BASE < MEM_BANK_SIZE;
 }
 
 static void conclude_m4_start(struct doctor *d)
@@ -30,7 +28,7 @@ static void conclude_m4_start(struct doctor *d)
         finding_add(&d->findings, FIND_CORES_BANK_SWAP, -1, 0,
                     "OPTCR.SWAP_BANK = 1: 0x08100000 is physical bank 1; the entry of the program "
                     "there is 0x%08X",
-                    (unsigned)doctor_peek(d, CM4, BANK2 + 4));
+                    (unsigned)doctor_peek(d, CM4, MEM_BANK2_BASE + 4));
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* duoemu doctor: the command. */
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/cli/cli.h"
 #include "emu/doctor/doctor.h"
@@ -168,7 +169,7 @@ static int check_files(struct doctor *d)
                   (unsigned)doctor_peek(d, CM7, at + 4));
         return EXIT_FILE;
     }
-    if (d->args.m4 && doctor_peek(d, CM4, 0x08100000u) == UINT32_MAX && !d->args.noptions) {
+    if (d->args.m4 && doctor_peek(d, CM4, MEM_BANK2_BASE) == UINT32_MAX && !d->args.noptions) {
         cli_error("%s leaves 0x08100000 blank, where the Cortex-M4 boots: --m4 takes its "
                   "bootloader, linked to 0x08100000; applications are given with --load",
                   d->args.m4);

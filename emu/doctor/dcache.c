@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/doctor/dcache.h"
+#include "chip/stm32h7/memory.h"
 
 #include "emu/doctor/doctor.h"
 
@@ -19,7 +20,9 @@ static uint8_t memory_byte(struct doctor *d, uint32_t addr)
 static const struct cache_line *line_of(const struct doctor *d, uint32_t addr)
 {
     const struct core *m7 = d->board.m->core[CM7];
-    uint32_t other = addr - 0x30000000u < 0x48000u ? addr - 0x20000000u : ram_canonical(addr);
+    uint32_t other = addr - MEM_SRAM123_BASE < MEM_SRAM123_SIZE
+                         ? addr - MEM_SRAM123_BASE + MEM_SRAM123_ALIAS
+                         : ram_canonical(addr);
     const struct cache_line *l = core_dcache_find(m7, addr);
 
     return l || other == addr ? l : core_dcache_find(m7, other);

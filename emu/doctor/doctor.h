@@ -30,6 +30,7 @@
 #ifndef EMU_DOCTOR_DOCTOR_H
 #define EMU_DOCTOR_DOCTOR_H
 
+#include "chip/stm32h7/memory.h"
 #include "emu/doctor/dcache.h"
 #include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
@@ -274,12 +275,13 @@ static inline bool in_app(const struct story *s, uint32_t addr)
 /* SRAM1-3 have two windows; one of them is used to compare. */
 static inline uint32_t ram_canonical(uint32_t addr)
 {
-    return addr - 0x10000000u < 0x48000u ? addr + 0x20000000u : addr;
+    return addr - MEM_SRAM123_ALIAS < MEM_SRAM123_SIZE ? addr - MEM_SRAM123_ALIAS + MEM_SRAM123_BASE
+                                                       : addr;
 }
 
 static inline bool in_tcm(uint32_t addr)
 {
-    return addr < 0x00010000u || addr - 0x20000000u < 0x00020000u;
+    return addr - MEM_ITCM_BASE < MEM_ITCM_SIZE || addr - MEM_DTCM_BASE < MEM_DTCM_SIZE;
 }
 
 /* A register of the chip as that core's debugger sees it; 0 when unreadable. */

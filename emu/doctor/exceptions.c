@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Exceptions, faults, vector tables: what each core tells of itself. */
+#include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/cli/faults.h"
 #include "emu/doctor/doctor.h"
 
-#define NVIC_ISER      0xE000E100u
-#define SCB_VTOR       0xE000ED08u
-#define SCB_AIRCR      0xE000ED0Cu
 #define SYSRESETREQ    (1u << 2)
 #define AIRCR_KEY      0x05FAu
 #define CFSR_IACCVIOL  (1u << 0)
@@ -17,15 +16,12 @@
 #define CFSR_INVPC     (1u << 18)
 #define CFSR_NOCP      (1u << 19)
 #define HFSR_DEBUGEVT  (1u << 31)
-#define FLASH          0x08000000u
-#define FLASH_BYTES    0x00200000u
-#define FLASH_WORD     32
 #define EXC_PENDSV     14
 #define EXC_HSEM2      (16 + 126) /* HSEM interrupt of CPU2 (RM0399, NVIC table) */
 
 static bool in_flash(uint32_t addr)
 {
-    return addr - FLASH < FLASH_BYTES;
+    return addr - MEM_FLASH_BASE < MEM_FLASH_SIZE;
 }
 
 /* ---- faults ---- */
@@ -116,7 +112,7 @@ static enum finding_id fault_kind(const struct story *s, const struct core *c,
 static void explain_torn(const struct doctor *d, uint32_t addr, struct finding *f)
 {
     for (unsigned i = 0; i < d->nspoiled; i++) {
-        if (d->spoiled[i] / FLASH_WORD == addr / FLASH_WORD) {
+        if (d->spoiled[i] / MEM_FLASH_WORD == addr / MEM_FLASH_WORD) {
             finding_explain(
                 f,
                 "This program has spoiled the word itself, in this run: it was "
@@ -189,7 +185,7 @@ static uint32_t real_table(const struct story *s, uint32_t table)
 
 uint32_t doctor_table(const struct story *s)
 {
-    return real_table(s, doctor_ppb(s->d, s->id, SCB_VTOR));
+    return real_table(s, doctor_ppb(s->d, s->id, ADDR(SCS, VTOR)));
 }
 
 /* A table in RAM is somebody's copy: its handlers tell whose. */
@@ -285,13 +281,13 @@ void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bo
     if (!write) {
         return;
     }
-    if (addr >= NVIC_ISER && addr < NVIC_ISER + sizeof(s->ever_enabled)) {
-        s->ever_enabled[(addr - NVIC_ISER) / 4] |= value;
+    if (addr >= ADDR(SCS, ISER0) && addr < ADDR(SCS, ISER0) + sizeof(s->ever_enabled)) {
+        s->ever_enabled[(addr - ADDR(SCS, ISER0)) / 4] |= value;
     }
-    if (addr == SCB_AIRCR && value >> 16 == AIRCR_KEY && value & SYSRESETREQ) {
+    if (addr == ADDR(SCS, AIRCR) && value >> 16 == AIRCR_KEY && value & SYSRESETREQ) {
         s->reset_pc = core_reg(c, REG_PC);
     }
-    if (addr == SCB_VTOR && s->handed_over) {
+    if (addr == ADDR(SCS, VTOR) && s->handed_over) {
         vtor_set(s, core_reg(c, REG_PC), value);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/doctor/files.h"
+#include "chip/stm32h7/memory.h"
 
 #include "emu/cli/cli.h"
 #include "hostlib/loader.h"
@@ -8,12 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLASH_LO 0x08000000u
-#define FLASH_HI 0x08200000u
-#define BANK2    0x08100000u
-#define RAM_LO   0x10000000u
+#define FLASH_HI (MEM_FLASH_BASE + MEM_FLASH_SIZE)
+#define RAM_LO   MEM_SRAM123_ALIAS
 #define RAM_HI   0x40000000u
-#define ITCM_HI  0x00010000u
+#define ITCM_HI  (MEM_ITCM_BASE + MEM_ITCM_SIZE)
 #define SECTOR   0x20000u
 #define HEADER   0x1000u /* a signed image may have a header of that size before its table */
 #define MAX_FILE ((size_t)64 << 20)
@@ -32,7 +31,7 @@ static bool take_chunk(void *ctx, uint32_t addr, const uint8_t *data, uint32_t l
     struct files *f = r->f;
 
     (void)data;
-    if (addr < FLASH_LO || addr >= FLASH_HI) {
+    if (addr < MEM_FLASH_BASE || addr >= FLASH_HI) {
         return true;
     }
     r->low = r->in_flash ? r->low : addr;
@@ -70,8 +69,7 @@ static void take_ram(struct files *f, const char *path)
                 break;
             }
             memcpy(&ph, data + at, sizeof(ph));
-            bool ram =
-                ph.p_vaddr < ITCM_HI || (ph.p_vaddr >= 0x10000000u && ph.p_vaddr < 0x40000000u);
+            bool ram = ph.p_vaddr < ITCM_HI || (ph.p_vaddr >= RAM_LO && ph.p_vaddr < RAM_HI);
             if (ph.p_type == PT_LOAD && ph.p_memsz && ram) {
                 f->ram[f->nram++] =
                     (struct ram_range){.lo = ph.p_vaddr,
@@ -140,10 +138,10 @@ int files_read(struct files *f, const struct board_args *a)
     int rc = 0;
 
     if (a->m7) {
-        rc = read_one(f, a->m7, FLASH_LO, ROLE_BOOT7);
+        rc = read_one(f, a->m7, MEM_FLASH_BASE, ROLE_BOOT7);
     }
     if (!rc && a->m4) {
-        rc = read_one(f, a->m4, BANK2, ROLE_BOOT4);
+        rc = read_one(f, a->m4, MEM_BANK2_BASE, ROLE_BOOT4);
     }
     for (unsigned i = 0; !rc && i < a->nloads; i++) {
         rc = read_one(f, a->loads[i], 0, ROLE_LOADED);
@@ -169,7 +167,7 @@ static bool table_in(const struct board *b, const struct program *p, uint32_t at
         return false;
     }
     return (entry & ~1u) >= p->low && (entry & ~1u) < p->end &&
-           word(b, at) - FLASH_LO >= FLASH_HI - FLASH_LO;
+           word(b, at) - MEM_FLASH_BASE >= FLASH_HI - MEM_FLASH_BASE;
 }
 
 /* Vector table of a loaded program: at its beginning, or behind a header. 0: none. */
@@ -206,7 +204,8 @@ static bool good(const struct files *f, const struct board *b, uint32_t addr)
 static const struct program *candidate(const struct files *f, const struct board *b, int core,
                                        uint32_t others, uint32_t *table)
 {
-    uint32_t lo = core == CM7 ? FLASH_LO : BANK2, hi = core == CM7 ? BANK2 : FLASH_HI;
+    uint32_t lo = core == CM7 ? MEM_FLASH_BASE : MEM_BANK2_BASE,
+             hi = core == CM7 ? MEM_BANK2_BASE : FLASH_HI;
 
     for (unsigned i = 0; i < f->count; i++) {
         const struct program *p = &f->program[i];
@@ -234,7 +233,8 @@ static bool linked_table(const struct board *b, uint32_t addr)
 {
     uint32_t sp = word(b, addr), entry = word(b, addr + 4);
 
-    return sp - RAM_LO < RAM_HI - RAM_LO && entry & 1 && entry - FLASH_LO < FLASH_HI - FLASH_LO;
+    return sp - RAM_LO < RAM_HI - RAM_LO && entry & 1 &&
+           entry - MEM_FLASH_BASE < FLASH_HI - MEM_FLASH_BASE;
 }
 
 static int locate(struct files *f, const struct board *b, unsigned long long app[CORES],
@@ -281,7 +281,7 @@ static int core_of(const struct program *p, const unsigned long long app[CORES])
             return i;
         }
     }
-    return p->low >= BANK2 ? CM4 : CM7;
+    return p->low >= MEM_BANK2_BASE ? CM4 : CM7;
 }
 
 int files_locate(struct files *f, const struct board *b, unsigned long long app[CORES],

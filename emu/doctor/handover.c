@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine at the application's first instruction, against what a reset leaves (docs/jump.md).
  */
+#include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
 #include <string.h>
 
-/* Private peripheral bus (PM0253 ch. 4). */
-#define SYST_CSR   0xE000E010u
-#define NVIC_ISER  0xE000E100u
-#define NVIC_ISPR  0xE000E200u
 #define NVIC_WORDS 5 /* 150 lines */
-#define SCB_ICSR   0xE000ED04u
-#define SCB_VTOR   0xE000ED08u
-#define SCB_AIRCR  0xE000ED0Cu
-#define SCB_SCR    0xE000ED10u
-#define SCB_CCR    0xE000ED14u
-#define SCB_SHCSR  0xE000ED24u
-#define MPU_CTRL   0xE000ED94u
 
-/* RCC (RM0399 ch. 8). Own copies of each core: C1 view at +0x60, C2 view at +0xC0 of the banked
- * registers. */
-#define RCC_CR   0x58024400u
-#define RCC_CFGR 0x58024410u
-
-#define FLASH_OPTCR     0x52002018u
-#define WWDG1_CR        0x50003000u
-#define WWDG2_CR        0x40002C00u
-#define WWDG_CR_WDGA    (1u << 7)
+#define WWDG1_CR        WWDG1_BASE
+#define WWDG2_CR        WWDG2_BASE
 #define SCR_SLEEPONEXIT (1u << 1)
 #define SCR_SLEEPDEEP   (1u << 2)
 #define CCR_UNALIGN_TRP (1u << 3)
@@ -129,7 +113,7 @@ bool handover_own_table(const struct story *s, uint32_t table)
 
 static void check_vtor(struct doctor *d, struct story *s)
 {
-    uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR);
+    uint32_t vtor = doctor_ppb(d, s->id, ADDR(SCS, VTOR));
 
     if (vtor & 0x3FF) {
         finding_add(&d->findings, FIND_JUMP_VTOR_MISALIGNED, s->id, s->jump_from, "VTOR = 0x%08X",
@@ -164,7 +148,8 @@ static int first_irq(struct doctor *d, int core, uint32_t base, const uint32_t *
 static void check_interrupts(struct doctor *d, struct story *s)
 {
     unsigned count;
-    uint32_t csr = doctor_ppb(d, s->id, SYST_CSR), icsr = doctor_ppb(d, s->id, SCB_ICSR);
+    uint32_t csr = doctor_ppb(d, s->id, ADDR(SCS, SYST_CSR)),
+             icsr = doctor_ppb(d, s->id, ADDR(SCS, ICSR));
 
     if (csr & 1) {
         finding_add(&d->findings, FIND_JUMP_SYSTICK, s->id, s->jump_from, "SysTick CTRL = 0x%X",
@@ -174,14 +159,14 @@ static void check_interrupts(struct doctor *d, struct story *s)
         finding_soften(&d->findings, FIND_JUMP_SYSTICK, s->id,
                        "its interrupt is off: it only counts");
     }
-    int irq = first_irq(d, s->id, NVIC_ISER, NULL, &count);
+    int irq = first_irq(d, s->id, ADDR(SCS, ISER0), NULL, &count);
     if (irq >= 0) {
         finding_add(&d->findings, FIND_JUMP_NVIC_ENABLED, s->id, s->jump_from,
                     "%u enabled, the first is IRQ %d", count, irq);
     }
     /* Requests reach both cores' NVICs: what this core never enabled is the other core's business.
      */
-    irq = first_irq(d, s->id, NVIC_ISPR, s->ever_enabled, &count);
+    irq = first_irq(d, s->id, ADDR(SCS, ISPR0), s->ever_enabled, &count);
     if (irq >= 0) {
         finding_add(&d->findings, FIND_JUMP_NVIC_PENDING, s->id, s->jump_from,
                     "%u pending, the first is IRQ %d", count, irq);
@@ -193,25 +178,26 @@ static void check_interrupts(struct doctor *d, struct story *s)
 
 static void check_memory_system(struct doctor *d, struct story *s)
 {
-    uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR);
+    uint32_t ccr = doctor_ppb(d, s->id, ADDR(SCS, CCR));
 
     if (s->id == CM7 && ccr & (1u << 16 | 1u << 17)) { /* DC, IC */
         finding_add(&d->findings, FIND_JUMP_CACHES_ON, s->id, s->jump_from, "CCR: %s%s",
                     ccr & 1u << 17 ? "I-cache " : "", ccr & 1u << 16 ? "D-cache" : "");
     }
-    if (doctor_ppb(d, s->id, MPU_CTRL) & 1) {
+    if (doctor_ppb(d, s->id, ADDR(SCS, MPU_CTRL)) & 1) {
         finding_add(&d->findings, FIND_JUMP_MPU, s->id, s->jump_from, "MPU CTRL = 0x%X",
-                    (unsigned)doctor_ppb(d, s->id, MPU_CTRL));
+                    (unsigned)doctor_ppb(d, s->id, ADDR(SCS, MPU_CTRL)));
     }
 }
 
 /* What changes how the application's own code behaves is a warning, the rest a habit. */
 static void check_system_control(struct doctor *d, struct story *s)
 {
-    uint32_t scr = doctor_ppb(d, s->id, SCB_SCR) & 0x16u;
-    uint32_t ccr = doctor_ppb(d, s->id, SCB_CCR) & (CCR_UNALIGN_TRP | CCR_DIV_0_TRP | 1u << 8);
-    uint32_t shcsr = doctor_ppb(d, s->id, SCB_SHCSR) & 7u << 16;
-    uint32_t group = doctor_ppb(d, s->id, SCB_AIRCR) >> 8 & 7;
+    uint32_t scr = doctor_ppb(d, s->id, ADDR(SCS, SCR)) & 0x16u;
+    uint32_t ccr =
+        doctor_ppb(d, s->id, ADDR(SCS, CCR)) & (CCR_UNALIGN_TRP | CCR_DIV_0_TRP | 1u << 8);
+    uint32_t shcsr = doctor_ppb(d, s->id, ADDR(SCS, SHCSR)) & 7u << 16;
+    uint32_t group = doctor_ppb(d, s->id, ADDR(SCS, AIRCR)) >> 8 & 7;
 
     if (!scr && !ccr && !shcsr && !group) {
         return;
@@ -233,7 +219,8 @@ static void check_system_control(struct doctor *d, struct story *s)
 static void check_clocks(struct doctor *d, struct story *s)
 {
     static const char *const sources[] = {"HSI", "CSI", "HSE", "PLL1"};
-    uint32_t cr = doctor_peek(d, s->id, RCC_CR), sws = doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7;
+    uint32_t cr = doctor_peek(d, s->id, ADDR(RCC, CR)),
+             sws = doctor_peek(d, s->id, ADDR(RCC, CFGR)) >> 3 & 7;
 
     if (s->id != CM7) {
         return;
@@ -352,7 +339,7 @@ static void check_flash(struct doctor *d, struct story *s)
                         b + 1);
         }
     }
-    if (d->unlocked_by[2] & 1u << s->id && !(doctor_peek(d, s->id, FLASH_OPTCR) & 1)) {
+    if (d->unlocked_by[2] & 1u << s->id && !(doctor_peek(d, s->id, ADDR(FLASH, OPTCR)) & 1)) {
         finding_add(&d->findings, FIND_JUMP_FLASH_UNLOCKED, s->id, s->jump_from,
                     "FLASH_OPTCR.OPTLOCK = 0");
     }

@@ -7,8 +7,6 @@
 #include <stdio.h>
 
 #define SCR_SEVONPEND (1u << 4)
-#define NVIC_ISER3    0xE000E10Cu /* interrupts 96 to 127 */
-#define SCB_SCR_ADDR  0xE000ED10u
 
 static const char *short_name(int core)
 {
@@ -58,7 +56,7 @@ void harm_flash(struct doctor *d, const struct flash_op *op)
 /* Registers of one core by which a semaphore can wake it (RM0399, HSEM and EXTI). */
 static const struct waker {
     uint32_t ier, misr, imr, emr;
-    unsigned line, irq_bit; /* bit in IMR3 and EMR3; in NVIC_ISER3 */
+    unsigned line, irq_bit; /* bit in IMR3 and EMR3; in the NVIC's fourth word */
 } wakers[CORES] = {
     [CM7] = {0x58026500u, 0x5802650Cu, 0x580000A0u, 0x580000A4u, 13, 29},
     [CM4] = {0x58026510u, 0x5802651Cu, 0x580000E0u, 0x580000E4u, 14, 30},
@@ -66,8 +64,8 @@ static const struct waker {
 
 static bool may_wake(const struct doctor *d, int core, const struct waker *w)
 {
-    bool enabled = doctor_ppb(d, core, NVIC_ISER3) >> w->irq_bit & 1;
-    bool on_pend = doctor_ppb(d, core, SCB_SCR_ADDR) & SCR_SEVONPEND;
+    bool enabled = doctor_ppb(d, core, ADDR(SCS, ISER0) + 12) >> w->irq_bit & 1;
+    bool on_pend = doctor_ppb(d, core, ADDR(SCS, SCR)) & SCR_SEVONPEND;
     bool event = doctor_peek(d, core, w->emr) >> w->line & 1;
 
     return enabled || on_pend || event;

@@ -4,8 +4,6 @@
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-#define HSEM_RLR0 0x080u
-#define HSEM_CR   0x140u
 #define CR_COREID 0x00000F00u
 #define ENOUGH    3 /* reads of RLR by the core that has the semaphore: it looks */
 
@@ -73,8 +71,7 @@ static void note_clear(struct doctor *d, struct story *s, uint32_t value, uint32
     enum core_id other = s->id == CM7 ? CM4 : CM7;
     uint32_t held = d->held_before_clear;
 
-    if (FIELD_GET(CR_COREID, value) == core_number(other) && held &&
-        !semaphores_held(d, other)) {
+    if (FIELD_GET(CR_COREID, value) == core_number(other) && held && !semaphores_held(d, other)) {
         finding_add(&d->findings, FIND_CORES_PERIPHERAL_RESET, s->id, pc,
                     "0x%08X is written to HSEM_CR: that frees all semaphores of the %s, which held "
                     "those of mask 0x%08X",
@@ -144,10 +141,12 @@ static void conclude_one_read(struct doctor *d, unsigned n, int core)
     if (f) {
         f->severity = SEV_WARNING;
     }
-    finding_explain(f, "A read of RLRn locks a free semaphore for the core that reads. If that read was "
-                       "only to look, the other core is now kept out; if the semaphore was meant to be "
-                       "taken, it is never given back.",
-                    "Read HSEM_Rn to look. Where it was meant to be taken: release it.");
+    finding_explain(
+        f,
+        "A read of RLRn locks a free semaphore for the core that reads. If that read was "
+        "only to look, the other core is now kept out; if the semaphore was meant to be "
+        "taken, it is never given back.",
+        "Read HSEM_Rn to look. Where it was meant to be taken: release it.");
 }
 
 static void conclude_one(struct doctor *d, unsigned n)

@@ -125,9 +125,10 @@ static void intrude(struct doctor *d, int by, uint32_t pc, uint32_t addr, uint32
             kind_names[c->kind], short_name(c->owner), (unsigned)c->lo, (unsigned)(c->hi - 1));
         if (f && c->kind == CLAIM_VARIABLES) {
             f->severity = SEV_WARNING;
-            finding_explain(f, "The other core's linker has put its variables there, and its compiler "
-                               "does not expect them to change. Only a buffer that it has handed over "
-                               "on purpose may be written so.",
+            finding_explain(f,
+                            "The other core's linker has put its variables there, and its compiler "
+                            "does not expect them to change. Only a buffer that it has handed over "
+                            "on purpose may be written so.",
                             NULL);
         }
         return;

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes over the bus: registers waited for, semaphores, clocks, and who uses what. */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-#define RCC          0x58024400u
-#define RCC_CR       0x58024400u
-#define RCC_CFGR     0x58024410u
-#define RCC_AHB3RSTR 0x5802447Cu
-#define FLASH_KEYR1  0x52002004u
-#define FLASH_OPTK   0x52002008u
-#define FLASH_KEYR2  0x52002104u
-#define FLASH_OPTK2  0x52002108u
-#define HSEM         0x58026400u
-#define IWDG1        0x58004800u
-#define GPIO         0x58020000u
-#define OSC_ON       (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
-#define KICK_IWDG    0xAAAAu
-#define START_IWDG   0xCCCCu
-#define WWDG_WDGA    0x80u
+#define OSC_ON     (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
+#define KICK_IWDG  0xAAAAu
+#define START_IWDG 0xCCCCu
+#define WWDG_WDGA  0x80u
 
 #define GAP     (5 * VT_MS / 2) /* a wait may sleep for a tick between two looks */
 #define IN_VAIN (200 * VT_US)   /* shorter waits that end without success are nobody's time-out */
@@ -28,10 +18,10 @@
  * or for a semaphore may be one. */
 static bool waited_for(uint32_t addr)
 {
-    return (addr >= RCC && addr < 0x58024C00u) ||                 /* RCC, PWR */
-           (addr >= 0x52002000u && addr < 0x52003000u) ||         /* FLASH */
-           (addr >= 0x58000400u && addr < 0x58000800u) ||         /* SYSCFG */
-           (addr >= HSEM && addr < HSEM + 0x80 + 4 * SEMAPHORES); /* HSEM_Rn, HSEM_RLRn */
+    return (addr >= RCC_BASE && addr < PWR_BASE + 0x400u) ||                /* RCC, PWR */
+           (addr >= 0x52002000u && addr < 0x52003000u) ||                   /* FLASH */
+           (addr >= 0x58000400u && addr < 0x58000800u) ||                   /* SYSCFG */
+           (addr >= HSEM_BASE && addr < HSEM_BASE + 0x80 + 4 * SEMAPHORES); /* HSEM_Rn, HSEM_RLRn */
 }
 
 static void keep_in_vain(struct story *s, const struct wait *w)
@@ -88,7 +78,7 @@ static void note_read(struct story *s, uint32_t addr, uint32_t value, uint32_t p
 /* Bits that decide the clock of both cores and their buses (RM0399 ch. 8). */
 static uint32_t clock_bits(uint32_t addr)
 {
-    switch (addr - RCC) {
+    switch (addr - RCC_BASE) {
     case 0x00: /* CR: HSION, HSEON, PLL1ON */
         return 1u | 1u << 16 | 1u << 24;
     case 0x10: /* CFGR: SW */
@@ -127,10 +117,11 @@ static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_
     if (!story_runs(s)) {
         return;
     }
-    s->clock_writes += addr != RCC_CR || changed; /* CR has bits of other oscillators as well */
+    s->clock_writes +=
+        addr != ADDR(RCC, CR) || changed; /* CR has bits of other oscillators as well */
     s->clock_own_changes += changed;
-    bool hsi =
-        !(doctor_peek(d, s->id, RCC_CFGR) >> 3 & 7) && !(doctor_peek(d, s->id, RCC_CR) & OSC_ON);
+    bool hsi = !(doctor_peek(d, s->id, ADDR(RCC, CFGR)) >> 3 & 7) &&
+               !(doctor_peek(d, s->id, ADDR(RCC, CR)) & OSC_ON);
     if (hsi && s->id == CM7) {
         static const char because[] =
             "the application's start-up code has put the clocks back itself";
@@ -147,13 +138,13 @@ static bool meant_for_both(uint32_t addr)
 {
     static const struct {
         uint32_t lo, hi;
-    } both[] = {{0x40024400, 0x40024800},  /* ART */
-                {0x52002000, 0x52003000},  /* FLASH */
-                {0x58000000, 0x58000800},  /* EXTI, SYSCFG */
-                {0x58004000, 0x58004400},  /* RTC and backup registers */
-                {0x58024400, 0x58024C00},  /* RCC, PWR */
-                {0x58026400, 0x58026800},  /* HSEM */
-                {0x5C001000, 0x5C002000}}; /* DBGMCU */
+    } both[] = {{0x40024400, 0x40024800},       /* ART */
+                {0x52002000, 0x52003000},       /* FLASH */
+                {0x58000000, 0x58000800},       /* EXTI, SYSCFG */
+                {0x58004000, 0x58004400},       /* RTC and backup registers */
+                {RCC_BASE, PWR_BASE + 0x400},   /* RCC, PWR */
+                {HSEM_BASE, HSEM_BASE + 0x400}, /* HSEM */
+                {0x5C001000, 0x5C002000}};      /* DBGMCU */
     for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
         if (addr >= both[i].lo && addr < both[i].hi) {
             return true;
@@ -165,7 +156,7 @@ static bool meant_for_both(uint32_t addr)
 /* Pins that a write to a GPIO register sets up, or drives. */
 static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t value)
 {
-    struct port_use *p = &d->ports[(addr - GPIO) >> 10];
+    struct port_use *p = &d->ports[(addr - GPIOA_BASE) >> 10];
     unsigned off = addr & 0x3FC;
     uint32_t changed = d->was ^ value;
     unsigned width = off == 0x20 || off == 0x24 ? 4 : off == 0x04 || off == 0x14 ? 1 : 2;
@@ -202,7 +193,7 @@ static struct reg_use *use_of(struct doctor *d, uint32_t addr)
 
 static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t value)
 {
-    if (addr - GPIO < GPIO_PORTS * 0x400u) {
+    if (addr - GPIOA_BASE < GPIO_PORTS * 0x400u) {
         note_pins(d, s, addr, value);
         return;
     }
@@ -221,9 +212,9 @@ static void note_block_reset(struct doctor *d, const struct story *s, uint32_t a
 {
     const struct bus *b = &d->board.m->bus;
     enum core_id other = s->id == CM7 ? CM4 : CM7;
-    uint32_t reg = (addr - RCC_AHB3RSTR) / 4, bits = value & ~d->was;
+    uint32_t reg = (addr - ADDR(RCC, AHB3RSTR)) / 4, bits = value & ~d->was;
 
-    if (addr < RCC_AHB3RSTR || reg >= G_REGS || !bits) {
+    if (addr < ADDR(RCC, AHB3RSTR) || reg >= G_REGS || !bits) {
         return;
     }
     for (unsigned i = 0; i < b->ndevs; i++) {
@@ -241,10 +232,10 @@ static void note_block_reset(struct doctor *d, const struct story *s, uint32_t a
 
 static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
 {
-    if (addr == FLASH_KEYR1 || addr == FLASH_KEYR2) {
-        d->unlocked_by[addr == FLASH_KEYR2] |= 1u << s->id;
+    if (addr == ADDR(FLASH, KEYR1) || addr == ADDR(FLASH, KEYR2)) {
+        d->unlocked_by[addr == ADDR(FLASH, KEYR2)] |= 1u << s->id;
     }
-    if (addr == FLASH_OPTK || addr == FLASH_OPTK2) {
+    if (addr == ADDR(FLASH, OPTKEYR) || addr == ADDR(FLASH, OPTKEYR) + FLASH_BANK_STRIDE) {
         d->unlocked_by[2] |= 1u << s->id;
     }
 }
@@ -308,7 +299,7 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
 static void note_thread(struct story *s, uint32_t addr, uint32_t value, bool write, uint32_t pc,
                         vtime_t now)
 {
-    bool dog = addr - IWDG1 < 0x800; /* IWDG1, IWDG2 */
+    bool dog = addr - IWDG1_BASE < 0x800; /* IWDG1, IWDG2 */
 
     s->thread_access = now;
     if (!write) {
@@ -340,7 +331,7 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
         note_write(d, s, addr, value, pc);
     } else {
         note_read(s, addr, value, pc, machine_now(d->board.m));
-        if (addr - (HSEM + 0x80) < 4 * SEMAPHORES) {
+        if (addr - (HSEM_BASE + 0x80) < 4 * SEMAPHORES) {
             note_user(d, s, addr);
         }
     }

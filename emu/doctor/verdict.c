@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the whole run means for each core: findings that only its end can tell. */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/cli/faults.h"
 #include "emu/doctor/doctor.h"
@@ -10,8 +11,6 @@
 #define MASKED_LONG 20          /* samples of 1 ms: no critical section is that long */
 #define BACK_LONG   20          /* samples: a call of a function of the bootloader is shorter */
 #define RECOVERED   (5 * VT_MS) /* the program goes on so long after a fault */
-#define SCB_VTOR    0xE000ED08u
-#define NVIC_ISER   0xE000E100u
 
 static bool dead(const struct doctor *d, const struct story *s)
 {
@@ -207,11 +206,11 @@ static void conclude_faults(struct doctor *d, struct story *s)
 /* The table that is in force at the end, against the interrupts that are enabled. */
 static void conclude_table(struct doctor *d, struct story *s)
 {
-    uint32_t vtor = doctor_ppb(d, s->id, SCB_VTOR), align = vtor & (0u - vtor);
+    uint32_t vtor = doctor_ppb(d, s->id, ADDR(SCS, VTOR)), align = vtor & (0u - vtor);
     int irq = -1;
 
     for (unsigned w = 0; w < 5; w++) {
-        uint32_t bits = doctor_ppb(d, s->id, NVIC_ISER + 4 * w);
+        uint32_t bits = doctor_ppb(d, s->id, ADDR(SCS, ISER0) + 4 * w);
         irq = bits ? (int)(32 * w + 31 - (unsigned)__builtin_clz(bits)) : irq;
     }
     if (irq < 0 || !align || 4u * (16u + (unsigned)irq) < align) {

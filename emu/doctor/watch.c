@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Ties the observers to the machine: resets, notes, and a look at both cores about once a
  * millisecond. Notes facts; verdict.c and between.c say what they mean. */
+#include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
@@ -10,10 +12,6 @@
  * each time. */
 #define SAMPLE     (971 * VT_US)
 #define STALL_LONG 10 /* samples */
-#define SYST_CSR   0xE000E010u
-#define NVIC_ISER  0xE000E100u
-#define NVIC_ISPR  0xE000E200u
-#define SCB_ICSR   0xE000ED04u
 #define PENDSTSET  (1u << 26)
 #define PENDSVSET  (1u << 28)
 
@@ -30,7 +28,7 @@ static void sample_stall(struct doctor *d, struct story *s)
         return;
     }
     unsigned bank =
-        (pc - 0x08000000u) / 0x00100000u; /* not told when it runs from RAM: data read */
+        (pc - MEM_FLASH_BASE) / MEM_BANK_SIZE; /* not told when it runs from RAM: data read */
     if (bank > 1) {
         bank = d->erase[1].addr ? 1 : 0;
     }
@@ -52,12 +50,12 @@ static void sample_stall(struct doctor *d, struct story *s)
 /* An exception that is enabled and pending, 0: none. */
 static unsigned pending_exception(const struct doctor *d, const struct story *s)
 {
-    uint32_t icsr = doctor_ppb(d, s->id, SCB_ICSR);
+    uint32_t icsr = doctor_ppb(d, s->id, ADDR(SCS, ICSR));
 
     for (unsigned w = 0; w < 5; w++) {
-        uint32_t bits = doctor_ppb(d, s->id, NVIC_ISPR + 4 * w);
+        uint32_t bits = doctor_ppb(d, s->id, ADDR(SCS, ISPR0) + 4 * w);
         if (bits) {
-            bits &= doctor_ppb(d, s->id, NVIC_ISER + 4 * w);
+            bits &= doctor_ppb(d, s->id, ADDR(SCS, ISER0) + 4 * w);
         }
         if (bits) {
             return 16 + 32 * w + (unsigned)__builtin_ctz(bits);
@@ -168,7 +166,7 @@ static void sample_m4_clock(struct doctor *d)
     const struct core *c = d->board.m->core[CM4];
     uint64_t hz = d->board.m->clk[CM4].hz;
     bool keeps_time = story_runs(m4) && d->m4_expected && core_power(c) != POWER_DEEPSLEEP &&
-                      doctor_ppb(d, CM4, SYST_CSR) & 1;
+                      doctor_ppb(d, CM4, ADDR(SCS, SYST_CSR)) & 1;
 
     if (keeps_time && m4->clock_now && hz != m4->clock_now && m7->clock_changes &&
         !m4->clock_changes && !m7->clock_under_m4) {
@@ -286,7 +284,7 @@ static void on_note(void *arg, const struct note *n)
 
 static void restart(struct doctor *d)
 {
-    static const uint32_t hi[CORES] = {0x08100000u, 0x08200000u};
+    static const uint32_t hi[CORES] = {MEM_BANK2_BASE, MEM_FLASH_BASE + MEM_FLASH_SIZE};
 
     for (int i = 0; i < CORES; i++) {
         struct story *s = &d->story[i];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The M7's receive buffer was placed by hand at the start of SRAM1, where the M4 has its variables. */
+/* The M7's receive buffer was placed by hand at the start of SRAM1, where the M4 has its variables.
+ */
 #include "user.h"
 
 #ifdef REPAIRED
