@@ -14,6 +14,7 @@
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/jump.h"
 #include "port/stm32h7/mpu.h"
+#include "port/stm32h7/tick.h"
 #include "port/stm32h7/watchdog.h"
 
 static uint32_t version_number(const struct duo_version *v)
@@ -69,6 +70,7 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
 {
     tell_applications(txn, boot, reset_flags);
     flash_quiet();
+    tick_stop();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
     enum duo_gate_answer answer = m4_offer(boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry);
     if (answer != DUO_GATE_ACCEPTED) {

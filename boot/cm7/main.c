@@ -21,7 +21,9 @@
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/button.h"
 #include "port/stm32h7/clock.h"
+#include "port/stm32h7/flash.h"
 #include "port/stm32h7/mpu.h"
+#include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
 
 #define WATCHDOG_FLAGS                                                                             \
@@ -125,6 +127,10 @@ static _Noreturn void install(void)
     if (protect_blocks_updates()) {
         work_recovery(&txn, &cause);
     }
+    if (work_keeps_stopping()) {
+        cause.code = DUO_E_STUCK;
+        work_recovery(&txn, &cause);
+    }
     work_install(&txn);
 }
 
@@ -136,7 +142,9 @@ _Noreturn void boot_main(void)
     join_cores();
     halt_if_hopeless(reset_flags);
     rom_enter_if_asked();
-    (void)clock_fast(); /* at 64 MHz everything works as well, only slower */
+    /* At 64 MHz everything works as well, only slower. */
+    tick_start(clock_fast() ? CLOCK_FAST_HZ : CLOCK_RESET_HZ);
+    flash_clock(tick_ms);
     protect_memory();
     gather(&request, reset_flags);
 

@@ -48,6 +48,7 @@ static void execute(struct recovery *r)
 {
     struct duo_boot next;
 
+    work_try_again();
     (void)duo_txn_retry(r->txn); /* of an exchange that was given up; there is none mostly */
     duo_txn_next_boot(r->txn, &next);
     switch (next.action) {

@@ -163,6 +163,8 @@ static const char *advice(enum duo_status status)
         return "send one bundle, or one image each";
     case DUO_E_PROTECTED:
         return "check the write protection";
+    case DUO_E_STUCK:
+        return "reset (b), then send it again";
     case DUO_E_PROGRAM:
     case DUO_E_ERASE:
         return "send it again";

@@ -21,7 +21,8 @@ bool window_key(void)
     }
     work_begin();
     say("a key enters recovery");
-    while (tick_ms() < DUO_START_WINDOW_MS) {
+    uint32_t start = tick_ms();
+    while (tick_ms() - start < DUO_START_WINDOW_MS) {
         if (usart_read(byte, 1) == 1) {
             return true;
         }

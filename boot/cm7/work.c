@@ -16,6 +16,37 @@
 #define WORK_WATCHDOG_MS   26000u
 #define STEPS_BEFORE_SLEEP 4u
 
+/* Boots in which the exchange may stop before recovery takes over, as DUO_EXCHANGE_FAILURES_MAX. */
+#define STOPS_MAX 3u
+
+/* In RAM, because the journal may be what the flash refuses. Lost with the power: then it is tried
+ * again. */
+__attribute__((section(".noinit"))) static struct {
+    uint32_t count, inverse;
+} stops;
+
+static void set_stops(uint32_t count)
+{
+    stops.count = count;
+    stops.inverse = ~count;
+    (void)*(volatile uint32_t *)&stops.count; /* one more access writes out the ECC buffer */
+}
+
+static uint32_t get_stops(void)
+{
+    return stops.inverse == ~stops.count ? stops.count : 0;
+}
+
+bool work_keeps_stopping(void)
+{
+    return get_stops() >= STOPS_MAX;
+}
+
+void work_try_again(void)
+{
+    set_stops(0);
+}
+
 void work_idle(void *ctx)
 {
     (void)ctx;
@@ -98,8 +129,10 @@ _Noreturn void work_install(struct duo_txn *txn)
     say("exchanging the sets");
     enum duo_status status = exchange(txn);
     if (status == DUO_OK) {
+        set_stops(0);
         say("exchange done, resetting");
     } else {
+        set_stops(get_stops() + 1u);
         say("exchange stopped: %s; resetting", duo_status_text(status));
     }
     work_end();

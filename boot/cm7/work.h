@@ -28,6 +28,11 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
 /* Carries out the exchange the journal demands, telling its progress. */
 _Noreturn void work_install(struct duo_txn *txn);
 
+/* Has the exchange stopped in three boots in a row, and could the journal not take note of it? Then
+ * recovery takes over, until work_try_again(). */
+bool work_keeps_stopping(void);
+void work_try_again(void);
+
 /* Programs the option bytes that are wrong, and resets; returns if the chip refuses. */
 void work_repair_options(void);
 

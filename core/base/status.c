@@ -39,6 +39,7 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_OPEN] = "an update session is open already",
     [DUO_E_INTERRUPT] = "not allowed in an interrupt",
     [DUO_E_M7_ONLY] = "only the Cortex-M7 can do that",
+    [DUO_E_STUCK] = "a flash operation does not end",
 };
 
 const char *duo_status_text(enum duo_status status)

@@ -114,6 +114,13 @@ struct fbank {
     struct crc_unit crc;
 };
 
+/* flash_fault.c: operations of this kind on this sector do not end, so many more times. */
+struct flash_fault {
+    enum op_kind kind; /* OP_NONE: the flash is in order */
+    uint32_t sector;
+    uint64_t times;
+};
+
 enum opt_state { OPT_IDLE, OPT_QUEUED, OPT_RUNNING };
 
 struct flash {
@@ -151,6 +158,7 @@ struct flash {
     enum cut_outcome cut_outcome;
     unsigned cut_permille;
     struct sched_event cut;
+    struct flash_fault fault;
 
     struct flash_watcher {
         void (*fn)(void *arg, const struct flash_op *op, bool done);
@@ -262,6 +270,9 @@ bool queue_pending(const struct fbank *b); /* QW */
 void queue_spoil(struct fbank *b, const char *what);
 vtime_t flash_erase_bank_time(const struct flash *f, unsigned psize);
 uint32_t op_bytes(const struct op *op);
+
+/* flash_fault.c: is this one of the operations that never end? Counts it. */
+bool fault_never_ends(struct flash *f, const struct op *op);
 
 /* flash_protect.c */
 struct area {

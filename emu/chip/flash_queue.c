@@ -135,7 +135,11 @@ static void begin(struct fbank *b, const struct op *op)
     f->counts.work[b->index] += t;
     b->running.end = machine_now(f->m) + t;
     cut_arm(f, &b->running, t); /* before the end is scheduled: a cut at the very end comes first */
-    sched_at(&f->m->sched, &b->done, b->running.end);
+    if (fault_never_ends(f, op)) {
+        b->running.end = VT_NEVER;
+    } else {
+        sched_at(&f->m->sched, &b->done, b->running.end);
+    }
     flash_watch(f, &b->running, b->index, false);
     if (f->m->m7_speculates) {
         machine_sync(f->m); /* the M7 may stand still from here on */

@@ -105,6 +105,9 @@ const struct option_row board_rows[] = {
      option_flag, FIELD(m7_speculates), FILE_NONE},
     {"ur3", 0, "header|manual", "whose halves SYSCFG_UR3 has; default: header, as fielded code",
      option_text, FIELD(ur3), FILE_NONE},
+    {"flash-endless", 0, "erase|program@ADDR[,times=N]",
+     "these operations on the sector at ADDR never end", option_text, FIELD(flash_endless),
+     FILE_NONE},
     {"seed", 0, "N", "of what is drawn at random", option_number, FIELD(seed), FILE_NONE},
     {"quantum", 0, "N", "instructions that one core may be ahead of the other", option_number,
      FIELD(quantum), FILE_NONE},
@@ -226,6 +229,17 @@ static int set_options(struct board *b, const struct board_args *a)
         }
     }
     return 0;
+}
+
+static int set_fault(struct board *b, const struct board_args *a)
+{
+    if (!a->flash_endless || flash_fault_set(b->m->flash, a->flash_endless)) {
+        return 0;
+    }
+    cli_error("--flash-endless takes erase@ADDRESS or program@ADDRESS, then perhaps ,times=N, for "
+              "example erase@0x08160000,times=1; not '%s'",
+              a->flash_endless);
+    return EXIT_USAGE;
 }
 
 /* HZ[,crystal|,clock]; 0: none. Other boards than the Nucleo have a crystal of 25 MHz, mostly. */
@@ -372,6 +386,9 @@ int board_open(struct board *b, const struct board_args *a)
     }
     if (!rc) {
         rc = set_hse(b, a);
+    }
+    if (!rc) {
+        rc = set_fault(b, a);
     }
     if (!rc) {
         rc = set_doubts(b, a);

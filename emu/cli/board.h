@@ -28,6 +28,7 @@ struct board_args {
     unsigned nleds;
     const char *flash_file;
     unsigned long long seed, quantum;
+    const char *flash_endless; /* NULL, or which operations never end */
     const char *hse; /* NULL: the Nucleo's 8 MHz external clock */
     const char *ur3; /* NULL, or whose halves SYSCFG_UR3 has */
     bool boot_pin, warn_only, m7_speculates;

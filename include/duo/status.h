@@ -61,6 +61,8 @@ enum duo_status {
     DUO_E_INTERRUPT, /* not allowed in an interrupt */
     DUO_E_M7_ONLY,   /* only the Cortex-M7 can do it */
 
+    DUO_E_STUCK, /* a flash operation does not end; only a reset ends it */
+
     DUO_STATUS_COUNT
 };
 

@@ -23,9 +23,25 @@
 #define WORKING   (FLASH_SR1_BSY | FLASH_SR1_WBNE | FLASH_SR1_QW)
 #define PSIZE_X64 FIELD(FLASH_CR1_PSIZE, 3u) /* fastest; needs VDD >= 1.8 V */
 
-enum operation { NOTHING, ERASE, PROGRAM };
+/* At x64 an erase takes at most 2 s and a word 200 us (data sheet, flash memory characteristics);
+ * aged sectors have been reported to need 10 s. */
+#define ERASE_LIMIT_MS   12000u
+#define PROGRAM_LIMIT_MS 50u
+/* Polls of the controller: more than an erase takes. */
+#define QUIET_LIMIT 50000000u
+
+enum operation { NOTHING, ERASE, PROGRAM, STUCK };
 
 static enum operation running[MEM_FLASH_BANKS];
+
+static uint32_t begun[MEM_FLASH_BANKS];
+/* The last operation of a bank, for repeating it; `settled`: one has ended since the reset. */
+static struct last {
+    uint32_t addr;
+    uint8_t data[DUO_WORD_SIZE];
+    bool settled;
+} last[MEM_FLASH_BANKS];
+static uint32_t (*clock_ms)(void);
 
 static RAMFUNC unsigned bank_of(uint32_t addr)
 {
@@ -61,6 +77,27 @@ static RAMFUNC void lock(unsigned bank)
     }
 }
 
+static RAMFUNC void note_begin(unsigned bank, enum operation op)
+{
+    running[bank] = op;
+    begun[bank] = clock_ms ? clock_ms() : 0;
+}
+
+static RAMFUNC bool overdue(unsigned bank)
+{
+    uint32_t limit = running[bank] == ERASE ? ERASE_LIMIT_MS : PROGRAM_LIMIT_MS;
+
+    return clock_ms && clock_ms() - begun[bank] > limit;
+}
+
+RAMFUNC bool flash_is_stuck(unsigned bank)
+{
+    if (running[bank] == STUCK && (BANK(bank, SR1) & WORKING) == 0) {
+        running[bank] = NOTHING; /* it has ended after all */
+    }
+    return running[bank] == STUCK;
+}
+
 static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
 {
     if (!in_flash(addr) || addr % align != 0) {
@@ -70,22 +107,19 @@ static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
     if (addr % MEM_BANK_SIZE < MEM_SECTOR_SIZE) {
         return DUO_E_PROTECTED;
     }
+    if (flash_is_stuck(bank_of(addr))) {
+        return DUO_E_STUCK;
+    }
     if (running[bank_of(addr)] != NOTHING || (BANK(bank_of(addr), SR1) & WORKING) != 0) {
         return DUO_E_BUSY;
     }
     return DUO_OK;
 }
 
-static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
+static RAMFUNC enum duo_status start_erase(unsigned bank)
 {
-    unsigned bank = bank_of(addr);
-    uint32_t sector = addr % MEM_BANK_SIZE / MEM_SECTOR_SIZE;
-    enum duo_status status = ready_for(addr, MEM_SECTOR_SIZE);
+    uint32_t sector = last[bank].addr % MEM_BANK_SIZE / MEM_SECTOR_SIZE;
 
-    (void)ctx;
-    if (status != DUO_OK) {
-        return status;
-    }
     unlock(bank);
     BANK(bank, CCR1) = ALL_FLAGS;
     BANK(bank, CR1) = PSIZE_X64 | WAKE | FLASH_CR1_SER | FIELD(FLASH_CR1_SNB, sector);
@@ -94,17 +128,30 @@ static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
     if (BANK(bank, CR1) & FLASH_CR1_LOCK) {
         return DUO_E_ERASE; /* the lock is shut until reset; nothing has started */
     }
-    running[bank] = ERASE;
+    note_begin(bank, ERASE);
     return DUO_OK;
+}
+
+static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
+{
+    enum duo_status status = ready_for(addr, MEM_SECTOR_SIZE);
+
+    (void)ctx;
+    if (status != DUO_OK) {
+        return status;
+    }
+    last[bank_of(addr)].addr = addr;
+    return start_erase(bank_of(addr));
 }
 
 /*
  * Eight stores in ascending order fill the write buffer and start the operation. The barriers keep
  * the data, which goes by AXI, behind PG, which goes by AHB: else PGSERR.
  */
-static RAMFUNC void fill_buffer(uint32_t addr, const uint8_t data[DUO_WORD_SIZE])
+static RAMFUNC void fill_buffer(const struct last *op)
 {
-    volatile uint32_t *to = (volatile uint32_t *)(uintptr_t)addr;
+    volatile uint32_t *to = (volatile uint32_t *)(uintptr_t)op->addr;
+    const uint8_t *data = op->data;
     uint32_t mask = cpu_irq_save(); /* an interrupt's store into flash would be an INCERR */
 
     for (uint32_t i = 0; i < DUO_WORD_SIZE; i += 4u) {
@@ -114,16 +161,8 @@ static RAMFUNC void fill_buffer(uint32_t addr, const uint8_t data[DUO_WORD_SIZE]
     cpu_irq_restore(mask);
 }
 
-static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
-                                             const uint8_t data[DUO_WORD_SIZE])
+static RAMFUNC enum duo_status start_program(unsigned bank)
 {
-    unsigned bank = bank_of(addr);
-    enum duo_status status = ready_for(addr, DUO_WORD_SIZE);
-
-    (void)ctx;
-    if (status != DUO_OK) {
-        return status;
-    }
     unlock(bank);
     BANK(bank, CCR1) = ALL_FLAGS; /* a standing PGSERR or INCERR blocks or fails the next program */
     BANK(bank, CR1) = PSIZE_X64 | WAKE | FLASH_CR1_PG;
@@ -132,11 +171,42 @@ static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
     }
     cpu_dsb();
     cpu_isb();
-    fill_buffer(addr, data);
+    fill_buffer(&last[bank]);
     cpu_dsb();
     cpu_isb();
-    running[bank] = PROGRAM;
+    note_begin(bank, PROGRAM);
     return DUO_OK;
+}
+
+static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
+                                             const uint8_t data[DUO_WORD_SIZE])
+{
+    enum duo_status status = ready_for(addr, DUO_WORD_SIZE);
+
+    (void)ctx;
+    if (status != DUO_OK) {
+        return status;
+    }
+    struct last *op = &last[bank_of(addr)];
+    op->addr = addr;
+    for (uint32_t i = 0; i < DUO_WORD_SIZE; i++) {
+        op->data[i] = data[i];
+    }
+    return start_program(bank_of(addr));
+}
+
+/*
+ * A reset during an operation makes the next one of that bank end with OPERR, and it is not carried
+ * out (RM0399 FLASH, "OPERR"). So the first one since the reset is done once more: the same bits
+ * into the same word are harmless even if it was.
+ */
+static RAMFUNC bool repeat(unsigned bank, enum operation op, uint32_t sr)
+{
+    bool first = !last[bank].settled;
+
+    last[bank].settled = true;
+    return first && sr & FLASH_SR1_OPERR &&
+           (op == ERASE ? start_erase(bank) : start_program(bank)) == DUO_OK;
 }
 
 static RAMFUNC enum duo_status verdict(enum operation op, uint32_t sr)
@@ -156,8 +226,12 @@ static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
     uint32_t sr = BANK(bank, SR1);
 
     (void)ctx;
-    if (op == NOTHING) {
+    if (op == NOTHING || op == STUCK) {
         return DUO_OK;
+    }
+    if (sr & WORKING && overdue(bank)) {
+        running[bank] = STUCK;
+        return DUO_E_STUCK;
     }
     if (sr & FLASH_SR1_WBNE && !(sr & FLASH_SR1_QW)) {
         /* Less than a word arrived in the buffer: it would wait for the rest for ever. */
@@ -171,7 +245,7 @@ static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
     BANK(bank, CCR1) = ALL_FLAGS;
     lock(bank);
     nvic_forget(IRQ_FLASH);
-    return verdict(op, sr);
+    return repeat(bank, op, sr) ? DUO_E_BUSY : verdict(op, sr);
 }
 
 /* An operation that runs, and none that has ended unnoticed. */
@@ -180,7 +254,7 @@ static RAMFUNC bool nothing_but_waiting(void)
     bool any = false;
 
     for (unsigned bank = 0; bank < MEM_FLASH_BANKS; bank++) {
-        if (running[bank] == NOTHING) {
+        if (running[bank] == NOTHING || running[bank] == STUCK) {
             continue;
         }
         if ((BANK(bank, SR1) & WORKING) == 0) {
@@ -220,11 +294,16 @@ void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx)
     flash->ctx = ctx;
 }
 
+void flash_clock(uint32_t (*now_ms)(void))
+{
+    clock_ms = now_ms;
+}
+
 void flash_quiet(void)
 {
     for (unsigned bank = 0; bank < MEM_FLASH_BANKS; bank++) {
-        while (BANK(bank, SR1) & FLASH_SR1_QW)
-            ; /* ends by itself, at the latest after the erase time */
+        for (uint32_t i = 0; i < QUIET_LIMIT && (BANK(bank, SR1) & FLASH_SR1_QW); i++) {
+        }
         running[bank] = NOTHING;
         lock(bank);
         BANK(bank, CCR1) = ALL_FLAGS;

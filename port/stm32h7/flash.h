@@ -21,14 +21,26 @@
 void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx);
 
 /*
+ * Gives the driver a clock in ms, such as tick_ms(). Then poll() ends an operation that takes
+ * longer than any can (erase 12 s, word 50 ms) with STUCK. The controller stays busy with it until
+ * a reset: until then the bank refuses operations with STUCK, and flash_read() of it gives
+ * unreadable words and does not wait. Without a clock an operation is waited for as long as it
+ * takes.
+ */
+void flash_clock(uint32_t (*now_ms)(void));
+
+/* Is the bank (0 or 1) busy with an operation that does not end? */
+bool flash_is_stuck(unsigned bank);
+
+/*
  * Sleeps until an operation under way ends or an interrupt comes; returns at once when none is
  * under way or one has ended that nobody has polled yet. Good as (part of) an `idle` function.
  */
 void flash_sleep(void);
 
 /*
- * Leaves the controller as after reset: waits for the end of what runs, closes every lock, clears
- * every flag, of both banks.
+ * Leaves the controller as after reset: waits for the end of what runs, some seconds at most,
+ * closes every lock, clears every flag, of both banks.
  */
 void flash_quiet(void);
 

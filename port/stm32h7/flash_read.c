@@ -133,6 +133,10 @@ enum duo_word_state flash_read(uint32_t addr, void *buf, uint32_t len)
     enum duo_word_state worst = DUO_WORD_GOOD;
     uint8_t *to = buf;
 
+    if (flash_is_stuck(addr < MEM_BANK2_BASE ? 0u : 1u)) {
+        memset(buf, 0, len); /* a load would wait without end */
+        return DUO_WORD_UNREADABLE;
+    }
     forget_cached(addr, len);
     while (len > 0) {
         uint32_t n = len < CHUNK ? len : CHUNK;

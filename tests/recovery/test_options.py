@@ -80,11 +80,19 @@ def a_build_repairs_them_by_itself():
 
 def each_change_of_the_m4_bootloader_is_noticed():
     """30 places, and each length at which programming may have stopped; with the M4 held, so that it does no harm."""
+    damaged(range(30), (32, 64, 96, 700, -32))
+
+
+def some_changes_of_the_m4_bootloader_are_noticed():
+    damaged((0, 13, 29), (700,))
+
+
+def damaged(parts, lengths):
     good = contents(firmware("boot_cm4.bin"))
     rng = random.Random(4)
-    places = [len(good) * i // 30 for i in range(30)]
+    places = [len(good) * i // 30 for i in parts]
     bad = [good[:at] + bytes([good[at] ^ 1 << rng.randrange(8)]) + good[at + 1:] for at in places]
-    bad += [good[:n] for n in (32, 64, 96, len(good) // 2, len(good) - 32)]
+    bad += [good[:n] for n in lengths]
     for number, data in enumerate(bad):
         with LineBoard("--load", factory(), *options("BCM4=0"), boot_m4=write(f"m4-{number}.bin", data)) as board:
             board.expect("m4 did not start: its bootloader is damaged, or another program")
@@ -103,4 +111,4 @@ def a_build_without_the_rom_loader():
 if __name__ == "__main__":
     main([a_healthy_device_says_its_options, boot_addresses_are_looked_at, a_silent_m4_is_told_apart,
           the_menu_repairs_them, a_build_repairs_them_by_itself, each_change_of_the_m4_bootloader_is_noticed,
-          a_build_without_the_rom_loader])
+          some_changes_of_the_m4_bootloader_are_noticed,          a_build_without_the_rom_loader])
