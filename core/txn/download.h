@@ -27,7 +27,9 @@
 #include "core/image/manifest.h"
 #include "core/txn/txn.h"
 
+#ifndef DUO_DOWNLOAD_BLOCK /* tests have small sectors */
 #define DUO_DOWNLOAD_BLOCK 4096u
+#endif
 
 enum duo_download_stage {
     DUO_DOWNLOAD_MANIFEST, /* the manifest arrives */

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A running application receives a bundle (core/txn/download.h), the power is cut at a flash
+ * operation, once or twice, with every outcome, and it goes on until the new set runs. Sizes of
+ * pieces and moments of second cuts are drawn at random, by seed.
+ *
+ * usage: txn_resume STEP     cuts at every STEP-th operation of the first download
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/txn/download.h"
+#include "tests/txn/world.h"
+
+#define META_MAX   512u /* TLVs come after the last record */
+#define SESSIONS   8u
+#define ERASES     64u
+#define NO_CUT     UINT64_MAX
+#define NO_OUTCOME SIM_OUTCOMES
+
+static struct world w;
+static struct duo_txn txn;
+static struct duo_download download;
+static jmp_buf power_cut;
+static uint64_t cut_at, seed, cuts, again_most;
+static enum sim_outcome cut_how;
+static uint32_t sent; /* bytes of the bundle that were taken before the cut */
+
+static uint32_t draw(uint32_t below)
+{
+    seed = sim_mix(seed + 1u);
+    return (uint32_t)(seed % below);
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "txn_resume: %s: cut at operation %llu, outcome %u, stage %u, %u bytes taken\n",
+            what, (unsigned long long)cut_at, (unsigned)cut_how, (unsigned)download.stage,
+            (unsigned)download.taken);
+    exit(1);
+}
+
+static void on_begin(struct sim *sim, void *arg)
+{
+    (void)arg;
+    if (sim->ops < cut_at) {
+        return;
+    }
+    const struct sim_op op = sim->op[sim->last_bank];
+    sim_tear(sim, &op, cut_how, sim_mix(cut_at));
+    memset(sim->op, 0, sizeof(sim->op));
+    cuts++;
+    cut_at = NO_CUT;
+    longjmp(power_cut, 1);
+}
+
+static void work(void)
+{
+    while (duo_download_wants_work(&download)) {
+        unsigned erases = 1u + draw(ERASES);
+        const enum duo_status status = duo_download_work(&download, &erases);
+
+        if (status != DUO_OK && status != DUO_E_BUSY) {
+            fail(duo_status_text(status));
+        }
+    }
+}
+
+static void open_download(void)
+{
+    duo_txn_open(&txn, &w.dev);
+    enum duo_status status = duo_download_resume(&download, &txn);
+    if (status == DUO_E_NO_IMAGE) {
+        status = duo_download_begin(&download, &txn);
+        sent = 0;
+    }
+    if (status != DUO_OK) {
+        fail(duo_status_text(status));
+    }
+    work();
+}
+
+static void check_again(void)
+{
+    const uint32_t again = sent > download.taken ? sent - download.taken : 0;
+
+    again_most = again > again_most ? again : again_most;
+    if (download.resumed && again > DUO_DOWNLOAD_BLOCK + META_MAX) {
+        fail("too much has to be sent again");
+    }
+}
+
+/* One power-up of the application: the rest of the bundle, to the release. */
+static void receive(const struct test_set *set)
+{
+    open_download();
+    check_again();
+    while (download.stage != DUO_DOWNLOAD_COMPLETE) {
+        uint32_t n = 1u + draw(100);
+        uint32_t used;
+
+        n = n < set->bundle_size - download.taken ? n : set->bundle_size - download.taken;
+        const enum duo_status status =
+            duo_download_put(&download, set->bundle + download.taken, n, &used);
+        if (status != DUO_OK) {
+            fail(duo_status_text(status));
+        }
+        sent = download.taken > sent ? download.taken : sent;
+        work();
+    }
+    if (duo_download_release(&download) != DUO_OK) {
+        fail("the set cannot be released");
+    }
+}
+
+/* Power-ups until the applications run; the set they are of. */
+static int boot(void)
+{
+    bool trial;
+    int set;
+
+    do {
+        set = world_boot(&w, false, &trial);
+    } while (set == BOOT_AGAIN);
+    return set;
+}
+
+static void receive_until_cut(const struct test_set *set)
+{
+    if (setjmp(power_cut) == 0) {
+        w.sim.on_begin = on_begin;
+        receive(set);
+    }
+    w.sim.on_begin = NULL;
+}
+
+static void until_it_runs(unsigned wanted)
+{
+    for (unsigned i = 0; i < SESSIONS; i++) {
+        receive_until_cut(&w.sets[wanted]);
+        if (boot() == (int)wanted) {
+            world_check_misuse(&w);
+            return;
+        }
+        /* a second cut, sometimes, while it goes on */
+        if (i == 0 && draw(2) == 0) {
+            cut_at = w.sim.ops + 1u + draw(60);
+            cut_how = (enum sim_outcome)draw(SIM_OUTCOMES);
+        }
+    }
+    fail("the update does not come to its end");
+}
+
+static struct set_spec spec(uint32_t number, uint32_t payload7, uint32_t payload4)
+{
+    return (struct set_spec){
+        .image = {{.payload = payload7, .seed = 2u * number, .dense = true},
+                  {.payload = payload4, .seed = 2u * number + 1u, .dense = true}},
+        .number = number,
+        .counter = 1,
+        .trial_boots = 1};
+}
+
+/* Payloads that end in the middle of a sector, and so close to its end that META lies in the next
+ * one, or in both. */
+static const uint32_t payloads[][2] = {
+    {SMALL_SECTOR + 1500u, 700u},
+    {2u * SMALL_SECTOR - 96u, SMALL_SECTOR - 64u},
+    {SMALL_SECTOR, SMALL_SECTOR - 20u},
+};
+
+static uint64_t operations_of_a_download(const struct world *start, const struct sim_mark *mark)
+{
+    cut_at = NO_CUT;
+    cut_how = NO_OUTCOME;
+    until_it_runs(1);
+    const uint64_t ops = w.sim.ops;
+    w = *start;
+    sim_go_back(&w.sim, mark);
+    return ops;
+}
+
+static void explore(const uint32_t payload[2], uint64_t step)
+{
+    struct set_spec s = spec(1, SMALL_SECTOR + 800u, 600u);
+    struct sim_mark mark;
+
+    world_init(&w, &small_map, small_slots);
+    world_add_set(&w, &s);
+    s = spec(2, payload[0], payload[1]);
+    world_add_set(&w, &s);
+    set_program(&w.sets[0], &w.sim);
+    w.allowed = ~0u;
+    w.confirms = true;
+    if (boot() != 0) {
+        fail("the first set does not run");
+    }
+    const struct world start = w;
+    sim_mark(&w.sim, &mark);
+    const uint64_t ops = operations_of_a_download(&start, &mark);
+    for (uint64_t at = w.sim.ops + 1u; at < ops; at += step) {
+        for (unsigned how = 0; how < SIM_OUTCOMES; how++) {
+            cut_at = at;
+            cut_how = (enum sim_outcome)how;
+            sent = 0;
+            until_it_runs(1);
+            w = start;
+            sim_go_back(&w.sim, &mark);
+        }
+    }
+    sim_drop(&w.sim, &mark);
+    world_free(&w);
+}
+
+int main(int argc, char **argv)
+{
+    const uint64_t step = argc > 1 ? strtoull(argv[1], NULL, 10) : 1u;
+
+    for (unsigned i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        explore(payloads[i], step > 0 ? step : 1u);
+    }
+    printf("%llu cuts in downloads, each gone on with; at most %llu bytes sent again\n",
+           (unsigned long long)cuts, (unsigned long long)again_most);
+    return 0;
+}
