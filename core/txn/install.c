@@ -286,7 +286,7 @@ enum duo_status duo_install_step(struct duo_install *in)
         return DUO_E_BUSY;
     }
     const struct duo_worker *failed = failed_worker(in);
-    return failed == NULL ? end_step(in) : step_failed(in, failed);
+    return failed ? step_failed(in, failed) : end_step(in);
 }
 
 static unsigned worker_percent(const struct duo_install *in, const struct duo_worker *w)

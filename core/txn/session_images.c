@@ -82,7 +82,7 @@ enum duo_status duo_session_image_write(struct duo_session *s, const uint8_t *da
     const uint32_t before = im->arriving ? im->fill : 0;
     enum duo_status status = DUO_OK;
 
-    if (im->buffer == NULL) {
+    if (!im->buffer) {
         return DUO_E_UNSUPPORTED;
     }
     if (!im->arriving) {

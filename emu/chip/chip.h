@@ -169,8 +169,8 @@ void flash_cut_point(struct flash *f, unsigned permille);
 uint64_t flash_ops(const struct flash *f); /* operations begun so far */
 /* Power goes off now: running operations get their outcome, locks, queues and buffers are lost. */
 void flash_power_cut(struct flash *f, enum cut_outcome outcome);
-/* Lets operations never end: "erase@ADDRESS" or "program@ADDRESS", on that sector, ",times=N". False:
- * it is none of these. */
+/* Lets operations never end: "erase@ADDRESS" or "program@ADDRESS", on that sector, ",times=N".
+ * False: it is none of these. */
 bool flash_fault_set(struct flash *f, const char *text);
 struct flash_counts {
     uint64_t programs[FLASH_BANKS], erases[FLASH_BANKS];
