@@ -116,6 +116,12 @@ struct machine {
     bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting for ever is
                            right */
 
+    /* What programs print by semihosting (BKPT 0xAB, else a fault) and through the ITM. */
+    bool semihosting, itm; /* set before power-on */
+    void (*on_text)(void *arg, enum core_id from, uint8_t byte);
+    void *on_text_arg;
+    bool program_ended; /* by SYS_EXIT, with program_status; machine_run() returned M_USER */
+    uint32_t program_status;
     void (*on_note)(void *arg, const struct note *n);
     void *on_note_arg;
     void (*on_reset)(void *arg, enum reset_cause cause); /* after the machine was reset */

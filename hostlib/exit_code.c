@@ -24,8 +24,8 @@ const struct exit_code_row duoboot_exit_codes[] = {
 };
 
 const struct exit_code_row duoemu_exit_codes[] = {
-    {EXIT_FOUND,
-     "run: pattern seen or both applications running; doctor: healthy; torture: no device stuck"},
+    {EXIT_FOUND, "run: pattern seen, both applications running, or a program exited with status 0; "
+                 "doctor: healthy; torture: no device stuck"},
     {EXIT_FINDINGS, "doctor: findings; torture: a device stuck or not on one whole set"},
     USAGE_ROW,
     {EXIT_TIME, "run: virtual time is over"},
@@ -33,5 +33,6 @@ const struct exit_code_row duoemu_exit_codes[] = {
     {EXIT_FILE, "a file cannot be read or written, is of the wrong kind or does not fit"},
     {EXIT_IDLE, "run: both cores sleep and nothing is left that could wake them"},
     {EXIT_USER, "run: ended from outside (Ctrl-], SIGINT, SIGTERM)"},
+    {EXIT_PROGRAM, "run: a program exited by semihosting with a status other than 0"},
     END_ROW,
 };

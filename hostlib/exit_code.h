@@ -22,7 +22,8 @@ enum exit_code {
     EXIT_LOCKUP = 4, /* no core can run again without a reset */
     EXIT_FILE = 5,   /* a file cannot be read or written, is of the wrong kind or does not fit */
     EXIT_IDLE = 6,   /* both cores sleep and nothing is left that could wake them */
-    EXIT_USER = 7    /* ended from outside: Ctrl-], SIGINT, SIGTERM */
+    EXIT_USER = 7,   /* ended from outside: Ctrl-], SIGINT, SIGTERM */
+    EXIT_PROGRAM = 8 /* the program ended itself by semihosting, with a status that is not 0 */
 };
 
 /* A code in the words of --help. A list ends with a row without text. */

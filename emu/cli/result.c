@@ -10,9 +10,15 @@
 #define MAX_UART_TEXT (16u << 20) /* a chatty board must not eat the host's memory */
 
 static const char *const exit_names[] = {
-    [EXIT_FOUND] = "end reached", [EXIT_FINDINGS] = "findings",       [EXIT_USAGE] = "usage",
-    [EXIT_TIME] = "time over",    [EXIT_LOCKUP] = "lockup",           [EXIT_FILE] = "file error",
-    [EXIT_IDLE] = "idle",         [EXIT_USER] = "ended from outside",
+    [EXIT_FOUND] = "end reached",
+    [EXIT_FINDINGS] = "findings",
+    [EXIT_USAGE] = "usage",
+    [EXIT_TIME] = "time over",
+    [EXIT_LOCKUP] = "lockup",
+    [EXIT_FILE] = "file error",
+    [EXIT_IDLE] = "idle",
+    [EXIT_USER] = "ended from outside",
+    [EXIT_PROGRAM] = "program failed",
 };
 
 void result_uart(struct result *r, unsigned n, uint8_t byte)

@@ -36,7 +36,7 @@ struct run {
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
     vtime_t time;                       /* VT_NEVER: no end */
-    bool json, quiet, verbose, fast, events_only, until_running, dcache, no_skip;
+    bool json, quiet, verbose, fast, events_only, until_running, dcache, no_skip, semihosting, itm;
     struct result result;
 };
 
@@ -136,6 +136,11 @@ static const struct option_row rows[] = {
      option_flag, offsetof(struct run, fast), FILE_NONE},
     {"dcache", 0, NULL, "model the M7's data cache: stale and dirty lines as on the chip (slower)",
      option_flag, offsetof(struct run, dcache), FILE_NONE},
+    {"semihosting", 0, NULL,
+     "print what programs write by semihosting (BKPT 0xAB), and end when one exits", option_flag,
+     offsetof(struct run, semihosting), FILE_NONE},
+    {"itm", 0, NULL, "print what programs write to stimulus port 0 of the ITM", option_flag,
+     offsetof(struct run, itm), FILE_NONE},
     {"no-skip", 0, NULL, "carry out every turn of loops that only poll (slower, same result)",
      option_flag, offsetof(struct run, no_skip), FILE_NONE},
     {0},
@@ -178,6 +183,21 @@ static void on_uart_byte(void *arg, uint8_t byte, vtime_t when)
     result_uart(&tap->r->result, tap->n, byte);
     if (until_byte(&tap->r->until, tap->n, byte)) {
         machine_stop(tap->r->board.m);
+    }
+}
+
+/* Semihosting and ITM: as a line of their own, for --until as well. */
+static void on_text(void *arg, enum core_id from, uint8_t byte)
+{
+    struct run *r = arg;
+
+    (void)from;
+    putc(byte, r->json ? stderr : stdout);
+    if (byte == '\n') {
+        fflush(stdout);
+    }
+    if (until_byte(&r->until, 0, byte)) {
+        machine_stop(r->board.m);
     }
 }
 
@@ -230,6 +250,10 @@ static int wire(struct run *r)
     r->report.verbose = r->verbose;
     report_attach(&r->report);
     m->no_skip = r->no_skip;
+    m->semihosting = r->semihosting;
+    m->itm = r->itm;
+    m->on_text = on_text;
+    m->on_text_arg = r;
     if (r->dcache) {
         core_model_dcache(m->core[CM7]);
     }
@@ -279,6 +303,9 @@ static int exit_code(const struct run *r, enum machine_stop why)
 {
     if (r->until.found || (r->until_running && started_both(&r->started))) {
         return EXIT_FOUND;
+    }
+    if (r->board.m->program_ended) {
+        return r->board.m->program_status ? EXIT_PROGRAM : EXIT_FOUND;
     }
     switch (why) {
     case M_TIME:

@@ -14,6 +14,7 @@
  *   systick.c    SysTick and the cycle counter
  *   dcache.c     the M7's data cache, when asked for
  *   poll.c       loops that only poll
+ *   semihost.c   what programs print without a serial line
  *   debug.c      observers, breakpoints, registers by number
  */
 #ifndef EMU_CPU_INTERNAL_H
@@ -434,6 +435,12 @@ void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value);
 bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value);
 /* The byte's present content is in the cache only. */
 bool dcache_holds(const struct core *c, uint32_t addr);
+
+/* semihost.c */
+bool semihost_call(struct core *c); /* the BKPT at c->pc was a call, and is done */
+void itm_listen(struct core *c);
+/* off: of the port from 0xE0000000. */
+void itm_stimulus(struct core *c, uint32_t off, unsigned size, uint32_t value);
 
 /* systick.c */
 void systick_init(struct core *c);

@@ -141,6 +141,9 @@ static void supervisor_call(struct core *c)
 /* Without a debugger BKPT is a HardFault (DebugMonitor is not modelled). */
 static void breakpoint(struct core *c)
 {
+    if (semihost_call(c)) {
+        return;
+    }
     engine_set_reg(c->engine, 15, c->pc);
     c->dfsr |= 1u << 1;
     exc_raise(c, EXC_HARDFAULT, HFSR_DEBUGEVT);

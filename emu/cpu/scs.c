@@ -23,6 +23,7 @@ static void reset_debug(struct core *c)
     c->dwt_ctrl = 0;
     c->itm_tcr = c->itm_ter = c->itm_tpr = 0;
     c->dfsr = 0;
+    itm_listen(c);
 }
 
 void scs_reset(struct core *c, bool power_on)
@@ -335,7 +336,9 @@ enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t val
     if (size < 4) {
         value &= (1u << 8 * size) - 1;
     }
-    if (off >= 0x100 && off < 0x4f0) {
+    if (addr - ITM < 0x80) {
+        itm_stimulus(c, addr - ITM, size, value);
+    } else if (off >= 0x100 && off < 0x4f0) {
         if (!nvic_write(c, off - 0x100, size, value)) {
             return ACCESS_BUS;
         }
