@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "duo/handoff.h"
 
+#include "lib/start.h"
+
 #define BLOCK ((volatile struct duo_handoff *)(uintptr_t)DUO_HANDOFF_BASE)
 #define WORDS (sizeof(struct duo_handoff) / 4u)
 

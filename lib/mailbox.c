@@ -2,6 +2,7 @@
 #include "duo/mailbox.h"
 
 #include "duo/sram4.h"
+#include "lib/start.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/mpu.h"

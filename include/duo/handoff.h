@@ -71,9 +71,6 @@ static inline uint32_t duo_handoff_check(const volatile struct duo_handoff *h)
  */
 bool duo_handoff_get(struct duo_handoff *out);
 
-/* Writes the block with magic, format, size and check filled in. For the bootloader. */
-void duo_handoff_put(struct duo_handoff *h);
-
 DUO_END_C
 
 #endif

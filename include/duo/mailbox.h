@@ -48,9 +48,6 @@ bool duo_mailbox_send(const struct duo_message *message);
 /* False if there is none. */
 bool duo_mailbox_receive(struct duo_message *message);
 
-/* For the bootloader: makes whatever an earlier boot left there invalid. */
-void duo_mailbox_clear(void);
-
 DUO_END_C
 
 #endif
