@@ -179,6 +179,47 @@ static void bad_tlvs_are_refused(void **state)
     }
 }
 
+/* A four-byte entry, well formed, at the end of the unprotected area. */
+static struct buffer with_unprotected(const struct buffer *image, uint16_t type, uint32_t value)
+{
+    struct buffer b = {malloc(image->size + 8u), image->size + 8u};
+    struct duo_image parsed;
+    struct duo_mem mem = {image->data, (uint32_t)image->size};
+    const struct duo_reader r = {duo_mem_read, &mem};
+
+    assert_non_null(b.data);
+    assert_int_equal(duo_image_parse(&r, mem.size, &parsed), DUO_OK);
+    memcpy(b.data, image->data, image->size);
+    uint8_t *info =
+        b.data + parsed.header.hdr_size + parsed.header.payload_size + parsed.header.prot_size;
+    duo_put16(info + 2, (uint16_t)(duo_get16(info + 2) + 8u));
+    duo_put16(b.data + image->size, type);
+    duo_put16(b.data + image->size + 2u, 4);
+    duo_put32(b.data + image->size + 4u, value);
+    return b;
+}
+
+/* Whoever cannot sign can change the unprotected area. An image without the field in its right
+ * place, so that it does not stand twice. */
+static void protected_fields_elsewhere_are_refused(void **state)
+{
+    static const uint16_t types[] = {0x50, 0xD0A1};
+    const struct image_spec bare = {.core = DUO_CM7, .version = {1, 2, 3, 4}, .hdr_size = 32};
+    const struct fixture *f = *state;
+    struct buffer image = make_image(f, DUO_CM7, 3000, &bare);
+    struct duo_image parsed;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        struct buffer bad = with_unprotected(&image, types[i], 7);
+        assert_int_equal(verify(f, bad.data, bad.size, &parsed), DUO_E_MALFORMED);
+        free(bad.data);
+    }
+    struct buffer same = with_unprotected(&image, 0xD0FF, 7); /* means nothing to us */
+    assert_int_equal(verify(f, same.data, same.size, &parsed), DUO_OK);
+    free(same.data);
+    free(image.data);
+}
+
 static void tlv_lengths_are_checked(void **state)
 {
     const struct fixture *f = *state;
@@ -311,6 +352,7 @@ int main(void)
         cmocka_unit_test(another_key_is_named),
         cmocka_unit_test(lying_headers_are_refused),
         cmocka_unit_test(bad_tlvs_are_refused),
+        cmocka_unit_test(protected_fields_elsewhere_are_refused),
         cmocka_unit_test(tlv_lengths_are_checked),
         cmocka_unit_test(sizes_that_wrap_are_refused),
         cmocka_unit_test(a_long_signature_is_refused),
