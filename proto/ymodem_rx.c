@@ -284,6 +284,11 @@ bool duo_ymodem_rx_started(const struct duo_ymodem_rx *rx)
            rx->line == LINE_BLOCK || (rx->line == LINE_QUIET && rx->then == THEN_HEADER);
 }
 
+bool duo_ymodem_rx_in_block(const struct duo_ymodem_rx *rx)
+{
+    return rx->line == LINE_BLOCK && rx->phase != PHASE_HEADER;
+}
+
 bool duo_ymodem_rx_goodbye(const struct duo_ymodem_rx *rx)
 {
     return rx->goodbye;

@@ -107,6 +107,9 @@ void duo_ymodem_rx_abort(struct duo_ymodem_rx *rx);
 /* True from the first block on: before it, keys typed by a person may still be meant for a menu. */
 bool duo_ymodem_rx_started(const struct duo_ymodem_rx *rx);
 
+/* Is a block of a file arriving, not a header? It is given up after char_ms of silence. */
+bool duo_ymodem_rx_in_block(const struct duo_ymodem_rx *rx);
+
 /* After done() with OK: did the sender say that no file follows? False when it has just gone, so
  * that files may be missing. */
 bool duo_ymodem_rx_goodbye(const struct duo_ymodem_rx *rx);

@@ -260,3 +260,8 @@ bool receive_started(const struct receive *r)
 {
     return duo_ymodem_rx_started(&r->rx);
 }
+
+bool receive_in_block(const struct receive *r)
+{
+    return duo_ymodem_rx_in_block(&r->rx);
+}

@@ -53,6 +53,9 @@ uint8_t *receive_queue(uint32_t *size);
 /* Is there work left? */
 bool receive_busy(const struct receive *r);
 
+/* Is a block arriving? A byte may be part of it then, though it stands alone. */
+bool receive_in_block(const struct receive *r);
+
 /* Has a transfer begun, so that bytes on the line are no longer keys? */
 bool receive_started(const struct receive *r);
 

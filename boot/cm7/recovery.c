@@ -297,7 +297,12 @@ static void turn(struct recovery *r)
         serve_programmer(r, bytes, n);
         return;
     }
-    uint8_t key = key_input(bytes, n, files ? ALONE_BUSY_MS : ALONE_MS);
+    uint8_t key = KEY_NONE;
+    /* In a block a byte is data, unless the block ends with it: that is known when it is given up.
+     */
+    if (n > 0 || !files || !receive_in_block(&r->receive)) {
+        key = key_input(bytes, n, files ? ALONE_BUSY_MS : ALONE_MS);
+    }
 
     watchdog_feed_both();
     if (key != KEY_NONE) {

@@ -3,6 +3,8 @@
 
 import random
 
+import binascii
+
 from common import *
 
 CAN, ETX, EOT, SOH, STX = b"\x18", b"\x03", 4, 1, 2
@@ -180,7 +182,27 @@ def unplugged_at_any_byte():
         unplugged((image("m7", "2.0.0"), image("m4", "2.0.0")), after, rng.choice((0, 0.3, 3)))
 
 
+def block(number, data):
+    """A block of YMODEM, by hand."""
+    head = b"\x01" if len(data) == 128 else b"\x02"
+    return head + bytes([number, 255 - number]) + data + binascii.crc_hqx(data, 0).to_bytes(2, "big")
+
+
+def a_data_byte_with_pauses_around_it_is_no_key():
+    """The sender stops before and after one byte `a` of a block: it is data, and what it is part of is judged."""
+    with recovery() as board:
+        board.send(block(0, b"set.duo\0" + b"1024".ljust(120, b"\0")))
+        board.run(0.5)
+        data = block(1, b"a" * 1024)
+        for piece in (data[:500], data[500:501], data[501:]):
+            board.send(piece)
+            board.run(0.7)
+        board.expect("refused: not the expected kind of file")
+        board.expect(WAITING)
+
+
 main([
+    a_data_byte_with_pauses_around_it_is_no_key,
     cancelled_by_the_sender,
     aborted_by_a,
     aborted_by_control_c,
