@@ -247,21 +247,9 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
     if (!flash_new(m, flash_file, err, errlen)) {
         return false;
     }
-    exti_new(m);
-    hsem_new(m);
-    watchdog_new(m);
-    fdcan_new(m);
-    dbgmcu_new(m);
-    art_new(m);
-    dma_new(m);
-    usart_new(m);
-    gpio_new(m);
-    crc_new(m);
-    rng_new(m);
-    rtc_new(m);
-    backup_sram_new(m);
-    timers_new(m);
-    ident_new(m);
+#define BLOCK(name) name##_new(m);
+#include "emu/chip/blocks.def"
+#undef BLOCK
     regfile_new(m);
     memories_new(m);
     bus_seal(&m->bus);

@@ -15,21 +15,10 @@ void flash_free(struct flash *f); /* NULL is allowed */
 void rcc_new(struct machine *m);
 void pwr_new(struct machine *m);
 void syscfg_new(struct machine *m);
-void exti_new(struct machine *m);
-void hsem_new(struct machine *m);
-void watchdog_new(struct machine *m); /* IWDG1/2, WWDG1/2 */
-void fdcan_new(struct machine *m);    /* registers, message RAM; no bus */
-void dbgmcu_new(struct machine *m);
-void art_new(struct machine *m);
-void dma_new(struct machine *m); /* DMA1, DMA2, DMAMUX1 */
-void usart_new(struct machine *m);
-void gpio_new(struct machine *m);
-void crc_new(struct machine *m);
-void rng_new(struct machine *m);
-void rtc_new(struct machine *m); /* with the backup registers */
-void backup_sram_new(struct machine *m);
-void timers_new(struct machine *m); /* TIM2..7 */
-void ident_new(struct machine *m);  /* unique id, flash size, line identifier: system memory */
+/* The other blocks: emu/chip/blocks.def. */
+#define BLOCK(name) void name##_new(struct machine *m);
+#include "emu/chip/blocks.def"
+#undef BLOCK
 void regfile_new(
     struct machine *m); /* every other peripheral: reset values, reported once per register */
 
