@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The way to the branch: what the stack pointer goes through, and the hand-over itself. */
+#include "emu/chip/chip.h"
 #include "emu/doctor/decode.h"
 #include "emu/doctor/doctor.h"
 
@@ -168,6 +169,16 @@ static void note_handover(struct doctor *d, const struct story *s)
     }
 }
 
+static bool has_bootloader(const struct doctor *d, enum core_id id)
+{
+    for (unsigned i = 0; i < d->files.count; i++) {
+        if (d->files.program[i].role == (id == CM7 ? ROLE_BOOT7 : ROLE_BOOT4)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void hand_over(struct story *s, uint32_t pc)
 {
     struct doctor *d = s->d;
@@ -181,6 +192,12 @@ static void hand_over(struct story *s, uint32_t pc)
     note_handover(d, s);
     s->sp_low = s->sp_high = core_reg(d->board.m->core[s->id], REG_SP);
     look_at_entry(s, pc);
+    if (!s->steps && has_bootloader(d, s->id)) {
+        finding_add(&d->findings, FIND_CORES_BOOTLOADER_SKIPPED, s->id, 0,
+                    "the %s boots at 0x%08X, which is its application; its bootloader never runs",
+                    s->id == CM7 ? "M7" : "M4",
+                    (unsigned)syscfg_boot_addr(d->board.m->syscfg, s->id));
+    }
     if (s->steps) { /* else the core boots the application itself: nobody has left anything */
         handover_inspect(d, s);
     }

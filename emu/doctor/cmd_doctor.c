@@ -89,6 +89,17 @@ static const char *take_app4(struct cli *cli, void *field, const char *value)
     return take_address(cli, field, CM4, value);
 }
 
+static const char *take_symbols(struct cli *cli, void *field, const char *value)
+{
+    struct doctor *d = field;
+
+    if (d->nsymbol_files == SYMBOL_FILES) {
+        return cli_mistake(cli, "--symbols is taken %u times at most", SYMBOL_FILES);
+    }
+    d->symbol_files[d->nsymbol_files++] = value;
+    return NULL;
+}
+
 static const struct option_row rows[] = {
     {"app-m7", 0, "ADDR",
      "vector table of the M7's application (default 0x08020000, or where the loaded file of that "
@@ -96,6 +107,9 @@ static const struct option_row rows[] = {
      take_app7, offsetof(struct call, d), FILE_NONE},
     {"app-m4", 0, "ADDR", "the same for the M4 (default 0x08120000)", take_app4,
      offsetof(struct call, d), FILE_NONE},
+    {"symbols", 0, "FILE.elf",
+     "names and lines of a program that is loaded in another form (signed, HEX); repeatable",
+     take_symbols, offsetof(struct call, d), FILE_NONE},
     {"for", 0, "TIME", "virtual time to watch (default 1s)", option_time,
      offsetof(struct call, d.time), FILE_NONE},
     {"list", 0, NULL, "every finding it can make, as Markdown", option_flag,
@@ -174,6 +188,25 @@ static int check_files(struct doctor *d)
                   "bootloader, linked to 0x08100000; applications are given with --load",
                   d->args.m4);
         return EXIT_FILE;
+    }
+    return 0;
+}
+
+/* The ELF files of programs that are loaded in another form. */
+static int add_symbols(struct doctor *d)
+{
+    char err[256] = "it has none";
+    struct symbols *all = d->board.symbols[2];
+
+    for (unsigned i = 0; i < d->nsymbol_files; i++) {
+        size_t before = symbols_count(all);
+        if (!symbols_add(all, d->symbol_files[i], err, sizeof(err)) ||
+            symbols_count(all) == before) {
+            cli_error("--symbols %s: %s; it takes an ELF file with symbols", d->symbol_files[i],
+                      err);
+            return EXIT_FILE;
+        }
+        places_add(&d->findings.places, d->symbol_files[i]);
     }
     return 0;
 }
@@ -265,6 +298,7 @@ static int diagnose(struct doctor *d)
     machine_power_on(d->board.m); /* loads the option bytes: the boot addresses are known */
     see_programs(d);
     int rc = check_files(d);
+    rc = rc ? rc : add_symbols(d);
     if (rc) {
         return rc;
     }

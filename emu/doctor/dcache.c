@@ -95,6 +95,10 @@ void dcache_event(void *arg, struct core *c, enum cache_event e, const struct ca
 
     if (e == CACHE_STALE_READ) {
         doubt(d, true, CM7, addr, l);
+    } else if (!s->handed_over && !d->direct[CM7]) {
+        finding_add(&d->findings, FIND_JUMP_DCACHE_LOST, CM7, core_reg(c, REG_PC),
+                    "the line at 0x%08X is dirty and is invalidated without being cleaned",
+                    (unsigned)l->addr);
     } else if (s->handed_over && l->stored < s->handover_at) {
         finding_add(&d->findings, FIND_JUMP_DCACHE_DIRTY, CM7, core_reg(c, REG_PC),
                     "the line at 0x%08X, dirty since the bootloader, is invalidated without being "

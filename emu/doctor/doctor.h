@@ -35,20 +35,21 @@
 #include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
 
-#define HISTORY    32   /* instructions remembered before the hand-over */
-#define WAITS      4    /* registers that a core waits for at the same time */
-#define GIVEN_UP   8    /* longest waits in vain remembered */
-#define LOOP       64   /* different instructions looked at to tell a loop */
-#define LOOP_REGS  13   /* R0 to R12 */
-#define LOOP_READS 8    /* addresses that a loop reads */
-#define FILLS      32   /* blocks of memory filled by start-up code */
-#define OPEN_FILLS 8    /* ... at the same time */
-#define EXCEPTIONS 166  /* 16 + 150 */
-#define REG_USES   1024 /* registers of peripherals written by applications */
-#define GPIO_PORTS 11   /* A to K */
-#define SEMAPHORES 32
-#define SPOILED    16
-#define CLAIMS     12
+#define HISTORY      32   /* instructions remembered before the hand-over */
+#define WAITS        4    /* registers that a core waits for at the same time */
+#define GIVEN_UP     8    /* longest waits in vain remembered */
+#define LOOP         64   /* different instructions looked at to tell a loop */
+#define LOOP_REGS    13   /* R0 to R12 */
+#define LOOP_READS   8    /* addresses that a loop reads */
+#define FILLS        32   /* blocks of memory filled by start-up code */
+#define OPEN_FILLS   8    /* ... at the same time */
+#define EXCEPTIONS   166  /* 16 + 150 */
+#define REG_USES     1024 /* registers of peripherals written by applications */
+#define GPIO_PORTS   11   /* A to K */
+#define SEMAPHORES   32
+#define SPOILED      16
+#define CLAIMS       12
+#define SYMBOL_FILES 8
 
 /* A register read again and again with the same value. */
 struct wait {
@@ -231,6 +232,8 @@ struct doctor {
     bool app_given[CORES]; /* by the user, not by default */
     vtime_t time;
     bool json;
+    const char *symbol_files[SYMBOL_FILES]; /* --symbols */
+    unsigned nsymbol_files;
     bool m4_expected;     /* there is a program for it, or the M7 has let it go */
     uint32_t released_pc; /* where the M7 did so, 0: not by a program */
     bool direct[CORES];   /* no application for it, but one for the other core: what it boots is

@@ -150,6 +150,14 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
     enum finding_id kind = fault_kind(s, c, &f);
     struct finding *n = finding_add(&s->d->findings, kind, s->id, pc, "%s%s",
                                     story_runs(s) ? "" : "in the bootloader: ", text);
+    if (f.cfsr & CFSR_BFARVALID && f.bfar - MEM_PPB_BASE < MEM_PPB_SIZE &&
+        core_reg(c, REG_CONTROL) & 1) {
+        finding_explain(n,
+                        "The core runs unprivileged (CONTROL.nPRIV = 1), and the private "
+                        "peripheral bus (NVIC, SCB, SysTick) answers privileged code only.",
+                        "Start the application privileged: see jump.unprivileged; or go through an "
+                        "SVC.");
+    }
     if (kind == FIND_AFTER_TORN_WORD) {
         explain_torn(s->d, f.cfsr & CFSR_BFARVALID ? f.bfar : core_lost_store(c), n);
     }

@@ -243,6 +243,12 @@ static void append(char *list, size_t size, const char *name)
     }
 }
 
+/* What ST's start-up code of either core switches on first of all, for the dual-core handshake. */
+static bool usual_clock(int gate, enum core_id id)
+{
+    return gate == GATE(G_AHB4, 25) || (id == CM4 && gate == GATE(G_AHB1, 14)); /* HSEM, ART */
+}
+
 /* Their clock alone does no harm: the application uses them as if they came from reset, and they
  * are in domain D3 (GPIO ports, SYSCFG, HSEM, CRC, backup SRAM). */
 static bool harmless_clock(int gate)
@@ -265,7 +271,8 @@ static void check_peripherals(struct doctor *d, struct story *s)
     for (unsigned i = 0; i < m->bus.ndevs; i++) {
         const struct dev *dev = &m->bus.devs[i];
         if (dev->gate == GATE_NONE || rcc_gate_after_reset(dev->gate) ||
-            !rcc_gate_by(m->rcc, dev->gate, s->id) || dev->gate >> 8 == G_AHB3) {
+            !rcc_gate_by(m->rcc, dev->gate, s->id) || dev->gate >> 8 == G_AHB3 ||
+            usual_clock(dev->gate, s->id)) {
             continue;
         }
         serious |= !harmless_clock(dev->gate);

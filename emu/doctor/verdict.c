@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MASKED_LONG 20          /* samples of 1 ms: no critical section is that long */
-#define BACK_LONG   20          /* samples: a call of a function of the bootloader is shorter */
+#define MASKED_LONG 20 /* samples of 1 ms: no critical section is that long */
+#define BACK_LONG   20 /* samples: a call of a function of the bootloader is shorter */
 #define RECOVERED   (5 * VT_MS) /* the program goes on so long after a fault */
 
 static bool dead(const struct doctor *d, const struct story *s)
@@ -170,6 +170,12 @@ static void conclude_stopped(struct doctor *d, struct story *s)
     }
     if (core_reg(c, REG_XPSR) & 0x1FF || (!loop_at_end(&s->thread) && !masked)) {
         return;
+    }
+    if (masked && s->last_read.addr == PWR_BASE + PWR_CR3) {
+        finding_add(&d->findings, FIND_AFTER_SUPPLY, s->id, s->last_read.pc,
+                    "the program read PWR_CR3 = 0x%08X and stopped: it wanted another supply than "
+                    "the one that was chosen before",
+                    (unsigned)s->last_read.value);
     }
     if (then) {
         wait_explain(d, s, then, true);

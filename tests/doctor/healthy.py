@@ -32,8 +32,9 @@ def report(name, problem):
 
 def doctor(args):
     run = subprocess.run([DUOEMU, "doctor", "--json"] + args, capture_output=True, text=True, timeout=600, check=False)
-    found = json.loads(run.stdout)["findings"] if run.stdout else []
-    return run.returncode, [(f["id"], f["severity"]) for f in found], run.stderr
+    result = json.loads(run.stdout) if run.stdout else {}
+    found = [(f["id"], f["severity"]) for f in result.get("findings", [])]
+    return run.returncode, found, run.stderr
 
 
 def expect(name, args, code, want=()):
@@ -76,6 +77,18 @@ def own_pair(tmp):
         for bcm4 in ("1", "0"):
             expect(f"{name}, BCM4 = {bcm4}", ["--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load", out,
                                               "--option", "BCM4=" + bcm4, "--for", "500ms"], 0)
+
+
+def signed_mistake(tmp):
+    """A mistake in a signed application: HEX has no names, --symbols gives them."""
+    key = os.environ.get("DUO_TEST_KEY", os.path.join(ROOT, "build/keys/dev.pem"))
+    app = fw("broken_poll-forever_app_m7.elf")
+    out = factory(tmp, key, {"m7": app, "m4": APP4})
+    run = subprocess.run([DUOEMU, "doctor", "--json", "--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load", out,
+                          "--symbols", app, "--for", "300ms"], capture_output=True, text=True, timeout=600, check=False)
+    places = [f.get("place", "") for f in json.loads(run.stdout)["findings"] if f["id"] == "after.poll-forever"]
+    report("names of a signed application", "" if places and "app_m7.c" in places[0] else f"places {places}: {run.stderr}")
+    refuse("--symbols without symbols", ["--m7", BASE7, "--symbols", os.path.join(ROOT, "README.md")], 5, "--symbols")
 
 
 def shapes(tmp):
@@ -170,6 +183,7 @@ def main():
         bad_input(tmp)
         shapes(tmp)
         own_pair(tmp)
+        signed_mistake(tmp)
     return 1 if failed else 0
 
 
