@@ -90,7 +90,8 @@ static bool wait_is_over(struct machine *m, enum core_id id)
 {
     struct core *c = m->core[id];
 
-    if (core_held(c) || core_locked_up(c) || m->clk[id].stalled_until == VT_NEVER) {
+    if (core_held(c) || core_halted(c) || core_locked_up(c) ||
+        m->clk[id].stalled_until == VT_NEVER) {
         return false;
     }
     return core_power(c) == POWER_RUN || core_wakeable(c);

@@ -26,7 +26,7 @@ enum core_stop {
     STOP_LOCKUP, /* locked up; only a reset helps */
     STOP_DEBUG,  /* breakpoint, watchpoint or single step of the debugger; or an armed instruction
                     count */
-    STOP_HELD,   /* held in reset (BCM4 = 0 before BOOT_C2) */
+    STOP_HELD,   /* held in reset (BCM4 = 0 before BOOT_C2), or halted by its debugger */
 };
 
 enum core_power { POWER_RUN, POWER_SLEEP, POWER_DEEPSLEEP /* CStop */ };
@@ -116,6 +116,10 @@ bool core_add_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned k
 void core_del_watchpoint(struct core *c, uint32_t addr, uint32_t len, unsigned kind);
 uint32_t core_watch_hit(const struct core *c); /* address after STOP_DEBUG, 0 if none */
 void core_set_single_step(struct core *c, bool on);
+/* A halted core executes nothing, also after a reset, until it is let go; the rest of the chip goes
+ * on. */
+void core_set_halted(struct core *c, bool halted);
+bool core_halted(const struct core *c);
 
 /* What may be wrong with the use of the M7's data cache, if it is modelled (dcache.h). */
 enum cache_event {

@@ -186,6 +186,16 @@ void core_set_single_step(struct core *c, bool on)
     count_watchers(c);
 }
 
+void core_set_halted(struct core *c, bool halted)
+{
+    c->debug_halted = halted;
+}
+
+bool core_halted(const struct core *c)
+{
+    return c->debug_halted;
+}
+
 /* ---- watchpoints ---- */
 
 bool debug_watch(struct core *c, uint32_t addr, unsigned size, unsigned kind)

@@ -292,6 +292,7 @@ struct core {
     struct watch watches[MAX_BREAKS];
     unsigned nwatches;
     uint32_t watch_hit;
+    bool debug_halted; /* by its debugger, while the other core may run */
     bool single_step;
     bool step_over_break; /* the breakpoint at PC was reported: run it now */
 };

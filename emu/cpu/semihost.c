@@ -75,7 +75,8 @@ static uint32_t write_console(struct core *c, uint32_t block)
     return len - n;
 }
 
-/* ":tt" is the console: for reading 0, for writing 1, for appending 2. Nothing else can be opened. */
+/* ":tt" is the console: for reading 0, for writing 1, for appending 2. Nothing else can be opened.
+ */
 static uint32_t open_console(struct core *c, uint32_t block)
 {
     uint32_t name = word(c, block), mode = word(c, block + 4);
@@ -149,8 +150,7 @@ bool semihost_call(struct core *c)
         return false;
     }
     engine_set_reg(c->engine, 15, c->pc + 2);
-    engine_set_reg(c->engine, 0,
-                   operation(c, engine_reg(c->engine, 0), engine_reg(c->engine, 1)));
+    engine_set_reg(c->engine, 0, operation(c, engine_reg(c->engine, 0), engine_reg(c->engine, 1)));
     return true;
 }
 

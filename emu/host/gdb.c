@@ -76,6 +76,7 @@ void gdb_drop(struct gdb_stub *s)
     s->waiting = s->stepping = false;
     core_set_single_step(s->m->core[s->id], false);
     gdb_clear_points(s);
+    core_set_halted(s->m->core[s->id], false);
     if (!others_halted(s)) {
         s->g->stopped = false; /* a detached machine runs on */
     }
@@ -199,11 +200,22 @@ static void serve(struct gdb_stub *s)
 
 /* ---- stop and go ---- */
 
+/* A core that its own debugger has stopped stays where it is. */
+static void hold_halted(struct gdb *g)
+{
+    for (unsigned i = 0; i < CORES; i++) {
+        const struct gdb_stub *s = &g->stub[i];
+
+        core_set_halted(g->m->core[i], s->fd >= 0 && !s->waiting);
+    }
+}
+
 void gdb_resume(struct gdb_stub *s, bool step)
 {
     s->waiting = true;
     s->stepping = step;
     core_set_single_step(s->m->core[s->id], step);
+    hold_halted(s->g);
     s->g->stopped = false;
 }
 

@@ -2,8 +2,8 @@
 /*
  * GDB remote stub, one TCP port per core.
  *
- * All-stop on virtual time: while one debugger has the machine stopped, neither core runs and no
- * time passes. Any debugger lets it go on; another one that is attached is served while it runs.
+ * While no debugger has told its core to go on since the last stop, no time passes. One that does
+ * lets its own core run, and the other one unless that was stopped by a debugger of its own.
  */
 #ifndef EMU_HOST_GDB_H
 #define EMU_HOST_GDB_H

@@ -101,6 +101,26 @@ class Gdb(unittest.TestCase):
             self.assertEqual(board.wait(10), 7)
             client.close()
 
+    def ask(self, client, payload):
+        """One packet of the remote protocol; its answer without frame."""
+        client.sendall(b"$%s#%02x" % (payload, sum(payload) & 0xFF))
+        data = b""
+        while b"#" not in data[:-2]:
+            data += client.recv(4096)
+        client.sendall(b"+")
+        return data[data.index(b"$") + 1:data.index(b"#")]
+
+    def test_each_debugger_runs_its_own_core(self):
+        self.board()
+        with socket.create_connection(("localhost", int(self.m7)), timeout=60) as m7:
+            before = self.ask(m7, b"g")
+            out = gdb(self.m4, fw("uart_fifo_cm4.elf"), "stepi", "hbreak test_main", "continue", "stepi", "p/x $pc",
+                      "monitor time", "detach")
+            self.in_order(out, "test_main", "= 0x81", "CM4 runs")
+            self.assertEqual(self.ask(m7, b"g"), before)  # not one instruction of the M7
+            self.assertTrue(self.ask(m7, b"s").startswith(b"T05"))
+            self.assertNotEqual(self.ask(m7, b"g"), before)
+
     def test_both_at_once_and_interrupt(self):
         self.board("--uart", "USART2=pty")  # an interactive UART: time does not run away
         script = ["python gdb.events.cont.connect(lambda _: print('it runs', flush=True))",
