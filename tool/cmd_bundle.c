@@ -29,7 +29,7 @@ struct parts {
     struct buffer file[DUO_CORES];
 };
 
-static option_setter take_boots, take_time;
+static option_setter take_boots, take_time, take_start;
 
 static const struct option_row rows[] = {
     {"m7", 0, "IMAGE", "the M7's image to install", option_text,
@@ -53,6 +53,9 @@ static const struct option_row rows[] = {
     {"trial-time", 0, "SECONDS",
      "time to confirm in before a watchdog ends it, up to 32; default 30", take_time,
      offsetof(struct args, m.trial_time_s), FILE_NONE},
+    {"m4-start", 0, "bootloader|application",
+     "who starts the M4: the bootloader, with the M7 (default), or the M7's application",
+     take_start, offsetof(struct args, m.m4_by_m7), FILE_NONE},
     {"mixed", 0, NULL, "bundle images of different major and minor versions on purpose",
      option_flag, offsetof(struct args, mixed), FILE_NONE},
     {0},
@@ -84,6 +87,15 @@ static const char *take_time(struct cli *cli, void *field, const char *value)
     }
     *(uint16_t *)field = (uint16_t)n;
     return NULL;
+}
+
+static const char *take_start(struct cli *cli, void *field, const char *value)
+{
+    (void)cli;
+    *(bool *)field = strcmp(value, "application") == 0;
+    return *(bool *)field || strcmp(value, "bootloader") == 0
+               ? NULL
+               : "--m4-start is 'bootloader' or 'application'";
 }
 
 static const char *parse(struct cli *cli, struct args *a)

@@ -134,6 +134,8 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
     (void)json_object_set_new(o, "hardware_id", word_json(m.hardware_id));
     (void)json_object_set_new(o, "security_counter", json_integer(m.counter));
     (void)json_object_set_new(o, "trial_boots", json_integer(m.trial_boots));
+    (void)json_object_set_new(o, "m4_start",
+                              json_string(m.m4_by_m7 ? "application" : "bootloader"));
     (void)json_object_set_new(o, "trial_time", json_integer(m.trial_time_s));
     (void)json_object_set_new(o, "key_id", json_string(key_id));
     (void)json_object_set_new(o, "size", json_integer((json_int_t)size));

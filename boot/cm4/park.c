@@ -35,7 +35,8 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     uint32_t stack = gate->stack;
     uint32_t entry = gate->entry;
 
-    if (gate->magic != DUO_GATE_MAGIC || gate->check != duo_gate_check(vectors, stack, entry)) {
+    if (gate->magic != DUO_GATE_MAGIC ||
+        gate->check != duo_gate_check(vectors, stack, entry, gate->start)) {
         return DUO_GATE_BAD_BLOCK;
     }
     if (vectors != duo_layout.slot[DUO_CM4].run_base) {
@@ -65,6 +66,22 @@ static void wait_gate(bool open)
     }
 }
 
+/* A release raises the flag of both cores; the M7's application must not find it. */
+static void free_parked(void)
+{
+    hsem_release(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
+    REG(HSEM, C1ICR) = 1u << DUO_SEM_PARKED;
+    REG(HSEM, C2ICR) = 1u << DUO_SEM_PARKED;
+}
+
+/* For a set whose M7 application says when: by BOOT_C2, which with BCM4 = 0 has let this core go.
+ */
+static void wait_for_m7(const struct duo_gate *gate)
+{
+    while (gate->start == DUO_GATE_BY_M7 && (REG(RCC, GCR) & RCC_GCR_BOOT_C2) == 0) {
+    }
+}
+
 /*
  * Puts back what parking changed; from here on the M4 uses neither HSEM nor EXTI. WW2RSC: a window
  * watchdog of this core then resets the chip and not this core alone, which would leave the two
@@ -72,9 +89,10 @@ static void wait_gate(bool open)
  */
 static void leave_no_trace(void)
 {
-    hsem_release(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
+    free_parked();
     hsem_clock(false);
     REG(EXTI, C2EMR3) &= ~EMR3_CM7_SEV;
+    wait_for_m7(DUO_GATE); /* with the MPU on */
     mpu_reset();
     REG(RCC, GCR) = RCC_GCR_WW2RSC; /* the other bits are set only */
 }

@@ -72,7 +72,8 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     flash_quiet();
     tick_stop();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
-    enum duo_gate_answer answer = m4_offer(boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry);
+    enum duo_gate_answer answer = m4_offer(boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry,
+                                           boot->m4_by_m7 ? DUO_GATE_BY_M7 : DUO_GATE_AT_ONCE);
     if (answer != DUO_GATE_ACCEPTED) {
         return answer;
     }

@@ -53,7 +53,7 @@ static void release(void)
     }
 }
 
-static void fill_gate(uint32_t stack, uint32_t entry)
+static void fill_gate(uint32_t stack, uint32_t entry, enum duo_gate_start start)
 {
     struct duo_gate *gate = DUO_GATE;
 
@@ -63,7 +63,8 @@ static void fill_gate(uint32_t stack, uint32_t entry)
     gate->vectors = duo_layout.slot[DUO_CM4].run_base;
     gate->stack = stack;
     gate->entry = entry;
-    gate->check = duo_gate_check(duo_layout.slot[DUO_CM4].run_base, stack, entry);
+    gate->start = start;
+    gate->check = duo_gate_check(duo_layout.slot[DUO_CM4].run_base, stack, entry, start);
     (void)gate->check;
     cpu_dsb();
 }
@@ -96,14 +97,27 @@ static enum duo_gate_answer wait_answer(void)
     return DUO_GATE_SILENT;
 }
 
-enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry)
+/* A held M4 finds the gate open when the M7's application lets it go: GATE stays taken. */
+static enum duo_gate_answer leave_open(uint32_t stack, uint32_t entry)
 {
+    fill_gate(stack, entry, DUO_GATE_BY_M7);
+    hsem_clock(true);
+    bool taken = hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID);
+    m4_forget();
+    return taken ? DUO_GATE_ACCEPTED : DUO_GATE_SILENT;
+}
+
+enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry, enum duo_gate_start start)
+{
+    if (start == DUO_GATE_BY_M7 && m4_state() == M4_HELD) {
+        return leave_open(stack, entry);
+    }
     release();
     hsem_clock(true);
     if (!wait_parked(true)) {
         return DUO_GATE_SILENT;
     }
-    fill_gate(stack, entry);
+    fill_gate(stack, entry, start);
     if (!hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID)) {
         return DUO_GATE_SILENT;
     }

@@ -21,9 +21,10 @@ enum m4_state m4_state(void);
 /*
  * Releases a held M4, waits for its bootloader and offers it the application. DUO_GATE_ACCEPTED:
  * it waits for m4_go(), the gate is closed again and nothing of HSEM is left in use.
- * DUO_GATE_SILENT: nobody answered. Anything else: it refused.
+ * With DUO_GATE_BY_M7 a held M4 is not released; the M7's application does that, and GATE is left
+ * taken for it. DUO_GATE_SILENT: nobody answered. Anything else: it refused.
  */
-enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry);
+enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry, enum duo_gate_start start);
 
 /* Gives the HSEM clock back. */
 void m4_forget(void);

@@ -14,7 +14,7 @@ enum {
     M_VERSION = 12,
     M_COUNTER = 20,
     M_TRIAL_BOOTS = 24,
-    M_RESERVED = 25,
+    M_FLAGS = 25,
     M_TRIAL_TIME = 26,
     M_KEY_ID = 28,
     M_IMAGES = 32,
@@ -35,6 +35,8 @@ enum {
     E_FILE_HASH = 64,
     E_SIZE = 96,
 };
+
+#define FLAG_M4_BY_M7 0x01u
 
 enum { STATE_PRESENT = 1, STATE_UNCHANGED = 2 };
 
@@ -99,6 +101,7 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     duo_version_put(&m->set_version, bytes + M_VERSION);
     duo_put32(bytes + M_COUNTER, m->counter);
     bytes[M_TRIAL_BOOTS] = m->trial_boots;
+    bytes[M_FLAGS] = m->m4_by_m7 ? FLAG_M4_BY_M7 : 0;
     duo_put16(bytes + M_TRIAL_TIME, m->trial_time_s);
     duo_put32(bytes + M_KEY_ID, m->key_id);
     for (unsigned i = 0; i < DUO_CORES; i++) {
@@ -137,7 +140,7 @@ static bool decode_entry(const uint8_t *p, enum duo_core core, struct duo_manife
 enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m)
 {
     enum duo_status status = check_format(bytes);
-    bool ok = bytes[M_RESERVED] == 0;
+    bool ok = (bytes[M_FLAGS] & ~FLAG_M4_BY_M7) == 0;
 
     if (status != DUO_OK) {
         return status;
@@ -146,6 +149,7 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     duo_version_get(&m->set_version, bytes + M_VERSION);
     m->counter = duo_get32(bytes + M_COUNTER);
     m->trial_boots = bytes[M_TRIAL_BOOTS];
+    m->m4_by_m7 = (bytes[M_FLAGS] & FLAG_M4_BY_M7) != 0;
     m->trial_time_s = duo_get16(bytes + M_TRIAL_TIME);
     m->key_id = duo_get32(bytes + M_KEY_ID);
     for (unsigned i = 0; i < DUO_CORES; i++) {

@@ -41,6 +41,7 @@ struct duo_manifest {
     struct duo_version set_version;
     uint32_t counter;      /* security counter of the set */
     uint8_t trial_boots;   /* 1..DUO_TRIAL_BOOTS_MAX boots in which the set must be confirmed */
+    bool m4_by_m7;         /* the M7's application starts the M4, not the bootloader */
     uint16_t trial_time_s; /* time in which both applications must confirm in a trial boot, in
                               seconds, up to DUO_TRIAL_TIME_MAX; 0 = DUO_TRIAL_TIME_DEFAULT */
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */

@@ -235,6 +235,7 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_
     v->counter = m.counter;
     v->trial_boots = m.trial_boots;
     v->trial_time_s = m.trial_time_s;
+    v->m4_by_m7 = m.m4_by_m7;
     /* duo_set_manifest() has checked the signature, except of a factory set, which has none. */
     verify_images(txn, set, &m, !duo_txn_set(txn, set)->factory, v);
 }

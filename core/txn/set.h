@@ -21,6 +21,7 @@ struct duo_set_verdict {
     uint32_t counter;       /* the rest is valid when status is OK */
     uint8_t trial_boots;
     uint16_t trial_time_s;
+    bool m4_by_m7;
     uint8_t sectors[DUO_CORES];
     struct duo_image image[DUO_CORES];
 };

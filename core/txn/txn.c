@@ -142,6 +142,7 @@ static void run(struct booting *b)
     const struct duo_set_ref *set = &b->txn->state.current;
 
     b->boot->action = DUO_BOOT_RUN;
+    b->boot->m4_by_m7 = b->current.m4_by_m7;
     memcpy(b->boot->image, b->current.image, sizeof(b->boot->image));
     b->boot->trial = set->present && !set->confirmed;
     b->boot->watchdog_s = b->boot->trial ? b->txn->state.trial_time_s : 0;

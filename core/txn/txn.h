@@ -75,6 +75,7 @@ struct duo_boot {
     enum duo_core reason_core;   /* ... and whose it is */
     /* RUN: the verified images, for their sp and entry. */
     struct duo_image image[DUO_CORES];
+    bool m4_by_m7;          /* RUN: the M7's application starts the M4 */
     bool trial;             /* RUN: a trial boot */
     uint16_t watchdog_s;    /* RUN: start a watchdog of this time before the applications; 0 = no */
     enum duo_status status; /* a journal write failed; the action is still safe */

@@ -27,6 +27,14 @@ DUO_BEGIN_C
 #define DUO_GATE_MAGIC  0x47415445u
 #define DUO_GATE_GO     0x474F2121u
 
+/* When the M4's application starts. */
+enum duo_gate_start {
+    DUO_GATE_AT_ONCE = 0,
+    /* When the M7's application has set RCC_GCR.BOOT_C2. With BCM4 = 0 the M4 is held until then,
+     * and the M7 bootloader leaves GATE taken. */
+    DUO_GATE_BY_M7 = 1,
+};
+
 /* What the M4 says about the block. */
 enum duo_gate_answer {
     DUO_GATE_SILENT = 0,       /* nothing yet */
@@ -45,6 +53,7 @@ struct duo_gate {
     volatile uint32_t vectors; /* address of the application's vector table */
     volatile uint32_t stack;   /* its first two words, as the M7 verified them */
     volatile uint32_t entry;
+    volatile uint32_t start; /* enum duo_gate_start */
     volatile uint32_t check; /* duo_gate_check() */
     volatile uint32_t answer;
     volatile uint32_t go;
@@ -57,11 +66,12 @@ static inline uint32_t duo_gate_mix(uint32_t sum, uint32_t word)
     return (((sum << 7) | (sum >> 25)) ^ word) + 0x9E3779B9u;
 }
 
-static inline uint32_t duo_gate_check(uint32_t vectors, uint32_t stack, uint32_t entry)
+static inline uint32_t duo_gate_check(uint32_t vectors, uint32_t stack, uint32_t entry,
+                                      uint32_t start)
 {
     uint32_t sum = duo_gate_mix(DUO_GATE_MAGIC, vectors);
 
-    return duo_gate_mix(duo_gate_mix(sum, stack), entry);
+    return duo_gate_mix(duo_gate_mix(duo_gate_mix(sum, stack), entry), start);
 }
 
 DUO_END_C

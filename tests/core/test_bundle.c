@@ -222,7 +222,7 @@ static void signed_nonsense_is_refused(void **state)
         {"other size", 6, 256, 2, DUO_E_MALFORMED},
         {"no trial boot", 24, 0, 1, DUO_E_MALFORMED},
         {"too many trial boots", 24, 16, 1, DUO_E_MALFORMED},
-        {"reserved byte", 25, 1, 1, DUO_E_MALFORMED},
+        {"unknown flag", 25, 2, 1, DUO_E_MALFORMED},
         {"trial time too long", 26, 33, 2, DUO_E_MALFORMED},
         {"wrong core in the first entry", 32, 4, 1, DUO_E_MALFORMED},
         {"unknown state", 33, 3, 1, DUO_E_MALFORMED},
