@@ -16,6 +16,12 @@ else()
   target_compile_options(duo_flags INTERFACE -g)
 endif()
 
+# tests/fuzz/run configures a tree of its own with it.
+option(DUO_FUZZ "Fuzz targets in place of the tests; with clang" OFF)
+if(DUO_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link -O1 -g -w)
+endif()
+
 # The preset asan: everything of the host with sanitizers, for a developer who hunts a fault.
 option(DUO_SANITIZE "Host programs with sanitizers" OFF)
 if(DUO_SANITIZE)

@@ -145,6 +145,12 @@ static bool load_opened(struct elf_file *f, struct chunks *chunks, struct load_r
     if (!f->phdrs) {
         return load_fail(f->err, "%s: damaged program headers: %s", f->path, elf_errmsg(-1));
     }
+    /* Both tables are read where they lie in the file. */
+    if (eh->e_phoff % _Alignof(Elf32_Phdr) != 0 ||
+        (eh->e_shnum > 0 && eh->e_shoff % _Alignof(Elf32_Shdr) != 0)) {
+        return load_fail(
+            f->err, "%s: damaged: its header tables begin at odd places; build it again", f->path);
+    }
     result->has_entry = true;
     result->entry = eh->e_entry;
     return eh->e_shnum > 0 ? add_sections(f, chunks) : add_segments(f, chunks);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Packets of the GDB remote protocol, as far as a bare-metal target needs them. */
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/host/gdb_stub.h"
 
@@ -329,14 +330,24 @@ static bool packet_resume(struct gdb_stub *s, const char *text)
 
 /* ---- flash ---- */
 
+static bool in_flash(uint32_t addr, uint32_t len)
+{
+    const uint32_t offset = addr - MEM_FLASH_BASE;
+
+    return offset < MEM_FLASH_SIZE && len <= MEM_FLASH_SIZE - offset;
+}
+
 static void packet_flash(struct gdb_stub *s, const char *text, size_t size)
 {
     uint32_t addr, len;
     const char *rest;
 
     if (strncmp(text, "vFlashErase:", 12) == 0 && get_range(text + 12, &addr, &len, &rest)) {
-        flash_poke_erase(s->m->flash, addr, len);
-        put_str(s, "OK");
+        const bool ok = in_flash(addr, len);
+        if (ok) {
+            flash_poke_erase(s->m->flash, addr, len);
+        }
+        put_str(s, ok ? "OK" : "E14");
     } else if (strncmp(text, "vFlashWrite:", 12) == 0) {
         char *data;
         addr = (uint32_t)strtoul(text + 12, &data, 16);

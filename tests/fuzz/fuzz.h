@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What fuzz targets share. */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The entry that libFuzzer calls with one input. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Takes inputs apart from the front; zeros when nothing is left. */
+struct fuzz_input {
+    const uint8_t *data;
+    size_t left;
+};
+uint8_t fuzz_byte(struct fuzz_input *in);
+uint32_t fuzz_number(struct fuzz_input *in, uint32_t below); /* 0 when below is 0 */
+
+/* A file with this content, in memory; its path is valid until the next call. */
+const char *fuzz_file(const uint8_t *data, size_t size);
+
+/* Ends the run as a finding. */
+#define FUZZ_CHECK(what)                                                                           \
+    do {                                                                                           \
+        if (!(what)) {                                                                             \
+            __builtin_trap();                                                                      \
+        }                                                                                          \
+    } while (0)
+
+#endif
