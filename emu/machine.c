@@ -14,6 +14,9 @@
 /* A system reset pulls NRST low for at least 20 us (RM0399, RCC resets). */
 #define NRST_PULSE (20 * VT_US)
 
+/* Between a power cut and the next power-on: long enough for capacitors to be empty. */
+#define POWER_OFF_TIME (100 * VT_MS)
+
 /* ---- what blocks tell the machine ---- */
 
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level)
@@ -189,6 +192,13 @@ void machine_do_reset(struct machine *m)
     if (power_on) {
         memories_power_on(m);
     }
+    for (int i = 0; i < CORES && !power_on; i++) {
+        if (m->core[i]) {
+            m->running = i; /* whose note it is */
+            core_lose_pending(m->core[i]);
+            m->running = -1;
+        }
+    }
     rcc_note_reset(m->rcc, cause);
     bus_reset(&m->bus, power_on);
     start_cores(m, power_on);
@@ -205,6 +215,12 @@ void machine_power_on(struct machine *m)
     m->power_cut = false;
     machine_reset(m, RESET_POWER_ON);
     machine_do_reset(m);
+}
+
+void machine_power_cycle(struct machine *m)
+{
+    m->now += POWER_OFF_TIME;
+    machine_power_on(m);
 }
 
 /* ---- making and unmaking ---- */

@@ -145,6 +145,8 @@ void machine_free(struct machine *m);
 
 /* Power-on: RAM gets seeded noise, everything is reset, options are loaded, cores start. */
 void machine_power_on(struct machine *m);
+/* The same after a power cut: virtual time goes on by the 100 ms that the power was off. */
+void machine_power_cycle(struct machine *m);
 
 /* Runs until virtual time `until`, a lockup of both cores (when lockup_stops), a debugger stop or
  * machine_stop(). */

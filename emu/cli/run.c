@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POWER_OFF_TIME (100 * VT_MS) /* between a power cut and the next power-on */
-
 struct run {
     struct board_args args;
     struct board board;
@@ -330,8 +328,7 @@ static int run_board(struct run *r)
     while ((why = run_once(r)) == M_POWER_CUT) {
         cli_info("power cut at %.6f s, after %llu flash operations; power returns in 100 ms",
                  (double)m->now / 1e12, (unsigned long long)flash_ops(m->flash));
-        m->now += POWER_OFF_TIME;
-        machine_power_on(m);
+        machine_power_cycle(m);
         power_cut_arm(&r->cuts, m);
     }
     return exit_code(r, why);

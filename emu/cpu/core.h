@@ -75,6 +75,8 @@ void core_clock_changed(struct core *c);
 /* Flash content or its readability changed (programmed, erased, torn, busy, idle): drop stale
  * translations and set what may be read directly; see flash_direct(). */
 void core_flash_changed(struct core *c, uint32_t addr, uint32_t len, bool content);
+/* A system reset comes: a narrow store that waits in a RAM's write buffer is lost, and reported. */
+void core_lose_pending(struct core *c);
 /* RAM changed behind the core's back (other core, DMA, loader): drop stale translations. */
 void core_ram_changed(struct core *c, uint32_t addr, uint32_t len);
 

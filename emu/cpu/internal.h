@@ -160,6 +160,15 @@ struct poll {
 };
 
 /* A page that stores go to without another look. */
+/* The last store to each RAM (pending.c); size 0: none. */
+enum { PENDING_RAMS = 7 };
+struct pending_store {
+    uint32_t addr, pc;
+    unsigned size;
+    uint64_t insns;
+    uint8_t before[8];
+};
+
 struct store_line {
     uint32_t base; /* 1: none */
     uint8_t *host;
@@ -272,6 +281,7 @@ struct core {
     uint8_t *alias_copy; /* M4: content of its boot memory, for the engine to run code from at 0 */
     struct fetch_line fetch_cache[FETCH_LINES];
     struct store_line store_cache[STORE_LINES];
+    struct pending_store pending[PENDING_RAMS];
     struct {
         uint64_t insns;
         uint32_t addr, size;

@@ -250,6 +250,7 @@ static bool store_direct(struct core *c, uint32_t addr, unsigned size, uint64_t 
     if (off + size > PAGE_SIZE || (line->base != addr - off && !enter_store_page(c, addr, line))) {
         return false;
     }
+    pending_stored(c, addr, size, line->host + off);
     memcpy(line->host + off, &value, size); /* host and target are little endian */
     return true;
 }

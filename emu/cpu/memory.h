@@ -42,6 +42,8 @@ void memory_alias_follow(struct core *c, uint32_t addr, uint32_t len);
 
 /* memory.c: what may be stored to has changed. */
 void memory_store_flush(struct core *c);
+/* A store to RAM, told before it changes the `size` bytes at `before` (pending.c). */
+void pending_stored(struct core *c, uint32_t addr, unsigned size, const uint8_t *before);
 
 /* code.c: drops what core c has translated from [addr, addr + len), an address on the bus. */
 void memory_code_changed(struct core *c, uint32_t addr, uint32_t len);

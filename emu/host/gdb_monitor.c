@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POWER_OFF_TIME (100 * VT_MS)
-
 static const char help[] =
     "reset              NRST: both cores start again, RAM is kept\n"
     "power-cut [HOW]    power off and on; HOW a running flash operation ends: random (default),\n"
@@ -55,8 +53,7 @@ static const char *power_cut(struct machine *m, const char *how)
     }
     flash_power_cut(m->flash, outcome);
 
-    m->now += POWER_OFF_TIME;
-    machine_power_on(m);
+    machine_power_cycle(m);
     gdb_fetch_vectors(m);
     return "power was cut; both cores are at their reset again\n";
 }

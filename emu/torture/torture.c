@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define POWER_OFF_TIME (100 * VT_MS)
-
 /* ---- rehearsal: what does the installation do when nothing goes wrong ---- */
 
 static void log_op(void *arg, const struct flash_op *op, bool done)
@@ -118,14 +116,13 @@ static void child_finish(struct torture *t, enum machine_stop why)
     bool first = t->cut->reset == RESET_POWER_ON;
 
     while (why == M_POWER_CUT) {
-        m->now += POWER_OFF_TIME;
         o->boots++;
         if (first) {
             arm_second_cut(t);
         }
         first = false;
         oracle_restart(&t->oracle);
-        machine_power_on(m);
+        machine_power_cycle(m);
         why = machine_run(m, m->now + t->limit);
     }
     o->verdict = verdict_after(t, why);

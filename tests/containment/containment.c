@@ -25,7 +25,6 @@
 #define FIRST       (200 * VT_US)
 #define LAST        (150 * VT_MS)
 #define UNDISTURBED (500 * VT_MS)
-#define POWER_OFF   (100 * VT_MS)
 
 static const enum reset_cause causes[] = {
     RESET_POWER_ON, RESET_PIN,   RESET_BROWN_OUT, RESET_SOFT_CM7,   RESET_SOFT_CM4,  RESET_IWDG1,
@@ -127,8 +126,7 @@ static void reset(struct test *t, enum reset_cause cause)
         return;
     }
     flash_power_cut(m->flash, CUT_RANDOM);
-    m->now += POWER_OFF;
-    machine_power_on(m);
+    machine_power_cycle(m);
 }
 
 static void torment(struct test *t)

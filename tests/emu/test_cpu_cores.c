@@ -289,6 +289,64 @@ static void an_emptied_art_is_not(void **state)
     assert_null(strstr(t.last_note, "art.stale"));
 }
 
+/* ---- the last store before a reset ---- */
+
+enum { SRAM4 = 0x38000200, AIRCR = 0xe000ed0c };
+enum { STRB_R0_R1 = 0x7008, LDRB_R2_R1 = 0x780a, STR_R0_R1 = 0x6008 };
+
+/* Stores 0x5a to `where` by `store`, perhaps `after` it, and asks for a reset. */
+static uint32_t kept_over_a_reset(uint32_t where, uint16_t store_op, uint16_t after)
+{
+    struct code p = begin(BANK1, 0x20010000);
+
+    mov(&p, 0, 0x5a);
+    mov(&p, 1, where);
+    op(&p, store_op);
+    op(&p, after);
+    mov(&p, 3, AIRCR);
+    mov(&p, 4, 0x05fa0004);
+    str(&p, 4, 3);
+    finish(&p);
+    idle_core(BANK2, 0x30010000);
+    machine_power_on(t.m);
+    const uint32_t zero = 0;
+    cpu_machine_poke(&t, where, &zero, 4);
+    run_for(15 * VT_US); /* before the second start */
+    return cpu_machine_word(&t, CM7, where);
+}
+
+static void a_byte_before_a_reset_is_lost(void **state)
+{
+    (void)state;
+    assert_int_equal(kept_over_a_reset(SRAM4, STRB_R0_R1, NOP), 0);
+    assert_non_null(strstr(t.last_note, "ram.pending-lost"));
+}
+
+static void a_byte_that_is_read_back_is_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(kept_over_a_reset(SRAM4, STRB_R0_R1, LDRB_R2_R1), 0x5a);
+}
+
+static void a_second_store_saves_the_first(void **state)
+{
+    (void)state;
+    assert_int_equal(kept_over_a_reset(SRAM4, STRB_R0_R1, 0x6048), 0x5a); /* str r0, [r1, #4] */
+}
+
+static void a_word_is_whole_where_ecc_has_four_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(kept_over_a_reset(SRAM4, STR_R0_R1, NOP), 0x5a);
+}
+
+static void a_word_in_axi_sram_is_lost(void **state)
+{
+    (void)state;
+    assert_int_equal(kept_over_a_reset(AXI + 0x200, STR_R0_R1, NOP), 0);
+    assert_non_null(strstr(t.last_note, "ram.pending-word"));
+}
+
 /* ---- the M7 and a bank that it does not use ---- */
 
 /* The M7 runs in bank 1, erases a sector of bank 2 and counts in r7 meanwhile. */
@@ -356,6 +414,11 @@ int main(void)
         TEST(the_rtc_ends_stop),
         TEST(stale_code_in_the_art_is_reported),
         TEST(an_emptied_art_is_not),
+        TEST(a_byte_before_a_reset_is_lost),
+        TEST(a_byte_that_is_read_back_is_kept),
+        TEST(a_second_store_saves_the_first),
+        TEST(a_word_is_whole_where_ecc_has_four_bytes),
+        TEST(a_word_in_axi_sram_is_lost),
         TEST(an_erase_of_the_other_bank_stalls_nobody),
         TEST(speculation_stalls_the_m7_until_the_erase_ends),
         TEST(an_mpu_region_keeps_speculation_out),
