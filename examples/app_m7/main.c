@@ -151,6 +151,7 @@ static void take_line(void)
     uint8_t bytes[64];
 
     if (!update_active()) {
+        update_for_m4();
         take_key();
         return;
     }

@@ -138,6 +138,18 @@ static enum duo_status go_on(void)
     return status == DUO_OK && (left > 0 || p.phase == DUO_UPDATE_WORK) ? DUO_E_BUSY : status;
 }
 
+void update_for_m4(void)
+{
+    struct duo_update_progress p;
+
+    duo_update_look(&p);
+    if (p.phase == DUO_UPDATE_DATA) {
+        (void)duo_update_poll(BUDGET_US);
+    } else if (p.phase == DUO_UPDATE_WORK) {
+        (void)duo_update_work(WINDOW_MS);
+    }
+}
+
 void update_run(const uint8_t *bytes, size_t n, uint32_t now_ms)
 {
     struct duo_update_progress p;

@@ -34,7 +34,6 @@ DUO_BEGIN_C
 
 enum duo_update_phase {
     DUO_UPDATE_NONE,     /* no session */
-    DUO_UPDATE_OPENING,  /* M4: the M7 has not answered yet */
     DUO_UPDATE_DATA,     /* the M7 wants bytes, or duo_update_poll() */
     DUO_UPDATE_WORK,     /* the M7 wants duo_update_work() */
     DUO_UPDATE_COMPLETE, /* all is in flash and verified: duo_update_install() */
@@ -104,7 +103,7 @@ void duo_update_abort(void);
 /*
  * After COMPLETE: the next reset installs the set; with `now`, that reset comes at once and the
  * function does not return. BUSY: on the M4, the M7 has not answered yet. Errors: STATE, PROGRAM,
- * JOURNAL.
+ * JOURNAL. While it is BUSY the phase may already be RELEASED.
  */
 enum duo_status duo_update_install(bool now);
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An M4 application with a link of its own: a block in AXI SRAM, which the test writes a bundle to.
+ * It runs the update session; the M7's application does the work in its main loop. It beats and
+ * confirms like the example.
+ */
+#include "duo/duo.h"
+#include "examples/common/messages.h"
+#include "examples/common/start.h"
+#include "port/stm32h7/clock.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/tick.h"
+
+#define BEAT_MS 250u
+#define PIECE   200u
+
+/* The test writes size, bytes, and then the wish; it reads the rest. */
+enum wish { WISH_NONE, WISH_UPDATE, WISH_ABORT };
+struct link {
+    volatile uint32_t wish;
+    volatile uint32_t size;
+    volatile uint32_t first;  /* byte that the session began with */
+    volatile uint32_t status; /* the last error, enum duo_status */
+    uint8_t bytes[0x70000];
+};
+#define LINK ((struct link *)0x24000000u)
+
+static volatile uint32_t beats_due;
+static bool is_open, started;
+static uint32_t next;
+
+void systick_handler(void)
+{
+    tick_isr();
+    if (tick_ms() % BEAT_MS == 0) {
+        beats_due++;
+    }
+}
+
+void hsem_handler(void)
+{
+    struct duo_message message;
+
+    if (duo_mailbox_isr()) {
+        while (duo_mailbox_receive(&message)) {
+        }
+    }
+}
+
+/* Resume, and begin when there is nothing to go on with: one question at a time. */
+static enum duo_status open_session(void)
+{
+    static bool nothing_left;
+    enum duo_status status = nothing_left ? duo_update_begin() : duo_update_resume();
+
+    if (status == DUO_E_NO_IMAGE) {
+        nothing_left = true;
+        status = DUO_E_BUSY;
+    }
+    return status;
+}
+
+static enum duo_status send_piece(void)
+{
+    struct duo_update_progress p;
+    size_t taken = 0;
+
+    duo_update_look(&p);
+    if (p.phase == DUO_UPDATE_COMPLETE || p.phase == DUO_UPDATE_RELEASED) {
+        return duo_update_install(true);
+    }
+    if (!started && p.phase != DUO_UPDATE_DATA) {
+        return DUO_OK;
+    }
+    if (!started) {
+        started = true;
+        next = LINK->first = p.received;
+    }
+    const uint32_t left = LINK->size - next;
+    const enum duo_status status =
+        duo_update_write(LINK->bytes + next, left < PIECE ? left : PIECE, &taken);
+    next += (uint32_t)taken;
+    return status;
+}
+
+static void update(void)
+{
+    enum duo_status status = DUO_OK;
+
+    if (LINK->wish != WISH_UPDATE) {
+        return;
+    }
+    if (!is_open) {
+        status = open_session();
+        is_open = status == DUO_OK;
+    } else {
+        status = send_piece();
+    }
+    if (status != DUO_OK && status != DUO_E_BUSY) {
+        LINK->status = status;
+        LINK->wish = WISH_NONE;
+        duo_update_abort();
+    }
+}
+
+int main(void)
+{
+    uint32_t beat = 0;
+
+    duo_mailbox_start();
+    tick_start(CLOCK_RESET_HZ);
+    for (;;) {
+        if (beat != beats_due) {
+            const struct duo_message message = {MESSAGE_BEAT, {beat + 1u, VERSION, 0}};
+
+            beat += duo_mailbox_send(&message) ? 1u : 0;
+        }
+        (void)duo_confirm();
+        (void)duo_service();
+        update();
+        cpu_wfi();
+    }
+}

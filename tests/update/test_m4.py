@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""The M4's application has the link and drives the update; it is equal to one that the M7 drives."""
+
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "rescue")]
+from devices import *  # noqa: E402,F403
+
+LINK = 0x24000000  # struct link of tests/fw/link/link_m4.c
+WISH_UPDATE = 1
+BLOCK = 4096
+E_OPEN, E_KEY = "an update session is open already", 15
+
+
+def device():
+    """Version 1, the M4's with a link."""
+    m4 = signed("link-m4", "m4", firmware("link_m4.elf"), version="1.0.0")
+    flash = new_flash()
+    with LineBoard("--load", files.factory(image("m7", "1.0.0"), m4), "--flash", flash) as board:
+        board.expect(running(1, 1))
+    return flash
+
+
+def link(board, path):
+    """The bundle is where the M4 takes it from."""
+    data = contents(path)
+    board.poke(LINK, struct.pack("<IIII", 0, len(data), 0xFFFFFFFF, 0))
+    for at in range(0, len(data), 1024):
+        board.poke(LINK + 16 + at, data[at:at + 1024])
+    board.poke(LINK, struct.pack("<I", WISH_UPDATE))
+
+
+def first_and_status(board):
+    return struct.unpack("<II", board.memory(LINK + 8, 8))
+
+
+def an_m4_updates_both_cores_and_goes_on_after_a_reset():
+    flash = device()
+    with LineBoard("--flash", flash) as board:
+        board.expect(running(1, 1))
+        link(board, bundle("2.0.0"))
+        while board.memory(STAGING["m7"] + 3 * BLOCK, 32) == b"\xff" * 32:
+            board.run(0.1)
+        assert first_and_status(board) == (0, 0)
+        board.key("u", E_OPEN)  # the M7 may not have one of its own meanwhile
+    with LineBoard("--flash", flash) as board:
+        board.expect(running(1, 1))
+        link(board, bundle("2.0.0"))
+        board.expect("exchange done, resetting")
+        assert 2 * BLOCK < first_and_status(board)[0], "it began at the first byte again"
+        board.expect("confirm: done")
+        board.expect(running(2, 2))
+
+
+def an_m4_is_told_why_a_bundle_is_refused():
+    with LineBoard("--flash", device()) as board:
+        board.expect(running(1, 1))
+        link(board, bundle("2.0.0", key=other_key()))
+        board.run(3)
+        assert first_and_status(board)[1] == E_KEY
+        board.expect(running(1, 1))
+
+
+main([
+    an_m4_updates_both_cores_and_goes_on_after_a_reset,
+    an_m4_is_told_why_a_bundle_is_refused,
+])
