@@ -32,8 +32,11 @@ static void wrap(FILE *out, const char *text, int column, int at)
 
 static void print_row(FILE *out, const struct option_row *row)
 {
-    char letter[] = {row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
-                     row->letter ? ',' : ' ', '\0'};
+    char letter[4] = "   ";
+
+    if (row->letter) {
+        snprintf(letter, sizeof(letter), "-%c,", row->letter);
+    }
     int at = fprintf(out, "  %s --%s%s%s", letter, row->name, row->argument ? " " : "",
                      row->argument ? row->argument : "");
 

@@ -172,6 +172,9 @@ static const char *take(struct parser *p, size_t i, void *args)
     char *object =
         p->known[i].base == OPTIONS_OF_CLI ? (char *)p->cli : (char *)args + p->known[i].base;
 
+    if (!row) {
+        abort(); /* row_of() has found it */
+    }
     p->cli->row = row;
     if (row->file != FILE_NONE) {
         files_add(&p->cli->files, row->file, optarg, strlen(optarg));
@@ -207,8 +210,8 @@ const char *cli_parse(struct cli *cli, void *args)
     optind = 1;
     opterr = 0;
     while ((value = getopt_long(cli->argc, cli->argv, p.letters, p.long_options, NULL)) != -1) {
-        const char *mistake = value == '?' || value == ':' ? wrong_option(&p, value, cli->argv)
-                                                           : take(&p, row_of(&p, value), args);
+        size_t i = row_of(&p, value);
+        const char *mistake = i == p.count ? wrong_option(&p, value, cli->argv) : take(&p, i, args);
         if (mistake) {
             return mistake;
         }
