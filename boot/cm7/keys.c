@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "boot/cm7/line.h"
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 #include "port/stm32h7/watchdog.h"
 
 #define ASK_MS   20000u
@@ -28,7 +27,7 @@ static void take(uint8_t byte, bool first)
 
 uint8_t key_input(const uint8_t *bytes, size_t n, uint32_t alone_ms)
 {
-    uint32_t now = tick_ms();
+    uint32_t now = line->now();
     bool quiet = now - heard >= alone_ms;
 
     for (size_t i = 0; i < n; i++) {
@@ -47,12 +46,12 @@ uint8_t key_input(const uint8_t *bytes, size_t n, uint32_t alone_ms)
 
 uint8_t key_ask(const char *question)
 {
-    uint32_t start = tick_ms();
+    uint32_t start = line->now();
     uint8_t bytes[16];
 
     print("%s ", question);
-    while (tick_ms() - start < ASK_MS) {
-        size_t n = usart_read(bytes, sizeof(bytes));
+    while (line->now() - start < ASK_MS) {
+        size_t n = line->read(bytes, sizeof(bytes));
         uint8_t key = key_input(bytes, n, ALONE_MS);
         watchdog_feed_both();
         if (key == 'a' || key == KEY_CTRL_C) {

@@ -3,13 +3,12 @@
 
 #include <string.h>
 
+#include "boot/cm7/line.h"
 #include "boot/cm7/receive.h"
 #include "boot/cm7/recovery.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/mpu.h"
-#include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 
 #define ACTIVE_MS 10000u
 
@@ -98,7 +97,7 @@ static bool in_flash(uint32_t addr, uint32_t n)
 static void send(void *ctx, const uint8_t *bytes, size_t n)
 {
     (void)ctx;
-    usart_write(bytes, n);
+    line->write(bytes, n);
 }
 
 /* Outside of the slots the flash looks blank: what lies there is nobody's business. */
@@ -210,7 +209,7 @@ void programmer_input(const struct duo_device *device, const uint8_t *bytes, siz
         duo_an3155_start(&programmer.server, &ops, NULL);
     }
     if (n > 0) {
-        programmer.heard = tick_ms();
+        programmer.heard = line->now();
         duo_an3155_input(&programmer.server, programmer.heard, bytes, n);
     }
 }
@@ -226,7 +225,7 @@ bool programmer_decided(void)
 bool programmer_active(void)
 {
     return programmer.server.ops && duo_an3155_synchronized(&programmer.server) &&
-           tick_ms() - programmer.heard < ACTIVE_MS;
+           line->now() - programmer.heard < ACTIVE_MS;
 }
 
 static enum duo_status stage(struct duo_session *session, enum duo_core core)

@@ -3,10 +3,9 @@
 
 #include <string.h>
 
+#include "boot/cm7/line.h"
 #include "boot/cm7/programmer.h"
 #include "boot/cm7/recovery.h"
-#include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 
 /* One erase (1 s, data sheet) at 921600 baud. More would only be more for the sender to wait for at
  * the end, where 10 s without an answer make it repeat itself. */
@@ -23,7 +22,7 @@ __attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t image[IMAGE
 static void send(void *ctx, const uint8_t *bytes, size_t n)
 {
     (void)ctx;
-    usart_write(bytes, n);
+    line->write(bytes, n);
 }
 
 /* A bundle is the only file of its transfer; behind an image there may be the other core's. */
@@ -187,7 +186,7 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
     r->in_file = r->staged = r->over = false;
     r->verdict = DUO_OK;
     r->file.name[0] = '\0';
-    duo_ymodem_rx_start(&r->rx, &ops, r, &config, tick_ms());
+    duo_ymodem_rx_start(&r->rx, &ops, r, &config, line->now());
 }
 
 static void fail(struct receive *r, enum duo_status status)
@@ -211,7 +210,7 @@ static void work(struct receive *r)
 
 void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
 {
-    uint32_t now = tick_ms();
+    uint32_t now = line->now();
 
     if (n > 0) {
         duo_ymodem_rx_input(&r->rx, now, bytes, n);
@@ -231,7 +230,7 @@ bool receive_wants(const struct receive *r)
 
 void receive_listen(struct receive *r, uint8_t byte)
 {
-    duo_ymodem_rx_input(&r->rx, tick_ms(), &byte, 1);
+    duo_ymodem_rx_input(&r->rx, line->now(), &byte, 1);
 }
 
 bool receive_busy(const struct receive *r)

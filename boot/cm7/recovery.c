@@ -5,6 +5,7 @@
  */
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/device.h"
+#include "boot/cm7/line.h"
 #include "boot/cm7/m4.h"
 #include "boot/cm7/m4_program.h"
 #include "boot/cm7/options.h"
@@ -13,8 +14,6 @@
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 #include "port/stm32h7/watchdog.h"
 
 /* After this many faults in a row the images are not even looked at. */
@@ -128,17 +127,17 @@ static void offer_by_itself(struct recovery *r)
 static void linger(struct recovery *r)
 {
     static const uint8_t ack = DUO_YM_ACK;
-    uint32_t start = tick_ms();
+    uint32_t start = line->now();
     uint8_t bytes[64];
 
-    while (tick_ms() - start < LINGER_MS) {
-        size_t n = usart_read(bytes, sizeof(bytes));
-        duo_ymodem_rx_input(&r->receive.rx, tick_ms(), bytes, n);
-        duo_ymodem_rx_tick(&r->receive.rx, tick_ms());
+    while (line->now() - start < LINGER_MS) {
+        size_t n = line->read(bytes, sizeof(bytes));
+        duo_ymodem_rx_input(&r->receive.rx, line->now(), bytes, n);
+        duo_ymodem_rx_tick(&r->receive.rx, line->now());
         watchdog_feed_both();
         cpu_wfi();
     }
-    usart_write(&ack, 1);
+    line->write(&ack, 1);
 }
 
 static const char *advice(enum duo_status status)
@@ -234,7 +233,7 @@ static void transfer_over(struct recovery *r)
 /* To the menu, which waits for a key. */
 static void prompt(struct recovery *r)
 {
-    r->idle_since = tick_ms();
+    r->idle_since = line->now();
     print("key (m = menu): ");
 }
 
@@ -266,7 +265,7 @@ static void key_pressed(struct recovery *r, uint8_t key)
 static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
 {
     r->offering = false;
-    r->idle_since = tick_ms();
+    r->idle_since = line->now();
     programmer_input(r->device, bytes, n);
     if (!programmer_decided()) {
         if (n == 0) {
@@ -274,7 +273,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
         }
         return;
     }
-    usart_flush(); /* its acknowledgement, before any text */
+    line->flush(); /* its acknowledgement, before any text */
     enum duo_status status = programmer_stage(&r->receive.session, r->txn);
     if (status == DUO_OK) {
         fault_forget();
@@ -288,7 +287,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
 static void turn(struct recovery *r)
 {
     uint8_t bytes[256];
-    size_t n = usart_read(bytes, sizeof(bytes));
+    size_t n = line->read(bytes, sizeof(bytes));
 
     const bool files = r->offering && receive_started(&r->receive);
 
@@ -313,7 +312,7 @@ static void turn(struct recovery *r)
         if (r->receive.over) {
             transfer_over(r);
         }
-    } else if (tick_ms() - r->idle_since >= IDLE_MS) {
+    } else if (line->now() - r->idle_since >= IDLE_MS) {
         print("\r\n");
         offer_by_itself(r);
     }
@@ -328,7 +327,7 @@ static void idle(void *ctx)
     struct recovery *r = &recovery;
     uint8_t byte;
 
-    while (r->offering && receive_wants(&r->receive) && usart_read(&byte, 1) == 1) {
+    while (r->offering && receive_wants(&r->receive) && line->read(&byte, 1) == 1) {
         (void)key_input(&byte, 1, ALONE_BUSY_MS);
         receive_listen(&r->receive, byte);
     }

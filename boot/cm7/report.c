@@ -2,18 +2,18 @@
 #include "boot/cm7/report.h"
 
 #include "boot/cm7/device.h"
+#include "boot/cm7/line.h"
 #include "port/stm32h7/format.h"
-#include "port/stm32h7/usart.h"
 
 void say(const char *format, ...)
 {
     va_list args;
 
-    usart_write("duoboot: ", 9);
+    line->write("duoboot: ", 9);
     va_start(args, format);
-    format_text(usart_write, format, args);
+    format_text(line->write, format, args);
     va_end(args);
-    usart_write("\r\n", 2);
+    line->write("\r\n", 2);
 }
 
 void print(const char *format, ...)
@@ -21,7 +21,7 @@ void print(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    format_text(usart_write, format, args);
+    format_text(line->write, format, args);
     va_end(args);
 }
 

@@ -3,14 +3,13 @@
 #include <string.h>
 
 #include "boot/cm7/device.h"
+#include "boot/cm7/line.h"
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "chip/stm32h7/memory.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/option.h"
-#include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 #include "port/stm32h7/watchdog.h"
 #include "proto/ymodem_tx.h"
 
@@ -32,13 +31,13 @@ static struct upload upload;
 
 static size_t send(void *ctx, const uint8_t *bytes, size_t n)
 {
-    size_t room = usart_room();
+    size_t room = line->room();
 
     (void)ctx;
     if (n > room) {
         n = room;
     }
-    usart_write(bytes, n);
+    line->write(bytes, n);
     return n;
 }
 
@@ -85,15 +84,15 @@ static const struct duo_ymodem_tx_ops ops = {send, next_file, read, 0, done};
 static void turn(void)
 {
     uint8_t bytes[64];
-    size_t n = usart_read(bytes, sizeof(bytes));
+    size_t n = line->read(bytes, sizeof(bytes));
     uint8_t key = key_input(bytes, n, ALONE_MS);
 
     watchdog_feed_both();
     if (key == 'a' || key == KEY_CTRL_C) {
         duo_ymodem_tx_abort(&upload.tx);
     }
-    duo_ymodem_tx_input(&upload.tx, tick_ms(), bytes, n);
-    if (!duo_ymodem_tx_pump(&upload.tx, tick_ms()) || usart_room() == 0) {
+    duo_ymodem_tx_input(&upload.tx, line->now(), bytes, n);
+    if (!duo_ymodem_tx_pump(&upload.tx, line->now()) || line->room() == 0) {
         cpu_wfi();
     }
 }
@@ -110,12 +109,12 @@ static void transfer(void)
 {
     say("sending %s, %u bytes; start to receive (rb), a aborts", upload.file.name,
         (unsigned)upload.file.size);
-    usart_flush();
-    duo_ymodem_tx_start(&upload.tx, &ops, 0, 0, tick_ms());
+    line->flush();
+    duo_ymodem_tx_start(&upload.tx, &ops, 0, 0, line->now());
     while (!duo_ymodem_tx_over(&upload.tx)) {
         turn();
     }
-    usart_flush();
+    line->flush();
     print("\r\n");
     if (upload.result == DUO_YM_OK) {
         say("sent %s", upload.file.name);

@@ -2,13 +2,12 @@
 #include "boot/cm7/window.h"
 
 #if DUO_START_WINDOW_MS > 0
+#include "boot/cm7/line.h"
 #include "boot/cm7/recovery.h"
 #include "boot/cm7/report.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 #include "port/stm32h7/watchdog.h"
 
 bool window_key(void)
@@ -21,9 +20,9 @@ bool window_key(void)
     }
     work_begin();
     say("a key enters recovery");
-    uint32_t start = tick_ms();
-    while (tick_ms() - start < DUO_START_WINDOW_MS) {
-        if (usart_read(byte, 1) == 1) {
+    uint32_t start = line->now();
+    while (line->now() - start < DUO_START_WINDOW_MS) {
+        if (line->read(byte, 1) == 1) {
             return true;
         }
         watchdog_feed_both();

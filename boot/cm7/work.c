@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/work.h"
 
+#include "boot/cm7/line.h"
 #include "boot/cm7/m4.h"
 #include "boot/cm7/options.h"
 #include "boot/cm7/report.h"
@@ -9,7 +10,6 @@
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/tick.h"
-#include "port/stm32h7/usart.h"
 #include "port/stm32h7/watchdog.h"
 
 /* Longer than the longest wait between two calls of work_idle(): one erase by an aged sector. */
@@ -76,13 +76,13 @@ void work_begin(void)
     if (core_hz() == CLOCK_RESET_HZ) {
         (void)clock_fast(); /* a failed launch has put the clocks back */
     }
-    usart_start(DUO_UART_BAUD);
+    line->start();
     tick_start(core_hz());
 }
 
 _Noreturn void work_end(void)
 {
-    usart_flush();
+    line->flush();
     system_reset();
 }
 
@@ -148,5 +148,5 @@ void work_repair_options(void)
         work_end();
     }
     say("options not repaired: %s", duo_status_text(status));
-    usart_flush(); /* recovery sets the line up again */
+    line->flush(); /* recovery sets the line up again */
 }
