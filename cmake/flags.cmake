@@ -8,7 +8,7 @@ target_compile_options(duo_flags INTERFACE
 
 # Host unit tests run under sanitizers; programs users run do not.
 add_library(duo_sanitize INTERFACE)
-if(DUO_CORE STREQUAL "host")
+if(DUO_CORE STREQUAL "host" AND NOT DUO_COVERAGE)
   target_compile_options(duo_sanitize INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(duo_sanitize INTERFACE -fsanitize=address,undefined)
 else()
@@ -20,6 +20,13 @@ endif()
 option(DUO_FUZZ "Fuzz targets in place of the tests; with clang" OFF)
 if(DUO_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link -O1 -g -w)
+endif()
+
+# scripts/coverage configures a tree of its own with it; sanitizers would only add branches.
+option(DUO_COVERAGE "Count lines and branches that tests reach; with gcc" OFF)
+if(DUO_COVERAGE)
+  add_compile_options(--coverage -O0)
+  add_link_options(--coverage)
 endif()
 
 # The preset asan: everything of the host with sanitizers, for a developer who hunts a fault.
