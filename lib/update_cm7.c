@@ -171,7 +171,7 @@ static enum duo_status ready_to_work(void)
 static enum duo_status take_word(uint32_t *spent_us)
 {
     const uint32_t journal_then = download.txn->journal.next;
-    uint8_t data[DUO_WORD_SIZE];
+    static uint8_t data[DUO_WORD_SIZE]; /* not on the caller's stack */
     uint32_t used;
     const uint32_t n = queue_peek(data, sizeof(data));
     const enum duo_status status = duo_download_put(&download, data, n, &used);

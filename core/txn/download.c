@@ -147,8 +147,9 @@ static enum duo_status flush(struct duo_download *d, struct duo_download_word *w
     return w->fill > 0 ? write_word(d, w) : DUO_OK;
 }
 
-/* The locator is written last: a slot that has one is complete. */
-static enum duo_status write_locator(struct duo_download *d)
+/* The locator is written last: a slot that has one is complete. Not inlined, as records need the
+ * stack that it takes. */
+__attribute__((noinline)) static enum duo_status write_locator(struct duo_download *d)
 {
     const struct duo_manifest_image *e = arriving(d);
     const struct duo_locator loc = {e->payload_size, e->hdr_size, e->file_size - end_of_payload(e)};

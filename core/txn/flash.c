@@ -72,7 +72,7 @@ bool duo_flash_reads_blank(const struct duo_flash *flash, uint32_t addr)
 }
 
 /* Applications confirm with half a KiB of stack. */
-#define RUN_PIECE 128u
+#define RUN_PIECE 64u
 _Static_assert(DUO_BLANK_RUN % RUN_PIECE == 0, "a run is read in whole pieces");
 
 static bool piece_blank(const struct duo_flash *flash, uint32_t addr)

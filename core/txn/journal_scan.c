@@ -42,7 +42,8 @@ static void use_state(struct duo_half *h, const struct duo_state *state, uint32_
     h->state = *state;
 }
 
-static void see_state(struct duo_half *h, const struct duo_record *r)
+/* Not inlined, here and elsewhere: what it needs of the stack is not needed while words are read. */
+__attribute__((noinline)) static void see_state(struct duo_half *h, const struct duo_record *r)
 {
     struct duo_state state;
 
@@ -83,36 +84,42 @@ static bool blank_run(const struct duo_journal *j, unsigned half, uint32_t index
            duo_flash_area_blank(j->flash, duo_journal_addr(j, half, index), DUO_BLANK_RUN);
 }
 
-void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *h)
+/* One word that is not part of a blank run. Not inlined, for the stack of who opens a journal. */
+__attribute__((noinline)) static void see_word(const struct duo_journal *j, unsigned half,
+                                               uint32_t index, struct duo_half *h)
 {
     struct duo_record r;
+    const enum duo_record_kind kind =
+        duo_record_read(j->flash, duo_journal_addr(j, half, index), &r);
 
+    if (kind == DUO_RECORD_BLANK) {
+        return;
+    }
+    h->end = index + 1;
+    if (kind == DUO_RECORD_VOID) {
+        return;
+    }
+    h->sure = index + 1;
+    see_sequence(&h->sequence, r.sequence);
+    if (kind == DUO_RECORD_NEWER) {
+        see_sequence(&h->newer_sequence, r.sequence);
+    } else if (r.type == DUO_RECORD_STATE) {
+        see_state(h, &r);
+    } else if (r.type == DUO_RECORD_SEAL) {
+        see_seal(h, &r);
+    } else if (r.type == DUO_RECORD_MANIFEST) {
+        see_manifest_id(h, duo_get16(r.payload + DUO_CHUNK_ID));
+    }
+}
+
+void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *h)
+{
     memset(h, 0, sizeof(*h));
     for (uint32_t i = 0; i < duo_journal_words(j); i++) {
         if (blank_run(j, half, i)) {
             i += RUN - 1u;
-            continue;
-        }
-        const enum duo_record_kind kind =
-            duo_record_read(j->flash, duo_journal_addr(j, half, i), &r);
-
-        if (kind == DUO_RECORD_BLANK) {
-            continue;
-        }
-        h->end = i + 1;
-        if (kind == DUO_RECORD_VOID) {
-            continue;
-        }
-        h->sure = i + 1;
-        see_sequence(&h->sequence, r.sequence);
-        if (kind == DUO_RECORD_NEWER) {
-            see_sequence(&h->newer_sequence, r.sequence);
-        } else if (r.type == DUO_RECORD_STATE) {
-            see_state(h, &r);
-        } else if (r.type == DUO_RECORD_SEAL) {
-            see_seal(h, &r);
-        } else if (r.type == DUO_RECORD_MANIFEST) {
-            see_manifest_id(h, duo_get16(r.payload + DUO_CHUNK_ID));
+        } else {
+            see_word(j, half, i, h);
         }
     }
 }

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""The stack that libduo's functions need on the M7, by the compiler's own figures and the graph of calls.
+
+Only duo_update_work() verifies signatures (DUO_STACK_VERIFY); all others keep to DUO_STACK in every path.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "system")]
+from board import ROOT, main, require  # noqa: E402
+
+# Not reached from these functions: libduo forbids the journal to turn while they write (`stays`), and gives a
+# confirmation the counter (`counter_known`).
+CUT = r"journal\.c:turn$|txn\.c:current_counter$"
+# Nor is padding from poll: work has written the first record of the power-up.
+CUT_FOR = {"duo_update_poll": CUT + r"|journal\.c:pad"}
+# What core/ calls through struct duo_flash.
+DRIVER = r"flash\.c:(begin_erase|begin_program|poll|read_op)$|journal_cm7\.c:idle$"
+DEEP = {"duo_update_work"}
+
+
+def limit():
+    with open(os.path.join(ROOT, "include", "duo", "duo.h"), encoding="utf-8") as file:
+        return int(re.search(r"#define DUO_STACK\s+(\d+)u", file.read()).group(1))
+
+
+def compile_with_graph(entry, out):
+    """The command of the build, once more, into another file."""
+    command = shlex.split(entry["command"])
+    command = command[1:] if os.path.basename(command[0]) == "ccache" else command
+    for option in ("-o", "-MF", "-MT"):
+        if option in command:
+            at = command.index(option)
+            del command[at:at + 2]
+    command = [word for word in command if word != "-MD"]
+    subprocess.run([*command, "-o", out, "-fcallgraph-info=su"], cwd=entry["directory"], check=True, timeout=100)
+
+
+def read_graph(folder):
+    size, calls = {}, {}
+    for name in os.listdir(folder):
+        if not name.endswith(".ci"):
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            text = file.read()
+        for title, label in re.findall(r'node: \{ title: "([^"]+)" label: "([^"]*)"', text):
+            own = re.search(r"(\d+) bytes \(", label)
+            if own:
+                size[title] = int(own.group(1))
+        for caller, callee in re.findall(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"', text):
+            calls.setdefault(caller, set()).add(callee)
+    return size, calls
+
+
+def deepest(graph, name, cut, above=()):
+    """Bytes below and including this function, and the way there."""
+    size, calls = graph
+    if name in above or re.search(cut, name):
+        return 0, ()
+    below = 0, ()
+    for callee in calls.get(name, ()):
+        if callee == "__indirect_call":
+            targets = [] if "port/" in name else [each for each in size if re.search(DRIVER, each)]
+        else:
+            targets = [callee]
+        for target in targets:
+            below = max(below, deepest(graph, target, cut, (*above, name)))
+    return size.get(name, 0) + below[0], (f"{os.path.basename(name)} {size.get(name, 0)}", *below[1])
+
+
+def every_function_keeps_to_its_stack():
+    commands = os.path.join(ROOT, "build", "cm7", "compile_commands.json")
+    require(commands)
+    with open(commands, encoding="utf-8") as file:
+        entries = [entry for entry in json.load(file)
+                   if re.match(r"(lib|core|port|layouts)/", os.path.relpath(entry["file"], ROOT))]
+    with tempfile.TemporaryDirectory() as folder:
+        for number, entry in enumerate(entries):
+            compile_with_graph(entry, os.path.join(folder, f"{number}.o"))
+        graph = read_graph(folder)
+    with open(os.path.join(ROOT, "lib", "exports.txt"), encoding="utf-8") as file:
+        names = set(file.read().split()) - DEEP
+    assert names <= set(graph[0]), f"no figures for {names - set(graph[0])}"
+    for name in sorted(names):
+        need, way = deepest(graph, name, CUT_FOR.get(name, CUT))
+        assert need <= limit(), f"{name} needs {need} of {limit()} bytes: {' > '.join(way)}"
+
+
+main([every_function_keeps_to_its_stack])
