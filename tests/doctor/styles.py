@@ -51,7 +51,7 @@ def command(root, style, form):
 def check(root, style, form):
     """"" or what is wrong."""
     cmd = command(root, style, form)
-    run = subprocess.run(cmd, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(cmd, capture_output=True, text=True, timeout=600, check=False)
     try:
         found = json.loads(run.stdout)["findings"]
     except ValueError:
