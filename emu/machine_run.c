@@ -190,7 +190,8 @@ static enum core_stop run_slice(struct machine *m, int id, vtime_t limit, vtime_
     if (why == STOP_STALL) {
         k->stalled_until = VT_NEVER;
     }
-    k->waiting = why == STOP_STALL || why == STOP_SLEEP || why == STOP_LOCKUP || why == STOP_HELD;
+    k->waiting = why == STOP_STALL || why == STOP_SLEEP || why == STOP_LOCKUP || why == STOP_HELD ||
+                 why == STOP_HALTED;
     return why;
 }
 

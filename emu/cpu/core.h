@@ -26,7 +26,8 @@ enum core_stop {
     STOP_LOCKUP, /* locked up; only a reset helps */
     STOP_DEBUG,  /* breakpoint, watchpoint or single step of the debugger; or an armed instruction
                     count */
-    STOP_HELD,   /* held in reset (BCM4 = 0 before BOOT_C2), or halted by its debugger */
+    STOP_HELD,   /* held in reset (BCM4 = 0 before BOOT_C2) */
+    STOP_HALTED, /* by its debugger */
 };
 
 enum core_power { POWER_RUN, POWER_SLEEP, POWER_DEEPSLEEP /* CStop */ };

@@ -334,7 +334,7 @@ static bool before(struct core *c, enum core_stop *why)
     } else if (!c->started && !core_start(c)) {
         *why = STOP_STALL;
     } else if (c->debug_halted) { /* its first instruction is fetched: the debugger shows it */
-        *why = STOP_HELD;
+        *why = STOP_HALTED;
     } else if (c->locked && !(bit_get(c->pend, EXC_NMI) && exc_takable(c))) {
         *why = STOP_LOCKUP;
     } else if (c->sleep != AWAKE && !core_wakeable(c)) {

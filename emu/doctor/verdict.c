@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MASKED_LONG 20 /* samples of 1 ms: no critical section is that long */
-#define BACK_LONG   20 /* samples: a call of a function of the bootloader is shorter */
+#define MASKED_LONG 20          /* samples of 1 ms: no critical section is that long */
+#define BACK_LONG   20          /* samples: a call of a function of the bootloader is shorter */
 #define RECOVERED   (5 * VT_MS) /* the program goes on so long after a fault */
 
 static bool dead(const struct doctor *d, const struct story *s)

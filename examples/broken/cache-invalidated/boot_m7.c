@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The bootloader leaves a word for the application, and invalidates its data cache before the jump. */
-#include "user.h"
+/* The bootloader leaves a word for the application, and invalidates its data cache before the jump.
+ */
 #include "cache.h"
+#include "user.h"
 
 int main(void)
 {
