@@ -32,7 +32,7 @@ same_key "$dir/key.pub"
 same_key "$dir/key.der"
 same_key "$dir/key.raw"
 (DUO_PUBKEY="$dir/key.pub"; export DUO_PUBKEY; embed "") >log 2>&1 || fail "the environment is not read"
-"${CC:-cc}" -I"$source" -I/usr/include/bearssl -c -o key.o out.c || fail "does not compile"
+"${CC:-cc}" -I"$source" -I"$source/include" -I/usr/include/bearssl -c -o key.o out.c || fail "does not compile"
 
 refuse "" "No public key"
 refuse "$dir/absent" "does not exist"
