@@ -222,6 +222,8 @@ class Outputs(ToolTest):
         self.tool(*make, "--m4-unchanged", "m4.img")
 
     def test_verify_takes_the_devices_view(self):
+        for core in ("m7", "m4"):
+            self.sign(core, extra=("--hardware-id", "0x1234"))
         self.bundle("other.duo", "--hardware-id", "0x1234")
         self.refused(1, "verify", "-k", "key.pub", "other.duo", saying="hardware")
         self.tool("verify", "-k", "key.pub", "--hardware-id", "0x1234", "other.duo")
