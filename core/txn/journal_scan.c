@@ -42,7 +42,8 @@ static void use_state(struct duo_half *h, const struct duo_state *state, uint32_
     h->state = *state;
 }
 
-/* Not inlined, here and elsewhere: what it needs of the stack is not needed while words are read. */
+/* Not inlined, here and elsewhere: what it needs of the stack is not needed while words are read.
+ */
 __attribute__((noinline)) static void see_state(struct duo_half *h, const struct duo_record *r)
 {
     struct duo_state state;

@@ -292,7 +292,8 @@ void duo_txn_cannot_start(struct duo_txn *txn, bool often)
 /* ---- Applications and menu ---- */
 
 /* Not inlined: an application that confirms does not come here, and has little stack. */
-__attribute__((noinline)) static enum duo_status current_counter(const struct duo_txn *txn, uint32_t *counter)
+__attribute__((noinline)) static enum duo_status current_counter(const struct duo_txn *txn,
+                                                                 uint32_t *counter)
 {
     struct duo_manifest m;
     const enum duo_status status = duo_set_manifest(txn, DUO_SET_CURRENT, &m);

@@ -82,7 +82,7 @@ enum duo_status duo_update_write(const void *data, size_t len, size_t *taken);
  * returns the M7's verdict: call it to wait. DUO_STACK.
  *
  * The budget is spent in flash words (110 us for one that is programmed, 400 us for one with its
- * record in the journal, once in 2 KiB): below DUO_UPDATE_BUDGET_MIN it does one thing and returns.
+ * record in the journal, once in 4 KiB): below DUO_UPDATE_BUDGET_MIN it does one thing and returns.
  */
 #define DUO_UPDATE_BUDGET_MIN 500u
 enum duo_status duo_update_poll(uint32_t budget_us);
