@@ -89,6 +89,32 @@ static void only_what_a_device_would_take_is_adopted(void **state)
     assert_int_equal(report().journal, DUO_JOURNAL_EMPTY);
 }
 
+/* Whoever writes the journal and both images, but has not our key, gets nothing to run. */
+static void a_manifest_of_another_key_runs_nothing(void **state)
+{
+    const struct set_spec s = spec(1, 21, 22, 1);
+    struct duo_pubkey other = w.key;
+    struct duo_device theirs = w.dev;
+    struct test_set set;
+    struct duo_txn txn;
+    enum duo_core core;
+
+    (void)state;
+    other.xy[0] ^= 1;
+    theirs.key = &other;
+    set_make(&set, &s, &theirs);
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        for (unsigned k = 0; k < small_map.sectors[c]; k++) {
+            sim_wipe_sector(&w.sim, small_map.app[c] + k * SMALL_SECTOR);
+        }
+    }
+    set_program(&set, &w.sim);
+    duo_txn_open(&txn, &theirs);
+    assert_int_equal(duo_txn_adopt(&txn, set.bundle, &core), DUO_OK);
+    set_free(&set);
+    assert_int_equal(boot_once().action, DUO_BOOT_RECOVERY);
+}
+
 static void a_device_with_a_journal_adopts_nothing(void **state)
 {
     enum duo_core core;
@@ -388,6 +414,7 @@ int main(void)
         RULE(an_adopted_set_is_a_confirmed_one),
         RULE(an_adopted_set_can_be_gone_back_to),
         RULE(only_what_a_device_would_take_is_adopted),
+        RULE(a_manifest_of_another_key_runs_nothing),
         RULE(a_device_with_a_journal_adopts_nothing),
         RULE(nothing_installed_is_recovery),
         RULE(both_must_confirm),
