@@ -35,14 +35,20 @@ void duo_session_use_buffer(struct duo_session *s, uint8_t *buffer, uint32_t siz
  * at all when it was repeated. */
 enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core)
 {
+    static const uint8_t zeros[DUO_WORD_SIZE];
     const struct duo_device *dev = s->txn->dev;
     enum duo_status status = DUO_OK;
 
     if (s->txn->state.differs[core]) {
         status = duo_flash_erase(dev->flash, core, dev->map->spare[core]);
     }
-    /* The installation will find it worn out, too, and say so; there is a way without a spare. */
-    return status == DUO_E_ERASE ? DUO_OK : status;
+    if (status != DUO_E_ERASE) {
+        return status;
+    }
+    /* The installation will find it worn out, too, and say so; there is a way without a spare. But
+     * it must not read blank: the installation would take it for erased. */
+    (void)duo_flash_program(dev->flash, core, dev->map->spare[core], zeros);
+    return DUO_OK;
 }
 
 /* ---- The stream ---- */
