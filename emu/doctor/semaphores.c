@@ -129,7 +129,8 @@ static void conclude_one_read(struct doctor *d, unsigned n, int core)
     const struct semaphore *sem = &d->sem[n];
     char place[160];
 
-    if (!sem->taken_by_rlr[core] || sem->released[core] || !sem->refused[!core]) {
+    bool told = finding_has(&d->findings, FIND_CORES_HSEM_WAIT, !core); /* with the same place */
+    if (!sem->taken_by_rlr[core] || sem->released[core] || !sem->refused[!core] || told) {
         return;
     }
     struct finding *f = finding_add(
