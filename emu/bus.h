@@ -126,7 +126,7 @@ enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t add
 enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t addr, unsigned size,
                           uint32_t value);
 
-/* The same for a DMA controller; code in RAM that it overwrites is fetched anew. */
+/* The same for a DMA controller; code in RAM that it overwrites is fetched again. */
 enum bus_status bus_dma_read(struct bus *b, uint32_t addr, unsigned size, uint32_t *value);
 enum bus_status bus_dma_write(struct bus *b, uint32_t addr, unsigned size, uint32_t value);
 

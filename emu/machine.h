@@ -113,7 +113,7 @@ struct machine {
     bool speed_warns_only; /* too few wait states: reported, and reads go on */
     bool m7_speculates;    /* an erase of one bank stalls the M7 in the other one, too */
     void *blocks;          /* machine_alloc() */
-    bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting for ever is
+    bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting forever is
                            right */
 
     /* What programs print by semihosting (BKPT 0xAB, else a fault) and through the ITM. */

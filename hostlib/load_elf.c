@@ -112,7 +112,7 @@ static bool add_segments(const struct elf_file *f, struct chunks *chunks)
     return true;
 }
 
-/* A file cut off behind its program headers still has loadable segments; its section table is gone.
+/* A file cut off after its program headers still has loadable segments; its section table is gone.
  */
 static bool check_truncation(const struct elf_file *f, const Elf32_Ehdr *eh)
 {

@@ -10,7 +10,7 @@ struct hex {
     unsigned line;
     uint32_t base;
     bool ended;
-    uint8_t *bytes; /* decoded data, one record behind the other */
+    uint8_t *bytes; /* decoded data, one record after the other */
     size_t used;
     const struct load_error *err;
 };

@@ -14,7 +14,7 @@ enum load_kind { LOAD_ELF, LOAD_HEX, LOAD_BIN };
 
 struct load_result {
     enum load_kind kind;
-    uint32_t low, high; /* first address, and the address behind the last byte */
+    uint32_t low, high; /* first address, and the address after the last byte */
     bool has_entry;
     uint32_t entry; /* as in the file, Thumb bit included */
 };

@@ -9,7 +9,7 @@
 
 #include "hostlib/chunks.h"
 
-/* How far behind a label without a size its name is still worth printing. */
+/* How far after a label without a size its name is still worth printing. */
 #define LABEL_REACH 0x10000u
 
 struct symbol {

@@ -12,7 +12,7 @@
 #define PROCID     0x4Du
 
 /*
- * The sender owns head and slots, the receiver owns tail; both count for ever. The sender empties
+ * The sender owns head and slots, the receiver owns tail; both count forever. The sender empties
  * the ring when it starts and writes the magic last: a ring without it is empty.
  */
 struct ring {

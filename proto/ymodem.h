@@ -40,7 +40,7 @@ enum duo_ymodem_result {
     DUO_YM_LINE_ERRORS, /* too many damaged or repeated blocks in a row */
     DUO_YM_SEQUENCE,    /* a block is missing: the two sides have lost each other */
     DUO_YM_CUT_SHORT,   /* the file ended before the size its header gave */
-    DUO_YM_TOO_LONG,    /* the file went on behind the size its header gave */
+    DUO_YM_TOO_LONG,    /* the file went on after the size its header gave */
     DUO_YM_BAD_HEADER,  /* the size in the file header is not a number of at most 32 bits */
     DUO_YM_OVERRUN,     /* YMODEM-G: data came faster than the caller took it */
 };

@@ -114,7 +114,7 @@ static void offer_end(struct duo_ymodem_rx *rx)
     answered(rx, PENDING_END, rx->ops->file_end(rx->ctx, rx->received));
 }
 
-/* A block behind the size: one is tolerated (an empty file sent as one padded block). */
+/* A block after the size: one is tolerated (an empty file sent as one padded block). */
 static void take_surplus(struct duo_ymodem_rx *rx)
 {
     if (rx->surplus) {

@@ -49,14 +49,14 @@ struct duo_ymodem_rx_config {
     uint32_t char_ms;     /* longest gap inside a block */
     uint32_t block_ms;    /* silence between blocks before the last one is asked for again */
     uint32_t quiet_ms;    /* the line counts as quiet after this */
-    uint32_t start_polls; /* start characters sent before giving up; 0: for ever */
+    uint32_t start_polls; /* start characters sent before giving up; 0: forever */
     uint32_t
         checksum_after; /* unanswered 'C's before each second poll asks for checksum; 0: never */
     uint32_t retries;   /* errors in a row before giving up */
     bool streaming;     /* YMODEM-G: start with 'G', acknowledge nothing, no error survives */
 };
 
-/* Sensible values: 1 s, 1 s, 5 s, 100 ms, for ever, 4, 10, false. */
+/* Sensible values: 1 s, 1 s, 5 s, 100 ms, forever, 4, 10, false. */
 extern const struct duo_ymodem_rx_config duo_ymodem_rx_defaults;
 
 /* Private to the receiver, here so that the owner can allocate it. About 2.2 KiB. */

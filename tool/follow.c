@@ -94,7 +94,7 @@ static void line_done(struct follow *f)
 
 static void one_byte(struct follow *f, uint8_t byte)
 {
-    /* Polls stand between the lines: "CCduoboot: ..." is a line of text behind two polls. */
+    /* Polls stand between the lines: "CCduoboot: ..." is a line of text after two polls. */
     if (byte == DUO_YM_C && f->length == 0) {
         f->asks = true;
         return;

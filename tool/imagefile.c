@@ -70,7 +70,7 @@ static size_t put_protected(struct writer *w, const struct image_spec *spec)
 static void put_header(uint8_t *p, const struct image_spec *spec, size_t payload_size,
                        size_t prot_size)
 {
-    /* as imgtool fills: the value of erased flash behind the header */
+    /* as imgtool fills: the value of erased flash after the header */
     memset(p, 0, DUO_IMAGE_HEADER_SIZE);
     memset(p + DUO_IMAGE_HEADER_SIZE, 0xFF, spec->hdr_size - DUO_IMAGE_HEADER_SIZE);
     duo_put32(p, DUO_IMAGE_MAGIC);

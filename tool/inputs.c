@@ -281,7 +281,7 @@ int input_refuse(const struct cli *cli, enum exit_code code, const char *what,
     return cli_fail(cli, code, hint_for(status), "%s: %s", what, duo_status_text(status));
 }
 
-/* A decimal number up to max at *text, which moves behind it. */
+/* A decimal number up to max at *text, which moves after it. */
 static bool take_number(const char **text, unsigned long max, unsigned long *value)
 {
     char *end;

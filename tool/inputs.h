@@ -37,7 +37,7 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
 
 /*
  * Checks a whole bundle with the device's own stream reader: signature, hardware id (its own when
- * `hardware_id` is NULL), sizes, file hashes, and that nothing lies behind it. The images
+ * `hardware_id` is NULL), sizes, file hashes, and that nothing lies after it. The images
  * themselves are not verified. *m: the manifest, when DUO_OK.
  */
 enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Rounds done so far, a word behind the stack: the bench reads it, so that no work can be optimised
+/* Rounds done so far, a word after the stack: the bench reads it, so that no work can be optimised
  * away. */
 #define BUSY_ROUNDS_OFFSET 0x8000u /* from the start of RAM */
 

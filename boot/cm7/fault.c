@@ -61,7 +61,7 @@ __attribute__((used)) void fault_report(const uint32_t *frame, uint32_t exceptio
     system_reset();
 }
 
-/* The stack may be what failed, so it starts anew at its top. */
+/* The stack may be what failed, so it starts again at its top. */
 __attribute__((naked)) void fault_entry(void)
 {
     __asm volatile("mrs r0, msp\n"

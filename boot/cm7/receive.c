@@ -25,7 +25,7 @@ static void send(void *ctx, const uint8_t *bytes, size_t n)
     line->write(bytes, n);
 }
 
-/* A bundle is the only file of its transfer; behind an image there may be the other core's. */
+/* A bundle is the only file of its transfer; after an image there may be the other core's. */
 static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
 {
     struct receive *r = ctx;

@@ -28,7 +28,7 @@ struct receive {
     enum duo_ymodem_result result;
 };
 
-/* Starts to ask for a file, `polls` times, once a second; 0: for ever. `streaming`: YMODEM-G. */
+/* Starts to ask for a file, `polls` times, once a second; 0: forever. `streaming`: YMODEM-G. */
 void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool streaming);
 
 /* Gives up from this side; it is over when the line is quiet. */

@@ -123,7 +123,7 @@ static void offer_by_itself(struct recovery *r)
 
 /* The last acknowledgement may have been lost: a sender that asks again gets another one, and `sb`,
  * which waits 10 s before it does, gets one unasked. Nothing else may come before: `sb` takes a
- * line of text for noise and hears no acknowledgement behind it. */
+ * line of text for noise and hears no acknowledgement after it. */
 static void linger(struct recovery *r)
 {
     static const uint8_t ack = DUO_YM_ACK;
@@ -168,7 +168,7 @@ static const char *advice(enum duo_status status)
     case DUO_E_ERASE:
         return "send it again";
     default:
-        return "make it anew and send it again";
+        return "make it again and send it again";
     }
 }
 

@@ -19,7 +19,7 @@ struct recovery {
 /* Why recovery runs and what the device has. */
 void report_all(struct recovery *r);
 
-/* Asks for a file: `polls` times, once a second, or for ever (0). */
+/* Asks for a file: `polls` times, once a second, or forever (0). */
 void offer(struct recovery *r, uint32_t polls, bool streaming);
 
 /* ---- Keys (keys.c) ---- */
@@ -29,7 +29,7 @@ void offer(struct recovery *r, uint32_t polls, bool streaming);
 
 /*
  * Takes what has arrived and returns a key once it has stood alone for `alone_ms`: neither noise
- * nor the words of a program (`sb` says "rb") are commands. Line ends behind a key do not count.
+ * nor the words of a program (`sb` says "rb") are commands. Line ends after a key do not count.
  */
 uint8_t key_input(const uint8_t *bytes, size_t n, uint32_t alone_ms);
 

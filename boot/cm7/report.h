@@ -18,7 +18,7 @@ __attribute__((format(printf, 1, 2))) void print(const char *format, ...);
 /* "1.2.3+4" */
 void print_version(const struct duo_version *v);
 
-/* One line for each core's image as it lies in its slot, verified anew. */
+/* One line for each core's image as it lies in its slot, verified again. */
 void report_images(const struct duo_device *device);
 
 /* What the journal says: the set, its state, the security counter, what is staged or previous. */

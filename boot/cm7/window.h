@@ -10,7 +10,7 @@
 /*
  * Waits DUO_START_WINDOW_MS (cmake/options.cmake; 0, as built unless asked for, leaves it out: it
  * delays every start). True: a key came. Otherwise it resets, so that the applications find the
- * chip as after a reset, and returns false in the boot behind that reset.
+ * chip as after a reset, and returns false in the boot after that reset.
  */
 bool window_key(void);
 

@@ -83,7 +83,7 @@ enum duo_status duo_bundle_accept(struct duo_bundle *b)
     return DUO_OK;
 }
 
-/* Starts with b->core or, if that is not in the bundle, the one behind it. */
+/* Starts with b->core or, if that is not in the bundle, the one after it. */
 static void start_image(struct duo_bundle *b)
 {
     if (b->core == DUO_CM7 && !b->manifest.image[DUO_CM7].present) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A bundle, read as a stream: bytes in, events out. The file is the manifest (288 bytes), then the
- * image files present, M7 first, with nothing between or behind them.
+ * image files present, M7 first, with nothing between or after them.
  *
  * No image byte is delivered before the manifest's signature, hardware id and sizes have been
  * checked and the caller has agreed with duo_bundle_accept().
@@ -22,7 +22,7 @@ enum duo_bundle_event {
     DUO_BUNDLE_DATA, /* b->data, b->len: bytes from b->offset on of the image file for b->core */
     DUO_BUNDLE_IMAGE_END, /* the image file for b->core is complete and has the hash it should have
                            */
-    DUO_BUNDLE_END        /* the bundle is complete; bytes behind it are not taken */
+    DUO_BUNDLE_END        /* the bundle is complete; bytes after it are not taken */
 };
 
 struct duo_bundle {
@@ -63,7 +63,7 @@ enum duo_status duo_bundle_next(struct duo_bundle *b, const uint8_t *data, uint3
 /* After DUO_BUNDLE_MANIFEST: go on. DUO_E_STATE at any other time. */
 enum duo_status duo_bundle_accept(struct duo_bundle *b);
 
-/* The input has ended: DUO_OK only behind DUO_BUNDLE_END, else EMPTY, TRUNCATED or the error that
+/* The input has ended: DUO_OK only after DUO_BUNDLE_END, else EMPTY, TRUNCATED or the error that
  * ended the stream. */
 enum duo_status duo_bundle_finish(const struct duo_bundle *b);
 

@@ -86,7 +86,7 @@ static bool verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZ
 }
 
 /* Length of the DER SEQUENCE at the start of a signature, 0 if there is something else than zero
- * padding behind it or it is longer than the buffer. */
+ * padding after it or it is longer than the buffer. */
 static size_t der_length(const uint8_t *sig, size_t sig_len)
 {
     if (sig_len < 2 || sig[0] != 0x30 || sig[1] >= 0x80) {

@@ -45,7 +45,7 @@ enum duo_status duo_pubkey_load(struct duo_pubkey *key, const void *data, size_t
 /* SHA-256 over the DER SubjectPublicKeyInfo: what MCUboot calls KEYHASH. */
 void duo_pubkey_hash(const struct duo_pubkey *key, uint8_t hash[DUO_HASH_SIZE]);
 
-/* Is `sig` (DER, ECDSA-Sig-Value) a signature of `hash` by `key`? Up to two zero bytes behind the
+/* Is `sig` (DER, ECDSA-Sig-Value) a signature of `hash` by `key`? Up to two zero bytes after the
  * DER are tolerated: old versions of imgtool padded signatures to 72 bytes. */
 bool duo_ecdsa_verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
                       const void *sig, size_t sig_len);

@@ -78,7 +78,7 @@ enum duo_status duo_image_header_parse(const uint8_t bytes[DUO_IMAGE_HEADER_SIZE
     return DUO_OK;
 }
 
-/* Reads the info header at `pos` and gives the area behind it. */
+/* Reads the info header at `pos` and gives the area after it. */
 static enum duo_status open_area(const struct duo_reader *r, uint32_t size, uint32_t pos,
                                  bool is_protected, struct area *area)
 {

@@ -50,7 +50,7 @@ struct duo_image_header {
 struct duo_image {
     struct duo_image_header header;
     uint32_t tlv_size;  /* both TLV areas together */
-    uint32_t file_size; /* header + payload + TLVs; a trailer behind that is not counted */
+    uint32_t file_size; /* header + payload + TLVs; a trailer after that is not counted */
     uint32_t sp, entry; /* first two words of the vector table */
     bool has_core, has_hardware, has_counter, has_keyhash, has_signature;
     enum duo_core core;          /* from the TLV, when has_core */

@@ -260,7 +260,7 @@ uint32_t duo_slot_to_file(uint8_t *bytes, const struct duo_locator *loc, uint8_t
     return loc->hdr_size + loc->payload_size + loc->tlv_size;
 }
 
-/* The image's own sizes must be those of the locator: META behind them could otherwise hold bytes
+/* The image's own sizes must be those of the locator: META after them could otherwise hold bytes
  * that nothing has signed and that later copying would carry along. */
 static enum duo_status check_sizes(const struct duo_locator *loc, const struct duo_image *image)
 {

@@ -3,7 +3,7 @@
  * How an image lies in a slot, and the way from file to slot and back.
  *
  * The payload starts at the first byte of the slot, so that an application runs at the address it
- * is linked to. Behind it, at the next multiple of 32, lies META:
+ * is linked to. After it, at the next multiple of 32, lies META:
  *
  *     locator (32 bytes) | header (hdr_size bytes) | TLVs (tlv_size bytes) | 0xFF up to 32
  *
@@ -56,7 +56,7 @@ struct duo_locator {
 void duo_locator_encode(const struct duo_slot *slot, const struct duo_locator *loc,
                         uint8_t bytes[DUO_LOCATOR_SIZE]);
 
-/* Offset of META for a payload, and the first offset behind META (both multiples of 32). The slot's
+/* Offset of META for a payload, and the first offset after META (both multiples of 32). The slot's
  * bytes from there on do not belong to the image: they need not be erased, copied or read. */
 uint32_t duo_meta_offset(uint32_t payload_size);
 uint32_t duo_slot_used(const struct duo_locator *loc);
@@ -77,7 +77,7 @@ enum duo_status duo_slot_admits(const struct duo_slot *slot, const struct duo_im
 /* ---- From file to slot, while the file arrives ---- */
 
 /*
- * The header comes first in the file but is stored behind the payload, so META is collected in a
+ * The header comes first in the file but is stored after the payload, so META is collected in a
  * buffer of the caller and written at the end.
  */
 struct duo_slot_stream {
@@ -88,7 +88,7 @@ struct duo_slot_stream {
     uint32_t meta_len; /* bytes collected in meta, locator included */
     struct duo_image_header header;
     bool header_ok;
-    bool open_end; /* the file's size is found in the file itself, which may go on behind it, */
+    bool open_end; /* the file's size is found in the file itself, which may go on after it, */
     bool open;     /* and has not been found yet */
     uint8_t vectors[8];
 };
@@ -118,7 +118,7 @@ bool duo_slot_stream_complete(const struct duo_slot_stream *s);
  * Takes up to `len` bytes and says in *used how many (always at least one when len > 0), and in
  * *run which payload bytes to write where; run->data points into `data`. Call again with the rest.
  * Before the first payload byte is handed out, the header has been checked against slot and file
- * size; before the ninth, the vector table has been. With DUO_SIZE_OPEN nothing behind the image is
+ * size; before the ninth, the vector table has been. With DUO_SIZE_OPEN nothing after the image is
  * taken (*used = 0). Errors: MAGIC, UNSUPPORTED, MALFORMED, TOO_LARGE, CORE, STACK, ENTRY, TRAILING
  * (more bytes than file_size).
  */
@@ -136,7 +136,7 @@ enum duo_status duo_slot_stream_finish(struct duo_slot_stream *s, uint32_t *offs
 
 /* Readers of a slot: offset 0 is the slot's first byte, reads stay below slot->size. */
 
-/* The first locator at or behind `from` (multiple of 32) that is intact, names its own place, this
+/* The first locator at or after `from` (multiple of 32) that is intact, names its own place, this
  * core and sizes that fit. Unreadable words, noise and the remains of older images are passed over.
  * NO_IMAGE when there is none (any more). To look for the next one, go on from
  * duo_meta_offset(loc->payload_size) + 32. */
@@ -170,7 +170,7 @@ enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
 /* Finds and verifies the image in a slot, journal or no journal: of the locators found, in
  * ascending order, the first that verifies counts; at most DUO_SLOT_TRIES are tried. On failure the
  * status is that of the first candidate, which is the youngest image (older remains can only lie in
- * sectors behind it); NO_IMAGE if there was none. */
+ * sectors after it); NO_IMAGE if there was none. */
 #define DUO_SLOT_TRIES 4u
 enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const struct duo_slot *slot,
                                 const struct duo_pubkey *key, struct duo_image *image,

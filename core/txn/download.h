@@ -6,10 +6,10 @@
  * words, and what has been received is kept in the journal. In return it takes bundles only, and
  * everything is erased before the first image byte.
  *
- * Progress. The image's header and TLVs lie behind its payload (core/slot.h), but the header
+ * Progress. The image's header and TLVs lie after its payload (core/slot.h), but the header
  * arrives first, so it is written to its place at once, and the rest of META when it comes. After
  * each DUO_DOWNLOAD_BLOCK bytes of payload one record says that all before is complete in flash.
- * After a reset the words behind that record are not trusted, whatever they read like: the sectors
+ * After a reset the words after that record are not trusted, whatever they read like: the sectors
  * they lie in are put right by way of the spare sector ("mend", core/mend.h), so that nothing that
  * was recorded has to be sent again.
  *
@@ -77,7 +77,7 @@ enum duo_status duo_download_resume(struct duo_download *d, struct duo_txn *txn)
 
 /*
  * Takes up to `len` bytes, at most as many as fill one flash word, and says in *used how many (0
- * unless bytes are wanted: MANIFEST, IMAGES; behind the end all are taken and ignored). Waits for
+ * unless bytes are wanted: MANIFEST, IMAGES; after the end all are taken and ignored). Waits for
  * at most three flash words and one record. Errors end the download.
  */
 enum duo_status duo_download_put(struct duo_download *d, const uint8_t *data, uint32_t len,

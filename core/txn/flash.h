@@ -9,7 +9,7 @@
  * What callers may and may not conclude (RM0399, embedded flash, ECC):
  *  - A flash word (32 bytes) is programmed once per erase.
  *  - A word whose programming was cut by a reset may read erased, new, with a corrected error or
- *    unreadable, and may read differently at the next power-up or read. A cut erase leaves such
+ *    unreadable, and may read differently at the next power cycle or read. A cut erase leaves such
  *    words all over the sector. So "reads blank" never proves "is erased"; only a completed erase
  *    does.
  */

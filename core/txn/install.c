@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Times a step is begun again in one power-up when the flash refuses it. */
+/* Times a step is begun again in one power cycle when the flash refuses it. */
 #define STEP_TRIES 3u
 
 /* Words looked at in one call while skipping blank ones: keeps a call short. */

@@ -29,8 +29,8 @@ struct duo_install {
     struct duo_txn *txn;
     struct duo_worker worker[DUO_CORES];
     bool loaded;   /* the workers have the current step */
-    bool distrust; /* the step may have been begun in an earlier power-up */
-    uint8_t tries; /* of the current step in this power-up */
+    bool distrust; /* the step may have been begun in an earlier power cycle */
+    uint8_t tries; /* of the current step in this power cycle */
     uint8_t steps; /* of the whole exchange */
     bool finished;
 };

@@ -103,14 +103,14 @@ static uint32_t room(const struct duo_journal *j)
 }
 
 /*
- * Before the first record of a power-up, whichever half it goes to: no word of this one, from here
- * on, may be a torn one that reads blank.
+ * Before the first record of a power cycle, whichever half it goes to: no word of this one, from
+ * here on, may be a torn one that reads blank.
  *
- * Which words can be torn? The last one that does not read blank, and those behind it. If the last
- * one is no record, it has got solid zeros, and only one word behind it can have been begun. If it
- * is a record (which must not be lost), the pad behind it may have been cut in an earlier power-up;
- * and when both read blank in this one, there are two to cover. So: two pads, always, as far as
- * there is room.
+ * Which words can be torn? The last one that does not read blank, and those after it. If the last
+ * one is no record, it has got solid zeros, and only one word after it can have been begun. If it
+ * is a record (which must not be lost), the pad after it may have been cut in an earlier power
+ * cycle; and when both read blank in this one, there are two to cover. So: two pads, always, as far
+ * as there is room.
  */
 static enum duo_status pad(struct duo_journal *j)
 {
@@ -220,7 +220,7 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
  *
  * Padding comes first. An earlier turn may have been cut in that record, so that the other half
  * holds a newer state that cannot be read now; a cut in the erase could bring it to light, in a
- * half whose other words are no longer what they seem. And this half may hold one behind its end:
+ * half whose other words are no longer what they seem. And this half may hold one after its end:
  * it stays, and nothing that comes to light in it may count for more than the new half's state.
  */
 static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)

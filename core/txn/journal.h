@@ -4,14 +4,14 @@
  * in docs/formats.md.
  *
  * The hazards it is built around: a record whose programming was cut may be readable now and not at
- * the next power-up, or the next read, or the other way round, or its word may read blank and not
- * be.
+ * the next power cycle, or the next read, or the other way round, or its word may read blank and
+ * not be.
  *  - A state counts for certain only when its seal is there: the seal was begun after the state's
  *    programming had ended. duo_journal_settle() writes an unsealed state once more, and is called
  *    before anything is done on its account.
- *  - Each power-up begins its writing with zeros over every word that may be a record which could
- *    not be read when the journal was opened, and could come to light later, and over the words
- *    that may be torn and read blank; records go behind them.
+ *  - Each power cycle begins its writing with zeros over every word that may be a record which
+ * could not be read when the journal was opened, and could come to light later, and over the words
+ *    that may be torn and read blank; records go after them.
  */
 #ifndef DUO_CORE_JOURNAL_H
 #define DUO_CORE_JOURNAL_H
@@ -47,8 +47,8 @@ struct duo_journal {
     bool stays;             /* set by the caller: never turn to the other half, give JOURNAL */
     bool padded;            /* this handle has hidden what may be torn, and written its pads */
     uint16_t last_manifest; /* highest id seen */
-    uint32_t next;          /* index of the first word behind all that is written */
-    uint32_t sure;          /* index of the first word behind the last record open() could read */
+    uint32_t next;          /* index of the first word after all that is written */
+    uint32_t sure;          /* index of the first word after the last record open() could read */
     uint32_t other_end;     /* like next, in the other half, when it was opened */
     uint32_t other_sure;    /* like sure, in the other half */
     uint32_t sequence;      /* of the last record, or what it may be */
@@ -64,10 +64,10 @@ enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state
 
 /*
  * To be called before the flash is changed on account of the state read by open(). That state may
- * not be the newest: a record behind it may have been torn so that it cannot be read now, and can
- * be at the next power-up ("sector saved", when the sector has been erased again meanwhile). Writes
- * the state once more, over any such record, unless this handle has written already. Errors as
- * append.
+ * not be the newest: a record after it may have been torn so that it cannot be read now, and can
+ * be at the next power cycle ("sector saved", when the sector has been erased again meanwhile).
+ * Writes the state once more, over any such record, unless this handle has written already. Errors
+ * as append.
  */
 enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state *state);
 

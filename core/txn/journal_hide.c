@@ -46,7 +46,7 @@ static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t
 }
 
 /* In the half not in use a turn may have been cut in its last record, which may read blank now: so
- * the word behind the end, too. (An EMPTY journal has never turned.) */
+ * the word after the end, too. (An EMPTY journal has never turned.) */
 enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
 {
     const unsigned half = 1u - j->half;
@@ -58,7 +58,7 @@ enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
 }
 
 /* The last word may be torn, though it reads as zeros: later it would read blank, and so would the
- * word behind it. */
+ * word after it. */
 static enum duo_status hide_this_half(const struct duo_journal *j)
 {
     const enum duo_status status =

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Zeros over words of the journal that may hold what was given up: a state whose writing was cut
- * and that cannot be read now would be in force again at the power-up that can read it. Private to
- * core/txn/journal*.c.
+ * and that cannot be read now would be in force again at the power cycle that can read it. Private
+ * to core/txn/journal*.c.
  */
 #ifndef DUO_CORE_JOURNAL_HIDE_H
 #define DUO_CORE_JOURNAL_HIDE_H
@@ -18,7 +18,7 @@ enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uin
 /* In the half that is not in use; before that is erased, or anything is written. */
 enum duo_status duo_journal_hide_other_half(const struct duo_journal *j);
 
-/* In both halves; before the first record of a power-up. */
+/* In both halves; before the first record of a power cycle. */
 enum duo_status duo_journal_hide_torn(const struct duo_journal *j);
 
 #endif

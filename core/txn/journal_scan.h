@@ -9,8 +9,8 @@
 #include "core/txn/journal.h"
 
 struct duo_half {
-    uint32_t end;      /* index behind the last word that does not read blank */
-    uint32_t sure;     /* index behind the last record, a newer version's too */
+    uint32_t end;      /* index after the last word that does not read blank */
+    uint32_t sure;     /* index after the last record, a newer version's too */
     uint32_t sequence; /* highest of any record, newer versions included; 0 = none */
     uint16_t last_manifest;
     bool has_state;

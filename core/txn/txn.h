@@ -38,10 +38,10 @@ struct duo_txn {
     struct duo_journal journal;
     struct duo_state state; /* meaningful when journal.verdict is OK */
     /* The current set's security counter, from somebody who has verified its manifest in this
-     * power-up: a confirmation then needs no signature arithmetic. */
+     * power cycle: a confirmation then needs no signature arithmetic. */
     bool counter_known;
     uint32_t current_counter;
-    bool fresh; /* the exchange under way was begun in this power-up */
+    bool fresh; /* the exchange under way was begun in this power cycle */
     /* In recovery. A download may overwrite the set that a trial falls back to, or what an
      * exchange works on: no set can run, or there is nothing to fall back to. */
     bool may_discard;
@@ -88,8 +88,8 @@ struct duo_boot {
  * writes nothing. Waits for journal words (100 us), very rarely for an erase (when a journal half
  * is full).
  *
- * The caller must still do as told in the same power-up: RUN must start exactly the images verified
- * here, and nothing may have written a slot in between.
+ * The caller must still do as told in the same power cycle: RUN must start exactly the images
+ * verified here, and nothing may have written a slot in between.
  */
 void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
                   struct duo_boot *boot);

@@ -146,7 +146,8 @@ enum cut_outcome {
     CUT_SINGLE,     /* word: single ECC error, corrected data is the new data */
     CUT_BLANK,      /* word or sector reads as erased but is not */
     CUT_TORN_ERASE, /* erase: seeded mix of old, blank-looking, erased and unreadable words */
-    CUT_MARGINAL,   /* word: reads old, new, single or double error, another one at each power-up */
+    CUT_MARGINAL,   /* word: reads old, new, single or double error, another one at each power cycle
+                     */
 };
 /* Cut the power during flash operation number n (programs and erases of both banks counted from 1
  * since the machine was made, in the order in which they start). The machine stops with
@@ -183,7 +184,7 @@ void flash_observe(struct flash *f, void (*fn)(void *arg, const struct flash_op 
 void flash_set_max_times(struct flash *f, bool max);
 /* For tests: the word's content as a program cut with this outcome would have left it. */
 void flash_damage(struct flash *f, uint32_t addr, enum cut_outcome outcome);
-/* The word may read differently after the next power-up. */
+/* The word may read differently after the next power cycle. */
 bool flash_word_marginal(const struct flash *f, uint32_t addr);
 /* A debugger is attached: an intrusion at RDP level 1, also after it went, until the next reset. */
 void flash_set_debugger(struct flash *f, bool attached);

@@ -3,8 +3,9 @@
  * The cells of the array. Every change of a word goes through cells_set(), which keeps the word's
  * state, the page counters and the hash of all persistent content right.
  *
- * A cut operation may leave cells that read 0 in one power-up and 1 in the next: "weak" cells. What
- * they read now lies in the data like any other cell; the weak mask says that it is not settled.
+ * A cut operation may leave cells that read 0 in one power cycle and 1 in the next: "weak" cells.
+ * What they read now lies in the data like any other cell; the weak mask says that it is not
+ * settled.
  */
 #include "emu/chip/flash_model.h"
 
@@ -56,7 +57,7 @@ static uint64_t mix(uint64_t h, uint64_t v)
 }
 
 /* Weak cells count as weak, not as what they happen to read: the same state hashes the same after
- * the next power-up. An erased word adds nothing. */
+ * the next power cycle. An erased word adds nothing. */
 static uint64_t hash_of(const struct flash *f, uint32_t w)
 {
     struct cells c = cells_get(f, w), weak = weak_of(f, w);

@@ -128,8 +128,8 @@ static void make_double(struct flash *f, uint32_t w, const struct cells *target,
     }
 }
 
-/* Looks erased at every power-up, but holds charge: what was to be programmed, and stray cells that
- * make any later program of the word fail. */
+/* Looks erased at every power cycle, but holds charge: what was to be programmed, and stray cells
+ * that make any later program of the word fail. */
 static void make_blank(struct flash *f, uint32_t w, const struct cells *changed)
 {
     struct cells a = random_cells(f), b = random_cells(f), c = random_cells(f);

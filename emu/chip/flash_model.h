@@ -46,7 +46,7 @@ static inline bool cells_all_ones(const struct cells *c)
 
 /* ---- flash_store.c: where it all lies ---- */
 
-#define META_FROZEN 0x8000u /* weak cells read 1 at every power-up: looks blank, is not */
+#define META_FROZEN 0x8000u /* weak cells read 1 at every power cycle: looks blank, is not */
 
 struct store {
     uint8_t *view;        /* data as the cores see it: mapped bank 0, then mapped bank 1 */
@@ -237,7 +237,7 @@ enum flash_word_state cells_read(const struct flash *f, uint32_t w, uint8_t data
 void cells_program(struct flash *f, uint32_t w, const uint8_t data[WORD_BYTES]);
 void cells_write_clean(struct flash *f, uint32_t w, const uint8_t data[WORD_BYTES]);
 void cells_erase(struct flash *f, uint32_t first, uint32_t count);
-/* Every word with undecided cells settles for this power-up. */
+/* Every word with undecided cells settles for this power cycle. */
 void cells_power_up(struct flash *f);
 bool cells_direct(const struct flash *f, uint32_t first, uint32_t last);
 bool cells_weak(const struct flash *f, uint32_t w);

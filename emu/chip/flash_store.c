@@ -33,9 +33,9 @@ struct store_header {
     struct options options[2];
 };
 
-/* Offsets in the file. The data comes first behind the header; pages of 4 KiB throughout. */
+/* Offsets in the file. The data comes first after the header; pages of 4 KiB throughout. */
 enum {
-    WEAK_OFF = 0, /* of the "rest" mapping, which starts behind the data */
+    WEAK_OFF = 0, /* of the "rest" mapping, which starts after the data */
     ECC_OFF = WEAK_OFF + FLASH_BYTES,
     META_OFF = ECC_OFF + FLASH_WORDS * 2,
     BACKUP_OFF = META_OFF + FLASH_WORDS * 2,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System memory: a ROM with the identification words and, instead of ST's loader, a few
- * instructions that report that they run and sleep for ever (RM0399, device electronic signature;
+ * instructions that report that they run and sleep forever (RM0399, device electronic signature;
  * boot).
  */
 #include "emu/chip/chip.h"

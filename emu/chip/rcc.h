@@ -160,7 +160,7 @@ void rcc_osc_set(struct rcc *r, enum osc id, bool on);
 void rcc_clock_stop(struct rcc *r);
 
 /* ---- rcc_tree.c ---- */
-/* Works out every frequency anew and tells who lives on them. */
+/* Works out every frequency again and tells who lives on them. */
 void rcc_recompute(struct rcc *r);
 void rcc_tell(struct rcc *r);
 

@@ -79,7 +79,7 @@ uint32_t rtc_hour_field(const struct rtc *b, unsigned hour); /* as TR shows it, 
 /* rtc_alarm.c */
 void rtc_alarm_init(struct rtc *b);
 void rtc_alarm_reset(struct rtc *b); /* power-on, BDRST */
-/* Works out anew when each alarm comes, and the interrupt lines. */
+/* Works out again when each alarm comes, and the interrupt lines. */
 void rtc_alarm_plan(struct rtc *b);
 /* CR was written; old: its value before. */
 void rtc_alarm_switched(struct rtc *b, uint32_t old);

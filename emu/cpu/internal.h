@@ -127,7 +127,7 @@ enum halt {
     HALT_LOOK,    /* something may be pending: go round the run loop */
     HALT_STALL,   /* the instruction has to be repeated later */
     HALT_FAULT,   /* c->fault is to be raised, PC at the instruction */
-    HALT_SKIP,    /* the instruction was carried out here: its result goes to Rd, PC behind it */
+    HALT_SKIP,    /* the instruction was carried out here: its result goes to Rd, PC after it */
     HALT_CONTEXT, /* a new FP context begins with this instruction */
     HALT_DEBUG,
 };

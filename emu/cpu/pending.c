@@ -6,7 +6,7 @@
  *
  * Stores are seen one by one, loads are not. So a store counts as lost when the reset comes within
  * a few instructions and nothing else was stored to that RAM since; a load through the same
- * register in the straight line behind it counts as the access that saves it.
+ * register in the straight line after it counts as the access that saves it.
  */
 #include "emu/cpu/internal.h"
 #include "emu/cpu/memory.h"

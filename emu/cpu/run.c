@@ -18,7 +18,7 @@ static bool look(struct core *c, uint32_t pc)
         engine_stop(c->engine);
         return true;
     }
-    if (c->it_next) { /* the engine cannot stop inside an IT block; look again behind it */
+    if (c->it_next) { /* the engine cannot stop inside an IT block; look again after it */
         if (c->poll.state == POLL_TURN) {
             poll_insn(c, pc);
         }

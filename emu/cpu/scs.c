@@ -133,7 +133,7 @@ static void write_m7_control(struct core *c, uint32_t off, uint32_t *reg, uint32
     }
 }
 
-/* Software interrupt; ICIALLU and ICIMVAU make the engine fetch anew, as patched code needs. */
+/* Software interrupt; ICIALLU and ICIMVAU make the engine fetch again, as patched code needs. */
 static void write_ef(struct core *c, uint32_t off, uint32_t v)
 {
     uint32_t *reg = m7_control(c, off);

@@ -27,7 +27,7 @@ enum {
     SYS_EXIT_EXTENDED = 0x20,
     STOPPED_APPLICATION_EXIT = 0x20026,
     FAILED = -1,
-    TEXT_LIMIT = 65536, /* bytes of one call: a string without an end must not print for ever */
+    TEXT_LIMIT = 65536, /* bytes of one call: a string without an end must not print forever */
 };
 
 static uint32_t word(struct core *c, uint32_t addr)

@@ -10,7 +10,7 @@
 #define FRAME 0x400u /* a stack frame is hardly larger */
 #define FAR   0x10000u
 #define LOOK_BACK                                                                                  \
-    64 /* instructions behind a switch of stacks in which the old one is looked for                \
+    64 /* instructions after a switch of stacks in which the old one is looked for                 \
         */
 #define SYSTEM_VECTORS 16 /* words of a table that are there whatever the chip */
 #define ENTRY_STEPS    64 /* instructions in which start-up code loads its stack pointer */

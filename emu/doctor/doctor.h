@@ -294,7 +294,7 @@ uint32_t doctor_ppb(const struct doctor *d, int core, uint32_t addr);
 bool doctor_ram(const struct doctor *d, int core, uint32_t addr, bool end);
 
 /* before.c */
-/* Every instruction up to the hand-over, and the first ones behind it. */
+/* Every instruction up to the hand-over, and the first ones after it. */
 void before_insn(struct story *s, struct core *c, uint32_t pc);
 /* The first instructions of the application: they may load a stack pointer themselves. */
 void before_entry(struct story *s, struct core *c, uint32_t pc);

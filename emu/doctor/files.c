@@ -112,7 +112,7 @@ static int read_one(struct files *f, const char *arg, uint32_t addr, enum role r
     }
     if (!r.in_flash) {
         cli_error("%s has nothing in flash (its content is at 0x%08X..0x%08X): link bootloaders to "
-                  "0x08000000 and 0x08100000, applications behind them, for example to 0x08020000 "
+                  "0x08000000 and 0x08100000, applications after them, for example to 0x08020000 "
                   "and 0x08120000",
                   file, (unsigned)result.low, (unsigned)(result.high - 1));
         return EXIT_FILE;
@@ -170,7 +170,7 @@ static bool table_in(const struct board *b, const struct program *p, uint32_t at
            word(b, at) - MEM_FLASH_BASE >= FLASH_HI - MEM_FLASH_BASE;
 }
 
-/* Vector table of a loaded program: at its beginning, or behind a header. 0: none. */
+/* Vector table of a loaded program: at its beginning, or after a header. 0: none. */
 static uint32_t table_of(const struct board *b, const struct program *p)
 {
     for (uint32_t at = (p->low + 0x7F) & ~0x7Fu; at + 8 <= p->end && at - p->low <= HEADER;
@@ -264,7 +264,7 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
                   here->name, (unsigned)here->end, core == CM7 ? '7' : '4', (unsigned)addr);
         return EXIT_FILE;
     }
-    if (here && here->role != ROLE_LOADED) { /* a large program without an application behind it */
+    if (here && here->role != ROLE_LOADED) { /* a large program without an application after it */
         app[core] = (here->end + SECTOR - 1) & ~(SECTOR - 1);
     }
     return 0;

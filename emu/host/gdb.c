@@ -19,7 +19,7 @@
 
 /* ---- connection ---- */
 
-/* A reply is small and its reader waits for it: wait until it is out, but not for ever. */
+/* A reply is small and its reader waits for it: wait until it is out, but not forever. */
 static void write_all(struct gdb_stub *s, const char *data, size_t len)
 {
     while (len && s->fd >= 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the user of GDB types behind `monitor`. */
+/* What the user of GDB types after `monitor`. */
 #include "emu/chip/chip.h"
 #include "emu/host/gdb_stub.h"
 

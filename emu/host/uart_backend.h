@@ -34,7 +34,7 @@ bool uart_backends_add(struct uart_backends *b, const char *spec, bool silent, c
 void uart_backend_files(const char *spec, struct files_named *files);
 /* Some backend is a terminal, pty or socket: hold virtual time back to the wall clock. */
 bool uart_backends_interactive(const struct uart_backends *b);
-/* Input may still come: waiting for it is not waiting for ever. */
+/* Input may still come: waiting for it is not waiting forever. */
 bool uart_backends_open(const struct uart_backends *b);
 /* What to wait for in poll(): fills at most `max` entries, returns how many. */
 unsigned uart_backends_fds(const struct uart_backends *b, struct pollfd *fds, unsigned max);

@@ -201,11 +201,12 @@ static int summarize(const struct torture *t)
             print_failure(t, i);
         }
     }
-    printf("%zu cuts over %zu flash operations (%zu of them cut twice): %zu devices run the set "
-           "after, %zu the set before, %zu stuck or broken; at most %u power-ups to the verdict, "
-           "%llu operations repeated\n",
-           s.cuts, t->log.count, s.twice, s.after, s.before, s.bad, (unsigned)s.boots,
-           (unsigned long long)s.repeated);
+    printf(
+        "%zu cuts over %zu flash operations (%zu of them cut twice): %zu devices run the set "
+        "after, %zu the set before, %zu stuck or broken; at most %u power cycles to the verdict, "
+        "%llu operations repeated\n",
+        s.cuts, t->log.count, s.twice, s.after, s.before, s.bad, (unsigned)s.boots,
+        (unsigned long long)s.repeated);
     return s.bad ? EXIT_FINDINGS : EXIT_FOUND;
 }
 

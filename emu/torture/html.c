@@ -122,7 +122,7 @@ static void write_figures(const struct torture *t, FILE *f)
     fprintf(
         f,
         "<p>%zu devices lost their power, %zu of them twice: %zu run the set after, %zu the set "
-        "before, <b%s>%zu are stuck or broken</b>. At most %u power-ups and %.2f s until both "
+        "before, <b%s>%zu are stuck or broken</b>. At most %u power cycles and %.2f s until both "
         "applications ran; at most %llu flash operations were repeated.</p>\n",
         s.cuts, s.twice, s.after, s.before, s.bad ? " class=\"bad\"" : "", s.bad, (unsigned)s.boots,
         (double)s.time / (double)VT_S, (unsigned long long)s.repeated);

@@ -18,7 +18,7 @@
 struct outcome {
     bool done;
     enum verdict verdict;
-    uint32_t boots;     /* power-ups and resets until the verdict */
+    uint32_t boots;     /* power cycles and resets until the verdict */
     uint32_t ops_after; /* flash operations after the cut until the verdict */
     vtime_t time_after; /* virtual time after the cut until the verdict */
 };
@@ -59,7 +59,7 @@ enum verdict torture_verdict(const struct torture *t, size_t cut);
 /* All results in a few numbers. */
 struct torture_sum {
     size_t cuts, twice, after, before, bad;
-    uint32_t boots;    /* most power-ups until a verdict */
+    uint32_t boots;    /* most power cycles until a verdict */
     vtime_t time;      /* longest from a cut to its verdict */
     uint64_t repeated; /* most flash operations beyond those that were left, on the way to the set
                           after */

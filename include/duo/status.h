@@ -24,7 +24,7 @@ enum duo_status {
     /* Shape of a file */
     DUO_E_EMPTY,       /* no byte at all */
     DUO_E_TRUNCATED,   /* ends before its own sizes say */
-    DUO_E_TRAILING,    /* bytes follow behind the end */
+    DUO_E_TRAILING,    /* bytes follow after the end */
     DUO_E_MAGIC,       /* another kind of file */
     DUO_E_FORMAT_NEW,  /* a format version newer than this code */
     DUO_E_FORMAT_OLD,  /* a format version no longer read */

@@ -234,7 +234,7 @@ static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
         return DUO_E_STUCK;
     }
     if (sr & FLASH_SR1_WBNE && !(sr & FLASH_SR1_QW)) {
-        /* Less than a word arrived in the buffer: it would wait for the rest for ever. */
+        /* Less than a word arrived in the buffer: it would wait for the rest forever. */
         BANK(bank, CR1) |= FLASH_CR1_FW;
         return DUO_E_BUSY;
     }

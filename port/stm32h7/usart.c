@@ -91,7 +91,7 @@ static void receive(void)
     uint32_t isr = UART(ISR);
 
     if (isr & RX_ERRORS) {
-        UART(ICR) = CLEAR_ALL; /* a standing ORE would interrupt for ever */
+        UART(ICR) = CLEAR_ALL; /* a standing ORE would interrupt forever */
         lost++;
     }
     while (UART(ISR) & USART_ISR_RXNE) {

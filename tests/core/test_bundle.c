@@ -143,7 +143,7 @@ static void every_truncation_is_noticed(void **state)
     free(b.data);
 }
 
-/* Bytes behind the end are left to the caller: some protocols pad. */
+/* Bytes after the end are left to the caller: some protocols pad. */
 static void bytes_behind_the_end_are_not_taken(void **state)
 {
     const struct fixture *f = *state;

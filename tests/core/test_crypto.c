@@ -96,7 +96,7 @@ static void ecdsa_accepts_what_openssl_signs(void **state)
         assert_false(duo_ecdsa_verify(&f->other_pub, hash, der, len));
         assert_false(duo_ecdsa_verify(&f->pub, hash, der, len - 1));
         der[len] = 1;
-        assert_false(duo_ecdsa_verify(&f->pub, hash, der, len + 1)); /* noise behind it */
+        assert_false(duo_ecdsa_verify(&f->pub, hash, der, len + 1)); /* noise after it */
         assert_true(key_sign_raw(f->key, hash, raw));
         assert_true(duo_ecdsa_verify_raw(&f->pub, hash, raw));
     }

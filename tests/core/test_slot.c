@@ -274,7 +274,7 @@ static void vector_tables_are_judged(void **state)
         {DUO_CM7, 0x20020000, 0x08020298, DUO_E_ENTRY}, /* Thumb bit clear */
         {DUO_CM7, 0x20020000, 0x0801FFFF, DUO_E_ENTRY}, /* in the bootloader */
         {DUO_CM7, 0x20020000, 0x080203E7, DUO_OK},      /* last halfword */
-        {DUO_CM7, 0x20020000, 0x080203E9, DUO_E_ENTRY}, /* behind the payload */
+        {DUO_CM7, 0x20020000, 0x080203E9, DUO_E_ENTRY}, /* after the payload */
         {DUO_CM7, 0x20020000, 0x08120299, DUO_E_CORE},
         {DUO_CM4, 0x10048000, 0x08120299, DUO_OK},
         {DUO_CM4, 0x30048000, 0x08120299, DUO_OK},

@@ -62,7 +62,7 @@ enum { LOCK = 1, PG = 2, SER = 4, BER = 8, PSIZE64 = 0x30, FW = 0x40, START = 0x
 
 int fb_setup(void **state);    /* private memory, powered on */
 int fb_teardown(void **state); /* also removes fb.file */
-/* Makes the machine anew on this file (NULL: memory), not powered on. False with the error in err.
+/* Makes the machine again on this file (NULL: memory), not powered on. False with the error in err.
  */
 bool fb_open(const char *file, char *err, size_t errlen);
 void fb_close(void);

@@ -103,7 +103,7 @@ static void marginal_word_differs_from_power_up_to_power_up(void **state)
         seen[s]++;
         uint32_t v, again;
         enum bus_status b = load32(W, &v);
-        assert_int_equal(load32(W, &again), b); /* within one power-up it stays the same */
+        assert_int_equal(load32(W, &again), b); /* within one power cycle it stays the same */
         assert_int_equal(v, again);
         assert_int_equal(flash_state_hash(fb.f), hash);
         fb_reset(false); /* a system reset does not change it either */

@@ -178,7 +178,7 @@ static void system_reset_closes_locks_and_clears_cr(void **state)
     assert_int_equal(reg_read(OPTCR), 1);
     assert_false(reg_read(OPTSR_PRG) & BIT(22)); /* option registers keep their values */
     power_cycle();
-    assert_true(reg_read(OPTSR_PRG) & BIT(22)); /* loaded anew */
+    assert_true(reg_read(OPTSR_PRG) & BIT(22)); /* loaded again */
 }
 
 static void narrow_register_writes_touch_their_bytes_only(void **state)

@@ -191,7 +191,7 @@ static void make_elf(struct tiny_elf *e)
                             .p_paddr = 0x08020000,
                             .p_filesz = 48,
                             .p_memsz = 48};
-    /* .data: runs in RAM, is loaded behind the code */
+    /* .data: runs in RAM, is loaded after the code */
     e->ph[1] = (Elf32_Phdr){.p_type = PT_LOAD,
                             .p_offset = offsetof(struct tiny_elf, code) + 48,
                             .p_vaddr = 0x20000000,

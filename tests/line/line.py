@@ -197,7 +197,7 @@ class LineBoard:
         self._ask(struct.pack("<cII", b"W", addr, len(data)) + data)
 
     def hang(self):
-        """The M7's program loops for ever; its interrupts still come."""
+        """The M7's program loops forever; its interrupts still come."""
         self._ask(b"H")
 
     def damage(self, addr):
@@ -222,7 +222,7 @@ class LineBoard:
 
     @contextlib.contextmanager
     def copy(self):
-        """What happens to the board in this block has not happened behind it."""
+        """What happens to the board in this block has not happened after it."""
         self._ask(b"F", 1)
         saved = self.now, self.flash_ops, self.queued, self.seen, self.idle, len(self.heard)
         try:

@@ -46,7 +46,7 @@ def transfer(sender, receiver, baud):
             if not times:
                 if all(program.wants is None or program.ended for program in (one, other)):
                     continue
-                raise AssertionError(f"both wait for ever: {one.result()} {other.result()}")
+                raise AssertionError(f"both wait forever: {one.result()} {other.result()}")
             now = max(now, min(times))
             for wire in wires:
                 wire.deliver(now)

@@ -25,7 +25,7 @@ void feed(const void *bytes, size_t n);
 void feed_byte(uint8_t byte);
 void block(uint8_t number, size_t n, uint8_t fill);
 void block_checksum(uint8_t number, size_t n, uint8_t fill);
-/* A header with the text behind the name as given. */
+/* A header with the text after the name as given. */
 void header(const char *name, const char *rest);
 /* A file "f" up to the request for its first block, which is forgotten. */
 void begin_file(const char *size);

@@ -282,7 +282,7 @@ static bool transfer_ok(uint32_t seed, uint32_t per_million)
     l.faults = (struct faults){seed * 2654435761u | 1, per_million, 0};
     ym_store_add(&l.from, "m7.bin", 50000, seed);
     ym_store_add(&l.from, "m4.bin", 30000, seed + 1);
-    config.start_polls = 60; /* or it waits for ever for a sender that has given up */
+    config.start_polls = 60; /* or it waits forever for a sender that has given up */
     run(&l, &config);
     ok = l.from.result == DUO_YM_OK && l.to.result == DUO_YM_OK && l.to.count == 2;
     /* The receiver's word counts: what it calls complete is complete (checked in run). */

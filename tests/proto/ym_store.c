@@ -108,7 +108,7 @@ static enum duo_ymodem_answer rx_data(void *ctx, uint32_t offset, const uint8_t 
     check(!s->over && s->count > 0 && !s->complete[s->count - 1], "data outside a file");
     check(offset == f->size, "data out of order");
     check(n > 0 && n <= DUO_YM_LONG_BLOCK, "data of a strange length");
-    check(!s->known || f->size + n <= s->expected, "data behind the size");
+    check(!s->known || f->size + n <= s->expected, "data after the size");
     f->bytes = realloc(f->bytes, f->size + n);
     check(f->bytes, "no memory");
     memcpy(f->bytes + f->size, bytes, n);
@@ -172,7 +172,7 @@ static bool tx_read(void *ctx, uint32_t offset, uint8_t *bytes, size_t n)
     struct ym_store *s = ctx;
     struct ym_blob *f = &s->files[s->next - 1];
 
-    check(offset + n <= f->size, "a read behind the file");
+    check(offset + n <= f->size, "a read after the file");
     memcpy(bytes, f->bytes + offset, n);
     return true;
 }

@@ -38,7 +38,7 @@ def ymodem_g():
 
 
 def ymodem_g_with_a_sender_that_starts_late():
-    """A sender that has read two 'G's sends data right behind the header: nothing may be dropped then."""
+    """A sender that has read two 'G's sends data right after the header: nothing may be dropped then."""
     arrives("sb", "-q", bundle("2.0.0"), key="g", late=3.3)
 
 

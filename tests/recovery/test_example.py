@@ -85,7 +85,7 @@ def lost_tail():
         with recovery() as board:
             send(board, path)
             board.expect("resetting to install it")
-            assert is_at(board, STAGING["m4"], path), f"{more} bytes behind a block: the end is missing"
+            assert is_at(board, STAGING["m4"], path), f"{more} bytes after a block: the end is missing"
 
 
 def lost_acknowledgement():

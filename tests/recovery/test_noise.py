@@ -27,7 +27,7 @@ def block(number, data):
 
 
 def some_noise(rng):
-    """Pairs of bytes and the silence behind them (s): mostly keys alone, else a burst of anything, or what looks like
+    """Pairs of bytes and the silence after them (s): mostly keys alone, else a burst of anything, or what looks like
     the beginning of a transfer."""
     kind = rng.random()
     if kind < 0.45:

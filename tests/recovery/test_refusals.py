@@ -82,8 +82,8 @@ def before_anything_is_erased():
             (bundle("2.0.0", hardware_id="0x1234"), "refused: made for other hardware; send what is made for this device"),
             (changed("magic.duo", good, 0, b"TEXT"), "refused: not the expected kind of file; send a bundle or signed image"),
             (write("text.duo", b"hello world\n" * 500), "refused: not the expected kind of file; "),
-            (write("empty.duo", b""), "refused: empty; make it anew and send it again"),
-            (write("short.duo", contents(good)[:200]), "refused: truncated; make it anew and send it again"),
+            (write("empty.duo", b""), "refused: empty; make it again and send it again"),
+            (write("short.duo", contents(good)[:200]), "refused: truncated; make it again and send it again"),
             (changed("large.img", image("m7", "2.0.0"), 12, struct.pack("<I", SLOT["m7"])), "refused: too large for its slot; "),
         )
         assert nothing_was_erased(board)
@@ -95,9 +95,9 @@ def when_all_of_a_bundle_is_known():
         good = bundle("2.0.0")
         refusals(
             board,
-            (flipped("m7.duo", good, 4000), "refused: hash does not match; make it anew and send it again"),
+            (flipped("m7.duo", good, 4000), "refused: hash does not match; make it again and send it again"),
             (flipped("m4.duo", good, len(contents(good)) - 700), "refused: hash does not match; "),
-            (write("cut.duo", contents(good)[:-700]), "refused: truncated; make it anew and send it again"),
+            (write("cut.duo", contents(good)[:-700]), "refused: truncated; make it again and send it again"),
         )
         version_1_still_runs_and_2_is_taken(board)
 
@@ -109,9 +109,9 @@ def when_all_of_an_image_is_known():
             board,
             (image("m7", "2.0.0", key=other_key()), "refused: signed by another key; sign it with this device's key"),
             (flipped("bad.img", good, tlvs(good)[0x22][0] + 20), "refused: signature does not match; sign it with"),
-            (flipped("code.img", good, 4000), "refused: hash does not match; make it anew and send it again"),
+            (flipped("code.img", good, 4000), "refused: hash does not match; make it again and send it again"),
             (without_signature(good), "refused: not signed; sign it with this device's key"),
-            (write("cut.img", contents(good)[:-100]), "refused: truncated; make it anew and send it again"),
+            (write("cut.img", contents(good)[:-100]), "refused: truncated; make it again and send it again"),
             (signed("hw", "m7", binary("m7", 2), "--hardware-id", "0x1234"),
              "refused: made for other hardware; send what is made for this device"),
         )
@@ -136,7 +136,7 @@ def batches_that_make_no_set():
             ([image("m4", "2.0.0"), image("m4", "1.0.0")], "refused: (made for the other core|bad reset vector); "),
             ([image("m7", "2.0.0"), bundle("2.0.0")], "refused: not the expected kind of file; "),
             ([image("m7", "2.0.0"), image("m4", "2.0.0"), image("m7", "2.0.0")],
-             "refused: bytes behind the end; send one bundle, or one image each"),
+             "refused: bytes after the end; send one bundle, or one image each"),
         )
         version_1_still_runs_and_2_is_taken(board)
 

@@ -317,7 +317,7 @@ class Factory(ToolTest):
         key = ("-k", "key.pub")
         self.refused(VERIFY, *make, "--bundle", "set.duo", "-k", "other.pub", saying="another key")
         self.refused(VERIFY, *make, "--bundle", "flipped.duo", *key, saying="hash")
-        self.refused(VERIFY, *make, "--bundle", "longer.duo", *key, saying="behind")
+        self.refused(VERIFY, *make, "--bundle", "longer.duo", *key, saying="after")
         self.refused(REJECTED, *make, "--bundle", "one.duo", *key, saying="no image for the")
         self.refused(REJECTED, *make, "--bundle", "m7.img", *key, saying="not a bundle")
         self.refused(IO, *make, "--bundle", "absent", *key, saying="No such file", hint=False)
@@ -352,7 +352,7 @@ class BadInput(ToolTest):
                 self.verify("cut", data[:size], "truncated")
 
     def test_oversized(self):
-        self.verify("long", self.read("set.duo") + b"x", "behind the end")
+        self.verify("long", self.read("set.duo") + b"x", "after the end")
 
     def test_flipped(self):
         for source in ("m7.img", "set.duo"):

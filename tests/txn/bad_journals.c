@@ -215,7 +215,7 @@ static void expect_given_up_in_both(const enum sim_kind *words, unsigned count, 
         expect_given_up_in_both(words, sizeof(words) / sizeof(words[0]), hidden);                  \
     } while (0)
 
-/* Alone, under pads, beside a torn pad, and behind pads. */
+/* Alone, under pads, beside a torn pad, and after pads. */
 static void a_hidden_state_does_not_come_back(void **state)
 {
     (void)state;
@@ -229,7 +229,7 @@ static void a_hidden_state_does_not_come_back(void **state)
     GIVEN_UP(2, SIM_GOOD, SIM_GOOD, SIM_FALSE_BLANK);
 }
 
-/* Opens the journal with what `put` puts behind its last record; where that is. */
+/* Opens the journal with what `put` puts after its last record; where that is. */
 static uint32_t open_with(struct duo_txn *txn,
                           void (*put)(unsigned half, uint32_t index, enum sim_kind kind),
                           enum sim_kind kind)
@@ -279,7 +279,7 @@ static void the_last_word_is_made_solid_however_it_reads(void **state)
     assert_int_equal(sim_word_at(&w.sim, addr)->kind, SIM_GOOD);
 }
 
-/* As before seals were records: zeros stand behind each state. */
+/* As before seals were records: zeros stand after each state. */
 static void a_state_without_a_seal_is_sealed_once(void **state)
 {
     struct duo_txn txn;
@@ -323,7 +323,7 @@ static void a_lost_journal_is_hidden_before_it_is_erased(void **state)
     assert_int_equal(erases, 1);
 }
 
-/* Its number is above all that could be read when the journal was begun anew, and above all that a
+/* Its number is above all that could be read when the journal was begun again, and above all that a
  * journal of this size can hold (two halves, two numbers a word: 512). */
 static void what_a_lost_journal_holds_does_not_come_back(void **state)
 {

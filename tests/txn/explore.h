@@ -9,7 +9,7 @@
  *
  * A state is equal to another if all is equal that the rest depends on: the flash, the promises
  * made, how far the device has come and what it may still need. It is asked for after each cut and
- * before each power-up.
+ * before each power cycle.
  */
 #ifndef TESTS_TXN_EXPLORE_H
 #define TESTS_TXN_EXPLORE_H

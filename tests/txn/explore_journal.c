@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The journal alone. States are numbered, and each is written on account of the one that was read
- * before: so it is known which may be read at a power-up, whatever has been cut.
+ * before: so it is known which may be read at a power cycle, whatever has been cut.
  */
 #include "core/txn/txn.h"
 #include "tests/txn/explore.h"
@@ -65,8 +65,8 @@ static void write_state(struct explorer *e, struct duo_txn *txn, unsigned from)
     world_check_misuse(e->w);
 }
 
-/* Twice each, because a word may read differently in every other power-up. So the claim finds it as
- * the cut before did, and write_at_once() the other way round. */
+/* Twice each, because a word may read differently in every other power cycle. So the claim finds it
+ * as the cut before did, and write_at_once() the other way round. */
 static void read_and_write(struct explorer *e)
 {
     struct duo_txn txn;

@@ -19,7 +19,7 @@ void sign_make_key(struct duo_pubkey *key)
     br_ec_public_key public_key;
 
     br_ec_compute_pub(&br_ec_p256_m31, &public_key, point, &private_key);
-    memcpy(key->xy, point + 1, sizeof(key->xy)); /* behind the byte that says "uncompressed" */
+    memcpy(key->xy, point + 1, sizeof(key->xy)); /* after the byte that says "uncompressed" */
 }
 
 size_t sign_der(const struct duo_pubkey *key, const uint8_t *hash, uint8_t sig[DUO_SIG_MAX])

@@ -62,7 +62,8 @@ static void record_ops(struct explorer *e, const struct refused_scenario *s, str
 /* ---- One refusal ---- */
 
 /* Some differ for programs only, and protection is a sector's. A bank that hangs each time cannot
- * take the record that says so, if it is the journal's: such a device tries again at each power-up.
+ * take the record that says so, if it is the journal's: such a device tries again at each power
+ * cycle.
  */
 static bool makes_sense(bool erase, enum sim_refusal how, enum sim_span span)
 {

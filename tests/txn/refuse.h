@@ -3,8 +3,8 @@
  * Refuses every flash operation of what a device does, in every way and for every length of time,
  * one device for each; what comes after can be cut as well.
  *
- * A refused operation does not end the power-up, so a device cannot be set up in a nested call as
- * for a cut: what it does is done again from its beginning for each refusal.
+ * A refused operation does not end the power cycle, so a device cannot be set up in a nested call
+ * as for a cut: what it does is done again from its beginning for each refusal.
  *
  * While the fault is there: what runs is one whole set that was verified and is not below the
  * security counter; recovery only with a true reason; nothing goes on without an end. When it is

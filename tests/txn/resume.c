@@ -92,7 +92,7 @@ static void check_again(void)
     }
 }
 
-/* One power-up of the application: the rest of the bundle, to the release. */
+/* One power cycle of the application: the rest of the bundle, to the release. */
 static void receive(const struct test_set *set)
 {
     open_download();

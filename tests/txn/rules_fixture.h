@@ -18,7 +18,7 @@ int tear_down(void **state);
 
 enum duo_status download(unsigned set);
 struct duo_report report(void);
-/* The decision of one power-up; nothing is carried out. */
+/* The decision of one power cycle; nothing is carried out. */
 struct duo_boot boot_once(void);
 
 #endif

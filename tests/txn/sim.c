@@ -228,7 +228,7 @@ void sim_erase_now(struct sim *sim, uint32_t addr)
 }
 
 /* Over a word that is not erased: the worst case, right when it is read back and gone at the next
- * power-up; or, where an erase has lied, an error. Zeros go through. */
+ * power cycle; or, where an erase has lied, an error. Zeros go through. */
 void sim_program_now(struct sim *sim, uint32_t addr, const uint8_t data[DUO_WORD_SIZE])
 {
     struct sim_word w = {.kind = SIM_GOOD};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A simulated dual-bank flash with everything that can go wrong when the power goes: words that
- * read right, wrong, blank or not at all, also differently at each power-up, and sectors whose
+ * read right, wrong, blank or not at all, also differently at each power cycle, and sectors whose
  * erase was torn. It can also refuse: operations that are not begun, fail, end without effect, or
  * never end. Strict: programming a word that is not erased (except with zeros), reading a busy bank
  * or touching a sector outside the slots and the journal is an error of the software under test.
@@ -25,17 +25,17 @@ enum sim_kind {
     SIM_CORRECTED,   /* reads right, with a corrected error */
     SIM_UNREADABLE,  /* double error */
     SIM_FALSE_BLANK, /* reads blank, is not */
-    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power-up; or see `flicker` */
+    SIM_MARGINAL     /* reads as one of two kinds, in turn at each power cycle; or see `flicker` */
 };
 
 struct sim_word {
     uint8_t data[DUO_WORD_SIZE];
     uint8_t kind;
-    uint8_t even, odd; /* of SIM_MARGINAL: how it reads in even and odd power-ups, or reads */
-    uint8_t reads;     /* in this power-up, up to REREADS; is not persistent */
+    uint8_t even, odd; /* of SIM_MARGINAL: how it reads in even and odd power cycles, or reads */
+    uint8_t reads;     /* in this power cycle, up to REREADS; is not persistent */
 };
 
-/* Reads of a word in a power-up that a pattern tells apart; all later ones are like the last. */
+/* Reads of a word in a power cycle that a pattern tells apart; all later ones are like the last. */
 #define REREADS 3u
 
 /* How an interrupted operation turns out. Programs: all of them. Erases: those marked E, the others
@@ -47,7 +47,7 @@ enum sim_outcome {
     SIM_TORN_SINGLE,   /* programs; erases: old content with corrected errors */
     SIM_TORN_BLANK,    /* E: reads blank, is not */
     SIM_TORN_GARBAGE,  /* reads something else without an error; erases: mix */
-    SIM_GOOD_THEN_BAD, /* marginal: right now, unreadable at the next power-up, and so on */
+    SIM_GOOD_THEN_BAD, /* marginal: right now, unreadable at the next power cycle, and so on */
     SIM_BAD_THEN_GOOD,
     SIM_BLANK_THEN_GOOD, /* erases: mix */
     SIM_GOOD_THEN_BLANK, /* erases: mix */
@@ -118,8 +118,8 @@ struct sim {
     uint16_t odd[SIM_SECTORS]; /* words of each sector that are neither erased nor good */
     uint16_t marginal;         /* words that are */
     uint32_t power_ups;
-    /* Whether marginal words read differently within a power-up: at random, if `flicker` is not 0
-     * (the seed for that); the other way round at read n of a word, from 0, where bit n of
+    /* Whether marginal words read differently within a power cycle: at random, if `flicker` is not
+     * 0 (the seed for that); the other way round at read n of a word, from 0, where bit n of
      * `pattern` is. */
     uint64_t flicker;
     uint8_t pattern;
@@ -130,7 +130,7 @@ struct sim {
     uint16_t uncertain; /* bit n: an erase of sector n had not the effect that was reported */
     uint64_t refused;   /* operations so far, until sim_mend() */
     /* RAM side */
-    uint64_t reads; /* of marginal words in this power-up */
+    uint64_t reads; /* of marginal words in this power cycle */
     struct sim_op op[2];
     bool hangs[2]; /* the bank's operation never ends */
     uint64_t now, erase_time, program_time;
@@ -148,7 +148,7 @@ struct sim {
 void sim_init(struct sim *sim, const struct duo_map *map);
 void sim_free(struct sim *sim);
 
-/* Whether marginal words read differently within a power-up. */
+/* Whether marginal words read differently within a power cycle. */
 bool sim_flickers(const struct sim *sim);
 
 /* Power off and on again: operations under way turn out as given (by seed for mixes). */
@@ -163,7 +163,7 @@ void sim_advance(struct sim *sim);
 void sim_break(struct sim *sim, uint64_t at, enum sim_refusal how, enum sim_span span);
 /* Whether there is a fault now, which later operations may meet. */
 bool sim_is_broken(const struct sim *sim);
-/* No fault any more; `refused` is 0. An operation that hangs does so until the next power-up. */
+/* No fault any more; `refused` is 0. An operation that hangs does so until the next power cycle. */
 void sim_mend(struct sim *sim);
 
 /* Direct access for tests: no time, no checks. */

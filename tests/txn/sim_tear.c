@@ -53,7 +53,7 @@ static struct sim_word torn_word(const struct sim *sim, const uint8_t *data,
     return w;
 }
 
-/* Whether a word may read blank, at this power-up or another. */
+/* Whether a word may read blank, at this power cycle or another. */
 static bool may_read_blank(const struct sim_word *w)
 {
     if (w->kind == SIM_MARGINAL) {

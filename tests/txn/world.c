@@ -123,7 +123,7 @@ static int check_run(struct world *w, const struct duo_boot *boot)
     return set;
 }
 
-/* ---- One power-up ---- */
+/* ---- One power cycle ---- */
 
 static int install(struct world *w, struct duo_txn *txn)
 {
@@ -182,7 +182,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
         break;
     case DUO_BOOT_RUN:
         set = check_run(w, &boot);
-        /* What was confirmed once must not turn out unconfirmed at a later power-up. */
+        /* What was confirmed once must not turn out unconfirmed at a later power cycle. */
         if (boot.trial && set == w->stable && set != w->again) {
             world_fail(w, "a set that was confirmed is on trial again");
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A device in a simulated world: the flash, the sets that exist, what may run now, and the loop of
- * power-up, decision, installation, applications. Every call checks the invariants and reports the
- * first failure through world_fail().
+ * power cycle, decision, installation, applications. Every call checks the invariants and reports
+ * the first failure through world_fail().
  */
 #ifndef TESTS_TXN_WORLD_H
 #define TESTS_TXN_WORLD_H
@@ -61,8 +61,9 @@ struct world {
     uint64_t boots; /* total, for the report */
     void *session;  /* to be freed by who jumps out of a download */
     void (*on_fail)(const char *what, void *arg);
-    /* Asked before each power-up while a device comes to rest, with a number for what has happened
-     * since that began. True: whatever follows has been looked at, so it need not be again. */
+    /* Asked before each power cycle while a device comes to rest, with a number for what has
+     * happened since that began. True: whatever follows has been looked at, so it need not be
+     * again. */
     bool (*known)(struct world *w, uint64_t so_far, void *arg);
     void *arg; /* of both */
 };
@@ -72,7 +73,7 @@ void world_free(struct world *w);
 /* Index of the new set. */
 unsigned world_add_set(struct world *w, const struct set_spec *spec);
 
-/* One power-up to its end. Returns the set that runs, RUNS_NOTHING for recovery, or BOOT_AGAIN
+/* One power cycle to its end. Returns the set that runs, RUNS_NOTHING for recovery, or BOOT_AGAIN
  * after an exchange. */
 enum { BOOT_AGAIN = -2, RUNS_KNOWN = -3 };
 int world_boot(struct world *w, bool ask_recovery, bool *trial);
@@ -81,7 +82,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial);
  * RUNS_KNOWN where `known` has ended it. */
 int world_settle(struct world *w);
 
-/* Feeds a bundle in pieces of `piece` bytes; `finish` too. In the power-up that is under way:
+/* Feeds a bundle in pieces of `piece` bytes; `finish` too. In the power cycle that is under way:
  * `recovery` says whether it goes through the bootloader's recovery. */
 enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t size,
                                uint32_t piece, bool recovery);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A set-up function fails (here for a wrong argument), and Error_Handler() stops for ever,
+/* A set-up function fails (here for a wrong argument), and Error_Handler() stops forever,
  * silently. */
 #include "user.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bootloader adds up the image and compares the sum with the word behind it, which nobody has
+/* The bootloader adds up the image and compares the sum with the word after it, which nobody has
  * written. */
 #include "user.h"
 

@@ -37,7 +37,7 @@ class Gdb(unittest.TestCase):
         at = 0
         for part in parts:
             found = text.find(part, at)
-            self.assertGreaterEqual(found, 0, f"no {part!r} behind position {at} in:\n{text}")
+            self.assertGreaterEqual(found, 0, f"no {part!r} after position {at} in:\n{text}")
             at = found + len(part)
 
     def test_m7_breakpoint_step_registers_memory(self):

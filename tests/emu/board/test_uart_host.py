@@ -109,7 +109,7 @@ class File(unittest.TestCase):
             self.assertEqual(Path(out).read_text(), "shell ready\nx")
 
     def test_bad_specifications_are_usage_errors(self):
-        for spec in ("USART4=pty", "USART3", "USART3=", "USART3=tcp:x", "USART3=tcp:70000",
+        for spec in ("USART9=pty", "USART3", "USART3=", "USART3=tcp:x", "USART3=tcp:70000",
                      "USART3=file:/no/such/dir/x", "USART3=pty,baud=1", "USART3=serial"):
             done = subprocess.run([DUOEMU, "run", *SHELL, "--uart", spec], capture_output=True,
                                   stdin=subprocess.DEVNULL, timeout=60)
