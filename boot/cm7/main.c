@@ -84,14 +84,16 @@ static _Noreturn void wrong_options(void)
     work_recovery(&txn, &cause);
 }
 
-/* An application has asked for it and left the verifying to us. A request counts once. */
+/* An application has asked for it and left the verifying to us. A request counts once. With a sector
+ * protected the exchange could not be carried out, so it is not begun: the present set runs on. */
 static void roll_back_if_asked(void)
 {
     if (backup_read(DUO_REQUEST_REGISTER) != DUO_REQUEST_ROLLBACK) {
         return;
     }
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
-    const enum duo_status status = duo_txn_rollback(&txn);
+    const enum duo_status status =
+        protect_blocks_updates() ? DUO_E_PROTECTED : duo_txn_rollback(&txn);
     if (status != DUO_OK) {
         (void)duo_txn_note(&txn, DUO_REASON_NO_ROLLBACK, status);
     }

@@ -182,6 +182,22 @@ def nothing_is_exchanged_while_an_application_is_protected():
         board.expect(running(1, 1))
 
 
+def an_application_does_not_roll_back_into_a_protection():
+    """What it asks for cannot be carried out: the present set runs on, and the reason says why."""
+    with recovery() as board:
+        send(board, bundle("2.0.0"))
+        board.expect("confirm: done")
+        board.send(b"r")
+        board.expect(WAITING)
+        assert "m4 application on" in protection(board, "4", "y")
+        board.key("3", "verified; resetting to start it")
+        board.expect(running(2, 2))
+        board.send(b"o")
+        board.expect(running(2, 2))
+        board.send(b"r")
+        board.expect(r"set 2\.0\.0\+0 confirmed")
+
+
 def an_exchange_that_was_given_up_is_tried_again():
     """The flash refuses a word in three boots; then a person says execute."""
     with recovery() as board:
@@ -396,6 +412,7 @@ main([
     write_protection_refuses_updates_until_it_is_off,
     updates_go_on_while_the_bootloaders_are_protected,
     nothing_is_exchanged_while_an_application_is_protected,
+    an_application_does_not_roll_back_into_a_protection,
     an_exchange_that_was_given_up_is_tried_again,
     status_in_full,
     confirm_for_both_cores,
