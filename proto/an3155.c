@@ -41,6 +41,7 @@ static void answer(struct duo_an3155 *s, bool good)
 static void finish(struct duo_an3155 *s, bool good)
 {
     answer(s, good);
+    s->accepted += good;
     s->state = STATE_COMMAND;
 }
 
@@ -133,6 +134,7 @@ static void take_length(struct duo_an3155 *s)
         return;
     }
     s->ops->send(s->ctx, out, 1 + n);
+    s->accepted++;
     s->state = STATE_COMMAND;
 }
 
@@ -268,6 +270,11 @@ void duo_an3155_input(struct duo_an3155 *s, uint32_t now_ms, const uint8_t *byte
         take(s, bytes[i]);
         s->mark = now_ms;
     }
+}
+
+uint32_t duo_an3155_accepted(const struct duo_an3155 *s)
+{
+    return s->accepted;
 }
 
 bool duo_an3155_synchronized(const struct duo_an3155 *s)

@@ -43,7 +43,8 @@ struct duo_an3155 {
     void *ctx;
     uint32_t mark; /* when the last byte came, ms */
     uint32_t addr;
-    uint32_t pages; /* of the erase arriving */
+    uint32_t pages;    /* of the erase arriving */
+    uint32_t accepted; /* commands, the first sync byte included */
     uint16_t want, have;
     uint8_t state, command, check;
     bool refused; /* by what has been read of this command so far */
@@ -62,5 +63,8 @@ void duo_an3155_input(struct duo_an3155 *s, uint32_t now_ms, const uint8_t *byte
 
 /* Has a client been heard? */
 bool duo_an3155_synchronized(const struct duo_an3155 *s);
+
+/* How many commands have been accepted, the first sync byte included: noise gets no further. */
+uint32_t duo_an3155_accepted(const struct duo_an3155 *s);
 
 #endif

@@ -84,8 +84,9 @@ static _Noreturn void wrong_options(void)
     work_recovery(&txn, &cause);
 }
 
-/* An application has asked for it and left the verifying to us. A request counts once. With a sector
- * protected the exchange could not be carried out, so it is not begun: the present set runs on. */
+/* An application has asked for it and left the verifying to us. A request counts once. With a
+ * sector protected the exchange could not be carried out, so it is not begun: the present set runs
+ * on. */
 static void roll_back_if_asked(void)
 {
     if (backup_read(DUO_REQUEST_REGISTER) != DUO_REQUEST_ROLLBACK) {

@@ -10,7 +10,10 @@
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/mpu.h"
 
+/* The line is a client's for so long after its last command; and after a sync byte, which may be a
+ * key or noise, until the first command should have come. */
 #define ACTIVE_MS 10000u
+#define SYNC_MS   2000u
 
 /* What STM32CubeProgrammer reads before anything else, and gives up without: unique id and flash
  * size (RM0399, "Device electronic signature"). */
@@ -30,7 +33,7 @@ static struct {
     struct duo_an3155 server;
     const struct duo_device *device;
     struct copy copy[DUO_CORES];
-    uint32_t heard; /* ms */
+    uint32_t heard; /* when the last command was accepted, ms */
     bool open;      /* the copies are there */
     bool decided;
 } programmer;
@@ -208,9 +211,10 @@ void programmer_input(const struct duo_device *device, const uint8_t *bytes, siz
     if (!programmer_active()) {
         duo_an3155_start(&programmer.server, &ops, NULL);
     }
-    if (n > 0) {
+    const uint32_t before = duo_an3155_accepted(&programmer.server);
+    duo_an3155_input(&programmer.server, line->now(), bytes, n);
+    if (duo_an3155_accepted(&programmer.server) != before) {
         programmer.heard = line->now();
-        duo_an3155_input(&programmer.server, programmer.heard, bytes, n);
     }
 }
 
@@ -224,8 +228,10 @@ bool programmer_decided(void)
 
 bool programmer_active(void)
 {
+    const uint32_t accepted = duo_an3155_accepted(&programmer.server);
+
     return programmer.server.ops && duo_an3155_synchronized(&programmer.server) &&
-           line->now() - programmer.heard < ACTIVE_MS;
+           line->now() - programmer.heard < (accepted > 1u ? ACTIVE_MS : SYNC_MS);
 }
 
 static enum duo_status stage(struct duo_session *session, enum duo_core core)

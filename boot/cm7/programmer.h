@@ -27,7 +27,7 @@ void programmer_input(const struct duo_device *device, const uint8_t *bytes, siz
 /* True once, after a GO that was accepted: everything that was written is a verified image. */
 bool programmer_decided(void);
 
-/* Has there been a client, and bytes from it in the last ten seconds? */
+/* Is there a client: a sync byte in the last two seconds, or a command in the last ten? */
 bool programmer_active(void);
 
 /* Stages what was written, by a session of its own: OK, and a reset installs it. Errors as of

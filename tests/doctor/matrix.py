@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import os
 import random
+import struct
 import subprocess
 import sys
 import threading
@@ -84,11 +85,20 @@ class Builder:
         return f"{out}@0x{address:08x}" if form == "bin" and address not in (0x08000000, 0x08100000) else out
 
 
+def lies_at(elf):
+    """Address of the first byte that a programmer writes: a mistake may have linked the program elsewhere."""
+    with open(elf, "rb") as file:
+        data = file.read()
+    offset, size, count = struct.unpack_from("<I", data, 28)[0], *struct.unpack_from("<HH", data, 42)
+    headers = [struct.unpack_from("<8I", data, offset + i * size) for i in range(count)]
+    return min(physical for kind, _, _, physical, filesz, *_ in headers if kind == 1 and filesz)
+
+
 def files(builder, case, repaired, opt, form):
     out = {}
     for role in broken.ROLES:
-        address = CORES[role[-2:]][2 if role.startswith("boot") else 3]
-        out[role] = builder.convert(builder.program(case, role, repaired, opt), form, address)
+        elf = builder.program(case, role, repaired, opt)
+        out[role] = builder.convert(elf, form, lies_at(elf))
     return out
 
 

@@ -75,13 +75,18 @@ def still_answers(board):
     board.expect(r"set \d\.0\.0\+0 (confirmed|factory|trial)")
 
 
+def reached(board, came_to):
+    came_to.update(words for words in PLACES if words in board.seen)
+    return came_to == {"the ROM loader", *PLACES}
+
+
 def ten_thousand_bytes(seed):
     rng = random.Random(seed)
     with recovery() as board:
         two_sets(board)
         sent = 0
         came_to = set()
-        while sent < 10000:
+        while sent < 10000 or not reached(board, came_to) and sent < 40000:  # more, until it has come everywhere
             for data, silence in some_noise(rng):
                 board.send(data)
                 board.run(silence)
@@ -90,12 +95,12 @@ def ten_thousand_bytes(seed):
                 came_to.add("the ROM loader")
                 board.reset()  # nothing else ends it
         assert one_set_runs(board.seen), "two sets were mixed"
-        came_to.update(words for words in PLACES if words in board.seen)
+        everywhere = reached(board, came_to)
         board.send(b"\x18" * 4)
         still_answers(board)
         board.key("3", r"verified; resetting to start it")
         board.expect(f"{running(1, 1)}|{running(2, 2)}")
-    assert came_to == {"the ROM loader", *PLACES}, f"this noise has only come to {came_to}"
+    assert everywhere, f"this noise has only come to {came_to}"
 
 
 def noise_neither_hangs_it_nor_loses_the_set():

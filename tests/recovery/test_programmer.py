@@ -181,6 +181,16 @@ def noise_before_a_client_does_no_harm():
         after_go(board, 1, 2)
 
 
+def a_stray_byte_does_not_keep_the_keys_away():
+    """A sync byte may be noise: keys pressed all the time are heard again two seconds after it."""
+    with recovery() as board:
+        board.send(b"\x7f")
+        for _ in range(6):
+            board.run(0.5)
+            board.send(b"s")
+        board.expect(r"duoboot: recovery ", 5)
+
+
 if __name__ == "__main__":
     main([
         both_cores_are_updated,
@@ -192,4 +202,5 @@ if __name__ == "__main__":
         go_without_an_image_is_refused,
         ymodem_goes_on_when_the_program_has_gone,
         noise_before_a_client_does_no_harm,
+        a_stray_byte_does_not_keep_the_keys_away,
     ])
