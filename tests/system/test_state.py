@@ -135,9 +135,11 @@ def compare(core, *options):
                uart="file:/dev/null"):
         m7, m4 = Rsp(ports[0]), Rsp(ports[1])
         before = machine(m7, m4)
-        stopped, base = (m7, M7_APP) if core == "M7" else (m4, M4_APP)
+        stopped, other, base = (m7, m4, M7_APP) if core == "M7" else (m4, m7, M4_APP)
         table = stopped.words(base, 2)
+        other.go()  # each debugger holds its own core only
         stopped.run_to(table[1] & ~1)
+        other.stop()
         after = machine(m7, m4)
         check_core(stopped, table, core)
         found = differences(before, after, ["common", core])
