@@ -162,7 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         w.stable = RUNS_NOTHING;
     }
     while (in.left > 0) {
-        w.allowed = ~0u; /* a confirmation narrows it, and what is tried next may bring another set */
+        w.allowed =
+            ~0u; /* a confirmation narrows it, and what is tried next may bring another set */
         act(&in);
     }
     w.sim.on_begin = NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* SPDX-License-Identifier: MIT */
 /* Both cores raise one counter, the M7 by LDREX and STREX: no monitor sees what the other core
  * does. */
 #include "user.h"
 
 static void count_up(void)
 {
-    uint32_t value, failed;
+    uint32_t value = 0;
+    volatile uint32_t failed = 0;
 
     do {
         __asm volatile("ldrex %0, [%1]" : "=r"(value) : "r"(0x38000600u) : "memory");
