@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/cm7/programmer.h"
+#include "boot/cm7/recovery/programmer.h"
 
 #include <string.h>
 
-#include "boot/cm7/line.h"
-#include "boot/cm7/receive.h"
-#include "boot/cm7/recovery.h"
+#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/recovery/protect.h"
+#include "boot/cm7/recovery/receive.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/mpu.h"

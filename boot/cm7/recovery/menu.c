@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What the keys of recovery do. */
+#include "boot/cm7/recovery/menu.h"
+
 #include "boot/cm7/fault.h"
 #include "boot/cm7/options.h"
-#include "boot/cm7/recovery.h"
+#include "boot/cm7/recovery/keys.h"
+#include "boot/cm7/recovery/protect.h"
+#include "boot/cm7/recovery/recovery.h"
+#include "boot/cm7/recovery/rom.h"
+#include "boot/cm7/recovery/status.h"
+#include "boot/cm7/recovery/upload.h"
 #include "boot/cm7/report.h"
-#include "boot/cm7/rom.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 
@@ -20,6 +25,17 @@ static void download_g(struct recovery *r)
 {
     say("waiting for files by ymodem-g; a aborts");
     offer(r, DOWNLOAD_POLLS, true);
+}
+
+static void upload(struct recovery *r)
+{
+    upload_menu(r->device);
+}
+
+static void protection(struct recovery *r)
+{
+    (void)r;
+    protect_menu();
 }
 
 static void restart(const char *why)
@@ -161,9 +177,9 @@ struct command {
 static const struct command commands[] = {
     {'1', "download (YMODEM, XMODEM-1K)", download},
     {'g', "the same by ymodem-g", download_g},
-    {'2', "upload", upload_menu},
+    {'2', "upload", upload},
     {'3', "execute", execute},
-    {'4', "write protection", protect_menu},
+    {'4', "write protection", protection},
     {'c', "confirm the set on trial", confirm},
     {'r', "roll back", roll_back},
     {'x', "replace the present set, without a spare sector", replace},
@@ -171,7 +187,7 @@ static const struct command commands[] = {
 #if DUO_ROM_LOADER
     {'l', "ROM loader", rom_loader},
 #endif
-    {'s', "status", report_all},
+    {'s', "status", status_show},
     {'b', "reset", reset},
     {'m', "this menu", menu_show},
 };

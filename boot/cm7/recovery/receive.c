@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/cm7/receive.h"
+#include "boot/cm7/recovery/receive.h"
 
 #include <string.h>
 
-#include "boot/cm7/line.h"
-#include "boot/cm7/programmer.h"
-#include "boot/cm7/recovery.h"
+#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/recovery/programmer.h"
+#include "boot/cm7/recovery/protect.h"
 
 /* One erase (1 s, data sheet) at 921600 baud. More would only be more for the sender to wait for at
  * the end, where 10 s without an answer make it repeat itself. */
@@ -31,17 +31,17 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
     struct receive *r = ctx;
 
     if (r->in_file && duo_session_wants_more(&r->session)) {
-        r->verdict = DUO_OK;
+        r->status = DUO_OK;
     } else if (r->in_file || r->staged) {
-        r->verdict = DUO_E_TRAILING;
+        r->status = DUO_E_TRAILING;
     } else if (protect_blocks_updates()) {
-        r->verdict = DUO_E_PROTECTED;
+        r->status = DUO_E_PROTECTED;
     } else {
         programmer_forget();
-        r->verdict = duo_session_begin(&r->session, r->txn);
+        r->status = duo_session_begin(&r->session, r->txn);
         duo_session_use_buffer(&r->session, image, IMAGE_SIZE);
     }
-    if (r->verdict != DUO_OK) {
+    if (r->status != DUO_OK) {
         return DUO_YM_REFUSE;
     }
     r->file = *f;
@@ -72,7 +72,7 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     struct receive *r = ctx;
 
     (void)offset; /* in order, without gaps */
-    if (r->verdict != DUO_OK) {
+    if (r->status != DUO_OK) {
         return DUO_YM_REFUSE;
     }
     if (!fits(r, n)) {
@@ -115,22 +115,22 @@ static enum duo_ymodem_answer file_end(void *ctx, uint32_t size)
     struct receive *r = ctx;
 
     (void)size;
-    while (receive_busy(r) && r->verdict == DUO_OK) {
-        r->verdict = write_out(r);
+    while (receive_busy(r) && r->status == DUO_OK) {
+        r->status = write_out(r);
     }
-    if (r->verdict == DUO_OK) {
-        r->verdict = duo_session_end_file(&r->session);
+    if (r->status == DUO_OK) {
+        r->status = duo_session_end_file(&r->session);
     }
-    r->staged = r->verdict == DUO_OK && duo_session_staged(&r->session);
-    r->in_file = r->verdict == DUO_OK && !r->staged;
-    return r->verdict == DUO_OK ? DUO_YM_TAKE : DUO_YM_REFUSE;
+    r->staged = r->status == DUO_OK && duo_session_staged(&r->session);
+    r->in_file = r->status == DUO_OK && !r->staged;
+    return r->status == DUO_OK ? DUO_YM_TAKE : DUO_YM_REFUSE;
 }
 
 /* Images alone make a set when the sender has said that this was all. */
 static void form_set(struct receive *r)
 {
-    r->verdict = duo_session_finish(&r->session);
-    r->staged = r->verdict == DUO_OK;
+    r->status = duo_session_finish(&r->session);
+    r->staged = r->status == DUO_OK;
 }
 
 static void done(void *ctx, enum duo_ymodem_result result)
@@ -184,14 +184,14 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
     r->txn = txn;
     r->in = r->out = r->held_len = 0;
     r->in_file = r->staged = r->over = false;
-    r->verdict = DUO_OK;
+    r->status = DUO_OK;
     r->file.name[0] = '\0';
     duo_ymodem_rx_start(&r->rx, &ops, r, &config, line->now());
 }
 
 static void fail(struct receive *r, enum duo_status status)
 {
-    r->verdict = status;
+    r->status = status;
     duo_ymodem_rx_abort(&r->rx);
 }
 
@@ -224,7 +224,7 @@ void receive_poll(struct receive *r, const uint8_t *bytes, size_t n)
 
 bool receive_wants(const struct receive *r)
 {
-    return r->in_file && !r->over && r->verdict == DUO_OK && r->file.size_known &&
+    return r->in_file && !r->over && r->status == DUO_OK && r->file.size_known &&
            r->taken < r->file.size;
 }
 

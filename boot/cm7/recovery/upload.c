@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Upload by YMODEM: a core's signed image, as the file it came as, or a whole bank. */
+#include "boot/cm7/recovery/upload.h"
+
 #include <string.h>
 
 #include "boot/cm7/device.h"
-#include "boot/cm7/line.h"
-#include "boot/cm7/recovery.h"
+#include "boot/cm7/recovery/keys.h"
+#include "boot/cm7/recovery/line.h"
 #include "boot/cm7/report.h"
 #include "chip/stm32h7/memory.h"
 #include "port/stm32h7/cpu.h"
@@ -81,7 +82,7 @@ static void done(void *ctx, enum duo_ymodem_result result)
 
 static const struct duo_ymodem_tx_ops ops = {send, next_file, read, 0, done};
 
-static void turn(void)
+static void serve_once(void)
 {
     uint8_t bytes[64];
     size_t n = line->read(bytes, sizeof(bytes));
@@ -112,7 +113,7 @@ static void transfer(void)
     line->flush();
     duo_ymodem_tx_start(&upload.tx, &ops, 0, 0, line->now());
     while (!duo_ymodem_tx_over(&upload.tx)) {
-        turn();
+        serve_once();
     }
     line->flush();
     print("\r\n");
@@ -128,14 +129,14 @@ static void transfer(void)
 }
 
 /* Whatever can be found: an image that does not verify is what somebody may want to look at. */
-static void send_image(const struct recovery *r, enum duo_core core)
+static void send_image(const struct duo_device *device, enum duo_core core)
 {
-    const struct duo_slot *slot = r->device->slots[core];
+    const struct duo_slot *slot = device->slots[core];
     struct duo_image image;
     struct duo_locator loc;
 
     upload.slot = device_slot_reader(slot);
-    if (duo_slot_verify(&upload.slot, slot, r->device->key, &image, &loc) != DUO_OK &&
+    if (duo_slot_verify(&upload.slot, slot, device->key, &image, &loc) != DUO_OK &&
         duo_slot_find(&upload.slot, slot, 0, &loc) != DUO_OK) {
         say("refused: no signed image at 0x%x", (unsigned)slot->run_base);
         return;
@@ -152,7 +153,7 @@ static void send_bank(unsigned bank)
     transfer();
 }
 
-void upload_menu(struct recovery *r)
+void upload_menu(const struct duo_device *device)
 {
     if (!DUO_UPLOAD || !option_readable()) {
         say("refused: %s", DUO_UPLOAD ? "the chip is read-protected" : "not in this build");
@@ -161,10 +162,10 @@ void upload_menu(struct recovery *r)
     memset(&upload, 0, sizeof(upload));
     switch (key_ask("7 m7 image, 4 m4 image, 1 bank 1, 2 bank 2, or a:")) {
     case '7':
-        send_image(r, DUO_CM7);
+        send_image(device, DUO_CM7);
         break;
     case '4':
-        send_image(r, DUO_CM4);
+        send_image(device, DUO_CM4);
         break;
     case '1':
         send_bank(0);

@@ -3,13 +3,13 @@
  * Recovery: says what the device runs and why it does not run, offers a menu, and asks for files by
  * YMODEM until a key is pressed: a program that knows no keys can send at once.
  */
-#include "boot/cm7/recovery.h"
+#include "boot/cm7/recovery/recovery.h"
 #include "boot/cm7/device.h"
-#include "boot/cm7/line.h"
-#include "boot/cm7/m4.h"
-#include "boot/cm7/m4_program.h"
-#include "boot/cm7/options.h"
-#include "boot/cm7/programmer.h"
+#include "boot/cm7/recovery/keys.h"
+#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/recovery/menu.h"
+#include "boot/cm7/recovery/programmer.h"
+#include "boot/cm7/recovery/status.h"
 #include "boot/cm7/report.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
@@ -27,86 +27,6 @@
 #define ALONE_BUSY_MS 400u
 
 static struct recovery recovery;
-
-static void report_cause(const struct work_cause *cause)
-{
-    const struct fault_record *f = cause->fault;
-
-    if (f) {
-        say("reason: the bootloader took fault %u at 0x%x (cfsr 0x%x, address 0x%x), %u in a "
-            "row",
-            (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->bfar,
-            (unsigned)f->count);
-    } else if (cause->options) {
-        say("reason: an option byte is wrong; o repairs it");
-    } else if (cause->m4_refused) {
-        say("reason: the m4 did not start: %s", m4_answer_text(cause->m4));
-    } else if (cause->reason == DUO_REASON_IMAGE_BAD) {
-        say("reason: m%u image: %s", duo_core_number(cause->core), duo_status_text(cause->code));
-    } else if (cause->code != DUO_OK) {
-        say("reason: %s: %s", duo_reason_text(cause->reason), duo_status_text(cause->code));
-    } else {
-        say("reason: %s", duo_reason_text(cause->reason));
-    }
-}
-
-static void report_m4(void)
-{
-    switch (m4_state()) {
-    case M4_HELD:
-        say("m4 held in reset");
-        break;
-    case M4_PARKED:
-        if (m4_program_check() == M4_PROGRAM_WHOLE) {
-            say("m4 parked");
-        } else {
-            say("m4 parked, but %s", m4_answer_text(DUO_GATE_SILENT));
-        }
-        break;
-    case M4_SILENT:
-        say("m4 silent: %s", m4_answer_text(DUO_GATE_SILENT));
-        break;
-    }
-}
-
-static void report_trial(const struct duo_txn *txn)
-{
-    struct duo_report report;
-
-    duo_txn_report(txn, &report);
-    if (report.phase == DUO_PHASE_TRIAL) {
-        say("confirmed by: m7 %s, m4 %s; %u boots left", report.confirmed[DUO_CM7] ? "yes" : "no",
-            report.confirmed[DUO_CM4] ? "yes" : "no", (unsigned)report.trial_boots_left);
-    }
-}
-
-static void report_worn(const struct duo_txn *txn)
-{
-    struct duo_report report;
-
-    duo_txn_report(txn, &report);
-    if (report.worn_sector != 0) {
-        say("worn out: the flash sector at 0x%x refuses what is written",
-            (unsigned)report.worn_sector);
-    }
-}
-
-void report_all(struct recovery *r)
-{
-    say("recovery " DUO_BUILD_VERSION);
-    report_cause(r->cause);
-    report_m4();
-    options_report();
-    if (r->distrust) {
-        say("images not looked at: they may be what faulted");
-        return;
-    }
-    report_images(r->device);
-    report_set(r->txn);
-    report_trial(r->txn);
-    report_worn(r->txn);
-    protect_show();
-}
 
 void offer(struct recovery *r, uint32_t polls, bool streaming)
 {
@@ -185,14 +105,14 @@ static const char *way_out(const struct duo_txn *txn)
 
 static void report_failure(const struct recovery *r)
 {
-    enum duo_status verdict = r->receive.verdict;
+    enum duo_status status = r->receive.status;
 
-    if (verdict == DUO_E_CANCELLED) {
+    if (status == DUO_E_CANCELLED) {
         say("transfer failed: aborted here");
-    } else if (verdict == DUO_E_STATE) {
+    } else if (status == DUO_E_STATE) {
         say("refused: %s", way_out(r->txn));
-    } else if (verdict != DUO_OK) {
-        say("refused: %s; %s", duo_status_text(verdict), advice(verdict));
+    } else if (status != DUO_OK) {
+        say("refused: %s; %s", duo_status_text(status), advice(status));
     } else {
         say("transfer failed: %s; send it again", duo_ymodem_text(r->receive.result));
     }
@@ -284,7 +204,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
     say("refused: %s; %s", duo_status_text(status), advice(status));
 }
 
-static void turn(struct recovery *r)
+static void serve_once(struct recovery *r)
 {
     uint8_t bytes[256];
     size_t n = line->read(bytes, sizeof(bytes));
@@ -321,7 +241,8 @@ static void turn(struct recovery *r)
     }
 }
 
-/* While the flash works, the line goes on. What a person may have pressed is kept for turn(). */
+/* While the flash works, the line goes on. What a person may have pressed is kept for serve_once().
+ */
 static void idle(void *ctx)
 {
     struct recovery *r = &recovery;
@@ -346,7 +267,7 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
     if (cause->fault && !recovery.distrust) {
         duo_txn_open(txn, recovery.device);
     }
-    report_all(&recovery);
+    status_show(&recovery);
     if (recovery.distrust) {
         duo_txn_open(txn, recovery.device);
     }
@@ -356,6 +277,6 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
     menu_show(&recovery);
     offer_by_itself(&recovery);
     for (;;) {
-        turn(&recovery);
+        serve_once(&recovery);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Write protection of the regions, by option bytes. */
-#include "boot/cm7/recovery.h"
+#include "boot/cm7/recovery/protect.h"
+
+#include "boot/cm7/recovery/keys.h"
 #include "boot/cm7/report.h"
 #include "chip/stm32h7/memory.h"
 #include "layouts/layout.h"
@@ -94,9 +95,8 @@ static void toggle(const struct region *g)
     }
 }
 
-void protect_menu(struct recovery *r)
+void protect_menu(void)
 {
-    (void)r;
     for (unsigned i = 0; i < REGIONS; i++) {
         print("  %c  %s the %s\r\n", regions[i].key, is_on(&regions[i]) ? "unprotect" : "protect",
               regions[i].name);

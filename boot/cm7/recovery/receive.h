@@ -20,11 +20,11 @@ struct receive {
     uint32_t in, out;    /* bytes that went into the queue, and to the session */
     const uint8_t *held; /* a block that the queue had no room for; its ACK is withheld */
     size_t held_len;
-    uint32_t taken;          /* bytes of this file */
-    bool in_file;            /* a session is open */
-    bool staged;             /* the session has finished well */
-    bool over;               /* the transfer has ended, `result` says how */
-    enum duo_status verdict; /* first error of the session */
+    uint32_t taken;         /* bytes of this file */
+    bool in_file;           /* a session is open */
+    bool staged;            /* the session has finished well */
+    bool over;              /* the transfer has ended, `result` says how */
+    enum duo_status status; /* first error of the session */
     enum duo_ymodem_result result;
 };
 
