@@ -148,10 +148,13 @@ enum cut_outcome {
     CUT_TORN_ERASE, /* erase: seeded mix of old, blank-looking, erased and unreadable words */
     CUT_MARGINAL,   /* word: reads old, new, single or double error, another one at each power cycle
                      */
+    CUT_FACTORY,    /* option bytes: those of a new part */
 };
-/* Cut the power during flash operation number n (programs and erases of both banks counted from 1
- * since the machine was made, in the order in which they start). The machine stops with
- * M_POWER_CUT, RAM lost. */
+/* Of an option change: UNTOUCHED the old ones, COMPLETE the new ones, all others as FACTORY. Of a
+ * program or an erase FACTORY is as COMPLETE. */
+/* Cut the power during flash operation number n (programs and erases of both banks and changes of
+ * option bytes, counted from 1 since the machine was made, in the order in which they start). The
+ * machine stops with M_POWER_CUT, RAM lost. */
 void flash_cut_at_op(struct flash *f, uint64_t n, enum cut_outcome outcome);
 /* Where in that operation, in thousandths of its time: 0 as it starts, 1000 just before it counts
  * as done. Default 500. */
@@ -169,10 +172,10 @@ struct flash_counts {
 struct flash_counts flash_counts(const struct flash *f);
 /* Hash of all persistent state: content, ECC state, options. */
 uint64_t flash_state_hash(const struct flash *f);
-/* Observer of every array operation: op begins (done = false), ends (done = true). */
+/* Observer of every operation: op begins (done = false), ends (done = true). */
 struct flash_op {
     unsigned bank;
-    bool erase;
+    bool erase, options; /* neither: a program */
     uint32_t addr, len;
     uint64_t number;
     int core; /* who started it */

@@ -39,9 +39,10 @@ void flash_tell(struct flash *f, unsigned bank, bool content)
 void flash_watch(struct flash *f, const struct op *op, unsigned bank, bool done)
 {
     struct flash_op o = {.bank = bank,
-                         .erase = op->kind != OP_PROGRAM,
+                         .erase = op->kind == OP_ERASE_SECTOR || op->kind == OP_ERASE_BANK,
+                         .options = op->kind == OP_OPTIONS,
                          .addr = op->addr,
-                         .len = op_bytes(op),
+                         .len = op->kind == OP_OPTIONS ? 0 : op_bytes(op),
                          .number = op->number,
                          .core = op->core};
 

@@ -294,6 +294,7 @@ void cut_operations(struct flash *f, enum cut_outcome outcome)
 
 void flash_power_cut(struct flash *f, enum cut_outcome outcome)
 {
+    option_cut(f, outcome);
     cut_operations(f, outcome);
     store_sync(&f->store);
     flash_tell(f, 0, true);

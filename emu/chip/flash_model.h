@@ -65,6 +65,8 @@ void store_close(struct store *s);
 /* Makes the view follow SWAP_BANK by moving pages; host pointers keep their addresses. */
 void store_swap(struct store *s, bool swapped);
 const struct options *store_options(const struct store *s);
+/* As a new part has them. */
+const struct options *store_factory_options(void);
 /* All or nothing, even when the emulator is killed inside. */
 void store_set_options(struct store *s, const struct options *o);
 /* Waits until the file has it. */
@@ -74,7 +76,7 @@ void store_sync(struct store *s);
 
 enum lock_state { LOCKED, HALF_OPEN, OPEN, DEAD /* until the next system reset */ };
 
-enum op_kind { OP_NONE, OP_PROGRAM, OP_ERASE_SECTOR, OP_ERASE_BANK };
+enum op_kind { OP_NONE, OP_PROGRAM, OP_ERASE_SECTOR, OP_ERASE_BANK, OP_OPTIONS };
 
 struct op {
     enum op_kind kind;
@@ -141,6 +143,7 @@ struct flash {
     uint32_t crc_data;
     struct options cur, prg;
     enum opt_state opt;
+    struct op opt_op; /* the change, as an operation that is counted and can be cut */
     bool opt_regress; /* the change takes RDP from level 1 to 0: mass erase */
     struct sched_event opt_done;
 
@@ -203,6 +206,7 @@ struct flash {
 #define OPTCR_ERRIE    (1u << 30)
 #define OPTCR_SWAP     (1u << 31)
 #define OPTSR_BUSY     (1u << 0)
+#define OPTSR_RDP      (0xFFu << 8)
 #define OPTSR_SECURITY (1u << 21)
 #define OPTSR_BCM4     (1u << 22)
 #define OPTSR_BCM7     (1u << 23)
@@ -296,6 +300,8 @@ void option_init(struct flash *f);
 void option_start(struct flash *f, int core);
 void option_poll(struct flash *f); /* a bank went idle: a queued change may start */
 void option_forget(struct flash *f);
+/* The power goes during a change. */
+void option_cut(struct flash *f, enum cut_outcome outcome);
 /* Does the option change keep this mapped bank busy? */
 bool option_busy(const struct flash *f, unsigned bank);
 void option_load(struct flash *f);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Option bytes (RM0399, FLASH option bytes). Three copies: what is stored, what is in force (_CUR),
- * what is being prepared (_PRG). A change makes all three the same; a cut or reset before its end
- * leaves the stored ones alone. SWAP_BANK, BCM4, BCM7 and the boot addresses are looked at by
- * others at the next system reset only.
+ * what is being prepared (_PRG). A change makes all three the same; a reset before its end leaves
+ * the stored ones alone. SWAP_BANK, BCM4, BCM7 and the boot addresses are looked at by others at
+ * the next system reset only.
+ *
+ * When the power goes during a change, the manual promises the old options or the new ones
+ * (RM0399, option bytes modification). Nobody has measured it, so a third outcome is let in: the
+ * part finds none that are whole, and starts with those of a new part.
  */
 #include "emu/chip/flash_model.h"
 
@@ -124,7 +128,12 @@ void option_poll(struct flash *f)
     if (f->opt_regress) {
         t += flash_erase_bank_time(f, 3);
     }
-    sched_at(&f->m->sched, &f->opt_done, machine_now(f->m) + t);
+    f->opt_op.number = ++f->ops;
+    f->opt_op.addr = bank_base(physical(f, 0)); /* where the cells are: reads there have to wait */
+    f->opt_op.end = machine_now(f->m) + t;
+    cut_arm(f, &f->opt_op, t);
+    sched_at(&f->m->sched, &f->opt_done, f->opt_op.end);
+    flash_watch(f, &f->opt_op, physical(f, 0), false);
     tell_both(f, false);
 }
 
@@ -139,7 +148,6 @@ static void error(struct flash *f)
 
 void option_start(struct flash *f, int core)
 {
-    (void)core;
     if (f->bank[0].crc.busy || f->bank[1].crc.busy) {
         return; /* "no effect and no error" */
     }
@@ -155,6 +163,7 @@ void option_start(struct flash *f, int core)
                      "SECURITY is switched on; ST's secure firmware is not modelled");
     }
     f->opt = OPT_QUEUED;
+    f->opt_op = (struct op){.kind = OP_OPTIONS, .core = core};
     option_poll(f);
 }
 
@@ -182,6 +191,7 @@ static void on_done(void *arg)
     f->opt_regress = false;
     store_set_options(&f->store, &f->prg);
     f->cur = f->prg;
+    flash_watch(f, &f->opt_op, physical(f, 0), true);
     for (unsigned i = 0; i < FLASH_BANKS; i++) {
         flash_flag(&f->bank[i], SR_EOP);
         queue_start(&f->bank[i]);
@@ -199,6 +209,33 @@ void option_forget(struct flash *f)
     sched_cancel(&f->m->sched, &f->opt_done);
     f->opt = OPT_IDLE;
     f->opt_regress = false;
+}
+
+/* Read protection has a check of its own: it does not fall to level 0 by a cut. */
+static struct options as_new(const struct options *old)
+{
+    struct options o = *store_factory_options();
+
+    o.optsr = (o.optsr & ~OPTSR_RDP) | (old->optsr & OPTSR_RDP);
+    return o;
+}
+
+void option_cut(struct flash *f, enum cut_outcome outcome)
+{
+    static const enum cut_outcome any[] = {CUT_UNTOUCHED, CUT_COMPLETE, CUT_FACTORY};
+
+    if (f->opt != OPT_RUNNING || f->opt_regress) {
+        return; /* cut_operations() has the erase of a regression; its options stay the old ones */
+    }
+    if (outcome == CUT_RANDOM) {
+        outcome = any[machine_random(f->m) % (sizeof(any) / sizeof(any[0]))];
+    }
+    if (outcome == CUT_COMPLETE) {
+        store_set_options(&f->store, &f->prg);
+    } else if (outcome != CUT_UNTOUCHED) {
+        const struct options o = as_new(&f->cur);
+        store_set_options(&f->store, &o);
+    }
 }
 
 void option_load(struct flash *f)

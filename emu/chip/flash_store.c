@@ -272,6 +272,11 @@ void store_swap(struct store *s, bool swapped)
     move_bank(hole, s->view + BANK_BYTES);
 }
 
+const struct options *store_factory_options(void)
+{
+    return &factory;
+}
+
 const struct options *store_options(const struct store *s)
 {
     return &s->header->options[s->header->which];

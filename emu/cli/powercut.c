@@ -9,7 +9,7 @@
 static const char *const outcome_names[] = {
     [CUT_RANDOM] = "random",         [CUT_UNTOUCHED] = "untouched", [CUT_COMPLETE] = "complete",
     [CUT_DOUBLE] = "double",         [CUT_SINGLE] = "single",       [CUT_BLANK] = "blank",
-    [CUT_TORN_ERASE] = "torn-erase", [CUT_MARGINAL] = "marginal",
+    [CUT_TORN_ERASE] = "torn-erase", [CUT_MARGINAL] = "marginal",   [CUT_FACTORY] = "factory",
 };
 
 enum { OUTCOMES = sizeof(outcome_names) / sizeof(outcome_names[0]) };
@@ -58,7 +58,7 @@ bool power_cut_parse(struct power_cuts *cuts, const char *text)
     if (!good || !when) {
         cli_error("--power-cut takes at=TIME or flash-op=N (from 1), then perhaps "
                   ",outcome=random|untouched|complete|double|"
-                  "single|blank|torn-erase|marginal, at most %d times; not '%s'",
+                  "single|blank|torn-erase|marginal|factory, at most %d times; not '%s'",
                   POWERCUT_MAX, text);
         return false;
     }

@@ -70,7 +70,10 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
     struct trace *t = arg;
 
     stamp(t, "flash");
-    fprintf(t->file, "bank %u %s %08X op %llu %s\n", op->bank + 1, op->erase ? "erase" : "program",
+    fprintf(t->file, "bank %u %s %08X op %llu %s\n", op->bank + 1,
+            op->options ? "options"
+            : op->erase ? "erase"
+                        : "program",
             (unsigned)op->addr, (unsigned long long)op->number, done ? "ends" : "begins");
 }
 

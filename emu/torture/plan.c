@@ -15,6 +15,11 @@ static const enum cut_outcome erase_outcomes[] = {CUT_UNTOUCHED, CUT_COMPLETE, C
 
 enum { OUTCOMES = 6 };
 
+/* The old options, the new ones, those of a new part. */
+static const enum cut_outcome option_outcomes[] = {CUT_UNTOUCHED, CUT_COMPLETE, CUT_FACTORY};
+
+enum { OPTION_OUTCOMES = sizeof(option_outcomes) / sizeof(option_outcomes[0]) };
+
 /* What can reset the chip while a bootloader works; a brown-out is a power cut, and nobody enters a
  * low-power mode. */
 static const struct reset_kind {
@@ -42,7 +47,7 @@ static uint64_t draw(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-bool op_log_add(struct op_log *log, bool erase, uint32_t addr, vtime_t begin)
+bool op_log_add(struct op_log *log, const struct flash_op *op, vtime_t begin)
 {
     if (log->count == log->room) {
         size_t room = log->room ? 2 * log->room : 4096;
@@ -53,7 +58,8 @@ bool op_log_add(struct op_log *log, bool erase, uint32_t addr, vtime_t begin)
         log->ops = ops;
         log->room = room;
     }
-    log->ops[log->count++] = (struct op_entry){.erase = erase, .addr = addr, .begin = begin};
+    log->ops[log->count++] = (struct op_entry){
+        .erase = op->erase, .options = op->options, .addr = op->addr, .begin = begin};
     return true;
 }
 
@@ -81,9 +87,31 @@ static void maybe_twice(struct cut *c, const struct plan_want *want, uint64_t *s
     c->again_outcome = CUT_RANDOM; /* which kind of operation it will be is not known yet */
 }
 
+/* A change of options is rare, and decides what starts at all: each is cut with every outcome. */
+static bool push_option_changes(struct plan *p, const struct plan_want *want,
+                                const struct op_log *log, uint64_t *state)
+{
+    for (uint64_t op = 1; op <= log->count; op++) {
+        for (int o = 0; log->ops[op - 1].options && o < OPTION_OUTCOMES; o++) {
+            struct cut c = {.by_op = true,
+                            .op = op,
+                            .outcome = option_outcomes[o],
+                            .seed = draw(state) & 0xFFFFFFFFu};
+            maybe_twice(&c, want, state);
+            if (!push(p, &c)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool push_op(struct plan *p, const struct plan_want *want, const struct op_log *log,
                     uint64_t op, int outcome, uint64_t *state)
 {
+    if (log->ops[op - 1].options) {
+        return true; /* push_option_changes() has it */
+    }
     const enum cut_outcome *table = log->ops[op - 1].erase ? erase_outcomes : program_outcomes;
     struct cut c = {.by_op = true, .op = op, .seed = draw(state) & 0xFFFFFFFFu};
 
@@ -178,8 +206,8 @@ bool plan_make(struct plan *p, const struct plan_want *want, const struct op_log
     uint64_t state = want->seed;
 
     memset(p, 0, sizeof(*p));
-    if (!push_ops(p, want, log, &state) || !push_moments(p, want, log, &state) ||
-        !push_resets(p, want, log, &state)) {
+    if (!push_option_changes(p, want, log, &state) || !push_ops(p, want, log, &state) ||
+        !push_moments(p, want, log, &state) || !push_resets(p, want, log, &state)) {
         return false;
     }
     sort_log = log;

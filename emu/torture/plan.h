@@ -34,7 +34,7 @@ struct plan_want {
 /* What the undisturbed run did, in order. */
 struct op_log {
     struct op_entry {
-        bool erase;
+        bool erase, options; /* neither: a program */
         uint32_t addr;
         vtime_t begin, end;
     } *ops;
@@ -42,7 +42,7 @@ struct op_log {
     vtime_t length; /* of the whole run */
 };
 
-bool op_log_add(struct op_log *log, bool erase, uint32_t addr, vtime_t begin);
+bool op_log_add(struct op_log *log, const struct flash_op *op, vtime_t begin);
 /* False when out of memory. */
 bool plan_make(struct plan *p, const struct plan_want *want, const struct op_log *log);
 /* "flash-op=17,outcome=double,seed=5,again=3" or "at=1ns,reset=iwdg1,seed=5": a cut as an argument

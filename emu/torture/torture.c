@@ -17,7 +17,7 @@ static void log_op(void *arg, const struct flash_op *op, bool done)
     struct torture *t = arg;
 
     if (!done) {
-        if (!op_log_add(&t->log, op->erase, op->addr, machine_now(t->board.m))) {
+        if (!op_log_add(&t->log, op, machine_now(t->board.m))) {
             machine_stop(t->board.m);
         }
         return;

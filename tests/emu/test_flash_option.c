@@ -74,15 +74,66 @@ static void reset_during_a_change_keeps_the_old_set(void **state)
     assert_true(reg_read(OPTSR_CUR) & BCM4);
 }
 
-static void power_cut_during_a_change_keeps_the_old_set(void **state)
+/* BOOT4 = 0x0820 is in force, and the power goes in a change to 0x0830: what the part starts with.
+ */
+static uint32_t after_a_cut_change(enum cut_outcome outcome)
 {
-    (void)state;
+    change_option(BOOT4_PRG, 0x10000820);
     unlock_options();
-    reg_write(BOOT4_PRG, 0x10000820);
+    reg_write(BOOT4_PRG, 0x10000830);
     reg_write(OPTCR, 2);
     fb_wait(10 * VT_MS);
-    power_cycle();
-    assert_int_equal(reg_read(BOOT4_CUR), 0x10000810);
+    flash_power_cut(fb.f, outcome);
+    fb_reset(true);
+    return reg_read(BOOT4_CUR) & 0xFFFF;
+}
+
+static void power_cut_during_a_change_leaves_old_new_or_factory_options(void **state)
+{
+    (void)state;
+    assert_int_equal(after_a_cut_change(CUT_UNTOUCHED), 0x820);
+    assert_int_equal(after_a_cut_change(CUT_COMPLETE), 0x830);
+    assert_int_equal(after_a_cut_change(CUT_FACTORY), 0x810);
+    assert_int_equal(after_a_cut_change(CUT_DOUBLE), 0x810);
+}
+
+static void power_cut_at_random_finds_all_three(void **state)
+{
+    unsigned seen = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        seen |= 1u << (after_a_cut_change(CUT_RANDOM) >> 4 & 3);
+    }
+    assert_int_equal(seen, 1u << 1 | 1u << 2 | 1u << 3);
+}
+
+/* A cut may lose the options, but not take the read protection off. */
+static void power_cut_keeps_the_read_protection(void **state)
+{
+    (void)state;
+    change_option(OPTSR_PRG, optsr_rdp(0x55));
+    (void)after_a_cut_change(CUT_FACTORY);
+    assert_int_equal(reg_read(OPTSR_CUR) >> 8 & 0xFF, 0x55);
+}
+
+static void change_is_an_operation_that_is_counted_and_cut(void **state)
+{
+    const uint64_t before = flash_ops(fb.f);
+
+    (void)state;
+    flash_cut_at_op(fb.f, before + 1, CUT_COMPLETE);
+    unlock_options();
+    reg_write(OPTSR_PRG, reg_read(OPTSR_PRG) | SWAP);
+    reg_write(OPTCR, 2);
+    fb_wait(49 * VT_MS);
+    assert_int_equal(flash_ops(fb.f), before + 1);
+    assert_true(fb.last_op.options);
+    assert_false(fb.power_cut);
+    fb_wait(2 * VT_MS);
+    assert_true(fb.power_cut);
+    fb_reset(true);
+    assert_true(flash_swapped(fb.f));
 }
 
 static void reserved_bits_are_kept(void **state)
@@ -415,7 +466,10 @@ int main(void)
         T(register_writes_wait_for_the_change),
         T(change_waits_for_running_operations),
         T(reset_during_a_change_keeps_the_old_set),
-        T(power_cut_during_a_change_keeps_the_old_set),
+        T(power_cut_during_a_change_leaves_old_new_or_factory_options),
+        T(power_cut_at_random_finds_all_three),
+        T(power_cut_keeps_the_read_protection),
+        T(change_is_an_operation_that_is_counted_and_cut),
         T(reserved_bits_are_kept),
         T(swap_acts_at_the_next_system_reset_only),
         T(register_sets_follow_the_swap),
