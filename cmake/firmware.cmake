@@ -14,8 +14,8 @@ function(duo_linker_script out name script)
   set(${out} ${result} PARENT_SCOPE)
 endfunction()
 
-# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [SEAL <section>...] [DIGEST])
-# builds <name>.elf, .hex and .bin in DUO_FW_DIR; SEAL has the sums over these sections stored with them (cmake/seal.py),
+# duo_firmware(NAME <name> LINKER <script.ld> SOURCES ... [LIBS ...] [DEFINES ...] [SEAL <section,...>...] [DIGEST])
+# builds <name>.elf, .hex and .bin in DUO_FW_DIR; SEAL has the sums over these groups of sections stored with them (cmake/seal.py),
 # DIGEST a SHA-256 over the whole (cmake/digest.py).
 function(duo_firmware)
   cmake_parse_arguments(FW "DIGEST" "NAME;LINKER" "SOURCES;LIBS;DEFINES;SEAL" ${ARGN})

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the two sums by which a bootloader's reset code tells whether its program is whole (boot/cm7/start.c).
+"""Writes the two sums by which a bootloader tells whether what it copies to RAM is whole (boot/cm7/sums.h).
 
-usage: seal.py OBJCOPY FILE.elf SECTION...   the sums over these sections, in this order, go into section .sums
+usage: seal.py OBJCOPY FILE.elf SECTION[,SECTION...]...
+    for each group the sums over its sections, in this order, go into section .sums
 """
 import os
 import struct
@@ -26,16 +27,21 @@ def sums(data):
     return struct.pack("<II", first, second)
 
 
+def group(objcopy, elf, sections, folder):
+    data = b"".join(content(objcopy, elf, section, folder) for section in sections)
+    if not data or len(data) % 4:
+        sys.exit(f"seal.py: {elf}: {' '.join(sections)} hold {len(data)} bytes, not whole words: "
+                 "align them in the linker script")
+    return sums(data)
+
+
 def main():
-    objcopy, elf, *sections = sys.argv[1:]
+    objcopy, elf, *groups = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        data = b"".join(content(objcopy, elf, section, folder) for section in sections)
-        if not data or len(data) % 4:
-            sys.exit(f"seal.py: {elf}: {' '.join(sections)} hold {len(data)} bytes, not whole words: "
-                     "align them in the linker script")
         path = os.path.join(folder, "sums")
+        stored = b"".join(group(objcopy, elf, names.split(","), folder) for names in groups)
         with open(path, "wb") as file:
-            file.write(sums(data))
+            file.write(stored)
         subprocess.run([objcopy, f"--update-section=.sums={path}", elf], check=True)
 
 

@@ -16,9 +16,9 @@
 #define LAYOUT_NAME "exchange"
 
 /* Bank 1: the Cortex-M7. The bootloader has its sector to itself; its size is what the build holds
- * it to, so that it fits the ITCM. */
+ * it to. */
 #define LAYOUT_CM7_BOOT_BASE    0x08000000
-#define LAYOUT_CM7_BOOT_SIZE    0x0000FC00
+#define LAYOUT_CM7_BOOT_SIZE    0x00016000
 #define LAYOUT_CM7_APP_BASE     0x08020000
 #define LAYOUT_CM7_SECTORS      3
 #define LAYOUT_CM7_STAGING_BASE 0x08080000

@@ -2,7 +2,7 @@
 #include "boot/cm7/halt.h"
 
 #include "boot/cm7/fault.h"
-#include "boot/cm7/recovery/work.h"
+#include "boot/cm7/work.h"
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/usart.h"

@@ -13,9 +13,9 @@
 #include "boot/cm7/m4_program.h"
 #include "boot/cm7/options.h"
 #include "boot/cm7/recovery/protect.h"
-#include "boot/cm7/recovery/rom.h"
-#include "boot/cm7/recovery/window.h"
-#include "boot/cm7/recovery/work.h"
+#include "boot/cm7/rom.h"
+#include "boot/cm7/window.h"
+#include "boot/cm7/work.h"
 #include "chip/stm32h7/memory.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
@@ -94,7 +94,7 @@ static void roll_back_if_asked(void)
     }
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
     const enum duo_status status =
-        protect_blocks_updates() ? DUO_E_PROTECTED : duo_txn_rollback(&txn);
+        options_block_updates() ? DUO_E_PROTECTED : duo_txn_rollback(&txn);
     if (status != DUO_OK) {
         (void)duo_txn_note(&txn, DUO_REASON_NO_ROLLBACK, status);
     }
@@ -127,7 +127,7 @@ static _Noreturn void install(void)
 {
     struct work_cause cause = {.reason = DUO_REASON_FLASH_FAILED, .code = DUO_E_PROTECTED};
 
-    if (protect_blocks_updates()) {
+    if (options_block_updates()) {
         work_recovery(&txn, &cause);
     }
     if (work_keeps_stopping()) {

@@ -35,6 +35,11 @@ bool options_good(void)
     return true;
 }
 
+bool options_block_updates(void)
+{
+    return ((option_protected(0) | option_protected(1)) & ~1u) != 0;
+}
+
 static void report_wrong(enum option option)
 {
     uint32_t value = option_get(option);

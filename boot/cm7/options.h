@@ -14,6 +14,10 @@
 /* Does each one have the value that this bootloader needs? Reads registers only. */
 bool options_good(void);
 
+/* Is a sector that updates need write-protected? They need slots, staging, spare sectors and
+ * journal: all but the first sector of each bank. */
+bool options_block_updates(void);
+
 /* One line with what the options say, and one for each that is wrong: name, value seen, value
  * wanted. */
 void options_report(void);

@@ -2,7 +2,7 @@
 #include "boot/cm7/report.h"
 
 #include "boot/cm7/device.h"
-#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/line.h"
 #include "port/stm32h7/format.h"
 
 void say(const char *format, ...)

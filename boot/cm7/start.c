@@ -7,6 +7,7 @@
 #include "boot/cm7/damaged.h"
 #include "boot/cm7/fault.h"
 #include "boot/cm7/main.h"
+#include "boot/cm7/sums.h"
 #include "chip/stm32h7/memory.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/cpu.h"
@@ -14,7 +15,6 @@
 #include "port/stm32h7/usart.h"
 
 extern uint32_t __stack_top, __bss_start, __bss_end;
-extern const uint32_t __sums[2];
 extern uint64_t __text_start, __text_end, __data_start, __data_end;
 extern const uint64_t __text_load, __data_load;
 
@@ -47,33 +47,6 @@ __attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
     [16 + BOARD_UART_IRQ] = usart_isr,
 };
 
-/* Two sums, the second over the first's values: a word lost, changed or out of its place shows. */
-struct sums {
-    uint32_t first, second;
-};
-
-static inline void add(struct sums *sums, uint32_t word)
-{
-    sums->first += word;
-    sums->second += sums->first;
-}
-
-/*
- * Copies by 64 bits: after power-on an ITCM word has a random ECC, and a narrower store would read
- * it first. The sums are over what is read back from RAM, so bad RAM shows as well. volatile: the
- * compiler must not make a call of memcpy() out of it, which is not there yet.
- */
-IN_FLASH static void copy(volatile uint64_t *to, const uint64_t *end, const uint64_t *from,
-                          struct sums *sums)
-{
-    for (; to < end; to++, from++) {
-        *to = *from;
-        const uint64_t stored = *to;
-        add(sums, (uint32_t)stored);
-        add(sums, (uint32_t)(stored >> 32));
-    }
-}
-
 IN_FLASH static void clear(volatile uint32_t *from, const uint32_t *end)
 {
     for (; from < end; from++) {
@@ -86,9 +59,9 @@ IN_FLASH void copy_and_start(void)
 {
     struct sums sums = {0, 0};
 
-    copy(&__text_start, &__text_end, &__text_load, &sums);
-    copy(&__data_start, &__data_end, &__data_load, &sums);
-    if (sums.first != __sums[0] || sums.second != __sums[1]) {
+    sums_copy(&__text_start, &__text_end, &__text_load, &sums);
+    sums_copy(&__data_start, &__data_end, &__data_load, &sums);
+    if (sums.first != __sums.first || sums.second != __sums.second) {
         damaged();
     }
     clear(&__bss_start, &__bss_end);

@@ -71,7 +71,7 @@ def one_that_was_programmed_in_part_says_so(good, first):
 
 
 def elf_and_bin_load_the_same(good, where):
-    size = where[".boot"][1] + where[".text"][1] + where[".data"][1] + where[".sums"][1]
+    size = sum(where[name][1] for name in (".boot", ".recovery", ".text", ".data", ".sums"))
     assert len(good) == size, (len(good), size)
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/recovery/keys.h"
 
-#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/line.h"
 #include "boot/cm7/report.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/watchdog.h"

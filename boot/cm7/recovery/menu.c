@@ -6,10 +6,10 @@
 #include "boot/cm7/recovery/keys.h"
 #include "boot/cm7/recovery/protect.h"
 #include "boot/cm7/recovery/recovery.h"
-#include "boot/cm7/recovery/rom.h"
 #include "boot/cm7/recovery/status.h"
 #include "boot/cm7/recovery/upload.h"
 #include "boot/cm7/report.h"
+#include "boot/cm7/rom.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 
@@ -47,10 +47,10 @@ static void restart(const char *why)
 
 static bool refused_by_protection(void)
 {
-    if (protect_blocks_updates()) {
+    if (options_block_updates()) {
         say("refused: protected; take the write protection off");
     }
-    return protect_blocks_updates();
+    return options_block_updates();
 }
 
 static void exchange(void)

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/line.h"
+#include "boot/cm7/options.h"
 #include "boot/cm7/recovery/protect.h"
 #include "boot/cm7/recovery/receive.h"
 #include "chip/stm32h7/memory.h"
@@ -55,7 +56,7 @@ static void open_copies(void)
     struct copy *m7 = &programmer.copy[DUO_CM7];
     struct copy *m4 = &programmer.copy[DUO_CM4];
 
-    mpu_region(5, SIGNATURE_BASE, MPU_SIZE(8) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(6, SIGNATURE_BASE, MPU_SIZE(8) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
     REG(RCC, AHB2ENR) |= RCC_AHB2ENR_SRAM1EN | RCC_AHB2ENR_SRAM2EN;
     (void)REG(RCC, AHB2ENR);
     m7->bytes = receive_image_buffer(&m7->size);
@@ -177,7 +178,7 @@ static bool decide(void *ctx, uint32_t addr)
 
     (void)ctx;
     (void)addr;
-    if (protect_blocks_updates()) {
+    if (options_block_updates()) {
         return false;
     }
     for (unsigned c = 0; c < DUO_CORES; c++) {

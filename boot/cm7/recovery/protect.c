@@ -51,12 +51,6 @@ static bool is_on(const struct region *g)
            0;
 }
 
-/* Slots, staging, spare sectors and journal: all but the first sector of each bank. */
-bool protect_blocks_updates(void)
-{
-    return ((option_protected(0) | option_protected(1)) & ~1u) != 0;
-}
-
 void protect_show(void)
 {
     print("duoboot: write protection:");

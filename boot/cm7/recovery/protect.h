@@ -3,15 +3,10 @@
 #ifndef DUO_BOOT_PROTECT_H
 #define DUO_BOOT_PROTECT_H
 
-#include <stdbool.h>
-
 /* Asks which region, and changes its protection; it acts at the next reset. */
 void protect_menu(void);
 
 /* One line with what is protected. */
 void protect_show(void);
-
-/* Is anything protected that an update writes to, or an exchange of the sets? */
-bool protect_blocks_updates(void);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/line.h"
+#include "boot/cm7/options.h"
 #include "boot/cm7/recovery/programmer.h"
 #include "boot/cm7/recovery/protect.h"
 
@@ -34,7 +35,7 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
         r->status = DUO_OK;
     } else if (r->in_file || r->staged) {
         r->status = DUO_E_TRAILING;
-    } else if (protect_blocks_updates()) {
+    } else if (options_block_updates()) {
         r->status = DUO_E_PROTECTED;
     } else {
         programmer_forget();

@@ -5,8 +5,8 @@
  */
 #include "boot/cm7/recovery/recovery.h"
 #include "boot/cm7/device.h"
+#include "boot/cm7/line.h"
 #include "boot/cm7/recovery/keys.h"
-#include "boot/cm7/recovery/line.h"
 #include "boot/cm7/recovery/menu.h"
 #include "boot/cm7/recovery/programmer.h"
 #include "boot/cm7/recovery/status.h"
@@ -255,7 +255,7 @@ static void idle(void *ctx)
     work_idle(ctx);
 }
 
-_Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause)
+static _Noreturn void recover(struct duo_txn *txn, const struct work_cause *cause)
 {
     recovery.txn = txn;
     recovery.cause = cause;
@@ -280,3 +280,8 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
         serve_once(&recovery);
     }
 }
+
+/* Where the rest of the bootloader enters (recovery_load.c); nothing else here may be called. */
+__attribute__((section(".recovery_entry"),
+               used)) static void (*const entry)(struct duo_txn *txn,
+                                                 const struct work_cause *cause) = recover;

@@ -4,7 +4,7 @@
 #define DUO_BOOT_RECOVERY_H
 
 #include "boot/cm7/recovery/receive.h"
-#include "boot/cm7/recovery/work.h"
+#include "boot/cm7/work.h"
 
 struct recovery {
     struct duo_txn *txn;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "boot/cm7/device.h"
+#include "boot/cm7/line.h"
 #include "boot/cm7/recovery/keys.h"
-#include "boot/cm7/recovery/line.h"
 #include "boot/cm7/report.h"
 #include "chip/stm32h7/memory.h"
 #include "port/stm32h7/cpu.h"

@@ -5,7 +5,8 @@
 
 #include "core/txn/txn.h"
 
-/* Asks what to send, sends it, and says how that ended. Refused while the chip is read-protected. */
+/* Asks what to send, sends it, and says how that ended. Refused while the chip is read-protected.
+ */
 void upload_menu(const struct duo_device *device);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/cm7/recovery/window.h"
+#include "boot/cm7/window.h"
 
 #if DUO_START_WINDOW_MS > 0
-#include "boot/cm7/recovery/line.h"
-#include "boot/cm7/recovery/work.h"
+#include "boot/cm7/line.h"
 #include "boot/cm7/report.h"
+#include "boot/cm7/work.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/cpu.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/cm7/recovery/work.h"
+#include "boot/cm7/work.h"
 
+#include "boot/cm7/line.h"
 #include "boot/cm7/m4.h"
 #include "boot/cm7/options.h"
-#include "boot/cm7/recovery/line.h"
 #include "boot/cm7/report.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/board.h"

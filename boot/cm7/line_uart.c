@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The board's serial line (port/stm32h7/board.h). */
-#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/line.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"

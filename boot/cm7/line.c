@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/cm7/recovery/line.h"
+#include "boot/cm7/line.h"
 
 const struct duo_line *const line = &line_uart;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/cm7/recovery/rom.h"
+#include "boot/cm7/rom.h"
 
 #include "chip/stm32h7/regs.h"
 #include "duo/duo.h"
