@@ -45,10 +45,10 @@ static enum duo_status begin_program(void *ctx, uint32_t addr, const uint8_t dat
     return DUO_OK;
 }
 
-static enum duo_status poll(void *ctx, unsigned bank)
+static enum duo_status poll(void *ctx, uint32_t addr)
 {
     (void)ctx;
-    (void)bank;
+    (void)addr;
     return DUO_OK;
 }
 

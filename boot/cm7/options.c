@@ -37,7 +37,7 @@ bool options_good(void)
 
 bool options_block_updates(void)
 {
-    return ((option_protected(0) | option_protected(1)) & ~1u) != 0;
+    return ((option_protected(1) | option_protected(2)) & ~1u) != 0;
 }
 
 static void report_wrong(enum option option)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The boot decision: a pure function of what the journal says, what the images are worth, and what
- * is asked for. It reads no flash and writes none; core/txn/txn.c finds the facts and carries it
+ * is asked for. It reads no flash and writes none; core/txn/boot.c finds the facts and carries it
  * out.
  */
 #ifndef DUO_CORE_DECIDE_H
@@ -15,7 +15,7 @@
 #include "core/txn/state.h"
 
 struct duo_facts {
-    enum duo_journal_verdict journal;
+    enum duo_journal_content journal;
     const struct duo_state *state; /* used when journal is OK */
     const struct duo_set_verdict *current;
     const struct duo_set_verdict *other;

@@ -134,8 +134,7 @@ static enum duo_status write_word(struct duo_download *d, struct duo_download_wo
 
     memset(w->bytes + w->fill, 0xFF, DUO_WORD_SIZE - w->fill);
     if (writing(d) && !duo_word_is_blank(w->bytes)) {
-        status =
-            duo_flash_program(dev->flash, d->core, dev->map->staging[d->core] + w->at, w->bytes);
+        status = duo_flash_program(dev->flash, dev->map->staging[d->core] + w->at, w->bytes);
     }
     w->at += DUO_WORD_SIZE;
     w->fill = 0;
@@ -261,10 +260,10 @@ enum duo_status duo_download_begin(struct duo_download *d, struct duo_txn *txn)
 
     memset(d, 0, sizeof(*d));
     d->txn = txn;
-    if (txn->journal.verdict == DUO_JOURNAL_EMPTY) {
+    if (txn->journal.content == DUO_JOURNAL_EMPTY) {
         return DUO_OK; /* a journal is made with the first record */
     }
-    return txn->journal.verdict != DUO_JOURNAL_OK || phase == DUO_PHASE_TRIAL ||
+    return txn->journal.content != DUO_JOURNAL_OK || phase == DUO_PHASE_TRIAL ||
                    phase == DUO_PHASE_EXCHANGE
                ? DUO_E_STATE
                : DUO_OK;

@@ -60,11 +60,11 @@ static enum duo_status check(struct duo_download *d, unsigned *erases)
     enum duo_status status;
 
     if (*erases == 0) {
-        return DUO_E_BUSY; /* the journal may have to turn */
+        return DUO_E_BUSY; /* the journal may have to switch halves */
     }
     (*erases)--;
     status = verify_manifest(d);
-    if (status == DUO_OK && d->txn->journal.verdict == DUO_JOURNAL_EMPTY) {
+    if (status == DUO_OK && d->txn->journal.content == DUO_JOURNAL_EMPTY) {
         status = duo_txn_need_journal(d->txn);
     }
     if (status != DUO_OK) {
@@ -113,7 +113,7 @@ static enum duo_status prepare(struct duo_download *d, unsigned *erases)
         if (*erases == 0) {
             return DUO_E_BUSY;
         }
-        const enum duo_status status = duo_flash_erase(d->txn->dev->flash, core, addr);
+        const enum duo_status status = duo_flash_erase(d->txn->dev->flash, addr);
         if (status != DUO_OK) {
             return status;
         }
@@ -154,7 +154,7 @@ static enum duo_status verify_set(struct duo_download *d)
     struct duo_set_verdict verdict;
 
     d->txn->state.other.present = true; /* only here in RAM, so that the set can be looked at */
-    duo_set_verify(d->txn, DUO_SET_OTHER, &verdict);
+    duo_set_verify(d->txn, DUO_ROLE_OTHER, &verdict);
     d->txn->state.other.present = false;
     if (verdict.status == DUO_OK) {
         d->stage = DUO_DOWNLOAD_COMPLETE;

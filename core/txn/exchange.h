@@ -10,7 +10,7 @@
  * back. Each pair of steps first SAVEs P[k] to a free sector, then PUTs the other set's sector into
  * P[k], which frees the next one. Both cores make their pairs at the same time, and one record ends
  * a step for both; that is what keeps the two banks together without either waiting for the
- * journal, which lies in bank 1, while that bank is busy erasing.
+ * journal, which lies in bank 2, while that bank is busy erasing.
  */
 #ifndef DUO_CORE_EXCHANGE_H
 #define DUO_CORE_EXCHANGE_H

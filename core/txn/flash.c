@@ -3,11 +3,11 @@
 
 #include "core/base/bytes.h"
 
-enum duo_status duo_flash_wait(const struct duo_flash *flash, unsigned bank)
+enum duo_status duo_flash_wait(const struct duo_flash *flash, uint32_t addr)
 {
     enum duo_status status;
 
-    while ((status = flash->poll(flash->ctx, bank)) == DUO_E_BUSY) {
+    while ((status = flash->poll(flash->ctx, addr)) == DUO_E_BUSY) {
         if (flash->idle) {
             flash->idle(flash->ctx);
         }
@@ -15,21 +15,21 @@ enum duo_status duo_flash_wait(const struct duo_flash *flash, unsigned bank)
     return status;
 }
 
-enum duo_status duo_flash_erase(const struct duo_flash *flash, unsigned bank, uint32_t addr)
+enum duo_status duo_flash_erase(const struct duo_flash *flash, uint32_t addr)
 {
     enum duo_status status = flash->begin_erase(flash->ctx, addr);
 
-    return status == DUO_OK ? duo_flash_wait(flash, bank) : duo_flash_refusal(status);
+    return status == DUO_OK ? duo_flash_wait(flash, addr) : duo_flash_refusal(status);
 }
 
-enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, uint32_t addr,
+enum duo_status duo_flash_program(const struct duo_flash *flash, uint32_t addr,
                                   const uint8_t data[DUO_WORD_SIZE])
 {
     uint8_t back[DUO_WORD_SIZE];
     enum duo_status status = flash->begin_program(flash->ctx, addr, data);
 
     if (status == DUO_OK) {
-        status = duo_flash_wait(flash, bank);
+        status = duo_flash_wait(flash, addr);
     }
     if (status != DUO_OK) {
         return duo_flash_refusal(status);

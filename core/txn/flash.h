@@ -48,11 +48,11 @@ struct duo_flash {
     enum duo_status (*begin_program)(void *ctx, uint32_t addr, const uint8_t data[DUO_WORD_SIZE]);
 
     /*
-     * The bank (0 or 1): BUSY while its operation runs; then, once, the operation's result: OK,
-     * ERASE, PROGRAM or PROTECTED; OK when nothing was started. Never waits. OK says that the
-     * controller reported no error, not that the data is right: read it back.
+     * The bank in which `addr` lies: BUSY while its operation runs; then, once, the operation's
+     * result: OK, ERASE, PROGRAM or PROTECTED; OK when nothing was started. Never waits. OK says
+     * that the controller reported no error, not that the data is right: read it back.
      */
-    enum duo_status (*poll)(void *ctx, unsigned bank);
+    enum duo_status (*poll)(void *ctx, uint32_t addr);
 
     /*
      * Copies `len` bytes from `addr` on; any alignment, within one bank. Never faults: bytes of an
@@ -79,16 +79,17 @@ static inline enum duo_status duo_flash_refusal(enum duo_status status)
     return status == DUO_E_BUSY ? DUO_E_TIMEOUT : status;
 }
 
-/* Waits for the end of the bank's operation, calling idle(). Result as poll(), never BUSY. */
-enum duo_status duo_flash_wait(const struct duo_flash *flash, unsigned bank);
+/* Waits for the end of the operation in the bank of `addr`, calling idle(). Result as poll(), never
+ * BUSY. */
+enum duo_status duo_flash_wait(const struct duo_flash *flash, uint32_t addr);
 
-/* Erases the sector at addr (in `bank`) and waits. OK, ERASE, PROTECTED, ARG, TIMEOUT (the bank
+/* Erases the sector at `addr` and waits. OK, ERASE, PROTECTED, ARG, TIMEOUT (the bank
  * hangs). */
-enum duo_status duo_flash_erase(const struct duo_flash *flash, unsigned bank, uint32_t addr);
+enum duo_status duo_flash_erase(const struct duo_flash *flash, uint32_t addr);
 
 /* Programs one word, waits and compares. OK means: it reads back right, without any ECC error.
  * PROGRAM when it does not; the word is then used up until the next erase. */
-enum duo_status duo_flash_program(const struct duo_flash *flash, unsigned bank, uint32_t addr,
+enum duo_status duo_flash_program(const struct duo_flash *flash, uint32_t addr,
                                   const uint8_t data[DUO_WORD_SIZE]);
 
 /* All ones and no error. Not a proof that the word is erased (see above). */

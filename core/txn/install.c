@@ -126,9 +126,9 @@ static void check_word(struct duo_worker *w, const struct duo_flash *flash)
     w->stage = WORKER_COPY;
 }
 
-static void wait_operation(struct duo_worker *w, const struct duo_flash *flash, unsigned bank)
+static void wait_operation(struct duo_worker *w, const struct duo_flash *flash)
 {
-    const enum duo_status status = flash->poll(flash->ctx, bank);
+    const enum duo_status status = flash->poll(flash->ctx, w->move.to);
 
     if (status == DUO_E_BUSY) {
         return;
@@ -154,7 +154,7 @@ static void work(struct duo_install *in, enum duo_core core)
     const uint32_t size = device(in)->map->sector_size;
 
     if (w->stage == WORKER_ERASING || w->stage == WORKER_PROGRAMMING) {
-        wait_operation(w, flash, core);
+        wait_operation(w, flash);
     }
     if (w->stage == WORKER_BEGIN) {
         begin_move(w, flash, size, in->distrust);
@@ -263,7 +263,7 @@ static enum duo_status step_failed(struct duo_install *in, const struct duo_work
 enum duo_status duo_install_start(struct duo_install *in, struct duo_txn *txn)
 {
     memset(in, 0, sizeof(*in));
-    if (txn->journal.verdict != DUO_JOURNAL_OK || txn->state.phase != DUO_PHASE_EXCHANGE) {
+    if (txn->journal.content != DUO_JOURNAL_OK || txn->state.phase != DUO_PHASE_EXCHANGE) {
         return DUO_E_STATE;
     }
     in->txn = txn;

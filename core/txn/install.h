@@ -35,8 +35,8 @@ struct duo_install {
     bool finished;
 };
 
-/* After DUO_BOOT_EXCHANGE. Turns the journal first if it could fill up on the way (an erase). STATE
- * when no exchange is under way. */
+/* After DUO_BOOT_EXCHANGE. Switches the journal's halves first if it could fill up on the way (an
+ * erase). STATE when no exchange is under way. */
 enum duo_status duo_install_start(struct duo_install *in, struct duo_txn *txn);
 
 /*

@@ -14,7 +14,7 @@
 
 /* A lost journal's numbers may have gone this far beyond the last that can be read: two halves, of
  * no more than two numbers a word (open() leaves one out), and as much again. Not so if this very
- * gap is among what cannot be read: a journal lost a second time before it has turned. */
+ * gap is among what cannot be read: a journal lost a second time before it has switched halves. */
 #define NUMBERS_LOST(j) (8u * duo_journal_words(j))
 
 /* ---- Opening ---- */
@@ -23,9 +23,9 @@ static void use_half(struct duo_journal *j, unsigned half, const struct duo_half
 {
     j->half = (uint8_t)half;
     j->next = h[half].end;
-    j->sure = h[half].sure;
+    j->read_end = h[half].read_end;
     j->other_end = h[1u - half].end;
-    j->other_sure = h[1u - half].sure;
+    j->other_read_end = h[1u - half].read_end;
 }
 
 /* The half with the newer state is in use. */
@@ -51,11 +51,11 @@ static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
     const uint32_t limit = duo_journal_words(j) / 2u;
 
     if (h[0].end > limit || h[1].end > limit) {
-        j->verdict = DUO_JOURNAL_LOST;
+        j->content = DUO_JOURNAL_LOST;
         use_half(j, h[1].end > limit ? 1 : 0, h);
         return;
     }
-    j->verdict = DUO_JOURNAL_EMPTY;
+    j->content = DUO_JOURNAL_EMPTY;
     /* The first state and manifest of the factory set must not reach the limit themselves. */
     use_half(j, h[0].end + PADS + DUO_CHUNK_COUNT + 2u * RECORD_TRIES > limit ? 1 : 0, h);
 }
@@ -83,12 +83,12 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
      * more, should that record come to light later. */
     j->sequence++;
     if (newer_than(h, use < 0 ? 0 : h[use].state_sequence)) {
-        j->verdict = DUO_JOURNAL_NEWER;
+        j->content = DUO_JOURNAL_NEWER;
         use_half(j, h[1].newer_sequence > h[0].newer_sequence ? 1 : 0, h);
     } else if (use < 0) {
         judge_stateless(j, h);
     } else {
-        j->verdict = DUO_JOURNAL_OK;
+        j->content = DUO_JOURNAL_OK;
         use_half(j, (unsigned)use, h);
         j->sealed = h[use].sealed;
         *state = h[use].state;
@@ -144,7 +144,7 @@ static enum duo_status put_record(struct duo_journal *j, const struct duo_record
             return DUO_E_JOURNAL;
         }
         addr = duo_journal_addr(j, j->half, j->next++);
-        status = duo_flash_program(j->flash, DUO_JOURNAL_BANK, addr, word);
+        status = duo_flash_program(j->flash, addr, word);
     } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES &&
              !duo_flash_reads_blank(j->flash, addr));
     return status;
@@ -191,7 +191,7 @@ static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
     return status;
 }
 
-/* ---- Turning to the other half ---- */
+/* ---- Switching to the other half ---- */
 
 /* Erases `half` and makes it the one written to; the handle says so only in `to`. */
 static enum duo_status begin_half(struct duo_journal *to, unsigned half)
@@ -199,7 +199,7 @@ static enum duo_status begin_half(struct duo_journal *to, unsigned half)
     to->half = (uint8_t)half;
     to->next = 0;
     to->padded = true; /* an erase that ended well leaves no torn word */
-    return duo_flash_erase(to->flash, DUO_JOURNAL_BANK, to->map->journal[half]);
+    return duo_flash_erase(to->flash, to->map->journal[half]);
 }
 
 static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,
@@ -218,12 +218,12 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
  * The state is the last record to be written: until then the old half, which is complete and is not
  * touched, stays in force.
  *
- * Padding comes first. An earlier turn may have been cut in that record, so that the other half
+ * Padding comes first. An earlier switch may have been cut in that record, so that the other half
  * holds a newer state that cannot be read now; a cut in the erase could bring it to light, in a
  * half whose other words are no longer what they seem. And this half may hold one after its end:
  * it stays, and nothing that comes to light in it may count for more than the new half's state.
  */
-static enum duo_status turn(struct duo_journal *j, const struct duo_state *state)
+static enum duo_status switch_halves(struct duo_journal *j, const struct duo_state *state)
 {
     enum duo_status status = j->stays ? DUO_E_JOURNAL : pad(j);
     struct duo_journal to = *j;
@@ -252,7 +252,7 @@ static enum duo_status turn(struct duo_journal *j, const struct duo_state *state
 
 enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state *state)
 {
-    if (j->verdict != DUO_JOURNAL_OK) {
+    if (j->content != DUO_JOURNAL_OK) {
         return DUO_E_STATE;
     }
     if (room(j) >= (j->padded ? 0 : PADS) + 2u) {
@@ -264,12 +264,12 @@ enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state
             return status;
         }
     }
-    return turn(j, state);
+    return switch_halves(j, state);
 }
 
 enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state *state)
 {
-    if (j->verdict != DUO_JOURNAL_OK || j->sealed) {
+    if (j->content != DUO_JOURNAL_OK || j->sealed) {
         return DUO_OK;
     }
     return duo_journal_append(j, state);
@@ -277,7 +277,7 @@ enum duo_status duo_journal_settle(struct duo_journal *j, const struct duo_state
 
 enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state *state)
 {
-    if (j->verdict != DUO_JOURNAL_OK || j->padded) {
+    if (j->content != DUO_JOURNAL_OK || j->padded) {
         return DUO_OK;
     }
     return duo_journal_append(j, state);
@@ -286,10 +286,10 @@ enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state 
 enum duo_status duo_journal_make_room(struct duo_journal *j, const struct duo_state *state,
                                       uint32_t words)
 {
-    if (j->verdict != DUO_JOURNAL_OK || room(j) >= words) {
+    if (j->content != DUO_JOURNAL_OK || room(j) >= words) {
         return DUO_OK;
     }
-    return turn(j, state);
+    return switch_halves(j, state);
 }
 
 /* The next number; after the last one, 65535, the first that nothing in the journal has. */
@@ -307,10 +307,10 @@ static uint16_t free_manifest_id(const struct duo_journal *j, const struct duo_s
 enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
                                          const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id)
 {
-    if (j->verdict != DUO_JOURNAL_OK) {
+    if (j->content != DUO_JOURNAL_OK) {
         return DUO_E_STATE;
     }
-    /* room for a state after it, or the manifest would be lost in turning */
+    /* room for a state after it, or the manifest would be lost in switching halves */
     enum duo_status status =
         duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + PADS + 2u);
 
@@ -340,12 +340,12 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
     struct duo_journal to = *j;
     enum duo_status status = DUO_OK;
 
-    if (j->verdict == DUO_JOURNAL_OK) {
+    if (j->content == DUO_JOURNAL_OK) {
         return DUO_E_STATE;
     }
     /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
      * make the journal look EMPTY. */
-    if (j->verdict != DUO_JOURNAL_EMPTY) {
+    if (j->content != DUO_JOURNAL_EMPTY) {
         status = duo_journal_hide_other_half(j);
         status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
         to.sequence += NUMBERS_LOST(j); /* a state in the half that stays may be read again */
@@ -358,9 +358,9 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
         status = write_state(&to, state);
     }
     if (status == DUO_OK) {
-        to.verdict = DUO_JOURNAL_OK;
+        to.content = DUO_JOURNAL_OK;
         to.sealed = true;
-    } else if (j->verdict != DUO_JOURNAL_EMPTY) {
+    } else if (j->content != DUO_JOURNAL_EMPTY) {
         return status; /* the next try erases again */
     }
     *j = to; /* words that were begun are used up, also after a failure */

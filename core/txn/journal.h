@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The journal: an append-only log in two sectors (halves) used in turn. On-flash format: "Journal"
- * in docs/formats.md.
+ * The journal: an append-only log in two sectors (halves) used alternately. On-flash format:
+ * "Journal" in docs/formats.md.
  *
  * The hazards it is built around: a record whose programming was cut may be readable now and not at
  * the next power cycle, or the next read, or the other way round, or its word may read blank and
@@ -29,7 +29,7 @@
 #define DUO_CHUNK_SIZE  16u
 #define DUO_CHUNK_COUNT (DUO_MANIFEST_SIZE / DUO_CHUNK_SIZE)
 
-enum duo_journal_verdict {
+enum duo_journal_content {
     DUO_JOURNAL_OK,    /* a state was found */
     DUO_JOURNAL_EMPTY, /* no state was ever completed: as from the factory */
     DUO_JOURNAL_LOST,  /* written, but no state can be read */
@@ -40,21 +40,21 @@ enum duo_journal_verdict {
 struct duo_journal {
     const struct duo_flash *flash;
     const struct duo_map *map;
-    enum duo_journal_verdict verdict;
+    enum duo_journal_content content;
     uint8_t half;           /* OK: in use; EMPTY: to be used; else: the half that must stay as it is
                                until the other one holds a state */
     bool sealed;            /* the state's seal is there */
-    bool stays;             /* set by the caller: never turn to the other half, give JOURNAL */
+    bool stays;             /* set by the caller: never switch to the other half, give JOURNAL */
     bool padded;            /* this handle has hidden what may be torn, and written its pads */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word after all that is written */
-    uint32_t sure;          /* index of the first word after the last record open() could read */
+    uint32_t read_end;      /* index of the first word after the last record open() could read */
     uint32_t other_end;     /* like next, in the other half, when it was opened */
-    uint32_t other_sure;    /* like sure, in the other half */
-    uint32_t sequence;      /* of the last record, or what it may be */
+    uint32_t other_read_end; /* like read_end, in the other half */
+    uint32_t sequence;       /* of the last record, or what it may be */
 };
 
-/* Reads both halves. *state is set when the verdict is OK. Writes nothing. */
+/* Reads both halves. *state is set when the content is OK. Writes nothing. */
 void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
                       const struct duo_map *map, struct duo_state *state);
 
@@ -74,7 +74,7 @@ enum duo_status duo_journal_claim(struct duo_journal *j, const struct duo_state 
 /*
  * Appends and seals a state. After OK every later open() gives this state or a newer one. On error
  * (PROGRAM, ERASE, PROTECTED: the flash refused, also in the other half) it is open which one a
- * later open() gives, as after a power cut. Turns to the other half when this one is full: then
+ * later open() gives, as after a power cut. Switches to the other half when this one is full: then
  * waits for an erase. Only manifests that `state` names survive that.
  */
 enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state *state);
@@ -88,12 +88,12 @@ enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo
 enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
                                          uint8_t bytes[DUO_MANIFEST_SIZE]);
 
-/* Turns to the other half now (erase, ~1 s) if fewer than `words` words are left, so that it need
- * not happen at a worse moment. OK also when verdict is not OK (nothing is done). */
+/* Switches to the other half now (erase, ~1 s) if fewer than `words` words are left, so that it
+ * need not happen at a worse moment. OK also when content is not OK (nothing is done). */
 enum duo_status duo_journal_make_room(struct duo_journal *j, const struct duo_state *state,
                                       uint32_t words);
 
-/* Starts a new journal over whatever is there: verdict becomes OK with this state and, when
+/* Starts a new journal over whatever is there: content becomes OK with this state and, when
  * manifest != NULL, state->current.manifest set to its id. In an EMPTY journal nothing is erased.
  */
 enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,

@@ -14,7 +14,7 @@ enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uin
 
     enum duo_status status = j->flash->begin_program(j->flash->ctx, addr, zeros);
     if (status == DUO_OK) {
-        status = duo_flash_wait(j->flash, DUO_JOURNAL_BANK);
+        status = duo_flash_wait(j->flash, addr);
     }
     if (status == DUO_OK && duo_flash_reads_blank(j->flash, addr)) {
         status = DUO_E_PROGRAM;
@@ -45,14 +45,14 @@ static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t
     return status;
 }
 
-/* In the half not in use a turn may have been cut in its last record, which may read blank now: so
- * the word after the end, too. (An EMPTY journal has never turned.) */
+/* In the half not in use a switch may have been cut in its last record, which may read blank now:
+ * so the word after the end, too. (An EMPTY journal has never switched.) */
 enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
 {
     const unsigned half = 1u - j->half;
     const bool room = j->other_end < duo_journal_words(j);
-    const bool used = j->other_end > 0 || j->verdict != DUO_JOURNAL_EMPTY;
-    const enum duo_status status = hide(j, half, j->other_sure, j->other_end);
+    const bool used = j->other_end > 0 || j->content != DUO_JOURNAL_EMPTY;
+    const enum duo_status status = hide(j, half, j->other_read_end, j->other_end);
 
     return status == DUO_OK && room && used ? duo_journal_zero(j, half, j->other_end) : status;
 }
@@ -62,9 +62,9 @@ enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
 static enum duo_status hide_this_half(const struct duo_journal *j)
 {
     const enum duo_status status =
-        j->next > j->sure ? duo_journal_zero(j, j->half, j->next - 1u) : DUO_OK;
+        j->next > j->read_end ? duo_journal_zero(j, j->half, j->next - 1u) : DUO_OK;
 
-    return status == DUO_OK ? hide(j, j->half, j->sure, j->next) : status;
+    return status == DUO_OK ? hide(j, j->half, j->read_end, j->next) : status;
 }
 
 enum duo_status duo_journal_hide_torn(const struct duo_journal *j)

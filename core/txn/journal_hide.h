@@ -9,8 +9,6 @@
 
 #include "core/txn/journal.h"
 
-#define DUO_JOURNAL_BANK 1u
-
 /* Zeros go over anything: over a torn word, which may read blank, they leave one that never does.
  * PROGRAM, PROTECTED as of the flash. */
 enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index);

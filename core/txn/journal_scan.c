@@ -100,7 +100,7 @@ __attribute__((noinline)) static void see_word(const struct duo_journal *j, unsi
     if (kind == DUO_RECORD_VOID) {
         return;
     }
-    h->sure = index + 1;
+    h->read_end = index + 1;
     see_sequence(&h->sequence, r.sequence);
     if (kind == DUO_RECORD_NEWER) {
         see_sequence(&h->newer_sequence, r.sequence);

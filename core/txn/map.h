@@ -13,22 +13,16 @@
 #define DUO_SLOT_SECTORS_MAX 7u
 
 struct duo_map {
-    uint32_t base; /* first address of bank 0; bank 1 follows at once */
+    uint32_t base; /* first address of bank 1; bank 2 follows at once */
     uint32_t bank_size;
     uint32_t sector_size;
-    /* By enum duo_core. Everything of one core lies in one bank, the M7's in bank 0. */
+    /* By enum duo_core. Everything of one core lies in one bank, the M7's in bank 1. */
     uint32_t app[DUO_CORES];
     uint32_t staging[DUO_CORES];
     uint32_t spare[DUO_CORES];
     uint8_t sectors[DUO_CORES]; /* of a slot, at most DUO_SLOT_SECTORS_MAX */
-    /* The two halves of the journal, one sector each, both in bank 1. */
+    /* The two halves of the journal, one sector each, both in bank 2. */
     uint32_t journal[2];
 };
-
-/* Bank (0 or 1) of an address. */
-static inline unsigned duo_map_bank(const struct duo_map *map, uint32_t addr)
-{
-    return addr - map->base < map->bank_size ? 0u : 1u;
-}
 
 #endif

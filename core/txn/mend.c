@@ -42,7 +42,7 @@ static enum duo_status record_step(struct duo_download *d, unsigned step)
 
 static enum duo_status erase(struct duo_download *d, uint32_t addr)
 {
-    return duo_flash_erase(d->txn->dev->flash, d->core, addr);
+    return duo_flash_erase(d->txn->dev->flash, addr);
 }
 
 /* Is this word of the slot one that a record vouches for? */
@@ -74,7 +74,7 @@ static enum duo_status copy_word(const struct mending *m, uint32_t from, uint32_
     if (flash->read(flash->ctx, from, word, sizeof(word)) == DUO_WORD_UNREADABLE) {
         return DUO_E_READ;
     }
-    return duo_word_is_blank(word) ? DUO_OK : duo_flash_program(flash, m->d->core, to, word);
+    return duo_word_is_blank(word) ? DUO_OK : duo_flash_program(flash, to, word);
 }
 
 /* The words to be kept, from one place to another. */

@@ -9,14 +9,15 @@
 static enum duo_status find_in_slot(const struct duo_txn *txn, const struct duo_manifest *m,
                                     enum duo_core core, uint8_t *sectors)
 {
-    struct duo_store store;
+    struct duo_placement place;
     struct duo_image image;
     struct duo_locator loc;
 
-    duo_store_app(&store, txn->dev, core);
-    const enum duo_status status = duo_store_verify(&store, txn->dev, core, m, false, &image, &loc);
+    duo_placement_app(&place, txn->dev, core);
+    const enum duo_status status =
+        duo_placement_verify(&place, txn->dev, core, m, false, &image, &loc);
     if (status == DUO_OK) {
-        *sectors = duo_store_sectors(txn->dev, &loc);
+        *sectors = duo_image_sectors(txn->dev, &loc);
     }
     return status;
 }
@@ -26,7 +27,7 @@ static uint8_t sectors_of_file(const struct duo_device *dev, const struct duo_ma
     const struct duo_locator loc = {e->payload_size, e->hdr_size,
                                     e->file_size - e->hdr_size - e->payload_size};
 
-    return duo_store_sectors(dev, &loc);
+    return duo_image_sectors(dev, &loc);
 }
 
 /* Decides for one core whether its image comes from the bundle or is the one that is there. */

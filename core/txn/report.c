@@ -6,9 +6,9 @@
 #include "core/txn/set.h"
 #include "core/txn/txn.h"
 
-static void report_set(const struct duo_txn *txn, enum duo_set set, struct duo_set_report *r)
+static void report_set(const struct duo_txn *txn, enum duo_role role, struct duo_set_report *r)
 {
-    const struct duo_set_ref *ref = duo_txn_set(txn, set);
+    const struct duo_set_ref *ref = duo_txn_set(txn, role);
     uint8_t bytes[DUO_MANIFEST_SIZE];
     struct duo_manifest m;
 
@@ -35,14 +35,14 @@ void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
     const struct duo_state *s = &txn->state;
 
     memset(r, 0, sizeof(*r));
-    r->journal = txn->journal.verdict;
+    r->journal = txn->journal.content;
     if (r->journal != DUO_JOURNAL_OK) {
         report_empty(r);
         return;
     }
     r->phase = s->phase;
-    report_set(txn, DUO_SET_CURRENT, &r->current);
-    report_set(txn, DUO_SET_OTHER, &r->other);
+    report_set(txn, DUO_ROLE_CURRENT, &r->current);
+    report_set(txn, DUO_ROLE_OTHER, &r->other);
     memcpy(r->confirmed, s->confirmed, sizeof(r->confirmed));
     r->trial_boots_left =
         s->phase == DUO_PHASE_TRIAL ? (uint8_t)(s->trial_boots - s->trial_used) : 0;

@@ -11,7 +11,7 @@
 enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
 {
     const bool pending =
-        txn->journal.verdict == DUO_JOURNAL_OK &&
+        txn->journal.content == DUO_JOURNAL_OK &&
         (txn->state.phase == DUO_PHASE_TRIAL || txn->state.phase == DUO_PHASE_EXCHANGE);
 
     memset(s, 0, sizeof(*s));
@@ -40,14 +40,14 @@ enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned cor
     enum duo_status status = DUO_OK;
 
     if (s->txn->state.differs[core]) {
-        status = duo_flash_erase(dev->flash, core, dev->map->spare[core]);
+        status = duo_flash_erase(dev->flash, dev->map->spare[core]);
     }
     if (status != DUO_E_ERASE) {
         return status;
     }
     /* The installation will find it worn out, too, and say so; there is a way without a spare. But
      * it must not read blank: the installation would take it for erased. */
-    (void)duo_flash_program(dev->flash, core, dev->map->spare[core], zeros);
+    (void)duo_flash_program(dev->flash, dev->map->spare[core], zeros);
     return DUO_OK;
 }
 
@@ -69,7 +69,7 @@ static enum duo_status fail(struct duo_session *s, enum duo_status status)
     s->failed = status;
     /* Best effort: the caller knows anyway. A lost journal is not replaced for it. */
     if (s->authentic &&
-        (s->txn->journal.verdict != DUO_JOURNAL_EMPTY || duo_txn_need_journal(s->txn) == DUO_OK)) {
+        (s->txn->journal.content != DUO_JOURNAL_EMPTY || duo_txn_need_journal(s->txn) == DUO_OK)) {
         note_failure(s, status);
     }
     return status;
@@ -99,7 +99,7 @@ static enum duo_status stage(struct duo_session *s, struct duo_state *next)
 
     next->other.present = true;
     s->txn->state = *next; /* only here in RAM, so that the set can be looked at */
-    duo_set_verify(s->txn, DUO_SET_OTHER, &verdict);
+    duo_set_verify(s->txn, DUO_ROLE_OTHER, &verdict);
     s->txn->state = before;
     if (verdict.status != DUO_OK) {
         return verdict.status;

@@ -173,12 +173,12 @@ static enum duo_status compare_staged(struct duo_session *s, const struct duo_im
     const struct duo_locator loc = {image->header.payload_size, image->header.hdr_size,
                                     image->tlv_size};
     struct duo_image *staged = &s->images.formed.image[core];
-    struct duo_store store;
+    struct duo_placement place;
 
-    s->images.formed.sectors[core] = duo_store_sectors(dev, &loc);
+    s->images.formed.sectors[core] = duo_image_sectors(dev, &loc);
     s->txn->state.other.sectors[core] = s->images.formed.sectors[core];
-    duo_store_set(&store, s->txn, DUO_SET_OTHER, core);
-    const struct duo_reader reader = duo_store_reader(&store);
+    duo_placement_set(&place, s->txn, DUO_ROLE_OTHER, core);
+    const struct duo_reader reader = duo_placement_reader(&place);
     const enum duo_status status =
         duo_slot_verify_at(&reader, dev->slots[core], &loc, NULL, staged);
     if (status != DUO_OK) {
@@ -219,19 +219,19 @@ enum duo_status duo_session_image_end(struct duo_session *s)
 static enum duo_status keep_image(struct duo_session *s, enum duo_core core, uint32_t *counter)
 {
     struct duo_manifest m;
-    struct duo_store store;
+    struct duo_placement place;
     struct duo_locator loc;
     struct duo_image *image = &s->images.formed.image[core];
-    enum duo_status status = duo_set_manifest(s->txn, DUO_SET_CURRENT, &m);
+    enum duo_status status = duo_set_manifest(s->txn, DUO_ROLE_CURRENT, &m);
 
     if (status == DUO_OK) {
-        duo_store_app(&store, s->txn->dev, core);
-        status = duo_store_verify(&store, s->txn->dev, core, &m, false, image, &loc);
+        duo_placement_app(&place, s->txn->dev, core);
+        status = duo_placement_verify(&place, s->txn->dev, core, &m, false, image, &loc);
     }
     if (status != DUO_OK) {
         return status;
     }
-    s->images.formed.sectors[core] = duo_store_sectors(s->txn->dev, &loc);
+    s->images.formed.sectors[core] = duo_image_sectors(s->txn->dev, &loc);
     *counter = counter_of(image);
     /* The set it came with was signed for this counter. */
     *counter = m.counter > *counter ? m.counter : *counter;

@@ -7,49 +7,50 @@
 
 /* ---- Where a set's sectors lie ---- */
 
-static void store_init(struct duo_store *store, const struct duo_device *dev)
+static void placement_init(struct duo_placement *place, const struct duo_device *dev)
 {
-    memset(store, 0, sizeof(*store));
-    store->flash = dev->flash;
-    store->sector_size = dev->map->sector_size;
+    memset(place, 0, sizeof(*place));
+    place->flash = dev->flash;
+    place->sector_size = dev->map->sector_size;
 }
 
-void duo_store_app(struct duo_store *store, const struct duo_device *dev, enum duo_core core)
+void duo_placement_app(struct duo_placement *place, const struct duo_device *dev,
+                       enum duo_core core)
 {
-    store_init(store, dev);
+    placement_init(place, dev);
     for (unsigned k = 0; k < dev->map->sectors[core]; k++) {
-        store->sector[k] = dev->map->app[core] + k * dev->map->sector_size;
+        place->sector[k] = dev->map->app[core] + k * dev->map->sector_size;
     }
 }
 
-void duo_store_set(struct duo_store *store, const struct duo_txn *txn, enum duo_set set,
-                   enum duo_core core)
+void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_role role,
+                       enum duo_core core)
 {
     const struct duo_set_ref *ref = &txn->state.other;
 
-    if (set == DUO_SET_CURRENT) {
-        duo_store_app(store, txn->dev, core);
+    if (role == DUO_ROLE_CURRENT) {
+        duo_placement_app(place, txn->dev, core);
         return;
     }
-    store_init(store, txn->dev);
+    placement_init(place, txn->dev);
     for (unsigned k = 0; k < ref->sectors[core]; k++) {
-        store->sector[k] = duo_exchange_other(txn->dev->map, &txn->state, core, k);
+        place->sector[k] = duo_exchange_other(txn->dev->map, &txn->state, core, k);
     }
 }
 
-static enum duo_status store_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
+static enum duo_status placement_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
 {
-    const struct duo_store *store = ctx;
+    const struct duo_placement *place = ctx;
     uint8_t *to = buf;
 
     while (len > 0) {
-        const uint32_t k = offset / store->sector_size;
-        const uint32_t at = offset % store->sector_size;
-        const uint32_t left = store->sector_size - at;
+        const uint32_t k = offset / place->sector_size;
+        const uint32_t at = offset % place->sector_size;
+        const uint32_t left = place->sector_size - at;
         const uint32_t n = len < left ? len : left;
 
-        if (k >= DUO_SLOT_SECTORS_MAX || store->sector[k] == 0 ||
-            store->flash->read(store->flash->ctx, store->sector[k] + at, to, n) ==
+        if (k >= DUO_SLOT_SECTORS_MAX || place->sector[k] == 0 ||
+            place->flash->read(place->flash->ctx, place->sector[k] + at, to, n) ==
                 DUO_WORD_UNREADABLE) {
             return DUO_E_READ;
         }
@@ -60,12 +61,12 @@ static enum duo_status store_read(void *ctx, uint32_t offset, void *buf, uint32_
     return DUO_OK;
 }
 
-struct duo_reader duo_store_reader(struct duo_store *store)
+struct duo_reader duo_placement_reader(struct duo_placement *place)
 {
-    return (struct duo_reader){store_read, store};
+    return (struct duo_reader){placement_read, place};
 }
 
-uint8_t duo_store_sectors(const struct duo_device *dev, const struct duo_locator *loc)
+uint8_t duo_image_sectors(const struct duo_device *dev, const struct duo_locator *loc)
 {
     const uint32_t size = dev->map->sector_size;
 
@@ -92,11 +93,11 @@ static enum duo_status verify_named(const struct duo_reader *reader, const struc
     return status == DUO_OK ? duo_manifest_check_image(m, core, image) : status;
 }
 
-enum duo_status duo_store_verify(struct duo_store *store, const struct duo_device *dev,
-                                 enum duo_core core, const struct duo_manifest *m, bool trusted,
-                                 struct duo_image *image, struct duo_locator *loc)
+enum duo_status duo_placement_verify(struct duo_placement *place, const struct duo_device *dev,
+                                     enum duo_core core, const struct duo_manifest *m, bool trusted,
+                                     struct duo_image *image, struct duo_locator *loc)
 {
-    const struct duo_reader reader = duo_store_reader(store);
+    const struct duo_reader reader = duo_placement_reader(place);
     enum duo_status first = DUO_E_NO_IMAGE;
     /* A manifest that leaves a core's image as it is need not give its size. */
     uint32_t from = m->image[core].present ? duo_meta_offset(m->image[core].payload_size) : 0;
@@ -115,15 +116,15 @@ enum duo_status duo_store_verify(struct duo_store *store, const struct duo_devic
     return first;
 }
 
-const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_set set)
+const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role role)
 {
-    return set == DUO_SET_CURRENT ? &txn->state.current : &txn->state.other;
+    return role == DUO_ROLE_CURRENT ? &txn->state.current : &txn->state.other;
 }
 
-enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
                                  struct duo_manifest *m)
 {
-    const struct duo_set_ref *ref = duo_txn_set(txn, set);
+    const struct duo_set_ref *ref = duo_txn_set(txn, role);
     uint8_t bytes[DUO_MANIFEST_SIZE];
 
     if (!ref->present) {
@@ -139,19 +140,19 @@ enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
 
 /* ---- Sets ---- */
 
-static void verify_images(const struct duo_txn *txn, enum duo_set set, const struct duo_manifest *m,
-                          bool trusted, struct duo_set_verdict *v)
+static void verify_images(const struct duo_txn *txn, enum duo_role role,
+                          const struct duo_manifest *m, bool trusted, struct duo_set_verdict *v)
 {
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
-        struct duo_store store;
+        struct duo_placement place;
         struct duo_locator loc;
 
-        duo_store_set(&store, txn, set, (enum duo_core)c);
+        duo_placement_set(&place, txn, role, (enum duo_core)c);
         v->core = (enum duo_core)c;
-        v->status =
-            duo_store_verify(&store, txn->dev, (enum duo_core)c, m, trusted, &v->image[c], &loc);
+        v->status = duo_placement_verify(&place, txn->dev, (enum duo_core)c, m, trusted,
+                                         &v->image[c], &loc);
         if (v->status == DUO_OK) {
-            v->sectors[c] = duo_store_sectors(txn->dev, &loc);
+            v->sectors[c] = duo_image_sectors(txn->dev, &loc);
         }
     }
 }
@@ -160,17 +161,17 @@ static void verify_images(const struct duo_txn *txn, enum duo_set set, const str
 static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core core,
                                     struct duo_image *image, uint8_t *sectors)
 {
-    struct duo_store store;
+    struct duo_placement place;
     struct duo_locator loc;
 
-    duo_store_app(&store, dev, core);
-    const struct duo_reader reader = duo_store_reader(&store);
+    duo_placement_app(&place, dev, core);
+    const struct duo_reader reader = duo_placement_reader(&place);
     const enum duo_status status =
         duo_slot_verify(&reader, dev->slots[core], dev->key, image, &loc);
     if (status != DUO_OK) {
         return status;
     }
-    *sectors = duo_store_sectors(dev, &loc);
+    *sectors = duo_image_sectors(dev, &loc);
     return duo_device_admits(dev, image);
 }
 
@@ -213,18 +214,18 @@ static void verify_unnamed(const struct duo_txn *txn, struct duo_set_verdict *v)
     }
 }
 
-void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_verdict *v)
+void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_set_verdict *v)
 {
     struct duo_manifest m;
 
     memset(v, 0, sizeof(*v));
     v->known = true;
-    if (txn->journal.verdict == DUO_JOURNAL_EMPTY && set == DUO_SET_CURRENT) {
+    if (txn->journal.content == DUO_JOURNAL_EMPTY && role == DUO_ROLE_CURRENT) {
         verify_factory(txn, v);
         return;
     }
-    v->status = duo_set_manifest(txn, set, &m);
-    if (v->status == DUO_E_JOURNAL && set == DUO_SET_CURRENT &&
+    v->status = duo_set_manifest(txn, role, &m);
+    if (v->status == DUO_E_JOURNAL && role == DUO_ROLE_CURRENT &&
         txn->state.phase != DUO_PHASE_EXCHANGE) {
         verify_unnamed(txn, v);
         return;
@@ -237,7 +238,7 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_
     v->trial_time_s = m.trial_time_s;
     v->m4_by_m7 = m.m4_by_m7;
     /* duo_set_manifest() has checked the signature, except of a factory set, which has none. */
-    verify_images(txn, set, &m, !duo_txn_set(txn, set)->factory, v);
+    verify_images(txn, role, &m, !duo_txn_set(txn, role)->factory, v);
 }
 
 uint32_t duo_set_counter_floor(const struct duo_device *dev)

@@ -11,7 +11,8 @@
 
 #include "core/txn/txn.h"
 
-enum duo_set { DUO_SET_CURRENT, DUO_SET_OTHER };
+/* Which of the two sets that a device can hold. */
+enum duo_role { DUO_ROLE_CURRENT, DUO_ROLE_OTHER };
 
 struct duo_set_verdict {
     bool known;             /* false: nobody has looked */
@@ -30,44 +31,45 @@ struct duo_set_verdict {
  * if not. */
 enum duo_status duo_device_admits(const struct duo_device *dev, const struct duo_image *image);
 
-/* A slot's content, sector by sector, wherever the sectors lie now. */
-struct duo_store {
+/* Where an image lies, sector by sector. For reading only. */
+struct duo_placement {
     const struct duo_flash *flash;
     uint32_t sector_size;
     uint32_t sector[DUO_SLOT_SECTORS_MAX]; /* addresses; 0 = not part of the image */
 };
 
 /* The application slot as it is, and a set's image for a core. */
-void duo_store_app(struct duo_store *store, const struct duo_device *dev, enum duo_core core);
-void duo_store_set(struct duo_store *store, const struct duo_txn *txn, enum duo_set set,
-                   enum duo_core core);
-/* Unreadable words give DUO_E_READ. `store` must outlive the reader. */
-struct duo_reader duo_store_reader(struct duo_store *store);
+void duo_placement_app(struct duo_placement *place, const struct duo_device *dev,
+                       enum duo_core core);
+void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_role role,
+                       enum duo_core core);
+/* Unreadable words give DUO_E_READ. `place` must outlive the reader. */
+struct duo_reader duo_placement_reader(struct duo_placement *place);
 
 /* Sectors that an image of these sizes uses. */
-uint8_t duo_store_sectors(const struct duo_device *dev, const struct duo_locator *loc);
+uint8_t duo_image_sectors(const struct duo_device *dev, const struct duo_locator *loc);
 
 /* Finds and verifies the image that the manifest names for `core`. Besides the errors of
  * duo_slot_verify(): MISMATCH (another image is there), NO_IMAGE. A manifest whose own signature
  * has been checked (`trusted`) signs for the hash it names, and for the pair: then the image's
  * signature would add nothing but 11 million instructions. */
-enum duo_status duo_store_verify(struct duo_store *store, const struct duo_device *dev,
-                                 enum duo_core core, const struct duo_manifest *m, bool trusted,
-                                 struct duo_image *image, struct duo_locator *loc);
+enum duo_status duo_placement_verify(struct duo_placement *place, const struct duo_device *dev,
+                                     enum duo_core core, const struct duo_manifest *m, bool trusted,
+                                     struct duo_image *image, struct duo_locator *loc);
 
 /* What the state says of a set. */
-const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_set set);
+const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role role);
 
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
  * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
  * MALFORMED, KEY, SIGNATURE. */
-enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_set set,
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
                                  struct duo_manifest *m);
 
-/* The verdict on a set that the journal names. With an EMPTY journal DUO_SET_CURRENT is the factory
- * set: two valid images, whichever they are; so it is when the journal has lost the manifest of the
- * current set, and no exchange is under way. */
-void duo_set_verify(const struct duo_txn *txn, enum duo_set set, struct duo_set_verdict *verdict);
+/* The verdict on a set that the journal names. With an EMPTY journal DUO_ROLE_CURRENT is the
+ * factory set: two valid images, whichever they are; so it is when the journal has lost the
+ * manifest of the current set, and no exchange is under way. */
+void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_set_verdict *verdict);
 
 /* The highest security counter of an image in the application slots that verifies by itself: all
  * that is left of it when the journal is lost. */

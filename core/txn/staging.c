@@ -21,7 +21,7 @@ static enum duo_status erase_up_to(struct duo_staging *st, uint32_t offset)
     enum duo_status status = DUO_OK;
 
     while (status == DUO_OK && st->erased * size <= offset) {
-        status = duo_flash_erase(st->dev->flash, st->core, base + st->erased * size);
+        status = duo_flash_erase(st->dev->flash, base + st->erased * size);
         st->erased++;
     }
     return status;
@@ -33,7 +33,7 @@ static enum duo_status write_word(struct duo_staging *st)
     enum duo_status status = erase_up_to(st, st->word_at);
 
     if (status == DUO_OK && !duo_word_is_blank(st->word)) {
-        status = duo_flash_program(st->dev->flash, st->core, addr, st->word);
+        status = duo_flash_program(st->dev->flash, addr, st->word);
     }
     if (status != DUO_OK) {
         st->refused = addr;

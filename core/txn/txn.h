@@ -36,7 +36,7 @@ struct duo_device {
 struct duo_txn {
     const struct duo_device *dev;
     struct duo_journal journal;
-    struct duo_state state; /* meaningful when journal.verdict is OK */
+    struct duo_state state; /* meaningful when journal.content is OK */
     /* The current set's security counter, from somebody who has verified its manifest in this
      * power cycle: a confirmation then needs no signature arithmetic. */
     bool counter_known;
@@ -51,7 +51,7 @@ struct duo_txn {
 };
 
 /* Reads the journal. Writes nothing, and succeeds for any content: what the journal is worth is in
- * txn->journal.verdict. Call it again in each program that wants to use it (not across a change by
+ * txn->journal.content. Call it again in each program that wants to use it (not across a change by
  * another one). About 8192 word reads. */
 void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev);
 
@@ -147,7 +147,7 @@ struct duo_set_report {
 };
 
 struct duo_report {
-    enum duo_journal_verdict journal;
+    enum duo_journal_content journal;
     enum duo_phase phase; /* IDLE when the journal is empty */
     struct duo_set_report current, other;
     bool confirmed[DUO_CORES];

@@ -6,8 +6,9 @@
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/nvic.h"
 
-/* Register of a bank: the second set lies 0x100 above the first. */
-#define BANK(bank, reg) REG_AT(FLASH_BASE + (bank)*FLASH_BANK_STRIDE, FLASH_##reg)
+/* Banks are 1 and 2. Registers of bank 2 lie 0x100 above those of bank 1. */
+#define BANK(bank, reg) REG_AT(FLASH_BASE + ((bank)-1u) * FLASH_BANK_STRIDE, FLASH_##reg)
+#define BY_BANK         (MEM_FLASH_BANKS + 1u) /* entry 0 is not used */
 
 #define ALL_FLAGS                                                                                  \
     (FLASH_SR1_EOP | FLASH_SR1_WRPERR | FLASH_SR1_PGSERR | FLASH_SR1_STRBERR | FLASH_SR1_INCERR |  \
@@ -32,20 +33,20 @@
 
 enum operation { NOTHING, ERASE, PROGRAM, STUCK };
 
-static enum operation running[MEM_FLASH_BANKS];
+static enum operation running[BY_BANK];
 
-static uint32_t begun[MEM_FLASH_BANKS];
+static uint32_t begun[BY_BANK];
 /* The last operation of a bank, for repeating it; `settled`: one has ended since the reset. */
 static struct last {
     uint32_t addr;
     uint8_t data[DUO_WORD_SIZE];
     bool settled;
-} last[MEM_FLASH_BANKS];
+} last[BY_BANK];
 static uint32_t (*clock_ms)(void);
 
 static RAMFUNC unsigned bank_of(uint32_t addr)
 {
-    return addr < MEM_BANK2_BASE ? 0u : 1u;
+    return addr < MEM_BANK2_BASE ? 1u : 2u;
 }
 
 static RAMFUNC bool in_flash(uint32_t addr)
@@ -90,12 +91,17 @@ static RAMFUNC bool overdue(unsigned bank)
     return clock_ms && clock_ms() - begun[bank] > limit;
 }
 
-RAMFUNC bool flash_is_stuck(unsigned bank)
+static RAMFUNC bool is_stuck(unsigned bank)
 {
     if (running[bank] == STUCK && (BANK(bank, SR1) & WORKING) == 0) {
         running[bank] = NOTHING; /* it has ended after all */
     }
     return running[bank] == STUCK;
+}
+
+RAMFUNC bool flash_is_stuck(uint32_t addr)
+{
+    return is_stuck(bank_of(addr));
 }
 
 static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
@@ -107,7 +113,7 @@ static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
     if (addr % MEM_BANK_SIZE < MEM_SECTOR_SIZE) {
         return DUO_E_PROTECTED;
     }
-    if (flash_is_stuck(bank_of(addr))) {
+    if (is_stuck(bank_of(addr))) {
         return DUO_E_STUCK;
     }
     if (running[bank_of(addr)] != NOTHING || (BANK(bank_of(addr), SR1) & WORKING) != 0) {
@@ -209,7 +215,7 @@ static RAMFUNC bool repeat(unsigned bank, enum operation op, uint32_t sr)
            (op == ERASE ? start_erase(bank) : start_program(bank)) == DUO_OK;
 }
 
-static RAMFUNC enum duo_status verdict(enum operation op, uint32_t sr)
+static RAMFUNC enum duo_status result_of(enum operation op, uint32_t sr)
 {
     if (sr & FLASH_SR1_WRPERR) {
         return DUO_E_PROTECTED;
@@ -220,8 +226,9 @@ static RAMFUNC enum duo_status verdict(enum operation op, uint32_t sr)
     return DUO_OK;
 }
 
-static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
+static RAMFUNC enum duo_status poll(void *ctx, uint32_t addr)
 {
+    const unsigned bank = bank_of(addr);
     enum operation op = running[bank];
     uint32_t sr = BANK(bank, SR1);
 
@@ -245,7 +252,7 @@ static RAMFUNC enum duo_status poll(void *ctx, unsigned bank)
     BANK(bank, CCR1) = ALL_FLAGS;
     lock(bank);
     nvic_forget(IRQ_FLASH);
-    return repeat(bank, op, sr) ? DUO_E_BUSY : verdict(op, sr);
+    return repeat(bank, op, sr) ? DUO_E_BUSY : result_of(op, sr);
 }
 
 /* An operation that runs, and none that has ended unnoticed. */
@@ -253,7 +260,7 @@ static RAMFUNC bool nothing_but_waiting(void)
 {
     bool any = false;
 
-    for (unsigned bank = 0; bank < MEM_FLASH_BANKS; bank++) {
+    for (unsigned bank = 1; bank <= MEM_FLASH_BANKS; bank++) {
         if (running[bank] == NOTHING || running[bank] == STUCK) {
             continue;
         }
@@ -301,7 +308,7 @@ void flash_clock(uint32_t (*now_ms)(void))
 
 void flash_quiet(void)
 {
-    for (unsigned bank = 0; bank < MEM_FLASH_BANKS; bank++) {
+    for (unsigned bank = 1; bank <= MEM_FLASH_BANKS; bank++) {
         for (uint32_t i = 0; i < QUIET_LIMIT && (BANK(bank, SR1) & FLASH_SR1_QW); i++) {
         }
         running[bank] = NOTHING;

@@ -29,8 +29,8 @@ void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx);
  */
 void flash_clock(uint32_t (*now_ms)(void));
 
-/* Is the bank (0 or 1) busy with an operation that does not end? */
-bool flash_is_stuck(unsigned bank);
+/* Is the bank of `addr` busy with an operation that does not end? */
+bool flash_is_stuck(uint32_t addr);
 
 /*
  * Sleeps until an operation under way ends or an interrupt comes; returns at once when none is

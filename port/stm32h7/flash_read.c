@@ -15,8 +15,8 @@
 #define BUS_FLAGS (SCS_CFSR_PRECISERR | SCS_CFSR_BFARVALID)
 #define CHUNK     1024u /* read in one go: interrupts wait this long */
 
-#define STATUS(bank) REG_AT(FLASH_BASE + (bank)*FLASH_BANK_STRIDE, FLASH_SR1)
-#define CLEAR(bank)  REG_AT(FLASH_BASE + (bank)*FLASH_BANK_STRIDE, FLASH_CCR1)
+#define STATUS(bank) REG_AT(FLASH_BASE + ((bank)-1u) * FLASH_BANK_STRIDE, FLASH_SR1)
+#define CLEAR(bank)  REG_AT(FLASH_BASE + ((bank)-1u) * FLASH_BANK_STRIDE, FLASH_CCR1)
 
 /* Cached lines may be older than the flash. Flash is never dirty in the cache. */
 static void forget_cached(uint32_t addr, uint32_t len)
@@ -67,7 +67,7 @@ static void load(uint32_t addr, uint8_t *to, uint32_t len)
  */
 static uint32_t load_guarded(uint32_t addr, uint8_t *to, uint32_t len)
 {
-    unsigned bank = addr < MEM_BANK2_BASE ? 0u : 1u;
+    unsigned bank = addr < MEM_BANK2_BASE ? 1u : 2u;
     uint32_t faultmask = cpu_fault_save();
     uint32_t ccr = REG(SCS, CCR);
     uint32_t before = REG(SCS, CFSR) & BUS_FLAGS;
@@ -133,7 +133,7 @@ enum duo_word_state flash_read(uint32_t addr, void *buf, uint32_t len)
     enum duo_word_state worst = DUO_WORD_GOOD;
     uint8_t *to = buf;
 
-    if (flash_is_stuck(addr < MEM_BANK2_BASE ? 0u : 1u)) {
+    if (flash_is_stuck(addr)) {
         memset(buf, 0, len); /* a load would wait without end */
         return DUO_WORD_UNREADABLE;
     }

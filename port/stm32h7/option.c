@@ -55,7 +55,7 @@ bool option_readable(void)
 uint32_t option_protected(unsigned bank)
 {
     /* a sector's bit is 0 while it is protected */
-    return ~(bank == 0 ? REG(FLASH, WPSN_CUR1R) : REG(FLASH, WPSN_CUR2R)) & SECTORS;
+    return ~(bank == 1 ? REG(FLASH, WPSN_CUR1R) : REG(FLASH, WPSN_CUR2R)) & SECTORS;
 }
 
 /* Never when it is open: that would lock it until reset (RM0399 FLASH, "OPTCR"). */
@@ -131,7 +131,7 @@ enum duo_status option_protect(uint32_t bank1, uint32_t bank2, void (*idle)(void
     REG(FLASH, WPSN_PRG1R) = ~bank1 & SECTORS;
     REG(FLASH, WPSN_PRG2R) = ~bank2 & SECTORS;
     enum duo_status status = end_change(idle);
-    if (status == DUO_OK && (option_protected(0) != bank1 || option_protected(1) != bank2)) {
+    if (status == DUO_OK && (option_protected(1) != bank1 || option_protected(2) != bank2)) {
         status = DUO_E_PROTECTED;
     }
     return status;

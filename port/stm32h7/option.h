@@ -35,7 +35,7 @@ uint32_t option_get(enum option option);
 /* Is the chip's read protection off (level 0)? */
 bool option_readable(void);
 
-/* Bit n: sector n of the bank (0 or 1) is write-protected now. */
+/* Bit n: sector n of the bank (1 or 2) is write-protected now. */
 uint32_t option_protected(unsigned bank);
 
 struct option_value {

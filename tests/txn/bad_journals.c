@@ -289,7 +289,7 @@ static void a_state_without_a_seal_is_sealed_once(void **state)
     world_update(&w, SET_B, false);
     duo_txn_open(&txn, &w.dev);
     assert_true(txn.journal.sealed);
-    put_pad(txn.journal.half, txn.journal.sure - 1u, SIM_GOOD); /* the seal */
+    put_pad(txn.journal.half, txn.journal.read_end - 1u, SIM_GOOD); /* the seal */
     const uint64_t before = w.sim.ops;
     assert_int_equal(world_boot(&w, false, &trial), SET_B);
     const uint64_t after = w.sim.ops;

@@ -24,7 +24,7 @@ static unsigned read_state(struct explorer *e, struct duo_txn *txn)
     sim_power_cycle(&w->sim);
     duo_txn_open(txn, &w->dev);
     const unsigned id = txn->state.counter;
-    if (txn->journal.verdict != DUO_JOURNAL_OK || id > w->line.count || !may_appear(&w->line, id)) {
+    if (txn->journal.content != DUO_JOURNAL_OK || id > w->line.count || !may_appear(&w->line, id)) {
         world_fail(w, "a state was lost, or one that was given up is back");
     }
     if (duo_journal_settle(&txn->journal, &txn->state) != DUO_OK) {

@@ -91,6 +91,12 @@ static void copy_words(const struct sim *sim, uint32_t addr, uint8_t *to, uint32
     }
 }
 
+/* Index of the bank's entry in op[], hangs[] and used[]. */
+static unsigned bank_of(const struct sim *sim, uint32_t addr)
+{
+    return addr - sim->map->base < sim->map->bank_size ? 0u : 1u;
+}
+
 static enum duo_word_state sim_read(void *ctx, uint32_t addr, void *buf, uint32_t len)
 {
     struct sim *sim = ctx;
@@ -102,7 +108,7 @@ static enum duo_word_state sim_read(void *ctx, uint32_t addr, void *buf, uint32_
         memset(buf, 0, len);
         return DUO_WORD_UNREADABLE;
     }
-    const unsigned bank = duo_map_bank(sim->map, addr);
+    const unsigned bank = bank_of(sim, addr);
     if (sim->op[bank].busy) {
         violate(sim, "read of a busy bank", addr);
     }
@@ -156,7 +162,7 @@ static void start(struct sim *sim, struct sim_op *op, bool erase, uint32_t addr,
 
 static enum duo_status begin(struct sim *sim, bool erase, uint32_t addr, const uint8_t *data)
 {
-    const unsigned bank = duo_map_bank(sim->map, addr);
+    const unsigned bank = bank_of(sim, addr);
     struct sim_op *op = &sim->op[bank];
     enum sim_refusal how = SIM_REFUSALS;
 
@@ -191,7 +197,7 @@ static enum duo_status sim_begin_erase(void *ctx, uint32_t addr)
         violate(sim, "erase of no sector", addr);
         return DUO_E_ARG;
     }
-    sim->used[duo_map_bank(sim->map, addr)].erases++;
+    sim->used[bank_of(sim, addr)].erases++;
     return begin(sim, true, addr, NULL);
 }
 
@@ -213,7 +219,7 @@ static enum duo_status sim_begin_program(void *ctx, uint32_t addr, const uint8_t
     if (!may_program(sim, addr, data)) {
         violate(sim, "program of a word that is not erased", addr);
     }
-    sim->used[duo_map_bank(sim->map, addr)].words++;
+    sim->used[bank_of(sim, addr)].words++;
     return begin(sim, false, addr, data);
 }
 
@@ -262,9 +268,10 @@ static bool is_endless(const struct sim_op *op)
     return op->busy && op->done_at == UINT64_MAX;
 }
 
-static enum duo_status sim_poll(void *ctx, unsigned bank)
+static enum duo_status sim_poll(void *ctx, uint32_t addr)
 {
     struct sim *sim = ctx;
+    const unsigned bank = bank_of(sim, addr);
     struct sim_op *op = &sim->op[bank];
 
     if (!op->busy) {

@@ -261,7 +261,7 @@ void world_check_recovery(struct world *w)
 
     duo_txn_open(&txn, &w->dev);
     const bool half = txn.state.phase == DUO_PHASE_EXCHANGE && txn.state.step > 0;
-    const bool expired = txn.journal.verdict == DUO_JOURNAL_OK && !txn.state.current.confirmed;
+    const bool expired = txn.journal.content == DUO_JOURNAL_OK && !txn.state.current.confirmed;
     if (!half && !expired && set >= 0 && (w->allowed >> set & 1u) &&
         w->sets[set].spec.counter >= w->floor) {
         world_fail(w, "recovery although a set that may run lies there whole");

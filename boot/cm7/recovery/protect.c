@@ -28,7 +28,7 @@ static uint32_t sectors_in(unsigned bank, uint32_t base, uint32_t size)
     const uint32_t first = (base - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
     const uint32_t count = (size + MEM_SECTOR_SIZE - 1u) / MEM_SECTOR_SIZE;
 
-    return first / MEM_SECTORS_PER_BANK == bank
+    return first / MEM_SECTORS_PER_BANK + 1u == bank
                ? ((1u << count) - 1u) << first % MEM_SECTORS_PER_BANK
                : 0u;
 }
@@ -47,7 +47,7 @@ static uint32_t sectors_of(const struct region *g, unsigned bank)
 
 static bool is_on(const struct region *g)
 {
-    return ((option_protected(0) & sectors_of(g, 0)) | (option_protected(1) & sectors_of(g, 1))) !=
+    return ((option_protected(1) & sectors_of(g, 1)) | (option_protected(2) & sectors_of(g, 2))) !=
            0;
 }
 
@@ -70,20 +70,24 @@ static bool agreed(const struct region *g, bool on)
     return key_ask("Protect it? y/n:") == 'y';
 }
 
+/* A bank's protection once the region has changed its own. */
+static uint32_t changed(const struct region *g, unsigned bank, bool was_on)
+{
+    const uint32_t now = option_protected(bank);
+
+    return was_on ? now & ~sectors_of(g, bank) : now | sectors_of(g, bank);
+}
+
 static void toggle(const struct region *g)
 {
     bool on = is_on(g);
-    uint32_t mask[2];
 
     if (!agreed(g, on)) {
         print("not changed\r\n");
         return;
     }
-    for (unsigned bank = 0; bank < 2; bank++) {
-        mask[bank] = option_protected(bank);
-        mask[bank] = on ? mask[bank] & ~sectors_of(g, bank) : mask[bank] | sectors_of(g, bank);
-    }
-    enum duo_status status = option_protect(mask[0], mask[1], watchdog_feed_both);
+    enum duo_status status =
+        option_protect(changed(g, 1, on), changed(g, 2, on), watchdog_feed_both);
     if (status != DUO_OK) {
         say("write protection not changed: %s", duo_status_text(status));
     }

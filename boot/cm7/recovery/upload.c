@@ -148,8 +148,8 @@ static void send_image(const struct duo_device *device, enum duo_core core)
 
 static void send_bank(unsigned bank)
 {
-    upload.bank = MEM_FLASH_BASE + bank * MEM_BANK_SIZE;
-    name_file(bank == 0 ? "bank1.bin" : "bank2.bin", MEM_BANK_SIZE);
+    upload.bank = bank == 1 ? MEM_FLASH_BASE : MEM_BANK2_BASE;
+    name_file(bank == 1 ? "bank1.bin" : "bank2.bin", MEM_BANK_SIZE);
     transfer();
 }
 
@@ -168,10 +168,10 @@ void upload_menu(const struct duo_device *device)
         send_image(device, DUO_CM4);
         break;
     case '1':
-        send_bank(0);
+        send_bank(1);
         break;
     case '2':
-        send_bank(1);
+        send_bank(2);
         break;
     default:
         break;

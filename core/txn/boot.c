@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The boot: finds the facts that the decision asks for (core/txn/decide.h), and carries it out. */
+#include <string.h>
+
+#include "core/txn/decide.h"
+#include "core/txn/exchange.h"
+#include "core/txn/set.h"
+#include "core/txn/txn_parts.h"
+
+/* Questions the decision can ask: two verdicts, a set dropped, an exchange given up, a journal that
+ * refuses, each once, and what follows; the answer. */
+#define DECIDE_ROUNDS 9u
+
+/* Of a trial boot: its own record, then pads and a record for each core, and words that are
+ * refused. */
+#define CONFIRM_WORDS 16u
+
+struct booting {
+    struct duo_txn *txn;
+    const struct duo_boot_request *request;
+    struct duo_boot *boot;
+    struct duo_set_verdict current, other;
+    bool dry;    /* only asked: nothing is written */
+    bool frozen; /* the journal has refused a record */
+};
+
+static void set_recovery(struct duo_boot *boot, enum duo_reason reason)
+{
+    boot->action = DUO_BOOT_RECOVERY;
+    boot->reason = reason;
+}
+
+static enum duo_status record(struct booting *b, const struct duo_state *next)
+{
+    if (b->dry) {
+        b->txn->state = *next;
+        return DUO_OK;
+    }
+    return duo_txn_record(b->txn, next);
+}
+
+/* The journal cannot be written: what rests on a record is not done, and the decision is asked
+ * again. */
+static void freeze(struct booting *b, enum duo_status status)
+{
+    b->frozen = true;
+    b->boot->status = status;
+}
+
+static void drop_other(struct booting *b, const struct duo_decision *d)
+{
+    struct duo_state next = b->txn->state;
+
+    next.phase = next.current.present && !next.current.confirmed ? DUO_PHASE_TRIAL : DUO_PHASE_IDLE;
+    next.reason = d->reason;
+    next.reason_code = d->reason_code;
+    duo_state_forget_other(&next);
+    b->boot->status = record(b, &next);
+    b->txn->state = next; /* not recorded: then the next boot finds out again */
+}
+
+/* The reason is there already: the flash has refused the exchange. */
+static void give_up(struct booting *b)
+{
+    struct duo_state next = b->txn->state;
+
+    duo_exchange_give_up(&next);
+    b->boot->status = record(b, &next);
+    b->txn->state = next;
+}
+
+static bool begin(struct booting *b, const struct duo_decision *d)
+{
+    const struct duo_state next = duo_txn_exchange_begun(b->txn, &b->other, d);
+    const enum duo_status status = record(b, &next);
+
+    if (status != DUO_OK) {
+        freeze(b, status);
+        return false;
+    }
+    b->txn->fresh = true;
+    b->boot->action = DUO_BOOT_EXCHANGE;
+    return true;
+}
+
+static void run(struct booting *b)
+{
+    const struct duo_set_ref *set = &b->txn->state.current;
+
+    b->boot->action = DUO_BOOT_RUN;
+    b->boot->m4_by_m7 = b->current.m4_by_m7;
+    memcpy(b->boot->image, b->current.image, sizeof(b->boot->image));
+    b->boot->trial = set->present && !set->confirmed;
+    b->boot->watchdog_s = b->boot->trial ? b->txn->state.trial_time_s : 0;
+    if (b->current.unnamed && !b->dry && !b->frozen) {
+        (void)duo_txn_note(b->txn, DUO_REASON_UNNAMED, DUO_E_JOURNAL);
+    }
+}
+
+/* An application that confirms has neither the time nor the stack for switching the journal's
+ * halves. */
+static enum duo_status room_to_confirm(const struct booting *b)
+{
+    return b->dry || b->frozen
+               ? DUO_OK
+               : duo_journal_make_room(&b->txn->journal, &b->txn->state, CONFIRM_WORDS);
+}
+
+/* Counted before it runs: a boot that hangs has been counted, too. */
+static bool run_trial(struct booting *b)
+{
+    struct duo_state next = b->txn->state;
+
+    if (next.phase != DUO_PHASE_TRIAL) { /* a download came in between, and was cut */
+        next.phase = DUO_PHASE_TRIAL;
+        duo_state_forget_other(&next);
+    }
+    next.trial_used++;
+    enum duo_status status = room_to_confirm(b);
+    if (status == DUO_OK) {
+        status = record(b, &next);
+    }
+    if (status != DUO_OK) {
+        freeze(b, status);
+        return false;
+    }
+    run(b);
+    return true;
+}
+
+static bool resume(struct booting *b)
+{
+    const enum duo_status status =
+        b->dry ? DUO_OK : duo_journal_claim(&b->txn->journal, &b->txn->state);
+
+    if (status != DUO_OK) {
+        freeze(b, status);
+        return false;
+    }
+    b->boot->action = DUO_BOOT_EXCHANGE;
+    return true;
+}
+
+/* A trial without a way back: who comes to recovery now wants to get rid of its set. */
+static bool nothing_to_go_back_to(const struct duo_state *s)
+{
+    return s->phase == DUO_PHASE_TRIAL && !(s->other.present && s->other.confirmed);
+}
+
+static void recovery(struct booting *b, const struct duo_decision *d)
+{
+    set_recovery(b->boot, d->reason);
+    b->boot->reason_code = d->reason_code;
+    b->boot->reason_core = d->reason_core;
+    b->txn->current_unfit =
+        d->reason == DUO_REASON_IMAGE_BAD || d->reason == DUO_REASON_BELOW_COUNTER;
+    b->txn->may_discard =
+        d->reason != DUO_REASON_REQUESTED || nothing_to_go_back_to(&b->txn->state);
+}
+
+/* One round; true when the boot is decided. */
+static bool decide(struct booting *b)
+{
+    const struct duo_facts facts = {.journal = b->txn->journal.content,
+                                    .state = &b->txn->state,
+                                    .current = &b->current,
+                                    .other = &b->other,
+                                    .recovery = b->request->recovery,
+                                    .watchdog = b->request->watchdog,
+                                    .frozen = b->frozen};
+    const struct duo_decision d = duo_decide(&facts);
+
+    switch (d.todo) {
+    case DUO_TODO_VERIFY_CURRENT:
+        duo_set_verify(b->txn, DUO_ROLE_CURRENT, &b->current);
+        return false;
+    case DUO_TODO_VERIFY_OTHER:
+        duo_set_verify(b->txn, DUO_ROLE_OTHER, &b->other);
+        return false;
+    case DUO_TODO_DROP_OTHER:
+        drop_other(b, &d);
+        return false;
+    case DUO_TODO_GIVE_UP:
+        give_up(b);
+        return false;
+    case DUO_TODO_RUN:
+        run(b);
+        return true;
+    case DUO_TODO_RUN_TRIAL:
+        return run_trial(b);
+    case DUO_TODO_BEGIN:
+        return begin(b, &d);
+    case DUO_TODO_RESUME:
+        return resume(b);
+    case DUO_TODO_RECOVERY:
+        break;
+    }
+    recovery(b, &d);
+    return true;
+}
+
+static void decide_all(struct booting *b)
+{
+    memset(b->boot, 0, sizeof(*b->boot));
+    set_recovery(b->boot, DUO_REASON_JOURNAL_LOST);
+    for (unsigned i = 0; i < DECIDE_ROUNDS; i++) {
+        if (decide(b)) {
+            break;
+        }
+    }
+}
+
+void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
+                  struct duo_boot *boot)
+{
+    const enum duo_status settled = duo_journal_settle(&txn->journal, &txn->state);
+    struct booting b = {.txn = txn, .request = request, .boot = boot};
+
+    decide_all(&b);
+    if (boot->status == DUO_OK) {
+        boot->status = settled;
+    }
+}
+
+void duo_txn_next_boot(const struct duo_txn *txn, struct duo_boot *boot)
+{
+    const struct duo_boot_request request = {0};
+    struct duo_txn copy = *txn;
+    struct booting b = {.txn = &copy, .request = &request, .boot = boot, .dry = true};
+
+    decide_all(&b);
+}
+
+void duo_txn_cannot_start(struct duo_txn *txn, bool often)
+{
+    txn->may_discard = often || nothing_to_go_back_to(&txn->state);
+}
