@@ -139,6 +139,18 @@ static bool store(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
     return bus_poke(&s->m->bus, MASTER_DEBUG, addr, data, len);
 }
 
+static int add_symbols(struct board *b, const char *path, int core)
+{
+    char err[512];
+
+    if (!symbols_add(b->symbols[core], path, err, sizeof(err)) ||
+        !symbols_add(b->symbols[2], path, err, sizeof(err))) {
+        cli_error("%s", err);
+        return EXIT_FILE;
+    }
+    return 0;
+}
+
 static int load(struct board *b, const char *path, const uint32_t *bin_addr, int core)
 {
     char err[512];
@@ -155,19 +167,36 @@ static int load(struct board *b, const char *path, const uint32_t *bin_addr, int
                   result.kind == LOAD_ELF ? "ELF" : "Intel HEX", (unsigned)*bin_addr);
         return EXIT_USAGE;
     }
-    if (result.kind != LOAD_ELF) {
-        return 0;
-    }
     /* Which core a --load file belongs to shows in its address: bank 2 is the M4's. */
     if (core < 0) {
         core = result.low >= CM4_BOOT ? CM4 : CM7;
     }
-    if (!symbols_add(b->symbols[core], path, err, sizeof(err)) ||
-        !symbols_add(b->symbols[2], path, err, sizeof(err))) {
+    return result.kind == LOAD_ELF ? add_symbols(b, path, core) : 0;
+}
+
+static bool store_nothing(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
+{
+    (void)ctx, (void)addr, (void)data, (void)len;
+    return true;
+}
+
+static int load_symbols(struct board *b, const char *path)
+{
+    char err[512];
+    struct load_result result;
+    struct load_sink nowhere = {.chunk = store_nothing};
+
+    if (!load_file(path, NULL, &nowhere, &result, err, sizeof(err))) {
         cli_error("%s", err);
         return EXIT_FILE;
     }
-    return 0;
+    if (result.kind != LOAD_ELF) {
+        cli_error("--symbols %s: names of functions are in ELF files only; give the file that the "
+                  "linker made",
+                  path);
+        return EXIT_FILE;
+    }
+    return add_symbols(b, path, result.low >= CM4_BOOT ? CM4 : CM7);
 }
 
 /* FILE or FILE@ADDR; a BIN file needs the address. */
@@ -203,6 +232,9 @@ static int load_all(struct board *b, const struct board_args *a)
     }
     for (unsigned i = 0; !rc && i < a->nloads; i++) {
         rc = load_extra(b, a->loads[i]);
+    }
+    for (unsigned i = 0; !rc && i < a->nsymbols; i++) {
+        rc = load_symbols(b, a->symbols[i]);
     }
     return rc;
 }

@@ -18,6 +18,8 @@ struct board_args {
     const char *m7, *m4;
     const char *loads[BOARD_MAX_LOADS];
     unsigned nloads;
+    const char *symbols[BOARD_MAX_LOADS];
+    unsigned nsymbols;
     const char *options[BOARD_MAX_OPTIONS];
     unsigned noptions;
     const char *buttons[BOARD_MAX_BUTTONS];

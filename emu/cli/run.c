@@ -12,6 +12,7 @@
 #include "emu/host/gdb.h"
 #include "emu/host/pacing.h"
 #include "emu/host/uart_backend.h"
+#include "emu/web/web.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ struct run {
     struct uart_backends uarts;
     struct pacing pacing;
     struct gdb *gdb;
+    struct web *web;
+    const char *web_where; /* NULL: no page */
     const char *uart_specs[8];
     unsigned nuarts;
     const char *trace_file;
@@ -69,6 +72,17 @@ static const char *take_uart(struct cli *cli, void *field, const char *value)
     }
     uart_backend_files(value, &cli->files);
     r->uart_specs[r->nuarts++] = value;
+    return NULL;
+}
+
+static const char *take_symbols(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = &((struct run *)field)->args;
+
+    if (args->nsymbols == BOARD_MAX_LOADS) {
+        return cli_mistake(cli, "more than %u times --symbols", BOARD_MAX_LOADS);
+    }
+    args->symbols[args->nsymbols++] = value;
     return NULL;
 }
 
@@ -113,8 +127,12 @@ static const char *take_trace(struct cli *cli, void *field, const char *value)
 
 static const struct option_row rows[] = {
     {"uart", 0, "USARTn=WHAT",
-     "stdio, pty, tcp:PORT or file:PATH; default: USART3 prints on stdout", take_uart, 0,
-     FILE_NONE},
+     "stdio, pty, pty:PATH (under that name), tcp:PORT or file:PATH; default: USART3 prints on "
+     "stdout",
+     take_uart, 0, FILE_NONE},
+    {"symbols", 0, "FILE.elf",
+     "names of functions only, for content that came by HEX, BIN or --flash; can be repeated",
+     take_symbols, 0, FILE_READ},
     {"for", 0, "TIME", "end after this virtual time (s, ms, us, ns)", take_duration,
      offsetof(struct run, time), FILE_NONE},
     {"until", 0, "REGEX", "end when a line on a UART matches", take_until, 0, FILE_NONE},
@@ -128,6 +146,11 @@ static const struct option_row rows[] = {
      offsetof(struct run, gdb_port[CM7]), FILE_NONE},
     {"gdb-m4", 0, "PORT", "the same for the M4", take_port, offsetof(struct run, gdb_port[CM4]),
      FILE_NONE},
+    {"web", 0, "[ADDRESS:]PORT",
+     "show the board on a web page, http://localhost:PORT/, to this machine alone unless an "
+     "ADDRESS "
+     "is given",
+     option_text, offsetof(struct run, web_where), FILE_NONE},
     {"trace", 0, "FILE", "one line per instruction and event", take_trace, 0, FILE_WRITTEN},
     {"trace-events", 0, "FILE", "events only", take_events, 0, FILE_WRITTEN},
     {"fast", 0, NULL, "do not hold virtual time back to the wall clock on interactive UARTs",
@@ -210,7 +233,7 @@ static int open_uarts(struct run *r)
 {
     char err[256];
 
-    if (!r->nuarts) {
+    if (!r->nuarts && !r->web_where) { /* the page has terminals of its own */
         r->uart_specs[r->nuarts++] = "USART3=stdio";
     }
     uart_backends_init(&r->uarts, r->board.m);
@@ -237,6 +260,26 @@ static int open_gdb(struct run *r)
     }
     cli_error("%s", err);
     return EXIT_USAGE;
+}
+
+static int open_web(struct run *r)
+{
+    char err[256];
+
+    if (!r->web_where) {
+        return 0;
+    }
+    r->web = web_new(&r->board, r->web_where, err, sizeof(err));
+    if (r->web) {
+        return 0;
+    }
+    cli_error("--web: %s", err);
+    return EXIT_USAGE;
+}
+
+static bool serve_web(void *arg)
+{
+    return web_serve(arg);
 }
 
 static int wire(struct run *r)
@@ -272,7 +315,13 @@ static int wire(struct run *r)
     if (!rc) {
         rc = open_gdb(r);
     }
+    if (!rc) {
+        rc = open_web(r);
+    }
     pacing_init(&r->pacing, m, &r->uarts, r->gdb, r->fast);
+    if (r->web) {
+        pacing_also(&r->pacing, serve_web, r->web, r->fast);
+    }
     m->on_idle = between_slices;
     m->on_idle_arg = r;
     m->host_can_wake = pacing_host_can_wake(&r->pacing);
@@ -281,19 +330,29 @@ static int wire(struct run *r)
 
 /* ---- the run ---- */
 
+/* A page or a debugger may let the board stand. */
+static void wait_for_people(struct run *r)
+{
+    if (r->web && web_holds(r->web)) {
+        web_hold(r->web);
+        pacing_start(&r->pacing);
+    }
+    if (r->gdb && gdb_stopped(r->gdb)) {
+        gdb_serve(r->gdb); /* returns when the debugger lets the machine go on */
+    }
+}
+
 static enum machine_stop run_once(struct run *r)
 {
     enum machine_stop why;
 
     do {
-        if (r->gdb && gdb_stopped(r->gdb)) {
-            gdb_serve(r->gdb); /* returns when the debugger lets the machine go on */
-        }
+        wait_for_people(r);
         why = machine_run(r->board.m, r->time);
-        if (why == M_DEBUG && r->gdb) {
+        if (why == M_DEBUG && !(r->web && web_stopped(r->web)) && r->gdb) {
             gdb_hit(r->gdb);
         }
-    } while (why == M_DEBUG && r->gdb);
+    } while (why == M_DEBUG && (r->gdb || r->web));
     return why;
 }
 
@@ -328,6 +387,13 @@ static int run_board(struct run *r)
     while ((why = run_once(r)) == M_POWER_CUT) {
         cli_info("power cut at %.6f s, after %llu flash operations; power returns in 100 ms",
                  (double)m->now / 1e12, (unsigned long long)flash_ops(m->flash));
+        if (r->web) {
+            web_power_cut(r->web);
+            wait_for_people(r);
+        }
+        if (m->stop_requested) { /* while the plug was pulled */
+            return EXIT_USER;
+        }
         machine_power_cycle(m);
         power_cut_arm(&r->cuts, m);
     }
@@ -373,6 +439,7 @@ static int run_command(struct run *r)
         interrupted = NULL;
         uart_backends_close(&r->uarts);
         gdb_free(r->gdb);
+        web_free(r->web);
         board_close(&r->board);
     }
     return rc;

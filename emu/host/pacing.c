@@ -9,6 +9,7 @@
 #define QUIET      (100 * VT_MS) /* without a byte on a line: nobody is talking to the board */
 #define REST       (5 * VT_MS)   /* how far virtual time then falls behind on purpose */
 #define MAX_WAIT   (1000 * 1000000ull) /* ns; a signal just before poll() is seen after this */
+#define ALSO_WAIT  (20 * 1000000ull)   /* ns between two looks at pacing_also()'s */
 #define MAX_FDS    (2 * UART_BACKENDS + 4)
 
 static uint64_t wall_ns(void)
@@ -24,6 +25,13 @@ void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uart
 {
     *p = (struct pacing){.m = m, .uarts = uarts, .gdb = gdb};
     p->paced = !fast && uart_backends_interactive(uarts);
+}
+
+void pacing_also(struct pacing *p, bool (*fn)(void *arg), void *arg, bool fast)
+{
+    p->also = fn;
+    p->also_arg = arg;
+    p->paced = !fast;
 }
 
 void pacing_start(struct pacing *p)
@@ -56,11 +64,12 @@ static bool wait_host(struct pacing *p, uint64_t ns)
     if (p->gdb) {
         n += gdb_fds(p->gdb, fds + n, 4);
     }
-    struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-    if (!n && !ns) {
-        return false;
+    if (p->also && ns > ALSO_WAIT) {
+        ns = ALSO_WAIT;
     }
-    return ppoll(fds, n, &t, NULL) > 0;
+    struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+    const bool came = (n || ns) && ppoll(fds, n, &t, NULL) > 0;
+    return (p->also && p->also(p->also_arg)) || came;
 }
 
 static void deliver(struct pacing *p)
@@ -178,5 +187,5 @@ void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting)
 
 bool pacing_host_can_wake(const struct pacing *p)
 {
-    return p->gdb || uart_backends_open(p->uarts);
+    return p->gdb || p->also || uart_backends_open(p->uarts);
 }

@@ -17,7 +17,9 @@
 struct pacing {
     struct machine *m;
     struct uart_backends *uarts;
-    struct gdb *gdb; /* may be NULL */
+    struct gdb *gdb;         /* may be NULL */
+    bool (*also)(void *arg); /* see pacing_also() */
+    void *also_arg;
     bool paced;
     uint64_t wall_start; /* ns; wall clock and virtual time that belong together */
     vtime_t virtual_start;
@@ -28,6 +30,10 @@ struct pacing {
 
 void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uarts, struct gdb *gdb,
                  bool fast);
+/* Somebody else who has to be looked at whenever the host is, and fifty times a second at least: fn
+ * never waits, and returns true when the board may have got something to do. To be called before
+ * the run; virtual time is then held back to the wall clock, unless `fast`. */
+void pacing_also(struct pacing *p, bool (*fn)(void *arg), void *arg, bool fast);
 /* The wall clock starts to count now (after power-on). */
 void pacing_start(struct pacing *p);
 /* machine.on_idle: looks at the host now and then, delivers input, waits as needed. */

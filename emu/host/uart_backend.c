@@ -255,8 +255,8 @@ static bool parse(struct spec *s, struct machine *m, const char *text, char *err
 
     if (!u || !text[name]) {
         snprintf(err, errlen,
-                 "expected USART1=, 2, 3 or 6, UART4=, 5, 7 or 8, or LPUART1=, and stdio, pty, "
-                 "tcp:PORT or file:PATH");
+                 "expected USART1=, 2, 3 or 6, UART4=, 5, 7 or 8, or LPUART1=, and stdio, "
+                 "pty, pty:PATH, tcp:PORT or file:PATH");
         return false;
     }
     if (!parse_what(s, text + name + 1, err, errlen)) {
@@ -289,9 +289,9 @@ static bool open_port(struct uart_backend *p, const struct spec *s, bool silent,
         p->kind = UART_STDIO;
         return uart_port_stdio(p, silent);
     }
-    if (s->kind && strcmp(s->kind, "pty") == 0) {
+    if (s->kind && (strcmp(s->kind, "pty") == 0 || strncmp(s->kind, "pty:", 4) == 0)) {
         p->kind = UART_PTY;
-        return uart_port_pty(p, err, errlen);
+        return uart_port_pty(p, s->kind[3] ? s->kind + 4 : NULL, err, errlen);
     }
     if (s->kind && strncmp(s->kind, "tcp:", 4) == 0) {
         p->kind = UART_TCP;
@@ -301,7 +301,8 @@ static bool open_port(struct uart_backend *p, const struct spec *s, bool silent,
         p->kind = UART_FILE;
         return uart_port_file(p, s->kind + 5, s->in, s->append, err, errlen);
     }
-    snprintf(err, errlen, "'%s' is not stdio, pty, tcp:PORT or file:PATH", s->kind ? s->kind : "");
+    snprintf(err, errlen, "'%s' is not stdio, pty, pty:PATH, tcp:PORT or file:PATH",
+             s->kind ? s->kind : "");
     return false;
 }
 

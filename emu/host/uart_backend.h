@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The outside of the UARTs: --uart USARTn=stdio|pty|tcp:PORT|file:PATH[,in=PATH][,append]
+ * The outside of the UARTs: --uart USARTn=stdio|pty[:LINK]|tcp:PORT|file:PATH[,in=PATH][,append]
  * with [,baud=RATE] for a partner that has its own baud rate.
  *
  * Nothing here blocks. Output that nobody takes is lost as on a real line, except that the first

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- stdio ---- */
@@ -69,7 +70,25 @@ static bool pty_raw(const char *slave)
     return ok;
 }
 
-bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen)
+/* Only a link that a board has left behind is replaced. */
+static bool make_link(struct uart_backend *p, const char *slave, const char *link, char *err,
+                      size_t errlen)
+{
+    struct stat s;
+
+    if (lstat(link, &s) == 0 && S_ISLNK(s.st_mode)) {
+        unlink(link);
+    }
+    if ((size_t)snprintf(p->link, sizeof(p->link), "%s", link) < sizeof(p->link) &&
+        symlink(slave, link) == 0) {
+        return true;
+    }
+    p->link[0] = '\0';
+    snprintf(err, errlen, "cannot make the link %s: %s", link, strerror(errno));
+    return false;
+}
+
+bool uart_port_pty(struct uart_backend *p, const char *link, char *err, size_t errlen)
 {
     char slave[64];
 
@@ -84,7 +103,10 @@ bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen)
         snprintf(err, errlen, "cannot watch %s for clients: %s", slave, strerror(errno));
         return false;
     }
-    fprintf(stderr, "%s on %s\n", uart_name(p->u), slave);
+    if (link && !make_link(p, slave, link, err, errlen)) {
+        return false;
+    }
+    fprintf(stderr, "%s on %s\n", uart_name(p->u), link ? link : slave);
     return true;
 }
 
@@ -208,6 +230,9 @@ void uart_port_close(struct uart_backend *p)
     uart_port_disconnect(p);
     if (p->terminal) {
         tcsetattr(STDIN_FILENO, TCSANOW, &p->saved);
+    }
+    if (p->link[0]) {
+        unlink(p->link);
     }
     if (p->kind == UART_FILE && p->out >= 0) {
         close(p->out);

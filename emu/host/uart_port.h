@@ -17,9 +17,10 @@ struct uart_backend {
     struct machine *m;
     struct uart *u;
     enum uart_kind kind;
-    int in, out;   /* -1: none at present */
-    int listen_fd; /* TCP: the listening socket; pty: inotify of the slave's opens */
-    int master;    /* pty */
+    int in, out;    /* -1: none at present */
+    int listen_fd;  /* TCP: the listening socket; pty: inotify of the slave's opens */
+    int master;     /* pty */
+    char link[256]; /* pty: a name of its own, removed at the end; "" none */
     bool had_client;
     bool terminal; /* stdin is a terminal in raw mode */
     struct termios saved;
@@ -31,7 +32,8 @@ struct uart_backend {
 };
 
 bool uart_port_stdio(struct uart_backend *p, bool silent);
-bool uart_port_pty(struct uart_backend *p, char *err, size_t errlen);
+/* `link` not NULL: also found under this name, a symbolic link. */
+bool uart_port_pty(struct uart_backend *p, const char *link, char *err, size_t errlen);
 bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t errlen);
 bool uart_port_file(struct uart_backend *p, const char *out, const char *in, bool append, char *err,
                     size_t errlen);

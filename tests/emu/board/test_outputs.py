@@ -17,7 +17,7 @@ TORTURE = ("torture", "--sample", "1")
 CALLS = (
     (RUN, {"--m7": "%s"}, {"--trace": "%s"}),
     (RUN, {"--m7": "%s"}, {"--trace-events": "%s"}),
-    (RUN, {"--m7": "%s", "--load": "%s"}, {"--uart": "USART1=file:%s"}),
+    (RUN, {"--m7": "%s", "--load": "%s", "--symbols": "%s"}, {"--uart": "USART1=file:%s"}),
     (RUN, {"--m7": "%s", "--m4": "%s"}, {"--uart": "USART3=file:%s"}),
     (RUN, {"--m7": "%s", "--load": "%s@0x24000000"}, {"--trace": "%s"}),
     (RUN, {"--m7": "%s", "--flash": "%s"}, {"--trace": "%s"}),

@@ -2,6 +2,7 @@
 """Host side of the UARTs: pty, TCP, stdio, files; time against the wall clock; idle costs nothing."""
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
@@ -48,6 +49,22 @@ class Pty(unittest.TestCase):
                 os.write(fd, bytes([byte]))
                 self.assertEqual(read_until(fd, bytes([byte])), bytes([byte]))
             os.close(fd)
+
+
+    def test_a_name_of_its_own(self):
+        with tempfile.TemporaryDirectory() as d:
+            link = os.path.join(d, "tty")
+            os.symlink("/dev/pts/gone", link)  # as a board leaves it that was killed
+            with Board(*SHELL, "--uart", f"USART3=pty:{link}") as board:
+                board.expect(re.escape(f"USART3 on {link}"))
+                fd = open_tty(link)
+                self.assertIn(b"shell ready\n", read_until(fd, b"ready\n"))
+                os.close(fd)
+            self.assertFalse(os.path.lexists(link))
+            Path(link).write_text("mine")
+            done = subprocess.run([DUOEMU, "run", *SHELL, "--uart", f"USART3=pty:{link}"], capture_output=True,
+                                  stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual((done.returncode, Path(link).read_text()), (2, "mine"))
 
 
 class Tcp(unittest.TestCase):

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The board's page in a real browser: it shows the board, its buttons work, and it fits a phone.
+
+usage: test_page.py FOLDER     pictures go to FOLDER
+"""
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+from board import BIN, FW, Files  # noqa: E402
+
+PICTURES = sys.argv[1]
+if not shutil.which("chromium"):
+    print("chromium is not installed: make setup")
+    sys.exit(77)
+from browser import Browser  # noqa: E402
+
+
+async def start(files):
+    process = await asyncio.create_subprocess_exec(
+        f"{BIN}/duoemu", "run", "--web", "0", "--m7", f"{FW}/boot_cm7.elf", "--m4", f"{FW}/boot_cm4.elf",
+        "--load", files.factory_set(files.bundle("1.0.0")), "--symbols", f"{FW}/app_m7_v1.elf",
+        "--symbols", f"{FW}/app_m4_v1.elf", "--flash", files.path("board.flash"), stderr=subprocess.PIPE)
+    while True:
+        line = (await process.stderr.readline()).decode()
+        if not line:
+            raise AssertionError("duoemu did not start")
+        found = re.search(r"http://localhost:\d+/", line)
+        if found:
+            drain = asyncio.create_task(process.stderr.read())
+            return process, drain, found.group(0)
+
+
+async def look(browser, address):
+    await browser.open(address, height=1010)
+    await browser.until("document.body.dataset.ready === 'yes'")
+    await browser.until("document.getElementById('terminal').textContent.includes('beat 2')")
+    assert await browser.value("document.querySelectorAll('.sector').length") == 16
+    assert "1.0.0" in await browser.value("document.getElementById('banks').textContent")
+    assert await browser.fits()
+    await browser.picture(f"{PICTURES}/board.png")
+
+
+async def use(browser):
+    click = "document.getElementById('{}').click()"
+    await browser.value(click.format("stop"))
+    await browser.until("document.getElementById('power').textContent === 'stopped'")
+    await browser.value(click.format("step7"))
+    await browser.until("document.getElementById('power').textContent === 'stopped'")
+    await browser.value(click.format("stop"))
+    await browser.until("document.getElementById('power').textContent === 'running'")
+    await browser.value(click.format("hold"))
+    await browser.until("document.getElementById('button').classList.contains('down')")
+    await browser.value(click.format("reset"))
+    await browser.until("document.getElementById('terminal').textContent.includes('waiting for a bundle')")
+    await browser.value(click.format("hold"))
+    await browser.until("!document.getElementById('button').classList.contains('down')")
+    await browser.value("document.getElementById('text').value = 's'; document.querySelector('#typed button').click()")
+    await browser.until("document.getElementById('terminal').textContent.split('write protection').length > 3")
+    await browser.value(click.format("plug"))
+    await browser.until("document.getElementById('power').textContent === 'no power'")
+    await browser.value(click.format("plug"))
+    await browser.until("document.getElementById('power').textContent === 'running'")
+
+
+async def look_on_phone(browser, address):
+    await browser.open(address, width=390, height=844, dark=True, phone=True)
+    await browser.until("document.body.dataset.ready === 'yes'")
+    assert await browser.fits(), "a phone has to scroll sideways"
+    await browser.picture(f"{PICTURES}/board-phone.png")
+
+
+async def main():
+    os.makedirs(PICTURES, exist_ok=True)
+    files = Files()
+    process, drain, address = await start(files)
+    try:
+        async with Browser() as browser:
+            await look(browser, address)
+            await use(browser)
+            await look_on_phone(browser, address)
+    finally:
+        process.terminate()
+        await process.wait()
+        drain.cancel()
+        files.dir.cleanup()
+    print("ok")
+
+
+asyncio.run(main())
