@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/bus.h"
 
-#include "emu/chip/chip.h"
+#include "emu/machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ static uint32_t load(const uint8_t *p, unsigned size)
  */
 static bool clocked(struct bus *b, const struct dev *d, const struct bus_access *a, uint32_t addr)
 {
-    if (d->gate == GATE_NONE || rcc_gate_on(b->m->rcc, d->gate)) {
+    if (d->gate == GATE_NONE || b->gate_on(b->clocks, d->gate)) {
         return true;
     }
     if (a->master != MASTER_DEBUG) {
@@ -121,8 +121,8 @@ enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t add
     *value = 0;
     const struct mem *mem = bus_find_mem(b, addr, a->master);
     if (mem) {
-        if (mem->kind == MEM_FLASH) {
-            return flash_array_read(b->m->flash, a, addr, size, value);
+        if (mem->ops) {
+            return mem->ops->read(mem->self, a, addr, size, value);
         }
         *value = load(mem->host + (addr - mem->base), size);
         return BUS_OK;
@@ -145,11 +145,8 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
     const struct mem *mem = bus_find_mem(b, addr, a->master);
 
     if (mem) {
-        if (mem->kind == MEM_FLASH && a->master == CM4) {
-            art_written_through(b->m->art, addr);
-        }
-        if (mem->kind == MEM_FLASH) {
-            return flash_array_write(b->m->flash, a, addr, size, value);
+        if (mem->ops) {
+            return mem->ops->write(mem->self, a, addr, size, value);
         }
         if (mem->kind == MEM_ROM) {
             return BUS_ERROR;
@@ -244,8 +241,8 @@ bool bus_peek(struct bus *b, enum core_id view, uint32_t addr, void *buf, uint32
         uint32_t n = 1;
         if (mem) {
             n = mem->size - (addr - mem->base) < len ? mem->size - (addr - mem->base) : len;
-            if (mem->kind == MEM_FLASH) {
-                flash_peek(b->m->flash, addr, out, n);
+            if (mem->ops) {
+                mem->ops->peek(mem->self, addr, out, n);
             } else {
                 memcpy(out, mem->host + (addr - mem->base), n);
             }
@@ -276,8 +273,8 @@ bool bus_poke(struct bus *b, enum core_id view, uint32_t addr, const void *buf, 
             continue;
         }
         uint32_t n = mem->size - (addr - mem->base) < len ? mem->size - (addr - mem->base) : len;
-        if (mem->kind == MEM_FLASH) {
-            flash_poke(b->m->flash, addr, in, n);
+        if (mem->ops) {
+            mem->ops->poke(mem->self, addr, in, n);
         } else {
             memcpy(mem->host + (addr - mem->base), in, n);
             ram_changed(b, mem, addr - mem->base, n);

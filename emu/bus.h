@@ -74,6 +74,17 @@ struct dev {
 
 enum mem_kind { MEM_RAM, MEM_FLASH, MEM_ROM };
 
+/* A memory that is more than its bytes, as flash is. Addresses are absolute. */
+struct mem_ops {
+    enum bus_status (*read)(void *self, const struct bus_access *a, uint32_t addr, unsigned size,
+                            uint32_t *value);
+    enum bus_status (*write)(void *self, const struct bus_access *a, uint32_t addr, unsigned size,
+                             uint32_t value);
+    /* Debugger and loader: no side effects. */
+    void (*peek)(void *self, uint32_t addr, void *buf, uint32_t len);
+    void (*poke)(void *self, uint32_t addr, const void *buf, uint32_t len);
+};
+
 struct mem {
     const char *name;
     uint32_t base, size;
@@ -82,7 +93,9 @@ struct mem {
     uint32_t origin; /* address of the first window onto the same content; base if there is none */
     unsigned cores;  /* bit CM7, bit CM4: who sees it */
     enum mem_kind kind;
-    bool alias; /* a second window onto another entry's content */
+    const struct mem_ops *ops; /* NULL: its content is `host` and no more */
+    void *self;                /* for ops */
+    bool alias;                /* a second window onto another entry's content */
 };
 
 #define BUS_MAX_DEVS 160
@@ -101,6 +114,8 @@ struct bus_watch {
 
 struct bus {
     struct machine *m;
+    bool (*gate_on)(void *clocks, int gate); /* is that bus clock on? The RCC tells */
+    void *clocks;
     struct bus_watch watch;
     struct dev devs[BUS_MAX_DEVS]; /* sorted by base once bus_seal() ran */
     unsigned ndevs;

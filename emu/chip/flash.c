@@ -308,6 +308,35 @@ static void on_clock(void *arg)
     speed_check(arg);
 }
 
+static enum bus_status array_read(void *self, const struct bus_access *a, uint32_t addr,
+                                  unsigned size, uint32_t *value)
+{
+    return flash_array_read(self, a, addr, size, value);
+}
+
+static enum bus_status array_write(void *self, const struct bus_access *a, uint32_t addr,
+                                   unsigned size, uint32_t value)
+{
+    const struct flash *f = self;
+
+    if (a->master == CM4) {
+        art_written_through(f->m->art, addr);
+    }
+    return flash_array_write(self, a, addr, size, value);
+}
+
+static void array_peek(void *self, uint32_t addr, void *buf, uint32_t len)
+{
+    flash_peek(self, addr, buf, len);
+}
+
+static void array_poke(void *self, uint32_t addr, const void *buf, uint32_t len)
+{
+    flash_poke(self, addr, buf, len);
+}
+
+static const struct mem_ops array_ops = {array_read, array_write, array_peek, array_poke};
+
 static void add_to_bus(struct flash *f)
 {
     struct dev dev = {.name = "FLASH",
@@ -322,7 +351,9 @@ static void add_to_bus(struct flash *f)
                       .size = FLASH_BYTES,
                       .host = f->store.view,
                       .cores = 1u << CM7 | 1u << CM4,
-                      .kind = MEM_FLASH};
+                      .kind = MEM_FLASH,
+                      .ops = &array_ops,
+                      .self = f};
 
     bus_add_dev(&f->m->bus, &dev);
     bus_add_mem(&f->m->bus, &mem);

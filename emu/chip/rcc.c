@@ -262,6 +262,11 @@ void rcc_on_backup_reset(struct rcc *r, void (*fn)(void *arg), void *arg)
     r->backup_reset[r->backup_resets++].arg = arg;
 }
 
+static bool gate_on(void *clocks, int gate)
+{
+    return rcc_gate_on(clocks, gate);
+}
+
 void rcc_new(struct machine *m)
 {
     struct rcc *r = machine_alloc(m, sizeof(*r));
@@ -278,4 +283,6 @@ void rcc_new(struct machine *m)
                     .steady = bus_steady,
                     .self = r};
     bus_add_dev(&m->bus, &d);
+    m->bus.gate_on = gate_on;
+    m->bus.clocks = r;
 }

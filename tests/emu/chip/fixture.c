@@ -137,10 +137,10 @@ bool flash_swapped(const struct flash *f)
     return fx.options.optsr >> 31;
 }
 
-enum bus_status flash_array_read(struct flash *f, const struct bus_access *a, uint32_t addr,
-                                 unsigned size, uint32_t *value)
+static enum bus_status blank_read(void *self, const struct bus_access *a, uint32_t addr,
+                                  unsigned size, uint32_t *value)
 {
-    (void)f;
+    (void)self;
     (void)a;
     (void)addr;
     (void)size;
@@ -148,10 +148,10 @@ enum bus_status flash_array_read(struct flash *f, const struct bus_access *a, ui
     return BUS_OK;
 }
 
-enum bus_status flash_array_write(struct flash *f, const struct bus_access *a, uint32_t addr,
-                                  unsigned size, uint32_t value)
+static enum bus_status blank_write(void *self, const struct bus_access *a, uint32_t addr,
+                                   unsigned size, uint32_t value)
 {
-    (void)f;
+    (void)self;
     (void)a;
     (void)addr;
     (void)size;
@@ -159,20 +159,22 @@ enum bus_status flash_array_write(struct flash *f, const struct bus_access *a, u
     return BUS_OK;
 }
 
-void flash_peek(const struct flash *f, uint32_t addr, void *buf, uint32_t len)
+static void blank_peek(void *self, uint32_t addr, void *buf, uint32_t len)
 {
-    (void)f;
+    (void)self;
     (void)addr;
     memset(buf, 0xFF, len);
 }
 
-void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len)
+static void blank_poke(void *self, uint32_t addr, const void *buf, uint32_t len)
 {
-    (void)f;
+    (void)self;
     (void)addr;
     (void)buf;
     (void)len;
 }
+
+static const struct mem_ops blank_ops = {blank_read, blank_write, blank_peek, blank_poke};
 
 /* ACR as FLASH has it after reset; writable, for the latency check. */
 static uint32_t acr;
@@ -221,7 +223,12 @@ static void add_memories(void)
 {
     static uint8_t some[4096];
     const struct mem mems[] = {
-        {.name = "flash", .base = 0x08000000, .size = 0x200000, .cores = 3, .kind = MEM_FLASH},
+        {.name = "flash",
+         .base = 0x08000000,
+         .size = 0x200000,
+         .cores = 3,
+         .kind = MEM_FLASH,
+         .ops = &blank_ops},
         {.name = "ITCM", .base = 0, .size = sizeof(some), .host = some, .cores = 1},
         {.name = "SRAM1", .base = 0x10000000, .size = sizeof(some), .host = some, .cores = 3},
     };

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* GPIO: the pins as the outside sees them. */
+#ifndef EMU_CHIP_SEAM_GPIO_H
+#define EMU_CHIP_SEAM_GPIO_H
+
+#include "emu/machine.h"
+
+/* Drives a pin from outside (button): level 0/1, or -1 to let it float. Name like "PC13"; false if
+ * unknown. */
+bool gpio_drive(struct gpio *g, const char *pin, int level);
+/* Alternate function number of a pin in AF mode, -1 in any other mode or for an unknown name. */
+int gpio_alternate(const struct gpio *g, const char *pin);
+/* Level the pin has now: 0 or 1; -1 for an unknown name. */
+int gpio_level(const struct gpio *g, const char *pin);
+/* A peripheral behind alternate functions. Any of the functions may be NULL. */
+struct pin_user {
+    void *arg;
+    /* Does it drive that pin with alternate function af? Then *level is how. */
+    bool (*level)(void *arg, const char *pin, unsigned af, bool *level);
+    /* The pin, which has alternate function af, was changed from outside. */
+    void (*edge)(void *arg, const char *pin, unsigned af, bool rising);
+};
+void gpio_attach(struct gpio *g, const struct pin_user *user);
+/* Told of every change of a pin's level: by firmware's output, from outside or by its pull. NULL
+ * ends it; one listener. */
+void gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg);
+
+#endif
