@@ -123,6 +123,8 @@
 /* --- SYSCFG (RM0399 ch. 13) --- */
 #define SYSCFG_BASE     0x58000400u
 #define SYSCFG_UR1      0x304u
+#define SYSCFG_UR2      0x308u
+#define SYSCFG_UR3      0x30Cu
 #define SYSCFG_UR1_BCM4 0x00000001u
 #define SYSCFG_UR1_BCM7 0x00010000u
 
@@ -141,27 +143,29 @@
 #define PWR_D3CR_VOS       0x0000C000u
 
 /* --- RCC (RM0399 ch. 9). Enables and RSR at 0xD0.. are banked: each core sees its own. --- */
-#define RCC_BASE      0x58024400u
-#define RCC_CR        0x000u
-#define RCC_CFGR      0x010u
-#define RCC_AHB3RSTR  0x07Cu
-#define RCC_D1CFGR    0x018u
-#define RCC_D2CFGR    0x01Cu
-#define RCC_D3CFGR    0x020u
-#define RCC_PLLCKSELR 0x028u
-#define RCC_PLLCFGR   0x02Cu
-#define RCC_PLL1DIVR  0x030u
-#define RCC_PLL1FRACR 0x034u
-#define RCC_D2CCIP2R  0x054u
-#define RCC_APB1LRSTR 0x090u
-#define RCC_GCR       0x0A0u
-#define RCC_RSR       0x0D0u
-#define RCC_AHB3ENR   0x0D4u
-#define RCC_AHB2ENR   0x0DCu
-#define RCC_AHB4ENR   0x0E0u
-#define RCC_APB1LENR  0x0E8u
-#define RCC_APB3ENR   0x0E4u
-#define RCC_APB4ENR   0x0F4u
+#define RCC_BASE       0x58024400u
+#define RCC_CR         0x000u
+#define RCC_CFGR       0x010u
+#define RCC_AHB3RSTR   0x07Cu
+#define RCC_D1CFGR     0x018u
+#define RCC_D2CFGR     0x01Cu
+#define RCC_D3CFGR     0x020u
+#define RCC_PLLCKSELR  0x028u
+#define RCC_PLLCFGR    0x02Cu
+#define RCC_PLL1DIVR   0x030u
+#define RCC_PLL1FRACR  0x034u
+#define RCC_D2CCIP2R   0x054u
+#define RCC_APB1LRSTR  0x090u
+#define RCC_GCR        0x0A0u
+#define RCC_RSR        0x0D0u
+#define RCC_AHB3ENR    0x0D4u
+#define RCC_AHB2ENR    0x0DCu
+#define RCC_AHB4ENR    0x0E0u
+#define RCC_APB1LENR   0x0E8u
+#define RCC_APB3ENR    0x0E4u
+#define RCC_APB4ENR    0x0F4u
+#define RCC_C1_AHB3ENR 0x134u /* the same registers, of a core by name */
+#define RCC_C2_AHB3ENR 0x194u
 
 #define RCC_CR_HSION                0x00000001u
 #define RCC_CR_HSIRDY               0x00000004u

@@ -67,12 +67,17 @@ const struct cache_line *core_dcache_find(const struct core *c, uint32_t addr)
     return c->dcache ? find(c, addr) : NULL;
 }
 
+const struct cache_line *core_dcache_line(const struct core *c, unsigned n)
+{
+    return &c->dcache->line[n / DCACHE_WAYS][n % DCACHE_WAYS];
+}
+
 unsigned core_dcache_dirty(const struct core *c, uint32_t *first)
 {
     unsigned n = 0;
 
     for (unsigned i = 0; c->dcache && i < DCACHE_SETS * DCACHE_WAYS; i++) {
-        const struct cache_line *l = &c->dcache->line[i / DCACHE_WAYS][i % DCACHE_WAYS];
+        const struct cache_line *l = core_dcache_line(c, i);
         if (l->valid && l->dirty && n++ == 0) {
             *first = l->addr;
         }

@@ -32,6 +32,8 @@ void core_model_dcache(struct core *c);
 bool core_dcache_on(const struct core *c);
 /* The line that holds this byte of the M7's view, NULL: none. */
 const struct cache_line *core_dcache_find(const struct core *c, uint32_t addr);
+/* Line number n, below DCACHE_SETS * DCACHE_WAYS; only with a model. */
+const struct cache_line *core_dcache_line(const struct core *c, unsigned n);
 /* Dirty lines, on or off; *first is the address of one. */
 unsigned core_dcache_dirty(const struct core *c, uint32_t *first);
 

@@ -90,15 +90,49 @@ static void add_evidence(struct finding *f, const char *text)
     }
 }
 
+/* A peripheral that had its clock: who took it away. */
+static void explain_unclocked(const struct doctor *d, const struct note *n, struct finding *f)
+{
+    const struct dev *dev = bus_find_dev(&d->board.m->bus, n->addr);
+    char place[160], text[240];
+
+    if (!dev || dev->gate == GATE_NONE) {
+        return;
+    }
+    const struct gate_off *off = &d->off[(uint32_t)dev->gate >> 8][dev->gate & 31];
+    if (!off->pc) {
+        return;
+    }
+    snprintf(text, sizeof(text), "its clock was switched off by the %s in %s",
+             off->by == CM7 ? "M7" : "M4",
+             place_of(&d->findings, off->by, off->pc, place, sizeof(place)));
+    add_evidence(f, text);
+    finding_explain(f, NULL,
+                    "Set the block's enable bit in the RCC registers of the core that uses it: it "
+                    "then stays on whatever the other core does with its own bit.");
+}
+
+/* Who has asked for the reset in which the note was made; -1: no program. */
+static int who_reset(const struct doctor *d)
+{
+    return d->story[CM7].reset_pc ? CM7 : d->story[CM4].reset_pc ? CM4 : -1;
+}
+
 static void found(struct doctor *d, const struct note *n, enum finding_id id, enum severity worst)
 {
-    struct finding *f = finding_add(&d->findings, id, n->core, n->pc, "%s", n->text);
+    bool at_reset = n->id == N_FLASH_RESET_DURING_OPERATION;
+    int core = at_reset ? who_reset(d) : n->core;
+    uint32_t pc = at_reset && core >= 0 ? d->story[core].reset_pc : n->pc;
+    struct finding *f = finding_add(&d->findings, id, core, pc, "%s", n->text);
 
     if (f) {
         f->severity = worst;
+        if (n->id == N_BUS_UNCLOCKED) {
+            explain_unclocked(d, n, f);
+        }
         return;
     }
-    f = finding_get(&d->findings, id, n->core);
+    f = finding_get(&d->findings, id, core);
     if (f) {
         f->severity = worst > f->severity ? worst : f->severity;
         add_evidence(f, n->text);
@@ -118,6 +152,7 @@ void chip_notes_take(struct doctor *d, const struct note *n)
 {
     if (n->id == N_RESET) {
         resets_before(d);
+        lost_before_reset(d);
     }
     if ((n->id == N_FLASH_NOT_ERASED || n->id == N_FLASH_SPOILED) && d->nspoiled < SPOILED) {
         d->spoiled[d->nspoiled++] = n->addr;

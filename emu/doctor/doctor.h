@@ -21,6 +21,7 @@
  *   decode.c      the few instructions that one has to understand
  *   loops.c       what a core does at the end
  *   resets.c      what was known before a reset
+ *   lost.c        what a reset takes with the data cache
  *   waits.c       what it waits for, or waited for in vain
  *   verdict.c     what it all means for each core, once the run is over
  *   territory.c   whose memory is whose
@@ -31,6 +32,7 @@
 #define EMU_DOCTOR_DOCTOR_H
 
 #include "chip/stm32h7/memory.h"
+#include "emu/cpu/dcache.h"
 #include "emu/doctor/dcache.h"
 #include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
@@ -49,6 +51,8 @@
 #define SEMAPHORES   32
 #define SPOILED      16
 #define CLAIMS       12
+#define LOST_LINES   64
+#define GATE_BITS    32
 #define SYMBOL_FILES 8
 
 /* A register read again and again with the same value. */
@@ -214,6 +218,12 @@ struct reset_story {
     char text[800];
 };
 
+/* Where a program has cleared an enable bit of RCC; pc 0: it has not. */
+struct gate_off {
+    enum core_id by;
+    uint32_t pc;
+};
+
 /* Memory that is one core's alone: see territory.c. */
 enum claim_kind { CLAIM_VARIABLES, CLAIM_STACK, CLAIM_TABLE };
 
@@ -247,7 +257,12 @@ struct doctor {
     bool claimed; /* the claims are known, and stores to them are watched */
     struct claim claims[CLAIMS];
     unsigned nclaims;
-    bool torn_by_reset; /* a reset came while the flash was at work */
+    struct cache_line lost[LOST_LINES]; /* dirty when the last reset came */
+    unsigned nlost;
+    struct gate_off off[G_REGS][GATE_BITS]; /* by enable register and bit */
+    uint32_t dma_pc[CORES];                 /* last write to a DMA controller */
+    uint32_t boot_address_pc[CORES];        /* last write to the boot address in SYSCFG */
+    bool torn_by_reset;                     /* a reset came while the flash was at work */
 
     struct story story[CORES];
     struct semaphore sem[SEMAPHORES];
@@ -344,6 +359,14 @@ void resets_conclude(struct doctor *d);
 /* The last reset was one that the application asked for, and there is no loop of them. */
 bool resets_asked_to_stay(const struct doctor *d);
 
+/* lost.c */
+/* Right before a reset: remembers the lines that it empties. */
+void lost_before_reset(struct doctor *d);
+/* A load or store after it. */
+void lost_access(struct story *s, uint32_t addr, unsigned size, bool write);
+/* About every millisecond: the start-up is over. */
+void lost_settle(struct doctor *d);
+
 /* chip_notes.c: a note of the chip model becomes a finding, or evidence of one. */
 void chip_notes_take(struct doctor *d, const struct note *n);
 
@@ -358,6 +381,8 @@ void territory_sample(struct doctor *d);
 void territory_restart(struct doctor *d);
 /* A store of this core to memory that it does not own, perhaps. */
 void territory_store(struct story *s, uint32_t pc, uint32_t addr, uint32_t value);
+/* It is a DMA controller. */
+bool territory_is_dma(const struct dev *dev);
 void territory_dma(struct doctor *d, uint32_t addr, uint32_t value);
 
 /* startup.c */
@@ -380,6 +405,8 @@ void loops_insn(struct story *s, const struct core *c, uint32_t pc);
 void loops_settle(struct doctor *d);
 /* A loop that is short enough to say where the core is. */
 bool loop_known(const struct loop *l);
+/* It looks at memory or at a register all the time, and nothing changes there. */
+bool loop_waits(const struct loop *l);
 /* Nothing but a branch to itself, or as good as that: the end of a program. */
 bool loop_at_end(const struct loop *l);
 

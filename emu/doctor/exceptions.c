@@ -46,12 +46,25 @@ static void bad_boot_address(struct doctor *d, const struct story *s)
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
     uint32_t sp = doctor_peek(d, s->id, at), entry = doctor_peek(d, s->id, at + 4);
     bool blank = sp == UINT32_MAX && entry == UINT32_MAX;
+    uint32_t by = d->boot_address_pc[s->id];
+    char place[160], set[200] = "";
 
-    finding_add(&d->findings, FIND_CORES_M4_BOOT_ADDRESS, s->id, s->id == CM4 ? d->released_pc : 0,
-                "%sthe vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s%s",
-                s->id == CM4 && d->released_pc ? "the M4 is released here; " : "", (unsigned)at,
-                (unsigned)sp, (unsigned)entry, blank ? ": there is no program" : "",
-                s->id == CM4 && !d->args.m4 ? "; no file was given for it (--m4)" : "");
+    if (by) {
+        snprintf(set, sizeof(set), "; that address was written to SYSCFG in %s",
+                 place_of(&d->findings, -1, by, place, sizeof(place)));
+    }
+    struct finding *f = finding_add(
+        &d->findings, FIND_CORES_M4_BOOT_ADDRESS, s->id, s->id == CM4 ? d->released_pc : 0,
+        "%sthe vector table at the boot address 0x%08X begins with 0x%08X 0x%08X%s%s%s",
+        s->id == CM4 && d->released_pc ? "the M4 is released here; " : "", (unsigned)at,
+        (unsigned)sp, (unsigned)entry, blank ? ": there is no program" : "",
+        s->id == CM4 && !d->args.m4 ? "; no file was given for it (--m4)" : "", set);
+    if (by) {
+        finding_explain(f,
+                        "The program has overwritten the boot address that the option bytes give "
+                        "(SYSCFG_UR3), and there is no vector table at the new one.",
+                        "Write the upper 16 bits of the address at which the M4's program lies.");
+    }
 }
 
 /* The branch itself went wrong: nothing of the application was fetched, or only to find bit 0
@@ -238,12 +251,23 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
         return;
     }
     s->exceptions++;
-    if (foreign(s, table, vector & ~1u) || vector == UINT32_MAX) {
-        finding_add(&s->d->findings, FIND_AFTER_WRONG_TABLE, s->id, return_pc,
-                    "%s was taken through the table at 0x%08X, handler 0x%08X; the application's "
-                    "table is at 0x%08X",
-                    exception_name(number, name, sizeof(name)), (unsigned)table, (unsigned)vector,
-                    (unsigned)s->d->app[s->id]);
+    bool empty = doctor_ram(s->d, s->id, table, false) &&
+                 (!(vector & 1) || !bus_find_mem(&s->d->board.m->bus, vector & ~1u, s->id));
+    if (foreign(s, table, vector & ~1u) || vector == UINT32_MAX || empty) {
+        struct finding *f = finding_add(
+            &s->d->findings, FIND_AFTER_WRONG_TABLE, s->id, return_pc,
+            "%s was taken through the table at 0x%08X, handler 0x%08X; the application's "
+            "table is at 0x%08X",
+            exception_name(number, name, sizeof(name)), (unsigned)table, (unsigned)vector,
+            (unsigned)s->d->app[s->id]);
+        if (empty) {
+            finding_explain(
+                f,
+                "The vector table is in RAM and has no handler there: it was not filled "
+                "before the interrupt came, or something has overwritten it.",
+                "Copy the whole table to RAM first, then set VTOR, then enable "
+                "interrupts; with the data cache on, clean the table's lines.");
+        }
     }
 }
 
@@ -288,6 +312,9 @@ void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bo
 
     if (!write) {
         return;
+    }
+    if (!(core_reg(c, REG_XPSR) & 0x1FF)) {
+        s->thread_write = machine_now(s->d->board.m); /* it sets up its tick, for example */
     }
     if (addr >= ADDR(SCS, ISER0) && addr < ADDR(SCS, ISER0) + sizeof(s->ever_enabled)) {
         s->ever_enabled[(addr - ADDR(SCS, ISER0)) / 4] |= value;

@@ -4,6 +4,7 @@
  * anything comes of it. A delay that waits for the tick, a task that counts and a program that has
  * come to its end are all short loops; only the last one sees and changes nothing.
  */
+#include "chip/stm32h7/memory.h"
 #include "emu/doctor/decode.h"
 #include "emu/doctor/doctor.h"
 
@@ -84,6 +85,16 @@ void loops_settle(struct doctor *d)
 bool loop_known(const struct loop *l)
 {
     return l->count > 0 && l->count < LOOP;
+}
+
+bool loop_waits(const struct loop *l)
+{
+    for (unsigned i = 0; loop_known(l) && !l->changes && i < l->nreads; i++) {
+        if (l->read_at[i] - MEM_FLASH_BASE >= MEM_FLASH_SIZE) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool loop_at_end(const struct loop *l)

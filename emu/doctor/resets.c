@@ -11,7 +11,8 @@
 
 #define JUST_NOW    (2 * VT_MS) /* a wait that goes on was looked at so recently */
 #define LEAST_READS 20
-#define LOOPS       3 /* resets of one kind that are a loop */
+#define TOO_EARLY   (50 * VT_US) /* between the feeding and the end of the reset that it causes */
+#define LOOPS       3            /* resets of one kind that are a loop */
 
 static int core_of(enum reset_cause cause)
 {
@@ -108,8 +109,8 @@ static void describe_memory(const struct doctor *d, char *buf, size_t size)
     }
     if (dirty && used < size) {
         snprintf(buf + used, size - used,
-                 "; %u lines of the data cache were not in memory yet, one at 0x%08X", dirty,
-                 (unsigned)first);
+                 "; %u line%s of the data cache not in memory yet, one at 0x%08X", dirty,
+                 dirty == 1 ? "" : "s", (unsigned)first);
     }
 }
 
@@ -163,8 +164,8 @@ static const char *who_fed(const struct doctor *d, int core, const struct reset_
     if (!r->dog.feeds) {
         return "never fed by the application";
     }
-    snprintf(buf, size, "fed %u times, the last time %.1f ms before, in %s", r->dog.feeds,
-             (double)(r->last_fed_before) / 1e9,
+    snprintf(buf, size, "fed %u time%s, the last time %.1f ms before, in %s", r->dog.feeds,
+             r->dog.feeds == 1 ? "" : "s", (double)(r->last_fed_before) / 1e9,
              place_of(&d->findings, core, r->dog.feed_pc, place, sizeof(place)));
     return buf;
 }
@@ -178,14 +179,22 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
     if (core == CM4 && !d->m4_expected) {
         return;
     }
-    struct finding *f =
-        finding_add(&d->findings, FIND_AFTER_WATCHDOG_RESET, core, r->pc,
-                    "%u resets by %s, the first %.3f s after %s; %s; %s; at that moment %s",
-                    r->count, machine_reset_name(cause), (double)r->since / 1e12,
-                    r->by_app ? "the hand-over" : "the reset, still in the bootloader",
-                    who_started(d, core, &r->dog, started, sizeof(started)),
-                    who_fed(d, core, r, fed, sizeof(fed)), r->text);
-    if (!r->dog.feeds) {
+    struct finding *f = finding_add(
+        &d->findings, FIND_AFTER_WATCHDOG_RESET, core, r->pc,
+        "%u reset%s by %s, the first %.3f s after %s; %s; %s; at that moment %s", r->count,
+        r->count == 1 ? "" : "s", machine_reset_name(cause), (double)r->since / 1e12,
+        r->by_app ? "the hand-over" : "the reset, still in the bootloader",
+        who_started(d, core, &r->dog, started, sizeof(started)),
+        who_fed(d, core, r, fed, sizeof(fed)), r->text);
+    bool window = cause == RESET_WWDG1 || cause == RESET_WWDG2;
+    if (window && r->dog.feeds && r->last_fed_before < TOO_EARLY) {
+        finding_explain(
+            f,
+            "It was fed too early: a window watchdog resets at once when its counter is "
+            "written while it is above the window (WWDG_CFR.W).",
+            "Feed it only when the counter has come down to the window, or open the "
+            "window further (W = 0x7F: at any time).");
+    } else if (!r->dog.feeds) {
         finding_explain(f, "Nobody has fed it after the jump.",
                         r->dog.start_pc && !r->dog.by_app
                             ? "Feed it in the application, or do not start it in the bootloader."
@@ -193,8 +202,7 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
     } else {
         finding_explain(f,
                         "It was fed, and then no more in time: the program was kept somewhere (see "
-                        "the evidence), or its loop is longer than the time set. A window watchdog "
-                        "also resets when it is fed too early.",
+                        "the evidence), or its loop is longer than the time set.",
                         "Look at where the core was, and cure that; or set a longer time.");
     }
 }

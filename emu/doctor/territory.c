@@ -110,8 +110,8 @@ void territory_restart(struct doctor *d)
     core_unwatch_stores(d->board.m->core[CM4]);
 }
 
-/* pc 0: by DMA. */
-static void intrude(struct doctor *d, int by, uint32_t pc, uint32_t addr, uint32_t value)
+/* pc: of the store, or of the last write to the DMA controller that stores. */
+static void intrude(struct doctor *d, int by, bool dma, uint32_t pc, uint32_t addr, uint32_t value)
 {
     for (unsigned i = 0; i < d->nclaims; i++) {
         const struct claim *c = &d->claims[i];
@@ -121,8 +121,9 @@ static void intrude(struct doctor *d, int by, uint32_t pc, uint32_t addr, uint32
         struct finding *f = finding_add(
             &d->findings, FIND_CORES_MEMORY_WRITTEN, by, pc,
             "the %s%s stores 0x%X to 0x%08X; that is in the %s of the %s, 0x%08X..0x%08X",
-            short_name(by), pc ? "" : ", by DMA,", (unsigned)value, (unsigned)addr,
-            kind_names[c->kind], short_name(c->owner), (unsigned)c->lo, (unsigned)(c->hi - 1));
+            short_name(by), dma ? ", by a DMA stream set up here," : "", (unsigned)value,
+            (unsigned)addr, kind_names[c->kind], short_name(c->owner), (unsigned)c->lo,
+            (unsigned)(c->hi - 1));
         if (f && c->kind == CLAIM_VARIABLES) {
             f->severity = SEV_WARNING;
             finding_explain(f,
@@ -137,7 +138,12 @@ static void intrude(struct doctor *d, int by, uint32_t pc, uint32_t addr, uint32
 
 void territory_store(struct story *s, uint32_t pc, uint32_t addr, uint32_t value)
 {
-    intrude(s->d, s->id, pc, ram_canonical(addr), value);
+    intrude(s->d, s->id, false, pc, ram_canonical(addr), value);
+}
+
+bool territory_is_dma(const struct dev *dev)
+{
+    return strstr(dev->name, "DMA") && !strstr(dev->name, "DMAMUX");
 }
 
 void territory_dma(struct doctor *d, uint32_t addr, uint32_t value)
@@ -145,12 +151,12 @@ void territory_dma(struct doctor *d, uint32_t addr, uint32_t value)
     unsigned users = 0;
 
     for (unsigned i = 0; i < d->board.m->bus.ndevs; i++) {
-        const char *name = d->board.m->bus.devs[i].name;
-        if (strstr(name, "DMA") && !strstr(name, "DMAMUX")) {
+        if (territory_is_dma(&d->board.m->bus.devs[i])) {
             users |= d->writers[i];
         }
     }
     if (users == 1u << CM7 || users == 1u << CM4) {
-        intrude(d, users == 1u << CM7 ? CM7 : CM4, 0, ram_canonical(addr), value);
+        int by = users == 1u << CM7 ? CM7 : CM4;
+        intrude(d, by, true, d->dma_pc[by], ram_canonical(addr), value);
     }
 }

@@ -230,6 +230,33 @@ static void note_block_reset(struct doctor *d, const struct story *s, uint32_t a
     }
 }
 
+/* Enable registers: common view, of the M7 (C1), of the M4 (C2). */
+static void note_gate(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
+                      uint32_t pc)
+{
+    static const uint32_t views[] = {ADDR(RCC, AHB3ENR), ADDR(RCC, C1_AHB3ENR),
+                                     ADDR(RCC, C2_AHB3ENR)};
+
+    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+        uint32_t reg = (addr - views[i]) / 4;
+        if (addr < views[i] || reg >= G_REGS) {
+            continue;
+        }
+        for (unsigned bit = 0; bit < GATE_BITS; bit++) {
+            if ((d->was ^ value) >> bit & 1) {
+                d->off[reg][bit] = (struct gate_off){s->id, value >> bit & 1 ? 0 : pc};
+            }
+        }
+    }
+}
+
+static void note_boot_address(struct doctor *d, uint32_t addr, uint32_t pc)
+{
+    if (addr == SYSCFG_BASE + SYSCFG_UR2 || addr == SYSCFG_BASE + SYSCFG_UR3) {
+        d->boot_address_pc[addr == SYSCFG_BASE + SYSCFG_UR3 ? CM4 : CM7] = pc;
+    }
+}
+
 static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
 {
     if (addr == ADDR(FLASH, KEYR1) || addr == ADDR(FLASH, KEYR2)) {
@@ -269,12 +296,15 @@ static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr
 }
 
 /* Taking a semaphore is a read, and use of the block all the same. */
-static void note_user(struct doctor *d, const struct story *s, uint32_t addr)
+static void note_user(struct doctor *d, const struct story *s, uint32_t addr, uint32_t pc)
 {
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
 
     if (!dev) {
         return;
+    }
+    if (territory_is_dma(dev)) {
+        d->dma_pc[s->id] = pc;
     }
     d->writers[dev - d->board.m->bus.devs] |= 1u << s->id;
     if (!s->handed_over) {
@@ -288,11 +318,13 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
     note_keys(d, s, addr);
     note_clock(d, s, addr, value, pc);
     note_block_reset(d, s, addr, value, pc);
+    note_gate(d, s, addr, value, pc);
+    note_boot_address(d, addr, pc);
     note_watchdog(d, s, addr, value, pc);
     if (story_runs(s)) {
         note_use(d, s, addr, value);
     }
-    note_user(d, s, addr);
+    note_user(d, s, addr, pc);
 }
 
 /* What the program itself does, not its handlers: does it get on? */
@@ -332,7 +364,7 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
     } else {
         note_read(s, addr, value, pc, machine_now(d->board.m));
         if (addr - (HSEM_BASE + 0x80) < 4 * SEMAPHORES) {
-            note_user(d, s, addr);
+            note_user(d, s, addr, pc);
         }
     }
 }

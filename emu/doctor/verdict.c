@@ -75,19 +75,34 @@ static bool conclude_handler(struct doctor *d, struct story *s)
     if (d->board.m->now - since < MASKED_LONG * VT_MS || !loop_at_end(&s->handler)) {
         return false;
     }
-    finding_add(&d->findings, FIND_AFTER_DEFAULT_HANDLER, s->id, s->handler.lo,
-                "%s has been active for %.1f ms and loops at 0x%08X",
-                exception_name(active, name, sizeof(name)), (double)(d->board.m->now - since) / 1e9,
-                (unsigned)s->handler.lo);
+    bool waits = loop_waits(&s->handler);
+    if (waits && s->masked_samples >= MASKED_LONG) {
+        return false; /* for an interrupt that it keeps out itself */
+    }
+    struct finding *f =
+        finding_add(&d->findings, FIND_AFTER_DEFAULT_HANDLER, s->id, s->handler.lo,
+                    "%s has been active for %.1f ms and loops at 0x%08X",
+                    exception_name(active, name, sizeof(name)),
+                    (double)(d->board.m->now - since) / 1e9, (unsigned)s->handler.lo);
+    if (waits) {
+        finding_explain(
+            f,
+            "The handler waits for something that does not come; what has the same or a "
+            "lower priority, and the main program, stand still meanwhile.",
+            "Do not wait inside a handler: set a flag, return, and wait in the main "
+            "loop.");
+    }
     return true;
 }
 
-/* It masked interrupts itself and went to rest: what Error_Handler() does. */
+/* It masked interrupts itself and went to rest: what Error_Handler() does. A program that looks at
+ * something all the time has not: it waits for a button, or for the other core. */
 static bool masked_itself(const struct doctor *d, const struct story *s)
 {
     const struct core *c = d->board.m->core[s->id];
 
-    return core_reg(c, REG_PRIMASK) & 1 && !s->primask_at_handover && loop_known(&s->thread);
+    return core_reg(c, REG_PRIMASK) & 1 && !s->primask_at_handover && loop_known(&s->thread) &&
+           !loop_waits(&s->thread);
 }
 
 /* Each mask is cleared in its own way. */

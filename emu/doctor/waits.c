@@ -84,12 +84,13 @@ const struct wait *wait_given_up(const struct doctor *d, const struct story *s)
     const struct wait *best = NULL;
     const struct wait *lists[] = {s->given_up, s->waits};
     vtime_t end = end_of_program(s);
+    bool stopped = core_reg(d->board.m->core[s->id], REG_PRIMASK) & 1;
 
-    (void)d;
     for (unsigned k = 0; k < 2; k++) {
         for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
             const struct wait *w = &lists[k][i];
-            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN &&
+            bool went_on = !stopped && s->thread_write > w->to; /* it had another way */
+            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN && !went_on &&
                 w->to + SOON >= end && (!best || w->to > best->to)) {
                 best = w;
             }

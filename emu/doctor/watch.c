@@ -195,6 +195,7 @@ static void on_sample(void *arg)
     sample_m4_clock(d);
     dcache_settle(d);
     territory_sample(d);
+    lost_settle(d);
     watch_data(d);
     for (int i = 0; i < CORES; i++) {
         if (d->story[i].stepping && !d->capturing && on_its_way(d, i)) {
@@ -230,6 +231,9 @@ static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uin
     if (write && s->d->nclaims) {
         territory_store(s, core_reg(c, REG_PC), addr, (uint32_t)value);
     }
+    if (s->d->nlost) {
+        lost_access(s, addr, size, write);
+    }
     if (write && startup_active(s)) {
         startup_store(s, addr, size);
     }
@@ -240,9 +244,9 @@ static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uin
 
 void watch_data(struct doctor *d)
 {
-    core_watch_data(d->board.m->core[CM7], startup_active(&d->story[CM7]));
-    core_watch_data(d->board.m->core[CM4],
-                    core_dcache_on(d->board.m->core[CM7]) || startup_active(&d->story[CM4]));
+    core_watch_data(d->board.m->core[CM7], startup_active(&d->story[CM7]) || d->nlost);
+    core_watch_data(d->board.m->core[CM4], core_dcache_on(d->board.m->core[CM7]) ||
+                                               startup_active(&d->story[CM4]) || d->nlost);
 }
 
 void watch_step(struct doctor *d, enum core_id id, bool every_instruction)
@@ -305,6 +309,8 @@ static void restart(struct doctor *d)
     memset(d->unlocked_by, 0, sizeof(d->unlocked_by));
     memset(d->dog, 0, sizeof(d->dog));
     memset(d->erase, 0, sizeof(d->erase));
+    memset(d->off, 0, sizeof(d->off));
+    memset(d->boot_address_pc, 0, sizeof(d->boot_address_pc));
     memset(d->writers, 0, sizeof(d->writers));
     memset(d->boot_writers, 0, sizeof(d->boot_writers));
     territory_restart(d);

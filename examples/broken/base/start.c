@@ -26,6 +26,7 @@ __attribute__((weak)) void SysTick_Handler(void)
     ticks++;
 }
 
+__attribute__((weak, alias("Default_Handler"))) void PendSV_Handler(void);
 __attribute__((weak, alias("Default_Handler"))) void USART3_Handler(void);
 __attribute__((weak, alias("Default_Handler"))) void EXTI15_10_Handler(void);
 
@@ -34,7 +35,8 @@ __attribute__((section(".vectors"), used)) const void *const vectors[16 + 150] =
     [1] = Reset_Handler,
     [2] = Default_Handler,
     [3 ... 6] = HardFault_Handler,
-    [7 ... 14] = Default_Handler,
+    [7 ... 13] = Default_Handler,
+    [14] = PendSV_Handler,
     [15] = SysTick_Handler,
     [16 ... 16 + 38] = Default_Handler,
     [16 + 39] = USART3_Handler,
