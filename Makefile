@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo check proof lint sizes coverage fuzz format bench torture soak clean distclean
+.PHONY: help build setup setup-lint all demo check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,6 +17,9 @@ setup: ## find and install what is missing (apt, BearSSL's source, test tools)
 
 setup-lint:
 	@scripts/setup lint
+
+setup-docs:
+	@scripts/setup docs
 
 all: setup ## build everything, test programs for the host and for both cores included
 	@scripts/build all
@@ -35,6 +38,15 @@ lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines
 
 sizes: setup ## how large the firmware of a product is, and its limits
 	@scripts/build && scripts/sizes
+
+site: setup-docs ## the documents as a static site with search, in build/site
+	@mkdocs build -q && echo "the site is in build/site/index.html"
+
+pictures: setup-docs demo ## the pictures of the documents again, by a headless browser
+	@/usr/bin/python3 -B scripts/pictures
+
+package: setup ## a .deb of the host tools and a tarball of the firmware, with SBOM and sums, in build/package
+	@scripts/build && scripts/package
 
 coverage: setup-lint ## lines and branches of core/ and proto/ that host tests reach, with a floor
 	@scripts/build host && scripts/coverage $(ARGS)
