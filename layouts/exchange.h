@@ -14,6 +14,7 @@
 #include "chip/stm32h7/memory.h"
 
 #define LAYOUT_NAME "exchange"
+#define LAYOUT_TWIN 0
 
 /* Bank 1: the Cortex-M7. The bootloader has its sector to itself; its size is what the build holds
  * it to. */

@@ -9,6 +9,7 @@
 #include "lib/service.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/hsem.h"
+#include "port/stm32h7/swap.h"
 #include "port/stm32h7/watchdog.h"
 
 #define PROCID 0x4Au
@@ -32,6 +33,10 @@ static void open_device(const struct duo_handoff *handoff)
 {
     memcpy(key.xy, handoff->key, sizeof(key.xy));
     flash_driver(&flash, idle, NULL);
+    if (duo_layout.map.twin) {
+        swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
+        flash_copies_boot();
+    }
     device.flash = &flash;
     device.map = &duo_layout.map;
     device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
@@ -52,6 +57,7 @@ struct duo_txn *library_txn(void)
     }
     open_device(&handoff);
     duo_txn_open(&txn, &device);
+    txn.journal.spares_first_bank = duo_layout.map.twin; /* both cores run from it */
     txn.counter_known = true;
     txn.current_counter = handoff.set_counter;
     is_open = true;

@@ -4,6 +4,7 @@
 #include "core/image/pubkey.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/flash.h"
+#include "port/stm32h7/swap.h"
 #include "port/stm32h7/watchdog.h"
 
 #define FEED_EVERY 1024u /* bytes read */
@@ -32,6 +33,10 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
 {
     flash_driver(&flash, idle, NULL);
     flash.read = read_and_feed;
+    if (duo_layout.map.twin) {
+        swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
+        flash_copies_boot();
+    }
     device.flash = &flash;
     device.map = &duo_layout.map;
     device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];

@@ -18,6 +18,7 @@
 #include "boot/cm7/work.h"
 #include "chip/stm32h7/memory.h"
 #include "duo/duo.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/button.h"
 #include "port/stm32h7/clock.h"
@@ -78,7 +79,8 @@ static _Noreturn void wrong_options(void)
 {
     struct work_cause cause = {.options = true};
 
-    if (DUO_REPAIR_OPTIONS) {
+    /* A swap whose option change was cut may have lost them: the device finds back by itself. */
+    if (DUO_REPAIR_OPTIONS || duo_layout.map.twin) {
         work_repair_options();
     }
     work_recovery(&txn, &cause);

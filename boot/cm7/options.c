@@ -18,6 +18,8 @@ static uint32_t wanted(enum option option)
         return duo_layout.boot[DUO_CM7].base >> 16;
     case OPTION_BOOT_CM4_ADD0:
         return duo_layout.boot[DUO_CM4].base >> 16;
+    case OPTION_SWAP_BANK: /* either way, where the journal says which bank has the set */
+        return duo_layout.map.twin ? option_get(option) : 0;
     case OPTION_BCM7:
         return 1;
     default:

@@ -25,6 +25,7 @@ void copy_and_start(void);
 #define IN_FLASH __attribute__((section(".boot"), noinline, used))
 
 #define WAIT_LIMIT 100000u
+#define PART_M4    0xC24 /* CPUID.PARTNO (PM0214, "CPUID base register") */
 
 /* A fault this early: flash that cannot be read, or a chip out of order. */
 __attribute__((section(".boot"), naked, used)) static void early_fault(void)
@@ -78,25 +79,38 @@ IN_FLASH void copy_and_start(void)
  */
 __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
 {
-    __asm volatile(".syntax unified\n"
-                   "ldr r0, =%c[pwr]\n"
-                   "ldr r1, [r0, %[cr3]]\n"
-                   "and r2, r1, #7\n"
-                   "cmp r2, %[supply]\n"
-                   "beq 1f\n"
-                   "bic r1, r1, #7\n"
-                   "orr r1, r1, %[supply]\n"
-                   "str r1, [r0, %[cr3]]\n"
-                   "1: ldr r2, =%c[limit]\n"
-                   "2: ldr r1, [r0, %[csr1]]\n"
-                   "tst r1, #%c[ready]\n"
-                   "bne 3f\n"
-                   "subs r2, #1\n"
-                   "bne 2b\n"
-                   "3:\n"
-                   "ldr r0, =copy_and_start\n"
-                   "bx r0\n"
-                   ".ltorg\n" ::[pwr] "i"(PWR_BASE),
-                   [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1), [supply] "i"(BOARD_SUPPLY),
-                   [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
+    /* Option bytes of a new chip let the M4 boot at bank 2. In a layout that swaps the banks this
+     * program lies there, too: the M4 must not run it, and waits until the M7 has put the options
+     * right (core/txn/swap.h). It touches no RAM. */
+    __asm volatile(
+        ".syntax unified\n"
+        "ldr r0, =%c[cpuid]\n"
+        "ldr r0, [r0]\n"
+        "ubfx r0, r0, #4, #12\n"
+        "movw r1, %[m4]\n"
+        "cmp r0, r1\n"
+        "bne 5f\n"
+        "4: wfe\n"
+        "b 4b\n"
+        "5:\n"
+        "ldr r0, =%c[pwr]\n"
+        "ldr r1, [r0, %[cr3]]\n"
+        "and r2, r1, #7\n"
+        "cmp r2, %[supply]\n"
+        "beq 1f\n"
+        "bic r1, r1, #7\n"
+        "orr r1, r1, %[supply]\n"
+        "str r1, [r0, %[cr3]]\n"
+        "1: ldr r2, =%c[limit]\n"
+        "2: ldr r1, [r0, %[csr1]]\n"
+        "tst r1, #%c[ready]\n"
+        "bne 3f\n"
+        "subs r2, #1\n"
+        "bne 2b\n"
+        "3:\n"
+        "ldr r0, =copy_and_start\n"
+        "bx r0\n"
+        ".ltorg\n" ::[cpuid] "i"(SCS_BASE + SCS_CPUID),
+        [m4] "i"(PART_M4), [pwr] "i"(PWR_BASE), [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1),
+        [supply] "i"(BOARD_SUPPLY), [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
 }

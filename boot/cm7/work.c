@@ -5,6 +5,7 @@
 #include "boot/cm7/m4.h"
 #include "boot/cm7/options.h"
 #include "boot/cm7/report.h"
+#include "layouts/layout.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/clock.h"
@@ -126,14 +127,15 @@ _Noreturn void work_install(struct duo_txn *txn)
     report_set(txn);
     /* Bank 2 may be erased when the M4 is parked; if it is silent, it runs nothing that matters. */
     (void)m4_state();
-    say("exchanging the sets");
+    say(duo_layout.map.twin ? "swapping the banks" : "exchanging the sets");
     enum duo_status status = exchange(txn);
     if (status == DUO_OK) {
         set_stops(0);
-        say("exchange done, resetting");
+        say(duo_layout.map.twin ? "banks to be swapped by this reset" : "exchange done, resetting");
     } else {
         set_stops(get_stops() + 1u);
-        say("exchange stopped: %s; resetting", duo_status_text(status));
+        say("%s stopped: %s; resetting", duo_layout.map.twin ? "swap" : "exchange",
+            duo_status_text(status));
     }
     work_end();
 }

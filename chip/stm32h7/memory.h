@@ -52,6 +52,9 @@
 #define MEM_SECTORS_PER_BANK 8
 #define MEM_FLASH_WORD       32
 
+/* Option bytes hold the upper half of a boot address (RM0399, FLASH_BOOT7, FLASH_BOOT4). */
+#define MEM_BOOT_ALIGN 0x10000
+
 /* System flash: ST's ROM loader, one part a bank. */
 #define MEM_SYSTEM1_BASE 0x1FF00000
 #define MEM_SYSTEM2_BASE 0x1FF40000

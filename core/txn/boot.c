@@ -5,6 +5,7 @@
 #include "core/txn/decide.h"
 #include "core/txn/exchange.h"
 #include "core/txn/set.h"
+#include "core/txn/swap.h"
 #include "core/txn/txn_parts.h"
 
 /* Questions the decision can ask: two verdicts, a set dropped, an exchange given up, a journal that
@@ -92,9 +93,13 @@ static void run(struct booting *b)
     memcpy(b->boot->image, b->current.image, sizeof(b->boot->image));
     b->boot->trial = set->present && !set->confirmed;
     b->boot->watchdog_s = b->boot->trial ? b->txn->state.trial_time_s : 0;
-    if (b->current.unnamed && !b->dry && !b->frozen) {
+    if (b->dry || b->frozen) {
+        return;
+    }
+    if (b->current.unnamed) {
         (void)duo_txn_note(b->txn, DUO_REASON_UNNAMED, DUO_E_JOURNAL);
     }
+    (void)duo_swap_make_room(b->txn); /* else an update is refused until another boot can */
 }
 
 /* An application that confirms has neither the time nor the stack for switching the journal's
@@ -167,7 +172,9 @@ static bool decide(struct booting *b)
                                     .other = &b->other,
                                     .recovery = b->request->recovery,
                                     .watchdog = b->request->watchdog,
-                                    .frozen = b->frozen};
+                                    .frozen = b->frozen,
+                                    .swaps = b->txn->dev->map->twin,
+                                    .elsewhere = duo_swap_elsewhere(b->txn)};
     const struct duo_decision d = duo_decide(&facts);
 
     switch (d.todo) {
@@ -192,6 +199,9 @@ static bool decide(struct booting *b)
         return begin(b, &d);
     case DUO_TODO_RESUME:
         return resume(b);
+    case DUO_TODO_SWAP_BACK:
+        b->boot->action = DUO_BOOT_EXCHANGE;
+        return true;
     case DUO_TODO_RECOVERY:
         break;
     }
@@ -199,10 +209,27 @@ static bool decide(struct booting *b)
     return true;
 }
 
+/* The swap that was begun in an earlier power cycle is done: its roles change. */
+static void end_swap(struct booting *b)
+{
+    struct duo_state next = b->txn->state;
+
+    if (!duo_swap_done(b->txn)) {
+        return;
+    }
+    duo_exchange_commit(b->txn->dev->map, &next);
+    const enum duo_status status = record(b, &next);
+    b->txn->state = next; /* not recorded: then the next boot finds the same */
+    if (status != DUO_OK) {
+        freeze(b, status);
+    }
+}
+
 static void decide_all(struct booting *b)
 {
     memset(b->boot, 0, sizeof(*b->boot));
     set_recovery(b->boot, DUO_REASON_JOURNAL_LOST);
+    end_swap(b);
     for (unsigned i = 0; i < DECIDE_ROUNDS; i++) {
         if (decide(b)) {
             break;

@@ -131,14 +131,16 @@ static struct duo_decision install(const struct duo_facts *f)
                  DUO_REASON_NONE, DUO_OK);
 }
 
-/* Half an exchange runs nothing, however its slots read. But in its first step they have not been
- * touched: then a confirmed set that verifies runs on, if the exchange cannot. */
+/* Half an exchange runs nothing, however its slots read. But in its first step, or before a swap,
+ * they have not been touched: then a confirmed set that verifies runs on, if the exchange cannot.
+ */
 static struct duo_decision resume(const struct duo_facts *f)
 {
     if (!f->frozen && f->state->failures < DUO_EXCHANGE_FAILURES_MAX) {
         return todo(DUO_TODO_RESUME);
     }
-    if (f->state->step != 0 || !f->state->current.present || !f->state->current.confirmed) {
+    const bool untouched = f->state->step == 0 || f->swaps;
+    if (!untouched || !f->state->current.present || !f->state->current.confirmed) {
         return recover(DUO_REASON_FLASH_FAILED);
     }
     if (!f->current->known) {
@@ -163,6 +165,9 @@ static struct duo_decision factory(const struct duo_facts *f)
 
 static struct duo_decision by_phase(const struct duo_facts *f)
 {
+    if (f->elsewhere) {
+        return todo(DUO_TODO_SWAP_BACK); /* before all else: addresses mean another set */
+    }
     switch (f->state->phase) {
     case DUO_PHASE_IDLE:
     case DUO_PHASE_DOWNLOADING:

@@ -19,9 +19,11 @@ struct duo_facts {
     const struct duo_state *state; /* used when journal is OK */
     const struct duo_set_verdict *current;
     const struct duo_set_verdict *other;
-    bool recovery; /* asked for */
-    bool watchdog; /* the last boot was ended by a watchdog */
-    bool frozen;   /* the journal has refused to be written: nothing may move */
+    bool recovery;  /* asked for */
+    bool watchdog;  /* the last boot was ended by a watchdog */
+    bool frozen;    /* the journal has refused to be written: nothing may move */
+    bool swaps;     /* the layout installs by a swap of the banks */
+    bool elsewhere; /* somebody else has swapped them (duo_swap_elsewhere()) */
 };
 
 enum duo_todo {
@@ -32,6 +34,7 @@ enum duo_todo {
     DUO_TODO_DROP_OTHER, /* the staged set is worth nothing: record that, ask again */
     DUO_TODO_BEGIN,      /* begin the exchange of .kind: record that, then carry it out */
     DUO_TODO_RESUME,     /* carry on with the exchange that the journal names */
+    DUO_TODO_SWAP_BACK,  /* banks that somebody else has swapped */
     DUO_TODO_GIVE_UP,    /* the current set is whole, do without the exchange: record, ask again */
     DUO_TODO_RECOVERY
 };

@@ -37,7 +37,7 @@ enum duo_download_stage {
     DUO_DOWNLOAD_PREPARE,  /* work: erase */
     DUO_DOWNLOAD_MEND,     /* work: put right what a cut has left */
     DUO_DOWNLOAD_IMAGES,   /* the images arrive */
-    DUO_DOWNLOAD_VERIFY,   /* work: verify the set as it lies in flash */
+    DUO_DOWNLOAD_VERIFY, /* work: verify the set as it lies in flash; before a swap, complete it */
     DUO_DOWNLOAD_COMPLETE,
     DUO_DOWNLOAD_RELEASED,
     DUO_DOWNLOAD_FAILED
@@ -66,6 +66,7 @@ struct duo_download {
     struct duo_download_word payload, meta;
     uint8_t prepared; /* sectors erased by PREPARE */
     uint8_t mended;   /* sectors looked after by MEND */
+    unsigned filled;  /* sectors copied by VERIFY (core/txn/swap.h) */
 };
 
 /* Starts with the bundle's first byte. Touches no flash. STATE: a set is on trial, an exchange is

@@ -6,6 +6,7 @@
 
 #include "core/txn/plan.h"
 #include "core/txn/set.h"
+#include "core/txn/swap.h"
 
 /* Besides the manifest and two words for each record: mending, STAGED or a failure, pads, and some
  * waste. */
@@ -81,8 +82,8 @@ static enum duo_status check(struct duo_download *d, unsigned *erases)
 
 /* ---- Erasing ---- */
 
-/* Sector number n of those to be erased: for each core its spare, then what the image uses in
- * staging. False: there are no more. */
+/* Sector number n of those to be erased: for each core its spare, if there is one, then what the
+ * image uses in staging. False: there are no more. */
 static bool sector_to_erase(const struct duo_download *d, unsigned n, enum duo_core *core,
                             uint32_t *addr)
 {
@@ -90,11 +91,12 @@ static bool sector_to_erase(const struct duo_download *d, unsigned n, enum duo_c
     const struct duo_state *s = &d->txn->state;
 
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        const unsigned count = s->differs[c] ? 1u + s->other.sectors[c] : 0;
+        const unsigned spares = map->twin ? 0 : 1u;
+        const unsigned count = s->differs[c] ? spares + s->other.sectors[c] : 0;
 
         if (n < count) {
             *core = (enum duo_core)c;
-            *addr = n == 0 ? map->spare[c] : map->staging[c] + (n - 1u) * map->sector_size;
+            *addr = n < spares ? map->spare[c] : map->staging[c] + (n - spares) * map->sector_size;
             return true;
         }
         n -= count;
@@ -137,6 +139,9 @@ uint32_t duo_download_erases(const struct duo_download *d)
     if (d->stage == DUO_DOWNLOAD_CHECK) {
         return 1;
     }
+    if (d->stage == DUO_DOWNLOAD_VERIFY && d->txn->dev->map->twin) {
+        return duo_swap_fill_left(d->txn, &d->txn->state, d->filled);
+    }
     if (d->stage != DUO_DOWNLOAD_PREPARE) {
         return 0;
     }
@@ -148,10 +153,22 @@ uint32_t duo_download_erases(const struct duo_download *d)
 
 /* ---- The set ---- */
 
+/* What the set has not brought goes into its bank, too; recorded when the set is released. */
+static enum duo_status fill_bank(struct duo_download *d, unsigned *erases)
+{
+    return d->txn->dev->map->twin ? duo_swap_fill(d->txn, &d->txn->state, &d->filled, erases)
+                                  : DUO_OK;
+}
+
 /* As it lies in flash now; the bootloader will do the same before it installs it. */
-static enum duo_status verify_set(struct duo_download *d)
+static enum duo_status verify_set(struct duo_download *d, unsigned *erases)
 {
     struct duo_set_verdict verdict;
+    const enum duo_status filled = fill_bank(d, erases);
+
+    if (filled != DUO_OK) {
+        return filled;
+    }
 
     d->txn->state.other.present = true; /* only here in RAM, so that the set can be looked at */
     duo_set_verify(d->txn, DUO_ROLE_OTHER, &verdict);
@@ -174,7 +191,7 @@ static enum duo_status work_on(struct duo_download *d, unsigned *erases)
     case DUO_DOWNLOAD_MEND:
         return duo_download_mend(d, erases);
     case DUO_DOWNLOAD_VERIFY:
-        return verify_set(d);
+        return verify_set(d, erases);
     default:
         return DUO_OK;
     }

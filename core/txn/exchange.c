@@ -49,9 +49,16 @@ static unsigned all_pairs(const struct duo_state *s)
     return most(pairs(s, DUO_CM7), pairs(s, DUO_CM4));
 }
 
-unsigned duo_exchange_steps(const struct duo_state *s)
+unsigned duo_exchange_steps(const struct duo_map *map, const struct duo_state *s)
 {
-    return 2u * all_pairs(s);
+    return map->twin ? 1u : 2u * all_pairs(s);
+}
+
+/* Usually there is nothing to copy: the download has done it. */
+static struct duo_move move_boot(const struct duo_map *map, enum duo_core core)
+{
+    return core == DUO_CM7 ? (struct duo_move){DUO_MOVE_BOOT, map->base, map->base + map->bank_size}
+                           : (struct duo_move){DUO_MOVE_NONE, 0, 0};
 }
 
 static struct duo_move move_up(const struct duo_map *map, const struct duo_state *s,
@@ -87,6 +94,9 @@ struct duo_move duo_exchange_move(const struct duo_map *map, const struct duo_st
      * alike, and the banks wait for each other at the end of each step. */
     const unsigned k = s->shifted ? all_pairs(s) - 1u - pair : pair;
 
+    if (map->twin) {
+        return move_boot(map, core);
+    }
     if (k >= pairs(s, core)) {
         return (struct duo_move){DUO_MOVE_NONE, 0, 0};
     }
@@ -122,13 +132,18 @@ static void end_exchange(struct duo_state *s)
     s->failures = 0;
 }
 
-void duo_exchange_commit(struct duo_state *s)
+void duo_exchange_commit(const struct duo_map *map, struct duo_state *s)
 {
     const struct duo_set_ref left = s->current;
 
     s->current = s->other;
     s->other = left;
-    s->shifted = !s->shifted;
+    if (map->twin) {
+        s->in_bank2 = !s->in_bank2;
+        s->boot_copied = true; /* it is what has run until now */
+    } else {
+        s->shifted = !s->shifted;
+    }
     if (!s->save) {
         duo_state_forget_other(s);
     }
@@ -139,5 +154,6 @@ void duo_exchange_commit(struct duo_state *s)
 
 void duo_exchange_give_up(struct duo_state *s)
 {
+    s->boot_copied = false; /* the copy may have been at work */
     end_exchange(s);
 }

@@ -21,7 +21,12 @@
 #include "core/txn/map.h"
 #include "core/txn/state.h"
 
-enum duo_move_kind { DUO_MOVE_NONE, DUO_MOVE_SAVE, DUO_MOVE_PUT };
+enum duo_move_kind {
+    DUO_MOVE_NONE,
+    DUO_MOVE_SAVE, /* can be done without: then the current set is not kept */
+    DUO_MOVE_PUT,
+    DUO_MOVE_BOOT /* of a swap: the bootloaders, without which the bank cannot come first */
+};
 
 /* One sector's work: make `to` a copy of `from`. */
 struct duo_move {
@@ -29,8 +34,9 @@ struct duo_move {
     uint32_t from, to;
 };
 
-/* Steps of the exchange that `state` describes; 0 when nothing has to move. */
-unsigned duo_exchange_steps(const struct duo_state *state);
+/* Steps of the exchange that `state` describes; 0 when nothing has to move. Before a swap of banks
+ * (map->twin) there is one. */
+unsigned duo_exchange_steps(const struct duo_map *map, const struct duo_state *state);
 
 /* What a core has to do in a step; DUO_MOVE_NONE when nothing. */
 struct duo_move duo_exchange_move(const struct duo_map *map, const struct duo_state *state,
@@ -45,11 +51,11 @@ uint32_t duo_exchange_other(const struct duo_map *map, const struct duo_state *s
 uint8_t duo_sector_number(const struct duo_map *map, uint32_t addr);
 uint32_t duo_sector_address(const struct duo_map *map, uint8_t number);
 
-/* The state after the last step: roles changed, phase TRIAL or IDLE. */
-void duo_exchange_commit(struct duo_state *state);
+/* The state after the last step, or after the swap: roles changed, phase TRIAL or IDLE. */
+void duo_exchange_commit(const struct duo_map *map, struct duo_state *state);
 
-/* The state when an exchange ends in its first step, which only copies: both sets are as they were
- * before it. */
+/* The state when an exchange ends in its first step, which only copies, or before the swap: both
+ * sets are as they were before it. */
 void duo_exchange_give_up(struct duo_state *state);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The first state of a journal: of a device from the factory, or after a journal that was lost. */
 #include "core/txn/set.h"
+#include "core/txn/swap.h"
 #include "core/txn/txn.h"
 
 static void factory_state(struct duo_txn *txn, struct duo_set_verdict *v, struct duo_state *s)
 {
     duo_set_verify(txn, DUO_ROLE_CURRENT, v);
+    duo_swap_place(txn, s);
     s->phase = DUO_PHASE_IDLE;
     if (v->status != DUO_OK) {
         s->reason = DUO_REASON_NO_SET;
@@ -21,6 +23,7 @@ static void factory_state(struct duo_txn *txn, struct duo_set_verdict *v, struct
 /* Nothing is known about the slots: an exchange may have been under way. */
 static void lost_state(const struct duo_txn *txn, struct duo_state *s)
 {
+    duo_swap_place(txn, s);
     s->phase = DUO_PHASE_DOWNLOADING;
     s->reason = txn->journal.content == DUO_JOURNAL_NEWER ? DUO_REASON_JOURNAL_NEWER
                                                           : DUO_REASON_JOURNAL_LOST;
@@ -105,6 +108,7 @@ enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MA
     }
     if (status == DUO_OK) {
         first.counter = m.counter;
+        duo_swap_place(txn, &first);
         status = duo_journal_start(&txn->journal, &first, manifest);
     }
     if (status == DUO_OK) {

@@ -68,6 +68,21 @@ struct duo_flash {
     void (*idle)(void *ctx);
 
     void *ctx;
+
+    /* ---- Swap of the banks: for a map with `twin`, else NULL ---- */
+
+    /* The physical bank (1 or 2) that comes first now. It changes at a reset only. */
+    unsigned (*first_bank)(void *ctx);
+
+    /*
+     * Starts to change the option bytes so that this physical bank (1 or 2) comes first after the
+     * next reset, and returns without waiting. No flash operation may be under way, and none may be
+     * begun until poll_swap() has told the end. A power cut leaves the old options, the new ones,
+     * or those of a new chip (which has bank 1 first). Errors: PROTECTED, TIMEOUT.
+     */
+    enum duo_status (*begin_swap)(void *ctx, unsigned bank);
+    /* BUSY while the change runs; then its result: OK, PROTECTED (refused), TIMEOUT. */
+    enum duo_status (*poll_swap)(void *ctx);
 };
 
 /* ---- Waiting helpers; the engine (core/txn/install.h) uses the functions above directly ---- */

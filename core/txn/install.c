@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/txn/swap.h"
+
 /* Times a step is begun again in one power cycle when the flash refuses it. */
 #define STEP_TRIES 3u
 
@@ -73,7 +75,7 @@ static bool same_sector(const struct duo_flash *flash, uint32_t a, uint32_t b, u
 static void begin_move(struct duo_worker *w, const struct duo_flash *flash, uint32_t size,
                        bool distrust)
 {
-    if (w->move.kind == DUO_MOVE_SAVE && !distrust) {
+    if (w->move.kind != DUO_MOVE_PUT && !distrust) {
         if (same_sector(flash, w->move.from, w->move.to, size)) {
             w->stage = WORKER_DONE;
             return;
@@ -147,6 +149,11 @@ static bool resting(const struct duo_worker *w)
     return w->stage == WORKER_DONE || w->stage == WORKER_FAILED;
 }
 
+static bool distrusts(const struct duo_install *in, const struct duo_worker *w)
+{
+    return in->distrust || (w->move.kind == DUO_MOVE_BOOT && !in->txn->state.boot_copied);
+}
+
 static void work(struct duo_install *in, enum duo_core core)
 {
     struct duo_worker *w = &in->worker[core];
@@ -157,7 +164,7 @@ static void work(struct duo_install *in, enum duo_core core)
         wait_operation(w, flash);
     }
     if (w->stage == WORKER_BEGIN) {
-        begin_move(w, flash, size, in->distrust);
+        begin_move(w, flash, size, distrusts(in, w));
     }
     if (w->stage == WORKER_COPY) {
         copy_next(w, flash, size);
@@ -179,25 +186,27 @@ static void load_step(struct duo_install *in)
     in->loaded = true;
 }
 
-/* One record says for both banks that the step is complete; the last one changes the roles. */
+/* One record says for both banks that the step is complete; the last one changes the roles, or says
+ * that the banks may be swapped. */
 static enum duo_status end_step(struct duo_install *in)
 {
     struct duo_state next = in->txn->state;
 
     next.step++;
     const bool last = next.step >= in->steps;
-    if (last) {
-        duo_exchange_commit(&next);
+    const bool swap = device(in)->map->twin;
+    if (last && !swap) {
+        duo_exchange_commit(device(in)->map, &next);
     }
     const enum duo_status status = duo_txn_record(in->txn, &next);
     if (status != DUO_OK) {
         return status;
     }
-    in->finished = last;
+    in->finished = last && !swap;
     in->loaded = false;
     in->distrust = false;
     in->tries = 0;
-    return last ? DUO_OK : DUO_E_BUSY;
+    return in->finished ? DUO_OK : DUO_E_BUSY;
 }
 
 static const struct duo_worker *failed_worker(const struct duo_install *in)
@@ -258,16 +267,57 @@ static enum duo_status step_failed(struct duo_install *in, const struct duo_work
     return status;
 }
 
+/* ---- The swap ---- */
+
+/* A swap back has no exchange of its own to count failures of: the caller does. */
+static enum duo_status swap_failed(struct duo_install *in, enum duo_status status)
+{
+    struct duo_state next = in->txn->state;
+
+    if (++in->tries < STEP_TRIES) {
+        return DUO_E_BUSY;
+    }
+    if (!in->back) {
+        next.failures++;
+        next.reason = DUO_REASON_FLASH_FAILED;
+        next.reason_code = status;
+        (void)duo_txn_record(in->txn, &next); /* as in step_failed() */
+    }
+    return status;
+}
+
+/* What it was done for is recorded at the next boot, when it shows. */
+static enum duo_status swap_banks(struct duo_install *in)
+{
+    const struct duo_flash *flash = device(in)->flash;
+    enum duo_status status = in->swapping ? flash->poll_swap(flash->ctx) : duo_swap_begin(in->txn);
+
+    if (status == DUO_E_BUSY) {
+        return status;
+    }
+    if (status != DUO_OK) {
+        in->swapping = false;
+        return swap_failed(in, status);
+    }
+    in->finished = in->swapping;
+    in->swapping = !in->finished;
+    return in->finished ? DUO_OK : DUO_E_BUSY;
+}
+
 /* ---- The interface ---- */
 
 enum duo_status duo_install_start(struct duo_install *in, struct duo_txn *txn)
 {
     memset(in, 0, sizeof(*in));
+    in->txn = txn;
+    in->back = duo_swap_elsewhere(txn);
+    if (in->back) {
+        return DUO_OK;
+    }
     if (txn->journal.content != DUO_JOURNAL_OK || txn->state.phase != DUO_PHASE_EXCHANGE) {
         return DUO_E_STATE;
     }
-    in->txn = txn;
-    in->steps = (uint8_t)duo_exchange_steps(&txn->state);
+    in->steps = (uint8_t)duo_exchange_steps(device(in)->map, &txn->state);
     in->distrust = !txn->fresh;
     return duo_journal_make_room(&txn->journal, &txn->state, 2u * in->steps + JOURNAL_SPARE_WORDS);
 }
@@ -276,6 +326,9 @@ enum duo_status duo_install_step(struct duo_install *in)
 {
     if (in->finished) {
         return DUO_OK;
+    }
+    if (in->back || (device(in)->map->twin && in->txn->state.step >= in->steps)) {
+        return swap_banks(in);
     }
     if (!in->loaded) {
         load_step(in);

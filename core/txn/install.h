@@ -32,6 +32,8 @@ struct duo_install {
     bool distrust; /* the step may have been begun in an earlier power cycle */
     uint8_t tries; /* of the current step in this power cycle */
     uint8_t steps; /* of the whole exchange */
+    bool back;     /* no exchange: banks that somebody else has swapped are swapped back */
+    bool swapping; /* the option bytes are being changed */
     bool finished;
 };
 

@@ -214,6 +214,13 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
     return write_manifest(to, id, bytes);
 }
 
+static bool may_turn(const struct duo_journal *j)
+{
+    const bool first_bank = j->map->journal[1u - j->half] - j->map->base < j->map->bank_size;
+
+    return !j->stays && !(j->spares_first_bank && first_bank);
+}
+
 /*
  * The state is the last record to be written: until then the old half, which is complete and is not
  * touched, stays in force.
@@ -225,7 +232,7 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
  */
 static enum duo_status switch_halves(struct duo_journal *j, const struct duo_state *state)
 {
-    enum duo_status status = j->stays ? DUO_E_JOURNAL : pad(j);
+    enum duo_status status = may_turn(j) ? pad(j) : DUO_E_JOURNAL;
     struct duo_journal to = *j;
 
     if (status == DUO_OK) {

@@ -45,6 +45,7 @@ struct duo_journal {
                                until the other one holds a state */
     bool sealed;            /* the state's seal is there */
     bool stays;             /* set by the caller: never switch to the other half, give JOURNAL */
+    bool spares_first_bank; /* set by the caller: not if it lies in the bank that comes first */
     bool padded;            /* this handle has hidden what may be torn, and written its pads */
     uint16_t last_manifest; /* highest id seen */
     uint32_t next;          /* index of the first word after all that is written */

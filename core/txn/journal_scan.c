@@ -42,13 +42,20 @@ static void use_state(struct duo_half *h, const struct duo_state *state, uint32_
     h->state = *state;
 }
 
+/* What another layout has written says nothing about this one's slots. */
+static bool decode(const struct duo_journal *j, const struct duo_record *r, struct duo_state *state)
+{
+    return duo_state_decode(r->payload, state) == DUO_OK && state->twin == j->map->twin;
+}
+
 /* Not inlined, here and elsewhere: what it needs of the stack is not needed while words are read.
  */
-__attribute__((noinline)) static void see_state(struct duo_half *h, const struct duo_record *r)
+__attribute__((noinline)) static void see_state(const struct duo_journal *j, struct duo_half *h,
+                                                const struct duo_record *r)
 {
     struct duo_state state;
 
-    if (duo_state_decode(r->payload, &state) != DUO_OK) {
+    if (!decode(j, r, &state)) {
         return;
     }
     see_manifest_id(h, state.current.manifest);
@@ -61,14 +68,13 @@ __attribute__((noinline)) static void see_state(struct duo_half *h, const struct
 
 /* A seal repeats its state: should the state's own word have rotted since, this is as good. Seals
  * of version 0.1 are empty. */
-static void see_seal(struct duo_half *h, const struct duo_record *r)
+static void see_seal(const struct duo_journal *j, struct duo_half *h, const struct duo_record *r)
 {
     struct duo_state state;
 
     if (h->has_state && r->sequence == h->state_sequence) {
         h->sealed = true;
-    } else if (duo_state_decode(r->payload, &state) == DUO_OK &&
-               (!h->has_state || r->sequence > h->state_sequence)) {
+    } else if (decode(j, r, &state) && (!h->has_state || r->sequence > h->state_sequence)) {
         see_manifest_id(h, state.current.manifest);
         see_manifest_id(h, state.other.manifest);
         use_state(h, &state, r->sequence, true);
@@ -105,9 +111,9 @@ __attribute__((noinline)) static void see_word(const struct duo_journal *j, unsi
     if (kind == DUO_RECORD_NEWER) {
         see_sequence(&h->newer_sequence, r.sequence);
     } else if (r.type == DUO_RECORD_STATE) {
-        see_state(h, &r);
+        see_state(j, h, &r);
     } else if (r.type == DUO_RECORD_SEAL) {
-        see_seal(h, &r);
+        see_seal(j, h, &r);
     } else if (r.type == DUO_RECORD_MANIFEST) {
         see_manifest_id(h, duo_get16(r.payload + DUO_CHUNK_ID));
     }

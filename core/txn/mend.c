@@ -14,6 +14,8 @@
  * 2, the one in which it ends, as far as these are not the same. A step is recorded when what it
  * says is true, and before anything that it does not say is done, so each can be repeated from its
  * start. The spare is erased whenever the step is 0: all download long.
+ *
+ * Layouts that swap the banks have no spare: see the end of this file.
  */
 #include "core/txn/download.h"
 
@@ -201,13 +203,54 @@ static enum duo_status mend_image(struct duo_download *d, unsigned *erases)
     return DUO_OK;
 }
 
+/* ---- Without a spare sector (map->twin) ---- */
+
+/* Units of the image's progress, see download.h. */
+static enum duo_status go_back_to(struct duo_download *d, uint32_t unit)
+{
+    struct duo_state next = d->txn->state;
+
+    next.step = (uint8_t)(1u + d->units + unit);
+    const enum duo_status status = duo_txn_record(d->txn, &next);
+    if (status == DUO_OK) {
+        duo_download_place(d);
+    }
+    return status;
+}
+
+/*
+ * There is nowhere to set words aside: what lies in the sector at work is erased and sent again. If
+ * that may be one with META, which has come in part, this is the whole image. Recorded before the
+ * erase, as nobody vouches for what is being erased.
+ */
+static enum duo_status mend_without_spare(struct duo_download *d, unsigned *erases)
+{
+    const uint32_t size = map_of(d)->sector_size;
+    const uint32_t done = duo_download_payload_done(d);
+    const uint32_t sector = done / size;
+    const struct duo_manifest_image *e = &d->manifest.image[d->core];
+    enum duo_status status = DUO_OK;
+
+    if (done == e->payload_size || sector >= duo_download_meta(e) / size) {
+        status = go_back_to(d, 0);
+        return status == DUO_OK ? erase_image(d, erases) : status;
+    }
+    if (done % size != 0) {
+        status = go_back_to(d, 1u + sector * size / d->block);
+    }
+    return status == DUO_OK ? erase_sector(&(struct mending){.d = d, .sector = sector}, erases)
+                            : status;
+}
+
 enum duo_status duo_download_mend(struct duo_download *d, unsigned *erases)
 {
     enum duo_status status = DUO_OK;
 
     duo_download_place(d);
     if (d->stage == DUO_DOWNLOAD_IMAGES && d->txn->state.differs[d->core]) {
-        status = d->pos == 0 ? erase_image(d, erases) : mend_image(d, erases);
+        status = d->pos == 0       ? erase_image(d, erases)
+                 : map_of(d)->twin ? mend_without_spare(d, erases)
+                                   : mend_image(d, erases);
     }
     if (status != DUO_OK) {
         d->stage = DUO_DOWNLOAD_MEND;

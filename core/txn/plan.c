@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/txn/set.h"
+#include "core/txn/swap.h"
 
 /* Is the image that the manifest names in the application slot already? */
 static enum duo_status find_in_slot(const struct duo_txn *txn, const struct duo_manifest *m,
@@ -35,8 +36,14 @@ static enum duo_status plan_core(const struct duo_txn *txn, const struct duo_man
                                  enum duo_core core, struct duo_state *next)
 {
     const struct duo_manifest_image *e = &m->image[core];
-    const enum duo_status found = find_in_slot(txn, m, core, &next->other.sectors[core]);
+    const bool swaps = txn->dev->map->twin; /* then the bank that comes second needs all images */
 
+    if (swaps && e->present) {
+        next->differs[core] = true;
+        next->other.sectors[core] = sectors_of_file(txn->dev, e);
+        return DUO_OK;
+    }
+    const enum duo_status found = find_in_slot(txn, m, core, &next->other.sectors[core]);
     next->differs[core] = found != DUO_OK;
     if (!e->present) {
         return found;
@@ -74,6 +81,7 @@ void duo_plan_downloading(const struct duo_txn *txn, struct duo_state *next)
                        : next->reason;
     next->reason_code = DUO_OK;
     next->shifted = false;
+    next->boot_copied = duo_swap_boot_copied(txn);
     memset(&next->other, 0, sizeof(next->other));
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/txn/session.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "core/txn/session_parts.h"
+#include "core/txn/swap.h"
 
 /* An image file begins with 0x96f3b83d, a bundle with "DUOB". */
 #define IMAGE_FIRST_BYTE (DUO_IMAGE_MAGIC & 0xFFu)
@@ -17,7 +19,7 @@ enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
     memset(s, 0, sizeof(*s));
     s->txn = txn;
     /* The staging slots hold the set that a trial falls back to. */
-    s->failed = pending && !txn->may_discard ? DUO_E_STATE : DUO_OK;
+    s->failed = (pending && !txn->may_discard) || duo_swap_elsewhere(txn) ? DUO_E_STATE : DUO_OK;
     duo_bundle_init(&s->bundle, txn->dev->key, txn->dev->hardware_id, txn->dev->slots);
     return s->failed;
 }
@@ -39,7 +41,7 @@ enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned cor
     const struct duo_device *dev = s->txn->dev;
     enum duo_status status = DUO_OK;
 
-    if (s->txn->state.differs[core]) {
+    if (s->txn->state.differs[core] && !dev->map->twin) {
         status = duo_flash_erase(dev->flash, dev->map->spare[core]);
     }
     if (status != DUO_E_ERASE) {
@@ -109,6 +111,15 @@ static enum duo_status stage(struct duo_session *s, struct duo_state *next)
     return duo_txn_record(s->txn, next);
 }
 
+/* What the set has not brought goes into its bank, too. */
+static enum duo_status fill(const struct duo_session *s, struct duo_state *next)
+{
+    unsigned at = 0;
+    unsigned erases = UINT_MAX;
+
+    return duo_swap_fill(s->txn, next, &at, &erases);
+}
+
 enum duo_status duo_session_finish(struct duo_session *s)
 {
     struct duo_state next;
@@ -118,6 +129,9 @@ enum duo_status duo_session_finish(struct duo_session *s)
         return s->failed;
     }
     status = s->single ? duo_session_form_set(s, &next) : duo_session_bundle_end(s, &next);
+    if (status == DUO_OK && s->txn->dev->map->twin) {
+        status = fill(s, &next);
+    }
     if (status == DUO_OK) {
         status = stage(s, &next);
     }

@@ -9,7 +9,7 @@
 
 /* Offsets in a state; docs/formats.md, "Journal", has the same table. */
 enum {
-    S_PHASE = 0, /* low nibble: phase; high nibble: kind */
+    S_PHASE = 0, /* bits 0 to 2: phase; bit 3: a flag; high nibble: kind */
     S_FLAGS = 1,
     S_STEP = 2,
     S_MORE = 3,  /* low nibble: failures; then four flags */
@@ -19,7 +19,7 @@ enum {
     S_WORN = 7,
     S_CURRENT_ID = 8,
     S_OTHER_ID = 10,
-    S_CURRENT_SECTORS = 12, /* low nibble: M7; high nibble: M4 */
+    S_CURRENT_SECTORS = 12, /* bits 0 to 2: M7; bits 4 to 6: M4; and two flags */
     S_OTHER_SECTORS = 13,
     S_TRIAL_TIME = 14,
     S_COUNTER = 16,
@@ -43,6 +43,13 @@ enum {
     M_OTHER_CONFIRMED = 1u << 7,
 };
 
+/* In S_PHASE, and in S_CURRENT_SECTORS. */
+enum {
+    P_TWIN = 1u << 3,
+    B_IN_BANK2 = 1u << 3,
+    B_BOOT_COPIED = 1u << 7,
+};
+
 static uint8_t nibbles(unsigned low, unsigned high)
 {
     return (uint8_t)((low & 15u) | ((high & 15u) << 4));
@@ -55,7 +62,7 @@ static uint8_t flag(bool set, unsigned mask)
 
 void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
 {
-    p[S_PHASE] = nibbles(s->phase, s->kind);
+    p[S_PHASE] = nibbles(s->phase, s->kind) | flag(s->twin, P_TWIN);
     p[S_FLAGS] = flag(s->current.present, F_CURRENT) | flag(s->current.factory, F_CURRENT_FACTORY) |
                  flag(s->other.present, F_OTHER) | flag(s->other.factory, F_OTHER_FACTORY) |
                  flag(s->differs[DUO_CM7], F_DIFFERS_M7) | flag(s->differs[DUO_CM4], F_DIFFERS_M4) |
@@ -71,7 +78,8 @@ void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
     p[S_WORN] = s->worn;
     duo_put16(p + S_CURRENT_ID, s->current.manifest);
     duo_put16(p + S_OTHER_ID, s->other.manifest);
-    p[S_CURRENT_SECTORS] = nibbles(s->current.sectors[DUO_CM7], s->current.sectors[DUO_CM4]);
+    p[S_CURRENT_SECTORS] = nibbles(s->current.sectors[DUO_CM7], s->current.sectors[DUO_CM4]) |
+                           flag(s->in_bank2, B_IN_BANK2) | flag(s->boot_copied, B_BOOT_COPIED);
     p[S_OTHER_SECTORS] = nibbles(s->other.sectors[DUO_CM7], s->other.sectors[DUO_CM4]);
     duo_put16(p + S_TRIAL_TIME, s->trial_time_s);
     duo_put32(p + S_COUNTER, s->counter);
@@ -89,13 +97,13 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
     const unsigned more = p[S_MORE];
 
     *s = (struct duo_state){
-        .phase = (enum duo_phase)(p[S_PHASE] & 15u),
+        .phase = (enum duo_phase)(p[S_PHASE] & 7u),
         .kind = (enum duo_exchange_kind)(p[S_PHASE] >> 4),
         .current = {.present = flags & F_CURRENT,
                     .factory = flags & F_CURRENT_FACTORY,
                     .confirmed = more & M_CURRENT_CONFIRMED,
                     .manifest = duo_get16(p + S_CURRENT_ID),
-                    .sectors = {p[S_CURRENT_SECTORS] & 15u, p[S_CURRENT_SECTORS] >> 4}},
+                    .sectors = {p[S_CURRENT_SECTORS] & 7u, p[S_CURRENT_SECTORS] >> 4 & 7u}},
         .other = {.present = flags & F_OTHER,
                   .factory = flags & F_OTHER_FACTORY,
                   .confirmed = more & M_OTHER_CONFIRMED,
@@ -103,6 +111,9 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
                   .sectors = {p[S_OTHER_SECTORS] & 15u, p[S_OTHER_SECTORS] >> 4}},
         .differs = {flags & F_DIFFERS_M7, flags & F_DIFFERS_M4},
         .shifted = flags & F_SHIFTED,
+        .twin = p[S_PHASE] & P_TWIN,
+        .in_bank2 = p[S_CURRENT_SECTORS] & B_IN_BANK2,
+        .boot_copied = p[S_CURRENT_SECTORS] & B_BOOT_COPIED,
         .save = flags & F_SAVE,
         .step = p[S_STEP],
         .failures = more & 15u,

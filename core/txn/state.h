@@ -49,6 +49,11 @@ struct duo_state {
     bool
         shifted; /* how `other` is stored: as staging (false) or one sector lower, see exchange.h */
 
+    /* Layouts that swap the banks (core/txn/swap.h); false in others. */
+    bool twin;        /* written by such a layout */
+    bool in_bank2;    /* `current` lies in physical bank 2 */
+    bool boot_copied; /* the bank that comes second holds a whole copy of the bootloaders */
+
     /* EXCHANGE. In DOWNLOADING `step` and `failures` say how far an application has come with it,
      * see core/txn/download.h. */
     enum duo_exchange_kind kind;

@@ -5,6 +5,7 @@
 
 #include "core/txn/exchange.h"
 #include "core/txn/set.h"
+#include "core/txn/swap.h"
 #include "core/txn/txn_parts.h"
 
 void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev)
@@ -118,7 +119,8 @@ static enum duo_status check_other(const struct duo_txn *txn, struct duo_set_ver
     const struct duo_state *s = &txn->state;
     const bool trial = s->phase == DUO_PHASE_TRIAL;
 
-    if (txn->journal.content != DUO_JOURNAL_OK || (s->phase != DUO_PHASE_IDLE && !trial)) {
+    if (txn->journal.content != DUO_JOURNAL_OK || duo_swap_elsewhere(txn) ||
+        (s->phase != DUO_PHASE_IDLE && !trial)) {
         return DUO_E_STATE;
     }
     /* from a trial only back to what has worked before: two trials would take turns without end */

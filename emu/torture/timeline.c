@@ -140,7 +140,8 @@ void timeline_start(struct timeline *t, struct machine *m)
 /* Downwards the last sector is moved first (core/txn/exchange.h). */
 static unsigned sector_moved(const struct duo_state *s)
 {
-    return s->shifted ? duo_exchange_steps(s) / 2u - 1u - s->step / 2u : s->step / 2u;
+    return s->shifted ? duo_exchange_steps(&duo_layout.map, s) / 2u - 1u - s->step / 2u
+                      : s->step / 2u;
 }
 
 static void describe(const struct duo_state *s, char *text, size_t size)

@@ -43,6 +43,7 @@ static struct last {
     bool settled;
 } last[BY_BANK];
 static uint32_t (*clock_ms)(void);
+static bool copies_boot;
 
 static RAMFUNC unsigned bank_of(uint32_t addr)
 {
@@ -110,7 +111,7 @@ static RAMFUNC enum duo_status ready_for(uint32_t addr, uint32_t align)
         return DUO_E_ARG;
     }
     /* The bootloaders never write themselves, whoever asks. */
-    if (addr % MEM_BANK_SIZE < MEM_SECTOR_SIZE) {
+    if (addr % MEM_BANK_SIZE < MEM_SECTOR_SIZE && !(copies_boot && addr >= MEM_BANK2_BASE)) {
         return DUO_E_PROTECTED;
     }
     if (is_stuck(bank_of(addr))) {
@@ -299,6 +300,11 @@ void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx)
     flash->read = read_op;
     flash->idle = idle;
     flash->ctx = ctx;
+}
+
+void flash_copies_boot(void)
+{
+    copies_boot = true;
 }
 
 void flash_clock(uint32_t (*now_ms)(void))

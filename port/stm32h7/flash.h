@@ -15,10 +15,14 @@
 #define RAMFUNC __attribute__((section(".ramfunc"), noinline))
 
 /*
- * Fills in the driver's functions; `idle` (may be NULL) and `ctx` as in core/txn/flash.h. Both
- * bootloader sectors are refused as DUO_E_PROTECTED.
+ * Fills in the driver's functions but those for a swap; `idle` (may be NULL) and `ctx` as in
+ * core/txn/flash.h. Both bootloader sectors are refused as DUO_E_PROTECTED.
  */
 void flash_driver(struct duo_flash *flash, void (*idle)(void *ctx), void *ctx);
+
+/* For layouts that swap the banks: what comes second at this address has no bootloader that runs,
+ * and its first sector may be written. */
+void flash_copies_boot(void);
 
 /*
  * Gives the driver a clock in ms, such as tick_ms(). Then poll() ends an operation that takes

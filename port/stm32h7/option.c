@@ -80,24 +80,23 @@ static void begin_change(void)
     }
 }
 
-static bool wait_done(void (*idle)(void))
+static uint32_t polls; /* of the change that runs */
+
+static void start_change(void)
 {
-    for (uint32_t i = 0; i < BUSY_LIMIT; i++) {
-        if ((REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPT_BUSY) == 0) {
-            return true;
-        }
-        idle();
-    }
-    return false;
+    polls = 0;
+    REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTSTART;
+    cpu_dsb();
 }
 
-static enum duo_status end_change(void (*idle)(void))
+enum duo_status option_poll(void)
 {
     enum duo_status status = DUO_OK;
 
-    REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTSTART;
-    cpu_dsb();
-    if (!wait_done(idle)) {
+    if (REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPT_BUSY) {
+        if (++polls < BUSY_LIMIT) {
+            return DUO_E_BUSY;
+        }
         status = DUO_E_TIMEOUT;
     } else if (REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPTCHANGEERR) {
         status = DUO_E_PROTECTED;
@@ -107,7 +106,17 @@ static enum duo_status end_change(void (*idle)(void))
     return status;
 }
 
-enum duo_status option_change(const struct option_value *values, unsigned n, void (*idle)(void))
+static enum duo_status end_change(void (*idle)(void))
+{
+    enum duo_status status;
+
+    while ((status = option_poll()) == DUO_E_BUSY) {
+        idle();
+    }
+    return status;
+}
+
+void option_begin(const struct option_value *values, unsigned n)
 {
     begin_change();
     for (unsigned i = 0; i < n; i++) {
@@ -116,13 +125,25 @@ enum duo_status option_change(const struct option_value *values, unsigned n, voi
 
         REG_AT(FLASH_BASE, field->prepared) = others | FIELD(field->mask, values[i].value);
     }
-    enum duo_status status = end_change(idle);
-    for (unsigned i = 0; i < n && status == DUO_OK; i++) {
+    start_change();
+}
+
+enum duo_status option_check(const struct option_value *values, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
         if (option_get(values[i].option) != values[i].value) {
-            status = DUO_E_PROTECTED;
+            return DUO_E_PROTECTED;
         }
     }
-    return status;
+    return DUO_OK;
+}
+
+enum duo_status option_change(const struct option_value *values, unsigned n, void (*idle)(void))
+{
+    option_begin(values, n);
+    const enum duo_status status = end_change(idle);
+
+    return status == DUO_OK ? option_check(values, n) : status;
 }
 
 enum duo_status option_protect(uint32_t bank1, uint32_t bank2, void (*idle)(void))
@@ -130,6 +151,7 @@ enum duo_status option_protect(uint32_t bank1, uint32_t bank2, void (*idle)(void
     begin_change();
     REG(FLASH, WPSN_PRG1R) = ~bank1 & SECTORS;
     REG(FLASH, WPSN_PRG2R) = ~bank2 & SECTORS;
+    start_change();
     enum duo_status status = end_change(idle);
     if (status == DUO_OK && (option_protected(1) != bank1 || option_protected(2) != bank2)) {
         status = DUO_E_PROTECTED;

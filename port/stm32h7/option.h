@@ -44,6 +44,17 @@ struct option_value {
 };
 
 /*
+ * Starts to change `n` options and returns at once. No flash operation may be under way. A change
+ * that something else has prepared and not started is dropped. option_poll() tells the end: BUSY;
+ * then, once, OK, PROTECTED (the chip refuses), or TIMEOUT after some 200 million calls.
+ * option_check(): PROTECTED when one of them has another value. A reset in the middle leaves the
+ * old options; after a power cut they are the old ones, the new ones or those of a new chip.
+ */
+void option_begin(const struct option_value *values, unsigned n);
+enum duo_status option_poll(void);
+enum duo_status option_check(const struct option_value *values, unsigned n);
+
+/*
  * Changes `n` options and waits, calling idle(), until the change has ended: some 100 ms, at most
  * 10 s. No flash operation may be under way. A change that something else has prepared and not
  * started is dropped. PROTECTED: the chip refuses (read protection level 2); TIMEOUT: the change

@@ -3,8 +3,9 @@
  * The exhaustive proof: which scenarios, on which shapes of sets, with cuts nested how deep.
  * docs/transaction.md, "Proof", says what that comes to.
  *
- * usage: txn_exhaustive quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|refuse SHAPE|
- *        refuse-and-cut SHAPE
+ * usage: txn_exhaustive [twin] quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|
+ *        refuse SHAPE|refuse-and-cut SHAPE
+ * `twin`: a device that swaps its banks, else one that exchanges sectors.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -234,12 +235,19 @@ int main(int argc, char **argv)
 {
     struct proof proof = {0};
     unsigned n = 0;
+
+    if (argc > 1 && strcmp(argv[1], "twin") == 0) {
+        scenarios_twin = true;
+        argc--;
+        argv++;
+    }
     const struct part *part = find_part(argc, argv, &n);
     const double start = seconds();
 
     if (!part) {
         fprintf(stderr,
-                "usage: %s quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|refuse SHAPE|"
+                "usage: %s [twin] quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|refuse "
+                "SHAPE|"
                 "refuse-and-cut SHAPE, SHAPE below %u\n",
                 argv[0], SHAPES);
         return 2;

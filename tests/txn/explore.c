@@ -102,6 +102,14 @@ static const enum sim_outcome erase_outcomes[] = {
 };
 #define ERASE_OUTCOMES (sizeof(erase_outcomes) / sizeof(erase_outcomes[0]))
 
+static const enum sim_outcome option_outcomes[] = {SIM_UNTOUCHED, SIM_COMPLETE, SIM_FACTORY};
+#define OPTION_OUTCOMES (sizeof(option_outcomes) / sizeof(option_outcomes[0]))
+
+static unsigned outcomes_of(const struct sim_op *op)
+{
+    return op->options ? OPTION_OUTCOMES : op->erase ? ERASE_OUTCOMES : SIM_OUTCOMES;
+}
+
 /* Three boots in which the flash refused the exchange, as the engine would record them. */
 static void refuse_exchange(struct world *w)
 {
@@ -218,13 +226,15 @@ static void on_begin(struct sim *sim, void *arg)
     }
     const unsigned bank = e->w->sim.last_bank;
     const struct sim_op op = sim->op[bank];
-    const struct sim_op beside = sim->op[1 - bank];
+    const struct sim_op beside = bank == SIM_OPTIONS ? (struct sim_op){0} : sim->op[1 - bank];
     const struct world promises = *e->w;
     struct sim_mark before;
 
     sim_mark(sim, &before);
-    for (unsigned i = 0; i < (op.erase ? ERASE_OUTCOMES : SIM_OUTCOMES); i++) {
-        const enum sim_outcome outcome = op.erase ? erase_outcomes[i] : (enum sim_outcome)i;
+    for (unsigned i = 0; i < outcomes_of(&op); i++) {
+        const enum sim_outcome outcome = op.options ? option_outcomes[i]
+                                         : op.erase ? erase_outcomes[i]
+                                                    : (enum sim_outcome)i;
         cut_with(e, &op, beside.busy ? &beside : NULL, outcome, &promises, &before);
     }
     sim_drop(sim, &before);

@@ -82,7 +82,7 @@ static void with_rot(struct world *w)
 {
     at_b(w);
     w->allowed = 1u << SET_A;
-    sim_put_kind(&w->sim, small_map.app[DUO_CM7] + 512u, SIM_UNREADABLE);
+    sim_put_kind(&w->sim, w->sim.map->app[DUO_CM7] + 512u, SIM_UNREADABLE);
 }
 
 static void send_two_images(struct world *w)

@@ -30,6 +30,8 @@ static void add_relatives(struct world *w, const struct set_spec *like)
     }
 }
 
+bool scenarios_twin;
+
 void make_world(struct world *w, const struct shape *shape)
 {
     struct set_spec a = {.image = {sectors(shape->a[0], 1), sectors(shape->a[1], 2)},
@@ -39,7 +41,8 @@ void make_world(struct world *w, const struct shape *shape)
     struct set_spec b = a;
     struct set_spec c = a;
 
-    world_init(w, &small_map, small_slots);
+    world_init(w, scenarios_twin ? &twin_map : &small_map,
+               scenarios_twin ? twin_slots : small_slots);
     b.number = 2;
     for (unsigned core = 0; core < 2; core++) {
         if (shape->b[core] == 0) {
@@ -209,7 +212,7 @@ static void scenario_repair(struct explorer *e)
     const bool m7 = b->image[DUO_CM7].seed != e->w->sets[SET_A].spec.image[DUO_CM7].seed;
 
     to_confirmed_b(e);
-    rot(e->w, small_map.app[m7 ? DUO_CM7 : DUO_CM4]);
+    rot(e->w, e->w->sim.map->app[m7 ? DUO_CM7 : DUO_CM4]);
     e->w->allowed = 1u << SET_A;
     explore(e, true);
     if (world_settle(e->w) != SET_A) {
@@ -312,7 +315,7 @@ static void scenario_lost_journal(struct explorer *e)
     start_at_factory(e->w);
     for (unsigned half = 0; half < 2; half++) {
         for (uint32_t at = 0; at < SMALL_SECTOR; at += DUO_WORD_SIZE) {
-            sim_put(&e->w->sim, small_map.journal[half] + at, "noise", 5);
+            sim_put(&e->w->sim, e->w->sim.map->journal[half] + at, "noise", 5);
         }
     }
     rescue(e, SET_B);
@@ -323,8 +326,10 @@ static void scenario_rotten(struct explorer *e)
 {
     to_confirmed_b(e);
     for (unsigned core = 0; core < DUO_CORES; core++) {
-        rot(e->w, small_map.app[core]);
-        rot(e->w, small_map.spare[core]);
+        const struct duo_map *map = e->w->sim.map;
+
+        rot(e->w, map->app[core]);
+        rot(e->w, map->twin ? map->staging[core] : map->spare[core]);
     }
     rescue(e, SET_C);
 }
@@ -381,32 +386,60 @@ static void scenario_two_images(struct explorer *e)
     send_images(e, SET_B, SET_C, both);
 }
 
+/* Somebody with a programmer swaps the banks: the device undoes it, and runs what it ran. */
+static void scenario_swapped_by_hand(struct explorer *e)
+{
+    to_confirmed_b(e);
+    e->w->sim.option_swap = !e->w->sim.option_swap;
+    explore(e, true);
+    if (world_settle(e->w) != SET_B) {
+        world_fail(e->w, "the device does not find its set after a swap by hand");
+    }
+}
+
+static void scenario_swapped_when_staged(struct explorer *e)
+{
+    to_confirmed_b(e);
+    download(e->w, SET_C, false);
+    e->w->sim.option_swap = !e->w->sim.option_swap;
+    e->w->allowed = 1u << SET_C;
+    explore(e, true);
+    install(e->w, SET_C);
+}
+
 /* ---- The list ---- */
 
 const struct scenario scenarios[SCENARIOS] = {
-    {"download and install", scenario_install, false, false},
-    {"second update", scenario_second_update, false, false},
-    {"the same, M7 alone after a cut", scenario_m7_next, false, true},
-    {"the same, M4 alone after a cut", scenario_m4_next, false, true},
-    {"revert", scenario_revert, false, false},
-    {"rollback", scenario_rollback, false, false},
-    {"forward again", scenario_forward_again, false, false},
-    {"repair", scenario_repair, false, false},
-    {"lost journal", scenario_lost_journal, false, false},
-    {"nothing verifies", scenario_rotten, false, false},
-    {"replace the first set", scenario_replace_first, false, false},
-    {"give up an exchange", scenario_abandon, false, false},
-    {"one image alone", scenario_one_image, true, false},
-    {"two images in a batch", scenario_two_images, false, false},
+    {"download and install", scenario_install, false, false, false},
+    {"second update", scenario_second_update, false, false, false},
+    {"the same, M7 alone after a cut", scenario_m7_next, false, true, false},
+    {"the same, M4 alone after a cut", scenario_m4_next, false, true, false},
+    {"revert", scenario_revert, false, false, false},
+    {"rollback", scenario_rollback, false, false, false},
+    {"forward again", scenario_forward_again, false, false, false},
+    {"repair", scenario_repair, false, false, false},
+    {"lost journal", scenario_lost_journal, false, false, false},
+    {"nothing verifies", scenario_rotten, false, false, false},
+    {"replace the first set", scenario_replace_first, false, false, false},
+    {"give up an exchange", scenario_abandon, false, false, false},
+    {"one image alone", scenario_one_image, true, false, false},
+    {"two images in a batch", scenario_two_images, false, false, false},
+    {"banks swapped by hand", scenario_swapped_by_hand, false, false, true},
+    {"the same, before an install", scenario_swapped_when_staged, false, false, true},
 };
 
-const struct scenario journal_scenario = {"journal", scenario_journal, false, false};
+const struct scenario journal_scenario = {"journal", scenario_journal, false, false, false};
 const struct scenario bare_journal_scenario = {"journal without a set", scenario_bare_journal,
-                                               false, false};
-const struct scenario turn_in_download = {"download", scenario_turn_in_download, false, false};
-const struct scenario turn_in_rollback = {"rollback", scenario_turn_in_rollback, false, false};
+                                               false, false, false};
+const struct scenario turn_in_download = {"download", scenario_turn_in_download, false, false,
+                                          false};
+const struct scenario turn_in_rollback = {"rollback", scenario_turn_in_rollback, false, false,
+                                          false};
 
 bool scenario_fits(const struct scenario *s, const struct shape *shape)
 {
+    if (s->swaps && !scenarios_twin) {
+        return false;
+    }
     return !s->one_image || shape->b[DUO_CM7] == 0 || shape->b[DUO_CM4] == 0;
 }

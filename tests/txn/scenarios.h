@@ -18,7 +18,9 @@ struct shape {
 #define SHAPES 6u
 extern const struct shape shapes[SHAPES];
 
-/* Sets A, B and C of a shape, in a world with a blank flash. */
+/* Sets A, B and C of a shape, in a world with a blank flash; of a device that swaps its banks, if
+ * scenarios_twin is set. */
+extern bool scenarios_twin;
 void make_world(struct world *w, const struct shape *shape);
 
 struct scenario {
@@ -26,9 +28,10 @@ struct scenario {
     void (*run)(struct explorer *e);
     bool one_image; /* only for shapes in which the sets share an image */
     bool shallow;   /* cut once only: its cuts are another scenario's, and what follows is long */
+    bool swaps;     /* only where the banks are swapped */
 };
 
-#define SCENARIOS 14u
+#define SCENARIOS 16u
 extern const struct scenario scenarios[SCENARIOS];
 
 /* The journal alone, and turning it in the middle of things (e->turn_left). */

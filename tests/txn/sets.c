@@ -23,6 +23,17 @@ const struct duo_map small_map = {
     .journal = {SMALL(14), SMALL(15)},
 };
 
+const struct duo_map twin_map = {
+    .base = BASE,
+    .bank_size = 8u * SMALL_SECTOR,
+    .sector_size = SMALL_SECTOR,
+    .app = {SMALL(1), SMALL(5)},
+    .staging = {SMALL(9), SMALL(13)},
+    .sectors = {4, 2},
+    .journal = {SMALL(7), SMALL(15)},
+    .twin = true,
+};
+
 /* Where the images made here say that their stack begins. */
 static const struct duo_range small_ram[] = {
     {0x20000000u, 0x20000u}, {0x24000000u, 0x80000u}, {0, 0}};
@@ -30,6 +41,11 @@ static const struct duo_range small_ram[] = {
 const struct duo_slot small_slots[DUO_CORES] = {
     {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX, SMALL(9), 2u * SMALL_SECTOR, small_ram},
     {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 3u * SMALL_SECTOR, small_ram},
+};
+
+const struct duo_slot twin_slots[DUO_CORES] = {
+    {DUO_CM7, SMALL(1), 4u * SMALL_SECTOR, META_MAX, SMALL(5), 2u * SMALL_SECTOR, small_ram},
+    {DUO_CM4, SMALL(5), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 4u * SMALL_SECTOR, small_ram},
 };
 
 static void *need(size_t size)

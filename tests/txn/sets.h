@@ -61,4 +61,8 @@ void set_program(const struct test_set *set, struct sim *sim);
 extern const struct duo_map small_map;
 extern const struct duo_slot small_slots[DUO_CORES];
 
+/* The same with a swap of banks. */
+extern const struct duo_map twin_map;
+extern const struct duo_slot twin_slots[DUO_CORES];
+
 #endif

@@ -137,7 +137,7 @@ static bool all_zero(const uint8_t *data)
 
 static void check_target(struct sim *sim, uint32_t addr)
 {
-    const uint32_t sector = sim_sector(sim, addr);
+    const uint32_t sector = (addr - sim->map->base) / sim->map->sector_size; /* as mapped */
 
     if (sector >= SIM_SECTORS || !(sim->allowed_sectors & (1u << sector))) {
         violate(sim, "change outside slots and journal", addr);
@@ -166,7 +166,7 @@ static enum duo_status begin(struct sim *sim, bool erase, uint32_t addr, const u
     struct sim_op *op = &sim->op[bank];
     enum sim_refusal how = SIM_REFUSALS;
 
-    if (op->busy) {
+    if (op->busy || sim->op[SIM_OPTIONS].busy) {
         violate(sim, "operation begun in a busy bank", addr);
         return DUO_E_BUSY;
     }
@@ -285,11 +285,76 @@ static enum duo_status sim_poll(void *ctx, uint32_t addr)
     return end(sim, op);
 }
 
+/* ---- The option bytes ---- */
+
+static unsigned sim_first_bank(void *ctx)
+{
+    const struct sim *sim = ctx;
+
+    return sim->swapped ? 2u : 1u;
+}
+
+static enum duo_status sim_begin_swap(void *ctx, unsigned bank)
+{
+    struct sim *sim = ctx;
+    struct sim_op *op = &sim->op[SIM_OPTIONS];
+    enum sim_refusal how = SIM_REFUSALS;
+
+    if (sim->op[0].busy || sim->op[1].busy || op->busy) {
+        violate(sim, "option bytes changed while the flash is at work", bank);
+    }
+    op->refused = sim_refuses(sim, false, bank, &how);
+    op->how = (uint8_t)how;
+    sim->ops++;
+    const enum duo_status status = op->refused ? sim_refusal_at_begin(how, false) : DUO_OK;
+    if (status != DUO_OK) {
+        return duo_flash_refusal(status);
+    }
+    start(sim, op, false, bank, NULL);
+    op->options = true;
+    sim->last_bank = SIM_OPTIONS;
+    if (sim->on_begin) {
+        sim->on_begin(sim, sim->on_begin_arg);
+    }
+    return DUO_OK;
+}
+
+/* A port reads the options back: a change without an effect does not go unnoticed. */
+static enum duo_status end_swap(struct sim *sim, const struct sim_op *op)
+{
+    if (!op->refused) {
+        sim_tear(sim, op, SIM_COMPLETE, 0);
+        return DUO_OK;
+    }
+    if (op->how == SIM_ENDS_TORN || op->how == SIM_BAD_EFFECT) {
+        sim_tear(sim, op, SIM_FACTORY, 0);
+    }
+    return op->how == SIM_ENDLESS ? DUO_E_TIMEOUT : DUO_E_PROTECTED;
+}
+
+static enum duo_status sim_poll_swap(void *ctx)
+{
+    struct sim *sim = ctx;
+    struct sim_op *op = &sim->op[SIM_OPTIONS];
+
+    if (!op->busy) {
+        return DUO_OK;
+    }
+    if (sim->now < (is_endless(op) ? op->begun + SIM_PATIENCE : op->done_at)) {
+        return DUO_E_BUSY;
+    }
+    sim->hangs[0] = sim->hangs[1] = is_endless(op); /* OPT_BUSY blocks all of the flash */
+    op->busy = false;
+    return end_swap(sim, op);
+}
+
+/* ---- Time and power ---- */
+
 void sim_advance(struct sim *sim)
 {
     uint64_t next = UINT64_MAX;
 
-    for (unsigned b = 0; b < BANKS; b++) {
+    for (unsigned b = 0; b < SIM_AT_ONCE; b++) {
         const struct sim_op *op = &sim->op[b];
         const uint64_t end_at = is_endless(op) ? op->begun + SIM_PATIENCE : op->done_at;
         if (op->busy && end_at < next) {
@@ -318,6 +383,7 @@ void sim_power_cycle(struct sim *sim)
         }
     }
     sim_faults_power_cycle(sim);
+    sim->swapped = sim->option_swap;
     sim->power_ups++;
 }
 
@@ -326,13 +392,21 @@ void sim_power_cycle(struct sim *sim)
 void sim_init(struct sim *sim, const struct duo_map *map)
 {
     memset(sim, 0, sizeof(*sim));
-    sim->flash =
-        (struct duo_flash){sim_begin_erase, sim_begin_program, sim_poll, sim_read, sim_idle, sim};
+    sim->flash = (struct duo_flash){.begin_erase = sim_begin_erase,
+                                    .begin_program = sim_begin_program,
+                                    .poll = sim_poll,
+                                    .read = sim_read,
+                                    .idle = sim_idle,
+                                    .ctx = sim,
+                                    .first_bank = sim_first_bank,
+                                    .begin_swap = sim_begin_swap,
+                                    .poll_swap = sim_poll_swap};
     sim->map = map;
     sim->count = BANKS * map->bank_size / DUO_WORD_SIZE;
     sim->erase_time = 20;
     sim->program_time = 1;
-    sim->allowed_sectors = 0xFEFEu; /* all but the two bootloaders */
+    /* All but the two bootloaders; or, of the bank that comes first, the journal alone. */
+    sim->allowed_sectors = map->twin ? 0xFF80u : 0xFEFEu;
     sim_words_init(sim);
 }
 

@@ -38,6 +38,9 @@ struct sim_word {
 /* Reads of a word in a power cycle that a pattern tells apart; all later ones are like the last. */
 #define REREADS 3u
 
+/* Operations that can run: one in each bank, or a change of option bytes. */
+enum { SIM_OPTIONS = 2, SIM_AT_ONCE };
+
 /* How an interrupted operation turns out. Programs: all of them. Erases: those marked E, the others
  * stand for more seeds of the mix. */
 enum sim_outcome {
@@ -53,6 +56,9 @@ enum sim_outcome {
     SIM_GOOD_THEN_BLANK, /* erases: mix */
     SIM_OUTCOMES
 };
+
+/* A change of option bytes: SIM_UNTOUCHED and SIM_COMPLETE, and this: those of a new chip. */
+#define SIM_FACTORY SIM_TORN_DOUBLE
 
 /* ---- Refusing ---- */
 
@@ -94,6 +100,7 @@ struct sim_fault {
 struct sim_op {
     bool busy;
     bool erase;
+    bool options; /* a change of option bytes: `addr` is the bank to come first */
     bool refused;
     uint8_t how; /* enum sim_refusal, if it is refused */
     uint32_t addr;
@@ -107,7 +114,7 @@ struct sim_count {
 
 struct sim_undo;
 
-/* Everything that survives a power cut is in words, power_ups and faults. */
+/* Everything that survives a power cut is in words, option_swap, power_ups and faults. */
 struct sim {
     struct duo_flash flash;
     const struct duo_map *map;
@@ -127,12 +134,14 @@ struct sim {
     struct sim_fault faults[SIM_FAULTS_MAX];
     struct sim_fault next_fault;
     uint64_t fault_at;
+    /* The banks: what the option bytes say, and what is in force since the last reset. */
+    bool option_swap, swapped;
     uint16_t uncertain; /* bit n: an erase of sector n had not the effect that was reported */
     uint64_t refused;   /* operations so far, until sim_mend() */
     /* RAM side */
-    uint64_t reads; /* of marginal words in this power cycle */
-    struct sim_op op[2];
-    bool hangs[2]; /* the bank's operation never ends */
+    uint64_t reads;                /* of marginal words in this power cycle */
+    struct sim_op op[SIM_AT_ONCE]; /* by bank, and a change of option bytes */
+    bool hangs[2];                 /* the bank's operation never ends */
     uint64_t now, erase_time, program_time;
     struct sim_count used[2]; /* by bank */
     uint32_t allowed_sectors; /* bit n = sector n of the chip may be changed */

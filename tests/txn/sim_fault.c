@@ -27,8 +27,16 @@ static void add(struct sim *sim, const struct sim_fault *fault)
     }
 }
 
-bool sim_refuses(struct sim *sim, bool erase, uint32_t addr, enum sim_refusal *how)
+/* Cells wear out, whichever bank comes first. A change of options has the number of a bank. */
+static uint32_t physical(const struct sim *sim, uint32_t addr)
 {
+    return addr < sim->map->base ? addr : sim->map->base + sim_index(sim, addr) * DUO_WORD_SIZE;
+}
+
+bool sim_refuses(struct sim *sim, bool erase, uint32_t mapped, enum sim_refusal *how)
+{
+    const uint32_t addr = physical(sim, mapped);
+
     if (sim->fault_at != 0 && sim->ops + 1u == sim->fault_at) {
         sim->next_fault.erase = erase;
         sim->next_fault.addr = addr;

@@ -11,12 +11,16 @@ extern const struct sim_word sim_erased;
 
 static inline uint32_t sim_index(const struct sim *sim, uint32_t addr)
 {
-    return (addr - sim->map->base) / DUO_WORD_SIZE;
+    const uint32_t offset = addr - sim->map->base;
+    const uint32_t there = offset + sim->map->bank_size;
+
+    /* words are kept by physical bank */
+    return (sim->swapped ? there % (2u * sim->map->bank_size) : offset) / DUO_WORD_SIZE;
 }
 
 static inline uint32_t sim_sector(const struct sim *sim, uint32_t addr)
 {
-    return (addr - sim->map->base) / sim->map->sector_size;
+    return sim_index(sim, addr) * DUO_WORD_SIZE / sim->map->sector_size;
 }
 
 /* Every change of a word goes through this: hash, counts and marks follow it. */

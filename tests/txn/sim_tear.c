@@ -121,9 +121,19 @@ static void tear_erase(struct sim *sim, const struct sim_op *op, enum sim_outcom
     }
 }
 
+/* Bank 1 comes first in a new chip. */
+static void tear_options(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome)
+{
+    if (outcome != SIM_UNTOUCHED) {
+        sim->option_swap = outcome == SIM_COMPLETE && op->addr == 2;
+    }
+}
+
 void sim_tear(struct sim *sim, const struct sim_op *op, enum sim_outcome outcome, uint64_t seed)
 {
-    if (op->erase) {
+    if (op->options) {
+        tear_options(sim, op, outcome);
+    } else if (op->erase) {
         tear_erase(sim, op, outcome, seed);
     } else {
         tear_program(sim, op, outcome, seed);

@@ -132,7 +132,8 @@ void sim_drop(struct sim *sim, const struct sim_mark *mark)
 
 uint64_t sim_state_hash(const struct sim *sim)
 {
-    return sim_mix(sim->hash ^ (sim->power_ups & 1u) ^ sim_faults_hash(sim));
+    return sim_mix(sim->hash ^ (sim->power_ups & 1u) ^ (uint64_t)sim->option_swap << 1 ^
+                   sim_faults_hash(sim));
 }
 
 /* ---- Direct access ---- */

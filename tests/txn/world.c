@@ -24,10 +24,52 @@ void world_check_misuse(struct world *w)
     }
 }
 
+/* ---- Bootloaders, where they are swapped with the rest ---- */
+
+#define BOOT_SIZE 640u
+
+static uint8_t boot_byte(uint32_t at)
+{
+    return (uint8_t)sim_mix(at) & 0x7Fu;
+}
+
+/* A new device has them in one bank. */
+static void put_bootloaders(struct sim *sim)
+{
+    uint8_t program[BOOT_SIZE];
+
+    for (uint32_t i = 0; i < BOOT_SIZE; i++) {
+        program[i] = boot_byte(i);
+    }
+    sim_put(sim, sim->map->base, program, BOOT_SIZE);
+}
+
+/* The chip starts from what comes first, whatever it is. */
+static void check_bootloaders(struct world *w)
+{
+    uint8_t program[BOOT_SIZE];
+    struct duo_flash *f = &w->sim.flash;
+
+    if (!w->sim.map->twin) {
+        return;
+    }
+    if (f->read(f->ctx, w->sim.map->base, program, BOOT_SIZE) == DUO_WORD_UNREADABLE) {
+        world_fail(w, "the chip starts from a bank whose bootloaders cannot be read");
+    }
+    for (uint32_t i = 0; i < BOOT_SIZE; i++) {
+        if (program[i] != boot_byte(i)) {
+            world_fail(w, "the chip starts from a bank without bootloaders");
+        }
+    }
+}
+
 void world_init(struct world *w, const struct duo_map *map, const struct duo_slot *slots)
 {
     memset(w, 0, sizeof(*w));
     sim_init(&w->sim, map);
+    if (map->twin) {
+        put_bootloaders(&w->sim);
+    }
     sign_make_key(&w->key);
     w->dev = (struct duo_device){.flash = &w->sim.flash,
                                  .map = map,
@@ -167,6 +209,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
 
     w->boots++;
     sim_power_cycle(&w->sim);
+    check_bootloaders(w);
     duo_txn_open(&txn, &w->dev);
     duo_txn_boot(&txn, &request, &boot);
     *trial = boot.trial;
@@ -260,7 +303,8 @@ void world_check_recovery(struct world *w)
     struct duo_txn txn;
 
     duo_txn_open(&txn, &w->dev);
-    const bool half = txn.state.phase == DUO_PHASE_EXCHANGE && txn.state.step > 0;
+    const bool half =
+        txn.state.phase == DUO_PHASE_EXCHANGE && txn.state.step > 0 && !w->sim.map->twin;
     const bool expired = txn.journal.content == DUO_JOURNAL_OK && !txn.state.current.confirmed;
     if (!half && !expired && set >= 0 && (w->allowed >> set & 1u) &&
         w->sets[set].spec.counter >= w->floor) {
