@@ -18,10 +18,12 @@ static bool made(unsigned id)
     static const struct {
         uint8_t first, last;
     } by[] = {
+        {33, 40}, /* I2C1, I2C2, SPI1, SPI2: receiver and transmitter each */
         {41, 46}, /* USART1 to 3, receiver and transmitter each */
+        {61, 62}, /* SPI3 */
         {63, 66}, /* UART4, UART5 */
-        {71, 72}, /* USART6 */
-        {79, 82}, /* UART7, UART8 */
+        {71, 74}, /* USART6, I2C3 */
+        {79, 86}, /* UART7, UART8, SPI4, SPI5 */
     };
 
     for (unsigned i = 0; i < sizeof(by) / sizeof(by[0]); i++) {

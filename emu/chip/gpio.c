@@ -25,12 +25,13 @@ enum {
     AFRH = 0x24,
 };
 
-#define PORTS    11
-#define PINS     16
-#define LCKK     BIT(16)
-#define MODE_OUT 1u
-#define MODE_AF  2u
-#define PULL_UP  1u
+#define LISTENERS 8
+#define PORTS     11
+#define PINS      16
+#define LCKK      BIT(16)
+#define MODE_OUT  1u
+#define MODE_AF   2u
+#define PULL_UP   1u
 
 struct port {
     struct gpio *g;
@@ -52,8 +53,11 @@ struct gpio {
     struct port port[PORTS];
     struct pin_user user[PIN_USERS];
     unsigned users;
-    void (*listener)(void *arg, const char *pin, bool level);
-    void *listener_arg;
+    struct {
+        void (*fn)(void *arg, const char *pin, bool level);
+        void *arg;
+    } listener[LISTENERS];
+    unsigned listeners;
 };
 
 static unsigned field2(uint32_t reg, unsigned pin)
@@ -108,7 +112,7 @@ static unsigned alternate(const struct port *p, unsigned pin)
     return p->afr[pin / 8] >> 4 * (pin % 8) & 15;
 }
 
-/* Peripherals that take the pin as an input, and the listener. */
+/* Peripherals that take the pin as an input, and who listens. */
 static void tell_users(struct port *p, uint16_t before)
 {
     const struct gpio *g = p->g;
@@ -126,8 +130,8 @@ static void tell_users(struct port *p, uint16_t before)
                 g->user[i].edge(g->user[i].arg, name, alternate(p, pin), level);
             }
         }
-        if (g->listener) {
-            g->listener(g->listener_arg, name, level);
+        for (unsigned i = 0; i < g->listeners; i++) {
+            g->listener[i].fn(g->listener[i].arg, name, level);
         }
     }
 }
@@ -394,10 +398,19 @@ void gpio_attach(struct gpio *g, const struct pin_user *user)
     g->user[g->users++] = *user;
 }
 
-void gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg)
+bool gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg)
 {
-    g->listener = fn;
-    g->listener_arg = arg;
+    for (unsigned i = 0; i < g->listeners; i++) {
+        if (g->listener[i].fn == fn && g->listener[i].arg == arg) {
+            return true;
+        }
+    }
+    if (g->listeners == LISTENERS) {
+        return false;
+    }
+    g->listener[g->listeners].fn = fn;
+    g->listener[g->listeners++].arg = arg;
+    return true;
 }
 
 static const struct dev_ops gpio_ops = {

@@ -68,6 +68,28 @@ static void compute_buses(const struct rcc *r, uint64_t *hz)
     hz[CLK_TIM_APB2] = timer_hz(r, hz[CLK_HCLK], p2);
 }
 
+/* SPI1 to 3 run on a PLL after reset: without one they stand still. I2S_CKIN is not there. */
+static void compute_serial(const struct rcc *r, uint64_t *hz)
+{
+    uint32_t d2 = r->word[RCC_D2CCIP1R / 4], d3 = r->word[RCC_D3CCIPR / 4];
+    const uint64_t hsi = rcc_osc_hz(r, OSC_HSI), csi = rcc_osc_hz(r, OSC_CSI),
+                   hse = rcc_osc_hz(r, OSC_HSE);
+    const uint64_t per[4] = {hsi, csi, hse, 0};
+    const uint64_t pll2q = r->pll_hz[1][1], pll3q = r->pll_hz[2][1], pll3r = r->pll_hz[2][2];
+    const uint64_t spi123[8] = {r->pll_hz[0][1], r->pll_hz[1][0], r->pll_hz[2][0], 0,
+                                per[rcc_field(r->word[RCC_D1CCIPR / 4], 28, 2)]};
+    const uint64_t spi45[8] = {hz[CLK_PCLK2], pll2q, pll3q, hsi, csi, hse};
+    const uint64_t spi6[8] = {hz[CLK_PCLK4], pll2q, pll3q, hsi, csi, hse};
+    const uint64_t i2c123[4] = {hz[CLK_PCLK1], pll3r, hsi, csi};
+    const uint64_t i2c4[4] = {hz[CLK_PCLK4], pll3r, hsi, csi};
+
+    hz[CLK_SPI123] = spi123[rcc_field(d2, 12, 3)];
+    hz[CLK_SPI45] = spi45[rcc_field(d2, 16, 3)];
+    hz[CLK_SPI6] = spi6[rcc_field(d3, 28, 3)];
+    hz[CLK_I2C123] = i2c123[rcc_field(r->word[RCC_D2CCIP2R / 4], 12, 2)];
+    hz[CLK_I2C4] = i2c4[rcc_field(d3, 8, 2)];
+}
+
 static void compute_kernels(const struct rcc *r, uint64_t *hz)
 {
     uint32_t sel = r->word[RCC_D2CCIP2R / 4];
@@ -82,6 +104,7 @@ static void compute_kernels(const struct rcc *r, uint64_t *hz)
     hz[CLK_RTC] = bdcr & BDCR_RTCEN ? rtc[rcc_field(bdcr, 8, 2)] : 0;
     const uint64_t can[4] = {hz[CLK_HSE], r->pll_hz[0][1], r->pll_hz[1][1], 0};
     hz[CLK_FDCAN] = can[rcc_field(r->word[RCC_D2CCIP1R / 4], 28, 2)];
+    compute_serial(r, hz);
 }
 
 void rcc_recompute(struct rcc *r)

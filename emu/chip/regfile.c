@@ -10,11 +10,15 @@ enum { ADC_ISR = 0x00, ADC_CR = 0x08, ADC_CFGR = 0x0C };
 struct regfile {
     struct machine *m;
     const struct rf_block *block;
+    const struct rf_model *model; /* NULL: it only holds what is written */
+    void *self;
     unsigned count;
     uint32_t *value;    /* one word per register, in the order of the layout */
     uint32_t *reported; /* bits of features that were reported already */
     uint8_t *noted;     /* the same, plus one for all offsets without a register */
 };
+
+static const struct dev_ops ops;
 
 static const struct rf_layout *layout(const struct regfile *f)
 {
@@ -56,14 +60,14 @@ static uint32_t look(const struct regfile *f, uint32_t off)
             v |= r->status;
         }
     }
-    return v;
+    return f->model ? f->model->look(f->self, off, v) : v;
 }
 
 static void note_once(struct regfile *f, uint32_t off, bool known, unsigned index)
 {
     uint8_t *noted = &f->noted[known ? index : f->count];
 
-    if (*noted) {
+    if (*noted || (f->model && known)) {
         return;
     }
     *noted = 1;
@@ -137,6 +141,46 @@ static void react(struct regfile *f, uint32_t off, uint32_t asked)
     }
 }
 
+/* ---- for models ---- */
+
+struct machine *rf_machine(const struct regfile *f)
+{
+    return f->m;
+}
+
+const struct rf_block *rf_block_of(const struct regfile *f)
+{
+    return f->block;
+}
+
+uint32_t rf_held(const struct regfile *f, uint32_t off)
+{
+    return stored(f, off);
+}
+
+void rf_change(struct regfile *f, uint32_t off, uint32_t set, uint32_t clear)
+{
+    change(f, off, set, clear);
+}
+
+void rf_missing(const struct regfile *f, uint32_t off, const char *what)
+{
+    machine_note(f->m, N_REGFILE_FEATURE, f->block->base + off,
+                 "%s: firmware switches on %s, which the model does not have", f->block->name,
+                 what);
+}
+
+void *rf_model_named(const struct machine *m, const char *name)
+{
+    for (unsigned i = 0; i < m->bus.ndevs; i++) {
+        const struct dev *d = &m->bus.devs[i];
+        if (d->ops == &ops && strcmp(d->name, name) == 0) {
+            return ((const struct regfile *)d->self)->self;
+        }
+    }
+    return NULL;
+}
+
 static bool is_adc(const struct regfile *f)
 {
     return f->block->kind == RF_ADC12 || f->block->kind == RF_ADC3;
@@ -180,6 +224,9 @@ static enum bus_status regfile_read(void *self, const struct bus_access *a, uint
         note_once(f, off & ~3u, known, i);
     }
     *value = reg_part(look(f, off & ~3u), off, size);
+    if (f->model) {
+        f->model->read(f->self, off & ~3u, size);
+    }
     return BUS_OK;
 }
 
@@ -206,6 +253,9 @@ static enum bus_status regfile_write(void *self, const struct bus_access *a, uin
         adc_commands(f, word, asked, &f->value[i]);
     }
     react(f, word, reg_shift(value, off, size));
+    if (f->model) {
+        f->model->write(f->self, word, size, reg_shift(value, off, size), old);
+    }
     return BUS_OK;
 }
 
@@ -228,6 +278,9 @@ static void regfile_reset(void *self, bool power_on)
         }
     }
     memset(f->reported, 0, f->count * sizeof(f->reported[0]));
+    if (f->model) {
+        f->model->reset(f->self);
+    }
 }
 
 static const struct dev_ops ops = {regfile_read, regfile_write, regfile_peek, regfile_reset};
@@ -244,6 +297,12 @@ static void add_block(struct machine *m, const struct rf_block *block)
     f->value = machine_alloc(m, f->count * sizeof(f->value[0]));
     f->reported = machine_alloc(m, f->count * sizeof(f->reported[0]));
     f->noted = machine_alloc(m, f->count + 1);
+    for (unsigned i = 0; i < rf_model_count; i++) {
+        if (rf_models[i]->kind == block->kind) {
+            f->self = rf_models[i]->make(f);
+            f->model = rf_models[i];
+        }
+    }
     regfile_reset(f, true);
     struct dev d = {.name = block->name,
                     .base = block->base,

@@ -117,6 +117,34 @@ struct rf_block {
     enum rf_kind kind;
 };
 
+struct regfile;
+
+/* What a block does besides holding its registers: a file per kind, a line in rf_models. Accesses
+ * come after the rules above; without a model the block is reported as a register file. */
+struct rf_model {
+    enum rf_kind kind;
+    void *(*make)(struct regfile *f);
+    void (*reset)(void *self);
+    /* What the register at `off` reads as, which holds `held`; no effects. */
+    uint32_t (*look)(const void *self, uint32_t off, uint32_t held);
+    /* It was read, or written: `written` is in place within the word. */
+    void (*read)(void *self, uint32_t off, unsigned size);
+    void (*write)(void *self, uint32_t off, unsigned size, uint32_t written, uint32_t old);
+};
+extern const struct rf_model *const rf_models[];
+extern const unsigned rf_model_count;
+extern const struct rf_model spi_model, i2c_model;
+
+/* For models. */
+struct machine *rf_machine(const struct regfile *f);
+const struct rf_block *rf_block_of(const struct regfile *f);
+uint32_t rf_held(const struct regfile *f, uint32_t off);
+void rf_change(struct regfile *f, uint32_t off, uint32_t set, uint32_t clear);
+/* Something is switched on that the model does not have. */
+void rf_missing(const struct regfile *f, uint32_t off, const char *what);
+/* The model of the block of that name; NULL: there is none. */
+void *rf_model_named(const struct machine *m, const char *name);
+
 extern const struct rf_feature rf_features[];
 extern const unsigned rf_feature_count;
 extern const struct rf_command rf_commands[];

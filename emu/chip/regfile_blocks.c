@@ -64,9 +64,7 @@ const unsigned rf_block_count = sizeof(rf_blocks) / sizeof(rf_blocks[0]);
 const struct rf_feature rf_features[] = {
     {RF_LPTIM1, 0x10, 1, 4, 1, "the low-power timer"},
     {RF_LPTIM3, 0x10, 1, 4, 1, "the low-power timer"},
-    {RF_SPI, 0x00, 1, 4, 1, "the SPI (SPE)"},
     {RF_SPDIFRX, 0x00, 1, 4, 3, "the receiver"},
-    {RF_I2C, 0x00, 1, 4, 1, "the I2C (PE)"},
     {RF_CEC, 0x00, 1, 4, 1, "the CEC"},
     {RF_DAC, 0x00, 1, 4, 0x00010001, "a DAC channel"},
     {RF_CRS, 0x00, 1, 4, 0x60, "clock recovery (CEN, AUTOTRIMEN)"},
@@ -96,6 +94,9 @@ const struct rf_feature rf_features[] = {
     {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
+const struct rf_model *const rf_models[] = {&spi_model, &i2c_model};
+const unsigned rf_model_count = sizeof(rf_models) / sizeof(rf_models[0]);
+
 const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);
 
 const struct rf_command rf_commands[] = {
@@ -110,7 +111,7 @@ const struct rf_command rf_commands[] = {
     {RF_ETH, 0x0D00, 1, 4, 0x00000001}, /* MTLTQOMR.FTQ */
     {RF_LTDC, 0x024, 1, 4, 0x00000003}, /* SRCR reload */
     {RF_DMA2D, 0x000, 1, 4, 0x00000003},     {RF_QSPI, 0x000, 1, 4, 0x00000002}, /* ABORT */
-    {RF_SPI, 0x000, 1, 4, 0x00000600},                                           /* CSTART, CSUSP */
+    {RF_SPI, 0x000, 1, 4, 0x00000400},                                           /* CSUSP */
     {RF_I2C, 0x004, 1, 4, 0x00006000},    /* CR2: START, STOP */
     {RF_JPEG, 0x030, 1, 4, 0x00006000},   /* FIFO flush */
     {RF_CRS, 0x000, 1, 4, 0x00000080},    /* SWSYNC */
@@ -120,8 +121,6 @@ const struct rf_command rf_commands[] = {
 const unsigned rf_command_count = sizeof(rf_commands) / sizeof(rf_commands[0]);
 
 const struct rf_answer rf_answers[] = {
-    /* I2C: nobody acknowledges the address: NACKF, and the STOP that follows by itself. */
-    {RF_I2C, 0x004, BIT(13), 0, 0, 0x18, BIT(4) | BIT(5)},
     /* SDMMC: without a card a command with a response times out (CTIMEOUT), one without is sent. */
     {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 0u << 8, 0x34, BIT(7)},
     {RF_SDMMC, 0x00C, BIT(12), 3u << 8, 1u << 8, 0x34, BIT(2)},
@@ -131,8 +130,9 @@ const struct rf_answer rf_answers[] = {
 const unsigned rf_answer_count = sizeof(rf_answers) / sizeof(rf_answers[0]);
 
 const struct rf_clear rf_clears[] = {
-    {RF_I2C, 0x1C, 0x18, BIT(4) | BIT(5)}, {RF_SDMMC, 0x38, 0x34, 0x1FE00FFF},
-    {RF_ADC12, 0x000, 0x000, 0x7FF},       {RF_ADC12, 0x100, 0x100, 0x7FF},
+    {RF_SDMMC, 0x38, 0x34, 0x1FE00FFF},
+    {RF_ADC12, 0x000, 0x000, 0x7FF},
+    {RF_ADC12, 0x100, 0x100, 0x7FF},
     {RF_ADC3, 0x000, 0x000, 0x7FF},
 };
 const unsigned rf_clear_count = sizeof(rf_clears) / sizeof(rf_clears[0]);
@@ -152,8 +152,6 @@ const struct rf_follow rf_follows[] = {
     {RF_ADC12, 0x008, BIT(2), 0x000, 0xE},
     {RF_ADC12, 0x108, BIT(2), 0x100, 0xE},
     {RF_ADC3, 0x008, BIT(2), 0x000, 0xE},
-    /* A master without a slave clocks all the same: SPE -> RXP, EOT */
-    {RF_SPI, 0x00, BIT(0), 0x14, BIT(0) | BIT(3)},
     /* No memory answers, but transfers end: EN -> TCF, FTF */
     {RF_QSPI, 0x00, BIT(0), 0x08, BIT(1) | BIT(2)},
     {RF_SWPMI, 0x00, BIT(11), 0x0C, BIT(11)}, /* SWPEN -> RDYF */

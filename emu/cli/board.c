@@ -3,6 +3,7 @@
 #include "chip/stm32h7/memory.h"
 
 #include "emu/cli/cli.h"
+#include "emu/parts/parts.h"
 #include "hostlib/loader.h"
 
 #include <stdio.h>
@@ -74,6 +75,13 @@ static const char *take_led(struct cli *cli, void *field, const char *value)
     return append(cli, args->leds, &args->nleds, PINS_MAX_LEDS, value);
 }
 
+static const char *take_part(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = field;
+
+    return append(cli, args->parts, &args->nparts, BOARD_MAX_PARTS, value);
+}
+
 #define FIELD(name) offsetof(struct board_args, name)
 
 const struct option_row board_rows[] = {
@@ -96,6 +104,8 @@ const struct option_row board_rows[] = {
      FILE_NONE},
     {"led", 0, "PIN[,low]", "tell when an LED goes on or off, for example PB0", take_led, 0,
      FILE_NONE},
+    {"part", 0, "BUS=WHAT", "what hangs on a bus: SPI1=loop, SPI1=flash@PA4, I2C1=eeprom@0x50",
+     take_part, 0, FILE_NONE},
     {"hse", 0, "HZ[,clock]", "crystal or external clock at HSE; default: 8000000,clock (Nucleo)",
      option_text, FIELD(hse), FILE_NONE},
     {"boot-pin", 0, NULL, "BOOT0 high: boot from ADD1", option_flag, FIELD(boot_pin), FILE_NONE},
@@ -383,6 +393,20 @@ static int set_pins(struct board *b, const struct board_args *a)
     return 0;
 }
 
+static int set_parts(struct board *b, const struct board_args *a)
+{
+    for (unsigned i = 0; i < a->nparts; i++) {
+        if (!parts_spi(b->m, a->parts[i]) && !parts_i2c(b->m, a->parts[i])) {
+            cli_error(
+                "--part %s: give a bus and what hangs on it: SPI1=loop (output wired to input), "
+                "SPI1=flash@PA4 (select at PA4), I2C1=eeprom@0x50",
+                a->parts[i]);
+            return EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
 static bool new_symbols(struct board *b)
 {
     for (int i = 0; i <= CORES; i++) {
@@ -430,6 +454,9 @@ int board_open(struct board *b, const struct board_args *a)
     }
     if (!rc) {
         rc = set_pins(b, a);
+    }
+    if (!rc) {
+        rc = set_parts(b, a);
     }
     if (rc) {
         board_close(b);

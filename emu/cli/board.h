@@ -13,6 +13,7 @@
 #define BOARD_MAX_LOADS   32
 #define BOARD_MAX_OPTIONS 32
 #define BOARD_MAX_BUTTONS 8
+#define BOARD_MAX_PARTS   8
 
 struct board_args {
     const char *m7, *m4;
@@ -28,6 +29,8 @@ struct board_args {
     unsigned npresses;
     const char *leds[PINS_MAX_LEDS];
     unsigned nleds;
+    const char *parts[BOARD_MAX_PARTS];
+    unsigned nparts;
     const char *flash_file;
     unsigned long long seed, quantum;
     const char *flash_endless; /* NULL, or which operations never end */

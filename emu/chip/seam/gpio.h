@@ -21,8 +21,8 @@ struct pin_user {
     void (*edge)(void *arg, const char *pin, unsigned af, bool rising);
 };
 void gpio_attach(struct gpio *g, const struct pin_user *user);
-/* Told of every change of a pin's level: by firmware's output, from outside or by its pull. NULL
- * ends it; one listener. */
-void gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg);
+/* Told of every change of a pin's level: by firmware's output, from outside or by its pull. The
+ * same one is told once; false: too many listen already. */
+bool gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg);
 
 #endif

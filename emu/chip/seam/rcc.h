@@ -28,6 +28,11 @@ enum clk {
     CLK_RNG,
     CLK_RTC, /* behind RTCEN */
     CLK_FDCAN,
+    CLK_SPI123,
+    CLK_SPI45,
+    CLK_SPI6,
+    CLK_I2C123,
+    CLK_I2C4,
     CLK_COUNT
 };
 /* Frequency in Hz, 0 when that clock is off. */

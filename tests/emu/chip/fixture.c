@@ -288,6 +288,7 @@ int setup(void **state)
     art_new(&fx.m);
     ident_new(&fx.m);
     dma_new(&fx.m);
+    gpio_new(&fx.m);
     regfile_new(&fx.m);
     add_memories();
     bus_seal(&fx.m.bus);

@@ -195,6 +195,9 @@ static void buses(void)
     I2C1(0x1C) = BIT(4) | BIT(5);
     expect(!(I2C1(0x18) & (BIT(4) | BIT(5))), "I2C flags cleared");
     enable(0xF0, 12);
+    RCC(0x50) |= 4u << 12; /* D2CCIP1R.SPI123SEL: per_ck, which is HSI; PLL1 is off */
+    SPI1(8) = 7;           /* frames of 8 bits */
+    SPI1(0xC) = BIT(22);   /* master */
     SPI1(4) = 1;
     SPI1(0) |= 1;
     SPI1(0) |= BIT(9);
