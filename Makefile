@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package
+.PHONY: help build setup setup-lint all demo check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ pictures: setup-docs demo ## the pictures of the documents again, by a headless 
 
 package: setup ## a .deb of the host tools and a tarball of the firmware, with SBOM and sums, in build/package
 	@scripts/build && scripts/package
+
+selftest: setup ## questions that only a board can answer: build/fw/selftest.hex; then scripts/selftest PORT
+	@scripts/build && scripts/build examples && scripts/selftest --join
 
 coverage: setup-lint ## lines and branches of core/ and proto/ that host tests reach, with a floor
 	@scripts/build host && scripts/coverage $(ARGS)

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The self-test on the emulator: every question is answered as the documents say, a chip that is otherwise is noticed, and
+scripts/selftest collects from a line."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+from board import BIN, ROOT, firmware, require  # noqa: E402
+
+SCRIPT = os.path.join(ROOT, "scripts", "selftest")
+HEX = firmware("selftest.hex")
+AT_LEAST = 48  # questions
+
+
+def script(*words):
+    return subprocess.run([SCRIPT, *words], capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL, check=False)
+
+
+def every_question_is_answered_as_expected():
+    done = script("--emulator")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = re.search(r"(\d+) questions, 0 differ, 0 without an answer", done.stdout)
+    assert found and int(found.group(1)) >= AT_LEAST, done.stdout
+
+
+def another_chip_is_noticed():
+    """The halves of SYSCFG_UR3 as the manual has them, an M7 that waits for the other bank, an M4 that is held."""
+    done = subprocess.run([f"{BIN}/duoemu", "run", "-q", "--m7", HEX, "--ur3", "manual", "--m7-speculates", "--until", "selftest: done",
+                           "--for", "60s"], capture_output=True, text=True, timeout=600, check=False)
+    differ = re.findall(r"^(\S+)[^\n]*DIFFERS", done.stdout, re.M)
+    assert "syscfg.ur3" in differ and "flash.m7" in differ, done.stdout
+
+
+def it_collects_from_a_line():
+    with tempfile.TemporaryDirectory() as folder:
+        line = os.path.join(folder, "tty")
+        board = subprocess.Popen([f"{BIN}/duoemu", "run", "--m7", HEX, "--uart", f"USART3=pty:{line}", "--for", "120s"],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            while line not in board.stderr.readline():
+                assert board.poll() is None
+            done = script("--programmer", "none", line)
+        finally:
+            board.terminate()
+            board.communicate(timeout=60)
+        assert done.returncode == 0 and " 0 differ, 0 without" in done.stdout, done.stdout + done.stderr
+
+
+def mistakes_are_named():
+    assert script().returncode == 2
+    assert script("--programmer", "magic", "/dev/null").returncode == 2
+    done = script("--yes", "--programmer", "none", "/no/such/port")
+    assert done.returncode == 3 and "/no/such/port" in done.stderr, done.stderr
+    assert "nothing was done" in script("/no/such/port").stderr  # it asks first, and nobody said yes
+
+
+def main():
+    require(firmware("selftest_m7.hex"), firmware("selftest_m4.hex"))
+    for test in (every_question_is_answered_as_expected, another_chip_is_noticed, it_collects_from_a_line, mistakes_are_named):
+        test()
+        print("ok", test.__name__, flush=True)
+
+
+main()
