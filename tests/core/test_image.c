@@ -179,10 +179,11 @@ static void bad_tlvs_are_refused(void **state)
     }
 }
 
-/* A four-byte entry, well formed, at the end of the unprotected area. */
-static struct buffer with_unprotected(const struct buffer *image, uint16_t type, uint32_t value)
+/* An entry of up to four bytes, well formed, at the end of the unprotected area. */
+static struct buffer with_unprotected(const struct buffer *image, uint16_t type, uint16_t len,
+                                      uint32_t value)
 {
-    struct buffer b = {malloc(image->size + 8u), image->size + 8u};
+    struct buffer b = {malloc(image->size + 8u), image->size + 4u + len};
     struct duo_image parsed;
     struct duo_mem mem = {image->data, (uint32_t)image->size};
     const struct duo_reader r = {duo_mem_read, &mem};
@@ -192,9 +193,9 @@ static struct buffer with_unprotected(const struct buffer *image, uint16_t type,
     memcpy(b.data, image->data, image->size);
     uint8_t *info =
         b.data + parsed.header.hdr_size + parsed.header.payload_size + parsed.header.prot_size;
-    duo_put16(info + 2, (uint16_t)(duo_get16(info + 2) + 8u));
+    duo_put16(info + 2, (uint16_t)(duo_get16(info + 2) + 4u + len));
     duo_put16(b.data + image->size, type);
-    duo_put16(b.data + image->size + 2u, 4);
+    duo_put16(b.data + image->size + 2u, len);
     duo_put32(b.data + image->size + 4u, value);
     return b;
 }
@@ -210,14 +211,45 @@ static void protected_fields_elsewhere_are_refused(void **state)
     struct duo_image parsed;
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        struct buffer bad = with_unprotected(&image, types[i], 7);
+        struct buffer bad = with_unprotected(&image, types[i], 4, 7);
         assert_int_equal(verify(f, bad.data, bad.size, &parsed), DUO_E_MALFORMED);
         free(bad.data);
     }
-    struct buffer same = with_unprotected(&image, 0xD0FF, 7); /* means nothing to us */
+    struct buffer same = with_unprotected(&image, 0xD0FF, 4, 7); /* means nothing to us */
     assert_int_equal(verify(f, same.data, same.size, &parsed), DUO_OK);
     free(same.data);
     free(image.data);
+}
+
+/* As an image of imgtool, which has no core of its own, with one added. */
+static void a_core_in_the_unprotected_area_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    struct buffer image = make_image(f, DUO_CM7, 3000, NULL);
+    struct duo_image parsed;
+
+    duo_put16(find_tlv(&image, DUO_TLV_CORE) - 4, 0xD0FF);
+    resign(f, &image);
+    assert_int_equal(verify(f, image.data, image.size, &parsed), DUO_OK);
+    assert_false(parsed.has_core);
+    struct buffer bad = with_unprotected(&image, DUO_TLV_CORE, 1, 7);
+    assert_int_equal(verify(f, bad.data, bad.size, &parsed), DUO_E_MALFORMED);
+    free(bad.data);
+    free(image.data);
+}
+
+static void each_byte_of_the_hash_counts(void **state)
+{
+    const struct fixture *f = *state;
+    struct duo_image image;
+
+    for (size_t i = 0; i < DUO_HASH_SIZE; i++) {
+        struct buffer bad = {copy_of(f->image[DUO_CM7].data, f->image[DUO_CM7].size),
+                             f->image[DUO_CM7].size};
+        find_tlv(&bad, 0x10)[i] ^= 1u;
+        assert_int_equal(verify(f, bad.data, bad.size, &image), DUO_E_HASH);
+        free(bad.data);
+    }
 }
 
 static void tlv_lengths_are_checked(void **state)
@@ -353,6 +385,8 @@ int main(void)
         cmocka_unit_test(lying_headers_are_refused),
         cmocka_unit_test(bad_tlvs_are_refused),
         cmocka_unit_test(protected_fields_elsewhere_are_refused),
+        cmocka_unit_test(a_core_in_the_unprotected_area_is_refused),
+        cmocka_unit_test(each_byte_of_the_hash_counts),
         cmocka_unit_test(tlv_lengths_are_checked),
         cmocka_unit_test(sizes_that_wrap_are_refused),
         cmocka_unit_test(a_long_signature_is_refused),

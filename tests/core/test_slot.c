@@ -161,6 +161,26 @@ static void every_truncated_stream_is_refused(void **state)
     }
 }
 
+/* The line may cut the file anywhere. */
+static void vectors_that_come_byte_by_byte_are_judged(void **state)
+{
+    const struct fixture *f = *state;
+    const struct buffer *file = &f->image[DUO_CM4];
+    uint8_t meta[DUO_SLOT_META_SIZE], bad[64];
+    enum duo_status status = DUO_OK;
+    struct duo_slot_stream s;
+    struct duo_slot_run run;
+    uint32_t used;
+
+    memcpy(bad, file->data, sizeof(bad));
+    bad[DUO_IMAGE_HEADER_SIZE + 4] &= 0xFEu; /* no Thumb bit */
+    duo_slot_stream_init(&s, &small[DUO_CM4], meta, (uint32_t)file->size);
+    for (uint32_t pos = 0; pos < sizeof(bad) && status == DUO_OK; pos += used) {
+        status = duo_slot_stream_push(&s, bad + pos, 1, &used, &run);
+    }
+    assert_int_equal(status, DUO_E_ENTRY);
+}
+
 static void a_stream_longer_than_announced_is_refused(void **state)
 {
     const struct fixture *f = *state;
@@ -332,6 +352,7 @@ int main(void)
         cmocka_unit_test(the_other_cores_image_is_refused),
         cmocka_unit_test(the_core_tlv_is_enforced),
         cmocka_unit_test(every_truncated_stream_is_refused),
+        cmocka_unit_test(vectors_that_come_byte_by_byte_are_judged),
         cmocka_unit_test(a_stream_longer_than_announced_is_refused),
         cmocka_unit_test(padding_behind_an_image_of_open_size_is_not_taken),
         cmocka_unit_test(the_first_reason_counts),

@@ -1,25 +1,10 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Mutation check of the update transaction: each deliberate fault must be caught by the host proof.
+"""Faults in core/txn, for the host proof of the update transaction."""
 
-One source of core/ gets one fault at a time, is linked with the rest and tests/txn, and run. Usage: tests/mutants
-[all | NAME...]: all of them, or those with this in their name.
-"""
-import concurrent.futures
-import glob
-import os
-import subprocess
-import sys
-import tempfile
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-WORLD = ["crypto_double", "crc_double", "sets", "sim", "sim_words", "sim_tear", "sim_fault", "world"]
-PROGRAMS = {"rules": ["rules", "rules_fixture"], "unsigned": ["unsigned", "rules_fixture"],
-            "broken": ["broken", "rules_fixture"], "bad_journals": ["bad_journals", "rules_fixture"], "walk": ["walk"],
-            "exhaustive": ["exhaustive", "explore", "explore_journal", "refuse", "refuse_scenarios", "scenarios"]}
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("rules", []), ("unsigned", []), ("broken", []), ("bad_journals", []), ("walk", ["3000", "1"]), ("exhaustive", ["quick"]), ("exhaustive", ["refuse", "3"]),
-          ("exhaustive", ["refuse", "1"]), ("exhaustive", ["journal"]), ("exhaustive", ["deep", "4"])]
+PROOFS = [("txn_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"),
+          ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
+          ("txn_resume", "61"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
 # name, file, text, replacement: the text must occur exactly once.
 MUTANTS = [
@@ -185,98 +170,33 @@ MUTANTS = [
     ("journal: the seal of any state will do", "journal_scan.c",
      "h->has_state && r->sequence == h->state_sequence",
      "h->has_state"),
+    ("txn: rollback from a trial to a set that was never tried", "txn.c", "(trial && !s->other.confirmed)", "0"),
+    ("txn: faults in a row let nothing be overwritten", "boot.c",
+     "txn->may_discard = often || nothing_to_go_back_to(&txn->state);", "(void)often;\n    txn->may_discard = nothing_to_go_back_to(&txn->state);"),
+    ("first: a lost journal forgets the counter", "first.c", "    s->counter = duo_set_counter_floor(txn->dev);\n", ""),
+    ("first: a factory set forgets its counter", "first.c", "    s->counter = v->counter;\n", ""),
+    ("first: a factory manifest is adopted unseen", "first.c", "        status = adopt_images(txn, &m, &first.current, core);\n", ""),
+    ("decide: a set below the counter runs", "decide.c",
+     "return v->status == DUO_OK && v->counter >= f->state->counter;", "(void)f;\n    return v->status == DUO_OK;"),
+    ("decide: a revert goes to a set that was never confirmed", "decide.c",
+     "if (!f->state->other.present || !f->state->other.confirmed) {\n        return recover", "if (!f->state->other.present) {\n        return recover"),
+    ("decide: who asks for recovery gets an exchange", "decide.c",
+     "(d.todo == DUO_TODO_RUN || writes(d.todo))", "d.todo == DUO_TODO_RUN"),
+    ("decide: a set that was never confirmed is kept", "decide.c",
+     "f->state->current.present && f->state->current.confirmed,\n                 DUO_REASON_NONE", "f->state->current.present,\n                 DUO_REASON_NONE"),
+    ("state: a phase beyond the last is taken", "state.c", "s->phase > DUO_PHASE_TRIAL || ", ""),
+    ("state: more sectors than a slot has are taken", "state.c",
+     "return set->sectors[DUO_CM7] <= DUO_SLOT_SECTORS_MAX &&\n           set->sectors[DUO_CM4] <= DUO_SLOT_SECTORS_MAX;", "(void)set;\n    return true;"),
+    ("download: a block is recorded before its last word is written", "download.c",
+     "return status == DUO_OK && d->payload.fill == 0 ? record_block(d) : status;", "return status == DUO_OK ? record_block(d) : status;"),
+    ("download: the locator comes before the TLVs", "download.c",
+     "    enum duo_status status = flush(d, &d->meta);\n\n    if (status == DUO_OK) {\n        status = write_locator(d);\n    }",
+     "    enum duo_status status = write_locator(d);\n\n    if (status == DUO_OK) {\n        status = flush(d, &d->meta);\n    }"),
+    ("download: the end of an image is not recorded", "download.c",
+     "        status = record_progress(d, units);\n", "        ;\n"),
+    ("mend: what a cut may have left in the spare is trusted", "mend.c",
+     "        status = erase(d, map_of(d)->spare[d->core]);\n", "        ;\n"),
+    ("mend: the sector is not erased before its words come back", "mend.c",
+     "        status = erase(d, home);\n        status = status == DUO_OK ? copy", "        status = copy"),
+    ("mend: all words are trusted", "mend.c", "return offset < duo_download_payload_done(m->d) ||", "return true ||"),
 ]
-
-
-def compile_source(source, out, *options):
-    command = ["cc", "-c", "-O2", "-w", "-std=gnu11", "-I", ROOT, "-I", os.path.join(ROOT, "include"), "-isystem",
-               "/usr/include/bearssl", *options, source, "-o", out]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"mutants: cannot compile {source}:\n{done.stderr}")
-    return out
-
-
-class Objects:
-    """Everything compiled once; a mutant replaces one object."""
-
-    def __init__(self, directory):
-        # crypto_double.c and crc_double.c stand in for these, as in tests/txn/CMakeLists.txt
-        core = [f for f in glob.glob(os.path.join(ROOT, "core", "*", "*.c")) if not f.endswith(("/crypto.c", "/bytes.c"))]
-        tests = {n: os.path.join(ROOT, "tests/txn", n + ".c") for n in {*WORLD, *sum(PROGRAMS.values(), [])}}
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            self.core = dict(pool.map(lambda f: (os.path.basename(f), compile_source(
-                f, os.path.join(directory, "core-" + os.path.basename(f) + ".o"))), core))
-            self.tests = dict(pool.map(lambda n: (n, compile_source(
-                tests[n], os.path.join(directory, n + ".o"))), tests))
-
-    def link(self, program, changed, out):
-        objects = [*{**self.core, **changed}.values(), *(self.tests[n] for n in WORLD + PROGRAMS[program])]
-        subprocess.run(["cc", *objects, "-lbearssl", "-lcrypto", "-lcmocka", "-o", out], check=True)
-        return out
-
-
-def mutant_source(name, file, text, replacement):
-    path, = glob.glob(os.path.join(ROOT, "core", "*", file))
-    with open(path, encoding="ascii") as f:
-        source = f.read()
-    if source.count(text) != 1:
-        sys.exit(f"mutants: \"{name}\": its text occurs {source.count(text)} times in {file}; adapt tests/mutants")
-    return source.replace(text, replacement)
-
-
-def mutated(work, mutant):
-    path = os.path.join(work, mutant[1])
-    with open(path, "w", encoding="ascii") as f:
-        f.write(mutant_source(*mutant))
-    return compile_source(path, path + ".o")
-
-
-def caught_by(objects, mutant):
-    """The proof that fails and what it says, or None."""
-    with tempfile.TemporaryDirectory() as work:
-        changed = {mutant[1]: mutated(work, mutant)}
-        built = {}
-        for program, args in PROOFS:
-            if program not in built:
-                built[program] = objects.link(program, changed, os.path.join(work, program))
-            try:
-                run = subprocess.run([built[program], *args], capture_output=True, text=True, timeout=600, check=False)
-            except subprocess.TimeoutExpired:
-                return program, "does not end"
-            if run.returncode != 0:
-                lines = [line for line in run.stderr.splitlines() if "FAILED" in line]
-                return program, lines[-1] if lines else f"exit code {run.returncode}"
-    return None
-
-
-def unharmed(objects, work, pool):
-    """Or everything would be caught."""
-    built = {program: objects.link(program, {}, os.path.join(work, program)) for program in PROGRAMS}
-    runs = pool.map(lambda proof: subprocess.run([built[proof[0]], *proof[1]], capture_output=True, text=True,
-                                                 check=False), PROOFS)
-    for (program, _), run in zip(PROOFS, runs):
-        if run.returncode != 0:
-            sys.exit(f"mutants: {program} fails without any fault:\n{run.stderr}")
-
-
-def main():
-    wanted = [a for a in sys.argv[1:] if a != "all"]
-    chosen = [m for m in MUTANTS if not wanted or any(a in m[0] for a in wanted)]
-    survivors = 0
-    for mutant in chosen:
-        mutant_source(*mutant)  # a text that is outdated is said at once
-    with tempfile.TemporaryDirectory() as directory, \
-            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = Objects(directory)
-        unharmed(objects, directory, pool)
-        for mutant, caught in zip(chosen, pool.map(lambda m: caught_by(objects, m), chosen)):
-            print(f"{'caught' if caught else 'SURVIVED':9} {mutant[0]}" + (f"  [{caught[0]}: {caught[1]}]" if caught else ""),
-                  flush=True)
-            survivors += not caught
-    print(f"{len(chosen) - survivors} of {len(chosen)} faults caught")
-    return 1 if survivors or not chosen else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
