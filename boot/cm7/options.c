@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/options.h"
 
+#include <stddef.h>
+
 #include "boot/cm7/report.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/option.h"
@@ -74,6 +76,27 @@ void options_report(void)
         start_of(OPTION_IWDG2_SW), protection_level());
     for (unsigned i = 0; i < WATCHED; i++) {
         report_wrong(watched[i]);
+    }
+}
+
+static bool is_watched(enum option option)
+{
+    for (unsigned i = 0; i < WATCHED; i++) {
+        if (watched[i] == option) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void options_list(void (*put)(void *ctx, const char *name, uint32_t value, const uint32_t *wanted),
+                  void *ctx)
+{
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        const enum option option = (enum option)i;
+        const uint32_t must = wanted(option);
+
+        put(ctx, option_name(option), option_get(option), is_watched(option) ? &must : NULL);
     }
 }
 

@@ -8,6 +8,7 @@
 #define DUO_BOOT_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/base/status.h"
 
@@ -21,6 +22,11 @@ bool options_block_updates(void);
 /* One line with what the options say, and one for each that is wrong: name, value seen, value
  * wanted. */
 void options_report(void);
+
+/* Calls `put` for each option that is reported: its name in ST's documents, its value, and the
+ * value it must have; NULL when it may have any. */
+void options_list(void (*put)(void *ctx, const char *name, uint32_t value, const uint32_t *wanted),
+                  void *ctx);
 
 /* Programs the wrong ones, feeding the watchdogs; they act at the next system reset. Errors as
  * option_change(). */

@@ -168,6 +168,25 @@ bool duo_session_wants_more(const struct duo_session *s)
            !(s->images.have[DUO_CM7] && s->images.have[DUO_CM4]);
 }
 
+bool duo_session_accepted(const struct duo_session *s)
+{
+    return s->single && s->images.accepted;
+}
+
+bool duo_session_next_image(struct duo_session *s)
+{
+    const bool have_m7 = s->images.have[DUO_CM7];
+    const bool have_m4 = s->images.have[DUO_CM4];
+
+    if (!s->single || have_m7 == have_m4 || (s->failed != DUO_OK && s->images.accepted)) {
+        return false;
+    }
+    s->images.arriving = false;
+    s->failed = DUO_OK;
+    s->stage = SESSION_BEGUN;
+    return true;
+}
+
 bool duo_session_staged(const struct duo_session *s)
 {
     return s->stage == SESSION_STAGED;

@@ -31,6 +31,7 @@ struct duo_session_images {
     bool arriving;
     enum duo_core core; /* of that image, from its ninth payload byte on */
     bool core_known;
+    bool accepted; /* the image that came last is verified; only the flash may refuse it now */
     bool have[DUO_CORES];          /* in the staging slot, verified */
     struct duo_set_verdict formed; /* what the set is made of */
 };
@@ -75,6 +76,17 @@ enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, ui
  * the other core. Errors as of duo_session_write(), and TRUNCATED.
  */
 enum duo_status duo_session_end_file(struct duo_session *s);
+
+/* Is the image that came last verified, in RAM, and for this device? True from within
+ * duo_session_end_file() on, while it is written. */
+bool duo_session_accepted(const struct duo_session *s);
+
+/*
+ * Another image is to come in place of the present one: gives up what has arrived of that, and what
+ * it was refused for. Also after duo_session_finish(), as long as only one core's image has come:
+ * the set is formed once more then. False: nothing can be kept, begin a new session.
+ */
+bool duo_session_next_image(struct duo_session *s);
 
 /* True after the first of two images: another file may follow. */
 bool duo_session_wants_more(const struct duo_session *s);

@@ -87,7 +87,7 @@ enum duo_status duo_session_image_write(struct duo_session *s, const uint8_t *da
     }
     if (!im->arriving) {
         im->arriving = true;
-        im->core_known = false;
+        im->core_known = im->accepted = false;
         im->fill = 0;
     }
     collect(im, data, len);
@@ -144,7 +144,10 @@ static enum duo_status begin_download(struct duo_session *s)
         duo_plan_downloading(s->txn, &next);
         next.differs[DUO_CM7] = next.differs[DUO_CM4] = false;
     } else {
-        next = txn->state;
+        next = txn->state; /* DOWNLOADING, or STAGED with one image: not with this one */
+        next.phase = DUO_PHASE_DOWNLOADING;
+        next.other.present = false;
+        next.other.manifest = 0;
     }
     next.differs[s->images.core] = true;
     if (status == DUO_OK) {
@@ -201,6 +204,8 @@ enum duo_status duo_session_image_end(struct duo_session *s)
     }
     status = authenticate(s, &image);
     if (status == DUO_OK) {
+        s->images.accepted = true;
+        s->images.formed.image[s->images.core] = image; /* for those who ask meanwhile */
         status = begin_download(s);
     }
     if (status == DUO_OK) {

@@ -186,6 +186,20 @@ static void put_lives(void)
     put("txn", "update", update, sizeof(update));
     put("txn", "cut", cut_update, sizeof(cut_update));
     put("txn", "refused", refused, sizeof(refused));
+    /* After a byte that says how many follow: an echo in both framings; and a piece of a file. */
+    static const char smp[] = "\x1b\x06\x09"
+                              "ABAKAAAGAABCAKFhZGJoaZsK\n"
+                              "\x0e\x0a\0\0\x06\0\0\x42\0\xa1"
+                              "adbhi";
+    static const char piece[] = "\x23\x0a\0\0\x1b\0\x01\x01\x01\xa4"
+                                "coff\0ddataCabcclen\x06"
+                                "eimage\x01";
+    /* Sync; get; write of four bytes; go. */
+    static const uint8_t an3155[] = {1, 0x7F, 2, 0, 0xFF, 2, 0x31, 0xCE, 5,    8, 2, 0, 0, 10, 6,
+                                     3, 1,    2, 3, 4,    7, 2,    0x21, 0xDE, 5, 8, 2, 0, 0,  10};
+    put("smp", "echo", smp, sizeof(smp) - 1);
+    put("smp", "piece", piece, sizeof(piece) - 1);
+    put("an3155", "write", an3155, sizeof(an3155));
     put("ymodem_rx", "header", ymodem, sizeof(ymodem));
     put("ymodem_tx", "answers", answers, sizeof(answers));
 }

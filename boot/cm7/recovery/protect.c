@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/recovery/protect.h"
 
+#include <stddef.h>
+
 #include "boot/cm7/recovery/keys.h"
 #include "boot/cm7/report.h"
 #include "chip/stm32h7/memory.h"
@@ -70,24 +72,39 @@ static bool agreed(const struct region *g, bool on)
     return key_ask("Protect it? y/n:") == 'y';
 }
 
+const char *protect_region(unsigned i)
+{
+    return i < REGIONS ? regions[i].name : NULL;
+}
+
+bool protect_is_on(unsigned i)
+{
+    return is_on(&regions[i]);
+}
+
 /* A bank's protection once the region has changed its own. */
-static uint32_t changed(const struct region *g, unsigned bank, bool was_on)
+static uint32_t changed(const struct region *g, unsigned bank, bool on)
 {
     const uint32_t now = option_protected(bank);
 
-    return was_on ? now & ~sectors_of(g, bank) : now | sectors_of(g, bank);
+    return on ? now | sectors_of(g, bank) : now & ~sectors_of(g, bank);
 }
 
-static void toggle(const struct region *g)
+enum duo_status protect_set(unsigned i, bool on)
 {
-    bool on = is_on(g);
+    return option_protect(changed(&regions[i], 1, on), changed(&regions[i], 2, on),
+                          watchdog_feed_both);
+}
 
-    if (!agreed(g, on)) {
+static void toggle(unsigned i)
+{
+    const bool on = is_on(&regions[i]);
+
+    if (!agreed(&regions[i], on)) {
         print("not changed\r\n");
         return;
     }
-    enum duo_status status =
-        option_protect(changed(g, 1, on), changed(g, 2, on), watchdog_feed_both);
+    enum duo_status status = protect_set(i, !on);
     if (status != DUO_OK) {
         say("write protection not changed: %s", duo_status_text(status));
     }
@@ -102,7 +119,7 @@ void protect_menu(void)
     uint8_t key = key_ask("which, or a:");
     for (unsigned i = 0; i < REGIONS; i++) {
         if (key == (uint8_t)regions[i].key) {
-            toggle(&regions[i]);
+            toggle(i);
         }
     }
     protect_show();

@@ -7,6 +7,7 @@
 #include "boot/cm7/options.h"
 #include "boot/cm7/recovery/programmer.h"
 #include "boot/cm7/recovery/protect.h"
+#include "boot/cm7/recovery/smp.h"
 
 /* One erase (1 s, data sheet) at 921600 baud. More would only be more for the sender to wait for at
  * the end, where 10 s without an answer make it repeat itself. */
@@ -39,6 +40,7 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
         r->status = DUO_E_PROTECTED;
     } else {
         programmer_forget();
+        smp_forget();
         r->status = duo_session_begin(&r->session, r->txn);
         duo_session_use_buffer(&r->session, image, IMAGE_SIZE);
     }
@@ -51,19 +53,9 @@ static enum duo_ymodem_answer file(void *ctx, const struct duo_ymodem_file *f)
     return DUO_YM_TAKE;
 }
 
-static bool fits(const struct receive *r, size_t n)
-{
-    return QUEUE_SIZE - (r->in - r->out) >= n;
-}
-
 static void enqueue(struct receive *r, const uint8_t *bytes, size_t n)
 {
-    size_t at = r->in % QUEUE_SIZE;
-    size_t first = n < QUEUE_SIZE - at ? n : QUEUE_SIZE - at;
-
-    memcpy(queue + at, bytes, first);
-    memcpy(queue, bytes + first, n - first);
-    r->in += n;
+    ring_put(&r->queue, bytes, (uint32_t)n);
     r->taken += n;
 }
 
@@ -76,7 +68,7 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     if (r->status != DUO_OK) {
         return DUO_YM_REFUSE;
     }
-    if (!fits(r, n)) {
+    if (ring_room(&r->queue) < n) {
         r->held = bytes;
         r->held_len = n;
         return DUO_YM_LATER;
@@ -88,20 +80,14 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
 /* Gives the session a piece of the queue. */
 static enum duo_status write_out(struct receive *r)
 {
-    size_t at = r->out % QUEUE_SIZE;
-    size_t n = r->in - r->out;
+    uint32_t n;
+    const uint8_t *bytes = ring_front(&r->queue, PIECE, &n);
     enum duo_status status = DUO_OK;
 
-    if (n > QUEUE_SIZE - at) {
-        n = QUEUE_SIZE - at;
-    }
-    if (n > PIECE) {
-        n = PIECE;
-    }
     if (r->in_file) {
-        status = duo_session_write(&r->session, queue + at, (uint32_t)n);
+        status = duo_session_write(&r->session, bytes, n);
     }
-    r->out += n; /* not before: the session reads it to the end */
+    ring_drop(&r->queue, n); /* not before: the session reads it to the end */
     return status;
 }
 
@@ -183,7 +169,8 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
     config.streaming = streaming;
     clear_once();
     r->txn = txn;
-    r->in = r->out = r->held_len = 0;
+    r->queue = (struct ring){queue, QUEUE_SIZE, 0, 0};
+    r->held_len = 0;
     r->in_file = r->staged = r->over = false;
     r->status = DUO_OK;
     r->file.name[0] = '\0';
@@ -202,7 +189,7 @@ static void work(struct receive *r)
 
     if (status != DUO_OK) {
         fail(r, status);
-    } else if (r->held_len != 0 && fits(r, r->held_len)) {
+    } else if (r->held_len != 0 && ring_room(&r->queue) >= r->held_len) {
         enqueue(r, r->held, r->held_len);
         r->held_len = 0;
         duo_ymodem_rx_ready(&r->rx);
@@ -236,12 +223,22 @@ void receive_listen(struct receive *r, uint8_t byte)
 
 bool receive_busy(const struct receive *r)
 {
-    return r->in != r->out;
+    return !ring_empty(&r->queue);
 }
 
 void receive_abort(struct receive *r)
 {
     fail(r, DUO_E_CANCELLED);
+}
+
+void receive_drop(struct receive *r)
+{
+    if (r->in_file) {
+        duo_session_abort(&r->session);
+    }
+    r->in_file = false;
+    r->over = true;
+    r->queue.out = r->queue.in;
 }
 
 uint8_t *receive_image_buffer(uint32_t *size)

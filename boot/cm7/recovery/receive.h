@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "boot/cm7/recovery/ring.h"
 #include "core/txn/session.h"
 #include "proto/ymodem_rx.h"
 
@@ -17,7 +18,7 @@ struct receive {
     struct duo_session session;
     struct duo_ymodem_rx rx;
     struct duo_ymodem_file file;
-    uint32_t in, out;    /* bytes that went into the queue, and to the session */
+    struct ring queue;   /* between the line and the session */
     const uint8_t *held; /* a block that the queue had no room for; its ACK is withheld */
     size_t held_len;
     uint32_t taken;         /* bytes of this file */
@@ -33,6 +34,9 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
 
 /* Gives up from this side; it is over when the line is quiet. */
 void receive_abort(struct receive *r);
+
+/* The sender has gone: gives up without a word. */
+void receive_drop(struct receive *r);
 
 /* Takes what has arrived, and does a piece of the work; call it all the time. */
 void receive_poll(struct receive *r, const uint8_t *bytes, size_t n);

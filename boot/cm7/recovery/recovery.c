@@ -9,6 +9,7 @@
 #include "boot/cm7/recovery/keys.h"
 #include "boot/cm7/recovery/menu.h"
 #include "boot/cm7/recovery/programmer.h"
+#include "boot/cm7/recovery/smp.h"
 #include "boot/cm7/recovery/status.h"
 #include "boot/cm7/report.h"
 #include "duo/duo.h"
@@ -25,6 +26,9 @@
 /* A key has this much silence around it; in a transfer, where data may look like a key, more. */
 #define ALONE_MS      30u
 #define ALONE_BUSY_MS 400u
+
+/* A transfer by YMODEM in which nothing has come for so long has been left by its sender. */
+#define LEFT_MS 2000u
 
 static struct recovery recovery;
 
@@ -186,6 +190,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
 {
     r->offering = false;
     r->idle_since = line->now();
+    smp_forget();
     programmer_input(r->device, bytes, n);
     if (!programmer_decided()) {
         if (n == 0) {
@@ -204,26 +209,17 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
     say("refused: %s; %s", duo_status_text(status), advice(status));
 }
 
-static void serve_once(struct recovery *r)
+/* Keys and files. */
+static void serve_people(struct recovery *r, const uint8_t *bytes, size_t n)
 {
-    uint8_t bytes[256];
-    size_t n = line->read(bytes, sizeof(bytes));
-
     const bool files = r->offering && receive_started(&r->receive);
-
-    if (programmer_active() || (programmer_calls(bytes, n) && !files)) {
-        watchdog_feed_both();
-        serve_programmer(r, bytes, n);
-        return;
-    }
     uint8_t key = KEY_NONE;
+
     /* In a block a byte is data, unless the block ends with it: that is known when it is given up.
      */
     if (n > 0 || !files || !receive_in_block(&r->receive)) {
         key = key_input(bytes, n, files ? ALONE_BUSY_MS : ALONE_MS);
     }
-
-    watchdog_feed_both();
     if (key != KEY_NONE) {
         key_pressed(r, key);
     }
@@ -236,7 +232,52 @@ static void serve_once(struct recovery *r)
         print("\r\n");
         offer_by_itself(r);
     }
-    if (n == 0 && !receive_busy(&r->receive)) {
+}
+
+/* An SMP client has the line while it speaks, and what was going on is left. For a while after its
+ * last message nothing is said unasked. */
+static bool serve_client(struct recovery *r, const uint8_t *bytes, size_t n)
+{
+    const bool files = r->offering && receive_started(&r->receive);
+    const bool busy = files && line->now() - r->heard < LEFT_MS && !smp_may_begin();
+    const bool clients = !(busy && receive_in_block(&r->receive)) && smp_input(bytes, n, busy);
+
+    if (n > 0) {
+        r->heard = line->now();
+    }
+    if (clients && r->offering) {
+        receive_drop(&r->receive);
+        r->offering = false;
+    }
+    if (smp_active()) {
+        r->idle_since = line->now();
+    }
+    /* A receiver that waits for a block would answer to the first bytes of a message. */
+    return clients || (files && !busy && smp_may_begin());
+}
+
+static bool serves_programmer(const struct recovery *r, const uint8_t *bytes, size_t n)
+{
+    const bool files = r->offering && receive_started(&r->receive);
+
+    return programmer_active() || (programmer_calls(bytes, n) && !files && !smp_holds_line());
+}
+
+static void serve_once(struct recovery *r)
+{
+    uint8_t bytes[256];
+    const size_t n = smp_takes_bytes() ? line->read(bytes, sizeof(bytes)) : 0;
+
+    watchdog_feed_both();
+    if (serves_programmer(r, bytes, n)) {
+        serve_programmer(r, bytes, n);
+        return;
+    }
+    if (!serve_client(r, bytes, n)) {
+        serve_people(r, bytes, n);
+    }
+    const bool worked = smp_work();
+    if (n == 0 && !worked && !receive_busy(&r->receive)) {
         cpu_wfi(); /* SysTick wakes it for the time-outs */
     }
 }
@@ -248,6 +289,7 @@ static void idle(void *ctx)
     struct recovery *r = &recovery;
     uint8_t byte;
 
+    smp_listen();
     while (r->offering && receive_wants(&r->receive) && line->read(&byte, 1) == 1) {
         (void)key_input(&byte, 1, ALONE_BUSY_MS);
         receive_listen(&r->receive, byte);
@@ -274,6 +316,7 @@ static _Noreturn void recover(struct duo_txn *txn, const struct work_cause *caus
     if (cause->fault || cause->m4_refused) {
         duo_txn_cannot_start(txn, recovery.distrust);
     }
+    smp_start(&recovery);
     menu_show(&recovery);
     offer_by_itself(&recovery);
     for (;;) {

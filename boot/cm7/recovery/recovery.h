@@ -13,6 +13,7 @@ struct recovery {
     bool distrust;
     bool offering;       /* asks for a file; else the menu waits for a key */
     uint32_t idle_since; /* of the waiting menu */
+    uint32_t heard;      /* when a byte last came */
     struct receive receive;
 };
 

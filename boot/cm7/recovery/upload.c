@@ -26,6 +26,7 @@ struct upload {
     uint32_t unreadable;
     enum duo_ymodem_result result;
     bool announced;
+    char what; /* the file that upload_read() reads; 0: none */
 };
 
 static struct upload upload;
@@ -129,7 +130,7 @@ static void transfer(void)
 }
 
 /* Whatever can be found: an image that does not verify is what somebody may want to look at. */
-static void send_image(const struct duo_device *device, enum duo_core core)
+static enum duo_status open_image(const struct duo_device *device, enum duo_core core)
 {
     const struct duo_slot *slot = device->slots[core];
     struct duo_image image;
@@ -138,42 +139,81 @@ static void send_image(const struct duo_device *device, enum duo_core core)
     upload.slot = device_slot_reader(slot);
     if (duo_slot_verify(&upload.slot, slot, device->key, &image, &loc) != DUO_OK &&
         duo_slot_find(&upload.slot, slot, 0, &loc) != DUO_OK) {
-        say("refused: no signed image at 0x%x", (unsigned)slot->run_base);
-        return;
+        return DUO_E_NO_IMAGE;
     }
     duo_slot_view_init(&upload.view, &upload.slot, &loc);
     name_file(core == DUO_CM7 ? "m7.img" : "m4.img", duo_slot_view_size(&upload.view));
-    transfer();
+    return DUO_OK;
 }
 
-static void send_bank(unsigned bank)
+static void open_bank(unsigned bank)
 {
     upload.bank = bank == 1 ? MEM_FLASH_BASE : MEM_BANK2_BASE;
     name_file(bank == 1 ? "bank1.bin" : "bank2.bin", MEM_BANK_SIZE);
-    transfer();
+}
+
+/* NULL: it may not be read out. */
+static const char *refusal(void)
+{
+    return !DUO_UPLOAD          ? "not in this build"
+           : !option_readable() ? "the chip is read-protected"
+                                : NULL;
+}
+
+static enum duo_status open_file(const struct duo_device *device, char what)
+{
+    memset(&upload, 0, sizeof(upload));
+    switch (what) {
+    case '7':
+        return open_image(device, DUO_CM7);
+    case '4':
+        return open_image(device, DUO_CM4);
+    case '1':
+    case '2':
+        open_bank(what == '1' ? 1 : 2);
+        return DUO_OK;
+    default:
+        return DUO_E_ARG;
+    }
 }
 
 void upload_menu(const struct duo_device *device)
 {
-    if (!DUO_UPLOAD || !option_readable()) {
-        say("refused: %s", DUO_UPLOAD ? "the chip is read-protected" : "not in this build");
+    if (refusal()) {
+        say("refused: %s", refusal());
         return;
     }
-    memset(&upload, 0, sizeof(upload));
-    switch (key_ask("7 m7 image, 4 m4 image, 1 bank 1, 2 bank 2, or a:")) {
-    case '7':
-        send_image(device, DUO_CM7);
+    const uint8_t key = key_ask("7 m7 image, 4 m4 image, 1 bank 1, 2 bank 2, or a:");
+    switch (open_file(device, (char)key)) {
+    case DUO_OK:
+        transfer();
         break;
-    case '4':
-        send_image(device, DUO_CM4);
-        break;
-    case '1':
-        send_bank(1);
-        break;
-    case '2':
-        send_bank(2);
+    case DUO_E_NO_IMAGE:
+        say("refused: no signed image at 0x%x",
+            (unsigned)device->slots[key == '7' ? DUO_CM7 : DUO_CM4]->run_base);
         break;
     default:
         break;
     }
+}
+
+enum duo_status upload_read(const struct duo_device *device, char what, uint32_t offset,
+                            uint8_t *bytes, uint32_t *n, uint32_t *size)
+{
+    if (refusal()) {
+        return DUO_E_PROTECTED;
+    }
+    if (offset == 0 || what != upload.what) { /* an image is looked for once */
+        const enum duo_status status = open_file(device, what);
+        upload.what = status == DUO_OK ? what : '\0';
+        if (status != DUO_OK) {
+            return status;
+        }
+    }
+    *size = upload.file.size;
+    if (offset > *size) {
+        return DUO_E_ARG;
+    }
+    *n = *n < *size - offset ? *n : *size - offset;
+    return *n == 0 || read(NULL, offset, bytes, *n) ? DUO_OK : DUO_E_READ;
 }

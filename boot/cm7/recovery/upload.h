@@ -9,4 +9,12 @@
  */
 void upload_menu(const struct duo_device *device);
 
+/*
+ * Reads at most *n bytes of such a file from `offset` on, for another protocol, and says how many
+ * there were and how long the file is. `what` is the menu's key. Errors: ARG (no such file or
+ * offset), NO_IMAGE, PROTECTED (it may not be read out), READ.
+ */
+enum duo_status upload_read(const struct duo_device *device, char what, uint32_t offset,
+                            uint8_t *bytes, uint32_t *n, uint32_t *size);
+
 #endif
