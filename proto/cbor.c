@@ -8,10 +8,8 @@ enum { UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 
 #define INFO_1_BYTE  24u
 #define INFO_8_BYTES 27u
-#define INFO_OPEN    31u
 #define FALSE        20u
 #define TRUE         21u
-#define BREAK        0xFFu
 
 /* ---- Reading ---- */
 
@@ -210,25 +208,53 @@ static void put_head(struct duo_cbor_out *out, unsigned major, uint32_t argument
                           : argument < 0x10000u  ? 16
                                                  : 32;
 
+    if (out->depth > 0) {
+        out->items[out->depth - 1u]++;
+    }
     put_byte(out, major << 5 | (bits == 0 ? argument : INFO_1_BYTE + bits / 16u));
     for (unsigned shift = bits; shift > 0; shift -= 8) {
         put_byte(out, argument >> (shift - 8u));
     }
 }
 
+void duo_cbor_begin(struct duo_cbor_out *out, uint8_t *bytes, size_t size)
+{
+    *out = (struct duo_cbor_out){.at = bytes, .end = bytes + size};
+}
+
+static void open_group(struct duo_cbor_out *out, unsigned major)
+{
+    uint8_t *const head = out->at;
+
+    put_head(out, major, 0);
+    out->full = out->full || out->depth == DUO_CBOR_OPEN;
+    if (!out->full) {
+        out->head[out->depth] = head;
+        out->items[out->depth] = 0;
+        out->depth++;
+    }
+}
+
 void duo_cbor_map(struct duo_cbor_out *out)
 {
-    put_byte(out, MAP << 5 | INFO_OPEN);
+    open_group(out, MAP);
 }
 
 void duo_cbor_array(struct duo_cbor_out *out)
 {
-    put_byte(out, ARRAY << 5 | INFO_OPEN);
+    open_group(out, ARRAY);
 }
 
 void duo_cbor_end(struct duo_cbor_out *out)
 {
-    put_byte(out, BREAK);
+    if (out->full || out->depth == 0) {
+        return;
+    }
+    out->depth--;
+    uint8_t *const head = out->head[out->depth];
+    const uint32_t items = out->items[out->depth] / (*head >> 5 == MAP ? 2u : 1u);
+    out->full = items > DUO_CBOR_ITEMS;
+    *head |= (uint8_t)(items & 0x1Fu);
 }
 
 void duo_cbor_number(struct duo_cbor_out *out, uint32_t value)
@@ -238,7 +264,7 @@ void duo_cbor_number(struct duo_cbor_out *out, uint32_t value)
 
 void duo_cbor_bool(struct duo_cbor_out *out, bool value)
 {
-    put_byte(out, SIMPLE << 5 | (value ? TRUE : FALSE));
+    put_head(out, SIMPLE, value ? TRUE : FALSE);
 }
 
 void duo_cbor_text(struct duo_cbor_out *out, const char *text)

@@ -42,14 +42,24 @@ bool duo_cbor_find(const struct duo_cbor_item *map, const char *key, struct duo_
 bool duo_cbor_get(const struct duo_cbor_item *map, const char *key, enum duo_cbor_type type,
                   struct duo_cbor_item *value);
 
-/* Where the next item goes. */
+/* Maps and arrays that are open, one in another; and the most that one of them may hold. */
+#define DUO_CBOR_OPEN  6u
+#define DUO_CBOR_ITEMS 23u
+
+/* Where the next item goes. Begin with duo_cbor_begin(). */
 struct duo_cbor_out {
     uint8_t *at;
     uint8_t *end;
     bool full; /* something did not fit; what is there is of no use */
+    /* private */
+    uint8_t *head[DUO_CBOR_OPEN]; /* of each map or array that is open */
+    uint32_t items[DUO_CBOR_OPEN];
+    uint32_t depth;
 };
 
-/* Maps and arrays are of open length; each needs duo_cbor_end(). */
+void duo_cbor_begin(struct duo_cbor_out *out, uint8_t *bytes, size_t size);
+
+/* Each needs duo_cbor_end(), which writes how many items there are. */
 void duo_cbor_map(struct duo_cbor_out *out);
 void duo_cbor_array(struct duo_cbor_out *out);
 void duo_cbor_end(struct duo_cbor_out *out);

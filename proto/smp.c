@@ -79,7 +79,7 @@ static uint32_t put_header(const uint8_t *request, uint8_t *out, const struct du
 
 static void open_body(struct duo_cbor_out *body, uint8_t *out, uint32_t size)
 {
-    *body = (struct duo_cbor_out){.at = out + DUO_SMP_HEADER, .end = out + size};
+    duo_cbor_begin(body, out + DUO_SMP_HEADER, size - DUO_SMP_HEADER);
     duo_cbor_map(body);
 }
 

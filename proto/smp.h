@@ -118,7 +118,7 @@ void duo_smp_start(struct duo_smp *s, const struct duo_smp_ops *ops, void *ctx,
 /*
  * Serves one message, and returns the length of the answer in `out`; 0: none, because the message
  * is no request, or because its answer takes time (duo_smp_waiting()). A new request takes the
- * place of one that waits: its client has given up.
+ * place of one that waits: its client has given up. `size` is DUO_SMP_HEADER at least.
  */
 uint32_t duo_smp_serve(struct duo_smp *s, const uint8_t *message, uint32_t n, uint8_t *out,
                        uint32_t size);

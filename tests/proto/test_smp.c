@@ -194,11 +194,12 @@ static void ask(uint8_t version, uint8_t op, uint16_t group, uint8_t id, const c
 
 static void expect_body(const char *body, size_t n)
 {
-    assert_int_equal(sent_n, 8 + n + 2);
-    assert_int_equal(sent[8], 0xBF);
+    struct duo_cbor_item map;
+
+    assert_int_equal(sent_n, 8 + 1 + n);
     assert_memory_equal(sent + 9, body, n);
-    assert_int_equal(sent[8 + n + 1], 0xFF);
-    assert_int_equal(sent[2] << 8 | sent[3], n + 2);
+    assert_int_equal(sent[2] << 8 | sent[3], n + 1);
+    assert_true(duo_cbor_read_map(sent + 8, n + 1, &map));
 }
 #define EXPECT(body) expect_body(body, sizeof(body) - 1)
 
@@ -375,7 +376,7 @@ static void os_commands(void **state)
         "\xA1\x66"
         "format\x62s?");
     EXPECT("\x63"
-           "err\xBF\x65group\x00\x62rc\x02\xFF");
+           "err\xA2\x65group\x00\x62rc\x02");
     ASK(1, 2, 0, 5,
         "\xA1\x69"
         "boot_mode\x01");
@@ -429,7 +430,7 @@ static void image_state(void **state)
         "\xA1\x67"
         "confirm\xF5");
     EXPECT("\x63"
-           "err\xBF\x65group\x01\x62rc\x18\x20\xFF");
+           "err\xA2\x65group\x01\x62rc\x18\x20");
     ASK(0, 2, 1, 0,
         "\xA1\x67"
         "confirm\xF5");
@@ -466,7 +467,7 @@ static void upload_in_pieces(void **state)
     assert_int_equal(duo_smp_again(&server, answer, sizeof(answer)), 0);
     owner.slow = false;
     assert_true(duo_smp_again(&server, answer, sizeof(answer)) > 0);
-    assert_memory_equal(answer + 9, "\x63off\x06\x65match\xF5\xFF", 12);
+    assert_memory_equal(answer + 9, "\x63off\x06\x65match\xF5", 11);
     assert_int_equal(answer[6], 42);
     assert_memory_equal(owner.file, "abcdef", 6);
     assert_int_equal(owner.image, 1);
@@ -475,7 +476,7 @@ static void upload_in_pieces(void **state)
         "data\x43"
         "abc"); /* no length */
     EXPECT("\x63"
-           "err\xBF\x65group\x01\x62rc\x16\xFF");
+           "err\xA2\x65group\x01\x62rc\x16");
 }
 
 static void each_refusal_has_its_number(void **state)
@@ -494,7 +495,6 @@ static void each_refusal_has_its_number(void **state)
         ASK(1, 2, 1, 1,
             "\xA2\x63off\x09\x64"
             "data\x40");
-        /* Answers are of open length, which only the writer knows: look at the bytes. */
         assert_non_null(find(sent, sent_n, "\x65group\x01\x62rc", 10));
         const uint8_t *at = find(sent, sent_n, "\x62rc", 3) + 3;
         assert_int_equal(at[0] == 0x18 ? at[1] : at[0], expected[i].v2);
@@ -516,7 +516,7 @@ static void slots_and_erase(void **state)
     assert_int_equal(owner.erased, 1);
     ASK(1, 2, 1, 5, "\xA1\x64slot\x00");
     EXPECT("\x63"
-           "err\xBF\x65group\x01\x62rc\x0E\xFF");
+           "err\xA2\x65group\x01\x62rc\x0E");
 }
 
 static void answers_and_malformed_requests(void **state)
@@ -574,6 +574,55 @@ static void cbor_is_strict(void **state)
                        "a\x81\x81\x81\x81\x81\x81\x81\x81\x81\x01")); /* too deep */
 }
 
+/* What is written is read back, and what does not fit is noticed. */
+static void cbor_is_written(void **state)
+{
+    struct duo_cbor_out out;
+    struct duo_cbor_item map, item;
+    uint8_t bytes[400];
+
+    (void)state;
+    for (size_t size = 0; size <= sizeof(bytes); size++) {
+        static const uint32_t numbers[] = {0, 23, 24, 255, 256, 65535, 65536, UINT32_MAX};
+        static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+
+        duo_cbor_begin(&out, bytes, size);
+        duo_cbor_map(&out);
+        for (unsigned i = 0; i < 8; i++) {
+            duo_cbor_put_number(&out, names[i], numbers[i]);
+        }
+        duo_cbor_text(&out, "list");
+        duo_cbor_array(&out);
+        for (unsigned i = 0; i < 3; i++) {
+            duo_cbor_map(&out);
+            duo_cbor_put_bytes(&out, "x", (const uint8_t *)"0123456789", i);
+            duo_cbor_end(&out);
+        }
+        duo_cbor_end(&out);
+        duo_cbor_put_bool(&out, "end", true);
+        duo_cbor_end(&out);
+        if (out.full) {
+            assert_true(size < 100);
+            continue;
+        }
+        assert_true(duo_cbor_read_map(bytes, (size_t)(out.at - bytes), &map));
+        assert_int_equal(map.number, 10);
+        for (unsigned i = 0; i < 8; i++) {
+            assert_true(duo_cbor_get(&map, names[i], DUO_CBOR_NUMBER, &item));
+            assert_int_equal(item.number, numbers[i]);
+        }
+        assert_true(duo_cbor_get(&map, "list", DUO_CBOR_ARRAY, &item) && item.number == 3);
+        assert_true(duo_cbor_get(&map, "end", DUO_CBOR_BOOL, &item) && item.number == 1);
+    }
+    duo_cbor_begin(&out, bytes, sizeof(bytes));
+    duo_cbor_array(&out);
+    for (unsigned i = 0; i <= DUO_CBOR_ITEMS; i++) {
+        duo_cbor_number(&out, i);
+    }
+    duo_cbor_end(&out);
+    assert_true(out.full);
+}
+
 static void any_bytes_do_no_harm(void **state)
 {
     (void)state;
@@ -615,6 +664,7 @@ int main(void)
         cmocka_unit_test_setup(slots_and_erase, start),
         cmocka_unit_test_setup(answers_and_malformed_requests, start),
         cmocka_unit_test_setup(cbor_is_strict, start),
+        cmocka_unit_test_setup(cbor_is_written, start),
         cmocka_unit_test_setup(any_bytes_do_no_harm, start),
     };
 
