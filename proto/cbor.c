@@ -153,6 +153,18 @@ bool duo_cbor_read_map(const uint8_t *bytes, size_t n, struct duo_cbor_item *map
     return read_item(&c, map) && map->type == DUO_CBOR_MAP && left(&c) == 0;
 }
 
+bool duo_cbor_next(struct duo_cbor_item *rest, struct duo_cbor_item *item)
+{
+    struct cursor c = {rest->bytes, rest->bytes + rest->size};
+
+    if (rest->size == 0 || !read_item(&c, item)) {
+        return false;
+    }
+    rest->bytes = c.at;
+    rest->size = left(&c);
+    return true;
+}
+
 static bool is_text(const struct duo_cbor_item *item, const char *text)
 {
     return item->type == DUO_CBOR_TEXT && item->size == strlen(text) &&

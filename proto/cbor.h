@@ -42,6 +42,10 @@ bool duo_cbor_find(const struct duo_cbor_item *map, const char *key, struct duo_
 bool duo_cbor_get(const struct duo_cbor_item *map, const char *key, enum duo_cbor_type type,
                   struct duo_cbor_item *value);
 
+/* Takes the first item from a map or array (of a map keys and values in turn), which is the rest
+ * then; false: there is none. */
+bool duo_cbor_next(struct duo_cbor_item *rest, struct duo_cbor_item *item);
+
 /* Maps and arrays that are open, one in another; and the most that one of them may hold. */
 #define DUO_CBOR_OPEN  6u
 #define DUO_CBOR_ITEMS 23u

@@ -16,7 +16,7 @@ struct args {
     const char *in, *port, *enter;
     struct key_args key;
     uint32_t baud, timeout_s;
-    bool no_follow;
+    bool no_follow, ymodem;
 };
 
 static option_setter take_baud, take_timeout;
@@ -32,6 +32,8 @@ static const struct option_row rows[] = {
      option_text, offsetof(struct args, enter), FILE_NONE},
     {"no-follow", 0, NULL, "end when the device has taken the bundle", option_flag,
      offsetof(struct args, no_follow), FILE_NONE},
+    {"ymodem", 0, NULL, "send by YMODEM, though the device serves SMP", option_flag,
+     offsetof(struct args, ymodem), FILE_NONE},
     {0},
 };
 
@@ -234,6 +236,7 @@ static int update(struct cli *cli, const struct args *a, struct update *u)
     u->port = a->port;
     u->name = slash ? slash + 1 : a->in;
     u->enter = a->enter;
+    u->ymodem = a->ymodem;
     u->timeout_ms = a->timeout_s * 1000u;
     u->follow.line = device_line;
     u->follow.ctx = cli;
@@ -278,7 +281,7 @@ const struct command cmd_update = {
     .summary = "bring a bundle into a device over a serial line, and see it run",
     .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE",
     .about = "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends "
-             "the bundle by YMODEM, "
+             "the bundle by SMP, or by YMODEM to a device that serves nothing else, "
              "follows the installation and reports what both cores run. With --key the bundle's "
              "signature is checked "
              "with that key first.",

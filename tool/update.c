@@ -5,7 +5,7 @@
 
 #include "tool/inputs.h"
 
-enum { TURN_MS = 20, LAST_WORDS_MS = 3000 };
+enum { TURN_MS = 20, LAST_WORDS_MS = 3000, KNOCK_MS = 400, KNOCKS = 4, OS_RESET = 5 };
 
 volatile int update_interrupted;
 
@@ -31,6 +31,7 @@ static bool listen_turn(struct update *u)
 
     if (n > 0) {
         follow_bytes(&u->follow, serial_now(), bytes, (size_t)n);
+        u->over_smp = smp_found(&u->smp, bytes, (size_t)n) || u->over_smp;
     }
     return n >= 0;
 }
@@ -51,19 +52,39 @@ static int nobody_asks(struct update *u, bool heard)
                     "%s: nothing came from the device within %u s", u->port, u->timeout_ms / 1000);
 }
 
+/* A device that asks by YMODEM and does not answer to this many knocks knows nothing else. */
+static bool only_asks(struct update *u, unsigned knocks)
+{
+    return follow_asks(&u->follow, serial_now()) && (u->ymodem || knocks >= KNOCKS);
+}
+
+static void knock(struct update *u, unsigned *knocks, uint32_t *knocked)
+{
+    if (u->ymodem || serial_now() - *knocked < KNOCK_MS) {
+        return;
+    }
+    smp_knock(&u->smp);
+    *knocked = serial_now();
+    *knocks = u->follow.asks ? *knocks + 1u : 0;
+}
+
 int update_wait(struct update *u)
 {
-    uint32_t start = serial_now();
+    uint32_t start = serial_now(), knocked = start;
+    unsigned knocks = 0;
 
+    smp_start(&u->smp, &u->serial, &u->follow);
+    u->over_smp = false;
     follow_reset(&u->follow);
     u->follow.heard = start;
     if (u->enter && serial_write(&u->serial, (const uint8_t *)u->enter, strlen(u->enter)) < 0) {
         return port_gone(u);
     }
-    while (!follow_asks(&u->follow, serial_now())) {
+    while (!u->over_smp && !only_asks(u, knocks)) {
         if (update_interrupted) {
             return interrupted(u);
         }
+        knock(u, &knocks, &knocked);
         if (!listen_turn(u)) {
             return port_gone(u);
         }
@@ -74,7 +95,55 @@ int update_wait(struct update *u)
     return EXIT_DONE;
 }
 
-/* ---- Sending ---- */
+/* ---- Sending by SMP ---- */
+
+static void show(void *ctx, uint32_t offset)
+{
+    struct update *u = ctx;
+
+    progress_show(&u->progress, offset, serial_now());
+}
+
+static int smp_failed(struct update *u, enum smp_result result)
+{
+    switch (result) {
+    case SMP_REFUSED:
+        return cli_fail(u->cli, EXIT_REJECTED,
+                        "`duoboot info` and `duoboot verify` show what is in the file",
+                        "the device refused it: %s", u->smp.error);
+    case SMP_GONE:
+        return port_gone(u);
+    case SMP_STOPPED:
+        return interrupted(u);
+    default:
+        return cli_fail(u->cli, EXIT_TIMEOUT, "start again: it goes on where it stopped",
+                        "the transfer stopped: the device went silent");
+    }
+}
+
+static int send_by_smp(struct update *u)
+{
+    const uint32_t start = serial_now();
+    enum smp_result result = smp_connect(&u->smp, u->timeout_ms);
+
+    progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, start);
+    if (result == SMP_DONE) {
+        result = smp_upload(&u->smp, u->bundle.data, (uint32_t)u->bundle.size, 0, show, u);
+    }
+    progress_end(&u->progress);
+    if (result == SMP_DONE && u->smp.resumed > 0) {
+        cli_note(u->cli, "went on at byte %u", (unsigned)u->smp.resumed);
+    }
+    follow_reset(&u->follow);
+    if (result == SMP_DONE) {
+        const struct duo_cbor_out body = smp_body(&u->smp);
+        result = smp_ask(&u->smp, DUO_SMP_GROUP_OS, OS_RESET, true, &body, 5000, 2, NULL);
+    }
+    u->transfer_ms = serial_now() - start;
+    return result == SMP_DONE ? EXIT_DONE : smp_failed(u, result);
+}
+
+/* ---- Sending by YMODEM ---- */
 
 static size_t tx_send(void *ctx, const uint8_t *bytes, size_t n)
 {
@@ -164,7 +233,7 @@ static int not_taken(struct update *u)
                                                   : duo_ymodem_text(u->result));
 }
 
-int update_send(struct update *u)
+static int send_by_ymodem(struct update *u)
 {
     uint32_t start = serial_now();
     const uint8_t ask = DUO_YM_C;
@@ -189,6 +258,11 @@ int update_send(struct update *u)
         return interrupted(u);
     }
     return u->result == DUO_YM_OK ? EXIT_DONE : not_taken(u);
+}
+
+int update_send(struct update *u)
+{
+    return u->over_smp ? send_by_smp(u) : send_by_ymodem(u);
 }
 
 /* ---- Following ---- */

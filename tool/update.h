@@ -11,17 +11,21 @@
 #include "tool/imagefile.h"
 #include "tool/progress.h"
 #include "tool/serial.h"
+#include "tool/smp.h"
 
 struct update {
     const struct cli *cli;
     const char *port, *name; /* name: of the bundle, as the device is told */
     const char *enter;       /* sent first, to make an application enter recovery; may be NULL */
+    bool ymodem;             /* by YMODEM, whatever else the device serves */
     uint32_t timeout_ms;     /* longest silence in each stage */
     struct buffer bundle;
     struct duo_manifest manifest;
 
     struct serial serial;
     struct follow follow;
+    bool over_smp; /* the device serves it */
+    struct smp smp;
     struct duo_ymodem_tx tx;
     struct progress progress;
     enum duo_ymodem_result result;
@@ -31,7 +35,7 @@ struct update {
 };
 
 /* Each returns an exit_code and has reported a failure. In this order. */
-int update_wait(struct update *u);   /* the device asks for a file */
+int update_wait(struct update *u);   /* the device answers by SMP, or asks for a file */
 int update_send(struct update *u);   /* the device has taken it */
 int update_follow(struct update *u); /* both cores run what the manifest names */
 

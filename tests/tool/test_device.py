@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""The commands of duoboot for a connected device, on the real firmware and a pseudo-terminal, in real time."""
+
+import json
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "system"), os.path.join(HERE, "..", "recovery")]
+from board import BIN, Board, main  # noqa: E402
+from common import bundle, contents, factory, files, image, running  # noqa: E402
+
+PATIENCE = "300"  # the emulator on a loaded machine
+
+
+def duoboot(board, command, *arguments, code=0):
+    done = subprocess.run([f"{BIN}/duoboot", command, "--port", board.port, "--timeout", PATIENCE, *arguments],
+                          capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == code, f"{command} ended with {done.returncode}: {done.stdout}{done.stderr}"
+    return done.stdout if code == 0 else done.stderr
+
+
+def status(board):
+    return json.loads(duoboot(board, "status", "--json"))
+
+
+def in_recovery():
+    return Board("--load", factory(), "--button", "PC13=50ms")
+
+
+def it_is_asked_and_read():
+    with in_recovery() as board:
+        board.expect("waiting for a bundle", 300)
+        found = status(board)
+        assert found["schema"] == 1 and found["status"]["state"] == "factory", found
+        assert [i["version"] for i in found["images"]["images"]] == ["1.0.0", "1.0.0"], found
+        text = duoboot(board, "status")
+        assert "in recovery" in text and "m7 slot 0  1.0.0, runs, confirmed" in text, text
+        assert "options    as the bootloaders need them" in text, text
+        out = files.path("read.img")
+        duoboot(board, "read", "-q", "-o", out, "m4")
+        assert contents(out) == contents(image("m4", "1.0.0"))
+        assert "m7 application not protected" in duoboot(board, "protect")
+        assert "bootloaders    protected" in duoboot(board, "protect", "bootloaders", "on")
+        assert "bootloaders    not protected" in duoboot(board, "protect", "bootloaders", "off")
+        assert "refused" in duoboot(board, "rollback", code=5)
+        duoboot(board, "reset", "--recovery")
+        board.expect("reason: recovery was asked for", 300)
+        duoboot(board, "reset")
+        board.expect(running(1, 1), 300)
+
+
+def it_is_confirmed_and_rolled_back():
+    with in_recovery() as board:
+        board.expect("waiting for a bundle", 300)
+        duoboot(board, "update", "-q", "--no-follow", bundle("2.0.0"))
+        board.expect("app m7 2.0.0: set", 300)
+        os.write(board.line, b"r")
+        board.expect("waiting for a bundle", 300)
+        assert status(board)["status"]["state"] in ("trial", "confirmed")
+        duoboot(board, "confirm")
+        assert status(board)["status"]["state"] == "confirmed"
+        duoboot(board, "rollback")
+        board.expect(running(1, 1), 300)
+
+
+def mistakes_and_silence():
+    run = subprocess.run([f"{BIN}/duoboot", "status"], capture_output=True, text=True, check=False)
+    assert run.returncode == 2 and "--port is needed" in run.stderr, run.stderr
+    with in_recovery() as board:
+        run = subprocess.run([f"{BIN}/duoboot", "protect", "--port", board.port, "m9", "on"], capture_output=True, text=True,
+                             check=False)
+        assert run.returncode == 2, run.stderr
+
+
+if __name__ == "__main__":
+    main([it_is_asked_and_read, it_is_confirmed_and_rolled_back, mistakes_and_silence])
