@@ -25,6 +25,8 @@ struct hsem;
 struct dma;
 struct art;
 struct gpio;
+struct otg;
+struct crs;
 struct uart;
 struct iwdg;
 
@@ -93,6 +95,8 @@ struct machine {
     struct dma *dma;
     struct art *art;
     struct gpio *gpio;
+    struct otg *otg[2]; /* emu/chip/usb_wire.h */
+    struct crs *crs;
     struct iwdg *iwdg[CORES];
     struct uart *uart[UARTS + 1]; /* by number, 1 to 8; UART_LP: LPUART1 */
 

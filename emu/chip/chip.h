@@ -7,6 +7,7 @@
 #define EMU_CHIP_CHIP_H
 
 #include "emu/chip/seam/art.h"
+#include "emu/chip/seam/crs.h"
 #include "emu/chip/seam/dma.h"
 #include "emu/chip/seam/exti.h"
 #include "emu/chip/seam/flash.h"

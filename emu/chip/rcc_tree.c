@@ -102,6 +102,8 @@ static void compute_kernels(const struct rcc *r, uint64_t *hz)
     uint32_t bdcr = r->word[RCC_BDCR / 4], rtcpre = rcc_field(r->word[RCC_CFGR / 4], 8, 6);
     const uint64_t rtc[4] = {0, hz[CLK_LSE], hz[CLK_LSI], rtcpre > 1 ? hz[CLK_HSE] / rtcpre : 0};
     hz[CLK_RTC] = bdcr & BDCR_RTCEN ? rtc[rcc_field(bdcr, 8, 2)] : 0;
+    const uint64_t usb[4] = {0, r->pll_hz[0][1], r->pll_hz[2][1], hz[CLK_HSI48]};
+    hz[CLK_USB] = usb[rcc_field(sel, 20, 2)];
     const uint64_t can[4] = {hz[CLK_HSE], r->pll_hz[0][1], r->pll_hz[1][1], 0};
     hz[CLK_FDCAN] = can[rcc_field(r->word[RCC_D2CCIP1R / 4], 28, 2)];
     compute_serial(r, hz);

@@ -13,7 +13,6 @@ const struct rf_block rf_blocks[] = {
     {"I2C3", 0x40005C00, 0x400, GATE(G_APB1L, 23), RF_I2C},
     {"CEC", 0x40006C00, 0x400, GATE(G_APB1L, 27), RF_CEC},
     {"DAC1", 0x40007400, 0x400, GATE(G_APB1L, 29), RF_DAC},
-    {"CRS", 0x40008400, 0x400, GATE(G_APB1H, 1), RF_CRS},
     {"SWPMI", 0x40008800, 0x400, GATE(G_APB1H, 2), RF_SWPMI},
     {"OPAMP", 0x40009000, 0x400, GATE(G_APB1H, 4), RF_OPAMP},
     {"MDIOS", 0x40009400, 0x400, GATE(G_APB1H, 5), RF_MDIOS},
@@ -28,8 +27,6 @@ const struct rf_block rf_blocks[] = {
     {"HRTIM", 0x40017400, 0x400, GATE(G_APB2, 29), RF_HRTIM},
     {"ADC1/2", 0x40022000, 0x400, GATE(G_AHB1, 5), RF_ADC12},
     {"ETH", 0x40028000, 0x1400, GATE(G_AHB1, 15), RF_ETH},
-    {"USB1 OTG_HS", 0x40040000, 0x40000, GATE(G_AHB1, 25), RF_OTG},
-    {"USB2 OTG_FS", 0x40080000, 0x40000, GATE(G_AHB1, 27), RF_OTG},
     {"DCMI", 0x48020000, 0x400, GATE(G_AHB2, 0), RF_DCMI},
     {"SDMMC2", 0x48022400, 0x400, GATE(G_AHB2, 9), RF_SDMMC},
     {"DLYB_SDMMC2", 0x48022800, 0x400, GATE(G_AHB2, 9), RF_DLYB},
@@ -67,7 +64,6 @@ const struct rf_feature rf_features[] = {
     {RF_SPDIFRX, 0x00, 1, 4, 3, "the receiver"},
     {RF_CEC, 0x00, 1, 4, 1, "the CEC"},
     {RF_DAC, 0x00, 1, 4, 0x00010001, "a DAC channel"},
-    {RF_CRS, 0x00, 1, 4, 0x60, "clock recovery (CEN, AUTOTRIMEN)"},
     {RF_SWPMI, 0x00, 1, 4, 0x20, "SWP (SWPACT)"},
     {RF_OPAMP, 0x00, 2, 16, 1, "an operational amplifier"},
     {RF_MDIOS, 0x00, 1, 4, 1, "the MDIO slave"},
@@ -80,7 +76,6 @@ const struct rf_feature rf_features[] = {
     {RF_ADC12, 0x08, 2, 0x100, 0x2C, "a conversion or ADC (ADSTART, JADSTART)"},
     {RF_ADC3, 0x08, 1, 4, 0x2C, "a conversion (ADSTART, JADSTART)"},
     {RF_ETH, 0x00, 1, 4, 3, "the transmitter or receiver (TE, RE)"},
-    {RF_OTG, 0x08, 1, 4, 1, "interrupts (GINT): no host or device is attached"},
     {RF_DCMI, 0x00, 1, 4, 0x4001, "capture or the interface"},
     {RF_SDMMC, 0x00, 1, 4, 3, "the card clock (PWRCTRL): there is no card"},
     {RF_RAMECC1, 0x00, 1, 4, 0xF, "ECC interrupts: RAM never has errors"},
@@ -102,9 +97,6 @@ const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);
 const struct rf_command rf_commands[] = {
     /* ADC: ADDIS, ADSTP, JADSTP, calibration */
     {RF_ADC12, 0x008, 2, 0x100, 0x80000032}, {RF_ADC3, 0x008, 1, 4, 0x80000032},
-    {RF_OTG, 0x010, 1, 4, 0x00000037},  /* GRSTCTL: core reset, FIFO flush */
-    {RF_OTG, 0x900, 9, 32, 0x7C000000}, /* DIEPCTL: CNAK, SNAK, SD0PID, SODDFRM, EPDIS */
-    {RF_OTG, 0xB00, 9, 32, 0x7C000000}, /* DOEPCTL */
     {RF_ETH, 0x1000, 1, 4, 0x00000001}, /* DMAMR.SWR */
     {RF_ETH, 0x0200, 1, 4, 0x00000001}, /* MACMDIOAR.MB: no PHY answers, but the transfer ends */
     {RF_ETH, 0x0B00, 1, 4, 0x0000002C}, /* MACTSCR: TSINIT, TSUPDT, TSADDREG */
@@ -114,7 +106,6 @@ const struct rf_command rf_commands[] = {
     {RF_SPI, 0x000, 1, 4, 0x00000400},                                           /* CSUSP */
     {RF_I2C, 0x004, 1, 4, 0x00006000},    /* CR2: START, STOP */
     {RF_JPEG, 0x030, 1, 4, 0x00006000},   /* FIFO flush */
-    {RF_CRS, 0x000, 1, 4, 0x00000080},    /* SWSYNC */
     {RF_LPTIM1, 0x010, 1, 4, 0x00000008}, /* COUNTRST */
     {RF_LPTIM3, 0x010, 1, 4, 0x00000008},
 };
@@ -156,6 +147,5 @@ const struct rf_follow rf_follows[] = {
     {RF_QSPI, 0x00, BIT(0), 0x08, BIT(1) | BIT(2)},
     {RF_SWPMI, 0x00, BIT(11), 0x0C, BIT(11)}, /* SWPEN -> RDYF */
     {RF_VREFBUF, 0x00, BIT(0), 0x00, BIT(3)}, /* ENVR -> VRR */
-    {RF_OTG, 0x0C, BIT(29), 0x14, BIT(0)},    /* forced host mode -> CMOD */
 };
 const unsigned rf_follow_count = sizeof(rf_follows) / sizeof(rf_follows[0]);

@@ -32,14 +32,6 @@ static const struct rf_run dac[] = {
 };
 const struct rf_layout rf_dac = {dac, sizeof(dac) / sizeof(dac[0])};
 
-/* CRS */
-static const struct rf_run crs[] = {
-    {0x0, 1, 4, 0x2000, 0x3F6F},
-    {0x4, 1, 4, 0x2022BB7F, 0xB7FFFFFF},
-    {0x8, 2, 4, 0x0, 0x0},
-};
-const struct rf_layout rf_crs = {crs, sizeof(crs) / sizeof(crs[0])};
-
 /* OPAMP */
 static const struct rf_run opamp[] = {
     {0x0, 1, 4, 0x0, 0x6007F96F},
@@ -325,16 +317,16 @@ static const struct rf_run ccu[] = {
 const struct rf_layout rf_ccu = {ccu, sizeof(ccu) / sizeof(ccu[0])};
 
 const struct rf_layout *const rf_layouts[RF_LAYOUTS] = {
-    [RF_LPTIM1] = &rf_lptim1,   [RF_LPTIM3] = &rf_lptim3,   [RF_SPI] = &rf_spi,
-    [RF_SPDIFRX] = &rf_spdifrx, [RF_I2C] = &rf_i2c,         [RF_CEC] = &rf_cec,
-    [RF_DAC] = &rf_dac,         [RF_CRS] = &rf_crs,         [RF_SWPMI] = &rf_swpmi,
-    [RF_OPAMP] = &rf_opamp,     [RF_MDIOS] = &rf_mdios,     [RF_SAI] = &rf_sai,
-    [RF_SAI4] = &rf_sai4,       [RF_DFSDM] = &rf_dfsdm,     [RF_HRTIM] = &rf_hrtim,
-    [RF_DMAMUX2] = &rf_dmamux2, [RF_BDMA] = &rf_bdma,       [RF_MDMA] = &rf_mdma,
-    [RF_ADC12] = &rf_adc12,     [RF_ADC3] = &rf_adc3,       [RF_ETH] = &rf_eth,
-    [RF_OTG] = &rf_otg,         [RF_DCMI] = &rf_dcmi,       [RF_SDMMC] = &rf_sdmmc,
-    [RF_DLYB] = &rf_dlyb,       [RF_RAMECC1] = &rf_ramecc1, [RF_RAMECC3] = &rf_ramecc3,
-    [RF_LTDC] = &rf_ltdc,       [RF_GPV] = &rf_gpv,         [RF_DMA2D] = &rf_dma2d,
-    [RF_JPEG] = &rf_jpeg,       [RF_FMC] = &rf_fmc,         [RF_QSPI] = &rf_qspi,
-    [RF_COMP] = &rf_comp,       [RF_VREFBUF] = &rf_vrefbuf, [RF_CCU] = &rf_ccu,
+    [RF_LPTIM1] = &rf_lptim1,   [RF_LPTIM3] = &rf_lptim3, [RF_SPI] = &rf_spi,
+    [RF_SPDIFRX] = &rf_spdifrx, [RF_I2C] = &rf_i2c,       [RF_CEC] = &rf_cec,
+    [RF_DAC] = &rf_dac,         [RF_SWPMI] = &rf_swpmi,   [RF_OPAMP] = &rf_opamp,
+    [RF_MDIOS] = &rf_mdios,     [RF_SAI] = &rf_sai,       [RF_SAI4] = &rf_sai4,
+    [RF_DFSDM] = &rf_dfsdm,     [RF_HRTIM] = &rf_hrtim,   [RF_DMAMUX2] = &rf_dmamux2,
+    [RF_BDMA] = &rf_bdma,       [RF_MDMA] = &rf_mdma,     [RF_ADC12] = &rf_adc12,
+    [RF_ADC3] = &rf_adc3,       [RF_ETH] = &rf_eth,       [RF_DCMI] = &rf_dcmi,
+    [RF_SDMMC] = &rf_sdmmc,     [RF_DLYB] = &rf_dlyb,     [RF_RAMECC1] = &rf_ramecc1,
+    [RF_RAMECC3] = &rf_ramecc3, [RF_LTDC] = &rf_ltdc,     [RF_GPV] = &rf_gpv,
+    [RF_DMA2D] = &rf_dma2d,     [RF_JPEG] = &rf_jpeg,     [RF_FMC] = &rf_fmc,
+    [RF_QSPI] = &rf_qspi,       [RF_COMP] = &rf_comp,     [RF_VREFBUF] = &rf_vrefbuf,
+    [RF_CCU] = &rf_ccu,
 };

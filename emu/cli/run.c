@@ -12,6 +12,7 @@
 #include "emu/host/gdb.h"
 #include "emu/host/pacing.h"
 #include "emu/host/uart_backend.h"
+#include "emu/host/usbip.h"
 #include "emu/web/web.h"
 
 #include <signal.h>
@@ -28,12 +29,15 @@ struct run {
     struct started started;
     struct power_cuts cuts;
     struct uart_backends uarts;
+    struct usbips usb;
     struct pacing pacing;
     struct gdb *gdb;
     struct web *web;
     const char *web_where; /* NULL: no page */
     const char *uart_specs[8];
     unsigned nuarts;
+    const char *usb_specs[2];
+    unsigned nusbs;
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
     vtime_t time;                       /* VT_NEVER: no end */
@@ -86,6 +90,18 @@ static const char *take_symbols(struct cli *cli, void *field, const char *value)
     return NULL;
 }
 
+static const char *take_usb(struct cli *cli, void *field, const char *value)
+{
+    struct run *r = field;
+
+    (void)cli;
+    if (r->nusbs == sizeof(r->usb_specs) / sizeof(r->usb_specs[0])) {
+        return "more than 2 --usb options";
+    }
+    r->usb_specs[r->nusbs++] = value;
+    return NULL;
+}
+
 static const char *take_until(struct cli *cli, void *field, const char *value)
 {
     struct run *r = field;
@@ -133,6 +149,8 @@ static const struct option_row rows[] = {
     {"symbols", 0, "FILE.elf",
      "names of functions only, for content that came by HEX, BIN or --flash; can be repeated",
      take_symbols, 0, FILE_READ},
+    {"usb", 0, "OTG_FS=usbip:PORT", "a USB/IP server that has this plug of the board", take_usb, 0,
+     FILE_NONE},
     {"for", 0, "TIME", "end after this virtual time (s, ms, us, ns)", take_duration,
      offsetof(struct run, time), FILE_NONE},
     {"until", 0, "REGEX", "end when a line on a UART matches", take_until, 0, FILE_NONE},
@@ -246,6 +264,19 @@ static int open_uarts(struct run *r)
     return 0;
 }
 
+static int open_usb(struct run *r)
+{
+    char err[256];
+
+    for (unsigned i = 0; i < r->nusbs; i++) {
+        if (!usbips_add(&r->usb, r->board.m, r->usb_specs[i], err, sizeof(err))) {
+            cli_error("--usb %s: %s", r->usb_specs[i], err);
+            return EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
 static int open_gdb(struct run *r)
 {
     char err[256];
@@ -313,12 +344,18 @@ static int wire(struct run *r)
     }
     int rc = open_uarts(r);
     if (!rc) {
+        rc = open_usb(r);
+    }
+    if (!rc) {
         rc = open_gdb(r);
     }
     if (!rc) {
         rc = open_web(r);
     }
     pacing_init(&r->pacing, m, &r->uarts, r->gdb, r->fast);
+    if (r->usb.count) {
+        pacing_usb(&r->pacing, &r->usb, r->fast);
+    }
     if (r->web) {
         pacing_also(&r->pacing, serve_web, r->web, r->fast);
     }
@@ -438,6 +475,7 @@ static int run_command(struct run *r)
         rc = run_and_report(r);
         interrupted = NULL;
         uart_backends_close(&r->uarts);
+        usbips_close(&r->usb);
         gdb_free(r->gdb);
         web_free(r->web);
         board_close(&r->board);

@@ -10,7 +10,7 @@
 #define REST       (5 * VT_MS)   /* how far virtual time then falls behind on purpose */
 #define MAX_WAIT   (1000 * 1000000ull) /* ns; a signal just before poll() is seen after this */
 #define ALSO_WAIT  (20 * 1000000ull)   /* ns between two looks at pacing_also()'s */
-#define MAX_FDS    (2 * UART_BACKENDS + 4)
+#define MAX_FDS    (2 * UART_BACKENDS + 8)
 
 static uint64_t wall_ns(void)
 {
@@ -25,6 +25,12 @@ void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uart
 {
     *p = (struct pacing){.m = m, .uarts = uarts, .gdb = gdb};
     p->paced = !fast && uart_backends_interactive(uarts);
+}
+
+void pacing_usb(struct pacing *p, struct usbips *usb, bool fast)
+{
+    p->usb = usb;
+    p->paced = !fast;
 }
 
 void pacing_also(struct pacing *p, bool (*fn)(void *arg), void *arg, bool fast)
@@ -59,8 +65,11 @@ static void drop_lag(struct pacing *p)
 static bool wait_host(struct pacing *p, uint64_t ns)
 {
     struct pollfd fds[MAX_FDS];
-    unsigned n = uart_backends_fds(p->uarts, fds, MAX_FDS - 4);
+    unsigned n = uart_backends_fds(p->uarts, fds, MAX_FDS - 8);
 
+    if (p->usb) {
+        n += usbips_fds(p->usb, fds + n, 4);
+    }
     if (p->gdb) {
         n += gdb_fds(p->gdb, fds + n, 4);
     }
@@ -76,6 +85,9 @@ static void deliver(struct pacing *p)
 {
     uart_backends_input(p->uarts);
     uart_backends_flush(p->uarts);
+    if (p->usb) {
+        usbips_poll(p->usb);
+    }
     if (p->gdb) {
         gdb_poll(p->gdb);
     }
@@ -103,7 +115,7 @@ static void advance(struct pacing *p, vtime_t next)
 
 static bool quiet(struct pacing *p)
 {
-    uint64_t moved = uart_backends_moved(p->uarts);
+    uint64_t moved = uart_backends_moved(p->uarts) + (p->usb ? usbips_moved(p->usb) : 0);
 
     if (moved != p->moved) {
         p->moved = moved;

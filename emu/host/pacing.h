@@ -2,7 +2,7 @@
 /*
  * Virtual time against the wall clock, and host input between slices.
  *
- * With an interactive UART (or --fast not given) virtual time never runs ahead of the wall clock,
+ * With an interactive UART or a USB plug (or --fast not given) virtual time never runs ahead of the wall clock,
  * and a board that waits makes this process wait in poll(). While its lines are quiet, it runs a
  * few milliseconds behind, several of its timer ticks for one look at the clock; input ends that at
  * once. A host too slow to keep up makes virtual time fall behind; what it has lost it does not run
@@ -13,11 +13,13 @@
 
 #include "emu/host/gdb.h"
 #include "emu/host/uart_backend.h"
+#include "emu/host/usbip.h"
 
 struct pacing {
     struct machine *m;
     struct uart_backends *uarts;
     struct gdb *gdb;         /* may be NULL */
+    struct usbips *usb;      /* may be NULL */
     bool (*also)(void *arg); /* see pacing_also() */
     void *also_arg;
     bool paced;
@@ -30,6 +32,9 @@ struct pacing {
 
 void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uarts, struct gdb *gdb,
                  bool fast);
+/* The board's USB plugs, too. To be called before the run; virtual time is then held back to the
+ * wall clock, unless `fast`. */
+void pacing_usb(struct pacing *p, struct usbips *usb, bool fast);
 /* Somebody else who has to be looked at whenever the host is, and fifty times a second at least: fn
  * never waits, and returns true when the board may have got something to do. To be called before
  * the run; virtual time is then held back to the wall clock, unless `fast`. */

@@ -33,6 +33,7 @@ enum clk {
     CLK_SPI6,
     CLK_I2C123,
     CLK_I2C4,
+    CLK_USB, /* behind USBSEL */
     CLK_COUNT
 };
 /* Frequency in Hz, 0 when that clock is off. */

@@ -289,6 +289,8 @@ int setup(void **state)
     ident_new(&fx.m);
     dma_new(&fx.m);
     gpio_new(&fx.m);
+    crs_new(&fx.m);
+    otg_new(&fx.m);
     regfile_new(&fx.m);
     add_memories();
     bus_seal(&fx.m.bus);
