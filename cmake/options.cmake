@@ -5,6 +5,10 @@ set(DUO_TRIAL_BOOTS 0 CACHE STRING "Boots in which a set must be confirmed, 1 to
 set(DUO_TRIAL_TIME_S 0 CACHE STRING "Watchdog time of a trial in seconds, 1 to 32; 0: as its manifest says")
 set(DUO_START_WINDOW_MS 0 CACHE STRING "Time after reset in which a key enters recovery, in ms; 0: none")
 set(DUO_UART_BAUD 115200 CACHE STRING "Baud rate of recovery, up to 3000000")
+option(DUO_USB "Recovery takes files by USB DFU, too (OTG_FS: PA11, PA12)" ON)
+set(DUO_USB_ID 0x12090001 CACHE STRING "USB vendor and product id; default: pid.codes' id for tests, not for products")
+set(DUO_USB_MAKER "duoboot" CACHE STRING "USB string: manufacturer")
+set(DUO_USB_PRODUCT "duoboot recovery" CACHE STRING "USB string: product")
 option(DUO_ROM_LOADER "Recovery starts ST's ROM loader, which reads and writes all of the chip at read protection level 0" ON)
 option(DUO_REPAIR_OPTIONS "Option bytes that the flash map does not allow are programmed at boot; else recovery says which" OFF)
 option(DUO_NEED_HARDWARE_ID "Images that name no hardware id are refused, too (stock imgtool names none)" OFF)
@@ -25,6 +29,7 @@ duo_number(DUO_TRIAL_BOOTS 0 15)
 duo_number(DUO_TRIAL_TIME_S 0 32)
 duo_number(DUO_START_WINDOW_MS 0 60000)
 duo_number(DUO_UART_BAUD 1200 3000000)
+duo_number(DUO_USB_ID 65536 4294967295)
 
 add_library(duo_options INTERFACE)
 target_compile_definitions(duo_options INTERFACE
@@ -34,6 +39,10 @@ target_compile_definitions(duo_options INTERFACE
   DUO_TRIAL_TIME_S=${DUO_TRIAL_TIME_S}
   DUO_START_WINDOW_MS=${DUO_START_WINDOW_MS}
   DUO_UART_BAUD=${DUO_UART_BAUD}u
+  DUO_USB=$<BOOL:${DUO_USB}>
+  DUO_USB_ID=${DUO_USB_ID}u
+  DUO_USB_MAKER="${DUO_USB_MAKER}"
+  DUO_USB_PRODUCT="${DUO_USB_PRODUCT}"
   DUO_ROM_LOADER=$<BOOL:${DUO_ROM_LOADER}>
   DUO_REPAIR_OPTIONS=$<BOOL:${DUO_REPAIR_OPTIONS}>
   DUO_UPLOAD=$<BOOL:${DUO_UPLOAD}>)

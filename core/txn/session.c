@@ -187,6 +187,12 @@ bool duo_session_next_image(struct duo_session *s)
     return true;
 }
 
+bool duo_session_core(const struct duo_session *s, enum duo_core *core)
+{
+    *core = s->images.core;
+    return s->single && s->images.arriving && s->images.core_known;
+}
+
 bool duo_session_staged(const struct duo_session *s)
 {
     return s->stage == SESSION_STAGED;

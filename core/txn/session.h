@@ -91,6 +91,9 @@ bool duo_session_next_image(struct duo_session *s);
 /* True after the first of two images: another file may follow. */
 bool duo_session_wants_more(const struct duo_session *s);
 
+/* Which core the image that is arriving is for; false: not known (yet), or a bundle arrives. */
+bool duo_session_core(const struct duo_session *s, enum duo_core *core);
+
 /* The set is recorded as STAGED. */
 bool duo_session_staged(const struct duo_session *s);
 

@@ -28,6 +28,9 @@
  * aged sectors have been reported to need 10 s. */
 #define ERASE_LIMIT_MS   12000u
 #define PROGRAM_LIMIT_MS 50u
+/* What it takes typically, and how long to wait again for a sector that takes longer. */
+#define ERASE_TYPICAL_MS 1000u
+#define WORN_MS          100u
 /* Polls of the controller: more than an erase takes. */
 #define QUIET_LIMIT 50000000u
 
@@ -254,6 +257,22 @@ static RAMFUNC enum duo_status poll(void *ctx, uint32_t addr)
     lock(bank);
     nvic_forget(IRQ_FLASH);
     return repeat(bank, op, sr) ? DUO_E_BUSY : result_of(op, sr);
+}
+
+uint32_t flash_wait_ms(void)
+{
+    uint32_t longest = 0;
+
+    for (unsigned bank = 0; bank < MEM_FLASH_BANKS && clock_ms; bank++) {
+        if (running[bank] != ERASE && running[bank] != PROGRAM) {
+            continue;
+        }
+        uint32_t typical = running[bank] == ERASE ? ERASE_TYPICAL_MS : 1u;
+        uint32_t past = clock_ms() - begun[bank];
+        uint32_t left = past < typical ? typical - past : WORN_MS;
+        longest = left > longest ? left : longest;
+    }
+    return longest;
 }
 
 /* An operation that runs, and none that has ended unnoticed. */

@@ -43,6 +43,12 @@ bool flash_is_stuck(uint32_t addr);
 void flash_sleep(void);
 
 /*
+ * How long the operations under way take from now on, in ms, as the data sheet says for a sector
+ * that is not worn; 0: none is under way. Needs flash_clock().
+ */
+uint32_t flash_wait_ms(void);
+
+/*
  * Leaves the controller as after reset: waits for the end of what runs, some seconds at most,
  * closes every lock, clears every flag, of both banks.
  */

@@ -18,6 +18,8 @@
  *   'C'                                      -> u32 PC, SP of the M7
  *   'V' u32 address                          -> u32 of the M7's private peripheral bus
  *   'B' u32 address                          -> nothing; the word with the bad cell, 0: none
+ *   'U' ...                                  a USB host at OTG_FS (usb_end.h)
+ *       -> the host's answer, u64 now, u64 flash operations, u32 n, n bytes of the line
  *   'N'                                      -> nothing; the reset pin is pulled
  *   'F'                                      -> one byte; from here on a copy of the board answers,
  *   'E'                                      -> one byte; until it ends, and this one goes on as if
@@ -26,6 +28,8 @@
 #include "emu/cli/board.h"
 #include "emu/cli/cli.h"
 #include "emu/cli/report.h"
+
+#include "usb_end.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +141,21 @@ static void run(struct line *l)
     put(l->bytes, l->n);
 }
 
+/* What came over the line meanwhile goes last. */
+static void usb(struct line *l)
+{
+    struct machine *m = l->board.m;
+
+    l->stop_at_output = false;
+    l->n = 0;
+    usb_end_serve(get, put);
+    uint64_t now = m->now, ops = flash_ops(m->flash);
+    put(&now, sizeof(now));
+    put(&ops, sizeof(ops));
+    put(&l->n, sizeof(l->n));
+    put(l->bytes, l->n);
+}
+
 static void memory(struct line *l, bool write)
 {
     struct bus *bus = &l->board.m->bus;
@@ -219,6 +238,8 @@ static void serve(struct line *l)
             run(l);
         } else if (what == 'P' || what == 'W') {
             memory(l, what == 'W');
+        } else if (what == 'U') {
+            usb(l);
         } else if (what == 'D') {
             flash_damage(l->board.m->flash, get32(), CUT_DOUBLE);
         } else if (what == 'C') {
@@ -270,6 +291,7 @@ int main(int argc, char **argv)
     report_attach(&l.report);
     l.board.m->host_can_wake = false;
     uart_listen(l.board.m->uart[3], sent, &l);
+    usb_end_init(l.board.m);
     machine_power_on(l.board.m);
     serve(&l);
     report_free(&l.report);

@@ -11,6 +11,7 @@
 #include "boot/cm7/recovery/programmer.h"
 #include "boot/cm7/recovery/smp.h"
 #include "boot/cm7/recovery/status.h"
+#include "boot/cm7/recovery/usb.h"
 #include "boot/cm7/report.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
@@ -64,7 +65,18 @@ static void linger(struct recovery *r)
     line->write(&ack, 1);
 }
 
-static const char *advice(enum duo_status status)
+/* The staging slots hold the only set that is known to work: a download would overwrite it. */
+static const char *way_out(const struct duo_txn *txn)
+{
+    struct duo_report report;
+
+    duo_txn_report(txn, &report);
+    return report.phase == DUO_PHASE_TRIAL
+               ? "a set is on trial; roll back (r), then send this again"
+               : "an exchange of the sets is not complete; reset (b), then send this again";
+}
+
+const char *recovery_advice(const struct recovery *r, enum duo_status status)
 {
     switch (status) {
     case DUO_E_KEY:
@@ -88,23 +100,14 @@ static const char *advice(enum duo_status status)
         return "check the write protection";
     case DUO_E_STUCK:
         return "reset (b), then send it again";
+    case DUO_E_STATE:
+        return way_out(r->txn);
     case DUO_E_PROGRAM:
     case DUO_E_ERASE:
         return "send it again";
     default:
         return "make it again and send it again";
     }
-}
-
-/* The staging slots hold the only set that is known to work: a download would overwrite it. */
-static const char *way_out(const struct duo_txn *txn)
-{
-    struct duo_report report;
-
-    duo_txn_report(txn, &report);
-    return report.phase == DUO_PHASE_TRIAL
-               ? "a set is on trial; roll back (r), then send this again"
-               : "an exchange of the sets is not complete; reset (b), then send this again";
 }
 
 static void report_failure(const struct recovery *r)
@@ -114,9 +117,9 @@ static void report_failure(const struct recovery *r)
     if (status == DUO_E_CANCELLED) {
         say("transfer failed: aborted here");
     } else if (status == DUO_E_STATE) {
-        say("refused: %s", way_out(r->txn));
+        say("refused: %s", recovery_advice(r, status));
     } else if (status != DUO_OK) {
-        say("refused: %s; %s", duo_status_text(status), advice(status));
+        say("refused: %s; %s", duo_status_text(status), recovery_advice(r, status));
     } else {
         say("transfer failed: %s; send it again", duo_ymodem_text(r->receive.result));
     }
@@ -194,7 +197,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
     programmer_input(r->device, bytes, n);
     if (!programmer_decided()) {
         if (n == 0) {
-            cpu_wfi(); /* SysTick wakes it */
+            cpu_wfe(); /* SysTick and USB wake it */
         }
         return;
     }
@@ -206,7 +209,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
         say("resetting to install it");
         work_end();
     }
-    say("refused: %s; %s", duo_status_text(status), advice(status));
+    say("refused: %s; %s", duo_status_text(status), recovery_advice(r, status));
 }
 
 /* Keys and files. */
@@ -266,9 +269,13 @@ static bool serves_programmer(const struct recovery *r, const uint8_t *bytes, si
 static void serve_once(struct recovery *r)
 {
     uint8_t bytes[256];
-    const size_t n = smp_takes_bytes() ? line->read(bytes, sizeof(bytes)) : 0;
 
     watchdog_feed_both();
+    usb_poll();
+    if (usb_work()) {
+        return; /* it has the update session */
+    }
+    const size_t n = smp_takes_bytes() ? line->read(bytes, sizeof(bytes)) : 0;
     if (serves_programmer(r, bytes, n)) {
         serve_programmer(r, bytes, n);
         return;
@@ -278,7 +285,7 @@ static void serve_once(struct recovery *r)
     }
     const bool worked = smp_work();
     if (n == 0 && !worked && !receive_busy(&r->receive)) {
-        cpu_wfi(); /* SysTick wakes it for the time-outs */
+        cpu_wfe(); /* SysTick wakes it for the time-outs, and USB */
     }
 }
 
@@ -294,6 +301,7 @@ static void idle(void *ctx)
         (void)key_input(&byte, 1, ALONE_BUSY_MS);
         receive_listen(&r->receive, byte);
     }
+    usb_poll();
     work_idle(ctx);
 }
 
@@ -319,6 +327,7 @@ static _Noreturn void recover(struct duo_txn *txn, const struct work_cause *caus
     smp_start(&recovery);
     menu_show(&recovery);
     offer_by_itself(&recovery);
+    usb_start(&recovery);
     for (;;) {
         serve_once(&recovery);
     }

@@ -20,4 +20,7 @@ struct recovery {
 /* Asks for a file: `polls` times, once a second, or until one comes (0). */
 void offer(struct recovery *r, uint32_t polls, bool streaming);
 
+/* What to do about a refused update. */
+const char *recovery_advice(const struct recovery *r, enum duo_status status);
+
 #endif

@@ -37,6 +37,9 @@ static void clock_on(void)
     pass(VT_MS);
     wr(CM7, RCC + 0x54, 3u << 20);              /* USBSEL */
     wr_sized(CM7, 0x5802480F, 1, 1);            /* PWR_CR3.USB33DEN */
+    wr(CM7, RCC + 0xE0, BIT(0));                       /* AHB4ENR: port A */
+    wr(CM7, 0x58020024, 0xAA000);                      /* PA11, PA12: AF10 */
+    wr(CM7, 0x58020000, (rd(CM7, 0x58020000) & ~(0xFu << 22)) | 0xAu << 22);
     assert_true(rd(CM7, 0x5802480C) & BIT(26)); /* USB33RDY */
 }
 
@@ -134,6 +137,7 @@ static void test_what_a_connection_needs(void **state)
         {RCC + 0x54, 0},          /* no 48 MHz */
         {RCC + 0xD8, 0},          /* no bus clock */
         {0x5802480C, 0x00000006}, /* no supply of the PHY */
+        {0x58020000, 0xABFFFFFF}, /* pins as after reset */
     };
     for (unsigned i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
         do_reset(RESET_PIN);

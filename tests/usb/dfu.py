@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""A host that speaks DFU 1.1 to the emulated board, over any transport that has control() and sleep().
+
+Virtual time: UsbLine, over tests/line. Real time: the USB/IP client in usbip.py.
+"""
+
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "recovery"), os.path.join(HERE, "..", "line"), os.path.join(HERE, "..", "system")]
+from line import MS, SECOND, LineBoard  # noqa: E402,F401
+
+DETACH, DNLOAD, UPLOAD, GETSTATUS, CLRSTATUS, GETSTATE, ABORT = range(7)
+IDLE, DNLOAD_SYNC, DNBUSY, DNLOAD_IDLE, MANIFEST_SYNC, MANIFEST, MANIFEST_WAIT_RESET, UPLOAD_IDLE, ERROR = range(2, 11)
+OK, ERR_TARGET, ERR_FILE, ERR_WRITE, ERR_ERASE = range(5)
+ERR_PROG, ERR_VERIFY, ERR_ADDRESS, ERR_NOTDONE = range(6, 10)
+ERR_VENDOR, ERR_STALLEDPKT = 0x0B, 0x0F
+SET, M7, M4 = range(3)
+READY = 6  # enum usb_port
+STALL, GONE, UNDER_WAY, PROTOCOL = -32, -19, 1, -71
+
+
+class UsbError(Exception):
+    def __init__(self, status):
+        super().__init__({STALL: "stalled", GONE: "gone", UNDER_WAY: "no answer", PROTOCOL: "protocol"}.get(status, status))
+        self.status = status
+
+
+class UsbLine:
+    """The host at the plug of a LineBoard. Seconds are virtual ones."""
+
+    def __init__(self, board):
+        self.board = board
+        self.port = 0
+
+    def _ask(self, what, payload=b""):
+        b = self.board
+        head, = b._ask(b"U" + what + payload, 10)
+        _, self.port, status, n = struct.unpack("<BBiI", head)
+        data = b._get(n)
+        b.now, b.flash_ops, n = struct.unpack("<QQI", b._get(20))
+        b.seen += b._get(n).decode("latin1")
+        return status, data
+
+    def plug(self, seconds=3):
+        """Until the device is enumerated."""
+        self._ask(b"p")
+        end = self.board.now + seconds * SECOND
+        while self.state() != READY:
+            assert self.board.now < end, f"no device after {seconds} s: {self.board.seen[-400:]}"
+            self.sleep(10)
+
+    def unplug(self):
+        self._ask(b"x")
+
+    def reset(self):
+        """Resets the bus, and restores address and configuration."""
+        self._ask(b"r")
+        while self.state() not in (READY, 1):
+            self.sleep(10)
+
+    def state(self):
+        self._ask(b"s")
+        return self.port
+
+    def sleep(self, ms):
+        self.board.step(self.board.now + int(ms * MS))
+
+    def control(self, kind, request, value, index, data_or_length=b"", ms=5000):
+        into = kind & 0x80
+        length = data_or_length if into else len(data_or_length)
+        setup = struct.pack("<BBHHH", kind, request, value, index, length)
+        until = self.board.now + int(ms * MS)
+        payload = struct.pack("<Q8sI", until, setup, length) + (b"" if into else data_or_length)
+        status, data = self._ask(b"c", payload)
+        if status != 0:
+            raise UsbError(status)
+        return data
+
+
+class Dfu:
+    """The requests, and what dfu-util makes of them."""
+
+    def __init__(self, host):
+        self.host = host
+        self.busy_answers = 0
+
+    def out(self, request, value=0, data=b"", **more):
+        self.host.control(0x21, request, value, 0, data, **more)
+
+    def get_state(self):
+        return self.host.control(0xA1, GETSTATE, 0, 0, 1)[0]
+
+    def get_status(self):
+        """status, time-out in ms, state, string"""
+        d = self.host.control(0xA1, GETSTATUS, 0, 0, 6)
+        assert len(d) == 6, d
+        return d[0], d[1] | d[2] << 8 | d[3] << 16, d[4], d[5]
+
+    def string(self, index):
+        d = self.host.control(0x80, 6, 0x300 | index, 0x409, 255)
+        assert d[0] == len(d) and d[1] == 3, d
+        return d[2:].decode("utf-16le")
+
+    def open(self, alternate=SET):
+        """As dfu-util begins: configuration, alternate, dfuIDLE."""
+        self.host.control(0x00, 9, 1, 0)
+        self.host.control(0x01, 11, alternate, 0)
+        for _ in range(5):
+            status, _, state, _ = self.get_status()
+            if state == IDLE:
+                return
+            self.out(CLRSTATUS if state == ERROR else ABORT)
+        raise AssertionError(f"never dfuIDLE: status {status}, state {state}")
+
+    def settle(self):
+        """Until the device is not busy; its status, state and string index."""
+        for _ in range(1000):
+            status, ms, state, text = self.get_status()
+            if state not in (DNLOAD_SYNC, DNBUSY, MANIFEST_SYNC, MANIFEST):
+                return status, state, text
+            self.busy_answers += 1
+            assert ms > 0, "busy, and does not say for how long"
+            self.host.sleep(ms)
+        raise AssertionError("busy forever")
+
+    def transfer_size(self):
+        d = self.host.control(0x80, 6, 0x200, 0, 255)
+        at = 0
+        while d[at + 1] != 0x21:
+            at += d[at]
+        return d[at + 5] | d[at + 6] << 8
+
+    def download(self, data, size=None):
+        """status, state, and what the device says to it."""
+        size = size or self.transfer_size()
+        number = 0
+        for at in range(0, len(data), size):
+            self.out(DNLOAD, number, data[at:at + size])
+            number = number + 1 & 0xFFFF
+            status, state, text = self.settle()
+            if state != DNLOAD_IDLE:
+                return status, state, self.string(text) if text else ""
+        self.out(DNLOAD, number)
+        status, state, text = self.settle()
+        return status, state, self.string(text) if text else ""
+
+    def upload(self, size=None):
+        size = size or self.transfer_size()
+        data, number = b"", 0
+        while True:
+            piece = self.host.control(0xA1, UPLOAD, number, 0, size)
+            data += piece
+            number += 1
+            if len(piece) < size:
+                return data
