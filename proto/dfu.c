@@ -20,6 +20,7 @@ void duo_dfu_start(struct duo_dfu *d, const struct duo_dfu_ops *ops, void *ctx, 
 static void drop(struct duo_dfu *d)
 {
     d->dropped = d->open;
+    d->result = DUO_DFU_OK;
     if (!d->working) {
         d->job = DUO_DFU_NO_JOB;
     }
@@ -105,6 +106,9 @@ static void settle(struct duo_dfu *d)
 {
     bool done = !occupied(d);
 
+    if (d->result != DUO_DFU_OK) {
+        fail(d, d->result);
+    }
     switch (d->state) {
     case DUO_DFU_DNLOAD_SYNC:
     case DUO_DFU_DNBUSY:
@@ -293,8 +297,8 @@ static void job_done(struct duo_dfu *d, enum duo_dfu_status status)
     d->job = DUO_DFU_NO_JOB;
     if (status == DUO_DFU_OK && finished) {
         d->open = d->dropped = false; /* complete, though the host may have gone meanwhile */
-    } else if (status != DUO_DFU_OK && !d->dropped) {
-        fail(d, status);
+    } else if (!d->dropped) {
+        d->result = status;
     }
 }
 

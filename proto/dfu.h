@@ -70,6 +70,7 @@ struct duo_dfu {
     uint8_t *buffer; /* DUO_DFU_BLOCK bytes */
     enum duo_dfu_state state;
     enum duo_dfu_status status;
+    enum duo_dfu_status result; /* of the last job; the host learns it by GETSTATUS */
     uint8_t alternate;
     enum duo_dfu_job job;
     bool working; /* inside of the job: the buffer is in use */

@@ -320,7 +320,7 @@ static void pwr_reset(void *self, bool power_on)
     struct pwr *p = self;
 
     p->cr1 = CR1_RESET;
-    p->cr3 = p->wkupepr = 0;
+    p->wkupepr = 0;
     p->cpucr[CM7] = p->cpucr[CM4] = 0;
     p->vos_field = 1;
     p->vos = 3;
@@ -328,6 +328,7 @@ static void pwr_reset(void *self, bool power_on)
     sched_cancel(&p->m->sched, &p->settled);
     if (power_on) {
         p->cr2 = 0; /* the backup regulator's enable is kept over a system reset */
+        p->cr3 = 0; /* so is CR3: the supply for certain, the supply of USB perhaps */
         p->supply = SUPPLY_DEFAULT;
         p->supply_locked = p->supply_ready = false;
     }

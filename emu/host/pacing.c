@@ -199,5 +199,5 @@ void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting)
 
 bool pacing_host_can_wake(const struct pacing *p)
 {
-    return p->gdb || p->also || uart_backends_open(p->uarts);
+    return p->gdb || p->also || p->usb || uart_backends_open(p->uarts);
 }

@@ -84,4 +84,9 @@ void clock_reset(void)
     REG(RCC, PLLCFGR) = RESET_PLLCFGR;
     REG(RCC, PLL1DIVR) = RESET_PLL1DIVR;
     (void)set_voltage(VOS3); /* last: the voltage must suffice for the clock at any moment */
+    /* A reset may leave the supply of USB on, recovery's or the application's. Only this byte: the
+     * low one can be written once. */
+    if (REG8_AT(PWR_BASE, PWR_CR3 + 3u) != 0) {
+        REG8_AT(PWR_BASE, PWR_CR3 + 3u) = 0;
+    }
 }

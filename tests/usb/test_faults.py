@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""A plug that is pulled, a bus or a chip that is reset, a host that is in a hurry: the next try works, nothing is lost."""
+
+import random
+
+from dfu import *
+from common import APP, bundle, contents, factory, image, is_at, main, power_on, recovery, running
+
+GOOD = contents(bundle("2.0.0"))
+
+
+def plugged(board):
+    host = UsbLine(board)
+    host.plug()
+    return host, Dfu(host)
+
+
+def then_it_is_taken(board, host, dfu):
+    assert is_at(board, APP["m7"], image("m7", "1.0.0")) and is_at(board, APP["m4"], image("m4", "1.0.0"))
+    dfu.open(SET)
+    assert dfu.download(GOOD)[:2] == (OK, IDLE)
+    board.expect(running(2, 2), 60)
+
+
+def download_until(dfu, moments):
+    """A download whose `moments`th transfer or sleep does not come to its end; False: it was complete before."""
+    host, left = dfu.host, [moments]
+    control, sleep = host.control, host.sleep
+
+    def cut_control(*arguments, **more):
+        left[0] -= 1
+        if left[0] == 0:
+            more["ms"] = 0.1  # somewhere inside of it
+        return control(*arguments, **more)
+
+    def cut_sleep(ms):
+        left[0] -= 1
+        sleep(ms / 2 if left[0] == 0 else ms)
+        if left[0] == 0:
+            raise UsbError(UNDER_WAY)
+
+    host.control, host.sleep = cut_control, cut_sleep
+    try:
+        dfu.download(GOOD)
+        return False
+    except UsbError as error:
+        assert error.status == UNDER_WAY, error
+        return True
+    finally:
+        host.control, host.sleep = control, sleep
+
+
+def unplugged_at_any_transfer():
+    for moment in (1, 2, 3, 4, 5, 8, 13, 21, 30):
+        with recovery() as board:
+            host, dfu = plugged(board)
+            dfu.open()
+            if download_until(dfu, moment):
+                host.unplug()
+                host.sleep(random.Random(moment).choice([1, 50, 2000]))
+                host, dfu = plugged(board)
+                then_it_is_taken(board, host, dfu)
+
+
+def unplugged_at_every_transfer():
+    for moment in range(1, 48):
+        with recovery() as board:
+            host, dfu = plugged(board)
+            dfu.open()
+            if download_until(dfu, moment):
+                host.unplug()
+                host.sleep(20)
+                host, dfu = plugged(board)
+                then_it_is_taken(board, host, dfu)
+
+
+def a_storm_of_resets():
+    rng = random.Random(3)
+    with recovery() as board:
+        host, dfu = plugged(board)
+        for _ in range(12):
+            dfu.open()
+            download_until(dfu, rng.randrange(1, 12))
+            for _ in range(rng.randrange(1, 4)):
+                host.reset()
+                host.sleep(rng.choice([0, 1, 30]))
+        then_it_is_taken(board, host, dfu)
+
+
+def a_second_host_asks_while_it_is_busy():
+    with recovery() as board:
+        host, dfu = plugged(board)
+        dfu.open()
+        block = 0
+        while True:  # until an erase runs
+            dfu.out(DNLOAD, block, GOOD[block * 4096:][:4096])
+            _, ms, state, _ = dfu.get_status()
+            if state == DNBUSY and ms > 200:
+                break
+            assert dfu.settle()[:2] == (OK, DNLOAD_IDLE)
+            block += 1
+        began = board.now
+        assert dfu.get_state() == DNBUSY
+        try:
+            dfu.out(DNLOAD, block + 1, GOOD[:4096])
+            raise AssertionError("a block is taken while another is at work")
+        except UsbError as error:
+            assert error.status == STALL
+        assert dfu.get_status()[::2] == (ERR_STALLEDPKT, ERROR)
+        dfu.out(CLRSTATUS)  # is held until the flash is done
+        assert board.now - began > 300 * MS, board.now - began
+        assert dfu.get_status()[::2] == (OK, IDLE)
+        then_it_is_taken(board, host, dfu)
+
+
+def a_reset_in_the_middle():
+    for operation in (1, 40, 200, 700):
+        with power_on("--load", factory(), "--button", "PC13=50ms") as board:
+            host, dfu = plugged(board)
+            dfu.open()
+            try:
+                while board.flash_ops < operation:
+                    block = getattr(dfu, "block", 0)
+                    dfu.out(DNLOAD, block, GOOD[block * 4096:][:4096])
+                    if dfu.settle()[1] != DNLOAD_IDLE:
+                        break
+                    dfu.block = block + 1
+            except UsbError:
+                pass
+            board.reset()
+            board.expect(running(1, 1), 60)
+
+
+def nothing_of_usb_is_left_on():
+    """Registers of USB, its clock and its supply, when the applications run after an update by USB."""
+    with recovery() as board:
+        host, dfu = plugged(board)
+        assert board.memory(0x40080038, 4) != bytes(4)  # GCCFG: the PHY has power now
+        dfu.open()
+        assert dfu.download(GOOD)[:2] == (OK, IDLE)
+        board.expect(running(2, 2), 60)
+        word = lambda a: int.from_bytes(board.memory(a, 4), "little")  # noqa: E731
+        assert word(0x40080038) == 0 and word(0x40080008) == 0 and word(0x40080014) == 0x04000020
+        assert word(0x58024400) & 3 << 12 == 0, "HSI48 is on"
+        assert word(0x58024454) >> 20 & 3 == 0, "USBSEL"
+        assert word(0x5802480C) >> 24 == 0, "the supply of the PHY is on"
+        assert word(0x58024538) & 1 << 27 == 0 and word(0x58024540) & 2 == 0, "bus clocks"
+        assert word(0x40008400) == 0x2000, "CRS"
+
+
+main([
+    unplugged_at_any_transfer,
+    a_storm_of_resets,
+    a_second_host_asks_while_it_is_busy,
+    a_reset_in_the_middle,
+    nothing_of_usb_is_left_on,
+    unplugged_at_every_transfer,
+])
