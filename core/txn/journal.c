@@ -214,7 +214,7 @@ static enum duo_status carry_manifest(const struct duo_journal *from, struct duo
     return write_manifest(to, id, bytes);
 }
 
-static bool may_turn(const struct duo_journal *j)
+static bool may_switch(const struct duo_journal *j)
 {
     const bool first_bank = j->map->journal[1u - j->half] - j->map->base < j->map->bank_size;
 
@@ -232,7 +232,7 @@ static bool may_turn(const struct duo_journal *j)
  */
 static enum duo_status switch_halves(struct duo_journal *j, const struct duo_state *state)
 {
-    enum duo_status status = may_turn(j) ? pad(j) : DUO_E_JOURNAL;
+    enum duo_status status = may_switch(j) ? pad(j) : DUO_E_JOURNAL;
     struct duo_journal to = *j;
 
     if (status == DUO_OK) {
