@@ -155,7 +155,8 @@ struct core_observer {
 /* Adds a copy of *o; all observers are told, in the order they came. Abort()s when there are too
  * many. */
 void core_observe(struct core *c, const struct core_observer *o);
-/* Every load and store comes to on_data: several times slower. Legal in callbacks. */
+/* Every load and store comes to on_data, but for those of turns that are skipped because nothing
+ * changes in them (poll.c): several times slower. Legal in callbacks. */
 void core_watch_data(struct core *c, bool on);
 /* Stores of this core to [addr, addr + len) come to on_data, at the cost of those pages only. TCM
  * excepted. False: too many. */

@@ -24,6 +24,7 @@ struct dcache {
     bool on;
     uint8_t page[PAGES]; /* ENGINE_READ | ENGINE_WRITE | policy << PAGE_POLICY | PAGE_KNOWN; 0: not
                             looked at yet */
+    uint64_t changes;    /* of lines: come, gone, clean, dirty, found to be stale */
     unsigned victim;     /* of a full set: in turn. The chip chooses pseudo-randomly */
     struct cache_line line[DCACHE_SETS][DCACHE_WAYS];
 };
@@ -138,6 +139,7 @@ static void clean(struct core *c, struct cache_line *l)
 {
     uint32_t bits = l->dirty;
 
+    c->dcache->changes += bits != 0;
     l->dirty = 0;
     for (unsigned i = 0; i < DCACHE_LINE; i++) {
         if (bits >> i & 1) {
@@ -155,6 +157,7 @@ static void invalidate(struct core *c, struct cache_line *l)
             "a dirty line of the data cache is invalidated without being cleaned: what was "
             "stored there is lost");
     }
+    c->dcache->changes += l->valid;
     l->valid = false;
 }
 
@@ -170,6 +173,7 @@ static struct cache_line *allocate(struct core *c, uint32_t addr)
         l = &set[dc->victim++ % DCACHE_WAYS];
         clean(c, l);
     }
+    dc->changes++;
     *l = (struct cache_line){.valid = true, .addr = addr & ~(DCACHE_LINE - 1u)};
     if (!bus_peek(&c->m->bus, CM7, l->addr, l->data, DCACHE_LINE)) {
         memset(l->data, 0, DCACHE_LINE);
@@ -200,6 +204,7 @@ void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value)
         l->dirty >> addr % DCACHE_LINE & ((1u << size) - 1); /* newer than memory, not older */
     if (seen != *value && !own && !l->told) {
         l->told = true;
+        c->dcache->changes++;
         tell(c, CACHE_STALE_READ, l, addr);
         machine_note(c->m, N_DCACHE_STALE, addr,
                      "the data cache still has 0x%0*X at 0x%08X, memory has 0x%0*X by now",
@@ -232,7 +237,9 @@ bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value)
     if (!l->dirty) {
         l->dirtied = machine_now(c->m);
     }
-    l->dirty |= ((1u << size) - 1) << addr % DCACHE_LINE;
+    uint32_t bits = ((1u << size) - 1) << addr % DCACHE_LINE;
+    c->dcache->changes += (l->dirty & bits) != bits;
+    l->dirty |= bits;
     l->stored = machine_now(c->m);
     return true;
 }
@@ -242,6 +249,21 @@ bool dcache_holds(const struct core *c, uint32_t addr)
     const struct cache_line *l = core_dcache_on(c) ? find(c, addr) : NULL;
 
     return l && l->dirty >> addr % DCACHE_LINE & 1;
+}
+
+uint64_t dcache_changes(const struct core *c)
+{
+    return core_dcache_on(c) ? c->dcache->changes : 0;
+}
+
+bool dcache_look(const struct core *c, uint32_t addr, uint32_t *value)
+{
+    const struct cache_line *l = core_dcache_on(c) ? find(c, addr) : NULL;
+
+    if (l) {
+        memcpy(value, l->data + (addr & ~3u) % DCACHE_LINE, 4);
+    }
+    return l;
 }
 
 /* ---- registers ---- */

@@ -155,7 +155,8 @@ struct poll {
         uint32_t addr, value;
     } word[POLL_WORDS]; /* RAM that the turn has stored to, as it was before */
     unsigned nwords;
-    uint64_t next; /* no attempt before */
+    uint64_t cache; /* dcache_changes() at the anchor */
+    uint64_t next;  /* no attempt before */
     uint64_t wait;
 };
 
@@ -446,6 +447,11 @@ void dcache_load(struct core *c, uint32_t addr, unsigned size, uint32_t *value);
 bool dcache_store(struct core *c, uint32_t addr, unsigned size, uint32_t value);
 /* The byte's present content is in the cache only. */
 bool dcache_holds(const struct core *c, uint32_t addr);
+/* The word at addr as a line has it; false: it is in no line. */
+bool dcache_look(const struct core *c, uint32_t addr, uint32_t *value);
+/* Counts lines that come, go, become dirty or clean: equal, and the cache is as it was but for
+ * data. */
+uint64_t dcache_changes(const struct core *c);
 
 /* semihost.c */
 bool semihost_call(struct core *c); /* the BKPT at c->pc was a call, and is done */

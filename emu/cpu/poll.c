@@ -10,8 +10,11 @@
  * slice ends at all of these (machine.h), so whole turns can be counted instead of carried out, up
  * to the end of the slice. At the start of the next slice one turn is watched again.
  *
+ * With the data cache modelled, no line may come, go or become dirty in a turn, either. An observer
+ * of data accesses is told of those of the turns that are carried out.
+ *
  * Only instructions that are known to do nothing else count; all others, exceptions, and whoever
- * wants to be told of each instruction or access, end the watch.
+ * wants to be told of each instruction, end the watch.
  */
 #include "emu/chip/chip.h"
 #include "emu/cpu/internal.h"
@@ -212,6 +215,14 @@ static enum effect effect_32(const struct core *c, uint16_t op, uint16_t second,
 
 /* ---- what a turn has stored: memory must be in the end what it was ---- */
 
+/* A word as the program sees it. */
+static uint32_t look_word(const struct core *c, uint32_t addr)
+{
+    uint32_t v;
+
+    return dcache_look(c, addr, &v) ? v : memory_look(c, addr, 4);
+}
+
 static bool log_word(struct core *c, uint32_t addr)
 {
     struct poll *p = &c->poll;
@@ -226,7 +237,7 @@ static bool log_word(struct core *c, uint32_t addr)
         return false;
     }
     p->word[p->nwords].addr = addr;
-    p->word[p->nwords++].value = memory_look(c, addr, 4);
+    p->word[p->nwords++].value = look_word(c, addr);
     return true;
 }
 
@@ -236,6 +247,9 @@ static bool log_store(struct core *c, const struct stored *s)
     uint32_t n =
         s->regs ? (uint32_t)__builtin_popcount(s->regs) : (s->addr + s->size - 1 - first) / 4 + 1;
 
+    if (c->nwatches && debug_watch(c, first, 4 * n, WATCH_TELL)) {
+        return false; /* somebody wants to be told of each */
+    }
     for (uint32_t i = 0; i < n; i++) {
         if (!log_word(c, first + 4 * i)) {
             return false;
@@ -249,7 +263,7 @@ static bool same_memory(const struct core *c)
     const struct poll *p = &c->poll;
 
     for (unsigned i = 0; i < p->nwords; i++) {
-        if (memory_look(c, p->word[i].addr, 4) != p->word[i].value) {
+        if (look_word(c, p->word[i].addr) != p->word[i].value) {
             return false;
         }
     }
@@ -264,6 +278,7 @@ static void note_registers(struct core *c)
     c->poll.xpsr = engine_xpsr(c->engine);
     c->poll.began = c->insns;
     c->poll.nwords = 0;
+    c->poll.cache = dcache_changes(c);
     c->poll.anchor = c->poll.regs[15] & ~1u;
 }
 
@@ -341,8 +356,12 @@ static bool pure(struct core *c, uint32_t pc)
 /* Is this what a slice may be watched for at all? */
 static bool possible(const struct core *c)
 {
-    return !c->m->no_skip && !c->watch_data && !c->nwatches && !c->single_step &&
-           !core_dcache_on(c);
+    for (unsigned i = 0; i < c->nwatches; i++) {
+        if (c->watches[i].kind != WATCH_TELL) {
+            return false;
+        }
+    }
+    return !c->m->no_skip && !c->single_step;
 }
 
 void poll_slice(struct core *c)
@@ -367,7 +386,7 @@ void poll_insn(struct core *c, uint32_t pc)
         p->state = POLL_TURN;
         p->first = c->insns;
     } else if (pc == p->anchor && !c->it_next && same_registers(c)) {
-        if (same_memory(c)) {
+        if (same_memory(c) && c->poll.cache == dcache_changes(c)) {
             skip_turns(c);
             return;
         }

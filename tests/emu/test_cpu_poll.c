@@ -6,6 +6,7 @@
  * DMA, flash, serial lines; and test firmware of all kinds.
  */
 #include "code.h"
+#include "emu/cpu/dcache.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct program {
     vtime_t step;                /* between two moments: no multiple of anything */
     void (*between)(unsigned n); /* NULL, or what the host does at moment n */
     bool polls;                  /* a good part of its time */
+    bool dcache;                 /* with the model of the data cache */
 };
 
 /* ---- state ---- */
@@ -70,6 +72,9 @@ static void run_program(const struct program *p, bool skip, struct moment *momen
 {
     cpu_machine_open(&t, 0);
     t.m->no_skip = !skip;
+    if (p->dcache) {
+        core_model_dcache(t.m->core[CM7]);
+    }
     p->load();
     machine_power_on(t.m);
     for (unsigned n = 0; n < MOMENTS; n++) {
@@ -215,6 +220,57 @@ static void load_ticks(void)
     finish(&p);
 }
 
+#define CACHED 0x24000000u /* AXI SRAM */
+
+static void cache_on(struct code *p)
+{
+    store(p, 0xe000ed14, 0x00050200); /* CCR.DC; the other bits as after reset */
+}
+
+/* The same as load_ticks(), with variables and stack in cached memory. */
+static void load_cached_ticks(void)
+{
+    struct code p = begin(BANK1, CACHED + 0x10000);
+    uint32_t vector = handler(BANK1 + 0x180, CACHED + 0x100);
+
+    cpu_machine_poke(&t, BANK1 + 15 * 4, &vector, 4);
+    cache_on(&p);
+    store(&p, CACHED + 0x100, 0);
+    store(&p, 0xe000e014, 63999);
+    store(&p, 0xe000e018, 0);
+    store(&p, 0xe000e010, 7);
+    uint32_t top = here(&p);
+    wait_until(&p, CACHED + 0x100, 3);
+    store(&p, CACHED + 0x100, 0);
+    increment(&p, COUNT7);
+    branch_to(&p, top);
+    finish(&p);
+    p = begin(BANK2, 0x30010000);
+    wait_until(&p, COUNT7, 0xffffffff);
+    finish(&p);
+}
+
+/* The M7 has FLAG in its cache and never sees what the M4 stores. */
+static void load_stale_flag(void)
+{
+    struct code p = begin(BANK1, CACHED + 0x10000);
+
+    cache_on(&p);
+    clear_notes(&p);
+    uint32_t top = here(&p);
+    wait_until(&p, FLAG, 1);
+    increment(&p, COUNT7);
+    branch_to(&p, top);
+    finish(&p);
+    p = begin(BANK2, 0x30010000);
+    top = here(&p);
+    delay(&p, 7001);
+    store(&p, FLAG, 1);
+    increment(&p, COUNT4);
+    branch_to(&p, top);
+    finish(&p);
+}
+
 /* Both poll what only the host or DMA changes. */
 static void load_both_wait(void)
 {
@@ -278,11 +334,14 @@ static void load_not_polling(void)
 static void programs(void **state)
 {
     static const struct program all[] = {
-        {"one core waits for the other", load_one_waits, 1013 * VT_US, NULL, true},
-        {"ping-pong", load_ping_pong, 1013 * VT_US, NULL, true},
-        {"ticks", load_ticks, 1777 * VT_US, NULL, true},
-        {"DMA and the other core", load_both_wait, 513 * VT_US, dma_now_and_then, true},
-        {"nothing to skip", load_not_polling, 101 * VT_US, NULL, false},
+        {"one core waits for the other", load_one_waits, 1013 * VT_US, NULL, true, false},
+        {"ping-pong", load_ping_pong, 1013 * VT_US, NULL, true, false},
+        {"ticks", load_ticks, 1777 * VT_US, NULL, true, false},
+        {"DMA and the other core", load_both_wait, 513 * VT_US, dma_now_and_then, true, false},
+        {"nothing to skip", load_not_polling, 101 * VT_US, NULL, false, false},
+        {"ticks, cached", load_cached_ticks, 1777 * VT_US, NULL, true, true},
+        {"a stale flag", load_stale_flag, 1013 * VT_US, NULL, true, true},
+        {"nothing to skip, with the model", load_not_polling, 101 * VT_US, NULL, false, true},
     };
 
     (void)state;
@@ -321,13 +380,13 @@ FIRMWARE(load_words, "samebank_cm7", "stuck_cm4")
 static void firmware(void **state)
 {
     static const struct program all[] = {
-        {"tests of the cores", load_cpu_tests, 503 * VT_US, NULL, false},
-        {"tests of the flash", load_flash_tests, 30011 * VT_US, NULL, false},
-        {"bootloaders", load_bootloaders, 10007 * VT_US, NULL, false},
-        {"a polled serial line", load_polled_uart, 5003 * VT_US, NULL, false},
-        {"semaphores", load_semaphores, 503 * VT_US, NULL, false},
-        {"two busy cores", load_busy, 507 * VT_US, NULL, false},
-        {"programming the same bank", load_words, 60013 * VT_US, NULL, false},
+        {"tests of the cores", load_cpu_tests, 503 * VT_US, NULL, false, false},
+        {"tests of the flash", load_flash_tests, 30011 * VT_US, NULL, false, false},
+        {"bootloaders", load_bootloaders, 10007 * VT_US, NULL, false, false},
+        {"a polled serial line", load_polled_uart, 5003 * VT_US, NULL, false, false},
+        {"semaphores", load_semaphores, 503 * VT_US, NULL, false, false},
+        {"two busy cores", load_busy, 507 * VT_US, NULL, false, false},
+        {"programming the same bank", load_words, 60013 * VT_US, NULL, false, false},
     };
 
     (void)state;
