@@ -4,7 +4,10 @@
 #include "emu/chip/chip.h"
 #include "emu/cli/cli.h"
 #include "emu/doctor/doctor.h"
+#include "emu/doctor/track.h"
+#include "hostlib/output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,9 +112,11 @@ static const struct option_row rows[] = {
      offsetof(struct call, d), FILE_NONE},
     {"symbols", 0, "FILE.elf",
      "names and lines of a program that is loaded in another form (signed, HEX); repeatable",
-     take_symbols, offsetof(struct call, d), FILE_NONE},
+     take_symbols, offsetof(struct call, d), FILE_READ},
     {"for", 0, "TIME", "virtual time to watch (default 1s)", option_time,
      offsetof(struct call, d.time), FILE_NONE},
+    {"html", 0, "FILE", "the report as a page, with a timeline", option_text,
+     offsetof(struct call, d.html), FILE_WRITTEN},
     {"list", 0, NULL, "every finding it can make, as Markdown", option_flag,
      offsetof(struct call, list), FILE_NONE},
     {"explain", 0, "ID", "what that finding means, such as jump.primask", option_text,
@@ -290,6 +295,33 @@ static int report(struct doctor *d)
     return sick ? EXIT_FINDINGS : EXIT_FOUND;
 }
 
+static int cannot_write(const struct doctor *d)
+{
+    cli_error("the report %s cannot be written: %s; %s", d->html, strerror(errno),
+              output_hint(errno));
+    return EXIT_FILE;
+}
+
+/* With a page, too. It is opened before the examination: a folder that is not there is known at
+ * once. */
+static int examine_and_report(struct doctor *d)
+{
+    struct output page;
+
+    if (!d->html) {
+        examine(d);
+        return report(d);
+    }
+    if (!output_open(&page, d->html, 0666)) {
+        return cannot_write(d);
+    }
+    track_start(d->track, d);
+    examine(d);
+    doctor_html(d, d->track, page.file);
+    int rc = report(d);
+    return output_close(&page, true) ? rc : cannot_write(d);
+}
+
 static int diagnose(struct doctor *d)
 {
     d->findings.board = &d->board;
@@ -303,8 +335,7 @@ static int diagnose(struct doctor *d)
         return rc;
     }
     linked_check(d);
-    examine(d);
-    return report(d);
+    return examine_and_report(d);
 }
 
 static int examine_files(struct doctor *d)
@@ -348,7 +379,9 @@ static int run(struct cli *cli)
     c->d.app[CM7] = 0x08020000u;
     c->d.app[CM4] = 0x08120000u;
     c->d.time = VT_S;
-    int rc = doctor(cli, c);
+    c->d.track = calloc(1, sizeof(*c->d.track));
+    int rc = c->d.track ? doctor(cli, c) : cli_fail(cli, EXIT_FILE, NULL, "out of memory");
+    free(c->d.track);
     free(c);
     return rc;
 }

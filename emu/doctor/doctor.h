@@ -173,6 +173,8 @@ struct story {
     struct loop thread, handler;
 };
 
+struct track;
+
 /* One hardware semaphore, as the bus saw it. */
 struct semaphore {
     bool taken_by_rlr[CORES];
@@ -242,6 +244,8 @@ struct doctor {
     bool app_given[CORES]; /* by the user, not by default */
     vtime_t time;
     bool json;
+    const char *html;     /* where the report as a page goes, NULL: nowhere */
+    struct track *track; /* with html */
     const char *symbol_files[SYMBOL_FILES]; /* --symbols */
     unsigned nsymbol_files;
     bool m4_expected;     /* there is a program for it, or the M7 has let it go */

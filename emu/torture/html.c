@@ -3,34 +3,11 @@
 
 #include "emu/cli/cli.h"
 #include "emu/cli/powercut.h"
+#include "emu/report/page.h"
 #include "emu/torture/reproduce.h"
 
 #include <errno.h>
 #include <string.h>
-
-static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>duoemu torture</title>\n"
-    "<style>body{font:14px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1240px;color:#222}"
-    "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;"
-    "text-align:right}td:first-child,th:first-child{text-align:left}"
-    "code{font:12px monospace;overflow-wrap:anywhere}.bad{color:#b00020;font-weight:bold}"
-    "svg{background:#fafafa}svg .in{font-size:10px;fill:#222}svg .stage{font-size:11px;"
-    "fill:#7a4fb5}.key span{padding:0 .6em;margin-right:.6em;border:1px solid #999;color:#222}"
-    "@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}svg{background:#262626}"
-    "svg text{fill:#ddd}svg .stage{fill:#b79be0}td,th{border-color:#444}}</style>\n";
-
-static void put_text(FILE *f, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '<') {
-            fputs("&lt;", f);
-        } else if (*text == '&') {
-            fputs("&amp;", f);
-        } else {
-            fputc(*text, f);
-        }
-    }
-}
 
 /* ---- what was tried ---- */
 
@@ -45,16 +22,17 @@ static void put_set(FILE *f, const struct torture *t, unsigned set)
 
 static void write_intro(const struct torture *t, FILE *f)
 {
-    fprintf(f, "%s<h1>Power cuts during one exchange of the sets</h1>\n<p>Set before: ", head);
+    page_begin(f, "Power cuts during one exchange of the sets");
+    fprintf(f, "<p>Set before: ");
     put_set(f, t, 0);
     fprintf(f, ". Set after: ");
     put_set(f, t, 1);
     fprintf(f, ". Bootloaders: <code>");
-    put_text(f, t->args.m7 ? t->args.m7 : "in the flash file");
+    page_text(f, t->args.m7 ? t->args.m7 : "in the flash file");
     fprintf(f, "</code>, <code>");
-    put_text(f, t->args.m4 ? t->args.m4 : "in the flash file");
+    page_text(f, t->args.m4 ? t->args.m4 : "in the flash file");
     fprintf(f, "</code>. Device: <code>");
-    put_text(f, t->args.flash_file);
+    page_text(f, t->args.flash_file);
     fprintf(f,
             "</code>, seed %llu. Without a cut the exchange takes %zu flash operations and, with "
             "both boots, %.3f s.</p>\n",
@@ -138,7 +116,7 @@ static void write_failures(const struct torture *t, FILE *f)
             continue;
         }
         fprintf(f, "<p><span class=\"bad\">%s</span> <code>", verdict_name(v));
-        put_text(f, reproduce(t, &t->plan.cuts[i], line, sizeof(line)));
+        page_text(f, reproduce(t, &t->plan.cuts[i], line, sizeof(line)));
         fprintf(f, "</code></p>\n");
     }
 }
@@ -148,14 +126,18 @@ static void write_picture(const struct torture *t, FILE *f)
     fprintf(f,
             "<h2>Which sector held what</h2>\n<p>The run without a cut, one flash operation after "
             "the other (erases drawn wider). Point at anything for its details.</p>\n"
-            "<p class=\"key\"><span style=\"background:#6f9ed6\">first in an application slot: the "
-            "set before</span><span style=\"background:#6dbb7d\">first in staging or spare: the "
-            "set after</span><span style=\"background:#b8b8b8\">being written</span><span "
-            "style=\"background:#ffffff\">blank</span></p>\n<p class=\"key\">Cuts: <span "
-            "style=\"background:#2a9d4a;color:#fff\">the device runs the set after</span><span "
-            "style=\"background:#2a6fdb;color:#fff\">the set before</span><span "
-            "style=\"background:#d00020;color:#fff\">stuck or broken</span></p>\n");
+            "<p class=\"key\">");
+    page_key(f, "c-before", "first in an application slot: the set before");
+    page_key(f, "c-after", "first in staging or spare: the set after");
+    page_key(f, "c-partial", "being written");
+    page_key(f, "c-blank", "blank");
+    fprintf(f, "</p>\n<p class=\"key\">Cuts: ");
+    page_key(f, "c-cut-after", "the device runs the set after");
+    page_key(f, "c-cut-before", "the set before");
+    page_key(f, "c-cut-bad", "stuck or broken");
+    fprintf(f, "</p>\n<div class=\"wide\">");
     picture_draw(t, f);
+    fprintf(f, "</div>\n");
 }
 
 void torture_report_html(const struct torture *t, FILE *f)
@@ -165,5 +147,5 @@ void torture_report_html(const struct torture *t, FILE *f)
     write_failures(t, f);
     write_tables(t, f);
     write_picture(t, f);
-    fprintf(f, "</html>\n");
+    page_end(f);
 }

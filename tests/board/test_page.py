@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import BIN, FW, Files  # noqa: E402
+from board import BIN, FW, Files, require  # noqa: E402
 
 PICTURES = sys.argv[1]
 if not shutil.which("chromium"):
@@ -75,6 +75,28 @@ async def look_on_phone(browser, address):
     await browser.picture(f"{PICTURES}/board-phone.png")
 
 
+async def look_at_the_doctors_page(browser, files):
+    """The report as a page: timelines, each finding with a mark that leads to it; and the text stays as it is."""
+    page = files.path("doctor.html")
+    pair = [f"--{what}={FW}/broken_question_{name}.elf" for what, name in
+            (("m7", "boot_m7"), ("m4", "boot_m4"), ("load", "app_m7"), ("load", "app_m4"))]
+    require(f"{FW}/broken_question_boot_m7.elf")
+    plain = subprocess.run([f"{BIN}/duoemu", "doctor", *pair], capture_output=True, text=True, check=False)
+    with_page = subprocess.run([f"{BIN}/duoemu", "doctor", *pair, "--html", page], capture_output=True, text=True, check=False)
+    assert (with_page.returncode, with_page.stdout) == (1, plain.stdout), with_page.stderr
+    await browser.open(page, height=1000)
+    assert await browser.value("document.querySelectorAll('svg').length") == 2
+    findings = await browser.value("document.querySelectorAll('article').length")
+    assert findings == 4, findings
+    assert await browser.value("[...document.querySelectorAll('svg:last-of-type a')].every("
+                               "a => document.querySelector(a.getAttribute('href')))")
+    assert "PRIMASK" in await browser.value("document.body.textContent")
+    assert await browser.fits()
+    await browser.picture(f"{PICTURES}/doctor.png")
+    await browser.open(page, width=390, height=844, dark=True, phone=True)
+    assert await browser.fits(), "a phone has to scroll the whole page sideways"
+
+
 async def main():
     os.makedirs(PICTURES, exist_ok=True)
     files = Files()
@@ -84,6 +106,7 @@ async def main():
             await look(browser, address)
             await use(browser)
             await look_on_phone(browser, address)
+            await look_at_the_doctors_page(browser, files)
     finally:
         process.terminate()
         await process.wait()
