@@ -70,7 +70,7 @@ MUTANTS = [
     ("boot: the M4 leaves its semaphore clock on", "boot/cm4/park.c", "    hsem_clock(false);\n", "", ((STATE, "the_m4_finds_a_chip_as_after_reset"),)),
     ("boot: a trial has no watchdog", "boot/cm7/launch.c", "    if (boot->watchdog_s != 0) {\n", "    if (0) {\n",
      (("rescue/test_trial.py", "the_watchdog_of_the_manifest_ends_a_trial"),)),
-    ("boot: uploads from a read-protected chip", "boot/cm7/recovery/upload.c", "if (!DUO_UPLOAD || !option_readable()) {", "if (!DUO_UPLOAD) {",
+    ("boot: uploads from a read-protected chip", "boot/cm7/recovery/upload.c", ": !option_readable() ? \"the chip is read-protected\"", ": 0 ? \"the chip is read-protected\"",
      (("recovery/test_menu.py", "upload_is_refused_under_read_protection"),)),
     ("port: IWDG2 is not fed", "port/stm32h7/watchdog.c", "        REG_AT(OTHER, IWDG_KR) = KEY_RELOAD;\n", "", (("recovery/test_watchdogs.py", "recovery_is_left_alone"),)),
     ("port: an operation without an end is waited for", "port/stm32h7/flash.c",

@@ -10,18 +10,15 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "line"), os.path.join(HERE, "..", "system")]
 from board import BIN, FW, ROOT, Files, firmware, main, require, run  # noqa: E402,F401
+from layout import Layout  # noqa: E402
 from line import MS, SECOND, Fault, LineBoard, Program  # noqa: E402,F401
 
 WAITING = r"waiting for a bundle by ymodem"
 PROMPT = r"key \(m = menu\): "
 DONE = r"exchange done, resetting"
 
-# layouts/exchange.h
-SECTOR = 0x20000
-APP = {"m7": 0x08020000, "m4": 0x08120000}
-STAGING = {"m7": 0x08080000, "m4": 0x08160000}
-SLOT = {"m7": 3 * SECTOR, "m4": 2 * SECTOR}
-BANK = {1: 0x08000000, 2: 0x08100000}
+layout = Layout()
+SECTOR, APP, STAGING, SLOT, BANK = layout.sector, layout.app, layout.staging, layout.slot, layout.bank
 
 require("/usr/bin/sb", "/usr/bin/rb", "/usr/bin/sx", f"{BIN}/line_board", f"{BIN}/libvirtual_peer.so",
         firmware("app_m7_v1.elf"), firmware("app_m4_v1.elf"))

@@ -9,12 +9,13 @@ import socket
 import subprocess
 
 from board import Board, Files, firmware, main
+from layout import Layout
 from rsp import Rsp
 
 files = Files()
 WAITING = r"waiting for a bundle by ymodem"
 RUNS = r"app: m7 1\.0\.0 beat \d+, m4 1\.0\.0 beat [1-9]"
-M7_APP = 0x08020000
+M7_APP = Layout().app["m7"]
 SP, PC, XPSR = 13, 15, 25
 THUMB = 0x01000000
 

@@ -10,11 +10,12 @@ import subprocess
 import time
 
 from board import Board, Files, firmware, main
+from layout import Layout
 from rsp import Rsp
 
 files = Files()
 WAITING = r"waiting for a bundle by ymodem"
-M4_APP = 0x08120000
+layout = Layout()
 PC, XPSR, THUMB = 15, 25, 0x01000000
 
 # include/duo/sram4.h, include/duo/gate.h
@@ -105,7 +106,7 @@ def parked_m4_goes_astray(to):
 
 
 def an_unverified_m4_image_cannot_be_run_by_a_parked_m4():
-    parked_m4_goes_astray(M4_APP + 0x400)
+    parked_m4_goes_astray(layout.app["m4"] + 0x400)
 
 
 def data_cannot_be_run_by_a_parked_m4():
@@ -146,7 +147,7 @@ def the_bootloaders_are_never_erased():
         m7.stop()
         back = symbol("boot_cm7.elf", "hsem_take")
         answers = []
-        for address in (0x08000000, 0x08100000, 0x08160000):
+        for address in (layout.boot["m7"], layout.boot["m4"], layout.staging["m4"]):
             for register, value in ((0, 0), (1, address), (14, back | 1), (PC, symbol("boot_cm7.elf", "begin_erase")), (XPSR, THUMB)):
                 m7.set_register(register, value)
             m7.run_to(back)
@@ -160,7 +161,7 @@ def a_damaged_handoff_is_none():
     port = free_port()
     with Board("--load", files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0")), "--gdb-m7", str(port)) as board:
         m7 = Rsp(port, 120)
-        m7.run_to(m7.words(0x08020000, 2)[1] & ~1)
+        m7.run_to(m7.words(layout.app["m7"], 2)[1] & ~1)
         write(m7, HANDOFF + 24, m7.words(HANDOFF + 24, 1)[0] ^ 1)
         m7.go()
         board.expect(r"app m7 1\.0\.0: not started by duoboot")

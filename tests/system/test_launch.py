@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from board import BIN, Board, Files, firmware, main
+from layout import Layout
 
 files = Files()
 RUNNING = r"app: m7 1\.0\.0 beat \d+, m4 1\.0\.0 beat [1-9]\d*, fpu ok"
@@ -80,7 +81,7 @@ def damaged(slot_offset, image_of):
 
 
 def a_damaged_m7_image_starts_nothing():
-    with Board("--load", damaged(0x400, 0x08020000)) as board:
+    with Board("--load", damaged(0x400, Layout().app["m7"])) as board:
         board.expect(r"duoboot: reason: m7 image: ")
         board.expect(r"duoboot: m7 image bad: ")
         board.expect(r"duoboot: m4 image 1\.0\.0\+0 verified")
@@ -89,7 +90,7 @@ def a_damaged_m7_image_starts_nothing():
 
 
 def a_damaged_m4_image_starts_nothing():
-    with Board("--load", damaged(0x400, 0x08120000)) as board:
+    with Board("--load", damaged(0x400, Layout().app["m4"])) as board:
         board.expect(r"duoboot: reason: m4 image: ")
         board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified")
         board.expect(r"duoboot: m4 image bad: ")

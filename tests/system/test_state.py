@@ -10,10 +10,11 @@ import re
 import socket
 
 from board import ROOT, Board, Files, main
+from layout import Layout
 from rsp import Rsp
 
 files = Files()
-M7_APP, M4_APP = 0x08020000, 0x08120000
+M7_APP, M4_APP = Layout().app.values()
 
 # Register blocks as (name, base, words); write-only, read-to-take and receive registers are left out by SKIP.
 COMMON = [
