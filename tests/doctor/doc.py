@@ -26,16 +26,26 @@ def cases_of(root):
     return cases
 
 
+def has_rule(root):
+    """Findings that a rule of docs/jump.md names, by their anchors in docs/doctor.md."""
+    with open(os.path.join(root, "docs/jump.md"), encoding="utf-8") as f:
+        return set(re.findall(r"doctor\.md#([a-z0-9-]+)", f.read()))
+
+
 def catalogue(root):
+    rules = has_rule(root)
     text = subprocess.run([os.path.join(root, "build/bin/duoemu"), "doctor", "--list"], capture_output=True, text=True,
                           check=True).stdout
     cases, out = cases_of(root), []
     for block in re.split(r"(?m)^(?=### )", text):
         if not block.strip():
             continue
-        known = cases.get(block.split("\n")[0][4:].strip(), [])
+        finding = block.split("\n")[0][4:].strip()
+        known = cases.get(finding, [])
         links = ", ".join(f"[{c}](../examples/broken/{c})" for c in known) or "none yet"
-        out.append(f"{block.rstrip()}\n\nExample: {links}\n")
+        rule = "Rule: [From a bootloader into two applications](jump.md#the-rules-with-reasons)\n\n"
+        named = rule if finding.replace(".", "") in rules else ""
+        out.append(f"{block.rstrip()}\n\n{named}Example: {links}\n")
     return "\n".join(out)
 
 
