@@ -144,38 +144,7 @@ uint64_t rcc_hz(const struct rcc *r, enum clk which)
     return r->hz[which];
 }
 
-/* ---- limits of voltage and flash ---- */
-
-/* Highest HCLK in MHz for 0, 1, ... wait states, by VOS (RM0399, FLASH recommended wait states). */
-static unsigned wait_states(unsigned vos, uint64_t hclk)
-{
-    static const uint16_t limit[4][5] = {{70, 140, 210, 225, 240},
-                                         {70, 140, 210, 225, 225},
-                                         {55, 110, 165, 225, 225},
-                                         {45, 90, 135, 180, 225}};
-    unsigned ws = 0;
-
-    while (ws < 5 && hclk > limit[vos][ws] * 1000000ull) {
-        ws++;
-    }
-    return ws;
-}
-
-static void check_flash(struct rcc *r, unsigned vos)
-{
-    uint32_t acr;
-
-    if (!bus_peek(&r->m->bus, MASTER_DEBUG, 0x52002000, &acr, sizeof(acr))) {
-        return;
-    }
-    unsigned need = wait_states(vos, r->hz[CLK_HCLK]);
-    if ((acr & 0xF) < need) {
-        machine_note(r->m, N_FLASH_LATENCY, 0x52002000,
-                     "FLASH_ACR.LATENCY is %u, but HCLK %llu Hz at VOS%u needs %u: reads of flash "
-                     "give garbage on a chip. Raise LATENCY before the clock",
-                     (unsigned)(acr & 0xF), (unsigned long long)r->hz[CLK_HCLK], vos, need);
-    }
-}
+/* ---- limits of the voltage ---- */
 
 void rcc_check_limits(struct rcc *r)
 {
@@ -193,5 +162,4 @@ void rcc_check_limits(struct rcc *r)
                      (unsigned long long)r->hz[CLK_CPU1], (unsigned long long)r->hz[CLK_HCLK], vos,
                      cpu_mhz[vos], hclk_mhz[vos]);
     }
-    check_flash(r, vos);
 }

@@ -63,7 +63,7 @@ void rcc_on_backup_reset(struct rcc *r, void (*fn)(void *arg), void *arg);
 void rcc_set_board(struct rcc *r, uint64_t hse_hz, bool hse_external, bool lse_present);
 /* The external clock fails: clock security acts (NMI, SYSCLK falls back to HSI). */
 void rcc_hse_fail(struct rcc *r);
-/* Reports frequencies beyond the voltage scale or the flash latency in force. */
+/* Reports frequencies beyond the voltage scale in force. */
 void rcc_check_limits(struct rcc *r);
 /* Does a time-out of WWDG1/WWDG2 reset the whole system (GCR.WWxRSC)? */
 bool rcc_wwdg_resets_system(const struct rcc *r, enum core_id id);

@@ -176,47 +176,6 @@ static void blank_poke(void *self, uint32_t addr, const void *buf, uint32_t len)
 
 static const struct mem_ops blank_ops = {blank_read, blank_write, blank_peek, blank_poke};
 
-/* ACR as FLASH has it after reset; writable, for the latency check. */
-static uint32_t acr;
-
-static enum bus_status acr_read(void *self, const struct bus_access *a, uint32_t off, unsigned size,
-                                uint32_t *value)
-{
-    (void)self;
-    (void)a;
-    (void)size;
-    *value = off ? 0 : acr;
-    return BUS_OK;
-}
-
-static enum bus_status acr_write(void *self, const struct bus_access *a, uint32_t off,
-                                 unsigned size, uint32_t value)
-{
-    (void)self;
-    (void)a;
-    (void)size;
-    if (!off) {
-        acr = value;
-    }
-    return BUS_OK;
-}
-
-static uint32_t acr_peek(void *self, enum core_id view, uint32_t off)
-{
-    (void)self;
-    (void)view;
-    return off ? 0 : acr;
-}
-
-static void acr_reset(void *self, bool power_on)
-{
-    (void)self;
-    (void)power_on;
-    acr = 0x37;
-}
-
-static const struct dev_ops acr_ops = {acr_read, acr_write, acr_peek, acr_reset};
-
 /* ---- building ---- */
 
 static void add_memories(void)
@@ -236,13 +195,6 @@ static void add_memories(void)
     for (unsigned i = 0; i < 3; i++) {
         bus_add_mem(&fx.m.bus, &mems[i]);
     }
-    struct dev d = {.name = "FLASH",
-                    .base = 0x52002000,
-                    .size = 0x400,
-                    .gate = GATE_NONE,
-                    .ops = &acr_ops,
-                    .self = NULL};
-    bus_add_dev(&fx.m.bus, &d);
 }
 
 void do_reset(enum reset_cause cause)
