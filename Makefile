@@ -43,7 +43,7 @@ site: setup-docs ## the documents as a static site with search, in build/site
 	@mkdocs build -q && echo "the site is in build/site/index.html"
 
 pictures: setup-docs demo ## the pictures of the documents again, by a headless browser
-	@/usr/bin/python3 -B scripts/pictures
+	@/usr/bin/python3 -B tests/board/test_page.py docs/pictures
 
 package: setup ## a .deb of the host tools and a tarball of the firmware, with SBOM and sums, in build/package
 	@scripts/build && scripts/package

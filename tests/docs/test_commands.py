@@ -43,7 +43,10 @@ def take_changes(folder):
     for name in listed.decode().split("\0"):
         source, target = os.path.join(ROOT, name), os.path.join(folder, name)
         if name and os.path.lexists(source) and not (os.path.exists(target) and filecmp.cmp(source, target, shallow=False)):
-            os.makedirs(os.path.dirname(target), exist_ok=True)
+            parent = os.path.dirname(target)
+            if os.path.isfile(parent):  # a file of the clone has become a folder here
+                os.remove(parent)
+            os.makedirs(parent, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
 
 
