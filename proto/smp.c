@@ -35,7 +35,7 @@ static bool parse(const uint8_t *message, uint32_t n, struct smp_request *q)
         return false;
     }
     if (n == DUO_SMP_HEADER) { /* some clients send nothing for an empty map */
-        q->map = (struct duo_cbor_item){.type = DUO_CBOR_MAP};
+        q->map = (struct duo_cbor_item){.type = DUO_CBOR_MAP, .bytes = message + n};
         return true;
     }
     return duo_cbor_read_map(message + DUO_SMP_HEADER, n - DUO_SMP_HEADER, &q->map);

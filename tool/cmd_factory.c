@@ -6,13 +6,14 @@
 
 #include "core/image/bundle.h"
 #include "core/txn/txn.h"
+#include "hostlib/loader.h"
 #include "layouts/layout.h"
 #include "tool/commands.h"
 #include "tool/flashimage.h"
 #include "tool/inputs.h"
 
 struct args {
-    const char *image[DUO_CORES], *bundle, *out;
+    const char *image[DUO_CORES], *boot[DUO_CORES], *bundle, *out;
     struct key_args key;
 };
 
@@ -23,6 +24,10 @@ static const struct option_row rows[] = {
      offsetof(struct args, image[DUO_CM7]), FILE_READ},
     {"m4", 0, "IMAGE", "made by `duoboot sign` or `imgtool sign`", option_text,
      offsetof(struct args, image[DUO_CM4]), FILE_READ},
+    {"boot-m7", 0, "FILE", "the M7 bootloader (ELF or HEX), to be in the file, too", option_text,
+     offsetof(struct args, boot[DUO_CM7]), FILE_READ},
+    {"boot-m4", 0, "FILE", "the M4 bootloader", option_text, offsetof(struct args, boot[DUO_CM4]),
+     FILE_READ},
     {"out", 'o', "FILE", "the HEX file to write", option_text, offsetof(struct args, out),
      FILE_WRITTEN},
     {0},
@@ -43,6 +48,9 @@ static const char *check_args(const struct args *a)
     }
     if (a->bundle && !a->key.path) {
         return "--key is needed with --bundle: the public key that the bootloader was built with";
+    }
+    if (!a->boot[DUO_CM7] != !a->boot[DUO_CM4]) {
+        return "give both bootloaders, --boot-m7 and --boot-m4, or none";
     }
     return a->out ? NULL : "--out is needed: the HEX file to write";
 }
@@ -190,6 +198,68 @@ static int put_bundle(const struct cli *cli, struct flash_image *flash, const st
     return code;
 }
 
+/* ---- Bootloaders ---- */
+
+struct boot {
+    const struct duo_range *range;
+    uint8_t *bytes;
+    uint32_t end; /* of what has been put */
+    bool outside; /* something lies elsewhere */
+};
+
+static bool put_boot_bytes(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
+{
+    struct boot *b = ctx;
+    const uint32_t at = addr - b->range->base;
+
+    b->outside = at >= b->range->size || len > b->range->size - at;
+    if (b->outside) {
+        return false;
+    }
+    memcpy(b->bytes + at, data, len);
+    b->end = at + len > b->end ? at + len : b->end;
+    return true;
+}
+
+static int load_boot(const struct cli *cli, struct boot *b, enum duo_core core, const char *path)
+{
+    const struct load_sink sink = {put_boot_bytes, b};
+    struct load_result result;
+    char error[512] = "";
+
+    const bool loaded = load_file(path, NULL, &sink, &result, error, sizeof(error));
+    if (b->outside || (loaded && result.low != b->range->base)) {
+        return cli_fail(cli, EXIT_REJECTED, "give boot_cm7 or boot_cm4 as the build made it",
+                        "%s is not the %s bootloader: that lies at 0x%08x and in its sector alone",
+                        path, duo_core_name(core), (unsigned)b->range->base);
+    }
+    return loaded ? EXIT_DONE
+                  : cli_fail(cli, EXIT_REJECTED, "give boot_cm7 or boot_cm4 as the build made it",
+                             "%s", error);
+}
+
+static int put_boot(const struct cli *cli, struct flash_image *flash, enum duo_core core,
+                    const char *path)
+{
+    struct boot b = {.range = &duo_layout.boot[core]};
+    int code = EXIT_INTERNAL;
+
+    b.bytes = malloc(b.range->size + DUO_WORD_SIZE);
+    if (!b.bytes) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    memset(b.bytes, 0xFF, b.range->size + DUO_WORD_SIZE);
+    code = load_boot(cli, &b, core, path);
+    if (code == EXIT_DONE) {
+        const uint32_t words = (b.end + DUO_WORD_SIZE - 1u) / DUO_WORD_SIZE;
+        const enum duo_status status =
+            flash_image_put(flash, b.range->base, b.bytes, words * DUO_WORD_SIZE);
+        code = status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
+    }
+    free(b.bytes);
+    return code;
+}
+
 static int write_hex(const struct cli *cli, const struct args *a, const struct flash_image *flash)
 {
     struct hex h = {0};
@@ -206,7 +276,8 @@ static int write_hex(const struct cli *cli, const struct args *a, const struct f
         code = cli_print_json(
             cli, json_pack("{s:o, s:b}", "file", cli_json_text(a->out), "journal", !!a->bundle));
     } else if (code == EXIT_DONE) {
-        cli_note(cli, "%s: %s, for a programmer (and duoemu --load)", a->out,
+        cli_note(cli, "%s: %s%s, for a programmer (and duoemu --load)", a->out,
+                 a->boot[DUO_CM7] ? "both bootloaders, " : "",
                  a->bundle ? "both slots and the journal" : "both slots");
     }
     free(h.text);
@@ -232,6 +303,9 @@ static int run(struct cli *cli)
     for (unsigned c = 0; c < DUO_CORES && !a.bundle && code == EXIT_DONE; c++) {
         code = put_image_file(cli, &flash, (enum duo_core)c, a.image[c]);
     }
+    for (unsigned c = 0; c < DUO_CORES && a.boot[c] && code == EXIT_DONE; c++) {
+        code = put_boot(cli, &flash, (enum duo_core)c, a.boot[c]);
+    }
     if (code == EXIT_DONE) {
         code = write_hex(cli, &a, &flash);
     }
@@ -247,7 +321,8 @@ const struct command cmd_factory = {
              "Intel HEX: both images "
              "as they lie in the application slots and, of a bundle, the journal of a device that "
              "has installed and "
-             "confirmed it. The bootloaders are files of their own.",
+             "confirmed it. With --boot-m7 and --boot-m4 both bootloaders are in the file, too: it "
+             "is all that a new device needs.",
     .options = options,
     .notes = "The key is the one that the bootloader was built with; its public half suffices. "
              "From a bundle the device "

@@ -10,6 +10,7 @@
 #include "core/image/bundle.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/ports.h"
 #include "tool/update.h"
 
 struct args {
@@ -22,8 +23,8 @@ struct args {
 static option_setter take_baud, take_timeout;
 
 static const struct option_row rows[] = {
-    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0", option_text,
-     offsetof(struct args, port), FILE_NONE},
+    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0; auto: the one that a device answers on",
+     option_text, offsetof(struct args, port), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", take_baud, offsetof(struct args, baud), FILE_NONE},
     {"timeout", 0, "SECONDS",
      "longest wait for the device to ask, and for both cores to report: 60", take_timeout,
@@ -203,7 +204,7 @@ static int transfer(const struct args *a, struct update *u)
 {
     int code;
 
-    cli_note(u->cli, "waiting for the device on %s to ask for an update", a->port);
+    cli_note(u->cli, "waiting for the device on %s to ask for an update", u->port);
     code = update_wait(u);
     if (code != EXIT_DONE) {
         return code;
@@ -232,15 +233,20 @@ static int update(struct cli *cli, const struct args *a, struct update *u)
     if (code != EXIT_DONE) {
         return code;
     }
+    char port[PORT_NAME];
+    code = port_find(cli, a->port, a->baud, a->timeout_s, port);
+    if (code != EXIT_DONE) {
+        return code;
+    }
     u->cli = cli;
-    u->port = a->port;
+    u->port = port;
     u->name = slash ? slash + 1 : a->in;
     u->enter = a->enter;
     u->ymodem = a->ymodem;
     u->timeout_ms = a->timeout_s * 1000u;
     u->follow.line = device_line;
     u->follow.ctx = cli;
-    if (!serial_open(&u->serial, a->port, a->baud)) {
+    if (!serial_open(&u->serial, u->port, a->baud)) {
         serial_close(&u->serial);
         return cli_fail(cli, EXIT_IO,
                         "`ls /dev/ttyACM* /dev/ttyUSB*` shows ports; is another program on it?",

@@ -8,8 +8,10 @@
 #define DUOBOOT_COMMANDS(X)                                                                        \
     X(keygen)                                                                                      \
     X(sign)                                                                                        \
-    X(bundle) X(info) X(verify) X(update) X(factory) X(status) X(confirm) X(rollback) X(reset)     \
-        X(monitor) X(read) X(protect)
+    X(bundle)                                                                                      \
+    X(info)                                                                                        \
+    X(verify)                                                                                      \
+    X(update) X(factory) X(status) X(confirm) X(rollback) X(reset) X(monitor) X(read) X(protect)
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;
 DUOBOOT_COMMANDS(DECLARE_COMMAND)

@@ -29,8 +29,8 @@ static const char *take_timeout(struct cli *cli, void *field, const char *value)
 }
 
 const struct option_row device_rows[] = {
-    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0", option_text,
-     offsetof(struct device_args, port), FILE_NONE},
+    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0; auto: the one that a device answers on",
+     option_text, offsetof(struct device_args, port), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", take_baud, offsetof(struct device_args, baud),
      FILE_NONE},
     {"timeout", 0, "SECONDS", "longest wait for the device", take_timeout,
@@ -53,7 +53,11 @@ int device_port(struct device *d, const struct cli *cli, const struct device_arg
     if (!args->port) {
         return cli_usage(cli, "--port is needed: the serial port of the device, as /dev/ttyACM0");
     }
-    if (!serial_open(&d->serial, args->port, args->baud)) {
+    const int code = port_find(cli, args->port, args->baud, args->timeout_s, d->port);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (!serial_open(&d->serial, d->port, args->baud)) {
         serial_close(&d->serial);
         return cli_fail(cli, EXIT_IO,
                         "`ls /dev/ttyACM* /dev/ttyUSB*` shows ports; is another program on it?",
@@ -93,8 +97,8 @@ int device_result(const struct device *d, enum smp_result result, const char *wh
         return cli_fail(d->cli, EXIT_REJECTED, "`duoboot status` shows how the device is",
                         "%s: the device refused: %s", what, d->smp.error);
     case SMP_GONE:
-        return cli_fail(d->cli, EXIT_IO, "check the cable, then start again", "%s: %s",
-                        d->args->port, d->serial.error);
+        return cli_fail(d->cli, EXIT_IO, "check the cable, then start again", "%s: %s", d->port,
+                        d->serial.error);
     case SMP_STOPPED:
         return cli_fail(d->cli, EXIT_IO, "start again: the device keeps what it runs",
                         "interrupted");
@@ -104,5 +108,5 @@ int device_result(const struct device *d, enum smp_result result, const char *wh
     return cli_fail(d->cli, EXIT_TIMEOUT,
                     "check port, cable and --baud; bring the device into recovery: hold its "
                     "button during a reset",
-                    "%s: no answer on %s within %u s", what, d->args->port, d->args->timeout_s);
+                    "%s: no answer on %s within %u s", what, d->port, d->args->timeout_s);
 }

@@ -5,6 +5,7 @@
 #define DUO_TOOL_DEVICE_H
 
 #include "hostlib/cli.h"
+#include "tool/ports.h"
 #include "tool/smp.h"
 
 struct device_args {
@@ -23,6 +24,7 @@ struct device {
     const struct device_args *args;
     struct serial serial;
     struct smp smp;
+    char port[PORT_NAME]; /* as found */
 };
 
 /* Opens the port; an exit code, reported. */

@@ -28,9 +28,10 @@ void progress_show(struct progress *p, uint32_t done, uint32_t now_ms)
         bar[i] = i < filled ? '#' : '.';
     }
     bar[WIDTH] = '\0';
-    fprintf(stderr, "\r[%s] %3u %%  %u of %u KiB  %.1f KiB/s ", bar,
+    double rate = seconds > 0 ? done / seconds : 0; /* bytes a second */
+    fprintf(stderr, "\r[%s] %3u %%  %u of %u KiB  %.1f KiB/s  %.0f s left ", bar,
             p->total > 0 ? (unsigned)((uint64_t)done * 100 / p->total) : 100, done / 1024,
-            p->total / 1024, seconds > 0 ? done / 1024.0 / seconds : 0.0);
+            p->total / 1024, rate / 1024, rate > 0 ? (p->total - done) / rate : 0);
 }
 
 void progress_end(struct progress *p)

@@ -10,7 +10,7 @@
 enum {
     TURN_MS = 20,
     KNOCK_MS = 400,
-    ANSWER_MS = 3000,
+    ANSWER_MS = 5000,
     FIRST_MS = 40000, /* a device may have to make room first */
     TRIES = 4,
     PIECE = 4096,    /* of a file in one message: what a fault on the line costs */
@@ -244,9 +244,10 @@ enum smp_result smp_ask(struct smp *c, uint32_t group, uint8_t id, bool write,
 
     duo_cbor_end(&out);
     const uint32_t n = (uint32_t)(out.at - c->request) - DUO_SMP_HEADER;
+    c->sequence = (uint8_t)((c->sequence + 1u) % 0xF0u);
+    put_header(c, group, id, write, n);
+    /* With one number for all tries: an answer that comes late is an answer. */
     for (unsigned i = 0; i < tries && result == SMP_SILENT; i++) {
-        c->sequence = (uint8_t)((c->sequence + 1u) % 0xF0u);
-        put_header(c, group, id, write, n);
         duo_smp_line_send(&c->line, c->request, DUO_SMP_HEADER + n, send_all, c);
         result = wait_for_answer(c, timeout_ms, answer ? answer : &unused);
     }

@@ -8,7 +8,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "system"), os.path.join(HERE, "..", "recovery")]
-from board import BIN, Board, main  # noqa: E402
+from board import BIN, Board, firmware, main, run  # noqa: E402
 from common import bundle, contents, factory, files, image, running  # noqa: E402
 
 PATIENCE = "300"  # the emulator on a loaded machine
@@ -66,13 +66,38 @@ def it_is_confirmed_and_rolled_back():
 
 
 def mistakes_and_silence():
-    run = subprocess.run([f"{BIN}/duoboot", "status"], capture_output=True, text=True, check=False)
-    assert run.returncode == 2 and "--port is needed" in run.stderr, run.stderr
+    done = subprocess.run([f"{BIN}/duoboot", "status"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "--port is needed" in done.stderr, done.stderr
     with in_recovery() as board:
-        run = subprocess.run([f"{BIN}/duoboot", "protect", "--port", board.port, "m9", "on"], capture_output=True, text=True,
-                             check=False)
-        assert run.returncode == 2, run.stderr
+        done = subprocess.run([f"{BIN}/duoboot", "protect", "--port", board.port, "m9", "on"], capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 2, done.stderr
+
+
+def one_file_is_all_that_a_new_device_needs():
+    out, more = files.path("whole.hex"), ("--bundle", bundle("1.0.0"), "-k", files.key)
+    made = [f"{BIN}/duoboot", "factory", *more, "--out", out]
+    swapped = subprocess.run([*made, "--boot-m7", firmware("boot_cm4.hex"), "--boot-m4", firmware("boot_cm7.hex")],
+                             capture_output=True, text=True, check=False)
+    assert swapped.returncode == 5 and "is not the M7 bootloader" in swapped.stderr, swapped.stderr
+    run(*made, "--boot-m7", firmware("boot_cm7.elf"), "--boot-m4", firmware("boot_cm4.hex"))
+    said = subprocess.run([f"{BIN}/duoemu", "run", "--m7", out, "--until", running(1, 1), "--for", "20s"],
+                          capture_output=True, text=True, timeout=600, check=False)
+    assert said.returncode == 0 and "set 1.0.0, state confirmed" in said.stdout + said.stderr, said.stdout
+
+
+def the_port_is_found():
+    with in_recovery() as board, Board("--load", factory(), "--button", "PC13=50ms") as other:
+        board.expect("waiting for a bundle", 300)
+        other.expect("waiting for a bundle", 300)
+        for ports, code, words in ((board.port, 0, board.port), (board.port + ":" + other.port, 5, "2 devices answered"),
+                                   ("/dev/null", 4, "no device answered")):
+            done = subprocess.run([f"{BIN}/duoboot", "status", "--port", "auto", "--timeout", "8" if code == 4 else PATIENCE],
+                                  capture_output=True, text=True, check=False, timeout=900,
+                                  env=dict(os.environ, DUO_PORTS=ports))
+            assert done.returncode == code and words in done.stderr, done.stderr
 
 
 if __name__ == "__main__":
-    main([it_is_asked_and_read, it_is_confirmed_and_rolled_back, mistakes_and_silence])
+    main([it_is_asked_and_read, it_is_confirmed_and_rolled_back, mistakes_and_silence, the_port_is_found,
+          one_file_is_all_that_a_new_device_needs])

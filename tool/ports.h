@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding the port that a device is on. */
+#ifndef DUO_TOOL_PORTS_H
+#define DUO_TOOL_PORTS_H
+
+#include <stdint.h>
+
+#include "hostlib/cli.h"
+
+enum { PORT_NAME = 128 };
+
+/*
+ * `port` as it is, or for "auto" the port on which a device in recovery answers, of all USB serial
+ * ports and those that DUO_PORTS names (separated by colons). Listens for `seconds`. An exit code,
+ * reported: TIMEOUT when nobody answers, MISTAKE when several do.
+ */
+int port_find(const struct cli *cli, const char *port, uint32_t baud, uint32_t seconds,
+              char found[PORT_NAME]);
+
+#endif
