@@ -81,7 +81,7 @@ def one_file_is_all_that_a_new_device_needs():
                              capture_output=True, text=True, check=False)
     assert swapped.returncode == 5 and "is not the M7 bootloader" in swapped.stderr, swapped.stderr
     run(*made, "--boot-m7", firmware("boot_cm7.elf"), "--boot-m4", firmware("boot_cm4.hex"))
-    said = subprocess.run([f"{BIN}/duoemu", "run", "--m7", out, "--until", running(1, 1), "--for", "20s"],
+    said = subprocess.run([f"{BIN}/duoemu", "run", "--m7", out, "--until", "m7 1[.]0[.]0 beat 2", "--for", "20s"],
                           capture_output=True, text=True, timeout=600, check=False)
     assert said.returncode == 0 and "set 1.0.0, state confirmed" in said.stdout + said.stderr, said.stdout
 
