@@ -162,12 +162,12 @@ static void draw_cut(const struct scale *s, FILE *f, const struct cut *c, enum v
 
     fprintf(f,
             "<line x1=\"%.2f\" x2=\"%.2f\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" "
-            "stroke-width=\"%s\"><title>%s: %s</title></line>\n",
+            "stroke-width=\"%s\" stroke-opacity=\"0.75\"><title>%s: %s</title></line>\n",
             x, x, CUTS_TOP, good ? CUTS_LOW : ROWS_LOW,
             v == VERDICT_NEW_SET ? "#2a9d4a"
             : good               ? "#2a6fdb"
                                  : "#d00020",
-            good ? "0.8" : "2", cut_format(c, text, sizeof(text)), verdict_name(v));
+            good ? "2.5" : "4", cut_format(c, text, sizeof(text)), verdict_name(v));
 }
 
 /* Broken ones last: nothing may hide them. */
