@@ -6,11 +6,11 @@
 #include "duo/duo.h"
 #include "duo/gate.h"
 #include "layouts/layout.h"
+#include "lib/flash_cm7.h"
 #include "lib/service.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/swap.h"
-#include "port/stm32h7/watchdog.h"
 
 #define PROCID 0x4Au
 
@@ -20,19 +20,10 @@ static struct duo_pubkey key;
 static struct duo_txn txn;
 static bool is_open;
 
-static void idle(void *ctx)
-{
-    (void)ctx;
-    if (duo_kept()) {
-        watchdog_feed_both(); /* the M4 may stand still, waiting for its flash */
-    }
-    flash_sleep();
-}
-
 static void open_device(const struct duo_handoff *handoff)
 {
     memcpy(key.xy, handoff->key, sizeof(key.xy));
-    flash_driver(&flash, idle, NULL);
+    library_flash(&flash);
     if (duo_layout.map.twin) {
         swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
         flash_copies_boot();

@@ -7,6 +7,7 @@
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/mpu.h"
 #include "port/stm32h7/nvic.h"
+#include "port/stm32h7/ramfunc.h"
 
 #define RING_MAGIC 0x52494E47u
 #define PROCID     0x4Du
@@ -74,7 +75,7 @@ void duo_mailbox_start(void)
     nvic_enable(IRQ);
 }
 
-bool duo_mailbox_isr(void)
+RAMFUNC bool duo_mailbox_isr(void)
 {
     bool mine = (REG_AT(HSEM_BASE, HSEM_MISR) & (1u << SEM_IN)) != 0;
 
@@ -84,14 +85,14 @@ bool duo_mailbox_isr(void)
 }
 
 /* Taking and freeing a semaphore is the only way to interrupt the other core that says who. */
-static void notify(void)
+static RAMFUNC void notify(void)
 {
     if (hsem_take(SEM_OUT, HSEM_CORE_SELF, PROCID)) {
         hsem_release(SEM_OUT, HSEM_CORE_SELF, PROCID);
     }
 }
 
-bool duo_mailbox_send(const struct duo_message *message)
+RAMFUNC bool duo_mailbox_send(const struct duo_message *message)
 {
     struct ring *r = OUT;
     uint32_t head = r->head;
@@ -111,7 +112,7 @@ bool duo_mailbox_send(const struct duo_message *message)
     return true;
 }
 
-static bool take(struct duo_message *message)
+static RAMFUNC bool take(struct duo_message *message)
 {
     struct ring *r = IN;
 
@@ -133,7 +134,7 @@ static bool take(struct duo_message *message)
     return true;
 }
 
-bool duo_mailbox_receive(struct duo_message *message)
+RAMFUNC bool duo_mailbox_receive(struct duo_message *message)
 {
     while (take(message)) {
         if (message->kind < DUO_MESSAGE_SYSTEM) {

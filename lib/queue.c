@@ -3,25 +3,26 @@
 
 #include "lib/shared.h"
 #include "port/stm32h7/cpu.h"
+#include "port/stm32h7/ramfunc.h"
 
-static volatile uint32_t *word_of(uint32_t position)
+static RAMFUNC volatile uint32_t *word_of(uint32_t position)
 {
     return &SHARED->queue[position % DUO_UPDATE_QUEUE / 4u];
 }
 
 /* Positions count through the queue twice, so that full and empty differ. */
-static uint32_t next(uint32_t position)
+static RAMFUNC uint32_t next(uint32_t position)
 {
     return position + 1u == 2u * DUO_UPDATE_QUEUE ? 0 : position + 1u;
 }
 
-static uint32_t used(uint32_t head, uint32_t tail)
+static RAMFUNC uint32_t used(uint32_t head, uint32_t tail)
 {
     return head >= tail ? head - tail : head + 2u * DUO_UPDATE_QUEUE - tail;
 }
 
 /* In whole words, the other bytes kept: they may be such as the M7 has not read yet. */
-static void store(uint32_t position, uint8_t byte)
+static RAMFUNC void store(uint32_t position, uint8_t byte)
 {
     const uint32_t shift = 8u * (position % 4u);
     volatile uint32_t *word = word_of(position);
@@ -29,7 +30,7 @@ static void store(uint32_t position, uint8_t byte)
     *word = (*word & ~(0xFFu << shift)) | (uint32_t)byte << shift;
 }
 
-uint32_t queue_put(const uint8_t *data, uint32_t len)
+RAMFUNC uint32_t queue_put(const uint8_t *data, uint32_t len)
 {
     uint32_t head = SHARED->head;
     const uint32_t room = DUO_UPDATE_QUEUE - used(head, SHARED->tail);

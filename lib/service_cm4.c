@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* M4: life signs and confirmation. The M7 writes the journal. */
 #include "duo/duo.h"
+#include "lib/aside.h"
 #include "lib/shared.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/watchdog.h"
@@ -34,6 +35,7 @@ enum duo_status duo_service(void)
     duo_feed();
     if (shared_ready()) {
         SHARED->life[DUO_CM4]++;
+        aside_follow();
     }
     return DUO_OK;
 }

@@ -2,6 +2,7 @@
 #include "lib/shared.h"
 
 #include "lib/start.h"
+#include "port/stm32h7/ramfunc.h"
 
 void duo_shared_clear(bool trial)
 {
@@ -15,7 +16,7 @@ void duo_shared_clear(bool trial)
     (void)SHARED->magic; /* the RAM's ECC buffer is written out by one more access */
 }
 
-bool shared_ready(void)
+RAMFUNC bool shared_ready(void)
 {
     return SHARED->magic == SHARED_MAGIC;
 }

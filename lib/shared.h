@@ -39,6 +39,9 @@ struct duo_shared {
     volatile uint32_t round;         /* M7: odd while it writes `progress` */
     struct shared_progress progress; /* M7 */
     volatile uint32_t queue[SHARED_QUEUE_WORDS]; /* owner */
+    volatile uint32_t aside_wish; /* M7: the M4 shall wait in RAM; which time, 0: no longer */
+    volatile uint32_t aside_sign; /* M7: counts while it works on the M4's flash */
+    volatile uint32_t aside;      /* M4: the wish that it follows */
 };
 
 _Static_assert(sizeof(struct duo_shared) <= DUO_LIBRARY_SIZE, "libduo's block fits its place");

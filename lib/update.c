@@ -4,6 +4,7 @@
 
 #include "lib/queue.h"
 #include "lib/shared.h"
+#include "port/stm32h7/ramfunc.h"
 
 #ifdef CORE_CM7
 #define OWNER_SELF OWNER_CM7
@@ -44,7 +45,7 @@ void duo_update_look(struct duo_update_progress *p)
     }
 }
 
-enum duo_status duo_update_write(const void *data, size_t len, size_t *taken)
+RAMFUNC enum duo_status duo_update_write(const void *data, size_t len, size_t *taken)
 {
     *taken = 0;
     if (!shared_ready() || SHARED->owner == OWNER_NONE) {

@@ -78,6 +78,18 @@ enum duo_status duo_update_poll(uint32_t budget_us)
     return SHARED->head == SHARED->tail ? DUO_OK : DUO_E_BUSY;
 }
 
+enum duo_status duo_flash_guard(unsigned banks)
+{
+    (void)banks;
+    return DUO_E_M7_ONLY;
+}
+
+enum duo_status duo_core_clock(uint32_t hz)
+{
+    (void)hz;
+    return DUO_E_M7_ONLY;
+}
+
 enum duo_status duo_update_work(uint32_t window_ms)
 {
     (void)window_ms;

@@ -348,6 +348,7 @@
 #define SCS_MPU_RNR  0xD98u
 #define SCS_MPU_RBAR 0xD9Cu
 #define SCS_MPU_RASR 0xDA0u
+#define SCS_DEMCR    0xDFCu
 #define SCS_FPCCR    0xF34u
 #define SCS_ICIALLU  0xF50u
 #define SCS_DCIMVAC  0xF5Cu
@@ -369,6 +370,7 @@
 #define SCS_CCR_DC              0x00010000u
 #define SCS_CCR_IC              0x00020000u
 #define SCS_CPACR_CP10_CP11     0x00F00000u
+#define SCS_DEMCR_TRCENA        0x01000000u
 #define SCS_MPU_CTRL_ENABLE     0x00000001u
 #define SCS_MPU_CTRL_HFNMIENA   0x00000002u
 #define SCS_MPU_CTRL_PRIVDEFENA 0x00000004u
@@ -382,6 +384,12 @@
 #define SCS_MPU_RASR_TEX        0x00380000u
 #define SCS_MPU_RASR_AP         0x07000000u
 #define SCS_MPU_RASR_XN         0x10000000u
+
+#define DWT_BASE            0xE0001000u
+#define DWT_CTRL            0x000u
+#define DWT_CYCCNT          0x004u
+#define DWT_LAR             0xFB0u
+#define DWT_CTRL_CYCCNTENA  0x00000001u
 
 /* --- Interrupt numbers (RM0399 ch. 20) --- */
 #define IRQ_FLASH    4u

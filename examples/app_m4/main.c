@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Example application of the Cortex-M4: counts heartbeats in SysTick, tells the M7 of each over the
- * mailbox, takes what the M7 sends in the HSEM interrupt.
+ * mailbox, takes what the M7 sends in the HSEM interrupt. Both interrupts run from RAM: they go on
+ * while flash is erased for an update.
  */
 #include "duo/duo.h"
 #include "examples/common/fpu_check.h"
@@ -13,9 +14,10 @@
 
 #define BEAT_MS 250u
 
+static struct duo_vectors vectors_in_ram;
 static volatile uint32_t beats_due, m7_beats, fpu_errors;
 
-void systick_handler(void)
+DUO_IN_RAM void systick_handler(void)
 {
     tick_isr();
     fpu_errors += fpu_check(3.0f, 8);
@@ -24,7 +26,7 @@ void systick_handler(void)
     }
 }
 
-void hsem_handler(void)
+DUO_IN_RAM void hsem_handler(void)
 {
     struct duo_message message;
 
@@ -42,6 +44,7 @@ int main(void)
 {
     uint32_t beat = 0;
 
+    duo_vectors_to_ram(&vectors_in_ram);
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
     for (;;) {

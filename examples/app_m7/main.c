@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Example application of the Cortex-M7: prints both versions and a heartbeat of both cores on
- * USART3, once a second. SysTick, USART3 and HSEM work by interrupt.
+ * USART3, once a second. SysTick, USART3 and HSEM work by interrupt, from RAM: they go on while
+ * flash is erased for an update.
  *
  * Keys: u = take an update (go on with one that was cut), n = take one from its first byte, o =
  * back to the set before, r = reset into the bootloader's recovery, b = reset.
  */
 #include "duo/duo.h"
+#include "examples/app_m7/beats.h"
 #include "examples/app_m7/print.h"
 #include "examples/app_m7/update.h"
 #include "examples/common/fpu_check.h"
@@ -20,10 +22,12 @@
 
 #define BEAT_MS 1000u
 
+static struct duo_vectors vectors_in_ram;
 static volatile uint32_t beats_due, fpu_errors;
 static volatile uint32_t m4_beats, m4_version, m4_fpu_errors;
+static uint32_t beat;
 
-void systick_handler(void)
+DUO_IN_RAM void systick_handler(void)
 {
     tick_isr();
     fpu_errors += fpu_check(3.0f, 8);
@@ -32,12 +36,12 @@ void systick_handler(void)
     }
 }
 
-void usart3_handler(void)
+DUO_IN_RAM void usart3_handler(void)
 {
     usart_isr();
 }
 
-void hsem_handler(void)
+DUO_IN_RAM void hsem_handler(void)
 {
     struct duo_message message;
 
@@ -82,7 +86,7 @@ static void greet(void)
     }
 }
 
-static void report(uint32_t beat)
+void beats_print(void)
 {
     if (m4_version == 0) {
         print("app: m7 %u.0.0 beat %u, m4 silent\r\n", VERSION, (unsigned)beat);
@@ -160,8 +164,7 @@ static void take_line(void)
 
 int main(void)
 {
-    uint32_t beat = 0;
-
+    duo_vectors_to_ram(&vectors_in_ram);
     usart_start(DUO_UART_BAUD);
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
@@ -174,7 +177,7 @@ int main(void)
             struct duo_message message = {MESSAGE_BEAT, {++beat, VERSION, fpu_errors}};
             (void)duo_mailbox_send(&message); /* a beat the M4 does not take is not worth a wait */
             if (!update_active()) {           /* the line carries its protocol */
-                report(beat);
+                beats_print();
             }
             confirm_when_healthy();
         }

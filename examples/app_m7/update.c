@@ -2,6 +2,7 @@
 #include "examples/app_m7/update.h"
 
 #include "duo/duo.h"
+#include "examples/app_m7/beats.h"
 #include "examples/app_m7/print.h"
 #include "port/stm32h7/usart.h"
 #include "proto/ymodem_rx.h"
@@ -107,6 +108,7 @@ static void install(void)
     struct duo_update_progress p;
 
     duo_update_look(&p);
+    beats_print();
     print("app m7: set %u.%u.%u is complete, installing\r\n", (unsigned)(p.set >> 24),
           (unsigned)(p.set >> 16) & 0xFFu, (unsigned)p.set & 0xFFFFu);
     usart_flush();

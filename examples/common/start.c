@@ -6,6 +6,7 @@
 #include "examples/common/start.h"
 
 #include "chip/stm32h7/regs.h"
+#include "duo/ram.h"
 #include "port/stm32h7/cpu.h"
 
 extern uint32_t __stack_top, __data_load, __data_start, __data_end, __bss_start, __bss_end;
@@ -71,6 +72,7 @@ void reset_handler(void)
     REG(SCS, CPACR) = SCS_CPACR_CP10_CP11;
     cpu_dsb();
     cpu_isb();
+    duo_ram_start();
     copy_data();
     clear_bss();
     main();

@@ -15,6 +15,7 @@
 #include "duo/handoff.h"
 #include "duo/language.h"
 #include "duo/mailbox.h"
+#include "duo/ram.h"
 #include "duo/reason.h"
 #include "duo/status.h"
 #include "duo/update.h"

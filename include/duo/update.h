@@ -97,6 +97,27 @@ enum duo_status duo_update_poll(uint32_t budget_us);
 #define DUO_UPDATE_ERASE_MS 2000u
 enum duo_status duo_update_work(uint32_t window_ms);
 
+/*
+ * M7: how the flash is waited for. Wherever it is called from, libduo waits for an operation in RAM,
+ * with interrupts on, and has the M4 wait in RAM, too (in its duo_service()) while the M4's bank is
+ * erased. So an interrupt whose handler, callees and vector table lie in RAM (duo/ram.h) is never
+ * held up by an erase; one in flash waits for it, if its bank is the one.
+ *
+ * duo_flash_guard(): from now on an MPU region (DUO_GUARD_MPU_REGION) forbids a bank to the M7 while
+ * it is erased: bit 0 for bank 1, bit 1 for bank 2; 0, as after reset: none. On boards the M7 has
+ * been seen to wait for the *other* bank, most likely because its prefetch reached into it. The MPU
+ * must be on (duo_mailbox_start()). An interrupt that touches a forbidden bank faults; so not bank 1
+ * when the M7 has interrupts in flash. Errors: ARG, M7_ONLY.
+ *
+ * duo_core_clock(): the M7's clock in Hz, by which an operation that never ends is told from a slow
+ * one (12 s, 50 ms for a word). Until it is called 480 MHz are assumed, and the limit is as much
+ * longer as the core is slower. STUCK ends the session then; when the bank is the one that the M7
+ * runs from, the chip is reset. Errors: ARG, M7_ONLY.
+ */
+#define DUO_GUARD_MPU_REGION 6u
+enum duo_status duo_flash_guard(unsigned banks);
+enum duo_status duo_core_clock(uint32_t hz);
+
 /* Gives the session up. What was received stays and can be resumed, unless the session failed. */
 void duo_update_abort(void);
 

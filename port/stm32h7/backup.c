@@ -3,6 +3,7 @@
 
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
+#include "port/stm32h7/ramfunc.h"
 
 static uint32_t clock_on(void)
 {
@@ -40,7 +41,7 @@ void backup_write(uint32_t number, uint32_t value)
     REG(RCC, APB4ENR) = before;
 }
 
-_Noreturn void system_reset(void)
+_Noreturn RAMFUNC void system_reset(void)
 {
     cpu_dsb(); /* what was written before must be in memory */
     REG(SCS, AIRCR) = SCS_AIRCR_VECTKEY | SCS_AIRCR_SYSRESETREQ;

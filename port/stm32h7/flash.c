@@ -5,6 +5,7 @@
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/nvic.h"
+#include "port/stm32h7/ramfunc.h"
 
 /* Banks are 1 and 2. Registers of bank 2 lie 0x100 above those of bank 1. */
 #define BANK(bank, reg) REG_AT(FLASH_BASE + ((bank)-1u) * FLASH_BANK_STRIDE, FLASH_##reg)

@@ -3,16 +3,14 @@
  * The flash controller behind core/txn/flash.h.
  *
  * Both banks work at the same time. A bank at work cannot be read, not even for code: the driver
- * itself is in section .ramfunc, which the linker script must copy to RAM, and so must be whatever
- * calls it while the bank it was linked into is busy. The controller is one for both cores; an
+ * runs from RAM (ramfunc.h), and so must whatever calls it while the bank it was linked into is
+ * busy. The controller is one for both cores; an
  * application must hold semaphore DUO_SEM_FLASH.
  */
 #ifndef DUO_PORT_FLASH_H
 #define DUO_PORT_FLASH_H
 
 #include "core/txn/flash.h"
-
-#define RAMFUNC __attribute__((section(".ramfunc"), noinline))
 
 /*
  * Fills in the driver's functions but those for a swap; `idle` (may be NULL) and `ctx` as in

@@ -2,13 +2,14 @@
 #include "port/stm32h7/hsem.h"
 
 #include "chip/stm32h7/regs.h"
+#include "port/stm32h7/ramfunc.h"
 
-static volatile uint32_t *semaphore(uint32_t number)
+static RAMFUNC volatile uint32_t *semaphore(uint32_t number)
 {
     return &REG_AT(HSEM_BASE, HSEM_R0 + 4u * number);
 }
 
-static uint32_t owner(uint32_t core, uint32_t process)
+static RAMFUNC uint32_t owner(uint32_t core, uint32_t process)
 {
     return FIELD(HSEM_R0_COREID, core) | FIELD(HSEM_R0_PROCID, process);
 }
@@ -23,18 +24,18 @@ void hsem_clock(bool on)
     (void)REG(RCC, AHB4ENR); /* the clock needs this long before the first access (RM0399 ch. 9) */
 }
 
-bool hsem_take(uint32_t number, uint32_t core, uint32_t process)
+RAMFUNC bool hsem_take(uint32_t number, uint32_t core, uint32_t process)
 {
     *semaphore(number) = HSEM_R0_LOCK | owner(core, process);
     return hsem_held_by(number, core, process);
 }
 
-void hsem_release(uint32_t number, uint32_t core, uint32_t process)
+RAMFUNC void hsem_release(uint32_t number, uint32_t core, uint32_t process)
 {
     *semaphore(number) = owner(core, process);
 }
 
-bool hsem_held_by(uint32_t number, uint32_t core, uint32_t process)
+RAMFUNC bool hsem_held_by(uint32_t number, uint32_t core, uint32_t process)
 {
     return *semaphore(number) == (HSEM_R0_LOCK | owner(core, process));
 }

@@ -2,6 +2,7 @@
 #include "port/stm32h7/tick.h"
 
 #include "chip/stm32h7/regs.h"
+#include "port/stm32h7/ramfunc.h"
 
 static volatile uint32_t now;
 
@@ -19,12 +20,12 @@ void tick_stop(void)
     REG(SCS, ICSR) = SCS_ICSR_PENDSTCLR;
 }
 
-uint32_t tick_ms(void)
+RAMFUNC uint32_t tick_ms(void)
 {
     return now;
 }
 
-void tick_isr(void)
+RAMFUNC void tick_isr(void)
 {
     now++;
 }

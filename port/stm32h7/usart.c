@@ -8,6 +8,7 @@
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/nvic.h"
+#include "port/stm32h7/ramfunc.h"
 
 /* What may come while two signatures are checked, 0.4 s, at 115200 baud and more at higher rates
  * than a protocol with answers sends. */
@@ -86,7 +87,7 @@ void usart_stop(void)
     REG(RCC, APB1LENR) &= ~BOARD_UART_ENABLE;
 }
 
-static void receive(void)
+static RAMFUNC void receive(void)
 {
     uint32_t isr = UART(ISR);
 
@@ -105,7 +106,7 @@ static void receive(void)
     }
 }
 
-static void transmit(void)
+static RAMFUNC void transmit(void)
 {
     while (tx_tail != tx_head && (UART(ISR) & USART_ISR_TXE)) {
         UART(TDR) = tx_ring[tx_tail % TX_SIZE];
@@ -116,7 +117,7 @@ static void transmit(void)
     }
 }
 
-void usart_isr(void)
+RAMFUNC void usart_isr(void)
 {
     receive();
     if (UART(CR1) & USART_CR1_TXEIE) {

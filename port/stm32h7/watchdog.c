@@ -2,6 +2,7 @@
 #include "port/stm32h7/watchdog.h"
 
 #include "chip/stm32h7/regs.h"
+#include "port/stm32h7/ramfunc.h"
 
 #ifdef CORE_CM7
 #define OWN   IWDG1_BASE
@@ -58,12 +59,12 @@ void watchdog_lengthen_other(uint32_t ms)
     set_time(OTHER, ms);
 }
 
-void watchdog_feed(void)
+RAMFUNC void watchdog_feed(void)
 {
     REG_AT(OWN, IWDG_KR) = KEY_RELOAD;
 }
 
-void watchdog_feed_both(void)
+RAMFUNC void watchdog_feed_both(void)
 {
     watchdog_feed();
     if (REG_AT(OTHER, IWDG_WINR) == IWDG_WINR_WIN) { /* the reset value: no window */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The code that begins a flash operation lies in one of the banks. When that bank is at work, the
+ * next instruction fetched from it would stop the core until the operation ends, and keep out
+ * interrupts that lie in RAM. So all of the wait is in RAM.
+ */
+#include "lib/flash_cm7.h"
+
+#include "chip/stm32h7/memory.h"
+#include "duo/duo.h"
+#include "layouts/layout.h"
+#include "lib/aside.h"
+#include "port/stm32h7/backup.h"
+#include "port/stm32h7/cpu.h"
+#include "port/stm32h7/cycles.h"
+#include "port/stm32h7/flash.h"
+#include "port/stm32h7/mpu.h"
+#include "port/stm32h7/ramfunc.h"
+
+static struct duo_flash driver;
+static enum duo_status result[MEM_FLASH_BANKS]; /* of the last operation, for poll() */
+static unsigned guarded; /* bit 0: bank 1, bit 1: bank 2 */
+
+enum duo_status duo_flash_guard(unsigned banks)
+{
+    if (banks >= 1u << MEM_FLASH_BANKS) {
+        return DUO_E_ARG;
+    }
+    guarded = banks;
+    return DUO_OK;
+}
+
+enum duo_status duo_core_clock(uint32_t hz)
+{
+    if (hz < 1000000u || hz > CYCLES_HIGHEST_HZ) {
+        return DUO_E_ARG;
+    }
+    cycles_set_clock(hz);
+    return DUO_OK;
+}
+
+/* This core's prefetch may reach into the busy bank, and then the core waits for it. */
+static RAMFUNC void guard(unsigned bank, bool on)
+{
+    if ((guarded >> bank & 1u) == 0) {
+        return;
+    }
+    const uint32_t mask = cpu_irq_save(); /* a kernel's interrupt may select a region, too */
+    const uint32_t selected = REG(SCS, MPU_RNR);
+
+    REG(SCS, MPU_RNR) = DUO_GUARD_MPU_REGION;
+    REG(SCS, MPU_RASR) = 0;
+    if (on) {
+        REG(SCS, MPU_RBAR) = MEM_FLASH_BASE + bank * MEM_BANK_SIZE;
+        REG(SCS, MPU_RASR) = MPU_NO_ACCESS | MPU_SIZE(20) | SCS_MPU_RASR_ENABLE;
+    }
+    REG(SCS, MPU_RNR) = selected;
+    cpu_dsb();
+    cpu_isb();
+    cpu_irq_restore(mask);
+}
+
+static RAMFUNC bool runs_from(unsigned bank)
+{
+    return (uint32_t)(uintptr_t)duo_flash_guard - MEM_FLASH_BASE < MEM_FLASH_SIZE &&
+           ((uint32_t)(uintptr_t)duo_flash_guard - MEM_FLASH_BASE) / MEM_BANK_SIZE == bank;
+}
+
+static RAMFUNC void wait_for_end(unsigned bank)
+{
+    enum duo_status status;
+
+    while ((status = driver.poll(driver.ctx, bank)) == DUO_E_BUSY) {
+        aside_still();
+    }
+    if (status == DUO_E_STUCK && runs_from(bank)) {
+        system_reset();
+    }
+    result[bank] = status;
+}
+
+static RAMFUNC enum duo_status erase(unsigned bank, uint32_t addr)
+{
+    guard(bank, true);
+    const enum duo_status status = driver.begin_erase(driver.ctx, addr);
+    if (status == DUO_OK) {
+        wait_for_end(bank);
+    }
+    guard(bank, false);
+    return status;
+}
+
+static enum duo_status begin_erase(void *ctx, uint32_t addr)
+{
+    const unsigned bank = duo_map_bank(&duo_layout.map, addr);
+    const bool of_m4 = bank == duo_map_bank(&duo_layout.map, duo_layout.map.app[DUO_CM4]);
+
+    (void)ctx;
+    if (of_m4) {
+        aside_ask();
+    }
+    const enum duo_status status = erase(bank, addr);
+    aside_end();
+    return status;
+}
+
+static RAMFUNC enum duo_status begin_program(void *ctx, uint32_t addr,
+                                             const uint8_t data[DUO_WORD_SIZE])
+{
+    const unsigned bank = addr - MEM_FLASH_BASE < MEM_BANK_SIZE ? 0u : 1u;
+    const enum duo_status status = driver.begin_program(driver.ctx, addr, data);
+
+    (void)ctx;
+    if (status == DUO_OK) {
+        wait_for_end(bank);
+    }
+    return status;
+}
+
+static enum duo_status poll(void *ctx, unsigned bank)
+{
+    const enum duo_status status = result[bank];
+
+    (void)ctx;
+    result[bank] = DUO_OK;
+    return status;
+}
+
+void library_flash(struct duo_flash *flash)
+{
+    cycles_start();
+    flash_driver(&driver, NULL, NULL);
+    flash_clock(cycles_ms);
+    *flash = driver;
+    flash->begin_erase = begin_erase;
+    flash->begin_program = begin_program;
+    flash->poll = poll;
+}
