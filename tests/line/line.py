@@ -220,6 +220,10 @@ class LineBoard:
         """Pulls the reset pin."""
         self._ask(b"N")
 
+    def cut_at(self, operation):
+        """The power is cut at this flash operation (flash_ops counts them), and is back after 100 ms."""
+        self._ask(struct.pack("<cQ", b"X", operation))
+
     @contextlib.contextmanager
     def copy(self):
         """What happens to the board in this block has not happened after it."""
@@ -269,17 +273,18 @@ class LineBoard:
     # ---- programs ----
 
     def ymodem(self, *command, seconds=3000, to_board=perfect, to_program=perfect, unplug_after=None, at_byte=None,
-               late=0, grain=None, **options):
+               unplug_when=None, late=0, grain=None, **options):
         """Runs sb, sx or rb on the line; the CompletedProcess, or None when the line was unplugged.
 
         to_board, to_program: what the line does to bytes (Fault). unplug_after: the program dies and the line is
-        cut when it has sent this many bytes. at_byte: called with the number of each byte to the board. late: the
+        cut when it has sent this many bytes; unplug_when: when this function says so. at_byte: called with the number of each byte to the board. late: the
         port is open for so long before the program reads, as when a person looks for the file. grain: the program
         gets its bytes this often (s) and not one by one; a large upload is faster so.
         """
         program = Program(*command, **options)
         program.input.extend(self.step(self.now + int(late * SECOND)))
         transfer = Transfer(self, program, to_board, to_program, unplug_after, at_byte, grain)
+        transfer.unplug_when = unplug_when
         try:
             return transfer.run(self.now + seconds * SECOND)
         finally:
@@ -294,6 +299,7 @@ class Transfer:
         self.to_board, self.to_program = to_board, to_program
         self.unplug_after, self.at_byte = unplug_after, at_byte
         self.grain = grain
+        self.unplug_when = None
         self.still = 0  # the line to the board stands still until then
         self.held = collections.deque()  # what follows then
         self.sent = 0
@@ -305,6 +311,8 @@ class Transfer:
             program.answer(board.now)
             program.settle(board.now)
             if self.unplug_after is not None and self.sent >= self.unplug_after:
+                return None
+            if self.unplug_when is not None and self.unplug_when():
                 return None
             if program.ended and not program.output and not self.held:
                 return program.result()

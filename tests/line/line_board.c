@@ -21,6 +21,9 @@
  *   'U' ...                                  a USB host at OTG_FS (usb_end.h)
  *       -> the host's answer, u64 now, u64 flash operations, u32 n, n bytes of the line
  *   'N'                                      -> nothing; the reset pin is pulled
+ *   'X' u64 operation                        -> nothing; the power is cut at this flash operation,
+ *                                               as duoemu run --power-cut counts, and is back after
+ *                                               100 ms
  *   'F'                                      -> one byte; from here on a copy of the board answers,
  *   'E'                                      -> one byte; until it ends, and this one goes on as if
  *                                               nothing had been
@@ -129,7 +132,9 @@ static void run(struct line *l)
             die("more bytes than the line's queue takes");
         }
     }
-    why = (uint8_t)machine_run(m, until);
+    while ((why = (uint8_t)machine_run(m, until)) == M_POWER_CUT) {
+        machine_power_cycle(m);
+    }
     now = m->now;
     ops = flash_ops(m->flash);
     uint32_t queued = (uint32_t)uart_input_pending(m->uart[3]);
@@ -214,6 +219,14 @@ static void bad_cell(struct line *l)
     l->board.m->on_idle_arg = l;
 }
 
+static void power_cut(struct line *l)
+{
+    uint64_t operation;
+
+    get(&operation, sizeof(operation));
+    flash_cut_at_op(l->board.m->flash, operation, CUT_RANDOM);
+}
+
 /* The copy has its own memory, and the pipes for itself while it lives. */
 static void fork_board(void)
 {
@@ -252,6 +265,8 @@ static void serve(struct line *l)
             bad_cell(l);
         } else if (what == 'N') {
             machine_reset(l->board.m, RESET_PIN);
+        } else if (what == 'X') {
+            power_cut(l);
         } else if (what == 'F') {
             fork_board();
         } else if (what == 'E') {
