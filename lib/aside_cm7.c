@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "lib/notify.h"
 #include "lib/shared.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/cycles.h"
@@ -37,6 +38,7 @@ void aside_end(void)
 {
     SHARED->aside_wish = 0;
     cpu_dsb();
+    mailbox_notify(); /* it may sleep */
 }
 
 RAMFUNC void aside_still(void)

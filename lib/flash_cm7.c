@@ -20,6 +20,7 @@
 static struct duo_flash driver;
 static enum duo_status result[MEM_FLASH_BANKS]; /* of the last operation, for poll() */
 static unsigned guarded; /* bit 0: bank 1, bit 1: bank 2 */
+static uint32_t (*clock_ms)(void); /* the application's */
 
 enum duo_status duo_flash_guard(unsigned banks)
 {
@@ -30,12 +31,13 @@ enum duo_status duo_flash_guard(unsigned banks)
     return DUO_OK;
 }
 
-enum duo_status duo_core_clock(uint32_t hz)
+enum duo_status duo_clock(uint32_t (*now_ms)(void))
 {
-    if (hz < 1000000u || hz > CYCLES_HIGHEST_HZ) {
-        return DUO_E_ARG;
+    if ((uint32_t)(uintptr_t)now_ms - MEM_FLASH_BASE < MEM_FLASH_SIZE) {
+        return DUO_E_ARG; /* it could not be asked while its bank is at work */
     }
-    cycles_set_clock(hz);
+    clock_ms = now_ms;
+    flash_clock(now_ms ? now_ms : cycles_ms);
     return DUO_OK;
 }
 
@@ -72,6 +74,9 @@ static RAMFUNC void wait_for_end(unsigned bank)
 
     while ((status = driver.poll(driver.ctx, bank)) == DUO_E_BUSY) {
         aside_still();
+        if (clock_ms) {
+            flash_sleep(); /* the clock's interrupt ends it, and the operation's end */
+        }
     }
     if (status == DUO_E_STUCK && runs_from(bank)) {
         system_reset();
@@ -130,7 +135,7 @@ void library_flash(struct duo_flash *flash)
 {
     cycles_start();
     flash_driver(&driver, NULL, NULL);
-    flash_clock(cycles_ms);
+    flash_clock(clock_ms ? clock_ms : cycles_ms);
     *flash = driver;
     flash->begin_erase = begin_erase;
     flash->begin_program = begin_program;

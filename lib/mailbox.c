@@ -2,6 +2,7 @@
 #include "duo/mailbox.h"
 
 #include "duo/sram4.h"
+#include "lib/notify.h"
 #include "lib/start.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
@@ -85,7 +86,7 @@ RAMFUNC bool duo_mailbox_isr(void)
 }
 
 /* Taking and freeing a semaphore is the only way to interrupt the other core that says who. */
-static RAMFUNC void notify(void)
+RAMFUNC void mailbox_notify(void)
 {
     if (hsem_take(SEM_OUT, HSEM_CORE_SELF, PROCID)) {
         hsem_release(SEM_OUT, HSEM_CORE_SELF, PROCID);
@@ -108,7 +109,7 @@ RAMFUNC bool duo_mailbox_send(const struct duo_message *message)
     cpu_dsb(); /* the message before the index that announces it */
     r->head = head + 1u;
     cpu_dsb();
-    notify();
+    mailbox_notify();
     return true;
 }
 

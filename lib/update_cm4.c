@@ -84,9 +84,9 @@ enum duo_status duo_flash_guard(unsigned banks)
     return DUO_E_M7_ONLY;
 }
 
-enum duo_status duo_core_clock(uint32_t hz)
+enum duo_status duo_clock(uint32_t (*now_ms)(void))
 {
-    (void)hz;
+    (void)now_ms;
     return DUO_E_M7_ONLY;
 }
 

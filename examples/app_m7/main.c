@@ -168,6 +168,7 @@ int main(void)
     usart_start(DUO_UART_BAUD);
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
+    (void)duo_clock(tick_ms);
     greet();
     for (;;) {
         fpu_errors += fpu_check(5.0f, 16);

@@ -109,14 +109,16 @@ enum duo_status duo_update_work(uint32_t window_ms);
  * must be on (duo_mailbox_start()). An interrupt that touches a forbidden bank faults; so not bank 1
  * when the M7 has interrupts in flash. Errors: ARG, M7_ONLY.
  *
- * duo_core_clock(): the M7's clock in Hz, by which an operation that never ends is told from a slow
- * one (12 s, 50 ms for a word). Until it is called 480 MHz are assumed, and the limit is as much
- * longer as the core is slower. STUCK ends the session then; when the bank is the one that the M7
- * runs from, the chip is reset. Errors: ARG, M7_ONLY.
+ * duo_clock(): a millisecond counter of the application (HAL_GetTick), by which an operation that
+ * never ends is told from a slow one (12 s, 50 ms for a word); the core then sleeps while it waits.
+ * Function and interrupt of the clock lie in RAM (ARG: the function does not). NULL, as after reset:
+ * libduo counts cycles, awake, and the limit is 12 s at 480 MHz, and 90 s at 64 MHz. STUCK ends the
+ * session then; when the bank is the one that the M7 runs from, the chip is reset. Errors: ARG,
+ * M7_ONLY.
  */
 #define DUO_GUARD_MPU_REGION 6u
 enum duo_status duo_flash_guard(unsigned banks);
-enum duo_status duo_core_clock(uint32_t hz);
+enum duo_status duo_clock(uint32_t (*now_ms)(void));
 
 /* Gives the session up. What was received stays and can be resumed, unless the session failed. */
 void duo_update_abort(void);

@@ -6,7 +6,8 @@
 
 #define LAR_KEY    0xC5ACCE55u /* without a debugger the M7's DWT is locked (ARM DDI 0489, DWT_LAR) */
 
-static uint32_t per_ms = CYCLES_HIGHEST_HZ / 1000u;
+#define PER_MS (CYCLES_HIGHEST_HZ / 1000u)
+
 static uint32_t last, rest, ms;
 
 void cycles_start(void)
@@ -17,20 +18,15 @@ void cycles_start(void)
     last = REG(DWT, CYCCNT);
 }
 
-void cycles_set_clock(uint32_t hz)
-{
-    per_ms = hz / 1000u;
-}
-
 RAMFUNC uint32_t cycles_ms(void)
 {
     const uint32_t now = REG(DWT, CYCCNT);
     const uint32_t passed = now - last;
 
     last = now;
-    rest += passed < per_ms ? passed : per_ms;
-    if (rest >= per_ms) {
-        rest -= per_ms;
+    rest += passed < PER_MS ? passed : PER_MS;
+    if (rest >= PER_MS) {
+        rest -= PER_MS;
         ms++;
     }
     return ms;

@@ -13,12 +13,9 @@
 /* Lets the counter run; its value is left alone. */
 void cycles_start(void);
 
-/* The core's clock, at least 1 kHz. Until it is told it is taken for the highest there is, 480 MHz: times are then
- * longer than they say, never shorter. */
-void cycles_set_clock(uint32_t hz);
-
 /*
- * Milliseconds that were counted. From one call to the next at most one is counted, so call it
+ * Milliseconds that were counted, of a core at the highest clock there is: at 64 MHz they are longer
+ * than they say, never shorter. From one call to the next at most one is counted, so call it
  * again and again while you wait: an application that sets the counter to 0 makes a wait longer, and
  * never shorter. Runs from RAM.
  */

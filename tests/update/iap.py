@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""A pair of tests/fw/iap on an emulated board, with this end of its link."""
+
+import struct
+
+from common import *
+
+LINK, RING = 0x24000000, 0x40000  # tests/fw/iap/link.h
+RING_AT = LINK + 8 * 4 + 2 * 5 * 4
+UPDATE, INSTALL = 1, 2
+TICK_US = 1000
+PHASES = ("none", "data", "work", "complete", "released", "failed")
+
+
+class Meter:
+    """What the 1 kHz interrupt of a core has seen."""
+
+    def __init__(self, words):
+        self.ticks, low, high, longest, longest_else = words
+        self.lost = (low + (high << 32)) // TICK_US + 1 - self.ticks if self.ticks else 0
+        # beyond the time that lies between two ticks anyway
+        self.late_us = max(0, longest - TICK_US)
+        self.late_else_us = max(0, longest_else - TICK_US)
+
+
+class Link:
+    def __init__(self, board, bundle, owner, guard=0):
+        self.board, self.bundle, self.filled = board, contents(bundle), 0
+        board.poke(LINK + 4, struct.pack("<II", owner, guard))
+
+    def words(self):
+        return struct.unpack("<18I", self.board.memory(LINK, 18 * 4))
+
+    def phase(self):
+        return PHASES[self.words()[5]]
+
+    def status(self):
+        return self.words()[6]
+
+    def meters(self):
+        words = self.words()
+        return Meter(words[8:13]), Meter(words[13:18])
+
+    def begin(self):
+        self.board.poke(LINK, struct.pack("<I", UPDATE))
+
+    def fill(self):
+        """As much as the ring takes."""
+        taken = self.words()[4]
+        while self.filled < len(self.bundle) and self.filled - taken < RING:
+            at = self.filled % RING
+            n = min(1 << 15, RING - at, taken + RING - self.filled, len(self.bundle) - self.filled)
+            self.board.poke(RING_AT + at, self.bundle[self.filled:self.filled + n])
+            self.filled += n
+        self.board.poke(LINK + 12, struct.pack("<I", self.filled))
+
+    def download(self, seconds=120):
+        """Until it ends, well or not; the seconds that it took."""
+        begun = self.board.now
+        self.begin()
+        while self.phase() not in ("complete", "failed") and self.board.now - begun < seconds * SECOND:
+            self.fill()
+            self.board.run(0.02)
+        return (self.board.now - begun) / SECOND
+
+    def install(self):
+        """Until both cores run again; the seconds that it took."""
+        begun = self.board.now
+        self.board.poke(LINK, struct.pack("<I", INSTALL))
+        self.board.expect("exchange done")
+        return (self.board.now - begun) / SECOND
+
+
+def pair(place):
+    """Version 1 and the bundle of version 2 of this folder's pair, small."""
+    images = {(core, version): signed(f"iap-{place}-{core}-{version}", core, firmware(f"iap_{core}_{place}.elf"),
+                                      version=version) for core in ("m7", "m4") for version in ("1.0.0", "2.0.0")}
+    return images
+
+
+def make_bundle(name, m7, m4, version="2.0.0"):
+    out = files.path(name)
+    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", m7, "--m4", m4, "--set-version", version, "--key", files.key, "--out",
+        out)
+    return out
