@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The M4 keeps out of its flash bank while the M7 erases there, so that its interrupts in RAM go on. */
+/* The M4 keeps out of its flash bank while the M7 erases there, so that its interrupts in RAM go
+ * on. */
 #ifndef DUO_LIB_ASIDE_H
 #define DUO_LIB_ASIDE_H
 

@@ -8,11 +8,12 @@
 #include "port/stm32h7/nvic.h"
 #include "port/stm32h7/ramfunc.h"
 
-/* Times that an interrupt wakes this core without a sign of the M7 in between: 20 s of a 1 kHz tick.
- * An M7 that has crashed gives no sign, and this core does not wait for it. */
+/* Times that an interrupt wakes this core without a sign of the M7 in between: 20 s of a 1 kHz
+ * tick. An M7 that has crashed gives no sign, and this core does not wait for it. */
 #define LOOKS 20000u
 
-/* The M7 frees DUO_SEM_TO_M4 when it has done. That ends WFE even if the interrupt is not enabled. */
+/* The M7 frees DUO_SEM_TO_M4 when it has done. That ends WFE even if the interrupt is not enabled.
+ */
 static RAMFUNC void sleep(uint32_t wish)
 {
     const uint32_t scr = REG(SCS, SCR);

@@ -3,10 +3,10 @@
 
 #include <stdbool.h>
 
+#include "lib/flash_cm7.h"
 #include "lib/notify.h"
 #include "lib/shared.h"
 #include "port/stm32h7/cpu.h"
-#include "port/stm32h7/cycles.h"
 #include "port/stm32h7/ramfunc.h"
 #include "port/stm32h7/watchdog.h"
 
@@ -18,7 +18,7 @@ static uint32_t unanswered; /* its life when it did not answer; 0: it has not se
 void aside_ask(void)
 {
     static uint32_t round;
-    const uint32_t begun = cycles_ms();
+    const uint32_t begun = library_ms();
 
     if (SHARED->life[DUO_CM4] == unanswered) {
         return; /* it does not serve: no use in waiting for it once more */
@@ -26,7 +26,7 @@ void aside_ask(void)
     round = round == UINT32_MAX ? 1u : round + 1u;
     SHARED->aside_wish = round;
     while (SHARED->aside != round) {
-        if (cycles_ms() - begun > ANSWER_MS) {
+        if (library_ms() - begun > ANSWER_MS) {
             unanswered = SHARED->life[DUO_CM4];
             return;
         }

@@ -3,6 +3,8 @@
 #ifndef DUO_LIB_FLASH_CM7_H
 #define DUO_LIB_FLASH_CM7_H
 
+#include <stdint.h>
+
 #include "core/txn/flash.h"
 
 /*
@@ -12,5 +14,9 @@
  * there any more.
  */
 void library_flash(struct duo_flash *flash);
+
+/* Milliseconds for waits: the application's (duo_clock()), or by cycles, which are longer than they
+ * say on a core below 480 MHz. Runs from RAM. */
+uint32_t library_ms(void);
 
 #endif

@@ -385,11 +385,11 @@
 #define SCS_MPU_RASR_AP         0x07000000u
 #define SCS_MPU_RASR_XN         0x10000000u
 
-#define DWT_BASE            0xE0001000u
-#define DWT_CTRL            0x000u
-#define DWT_CYCCNT          0x004u
-#define DWT_LAR             0xFB0u
-#define DWT_CTRL_CYCCNTENA  0x00000001u
+#define DWT_BASE           0xE0001000u
+#define DWT_CTRL           0x000u
+#define DWT_CYCCNT         0x004u
+#define DWT_LAR            0xFB0u
+#define DWT_CTRL_CYCCNTENA 0x00000001u
 
 /* --- Interrupt numbers (RM0399 ch. 20) --- */
 #define IRQ_FLASH    4u

@@ -51,8 +51,8 @@ extern volatile uint64_t duo_ram_begin[], duo_ram_end[];
 extern const uint64_t duo_ram_load[];
 
 /*
- * Copies what duo_ram.ld has gathered from flash to its RAM. By 64 bits: after power-on an ITCM word
- * has a random ECC, and a narrower store would read it first (RM0399, RAMECC).
+ * Copies what duo_ram.ld has gathered from flash to its RAM. By 64 bits: after power-on an ITCM
+ * word has a random ECC, and a narrower store would read it first (RM0399, RAMECC).
  */
 static inline void duo_ram_start(void)
 {

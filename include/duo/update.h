@@ -98,23 +98,23 @@ enum duo_status duo_update_poll(uint32_t budget_us);
 enum duo_status duo_update_work(uint32_t window_ms);
 
 /*
- * M7: how the flash is waited for. Wherever it is called from, libduo waits for an operation in RAM,
- * with interrupts on, and has the M4 wait in RAM, too (in its duo_service()) while the M4's bank is
- * erased. So an interrupt whose handler, callees and vector table lie in RAM (duo/ram.h) is never
- * held up by an erase; one in flash waits for it, if its bank is the one.
+ * M7: how the flash is waited for. Wherever it is called from, libduo waits for an operation in
+ * RAM, with interrupts on, and has the M4 wait in RAM, too (in its duo_service()) while the M4's
+ * bank is erased. So an interrupt whose handler, callees and vector table lie in RAM (duo/ram.h) is
+ * never held up by an erase; one in flash waits for it, if its bank is the one.
  *
- * duo_flash_guard(): from now on an MPU region (DUO_GUARD_MPU_REGION) forbids a bank to the M7 while
- * it is erased: bit 0 for bank 1, bit 1 for bank 2; 0, as after reset: none. On boards the M7 has
- * been seen to wait for the *other* bank, most likely because its prefetch reached into it. The MPU
- * must be on (duo_mailbox_start()). An interrupt that touches a forbidden bank faults; so not bank 1
- * when the M7 has interrupts in flash. Errors: ARG, M7_ONLY.
+ * duo_flash_guard(): from now on an MPU region (DUO_GUARD_MPU_REGION) forbids a bank to the M7
+ * while it is erased: bit 0 for bank 1, bit 1 for bank 2; 0, as after reset: none. On boards the M7
+ * has been seen to wait for the *other* bank, most likely because its prefetch reached into it. The
+ * MPU must be on (duo_mailbox_start()). An interrupt that touches a forbidden bank faults; so not
+ * bank 1 when the M7 has interrupts in flash. Errors: ARG, M7_ONLY.
  *
  * duo_clock(): a millisecond counter of the application (HAL_GetTick), by which an operation that
  * never ends is told from a slow one (12 s, 50 ms for a word); the core then sleeps while it waits.
- * Function and interrupt of the clock lie in RAM (ARG: the function does not). NULL, as after reset:
- * libduo counts cycles, awake, and the limit is 12 s at 480 MHz, and 90 s at 64 MHz. STUCK ends the
- * session then; when the bank is the one that the M7 runs from, the chip is reset. Errors: ARG,
- * M7_ONLY.
+ * Function and interrupt of the clock lie in RAM (ARG: the function does not). NULL, as after
+ * reset: libduo counts cycles, awake, and the limit is 12 s at 480 MHz, and 90 s at 64 MHz. STUCK
+ * ends the session then; when the bank is the one that the M7 runs from, the chip is reset. Errors:
+ * ARG, M7_ONLY.
  */
 #define DUO_GUARD_MPU_REGION 6u
 enum duo_status duo_flash_guard(unsigned banks);

@@ -14,10 +14,10 @@
 void cycles_start(void);
 
 /*
- * Milliseconds that were counted, of a core at the highest clock there is: at 64 MHz they are longer
- * than they say, never shorter. From one call to the next at most one is counted, so call it
- * again and again while you wait: an application that sets the counter to 0 makes a wait longer, and
- * never shorter. Runs from RAM.
+ * Milliseconds that were counted, of a core at the highest clock there is: at 64 MHz they are
+ * longer than they say, never shorter. From one call to the next at most one is counted, so call it
+ * again and again while you wait: an application that sets the counter to 0 makes a wait longer,
+ * and never shorter. Runs from RAM.
  */
 uint32_t cycles_ms(void);
 

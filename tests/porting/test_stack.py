@@ -18,7 +18,7 @@ from board import ROOT, main, require  # noqa: E402
 
 # Not reached from these functions: libduo forbids the journal to turn while they write (`stays`), and gives a
 # confirmation the counter (`counter_known`).
-CUT = r"journal\.c:turn$|txn\.c:current_counter$"
+CUT = r"journal\.c:switch_halves$|txn\.c:current_counter$"
 # Nor is padding from poll: work has written the first record of the power cycle.
 CUT_FOR = {"duo_update_poll": CUT + r"|journal\.c:pad"}
 # What core/ calls through struct duo_flash.

@@ -55,6 +55,7 @@ HANDLER void systick_handler(void)
     const uint32_t now = TIM2_CNT;
     const uint32_t window = LINK->windows;
 
+    tick_isr();
     if (LINK->wish == LINK_UPDATE) {
         if (METER->ticks > 0) {
             note_gap(now - last_tick, window);
@@ -63,6 +64,12 @@ HANDLER void systick_handler(void)
     }
     last_tick = now;
     last_window = window;
+}
+
+/* Nobody sends, but libduo interrupts the M4 when it may use its flash again. */
+HANDLER void hsem_handler(void)
+{
+    (void)duo_mailbox_isr();
 }
 
 static enum duo_status open_session(void)
