@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest
+.PHONY: help build setup setup-lint all demo install dist check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,12 @@ proof: all ## the exhaustive tests; the last line is "N passed, N failed"
 
 lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines
 	@scripts/build all && scripts/lint
+
+install: ## make install [PREFIX=/usr/local] [DESTDIR=]: libduo, its CMake package, bootloaders, tools (after make build)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install
+
+dist: ## libduo as plain sources for any IDE, in build/dist/libduo (after make build)
+	@scripts/dist
 
 sizes: setup ## how large the firmware of a product is, and its limits
 	@scripts/build && scripts/sizes

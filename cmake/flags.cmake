@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Every target links duo_flags: one place for warnings, include path and sanitizers.
 add_library(duo_flags INTERFACE)
-target_include_directories(duo_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
+target_include_directories(duo_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
 target_compile_options(duo_flags INTERFACE
-  -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wpointer-arith
   -Wwrite-strings -Wimplicit-fallthrough)
+if(PROJECT_IS_TOP_LEVEL) # not in somebody else's project, whose compiler we do not know
+  target_compile_options(duo_flags INTERFACE -Werror)
+endif()
 
 # Host unit tests run under sanitizers; programs users run do not.
 add_library(duo_sanitize INTERFACE)

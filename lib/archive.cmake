@@ -16,5 +16,13 @@ add_custom_command(OUTPUT ${archive}
   COMMAND ${CMAKE_AR} rcs ${archive} ${object}
   DEPENDS ${exports} duo duo_core duo_port duo_layout bearssl VERBATIM)
 add_custom_target(duo_archive ALL DEPENDS ${archive})
+
+# cmake --install, for find_package(duoboot); make install does it for both cores and the host.
+include(CMakePackageConfigHelpers)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/duobootConfigVersion.cmake
+  VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${archive} DESTINATION lib)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/duo DESTINATION include)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/duo DESTINATION include)
+install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/duo_ram.ld DESTINATION share/duoboot)
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/duobootConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/duobootConfigVersion.cmake
+  DESTINATION lib/cmake/duoboot)

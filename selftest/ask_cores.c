@@ -22,7 +22,7 @@ static void ask_about_semaphores(void)
     hsem_clock(0);
     tell("hsem.read with the M4's clock alone", taken, REG_AT(HSEM_BASE, TEST_SEMAPHORE));
     (void)ask_m4(M4_SLEEP);
-    for (uint32_t start = DWT_CYCCNT; DWT_CYCCNT - start < 64000u;) { /* 1 ms: it sleeps now */
+    for (uint32_t start = CYCLES; CYCLES - start < 64000u;) { /* 1 ms: it sleeps now */
     }
     tell("hsem.read while the only core that enabled it sleeps", 0,
          REG_AT(HSEM_BASE, TEST_SEMAPHORE));

@@ -41,7 +41,7 @@ static uint32_t longest_wait(uint32_t sr_offset, uint32_t last)
 
     while (busy) {
         busy = REG_AT(FLASH_BASE, sr_offset) & (FLASH_SR1_BSY | FLASH_SR1_QW);
-        const uint32_t now = DWT_CYCCNT;
+        const uint32_t now = CYCLES;
         longest = now - last > longest ? now - last : longest;
         last = now;
     }
@@ -55,14 +55,14 @@ static void ask_about_waits(void)
     /* The M7 runs in bank 1, the M4 in bank 2. */
     SHARED->counter = 0;
     (void)ask_m4(M4_COUNT);
-    for (uint32_t begin = DWT_CYCCNT; DWT_CYCCNT - begin < PER_MS;) {
+    for (uint32_t begin = CYCLES; CYCLES - begin < PER_MS;) {
     }
     tell_range("flash.m4 counts in 1 ms, before the erase", 100, PER_MS, SHARED->counter);
-    uint32_t start = DWT_CYCCNT;
+    uint32_t start = CYCLES;
     (void)flash.begin_erase(flash.ctx, BANK2_SECTOR7);
     counted = SHARED->counter;
     const uint32_t other = longest_wait(FLASH_SR2, start);
-    const uint32_t erase_ms = (DWT_CYCCNT - start) / PER_MS;
+    const uint32_t erase_ms = (CYCLES - start) / PER_MS;
     counted = SHARED->counter - counted;
     (void)ask_m4(M4_NOTHING);
     tell_range("flash.erase of a sector, ms", 500, 4000, erase_ms);
@@ -70,7 +70,7 @@ static void ask_about_waits(void)
     tell_range("flash.m4 waits for its own bank's erase, turns of a loop meanwhile", 0, 1000,
                counted);
     (void)flash.poll(flash.ctx, BANK2_SECTOR7);
-    start = DWT_CYCCNT;
+    start = CYCLES;
     (void)flash.begin_erase(flash.ctx, BANK1_SECTOR7);
     tell_range("flash.m7 waits for its own bank's erase, ms", 500, 4000,
                longest_wait(FLASH_SR1, start) / PER_MS);

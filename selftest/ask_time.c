@@ -4,7 +4,8 @@
 
 #define PER_MS 64000u
 
-/* The RTC on LSI, with its sub-second counter at full speed: 3,200 of its ticks by the core's cycles. */
+/* The RTC on LSI, with its sub-second counter at full speed: 3,200 of its ticks by the core's
+ * cycles. */
 static uint32_t lsi_hz(void)
 {
     REG(PWR, CR1) |= PWR_CR1_DBP;
@@ -29,10 +30,10 @@ static uint32_t lsi_hz(void)
     while (REG_AT(RTC_BASE, 0x28u) == first) {
     }
     first = REG_AT(RTC_BASE, 0x28u);
-    const uint32_t start = DWT_CYCCNT;
+    const uint32_t start = CYCLES;
     while (((first - REG_AT(RTC_BASE, 0x28u)) & 0x7FFFu) < 3200u) {
     }
-    const uint32_t cycles = DWT_CYCCNT - start;
+    const uint32_t cycles = CYCLES - start;
     // cppcheck-suppress zerodiv ; a counter that runs differs from what it was
     return cycles ? (uint32_t)(3200ull * 64000000ull / cycles) : 0;
 }

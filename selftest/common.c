@@ -26,10 +26,10 @@ uint32_t cycles_asleep(void)
     cycles_start();
     SCS(SCS_SYST_RVR) = 640000u - 1; /* 10 ms at 64 MHz */
     SCS(SCS_SYST_CVR) = 0;
-    const uint32_t before = DWT_CYCCNT;
+    const uint32_t before = CYCLES;
     SCS(SCS_SYST_CSR) = 7;
     while (SCS(SCS_SYST_CSR) & 1u) {
         __asm volatile("wfi" ::: "memory");
     }
-    return (DWT_CYCCNT - before) / 1000u;
+    return (CYCLES - before) / 1000u;
 }

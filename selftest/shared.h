@@ -34,17 +34,15 @@ struct shared {
 #define SHARED       ((volatile struct shared *)0x38000000u) /* SRAM4, RM0399 memory map */
 #define SHARED_MAGIC 0x53454C46u
 
-#define DWT_DEMCR   REG_AT(0xE000EDFCu, 0) /* ARMv7-M: DEMCR, TRCENA */
-#define DWT_CTRL    REG_AT(0xE0001000u, 0)
-#define DWT_CYCCNT  REG_AT(0xE0001004u, 0)
+#define CYCLES      REG(DWT, CYCCNT)
 #define UNIQUE_ID   0x1FF1E800u /* RM0399, device electronic signature */
 #define SCS(offset) REG_AT(SCS_BASE, offset)
 
 static inline void cycles_start(void)
 {
-    DWT_DEMCR |= 0x01000000u;
-    REG_AT(0xE0001FB0u, 0) = 0xC5ACCE55u; /* the M7's DWT has a lock (DWT_LAR) */
-    DWT_CTRL |= 1u;
+    REG(SCS, DEMCR) |= SCS_DEMCR_TRCENA;
+    REG(DWT, LAR) = 0xC5ACCE55u; /* the M7's DWT has a lock (DWT_LAR) */
+    REG(DWT, CTRL) |= DWT_CTRL_CYCCNTENA;
 }
 
 /* A load that may be a bus fault: 1 if it was, else 0 with the word in *value. */

@@ -9,43 +9,47 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static inline void cpu_dsb(void)
+/* Also without optimisation: functions that run from RAM use these, and must call nothing in flash.
+ */
+#define CPU_INLINE static inline __attribute__((always_inline))
+
+CPU_INLINE void cpu_dsb(void)
 {
     __asm volatile("dsb" ::: "memory");
 }
 
-static inline void cpu_isb(void)
+CPU_INLINE void cpu_isb(void)
 {
     __asm volatile("isb" ::: "memory");
 }
 
-static inline void cpu_wfi(void)
+CPU_INLINE void cpu_wfi(void)
 {
     __asm volatile("wfi" ::: "memory");
 }
 
-static inline void cpu_wfe(void)
+CPU_INLINE void cpu_wfe(void)
 {
     __asm volatile("wfe" ::: "memory");
 }
 
-static inline void cpu_sev(void)
+CPU_INLINE void cpu_sev(void)
 {
     __asm volatile("sev" ::: "memory");
 }
 
-static inline void cpu_irq_disable(void)
+CPU_INLINE void cpu_irq_disable(void)
 {
     __asm volatile("cpsid i" ::: "memory");
 }
 
-static inline void cpu_irq_enable(void)
+CPU_INLINE void cpu_irq_enable(void)
 {
     __asm volatile("cpsie i" ::: "memory");
 }
 
 /* Masks interrupts and tells whether they were masked before; give that to cpu_irq_restore. */
-static inline uint32_t cpu_irq_save(void)
+CPU_INLINE uint32_t cpu_irq_save(void)
 {
     uint32_t primask;
 
@@ -53,13 +57,13 @@ static inline uint32_t cpu_irq_save(void)
     return primask;
 }
 
-static inline void cpu_irq_restore(uint32_t primask)
+CPU_INLINE void cpu_irq_restore(uint32_t primask)
 {
     __asm volatile("msr primask, %0" ::"r"(primask) : "memory");
 }
 
 /* Number of the exception that is being served; 0 in thread mode. */
-static inline uint32_t cpu_exception(void)
+CPU_INLINE uint32_t cpu_exception(void)
 {
     uint32_t ipsr;
 
@@ -68,7 +72,7 @@ static inline uint32_t cpu_exception(void)
 }
 
 /* FAULTMASK raises the core to priority -1: no interrupt, no fault handler but NMI. */
-static inline uint32_t cpu_fault_save(void)
+CPU_INLINE uint32_t cpu_fault_save(void)
 {
     uint32_t faultmask;
 
@@ -76,7 +80,7 @@ static inline uint32_t cpu_fault_save(void)
     return faultmask;
 }
 
-static inline void cpu_fault_restore(uint32_t faultmask)
+CPU_INLINE void cpu_fault_restore(uint32_t faultmask)
 {
     __asm volatile("msr faultmask, %0" ::"r"(faultmask) : "memory");
 }

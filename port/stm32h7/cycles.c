@@ -4,8 +4,8 @@
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/ramfunc.h"
 
-#define LAR_KEY 0xC5ACCE55u /* without a debugger the M7's DWT is locked (ARM DDI 0489, DWT_LAR)   \
-                             */
+/* Without a debugger the M7's DWT is locked (ARM DDI 0489, DWT_LAR). */
+#define LAR_KEY 0xC5ACCE55u
 
 #define PER_MS (CYCLES_HIGHEST_HZ / 1000u)
 

@@ -6,13 +6,13 @@
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
 
-static inline void nvic_enable(uint32_t irq)
+CPU_INLINE void nvic_enable(uint32_t irq)
 {
     REG_AT(SCS_BASE, SCS_ISER0 + 4u * (irq / 32u)) = 1u << (irq % 32u);
 }
 
 /* After it returns the interrupt cannot be taken any more. */
-static inline void nvic_disable(uint32_t irq)
+CPU_INLINE void nvic_disable(uint32_t irq)
 {
     REG_AT(SCS_BASE, SCS_ICER0 + 4u * (irq / 32u)) = 1u << (irq % 32u);
     cpu_dsb();
@@ -20,13 +20,13 @@ static inline void nvic_disable(uint32_t irq)
 }
 
 /* Clears its pending bit; a source that still asks sets it again. */
-static inline void nvic_forget(uint32_t irq)
+CPU_INLINE void nvic_forget(uint32_t irq)
 {
     REG_AT(SCS_BASE, SCS_ICPR0 + 4u * (irq / 32u)) = 1u << (irq % 32u);
 }
 
 /* 0 is the highest of the 16 levels. */
-static inline void nvic_priority(uint32_t irq, uint32_t level)
+CPU_INLINE void nvic_priority(uint32_t irq, uint32_t level)
 {
     REG8_AT(SCS_BASE, SCS_IPR0 + irq) = (uint8_t)(level << 4);
 }

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# arm-none-eabi-gcc for the core that -DCORE= names.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_OBJCOPY arm-none-eabi-objcopy)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CORE)
+if(CORE STREQUAL "m7")
+  set(cpu "-mcpu=cortex-m7 -mfpu=fpv5-d16")
+else()
+  set(cpu "-mcpu=cortex-m4 -mfpu=fpv4-sp-d16")
+endif()
+set(CMAKE_C_FLAGS_INIT "${cpu} -mthumb -mfloat-abi=hard -ffunction-sections -fdata-sections")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostartfiles --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections")
