@@ -102,7 +102,7 @@ static enum duo_status pass_on(void)
 /* The core that has the link. */
 static void own_the_link(void)
 {
-    static bool is_open;
+    static bool is_open, started;
     struct duo_update_progress progress;
     enum duo_status status = DUO_OK;
 
@@ -115,6 +115,10 @@ static void own_the_link(void)
     }
     duo_update_look(&progress);
     LINK->phase = progress.phase;
+    if (!started && progress.phase == DUO_UPDATE_DATA) {
+        started = true;
+        LINK->taken = progress.received; /* an earlier session has brought so much */
+    }
     if (is_open && progress.phase == DUO_UPDATE_DATA) {
         status = pass_on();
     } else if (progress.phase == DUO_UPDATE_FAILED) {
