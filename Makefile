@@ -24,8 +24,9 @@ setup-docs:
 all: setup ## build everything, test programs for the host and for both cores included
 	@scripts/build all
 
-demo: setup ## an emulated board, updated from version 1 to version 2 on both cores
-	@scripts/build && scripts/build examples && scripts/demo
+demo: setup ## an emulated board, updated from version 1 to version 2 on both cores; ARGS=--layout=twin: by a swap of banks
+	@export DUO_LAYOUT=$(or $(patsubst --layout=%,%,$(filter --layout=%,$(ARGS))),$(DUO_LAYOUT),exchange) && \
+		scripts/build && scripts/build examples && scripts/demo $(ARGS)
 
 check: all ## every test but the exhaustive ones; the last line is "N passed, N failed"
 	@scripts/check -LE proof $(ARGS)

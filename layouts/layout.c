@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chosen layout as a value. DUO_LAYOUT_HEADER is its file.
+ * A layout as a value. DUO_LAYOUT_HEADER is its file, DUO_LAYOUT_VALUE the name of the value.
  */
 #include "layouts/layout.h"
 
+#ifndef DUO_LAYOUT_VALUE
+#define DUO_LAYOUT_VALUE duo_layout
+#endif
 #include DUO_LAYOUT_HEADER
 #include "layouts/sizes.h"
 
-/* A stack may begin one past the end of these (RM0399, memory organization). The M4 reaches neither
- * ITCM nor DTCM. */
-#define COMMON_RAM                                                                                 \
-    {MEM_AXI_BASE, MEM_AXI_SIZE}, {MEM_SRAM123_BASE, MEM_SRAM123_SIZE},                            \
-        {MEM_SRAM123_ALIAS, MEM_SRAM123_SIZE}, {MEM_SRAM4_BASE, MEM_SRAM4_SIZE},                   \
-    {                                                                                              \
-        0, 0                                                                                       \
-    }
-
-const struct duo_range duo_stack_ram_cm7[] = {{MEM_DTCM_BASE, MEM_DTCM_SIZE}, COMMON_RAM};
-const struct duo_range duo_stack_ram_cm4[] = {COMMON_RAM};
-
-const struct duo_layout duo_layout = {
+const struct duo_layout DUO_LAYOUT_VALUE = {
     .name = LAYOUT_NAME,
     .boot = {{LAYOUT_CM7_BOOT_BASE, LAYOUT_CM7_BOOT_SIZE},
              {LAYOUT_CM4_BOOT_BASE, LAYOUT_CM4_BOOT_SIZE}},

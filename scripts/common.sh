@@ -39,3 +39,8 @@ signing_key() { # name of the caller
     }
     echo "$private"
 }
+
+# The flash layout: programs of the host take it from the same variable, firmware is built for one.
+layout=${DUO_LAYOUT:-exchange}
+fw=build/fw
+[ "$layout" = exchange ] || fw=build/$layout/fw

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* duoboot: signs, packs, shows, checks and transfers updates. */
 #include "duo_build_version.h"
+#include "layouts/choose.h"
 #include "tool/commands.h"
 
 #define ENTRY(name) &cmd_##name,
@@ -17,5 +18,8 @@ static const struct cli_program program = {
 
 int main(int argc, char **argv)
 {
+    if (!duo_layout_option(&argc, argv)) {
+        return EXIT_USAGE;
+    }
     return cli_main(&program, argc, argv);
 }

@@ -3,6 +3,7 @@
 #include "emu/cli/cli.h"
 
 #include "duo_build_version.h"
+#include "layouts/choose.h"
 
 #define ENTRY(name) &cmd_##name,
 static const struct command *const commands[] = {DUOEMU_COMMANDS(ENTRY) NULL};
@@ -18,5 +19,8 @@ static const struct cli_program program = {
 
 int main(int argc, char **argv)
 {
+    if (!duo_layout_option(&argc, argv)) {
+        return EXIT_USAGE;
+    }
     return cli_main(&program, argc, argv);
 }

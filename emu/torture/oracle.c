@@ -212,7 +212,7 @@ void oracle_watch(struct oracle *o)
     const uint32_t lo[CORES] = {
         [CM7] = duo_layout.slot[DUO_CM7].run_base, [CM4] = duo_layout.slot[DUO_CM4].run_base};
     const uint32_t hi[CORES] = {
-        [CM7] = duo_layout.boot[DUO_CM4].base, [CM4] = MEM_FLASH_BASE + MEM_FLASH_SIZE};
+        [CM7] = MEM_FLASH_BASE + MEM_BANK_SIZE, [CM4] = MEM_FLASH_BASE + MEM_FLASH_SIZE};
 
     sched_event_init(&o->settled, settled, o);
     for (int i = 0; i < CORES; i++) {

@@ -14,7 +14,8 @@ import tty
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
-FW = os.path.join(ROOT, "build", "fw")
+LAYOUT = os.environ.get("DUO_LAYOUT", "exchange")  # duoboot and duoemu look at it, too
+FW = os.path.join(ROOT, "build", "fw") if LAYOUT == "exchange" else os.path.join(ROOT, "build", LAYOUT, "fw")
 SKIPPED = 77
 
 

@@ -10,7 +10,7 @@ dir=$1
 . scripts/common.sh
 key=$(signing_key prepare)
 emu=build/bin/duoemu tool=build/bin/duoboot
-boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
+boot=(--m7 "$fw/boot_cm7.elf" --m4 "$fw/boot_cm4.elf")
 rm -rf "$dir"
 mkdir -p "$dir"
 
@@ -18,7 +18,7 @@ mkdir -p "$dir"
 declare -A size=([m7]=270000 [m4]=140000)
 for v in 1 2; do
     for core in m7 m4; do
-        scripts/stretch "build/fw/app_${core}_v$v.bin" "$dir/$core-$v.bin" ${size[$core]} sparse "$core-$v"
+        scripts/stretch "$fw/app_${core}_v$v.bin" "$dir/$core-$v.bin" ${size[$core]} sparse "$core-$v"
         "$tool" sign -q --core $core --version $v.0.0 --key "$key" -o "$dir/$core-$v.img" "$dir/$core-$v.bin"
     done
 done

@@ -4,8 +4,10 @@
 # of BCM4, and during a revert. Every device must run one whole verified set afterwards, and no core may ever have fetched an
 # instruction of anything else. usage: sample.sh (from the root of the repository)
 set -euo pipefail
+. scripts/common.sh
 dir=build/torture
-boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
+[ "$layout" = exchange ] || dir=build/$layout/torture
+boot=(--m7 "$fw/boot_cm7.elf" --m4 "$fw/boot_cm4.elf")
 "$(dirname "$0")/prepare.sh" "$dir"
 rc=0
 cut() { # device, report, options

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Layout twin on the real binaries: a chip as it comes from ST sets its own options and runs version 1; version 2 comes in by
+# recovery; the power is cut at a sample of the flash operations of the install, and at its change of option bytes with every
+# outcome; and a swap by hand is undone. usage: twin.sh (from the root of the repository)
+set -euo pipefail
+export DUO_LAYOUT=twin
+. scripts/common.sh
+dir=build/twin/torture
+key=$(signing_key twin)
+emu=build/bin/duoemu tool=build/bin/duoboot
+boot=(--m7 "$fw/boot_cm7.elf" --m4 "$fw/boot_cm4.elf")
+[ -f "$fw/app_m4_v2.elf" ] || { echo "skipped: $fw is absent: DUO_LAYOUT=twin scripts/build examples"; exit 77; }
+rm -rf "$dir"
+mkdir -p "$dir"
+fail() { echo "twin: $1" >&2; cat "$2" >&2; exit 1; }
+
+for v in 1 2; do
+    for core in m7 m4; do
+        "$tool" sign -q --core $core --version $v.0.0 --key "$key" -o "$dir/$core-$v.img" "$fw/app_${core}_v$v.elf"
+    done
+    "$tool" bundle -q --m7 "$dir/m7-$v.img" --m4 "$dir/m4-$v.img" --set-version $v.0.0 -k "$key" -o "$dir/v$v.duo"
+done
+"$tool" factory -q --bundle "$dir/v1.duo" --key "$key" --out "$dir/factory.hex"
+"$tool" keygen -q --from "$key" --public "$dir/key.raw" --format raw
+
+scripts/stage "$dir/factory.hex" "$dir/v2.duo" "$dir/staged.flash" 'resetting to install'
+
+# What somebody with a programmer does to a device that waits to install: it swaps back, and installs then.
+cp "$dir/staged.flash" "$dir/swapped.flash"
+"$emu" run "${boot[@]}" --flash "$dir/swapped.flash" --option SWAP_BANK=1 --until 'app m7 2\.0\.0' --for 5s >"$dir/swapped.log" 2>&1 ||
+    fail "a swap by hand is not undone" "$dir/swapped.log"
+
+"$emu" torture "${boot[@]}" --flash "$dir/staged.flash" --key "$dir/key.raw" --html "$dir/install.html" \
+    --sample "${1:-3}" --moments 1 --resets 1 --seed 1
