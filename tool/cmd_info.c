@@ -8,6 +8,7 @@
 
 #include "core/image/bundle.h"
 #include "layouts/layout.h"
+#include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
 
@@ -177,6 +178,30 @@ static json_t *key_json(const char *path, const struct buffer *file, char *err, 
     return o;
 }
 
+/* What the build chose (docs/porting.md), and the key. */
+static json_t *about_json(const struct duo_about_record *record)
+{
+    const struct duo_about *about = &record->about;
+    char key_id[9];
+
+    snprintf(key_id, sizeof(key_id), "%08x", duo_key_id(&record->key));
+    json_t *o = json_object();
+    (void)json_object_set_new(o, "bootloader", cli_json_text(about->version));
+    (void)json_object_set_new(o, "key_id", json_string(key_id));
+    (void)json_object_set_new(o, "hardware_id", word_json(about->hardware_id));
+    (void)json_object_set_new(o, "hardware_id_needed", json_boolean(about->hardware_needed));
+    (void)json_object_set_new(o, "layout", cli_json_text(about->layout));
+    (void)json_object_set_new(o, "baud", json_integer(about->baud));
+    (void)json_object_set_new(o, "start_window_ms", json_integer(about->start_window_ms));
+    (void)json_object_set_new(o, "trial_boots", json_integer(about->trial_boots));
+    (void)json_object_set_new(o, "trial_time", json_integer(about->trial_time_s));
+    (void)json_object_set_new(o, "rom_loader", json_boolean(about->rom_loader));
+    (void)json_object_set_new(o, "repair_options", json_boolean(about->repair_options));
+    (void)json_object_set_new(o, "upload", json_boolean(about->upload));
+    (void)json_object_set_new(o, "usb", json_boolean(about->usb));
+    return o;
+}
+
 static void print_value(const char *name, json_t *value, int indent)
 {
     const char *key;
@@ -220,6 +245,7 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
     enum file_kind kind = file_kind_of(file->data, file->size);
     enum duo_status status = DUO_OK;
     const char *name = "key";
+    struct duo_about_record about;
     char err[512];
     json_t *o;
 
@@ -239,7 +265,13 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
         }
         break;
     default:
-        return cli_fail(cli, EXIT_REJECTED, "info shows core images, bundles and keys", "%s is %s",
+        if (about_find(path, &about)) {
+            name = "M7 bootloader";
+            o = about_json(&about);
+            break;
+        }
+        return cli_fail(cli, EXIT_REJECTED,
+                        "info shows core images, bundles, keys and M7 bootloaders", "%s is %s",
                         path, file_kind_text(kind));
     }
     if (!o) {
@@ -273,7 +305,9 @@ const struct command cmd_info = {
     .name = "info",
     .summary = "show what an image, a bundle or a key contains",
     .usage = "[--json] FILE",
-    .about = "Shows a core image, a bundle or a key. Nothing is trusted here: `duoboot verify` "
+    .about = "Shows a core image, a bundle, a key, or an M7 bootloader (which key it trusts, for "
+             "which hardware, "
+             "how it was built). Nothing is trusted here: `duoboot verify` "
              "checks signatures.",
     .options = options,
     .example = "duoboot info set.duo",

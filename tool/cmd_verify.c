@@ -6,11 +6,12 @@
 
 #include "core/image/bundle.h"
 #include "layouts/layout.h"
+#include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
 
 struct args {
-    const char *in;
+    const char *in, *bootloader;
     struct key_args key;
     struct core_choice core;
     struct number_choice hardware;
@@ -19,6 +20,8 @@ struct args {
 static const struct option_row rows[] = {
     {"core", 'c', "m7|m4", "for an image: it must be for this core", option_core,
      offsetof(struct args, core), FILE_NONE},
+    {"bootloader", 0, "FILE", "the device's M7 bootloader: key and hardware id are taken from it",
+     option_text, offsetof(struct args, bootloader), FILE_READ},
     {"hardware-id", 0, "N", "of the device (DUO_HARDWARE_ID of its bootloader); default 0x745",
      option_given_u32, offsetof(struct args, hardware), FILE_NONE},
     {0},
@@ -38,7 +41,12 @@ static const char *parse(struct cli *cli, struct args *a)
         return "give exactly one file to verify";
     }
     a->in = cli->operands[0];
-    return a->key.path ? NULL : "--key is needed: the public (or private) key to verify with";
+    if (a->bootloader && (a->key.path || a->hardware.given)) {
+        return "--bootloader says key and hardware id: give it alone";
+    }
+    return a->key.path || a->bootloader
+               ? NULL
+               : "--key is needed: the public (or private) key to verify with; or --bootloader";
 }
 
 static enum duo_status check_image(const struct duo_pubkey *pub, enum duo_core core,
@@ -126,22 +134,44 @@ static int verify(const struct cli *cli, const struct args *a, const struct duo_
                     file_kind_text(kind));
 }
 
+/* The key to verify with, and the hardware that it is for. */
+static int choose_device(const struct cli *cli, struct args *a, struct duo_pubkey *pub)
+{
+    struct duo_about_record record;
+    struct key *key = NULL;
+
+    if (a->bootloader) {
+        if (!about_find(a->bootloader, &record)) {
+            return cli_fail(cli, EXIT_REJECTED, "give boot_cm7.elf or boot_cm7.hex of a build",
+                            "%s is no M7 bootloader that tells about itself", a->bootloader);
+        }
+        *pub = record.key;
+        a->hardware.number = record.about.hardware_id;
+        return EXIT_DONE;
+    }
+    const int code = input_key(cli, &a->key, false, &key);
+    if (code == EXIT_DONE) {
+        *pub = key_public(key);
+    }
+    key_free(key);
+    return code;
+}
+
 static int run(struct cli *cli)
 {
     struct args a = {.hardware.number = DUO_HARDWARE_DEFAULT};
-    struct key *key = NULL;
+    struct duo_pubkey pub;
     struct buffer file = {0};
     const char *mistake = parse(cli, &a);
 
     if (mistake) {
         return cli_usage(cli, mistake);
     }
-    int code = input_key(cli, &a.key, false, &key);
+    int code = choose_device(cli, &a, &pub);
     if (code == EXIT_DONE) {
         code = input_read(cli, a.in, &file);
     }
     if (code == EXIT_DONE) {
-        const struct duo_pubkey pub = key_public(key);
         code = verify(cli, &a, &pub, &file);
     }
     if (code == EXIT_DONE) {
@@ -152,14 +182,14 @@ static int run(struct cli *cli)
         }
     }
     free(file.data);
-    key_free(key);
     return code;
 }
 
 const struct command cmd_verify = {
     .name = "verify",
     .summary = "check an image or a bundle as a device does",
-    .usage = "--key KEY.pem [--core m7|m4] [--hardware-id N] FILE",
+    .usage = "--key KEY.pem [--core m7|m4] [--hardware-id N] FILE\n--bootloader FILE [--core "
+             "m7|m4] FILE",
     .about =
         "Checks a core image or a bundle: form, hashes, signatures, cores, hardware, sizes, vector "
         "tables. Exit "

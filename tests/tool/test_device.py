@@ -9,7 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "system"), os.path.join(HERE, "..", "recovery")]
 from board import BIN, Board, firmware, main, run  # noqa: E402
-from common import bundle, contents, factory, files, image, running  # noqa: E402
+from common import bundle, contents, factory, files, image, other_key, running  # noqa: E402
 
 PATIENCE = "300"  # the emulator on a loaded machine
 
@@ -86,6 +86,20 @@ def one_file_is_all_that_a_new_device_needs():
     assert said.returncode == 0 and "set 1.0.0, state confirmed" in said.stdout + said.stderr, said.stdout
 
 
+def a_bootloader_is_asked():
+    about = json.loads(run(f"{BIN}/duoboot", "info", "--json", firmware("boot_cm7.hex")))
+    key = json.loads(run(f"{BIN}/duoboot", "info", "--json", files.key))
+    assert about["key_id"] == key["key_id"] and about["hardware_id"] == "0x00000745" and about["baud"] == 115200, about
+    verify = [f"{BIN}/duoboot", "verify", "--bootloader", firmware("boot_cm7.elf")]
+    run(*verify, bundle("2.0.0"))
+    for refused in (bundle("2.0.0", key=other_key()), bundle("2.0.0", hardware_id="0x999")):
+        assert subprocess.run([*verify, refused], capture_output=True, check=False).returncode == 1, refused
+    both = subprocess.run([*verify, "-k", files.key, bundle("2.0.0")], capture_output=True, check=False)
+    none = subprocess.run([f"{BIN}/duoboot", "verify", "--bootloader", firmware("boot_cm4.elf"), bundle("2.0.0")],
+                          capture_output=True, check=False)
+    assert (both.returncode, none.returncode) == (2, 5)
+
+
 def the_port_is_found():
     with in_recovery() as board, Board("--load", factory(), "--button", "PC13=50ms") as other:
         board.expect("waiting for a bundle", 300)
@@ -99,5 +113,5 @@ def the_port_is_found():
 
 
 if __name__ == "__main__":
-    main([it_is_asked_and_read, it_is_confirmed_and_rolled_back, mistakes_and_silence, the_port_is_found,
+    main([it_is_asked_and_read, it_is_confirmed_and_rolled_back, mistakes_and_silence, the_port_is_found, a_bootloader_is_asked,
           one_file_is_all_that_a_new_device_needs])

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an M7 bootloader tells about itself: a record in its binary, which `duoboot info` and
+ * `duoboot verify --bootloader` find by its first bytes. Little endian, without gaps.
+ */
+#ifndef DUO_CORE_ABOUT_H
+#define DUO_CORE_ABOUT_H
+
+#include "core/image/crypto.h"
+
+#define DUO_ABOUT_MAGIC "duoboot about 1" /* with its NUL 16 bytes */
+
+struct duo_about {
+    char magic[16];
+    char version[16];
+    char layout[16]; /* name of the flash map */
+    uint32_t hardware_id;
+    uint32_t baud;
+    uint32_t start_window_ms;
+    uint16_t trial_time_s; /* 0: as the set's manifest says */
+    uint8_t trial_boots;   /* the same */
+    /* 1: yes */
+    uint8_t hardware_needed, rom_loader, repair_options, upload, usb;
+};
+
+/* The linker script puts the key that the build embeds behind it. */
+struct duo_about_record {
+    struct duo_about about;
+    struct duo_pubkey key; /* whose updates it takes */
+};
+
+_Static_assert(sizeof(struct duo_about_record) == 132, "the record has no gaps");
+
+#endif
