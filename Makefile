@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo install dist check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest
+.PHONY: help build setup setup-lint all demo install dist check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest check-docs
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,9 @@ sizes: setup ## how large the firmware of a product is, and its limits
 
 site: setup-docs ## the documents as a static site with search, in build/site
 	@mkdocs build -q && echo "the site is in build/site/index.html"
+
+check-docs: setup ## every command of README and docs, in a fresh clone (builds everything once more)
+	@scripts/build && python3 -B tests/docs/test_commands.py build/docs-clone $(ARGS)
 
 pictures: setup-docs demo ## the pictures of the documents again, by a headless browser
 	@/usr/bin/python3 -B tests/board/test_page.py docs/pictures
