@@ -34,6 +34,9 @@ check: all ## every test but the exhaustive ones; the last line is "N passed, N 
 proof: all ## the exhaustive tests; the last line is "N passed, N failed"
 	@scripts/check -L proof $(ARGS)
 
+check-usb: all ## Debian's dfu-util in a QEMU guest against the emulated board (installs nothing; fetches Debian's kernel once)
+	@/usr/bin/python3 -B tests/usb/check_usb.py
+
 lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines
 	@scripts/build all && scripts/lint
 

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The USB controllers: global and device registers, resets, connection, frames, interrupts (RM0399,
- * OTG_HS; memory map and NVIC for the two places).
+ * The USB controllers: global and device registers, resets, interrupts (RM0399, OTG_HS; memory map
+ * and NVIC for the two places).
  */
 #include "emu/chip/otg.h"
 
 #include <string.h>
-
-#define FRAME         VT_MS
-#define SUSPEND_AFTER (3 * VT_MS) /* USB 2.0, 7.1.7.6 */
-/* From the end of a bus reset until the controller says which speed: without the chirps of high
- * speed, soon. */
-#define SPEED_AFTER (100 * VT_US)
-#define CLOCK_HZ    48000000u
-#define TOLERANCE   120000u /* 0.25 %, USB 2.0, 7.1.11 */
 
 /* The interrupt numbers are those of the manual and the vendor's header; the SVD file has the two
  * swapped. */
@@ -21,54 +13,6 @@ static const struct otg_place places[USB_PLUGS] = {
     {"OTG_HS", 0x40040000, GATE(G_AHB1, 25), 77, 2, {"PB14", "PB15"}, 12},
     {"OTG_FS", 0x40080000, GATE(G_AHB1, 27), 101, 3, {"PA11", "PA12"}, 10},
 };
-
-/* ---- what it needs to work ---- */
-
-static bool clock_good(const struct otg *o)
-{
-    uint64_t hz = rcc_hz(o->m->rcc, CLK_USB);
-
-    return hz >= CLOCK_HZ - TOLERANCE && hz <= CLOCK_HZ + TOLERANCE;
-}
-
-static bool supplied(const struct otg *o)
-{
-    uint32_t cr3 = 0;
-
-    return bus_peek(&o->m->bus, MASTER_DEBUG, 0x5802480C, &cr3, sizeof(cr3)) && (cr3 & BIT(24)) &&
-           (cr3 & BIT(26)); /* PWR_CR3: USB33DEN, USB33RDY */
-}
-
-static bool pins_given(const struct otg *o)
-{
-    struct gpio *g = o->m->gpio;
-
-    return !g || (gpio_alternate(g, o->place->pin[0]) == (int)o->place->af &&
-                  gpio_alternate(g, o->place->pin[1]) == (int)o->place->af);
-}
-
-bool otg_alive(const struct otg *o)
-{
-    return rcc_gate_on(o->m->rcc, o->place->gate) && clock_good(o) && supplied(o);
-}
-
-/* VBUS is at the plug; the controller takes its own word for it when told so. */
-static bool session_valid(const struct otg *o)
-{
-    uint32_t ctl = o->word[OTG_GOTGCTL / 4];
-
-    if (ctl & GOTGCTL_BVALOEN) {
-        return ctl & GOTGCTL_BVALOVAL;
-    }
-    return o->plugged && (o->word[OTG_GCCFG / 4] & GCCFG_VBDEN);
-}
-
-bool otg_attached(const struct otg *o)
-{
-    return o->plugged && (o->word[OTG_GCCFG / 4] & GCCFG_PWRDWN) &&
-           !(o->word[OTG_DCTL / 4] & DCTL_SDIS) && !(o->word[OTG_GUSBCFG / 4] & GUSBCFG_FHMOD) &&
-           session_valid(o) && otg_alive(o) && pins_given(o);
-}
 
 /* ---- interrupts ---- */
 
@@ -95,119 +39,10 @@ void otg_update(struct otg *o)
     machine_irq(o->m, o->place->irq, level);
 }
 
-static void raise(struct otg *o, uint32_t flags)
+void otg_raise(struct otg *o, uint32_t flags)
 {
     *otg_word(o, OTG_GINTSTS) |= flags;
     otg_update(o);
-}
-
-/* ---- the bus ---- */
-
-void otg_tell(struct otg *o)
-{
-    if (o->changed) {
-        o->changed(o->changed_arg);
-    }
-}
-
-/* Nothing on the bus. */
-static void idle_from_now(struct otg *o)
-{
-    if (!o->framing && !o->resetting && otg_attached(o) && !sched_pending(&o->suspend) &&
-        !(*otg_word(o, OTG_DSTS) & DSTS_SUSPSTS)) {
-        sched_at(&o->m->sched, &o->suspend, machine_now(o->m) + SUSPEND_AFTER);
-    }
-}
-
-static void suspended(void *arg)
-{
-    struct otg *o = arg;
-
-    if (otg_attached(o)) {
-        *otg_word(o, OTG_DSTS) |= DSTS_SUSPSTS;
-        raise(o, INT_ESUSP | INT_USBSUSP);
-    }
-}
-
-static void next_frame(void *arg)
-{
-    struct otg *o = arg;
-
-    o->frame = (o->frame + 1) & 0x3FFF;
-    sched_at(&o->m->sched, &o->next_frame, machine_now(o->m) + FRAME);
-    if (otg_attached(o)) {
-        crs_sync(o->m, o->place->sof_source);
-        raise(o, INT_SOF);
-    }
-}
-
-static void speed_known(void *arg)
-{
-    struct otg *o = arg;
-
-    if (otg_attached(o)) {
-        *otg_word(o, OTG_DSTS) |= 3u << 1; /* ENUMSPD: full speed */
-        raise(o, INT_ENUMDNE);
-    }
-}
-
-/* WKUINT: the host's signals end a suspend. */
-static void wake(struct otg *o)
-{
-    uint32_t *dsts = otg_word(o, OTG_DSTS);
-
-    sched_cancel(&o->m->sched, &o->suspend);
-    if (*dsts & DSTS_SUSPSTS) {
-        *dsts &= ~(uint32_t)DSTS_SUSPSTS;
-        raise(o, INT_WKUINT);
-    }
-}
-
-void otg_bus_reset(struct otg *o, bool active)
-{
-    o->resetting = active;
-    o->framing = !active;
-    sched_cancel(&o->m->sched, &o->next_frame);
-    sched_cancel(&o->m->sched, &o->speed_known);
-    wake(o);
-    if (!active) {
-        sched_at(&o->m->sched, &o->next_frame, machine_now(o->m) + FRAME);
-        sched_at(&o->m->sched, &o->speed_known, machine_now(o->m) + SPEED_AFTER);
-    } else if (otg_attached(o)) {
-        otg_ep_bus_reset(o);
-        raise(o, INT_USBRST);
-    }
-}
-
-void otg_idle(struct otg *o)
-{
-    o->resetting = o->framing = false;
-    sched_cancel(&o->m->sched, &o->next_frame);
-    sched_cancel(&o->m->sched, &o->speed_known);
-    idle_from_now(o);
-}
-
-void otg_plug(struct otg *o, bool plugged)
-{
-    o->plugged = plugged;
-    if (!plugged) {
-        /* Without the pull-up's other end the line is idle for a device that takes VBUS for
-         * granted. */
-        o->resetting = o->framing = false;
-        sched_cancel(&o->m->sched, &o->next_frame);
-        sched_cancel(&o->m->sched, &o->speed_known);
-        if (!(*otg_word(o, OTG_DSTS) & DSTS_SUSPSTS) && *otg_word(o, OTG_GCCFG) & GCCFG_PWRDWN) {
-            *otg_word(o, OTG_DSTS) |= DSTS_SUSPSTS;
-            raise(o, INT_ESUSP | INT_USBSUSP);
-        }
-    }
-    idle_from_now(o);
-}
-
-void otg_listen(struct otg *o, void (*fn)(void *arg), void *arg)
-{
-    o->changed = fn;
-    o->changed_arg = arg;
 }
 
 struct otg *otg_get(struct machine *m, unsigned n)
@@ -272,7 +107,7 @@ static void soft_reset(struct otg *o)
 /* The reset is taken over into the 48 MHz domain: without that clock it never ends. */
 static void soft_reset_when_clocked(struct otg *o)
 {
-    if (clock_good(o)) {
+    if (otg_clock_good(o)) {
         soft_reset(o);
         return;
     }
@@ -289,7 +124,7 @@ static void clocks_changed(void *arg)
 {
     struct otg *o = arg;
 
-    if ((*otg_word(o, OTG_GRSTCTL) & GRSTCTL_CSRST) && clock_good(o)) {
+    if ((*otg_word(o, OTG_GRSTCTL) & GRSTCTL_CSRST) && otg_clock_good(o)) {
         soft_reset(o);
     }
     otg_tell(o);
@@ -398,7 +233,7 @@ static void write_word(struct otg *o, uint32_t off, uint32_t value)
         }
     }
     check_dma(o);
-    idle_from_now(o);
+    otg_idle_from_now(o);
     otg_tell(o);
     otg_update(o);
 }
@@ -411,7 +246,7 @@ static uint32_t look(struct otg *o, uint32_t off)
     case OTG_GINTSTS:
         return gintsts(o);
     case OTG_GOTGCTL:
-        return *otg_word(o, off) | (session_valid(o) && o->plugged ? GOTGCTL_BSVLD : 0);
+        return *otg_word(o, off) | (otg_session_valid(o) && o->plugged ? GOTGCTL_BSVLD : 0);
     case OTG_GRXSTSR:
     case OTG_GRXSTSP:
         return otg_rx_front(o);
@@ -502,9 +337,7 @@ static void add(struct machine *m, unsigned i)
     o->m = m;
     o->place = &places[i];
     m->otg[i] = o;
-    sched_event_init(&o->next_frame, next_frame, o);
-    sched_event_init(&o->suspend, suspended, o);
-    sched_event_init(&o->speed_known, speed_known, o);
+    otg_link_init(o);
     reset_registers(o);
     struct dev d = {.name = i ? "USB2 OTG_FS" : "USB1 OTG_HS",
                     .base = places[i].base,

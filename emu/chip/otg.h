@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Inside of the USB controllers (Synopsys DWC2, two of them; RM0399, OTG_HS): otg.c (global
- * registers, connection, resets), otg_regs.c (table of registers), otg_fifo.c (FIFO RAM) and
- * otg_ep.c (endpoints and transactions). Device mode at full speed, FIFOs served by the core; no
- * host mode, no DMA, no isochronous endpoints.
+ * registers, resets), otg_link.c (the cable), otg_regs.c (table of registers), otg_fifo.c (FIFO
+ * RAM) and otg_ep.c (endpoints and transactions). Device mode at full speed, FIFOs served by the
+ * core; no host mode, no DMA, no isochronous endpoints.
  */
 #ifndef EMU_CHIP_OTG_H
 #define EMU_CHIP_OTG_H
@@ -177,8 +177,17 @@ static inline uint32_t *otg_ep(struct otg *o, uint32_t direction, unsigned n, en
 bool otg_alive(const struct otg *o);
 /* Some interrupt condition may have changed. */
 void otg_update(struct otg *o);
+/* Sets latched flags of GINTSTS. */
+void otg_raise(struct otg *o, uint32_t flags);
 /* Tells the host's side. */
 void otg_tell(struct otg *o);
+
+/* ---- otg_link.c ---- */
+void otg_link_init(struct otg *o);
+bool otg_clock_good(const struct otg *o);
+bool otg_session_valid(const struct otg *o);
+/* If nothing is on the bus, suspend comes. */
+void otg_idle_from_now(struct otg *o);
 
 /* ---- otg_fifo.c ---- */
 bool otg_rx_room(struct otg *o, unsigned bytes);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* accept4 */
-#include "emu/host/usbip.h"
-
-#include "emu/host/usb_host.h"
+#include "emu/host/usbip_parts.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,78 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum {
-    VERSION = 0x0111,
-    OP_REQ_DEVLIST = 0x8005,
-    OP_REP_DEVLIST = 0x0005,
-    OP_REQ_IMPORT = 0x8003,
-    OP_REP_IMPORT = 0x0003,
-    CMD_SUBMIT = 1,
-    CMD_UNLINK = 2,
-    RET_SUBMIT = 3,
-    RET_UNLINK = 4,
-    OP_HEADER = 8,
-    BUSID_SIZE = 32,
-    URB_HEADER = 48,
-    DEVICE_SIZE = 312,
-    SPEED_FULL = 2,
-    ST_OK = 0,
-    ST_NA = 1,
-};
-
-#define TRANSFER_MAX 65536u /* of one transfer; more is refused */
-/* A client waits so long for a device to show itself: a booting board. */
-#define ATTACH_WAIT (3 * VT_S)
-static const char bus_id[] = "1-1";
-
-struct transfer {
-    struct usb_urb urb;
-    struct usbip *server;
-    struct transfer *next;
-    uint32_t seqnum, unlinked_by; /* 0: nobody */
-    uint8_t data[];
-};
-
-/* A client that has said what it wants, and waits for the device. */
-enum wait { WAIT_NOTHING, WAIT_LIST, WAIT_IMPORT };
-
-struct usbip {
-    struct machine *m;
-    struct usb_host host;
-    int listen_fd, fd; /* -1: none */
-    enum wait wait;
-    bool imported;
-    struct sched_event too_late;
-    struct transfer *transfers;
-    uint8_t *in, *out;
-    size_t in_len, in_size, out_len, out_size;
-};
-
-/* ---- bytes ---- */
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static unsigned get16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        p[i] = (uint8_t)(v >> (24 - 8 * i));
-    }
-}
-
-static void put16(uint8_t *p, unsigned v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
 
 static void *grow(void *buffer, size_t *size, size_t wanted)
 {
@@ -122,233 +48,11 @@ static void flush(struct usbip *s)
     s->out_len -= done;
 }
 
-static void answer(struct usbip *s, const uint8_t *bytes, size_t n)
+void usbip_answer(struct usbip *s, const uint8_t *bytes, size_t n)
 {
     s->out = grow(s->out, &s->out_size, s->out_len + n);
     memcpy(s->out + s->out_len, bytes, n);
     s->out_len += n;
-}
-
-/* ---- operations: which devices there are, and taking one ---- */
-
-static void describe(const struct usbip *s, uint8_t d[DEVICE_SIZE])
-{
-    const uint8_t *dev = s->host.device;
-
-    memset(d, 0, DEVICE_SIZE);
-    snprintf((char *)d, 256, "/sys/devices/duoemu/usb1/%s", bus_id);
-    memcpy(d + 256, bus_id, sizeof(bus_id));
-    put32(d + 288, 1); /* bus */
-    put32(d + 292, 2); /* device */
-    put32(d + 296, SPEED_FULL);
-    put16(d + 300, dev[8] | (unsigned)dev[9] << 8);
-    put16(d + 302, dev[10] | (unsigned)dev[11] << 8);
-    put16(d + 304, dev[12] | (unsigned)dev[13] << 8);
-    memcpy(d + 306, dev + 4, 3);
-    d[309] = (uint8_t)s->host.configuration;
-    d[310] = dev[17];
-    d[311] = s->host.config[4];
-}
-
-static void answer_op(struct usbip *s, unsigned code, unsigned status)
-{
-    uint8_t header[OP_HEADER];
-
-    put16(header, VERSION);
-    put16(header + 2, code);
-    put32(header + 4, status);
-    answer(s, header, sizeof(header));
-}
-
-/* Class, subclass and protocol of each interface, by its first alternate. */
-static void answer_interfaces(struct usbip *s)
-{
-    const uint8_t *c = s->host.config;
-
-    for (unsigned i = 0; i + 8 < s->host.config_length && c[i]; i += c[i]) {
-        if (c[i + 1] == 4 && c[i + 3] == 0) {
-            const uint8_t interface[4] = {c[i + 5], c[i + 6], c[i + 7], 0};
-            answer(s, interface, sizeof(interface));
-        }
-    }
-}
-
-static void answer_waiting(struct usbip *s, bool ready)
-{
-    uint8_t device[DEVICE_SIZE], count[4];
-    enum wait wait = s->wait;
-
-    s->wait = WAIT_NOTHING;
-    sched_cancel(&s->m->sched, &s->too_late);
-    describe(s, device);
-    if (wait == WAIT_LIST) {
-        answer_op(s, OP_REP_DEVLIST, ST_OK);
-        put32(count, ready);
-        answer(s, count, sizeof(count));
-        if (ready) {
-            answer(s, device, sizeof(device));
-            answer_interfaces(s);
-        }
-    } else if (wait == WAIT_IMPORT) {
-        answer_op(s, OP_REP_IMPORT, ready ? ST_OK : ST_NA);
-        if (ready) {
-            answer(s, device, sizeof(device));
-            s->imported = true;
-        }
-    }
-}
-
-static void too_late(void *arg)
-{
-    answer_waiting(arg, false);
-}
-
-static void wait_for_device(struct usbip *s, enum wait what)
-{
-    s->wait = what;
-    usb_host_plug(&s->host);
-    if (usb_host_ready(&s->host)) {
-        answer_waiting(s, true);
-    } else {
-        sched_at(&s->m->sched, &s->too_late, machine_now(s->m) + ATTACH_WAIT);
-    }
-}
-
-/* Bytes used; 0: not all there yet; -1: this is no client. */
-static long take_op(struct usbip *s)
-{
-    if (s->wait != WAIT_NOTHING || s->in_len < OP_HEADER) {
-        return 0;
-    }
-    switch (get16(s->in + 2)) {
-    case OP_REQ_DEVLIST:
-        wait_for_device(s, WAIT_LIST);
-        return OP_HEADER;
-    case OP_REQ_IMPORT:
-        if (s->in_len < OP_HEADER + BUSID_SIZE) {
-            return 0;
-        }
-        if (strncmp((const char *)s->in + OP_HEADER, bus_id, BUSID_SIZE) != 0) {
-            answer_op(s, OP_REP_IMPORT, ST_NA);
-        } else {
-            wait_for_device(s, WAIT_IMPORT);
-        }
-        return OP_HEADER + BUSID_SIZE;
-    default:
-        return -1;
-    }
-}
-
-/* ---- transfers ---- */
-
-static void answer_urb(struct usbip *s, uint32_t command, uint32_t seqnum, int status,
-                       uint32_t actual)
-{
-    uint8_t header[URB_HEADER] = {0};
-
-    put32(header, command);
-    put32(header + 4, seqnum);
-    put32(header + 20, (uint32_t)status);
-    put32(header + 24, actual);
-    answer(s, header, sizeof(header));
-}
-
-static void forget(struct transfer *t)
-{
-    struct transfer **at = &t->server->transfers;
-
-    while (*at && *at != t) {
-        at = &(*at)->next;
-    }
-    if (*at) {
-        *at = t->next;
-    }
-    free(t);
-}
-
-static void done(struct usb_urb *urb)
-{
-    struct transfer *t = urb->owner;
-    struct usbip *s = t->server;
-
-    if (t->unlinked_by) {
-        answer_urb(s, RET_UNLINK, t->unlinked_by, urb->status, 0);
-    } else {
-        answer_urb(s, RET_SUBMIT, t->seqnum, urb->status, urb->actual);
-        if (urb->in) {
-            answer(s, t->data, urb->actual);
-        }
-    }
-    forget(t);
-}
-
-/* The kernel's server knows this request as what it is. */
-static bool is_port_reset(const uint8_t *setup)
-{
-    return setup[0] == 0x23 && setup[1] == 3 && setup[2] == 4;
-}
-
-static long submit(struct usbip *s)
-{
-    const uint8_t *h = s->in;
-    uint32_t length = get32(h + 24);
-    bool in = get32(h + 12);
-
-    if (length > TRANSFER_MAX || get32(h + 16) > 15) {
-        return -1;
-    }
-    if (s->in_len < URB_HEADER + (in ? 0 : length)) {
-        return 0;
-    }
-    if (get32(h + 16) == 0 && is_port_reset(h + 40)) {
-        usb_host_reset(&s->host);
-        answer_urb(s, RET_SUBMIT, get32(h + 4), USB_OK, 0);
-        return URB_HEADER;
-    }
-    struct transfer *t = calloc(1, sizeof(*t) + length);
-    if (!t) {
-        return -1;
-    }
-    *t = (struct transfer){.server = s, .next = s->transfers, .seqnum = get32(h + 4)};
-    t->urb = (struct usb_urb){
-        .ep = get32(h + 16), .in = in, .data = t->data, .length = length, .done = done, .owner = t};
-    memcpy(t->urb.setup, h + 40, 8);
-    if (!in) {
-        memcpy(t->data, h + URB_HEADER, length);
-    }
-    s->transfers = t;
-    usb_host_submit(&s->host, &t->urb);
-    return (long)(URB_HEADER + (in ? 0 : length));
-}
-
-static void unlink_transfer(struct usbip *s, uint32_t seqnum, uint32_t which)
-{
-    for (struct transfer *t = s->transfers; t; t = t->next) {
-        if (t->seqnum == which) {
-            t->unlinked_by = seqnum;
-            if (usb_host_unlink(&s->host, &t->urb)) {
-                return;
-            }
-            break;
-        }
-    }
-    answer_urb(s, RET_UNLINK, seqnum, USB_OK, 0); /* it was done before */
-}
-
-static long take_urb(struct usbip *s)
-{
-    if (s->in_len < URB_HEADER) {
-        return 0;
-    }
-    switch (get32(s->in)) {
-    case CMD_SUBMIT:
-        return submit(s);
-    case CMD_UNLINK:
-        unlink_transfer(s, get32(s->in + 4), get32(s->in + 20));
-        return URB_HEADER;
-    default:
-        return -1;
-    }
 }
 
 /* ---- the connection ---- */
@@ -374,7 +78,7 @@ static void device_changed(void *arg, bool ready)
     struct usbip *s = arg;
 
     if (ready) {
-        answer_waiting(s, true);
+        usbip_answer_waiting(s, true);
     } else if (s->imported) {
         s->imported = false; /* plugged in still: the next client may find it enumerated */
         flush(s);
@@ -389,7 +93,7 @@ static void take_all(struct usbip *s)
     long used = 1;
 
     while (used > 0 && s->fd >= 0) {
-        used = s->imported ? take_urb(s) : take_op(s);
+        used = s->imported ? usbip_take_urb(s) : usbip_take_op(s);
         if (used > 0) {
             memmove(s->in, s->in + used, s->in_len - (size_t)used);
             s->in_len -= (size_t)used;
@@ -476,6 +180,11 @@ uint64_t usbips_moved(const struct usbips *u)
     return moved;
 }
 
+static void too_late(void *arg)
+{
+    usbip_answer_waiting(arg, false);
+}
+
 /* ---- opening ---- */
 
 static int listen_on(unsigned long port, struct sockaddr_in *a)
@@ -539,7 +248,7 @@ bool usbips_add(struct usbips *u, struct machine *m, const char *spec, char *err
     usb_host_listen(&s->host, device_changed, s);
     sched_event_init(&s->too_late, too_late, s);
     u->list[u->count++] = s;
-    fprintf(stderr, "%s on localhost:%u (usbip attach -r 127.0.0.1 --tcp-port %u -b 1-1)\n",
+    fprintf(stderr, "%s on localhost:%u (usbip --tcp-port %u attach -r 127.0.0.1 -b 1-1)\n",
             otg_name(otg), ntohs(a.sin_port), ntohs(a.sin_port));
     return true;
 }
@@ -551,9 +260,7 @@ void usbips_close(struct usbips *u)
         drop_client(s);
         usb_host_unplug(&s->host);
         close(s->listen_fd);
-        while (s->transfers) {
-            forget(s->transfers);
-        }
+        usbip_forget_all(s);
         free(s->in);
         free(s->out);
         free(s);

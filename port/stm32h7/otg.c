@@ -20,6 +20,9 @@
 /* For HCLK of 32 MHz and more (RM0399, table of TRDT). */
 #define TURNAROUND 6u
 
+/* Of serving what has come before the caller goes on. */
+#define ROUNDS 8u
+
 enum packet { OUT_DATA = 2, SETUP_DATA = 6 }; /* GRXSTSP.PKTSTS */
 
 static struct duo_usb *usb; /* NULL: not started */
@@ -159,12 +162,8 @@ static void bus_reset(void)
     /* What lies in the receive FIFO stays: after a reset long ago it may be the next SETUP. */
 }
 
-void otg_poll(void)
+static void serve(void)
 {
-    if (usb == NULL) {
-        return;
-    }
-    nvic_forget(IRQ_OTG); /* first: what comes from here on pends it again, and wakes */
     if (OTG(GINTSTS) & OTG_GINT_USBRST) {
         bus_reset();
     }
@@ -176,6 +175,22 @@ void otg_poll(void)
         serve_endpoint();
     }
     duo_usb_again(usb);
+}
+
+void otg_poll(void)
+{
+    if (usb == NULL) {
+        return;
+    }
+    /* The interrupt is a level: forgotten while it stands it is pending again at once, and what
+     * comes next would be no event for WFE. */
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        serve();
+        nvic_forget(IRQ_OTG);
+        if ((OTG(GINTSTS) & OTG(GINTMSK)) == 0) {
+            break;
+        }
+    }
 }
 
 /* ---- on and off ---- */
