@@ -50,8 +50,10 @@ enum duo_status duo_confirm(void);
  *
  * Returns at once when there is nothing to do (20 us); the record of a confirmation takes 10 ms,
  * most of it for reading the journal, and in two flash words' time (200 us) the M4 may wait for its
- * flash. Errors: BUSY (somebody else holds semaphore DUO_SEM_FLASH), JOURNAL, PROGRAM: not
- * recorded, tried again at the next call. INTERRUPT: not allowed there.
+ * flash. On the M4 it waits in RAM, with interrupts on, while the M7 erases in the M4's bank (1 to
+ * 2 s a sector): flash could not be read meanwhile anyway. Errors: BUSY (somebody else holds
+ * semaphore DUO_SEM_FLASH), JOURNAL, PROGRAM: not recorded, tried again at the next call.
+ * INTERRUPT: not allowed there.
  */
 enum duo_status duo_service(void);
 
