@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo install dist check proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest check-docs
+.PHONY: help build setup setup-lint all demo install dist check check-usb proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest check-docs
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
