@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "layouts/layout.h"
+
 /* From now on duo_layout is this one. False: there is none of that name. Before anything has looked
  * at duo_layout. */
 bool duo_layout_choose(const char *name);

@@ -158,7 +158,7 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
         status = duo_image_verify(&reader, mem.size, &p->pub, &image);
     }
     if (status != DUO_OK) {
-        return input_refuse(cli, EXIT_REJECTED, path, status);
+        return input_refuse_slot(cli, core, &image, path, status);
     }
     if (image.has_hardware && image.hardware_id != a->m.hardware_id) {
         return cli_fail(cli, EXIT_REJECTED, "give the same --hardware-id to sign and bundle",

@@ -125,7 +125,7 @@ static int put_image_file(const struct cli *cli, struct flash_image *flash, enum
     if (code == EXIT_DONE) {
         enum duo_status status = duo_slot_admits(&duo_layout.slot[core], &image);
         code = status == DUO_OK ? put_image(cli, flash, core, path, file.data, image.file_size)
-                                : input_refuse(cli, EXIT_REJECTED, path, status);
+                                : input_refuse_slot(cli, core, &image, path, status);
     }
     free(file.data);
     return code;

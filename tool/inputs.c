@@ -10,6 +10,7 @@
 #include "core/image/bundle.h"
 #include "core/image/manifest.h"
 #include "hostlib/loader.h"
+#include "layouts/choose.h"
 #include "layouts/layout.h"
 
 /* Two slots, header and TLVs, and the padding of `imgtool --pad` with room to spare. */
@@ -292,6 +293,34 @@ static bool take_number(const char **text, unsigned long max, unsigned long *val
     *value = strtoul(*text, &end, 10);
     *text = end;
     return *value <= max;
+}
+
+/* Another layout whose slot admits it; NULL: none does. */
+static const char *other_layout(enum duo_core core, const struct duo_image *image)
+{
+    for (unsigned i = 0; duo_layout_known(i); i++) {
+        const struct duo_layout *l = duo_layout_known(i);
+
+        if (strcmp(l->name, duo_layout.name) != 0 &&
+            duo_slot_admits(&l->slot[core], image) == DUO_OK) {
+            return l->name;
+        }
+    }
+    return NULL;
+}
+
+int input_refuse_slot(const struct cli *cli, enum duo_core core, const struct duo_image *image,
+                      const char *what, enum duo_status status)
+{
+    const char *other = status == DUO_OK ? NULL : other_layout(core, image);
+
+    if (!other || duo_slot_admits(&duo_layout.slot[core], image) == DUO_OK) {
+        return input_refuse(cli, EXIT_REJECTED, what, status);
+    }
+    return cli_fail(cli, EXIT_REJECTED,
+                    "give --layout=NAME before the command, or link the program for this layout",
+                    "%s is linked for flash layout %s, and this is layout %s", what, other,
+                    duo_layout.name);
 }
 
 bool parse_version(const char *text, struct duo_version *version)

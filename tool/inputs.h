@@ -80,6 +80,11 @@ int input_key(const struct cli *cli, const struct key_args *args, bool need_priv
 int input_refuse(const struct cli *cli, enum exit_code code, const char *what,
                  enum duo_status status);
 
+/* The same for an image that a slot does not admit; says so if it is linked for another flash
+ * layout. */
+int input_refuse_slot(const struct cli *cli, enum duo_core core, const struct duo_image *image,
+                      const char *what, enum duo_status status);
+
 /* "1.2.3" or "1.2.3+45"; each part in its range. */
 bool parse_version(const char *text, struct duo_version *version);
 /* "1.2.3" or "1.2.3+45" into buf, which is returned; 24 bytes suffice. */

@@ -24,6 +24,11 @@ done
 "$tool" factory -q --bundle "$dir/v1.duo" --key "$key" --out "$dir/factory.hex"
 "$tool" keygen -q --from "$key" --public "$dir/key.raw" --format raw
 
+# The two layouts are not mixed up.
+! "$tool" --layout=exchange bundle -q --m7 "$dir/m7-1.img" --m4 "$dir/m4-1.img" --set-version 1.0.0 -k "$key" -o "$dir/wrong.duo" \
+    2>"$dir/wrong.log" || fail "a set for another layout is bundled" "$dir/wrong.log"
+grep -q 'linked for flash layout twin, and this is layout exchange' "$dir/wrong.log" || fail "no reason" "$dir/wrong.log"
+
 scripts/stage "$dir/factory.hex" "$dir/v2.duo" "$dir/staged.flash" 'resetting to install'
 
 # What somebody with a programmer does to a device that waits to install: it swaps back, and installs then.
