@@ -88,6 +88,13 @@ static void compute_serial(const struct rcc *r, uint64_t *hz)
     hz[CLK_SPI6] = spi6[rcc_field(d3, 28, 3)];
     hz[CLK_I2C123] = i2c123[rcc_field(r->word[RCC_D2CCIP2R / 4], 12, 2)];
     hz[CLK_I2C4] = i2c4[rcc_field(d3, 8, 2)];
+    const uint64_t lptim1[8] = {hz[CLK_PCLK1], r->pll_hz[1][0], pll3r,
+                                hz[CLK_LSE],   hz[CLK_LSI],     spi123[4]};
+    const uint64_t lptim4[8] = {hz[CLK_PCLK4], r->pll_hz[1][0], pll3r,
+                                hz[CLK_LSE],   hz[CLK_LSI],     spi123[4]};
+    hz[CLK_LPTIM1] = lptim1[rcc_field(r->word[RCC_D2CCIP2R / 4], 28, 3)];
+    hz[CLK_LPTIM2] = lptim4[rcc_field(d3, 10, 3)];
+    hz[CLK_LPTIM345] = lptim4[rcc_field(d3, 13, 3)];
 }
 
 static void compute_kernels(const struct rcc *r, uint64_t *hz)

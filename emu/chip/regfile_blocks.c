@@ -59,8 +59,6 @@ const struct rf_block rf_blocks[] = {
 const unsigned rf_block_count = sizeof(rf_blocks) / sizeof(rf_blocks[0]);
 
 const struct rf_feature rf_features[] = {
-    {RF_LPTIM1, 0x10, 1, 4, 1, "the low-power timer"},
-    {RF_LPTIM3, 0x10, 1, 4, 1, "the low-power timer"},
     {RF_SPDIFRX, 0x00, 1, 4, 3, "the receiver"},
     {RF_CEC, 0x00, 1, 4, 1, "the CEC"},
     {RF_DAC, 0x00, 1, 4, 0x00010001, "a DAC channel"},
@@ -89,7 +87,8 @@ const struct rf_feature rf_features[] = {
     {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
-const struct rf_model *const rf_models[] = {&spi_model, &i2c_model};
+const struct rf_model *const rf_models[] = {&spi_model, &i2c_model, &lptim12_model,
+                                            &lptim345_model};
 const unsigned rf_model_count = sizeof(rf_models) / sizeof(rf_models[0]);
 
 const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);
@@ -136,9 +135,6 @@ const struct rf_follow rf_follows[] = {
     {RF_ADC12, 0x008, BIT(28), 0x000, BIT(12)},
     {RF_ADC12, 0x108, BIT(28), 0x100, BIT(12)},
     {RF_ADC3, 0x008, BIT(28), 0x000, BIT(12)},
-    /* LPTIM: ENABLE -> ARROK, CMPOK */
-    {RF_LPTIM1, 0x10, BIT(0), 0x00, BIT(4) | BIT(3)},
-    {RF_LPTIM3, 0x10, BIT(0), 0x00, BIT(4) | BIT(3)},
     /* Continuous conversions: ADSTART -> EOSMP, EOC, EOS */
     {RF_ADC12, 0x008, BIT(2), 0x000, 0xE},
     {RF_ADC12, 0x108, BIT(2), 0x100, 0xE},

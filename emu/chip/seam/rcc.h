@@ -33,6 +33,9 @@ enum clk {
     CLK_SPI6,
     CLK_I2C123,
     CLK_I2C4,
+    CLK_LPTIM1,
+    CLK_LPTIM2,
+    CLK_LPTIM345,
     CLK_USB, /* behind USBSEL */
     CLK_COUNT
 };

@@ -31,6 +31,9 @@ static uint32_t volatile_bits(const struct rf_block *b, uint32_t off)
             }
         }
     }
+    if ((b->kind == RF_LPTIM1 || b->kind == RF_LPTIM3) && off == 0x10) {
+        mask |= BIT(1) | BIT(2); /* starts, which count only once ENABLE is set */
+    }
     bool adc = b->kind == RF_ADC12 || b->kind == RF_ADC3;
     return adc && (mask & BIT(1)) ? mask | 0xD : mask;
 }
