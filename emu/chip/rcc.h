@@ -104,7 +104,7 @@ struct rcc_osc {
     struct sched_event started; /* start-up time or PLL lock time is over */
 };
 
-#define RCC_LISTENERS 32
+#define RCC_LISTENERS 64
 
 struct rcc {
     struct machine *m;
