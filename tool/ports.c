@@ -103,7 +103,7 @@ static unsigned knock_on_all(struct ports *p, uint32_t seconds)
             answers += p->list[i].answered;
         }
         if (before == 0 && answers > 0) {
-            end = serial_now() + 2u * KNOCK_MS;
+            end = serial_now() + 5u * KNOCK_MS;
         }
     }
     return answers;
