@@ -244,8 +244,8 @@ struct doctor {
     bool app_given[CORES]; /* by the user, not by default */
     vtime_t time;
     bool json;
-    const char *html;     /* where the report as a page goes, NULL: nowhere */
-    struct track *track; /* with html */
+    const char *html;                       /* where the report as a page goes, NULL: nowhere */
+    struct track *track;                    /* with html */
     const char *symbol_files[SYMBOL_FILES]; /* --symbols */
     unsigned nsymbol_files;
     bool m4_expected;     /* there is a program for it, or the M7 has let it go */
