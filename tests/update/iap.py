@@ -26,13 +26,15 @@ class Meter:
 class Link:
     def __init__(self, board, bundle, owner, guard=0):
         self.board, self.bundle, self.filled = board, contents(bundle), 0
+        self.first_taken, self.last_taken = None, 0
         board.poke(LINK + 4, struct.pack("<II", owner, guard))
 
     def words(self):
         return struct.unpack("<18I", self.board.memory(LINK, 18 * 4))
 
     def phase(self):
-        return PHASES[self.words()[5]]
+        phase = self.words()[5]
+        return PHASES[phase] if phase < len(PHASES) else "unknown"  # the RAM after a power cut
 
     def status(self):
         return self.words()[6]
@@ -59,9 +61,19 @@ class Link:
         begun = self.board.now
         self.begin()
         while self.phase() not in ("complete", "failed") and self.board.now - begun < seconds * SECOND:
+            if self.words()[0] != UPDATE:
+                break  # the application has begun again
             self.fill()
             self.board.run(0.02)
+            self.note_progress()
         return (self.board.now - begun) / SECOND
+
+    def note_progress(self):
+        """The first and the last byte that the application has asked for."""
+        words = self.words()
+        if words[0] == UPDATE and self.phase() == "data":
+            self.first_taken = words[4] if self.first_taken is None else self.first_taken
+            self.last_taken = words[4]
 
     def install(self):
         """Until both cores run again; the seconds that it took."""
