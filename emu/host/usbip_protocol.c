@@ -221,11 +221,12 @@ static long submit(struct usbip *s)
     const uint8_t *h = s->in;
     uint32_t length = get32(h + 24);
     bool in = get32(h + 12);
+    size_t size = URB_HEADER + (in ? 0 : (size_t)length);
 
     if (length > TRANSFER_MAX || get32(h + 16) > 15) {
         return -1;
     }
-    if (s->in_len < URB_HEADER + (in ? 0 : length)) {
+    if (s->in_len < size) {
         return 0;
     }
     if (get32(h + 16) == 0 && is_port_reset(h + 40)) {
@@ -246,7 +247,7 @@ static long submit(struct usbip *s)
     }
     s->transfers = t;
     usb_host_submit(&s->host, &t->urb);
-    return (long)(URB_HEADER + (in ? 0 : length));
+    return (long)size;
 }
 
 static void unlink_transfer(struct usbip *s, uint32_t seqnum, uint32_t which)
@@ -281,7 +282,12 @@ long usbip_take_urb(struct usbip *s)
 
 void usbip_forget_all(struct usbip *s)
 {
-    while (s->transfers) {
-        forget(s->transfers);
+    struct usbip_transfer *t = s->transfers;
+
+    s->transfers = NULL;
+    while (t) {
+        struct usbip_transfer *next = t->next;
+        free(t);
+        t = next;
     }
 }
