@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chip/stm32h7/memory.h"
 #include "core/image/bundle.h"
 #include "core/txn/txn.h"
 #include "hostlib/loader.h"
@@ -241,9 +242,13 @@ static int load_boot(const struct cli *cli, struct boot *b, enum duo_core core, 
 static int put_boot(const struct cli *cli, struct flash_image *flash, enum duo_core core,
                     const char *path)
 {
-    struct boot b = {.range = &duo_layout.boot[core]};
+    struct duo_range range = duo_layout.boot[core];
+    struct boot b = {.range = &range};
     int code = EXIT_INTERNAL;
 
+    if (duo_layout.map.twin && core == DUO_CM7) {
+        range.size = MEM_SECTOR_SIZE; /* a part of it lies after the M4's, in the same sector */
+    }
     b.bytes = malloc(b.range->size + DUO_WORD_SIZE);
     if (!b.bytes) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
