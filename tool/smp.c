@@ -25,6 +25,7 @@ void smp_start(struct smp *c, struct serial *serial, struct follow *follow)
     c->serial = serial;
     c->follow = follow;
     c->limit = 256;
+    c->tries = TRIES;
     duo_smp_line_start(&c->line, c->buffer, sizeof(c->buffer));
 }
 
@@ -297,8 +298,8 @@ enum smp_result smp_upload(struct smp *c, const uint8_t *data, uint32_t size, ui
         struct duo_cbor_item answer, next;
         const bool first = offset == 0;
 
-        result = smp_ask(c, DUO_SMP_GROUP_IMAGE, 1, true, &body, first ? FIRST_MS : 10000, TRIES,
-                         &answer);
+        result = smp_ask(c, DUO_SMP_GROUP_IMAGE, 1, true, &body, first ? FIRST_MS : SMP_PIECE_MS,
+                         c->tries, &answer);
         if (result != SMP_DONE) {
             break;
         }

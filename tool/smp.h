@@ -19,11 +19,15 @@ enum smp_result {
     SMP_STOPPED  /* by a signal (update_interrupted) */
 };
 
+/* For the answer to a piece of a file. */
+enum { SMP_PIECE_MS = 10000 };
+
 struct smp {
     struct serial *serial;
     struct follow *follow; /* hears all that comes; may be NULL */
     struct duo_smp_line line;
     uint32_t limit; /* the longest message that the device takes */
+    unsigned tries; /* how often a piece of a file is sent before the device counts as silent */
     uint8_t sequence;
     char error[160];
     uint32_t rc;       /* REFUSED: the group's number */

@@ -127,6 +127,9 @@ static int send_by_smp(struct update *u)
     enum smp_result result = smp_connect(&u->smp, u->timeout_ms);
 
     progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, start);
+    if (u->timeout_ms / SMP_PIECE_MS > u->smp.tries) {
+        u->smp.tries = u->timeout_ms / SMP_PIECE_MS;
+    }
     if (result == SMP_DONE) {
         result = smp_upload(&u->smp, u->bundle.data, (uint32_t)u->bundle.size, 0, show, u);
     }
