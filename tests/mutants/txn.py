@@ -2,12 +2,18 @@
 """Faults in core/txn, for the host proof of the update transaction."""
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"),
+PROOFS = [("txn_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "61"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
 # name, file, text, replacement: the text must occur exactly once.
 MUTANTS = [
+    ("swap: a swap by somebody else is not noticed", "swap.c", "return other_bank_first(txn) && !is_ready(txn);",
+     "return other_bank_first(txn) && is_ready(txn) && !is_ready(txn);"),
+    ("swap: the roles do not change", "exchange.c", "        s->in_bank2 = !s->in_bank2;\n", ""),
+    ("swap: the bootloaders are not copied", "swap.c", "return n == 0 && !s->boot_copied;", "return false;"),
+    ("swap: an image that stays is not copied", "swap.c", "const unsigned count = s->differs[c] ? 0 : s->other.sectors[c];",
+     "const unsigned count = 0;"),
     ("install: PUT before SAVE", "exchange.c", "const bool save = step % 2u == 0;",
      "const bool save = step % 2u != 0;"),
     ("install: a step is not recorded", "install.c",
