@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 from board import BIN, ROOT, firmware, require  # noqa: E402
@@ -36,18 +35,17 @@ def another_chip_is_noticed():
 
 
 def it_collects_from_a_line():
-    with tempfile.TemporaryDirectory() as folder:
-        line = os.path.join(folder, "tty")
-        board = subprocess.Popen([f"{BIN}/duoemu", "run", "--m7", HEX, "--uart", f"USART3=pty:{line}", "--for", "120s"],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        try:
-            while line not in board.stderr.readline():
-                assert board.poll() is None
-            done = script("--programmer", "none", line)
-        finally:
-            board.terminate()
-            board.communicate(timeout=60)
-        assert done.returncode == 0 and " 0 differ, 0 without" in done.stdout, done.stdout + done.stderr
+    """The board begins to talk when the script has asked for its reset."""
+    ours, theirs = os.openpty()
+    collector = subprocess.Popen([SCRIPT, "--programmer", "none", os.ttyname(theirs)], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+    assert "reset button" in collector.stdout.readline()
+    subprocess.run([f"{BIN}/duoemu", "run", "-q", "--m7", HEX, "--until", "selftest: done.*differ 0x[0-9a-f]{8}", "--for", "60s"],
+                   stdout=ours, stdin=subprocess.DEVNULL, timeout=600, check=True)
+    said = collector.communicate(timeout=600)[0]
+    os.close(ours)
+    os.close(theirs)
+    assert collector.returncode == 0 and " 0 differ, 0 without" in said, said
 
 
 def mistakes_are_named():
