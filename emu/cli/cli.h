@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* The commands, in the order of --help; each cmd_NAME is in a file of its own. */
-#define DUOEMU_COMMANDS(X) X(run) X(doctor) X(torture)
+#define DUOEMU_COMMANDS(X) X(run) X(doctor) X(torture) X(glitch)
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;
 DUOEMU_COMMANDS(DECLARE_COMMAND)

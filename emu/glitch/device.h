@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The device under attack: boots with something in its flash that nobody has signed, and must never
+ * execute an instruction of it.
+ */
+#ifndef EMU_GLITCH_DEVICE_H
+#define EMU_GLITCH_DEVICE_H
+
+#include "emu/cli/board.h"
+
+#define GLITCH_MAX_FLIPS 16
+
+struct glitch_setup {
+    struct board_args args;
+    uint32_t flips[GLITCH_MAX_FLIPS]; /* bytes of flash in which a bit is changed */
+    unsigned nflips;
+    bool warm;     /* the device has run before: flash is changed then, and a reset follows */
+    vtime_t limit; /* virtual time that a boot may take; 0 until it is known */
+};
+
+enum glitch_end {
+    END_NONE,    /* not tried */
+    END_REFUSED, /* it says so on a serial line, and stays there */
+    END_SILENT,  /* hung, or dead */
+    END_WON,     /* a core executes what is in an application's slot */
+};
+
+struct glitch_device {
+    const struct glitch_setup *setup;
+    struct board board;
+    bool armed;          /* the boot under attack has begun */
+    vtime_t began;       /* then */
+    bool spoke;
+    enum core_id winner; /* END_WON: who, and what it executed first */
+    uint32_t pc;
+    uint64_t first_insn; /* of the winner in the slot: the fetch may still be refused */
+    bool inside, won;
+    struct sched_event settled;
+};
+
+/* Makes the machine and brings it to the boot under attack. Returns 0, or an exit code with a
+ * message printed. */
+int glitch_device_open(struct glitch_device *d, const struct glitch_setup *setup);
+/* Runs to the end of the boot, or up to `limit` of virtual time from its beginning. */
+enum glitch_end glitch_device_run(struct glitch_device *d, vtime_t limit);
+void glitch_device_close(struct glitch_device *d);
+
+#endif

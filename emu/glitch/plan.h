@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Which instructions a boot executes, and at which of them faults strike. */
+#ifndef EMU_GLITCH_PLAN_H
+#define EMU_GLITCH_PLAN_H
+
+#include "emu/glitch/fault.h"
+
+/* Of each instruction these passes are kept: the first two, one drawn from the others, the last. */
+enum { PASSES = 4 };
+
+struct executed {
+    uint32_t pc;
+    uint64_t count; /* passes in the whole boot; 0: free entry of the table */
+    vtime_t at[PASSES];
+};
+
+/* What one core executes in an undisturbed boot. */
+struct coverage {
+    struct machine *m;
+    enum core_id core;
+    struct executed *table; /* open addressing by pc */
+    size_t used;
+    uint64_t random;
+    uint32_t it_first, it_end; /* the IT block that was entered last */
+    vtime_t it_at;
+    bool on;
+};
+
+/* Watches every instruction from now on; until coverage_stop(). False: out of memory. */
+bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, uint64_t seed);
+void coverage_stop(struct coverage *c);
+void coverage_free(struct coverage *c);
+
+struct glitch_plan {
+    struct glitch_point *points; /* sorted by time */
+    size_t count, room;
+};
+
+struct glitch_want {
+    bool all;                        /* skip each executed instruction, in each kept pass */
+    unsigned long long sample;       /* single faults, drawn */
+    unsigned long long twice;        /* pairs, drawn */
+    bool kinds[GLITCH_KIND_COUNT];   /* what is drawn from */
+    bool core[CORES];
+    vtime_t from; /* nothing before this time */
+    uint64_t seed;
+};
+
+/* False when out of memory. */
+bool glitch_plan_make(struct glitch_plan *p, const struct glitch_want *want,
+                      const struct coverage coverage[CORES]);
+void glitch_plan_free(struct glitch_plan *p);
+
+#endif
