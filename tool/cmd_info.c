@@ -42,7 +42,9 @@ static json_t *version_json(const struct duo_version *version)
 /* Whether the content is intact; whether it is trusted is for `verify`. */
 static json_t *intact_json(const struct duo_reader *reader, const struct duo_image *image)
 {
-    return json_boolean(duo_image_check_hash(reader, image) == DUO_OK);
+    struct duo_image copy = *image;
+
+    return json_boolean(duo_image_check_hash(reader, &copy) == DUO_OK);
 }
 
 /* The slot an image can go to, or the reason why there is none. */

@@ -58,10 +58,48 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     }
 }
 
+static bool gate_is_open(void)
+{
+    return hsem_held_by(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID);
+}
+
+/*
+ * RAM keeps its content over a reset, the block and its `go` included. Only a gate that is open
+ * already was filled in this boot: by an M7 whose application lets this core go later.
+ */
+static void forget_earlier_boot(struct duo_gate *gate)
+{
+    if (gate_is_open()) {
+        return;
+    }
+    gate->go = 0;
+    gate->magic = 0;
+    gate->check = 0;
+    gate->vectors = 0;
+    gate->entry = 0;
+    (void)gate->entry; /* one more access writes out the ECC buffer */
+}
+
+/*
+ * The same question as check_gate() and the wait before it, asked once more in another way: one
+ * fault can turn one of them. 0 when all is as it must be; else what is made with it is wrong, too.
+ */
+static uint32_t doubt(const struct duo_gate *gate)
+{
+    const volatile uint32_t *table =
+        (const volatile uint32_t *)(uintptr_t)duo_layout.slot[DUO_CM4].run_base;
+    uint32_t sum = gate->magic ^ DUO_GATE_MAGIC;
+
+    sum |=
+        gate->check ^ duo_gate_check((uint32_t)(uintptr_t)table, table[0], table[1], gate->start);
+    sum |= gate->vectors ^ (uint32_t)(uintptr_t)table;
+    return gate_is_open() ? sum : ~0u;
+}
+
 /* The event register remembers an SEV that comes before the WFE, so none is lost in between. */
 static void wait_gate(bool open)
 {
-    while (hsem_held_by(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID) != open) {
+    while (gate_is_open() != open) {
         cpu_wfe();
     }
 }
@@ -102,17 +140,22 @@ _Noreturn void park(void)
     protect_memory();
     hsem_clock(true);
     REG(EXTI, C2EMR3) |= EMR3_CM7_SEV;
+    forget_earlier_boot(DUO_GATE);
     hsem_take(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
 
+    volatile uint32_t
+        wrong; /* looked at twice: the compiler must not conclude one from the other */
     for (;;) {
         wait_gate(true);
         enum duo_gate_answer answer = check_gate(DUO_GATE);
-        DUO_GATE->answer = answer;
-        if (answer == DUO_GATE_ACCEPTED) {
+        wrong = doubt(DUO_GATE);
+        if (answer == DUO_GATE_ACCEPTED && wrong == 0) {
             break;
         }
+        DUO_GATE->answer = answer == DUO_GATE_ACCEPTED ? DUO_GATE_BAD_BLOCK : answer;
         wait_gate(false);
     }
+    DUO_GATE->answer = DUO_GATE_ACCEPTED;
     leave_no_trace();
-    jump_to_application(duo_layout.slot[DUO_CM4].run_base, &DUO_GATE->go, DUO_GATE_GO);
+    jump_to_application(duo_layout.slot[DUO_CM4].run_base | wrong, &DUO_GATE->go, DUO_GATE_GO);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "boot/cm7/clearance.h"
 #include "boot/cm7/m4.h"
 #include "boot/cm7/report.h"
 #include "chip/stm32h7/regs.h"
@@ -72,8 +73,10 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     flash_quiet();
     tick_stop();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
-    enum duo_gate_answer answer = m4_offer(boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry,
-                                           boot->m4_by_m7 ? DUO_GATE_BY_M7 : DUO_GATE_AT_ONCE);
+    /* In doubt neither core gets an address at which an application is. */
+    enum duo_gate_answer answer =
+        m4_offer(duo_layout.slot[DUO_CM4].run_base | clearance_doubt(), boot->image[DUO_CM4].sp,
+                 boot->image[DUO_CM4].entry, boot->m4_by_m7 ? DUO_GATE_BY_M7 : DUO_GATE_AT_ONCE);
     if (answer != DUO_GATE_ACCEPTED) {
         return answer;
     }
@@ -85,5 +88,6 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
         watchdog_start(boot->watchdog_s * 1000u);
     }
     mpu_reset();
-    jump_to_application(duo_layout.slot[DUO_CM7].run_base, &DUO_GATE->go, DUO_GATE_GO);
+    jump_to_application(duo_layout.slot[DUO_CM7].run_base | clearance_doubt(), &DUO_GATE->go,
+                        DUO_GATE_GO);
 }

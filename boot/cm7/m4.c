@@ -53,20 +53,30 @@ static void release(void)
     }
 }
 
-static void fill_gate(uint32_t stack, uint32_t entry, enum duo_gate_start start)
+static void fill_gate(uint32_t vectors, uint32_t stack, uint32_t entry, enum duo_gate_start start)
 {
     struct duo_gate *gate = DUO_GATE;
 
     gate->go = 0; /* before the gate opens: an old "go" would let the M4 run ahead */
     gate->answer = DUO_GATE_SILENT;
     gate->magic = DUO_GATE_MAGIC;
-    gate->vectors = duo_layout.slot[DUO_CM4].run_base;
+    gate->vectors = vectors;
     gate->stack = stack;
     gate->entry = entry;
     gate->start = start;
-    gate->check = duo_gate_check(duo_layout.slot[DUO_CM4].run_base, stack, entry, start);
+    gate->check = duo_gate_check(vectors, stack, entry, start);
     (void)gate->check;
     cpu_dsb();
+}
+
+void m4_close(void)
+{
+    struct duo_gate *gate = DUO_GATE;
+
+    gate->go = 0;
+    gate->magic = 0;
+    gate->check = 0;
+    (void)gate->check; /* one more access writes out the ECC buffer */
 }
 
 static void wake(void)
@@ -98,26 +108,27 @@ static enum duo_gate_answer wait_answer(void)
 }
 
 /* A held M4 finds the gate open when the M7's application lets it go: GATE stays taken. */
-static enum duo_gate_answer leave_open(uint32_t stack, uint32_t entry)
+static enum duo_gate_answer leave_open(uint32_t vectors, uint32_t stack, uint32_t entry)
 {
-    fill_gate(stack, entry, DUO_GATE_BY_M7);
+    fill_gate(vectors, stack, entry, DUO_GATE_BY_M7);
     hsem_clock(true);
     bool taken = hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID);
     m4_forget();
     return taken ? DUO_GATE_ACCEPTED : DUO_GATE_SILENT;
 }
 
-enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry, enum duo_gate_start start)
+enum duo_gate_answer m4_offer(uint32_t vectors, uint32_t stack, uint32_t entry,
+                              enum duo_gate_start start)
 {
     if (start == DUO_GATE_BY_M7 && m4_state() == M4_HELD) {
-        return leave_open(stack, entry);
+        return leave_open(vectors, stack, entry);
     }
     release();
     hsem_clock(true);
     if (!wait_parked(true)) {
         return DUO_GATE_SILENT;
     }
-    fill_gate(stack, entry, start);
+    fill_gate(vectors, stack, entry, start);
     if (!hsem_take(DUO_SEM_GATE, HSEM_CORE_CM7, DUO_GATE_PROCID)) {
         return DUO_GATE_SILENT;
     }

@@ -18,13 +18,18 @@ enum m4_state {
  */
 enum m4_state m4_state(void);
 
+/* At the start of a boot: nothing that an earlier one has left in the gate block is to be taken for
+ * an offer. The M4's bootloader does the same. */
+void m4_close(void);
+
 /*
  * Releases a held M4, waits for its bootloader and offers it the application. DUO_GATE_ACCEPTED:
  * it waits for m4_go(), the gate is closed again and nothing of HSEM is left in use.
  * With DUO_GATE_BY_M7 a held M4 is not released; the M7's application does that, and GATE is left
  * taken for it. DUO_GATE_SILENT: nobody answered. Anything else: it refused.
  */
-enum duo_gate_answer m4_offer(uint32_t stack, uint32_t entry, enum duo_gate_start start);
+enum duo_gate_answer m4_offer(uint32_t vectors, uint32_t stack, uint32_t entry,
+                              enum duo_gate_start start);
 
 /* Gives the HSEM clock back. */
 void m4_forget(void);

@@ -5,6 +5,7 @@
  */
 #include "boot/cm7/main.h"
 
+#include "boot/cm7/clearance.h"
 #include "boot/cm7/device.h"
 #include "boot/cm7/fault.h"
 #include "boot/cm7/halt.h"
@@ -102,12 +103,32 @@ static void roll_back_if_asked(void)
     }
 }
 
+/*
+ * The boot was decided, and what it rests on says otherwise: the processor has made an error, or
+ * was made to. After a reset it will not make it again; if it does, or something is damaged,
+ * recovery is there.
+ */
+static _Noreturn void contradiction(uint32_t reset_flags)
+{
+    struct work_cause cause = {.doubt = true};
+
+    if (!(reset_flags & RCC_RSR_SFT1RSTF)) {
+        system_reset();
+    }
+    work_recovery(&txn, &cause);
+}
+
 static _Noreturn void start_applications(uint32_t reset_flags)
 {
     /* Before a held M4 is let go, and before the word of a parked one is taken. */
     if (m4_program_check() != M4_PROGRAM_WHOLE) {
         struct work_cause damaged = {.m4 = DUO_GATE_SILENT, .m4_refused = true};
         work_recovery(&txn, &damaged);
+    }
+    clearance_passed(CLEARANCE_M4_PROGRAM);
+    clearance_ask(&txn, &boot);
+    if (clearance_doubt() != 0) {
+        contradiction(reset_flags);
     }
     enum duo_gate_answer answer = launch(&txn, &boot, reset_flags);
     struct work_cause cause = {.m4 = answer, .m4_refused = true};
@@ -145,6 +166,7 @@ _Noreturn void boot_main(void)
     struct duo_boot_request request;
 
     join_cores();
+    m4_close(); /* what an earlier boot has left in the gate block opens nothing */
     halt_if_hopeless(reset_flags);
     rom_enter_if_asked();
     /* At 64 MHz everything works as well, only slower. */
@@ -162,10 +184,12 @@ _Noreturn void boot_main(void)
     if (!options_good()) {
         wrong_options();
     }
+    clearance_passed(CLEARANCE_OPTIONS);
     roll_back_if_asked();
     duo_txn_boot(&txn, &request, &boot);
     switch (boot.action) {
     case DUO_BOOT_RUN:
+        clearance_passed(CLEARANCE_DECISION);
         start_applications(reset_flags);
     case DUO_BOOT_EXCHANGE:
         install();

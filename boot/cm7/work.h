@@ -14,6 +14,7 @@
 /* Why recovery runs. */
 struct work_cause {
     const struct fault_record *fault; /* the bootloader itself failed */
+    bool doubt;                       /* a decision to run, which its own proofs contradict */
     bool options;                     /* an option byte is not as the flash map demands */
     bool m4_refused;                  /* the M4's bootloader did not take its image: */
     enum duo_gate_answer m4;

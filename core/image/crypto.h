@@ -20,7 +20,8 @@
 #define DUO_PUBKEY_SIZE 64u /* X || Y, each 32 bytes, big endian */
 #define DUO_SPKI_SIZE                                                                              \
     91u /* SubjectPublicKeyInfo of an uncompressed P-256 point, always this long */
-#define DUO_RAW_SIG_SIZE 64u /* r || s, each 32 bytes, big endian */
+#define DUO_SCALAR_SIZE  32u /* a number modulo the order of the curve, big endian */
+#define DUO_RAW_SIG_SIZE 64u /* r || s */
 
 struct duo_sha256 {
     br_sha256_context br;
@@ -45,13 +46,44 @@ enum duo_status duo_pubkey_load(struct duo_pubkey *key, const void *data, size_t
 /* SHA-256 over the DER SubjectPublicKeyInfo: what MCUboot calls KEYHASH. */
 void duo_pubkey_hash(const struct duo_pubkey *key, uint8_t hash[DUO_HASH_SIZE]);
 
+/*
+ * What a verification has computed, for whoever does not want to rest on its answer alone: a yes or
+ * no is one branch, which one fault in the processor can turn. A signature (r, s) of `hash` holds
+ * exactly when the arithmetic on the curve gives its r.
+ */
+struct duo_ecdsa_proof {
+    uint8_t hash[DUO_HASH_SIZE]; /* copied after the arithmetic has used it */
+    uint8_t r[DUO_SCALAR_SIZE];  /* all DUO_NO_PROOF when there was none */
+};
+#define DUO_NO_PROOF 0xA5u
+
+/* Nothing proved. */
+void duo_ecdsa_no_proof(struct duo_ecdsa_proof *proof);
+
 /* Is `sig` (DER, ECDSA-Sig-Value) a signature of `hash` by `key`? Up to two zero bytes after the
- * DER are tolerated: old versions of imgtool padded signatures to 72 bytes. */
-bool duo_ecdsa_verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
-                      const void *sig, size_t sig_len);
+ * DER are tolerated: old versions of imgtool padded signatures to 72 bytes. `proof` may be NULL.
+ * Not reentrant: the point is caught in a static variable. */
+bool duo_ecdsa_prove(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                     const void *sig, size_t sig_len, struct duo_ecdsa_proof *proof);
 
 /* The same for a signature of fixed size, r || s. */
-bool duo_ecdsa_verify_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
-                          const uint8_t sig[DUO_RAW_SIG_SIZE]);
+bool duo_ecdsa_prove_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                         const uint8_t sig[DUO_RAW_SIG_SIZE], struct duo_ecdsa_proof *proof);
+
+/* r of a signature in DER; false when it is not one. */
+bool duo_ecdsa_der_r(const uint8_t *sig, size_t sig_len, uint8_t r[DUO_SCALAR_SIZE]);
+
+static inline bool duo_ecdsa_verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                                    const void *sig, size_t sig_len)
+{
+    return duo_ecdsa_prove(key, hash, sig, sig_len, NULL);
+}
+
+static inline bool duo_ecdsa_verify_raw(const struct duo_pubkey *key,
+                                        const uint8_t hash[DUO_HASH_SIZE],
+                                        const uint8_t sig[DUO_RAW_SIG_SIZE])
+{
+    return duo_ecdsa_prove_raw(key, hash, sig, NULL);
+}
 
 #endif

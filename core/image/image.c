@@ -271,6 +271,8 @@ enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
     uint8_t bytes[DUO_IMAGE_HEADER_SIZE];
 
     memset(image, 0, sizeof(*image));
+    memset(image->read_hash, DUO_NO_PROOF, sizeof(image->read_hash));
+    duo_ecdsa_no_proof(&image->proof);
     if (size < sizeof(bytes)) {
         return size == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED;
     }
@@ -288,36 +290,37 @@ enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
     return status == DUO_OK ? take_vectors(reader, image) : status;
 }
 
-enum duo_status duo_image_check_hash(const struct duo_reader *reader, const struct duo_image *image)
+enum duo_status duo_image_check_hash(const struct duo_reader *reader, struct duo_image *image)
 {
     const struct duo_image_header *h = &image->header;
     const uint32_t end = h->hdr_size + h->payload_size + h->prot_size;
-    uint8_t buf[512], hash[DUO_HASH_SIZE];
+    uint8_t buf[512];
     struct duo_sha256 sha;
     uint32_t len;
 
     duo_sha256_init(&sha);
     for (uint32_t pos = 0; pos < end; pos += len) {
         len = end - pos < sizeof(buf) ? end - pos : (uint32_t)sizeof(buf);
+        /* A read that does not happen must not leave the piece before, which may be the same. */
+        memset(buf, (int)(pos / sizeof(buf)), sizeof(buf));
         enum duo_status status = reader->read(reader->ctx, pos, buf, len);
         if (status != DUO_OK) {
             return status;
         }
         duo_sha256_update(&sha, buf, len);
     }
-    duo_sha256_final(&sha, hash);
-    return memcmp(hash, image->hash, sizeof(hash)) == 0 ? DUO_OK : DUO_E_HASH;
+    duo_sha256_final(&sha, image->read_hash);
+    return memcmp(image->read_hash, image->hash, DUO_HASH_SIZE) == 0 ? DUO_OK : DUO_E_HASH;
 }
 
-enum duo_status duo_image_check_signature(const struct duo_image *image,
-                                          const struct duo_pubkey *key)
+enum duo_status duo_image_check_signature(struct duo_image *image, const struct duo_pubkey *key)
 {
     uint8_t keyhash[DUO_HASH_SIZE];
 
     if (!image->has_signature) {
         return DUO_E_NO_SIGNATURE;
     }
-    if (duo_ecdsa_verify(key, image->hash, image->sig, image->sig_len)) {
+    if (duo_ecdsa_prove(key, image->hash, image->sig, image->sig_len, &image->proof)) {
         return DUO_OK;
     }
     duo_pubkey_hash(key, keyhash);

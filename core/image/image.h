@@ -60,6 +60,9 @@ struct duo_image {
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t sig[DUO_SIG_MAX];
     uint32_t sig_len;
+    /* What verifying has computed: check_hash(), check_signature(). DUO_NO_PROOF before. */
+    uint8_t read_hash[DUO_HASH_SIZE];
+    struct duo_ecdsa_proof proof;
 };
 
 /* Decodes and checks the first 32 bytes of an image file: magic, known flags, sizes that add up
@@ -73,15 +76,13 @@ enum duo_status duo_image_header_parse(const uint8_t bytes[DUO_IMAGE_HEADER_SIZE
 enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
                                 struct duo_image *image);
 
-/* Hash over header, payload and protected TLVs against the image's own hash TLV. Errors: READ,
- * HASH. */
-enum duo_status duo_image_check_hash(const struct duo_reader *reader,
-                                     const struct duo_image *image);
+/* Hash over header, payload and protected TLVs, into image->read_hash, against the image's own hash
+ * TLV. Errors: READ, HASH. */
+enum duo_status duo_image_check_hash(const struct duo_reader *reader, struct duo_image *image);
 
-/* The signature over image->hash. Errors: NO_SIGNATURE, KEY (the image names another key and our
- * key does not verify it), SIGNATURE. */
-enum duo_status duo_image_check_signature(const struct duo_image *image,
-                                          const struct duo_pubkey *key);
+/* The signature over image->hash, with its proof. Errors: NO_SIGNATURE, KEY (the image names
+ * another key and our key does not verify it), SIGNATURE. */
+enum duo_status duo_image_check_signature(struct duo_image *image, const struct duo_pubkey *key);
 
 /* parse, check_hash and check_signature. After DUO_OK every byte the hash covers is what the owner
  * of the key has signed; *image is filled. Whether it may run on a certain core is

@@ -166,16 +166,22 @@ uint32_t duo_key_id(const struct duo_pubkey *key)
     return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
 }
 
-enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                             const struct duo_pubkey *key)
+enum duo_status duo_manifest_prove(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                   const struct duo_pubkey *key, struct duo_ecdsa_proof *proof)
 {
     uint8_t hash[DUO_HASH_SIZE];
 
     duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
-    if (duo_ecdsa_verify_raw(key, hash, bytes + M_SIGNATURE)) {
+    if (duo_ecdsa_prove_raw(key, hash, bytes + M_SIGNATURE, proof)) {
         return DUO_OK;
     }
     return duo_get32(bytes + M_KEY_ID) != duo_key_id(key) ? DUO_E_KEY : DUO_E_SIGNATURE;
+}
+
+enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                             const struct duo_pubkey *key)
+{
+    return duo_manifest_prove(bytes, key, NULL);
 }
 
 static enum duo_status check_slots(const struct duo_manifest *m,
@@ -241,4 +247,9 @@ enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_
                duo_version_compare(&e->version, &image->header.version) == 0;
     }
     return same ? DUO_OK : DUO_E_MISMATCH;
+}
+
+const uint8_t *duo_manifest_image_hash(const uint8_t bytes[DUO_MANIFEST_SIZE], enum duo_core core)
+{
+    return bytes + M_IMAGES + (size_t)core * E_SIZE + E_IMAGE_HASH;
 }

@@ -59,7 +59,9 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
  * FORMAT_OLD, MALFORMED. */
 enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m);
 
-/* Signature only. Errors: KEY, SIGNATURE. */
+/* Signature only; `proof` (may be NULL) gets what was computed. Errors: KEY, SIGNATURE. */
+enum duo_status duo_manifest_prove(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                   const struct duo_pubkey *key, struct duo_ecdsa_proof *proof);
 enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                              const struct duo_pubkey *key);
 
@@ -82,6 +84,9 @@ enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                     const struct duo_pubkey *key, uint32_t hardware_id,
                                     const struct duo_slot *const slots[DUO_CORES],
                                     struct duo_manifest *m);
+
+/* Where the hash of a core's image stands in a manifest. */
+const uint8_t *duo_manifest_image_hash(const uint8_t bytes[DUO_MANIFEST_SIZE], enum duo_core core);
 
 /* Is this the image that the manifest names for `core` (hash, version, sizes)? MISMATCH if not. */
 enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_core core,

@@ -4,6 +4,7 @@
 
 #include "core/txn/decide.h"
 #include "core/txn/exchange.h"
+#include "core/txn/release.h"
 #include "core/txn/set.h"
 #include "core/txn/swap.h"
 #include "core/txn/txn_parts.h"
@@ -91,6 +92,9 @@ static void run(struct booting *b)
     b->boot->action = DUO_BOOT_RUN;
     b->boot->m4_by_m7 = b->current.m4_by_m7;
     memcpy(b->boot->image, b->current.image, sizeof(b->boot->image));
+    b->boot->proof = b->current.proof;
+    memcpy(b->boot->from, b->current.from, sizeof(b->boot->from));
+    b->boot->unnamed = b->current.unnamed;
     b->boot->trial = set->present && !set->confirmed;
     b->boot->watchdog_s = b->boot->trial ? b->txn->state.trial_time_s : 0;
     if (b->dry || b->frozen) {
@@ -228,6 +232,7 @@ static void end_swap(struct booting *b)
 static void decide_all(struct booting *b)
 {
     memset(b->boot, 0, sizeof(*b->boot));
+    duo_release_nothing(b->boot);
     set_recovery(b->boot, DUO_REASON_JOURNAL_LOST);
     end_swap(b);
     for (unsigned i = 0; i < DECIDE_ROUNDS; i++) {

@@ -122,7 +122,7 @@ const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role r
 }
 
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
-                                 struct duo_manifest *m)
+                                 struct duo_manifest *m, struct duo_ecdsa_proof *proof)
 {
     const struct duo_set_ref *ref = duo_txn_set(txn, role);
     uint8_t bytes[DUO_MANIFEST_SIZE];
@@ -134,7 +134,7 @@ enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
         return DUO_E_JOURNAL;
     }
     const enum duo_status status =
-        ref->factory ? DUO_OK : duo_manifest_check_signature(bytes, txn->dev->key);
+        ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->key, proof);
     return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
 }
 
@@ -153,13 +153,14 @@ static void verify_images(const struct duo_txn *txn, enum duo_role role,
                                          &v->image[c], &loc);
         if (v->status == DUO_OK) {
             v->sectors[c] = duo_image_sectors(txn->dev, &loc);
+            v->from[c] = place.sector[0];
         }
     }
 }
 
 /* The image in the application slot by its own signature, whatever the journal says. */
 static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core core,
-                                    struct duo_image *image, uint8_t *sectors)
+                                    struct duo_image *image, uint8_t *sectors, uint32_t *from)
 {
     struct duo_placement place;
     struct duo_locator loc;
@@ -172,6 +173,7 @@ static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core 
         return status;
     }
     *sectors = duo_image_sectors(dev, &loc);
+    *from = place.sector[0];
     return duo_device_admits(dev, image);
 }
 
@@ -181,7 +183,7 @@ static void verify_each_alone(const struct duo_txn *txn, struct duo_set_verdict 
     v->trial_boots = 1;
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
         v->core = (enum duo_core)c;
-        v->status = verify_alone(txn->dev, v->core, &v->image[c], &v->sectors[c]);
+        v->status = verify_alone(txn->dev, v->core, &v->image[c], &v->sectors[c], &v->from[c]);
     }
 }
 
@@ -219,12 +221,13 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
     struct duo_manifest m;
 
     memset(v, 0, sizeof(*v));
+    duo_ecdsa_no_proof(&v->proof);
     v->known = true;
     if (txn->journal.content == DUO_JOURNAL_EMPTY && role == DUO_ROLE_CURRENT) {
         verify_factory(txn, v);
         return;
     }
-    v->status = duo_set_manifest(txn, role, &m);
+    v->status = duo_set_manifest(txn, role, &m, &v->proof);
     if (v->status == DUO_E_JOURNAL && role == DUO_ROLE_CURRENT &&
         txn->state.phase != DUO_PHASE_EXCHANGE) {
         verify_unnamed(txn, v);
@@ -248,9 +251,10 @@ uint32_t duo_set_counter_floor(const struct duo_device *dev)
     for (unsigned c = 0; c < DUO_CORES; c++) {
         struct duo_image image;
         uint8_t sectors;
+        uint32_t from;
 
-        if (verify_alone(dev, (enum duo_core)c, &image, &sectors) == DUO_OK && image.has_counter &&
-            image.counter > floor) {
+        if (verify_alone(dev, (enum duo_core)c, &image, &sectors, &from) == DUO_OK &&
+            image.has_counter && image.counter > floor) {
             floor = image.counter;
         }
     }

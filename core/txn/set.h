@@ -25,6 +25,8 @@ struct duo_set_verdict {
     bool m4_by_m7;
     uint8_t sectors[DUO_CORES];
     struct duo_image image[DUO_CORES];
+    struct duo_ecdsa_proof proof; /* of the manifest's signature, if it has one */
+    uint32_t from[DUO_CORES];     /* where each image was read */
 };
 
 /* Is this verified image made for this hardware, as far as it says so and the device asks? HARDWARE
@@ -61,10 +63,10 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
 const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role role);
 
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
- * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
- * MALFORMED, KEY, SIGNATURE. */
+ * from the factory; `proof` may be NULL. NO_IMAGE: there is no such set; JOURNAL: the journal's
+ * copy cannot be read; MALFORMED, KEY, SIGNATURE. */
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
-                                 struct duo_manifest *m);
+                                 struct duo_manifest *m, struct duo_ecdsa_proof *proof);
 
 /* The verdict on a set that the journal names. With an EMPTY journal DUO_ROLE_CURRENT is the
  * factory set: two valid images, whichever they are; so it is when the journal has lost the

@@ -73,10 +73,13 @@ struct duo_boot {
     enum duo_reason reason;      /* RECOVERY: why */
     enum duo_status reason_code; /* RECOVERY: the image's verdict, when reason is IMAGE_BAD */
     enum duo_core reason_core;   /* ... and whose it is */
-    /* RUN: the verified images, for their sp and entry. */
+    /* RUN: the verified images, for their sp and entry; and what core/txn/release.h looks at. */
     struct duo_image image[DUO_CORES];
-    bool m4_by_m7;          /* RUN: the M7's application starts the M4 */
-    bool trial;             /* RUN: a trial boot */
+    struct duo_ecdsa_proof proof; /* of the manifest's signature, if the set has one */
+    uint32_t from[DUO_CORES];     /* where each image was read */
+    bool unnamed;                 /* each image verified by itself: its manifest is lost */
+    bool m4_by_m7;                /* RUN: the M7's application starts the M4 */
+    bool trial;                   /* RUN: a trial boot */
     uint16_t watchdog_s;    /* RUN: start a watchdog of this time before the applications; 0 = no */
     enum duo_status status; /* a journal write failed; the action is still safe */
 };

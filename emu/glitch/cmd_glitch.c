@@ -104,13 +104,12 @@ static const struct option_row rows[] = {
      FILE_NONE},
     {"report", 0, "FILE", "tables by kind and function, and all wins", option_text, FIELD(report),
      FILE_WRITTEN},
-    {"only", 0, "POINT", "repeat one point, as it was printed for a win", option_text,
-     FIELD(only), FILE_NONE},
+    {"only", 0, "POINT", "repeat one point, as it was printed for a win", option_text, FIELD(only),
+     FILE_NONE},
     {0},
 };
 
-static const struct option_group options[] = {
-    {rows, 0}, {board_rows, FIELD(g.setup.args)}, {0}};
+static const struct option_group options[] = {{rows, 0}, {board_rows, FIELD(g.setup.args)}, {0}};
 
 /* ---- the command ---- */
 
@@ -152,8 +151,9 @@ static int conclude(const struct glitch *g)
     const size_t tried = one.tried + two.tried, won = one.won + two.won;
 
     glitch_print(g, stdout);
-    printf("%zu points over %zu instructions of the M7 and %zu of the M4, %.3f ms: %zu won\n", tried,
-           g->coverage[CM7].used, g->coverage[CM4].used, (double)g->length / (double)VT_MS, won);
+    printf("%zu points over %zu instructions of the M7 and %zu of the M4, %.3f ms: %zu won\n",
+           tried, g->coverage[CM7].used, g->coverage[CM4].used, (double)g->length / (double)VT_MS,
+           won);
     if (tried != g->plan.count) {
         cli_error("%zu points were not tried to their end", g->plan.count - tried);
         return EXIT_FILE;
@@ -245,10 +245,11 @@ const struct command cmd_glitch = {
     .name = "glitch",
     .summary = "faults at single instructions of a boot that must start nothing",
     .usage = "--m7 BOOT --m4 BOOT [--load FILE | --flash FILE] [--flip ADDR]... [OPTION]...",
-    .about = "The device holds something that its bootloaders must not run: altered by --flip, or "
-             "signed by another key. One instruction of its boot is skipped, a bit of a register or "
-             "of an instruction is changed, or a register becomes 0; a fault wins when a core then "
-             "executes what lies in an application's slot. FILEs are only read.",
+    .about =
+        "The device holds something that its bootloaders must not run: altered by --flip, or "
+        "signed by another key. One instruction of its boot is skipped, a bit of a register or "
+        "of an instruction is changed, or a register becomes 0; a fault wins when a core then "
+        "executes what lies in an application's slot. FILEs are only read.",
     .options = options,
     .example = "duoemu glitch --m7 boot_cm7.elf --m4 boot_cm4.elf --load factory.hex --flip "
                "0x08020400 --sample 20",

@@ -28,8 +28,8 @@ enum glitch_end {
 struct glitch_device {
     const struct glitch_setup *setup;
     struct board board;
-    bool armed;          /* the boot under attack has begun */
-    vtime_t began;       /* then */
+    bool armed;    /* the boot under attack has begun */
+    vtime_t began; /* then */
     bool spoke;
     enum core_id winner; /* END_WON: who, and what it executed first */
     uint32_t pc;

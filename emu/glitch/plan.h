@@ -37,10 +37,10 @@ struct glitch_plan {
 };
 
 struct glitch_want {
-    bool all;                        /* skip each executed instruction, in each kept pass */
-    unsigned long long sample;       /* single faults, drawn */
-    unsigned long long twice;        /* pairs, drawn */
-    bool kinds[GLITCH_KIND_COUNT];   /* what is drawn from */
+    bool all;                      /* skip each executed instruction, in each kept pass */
+    unsigned long long sample;     /* single faults, drawn */
+    unsigned long long twice;      /* pairs, drawn */
+    bool kinds[GLITCH_KIND_COUNT]; /* what is drawn from */
     bool core[CORES];
     vtime_t from; /* nothing before this time */
     uint64_t seed;

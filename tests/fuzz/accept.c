@@ -54,21 +54,38 @@ void duo_pubkey_hash(const struct duo_pubkey *key, uint8_t hash[DUO_HASH_SIZE])
     duo_sha256_of(key->xy, sizeof(key->xy), hash);
 }
 
-bool duo_ecdsa_verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
-                      const void *sig, size_t sig_len)
+bool duo_ecdsa_prove(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                     const void *sig, size_t sig_len, struct duo_ecdsa_proof *proof)
 {
     uint8_t out[DUO_HASH_SIZE];
 
     (void)key;
     (void)hash;
     duo_sha256_of(sig, sig_len, out);
+    if (proof) {
+        duo_ecdsa_no_proof(proof);
+    }
     return sig_len > 0;
 }
 
-bool duo_ecdsa_verify_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
-                          const uint8_t sig[DUO_RAW_SIG_SIZE])
+bool duo_ecdsa_prove_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                         const uint8_t sig[DUO_RAW_SIG_SIZE], struct duo_ecdsa_proof *proof)
 {
-    return duo_ecdsa_verify(key, hash, sig, DUO_RAW_SIG_SIZE);
+    return duo_ecdsa_prove(key, hash, sig, DUO_RAW_SIG_SIZE, proof);
+}
+
+void duo_ecdsa_no_proof(struct duo_ecdsa_proof *proof)
+{
+    memset(proof, DUO_NO_PROOF, sizeof(*proof));
+}
+
+bool duo_ecdsa_der_r(const uint8_t *sig, size_t sig_len, uint8_t r[DUO_SCALAR_SIZE])
+{
+    uint8_t out[DUO_HASH_SIZE];
+
+    duo_sha256_of(sig, sig_len, out);
+    memset(r, ALWAYS, DUO_SCALAR_SIZE);
+    return sig_len > 0;
 }
 
 void sign_make_key(struct duo_pubkey *key)

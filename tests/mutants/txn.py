@@ -168,7 +168,7 @@ MUTANTS = [
      "f->state->failures < DUO_EXCHANGE_FAILURES_MAX",
      "1"),
     ("set: the manifest's signature is not checked at boot", "set.c",
-     "ref->factory ? DUO_OK : duo_manifest_check_signature(bytes, txn->dev->key);",
+     "ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->key, proof);",
      "DUO_OK;"),
     ("session: a bundle below the counter is taken", "session_bundle.c",
      "if (s->bundle.manifest.counter < duo_txn_counter(s->txn)) {",

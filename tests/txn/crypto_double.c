@@ -56,22 +56,37 @@ static void expected(const struct duo_pubkey *key, const uint8_t *hash, uint8_t 
     duo_sha256_of(both, sizeof(both), sig);
 }
 
-bool duo_ecdsa_verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
-                      const void *sig, size_t sig_len)
+bool duo_ecdsa_prove(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                     const void *sig, size_t sig_len, struct duo_ecdsa_proof *proof)
 {
     uint8_t want[DUO_HASH_SIZE];
 
     expected(key, hash, want);
+    if (proof) {
+        memcpy(proof->hash, hash, DUO_HASH_SIZE);
+        memcpy(proof->r, want, DUO_SCALAR_SIZE);
+    }
     return sig_len == DUO_HASH_SIZE && memcmp(sig, want, sizeof(want)) == 0;
 }
 
-bool duo_ecdsa_verify_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
-                          const uint8_t sig[DUO_RAW_SIG_SIZE])
+bool duo_ecdsa_prove_raw(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
+                         const uint8_t sig[DUO_RAW_SIG_SIZE], struct duo_ecdsa_proof *proof)
 {
     static const uint8_t rest[DUO_RAW_SIG_SIZE - DUO_HASH_SIZE]; /* no bit of a signature is free */
 
-    return duo_ecdsa_verify(key, hash, sig, DUO_HASH_SIZE) &&
+    return duo_ecdsa_prove(key, hash, sig, DUO_HASH_SIZE, proof) &&
            memcmp(sig + DUO_HASH_SIZE, rest, sizeof(rest)) == 0;
+}
+
+bool duo_ecdsa_der_r(const uint8_t *sig, size_t sig_len, uint8_t r[DUO_SCALAR_SIZE])
+{
+    memcpy(r, sig, DUO_SCALAR_SIZE);
+    return sig_len == DUO_HASH_SIZE;
+}
+
+void duo_ecdsa_no_proof(struct duo_ecdsa_proof *proof)
+{
+    memset(proof, DUO_NO_PROOF, sizeof(*proof));
 }
 
 void sign_make_key(struct duo_pubkey *key)

@@ -17,6 +17,10 @@ static void report_cause(const struct work_cause *cause)
             "row",
             (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->bfar,
             (unsigned)f->count);
+    } else if (cause->doubt) {
+        say("nothing started: the verification contradicts itself; switch the power off and on, "
+            "and "
+            "if it stays so download the set again");
     } else if (cause->options) {
         say("reason: an option byte is wrong; o repairs it");
     } else if (cause->m4_refused) {
