@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo install dist check check-usb proof lint sizes coverage fuzz format bench torture soak clean distclean setup-docs site pictures package selftest check-docs
+.PHONY: help build setup setup-lint all demo install dist check check-usb proof lint sizes coverage fuzz format bench torture glitch soak clean distclean setup-docs site pictures package selftest check-docs
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -82,6 +82,9 @@ bench-%: all ## one benchmark: the program bench/NAME
 
 torture: all ## power cuts at every flash operation of an install and of a revert (long)
 	@tests/torture/full.sh $(ARGS)
+
+glitch: all ## faults at every instruction of a boot that must start nothing (long)
+	@tests/glitch/full.sh $(ARGS)
 
 soak: all ## the random part of the transaction's proof with new seeds: make soak ARGS=MINUTES
 	@tests/txn/soak.sh $(ARGS)

@@ -99,6 +99,8 @@ static const struct option_row rows[] = {
     {"last", 0, "PERCENT",
      "strike in the last PERCENT of the boot's time alone: what is decided late is cheap to try",
      option_number, FIELD(last), FILE_NONE},
+    {"in", 0, "FUNCTION", "strike in this function alone", option_text, FIELD(g.want.in),
+     FILE_NONE},
     {"core", 0, "m7|m4", "strike this core alone", take_core, 0, FILE_NONE},
     {"jobs", 0, "N", "devices at once (default: processors)", option_number, FIELD(jobs),
      FILE_NONE},
@@ -139,6 +141,11 @@ static bool make_plan(struct call *c)
     g->want.from = g->began + g->length - g->length / 100 * c->last;
     if (!glitch_plan_make(&g->plan, &g->want, g->coverage)) {
         cli_error("out of memory for the plan; ask for fewer points");
+        return false;
+    }
+    if (g->plan.count == 0) {
+        cli_error("nothing to try: no instruction of the boot is in %s%s",
+                  g->want.in ? "function " : "the time of --last", g->want.in ? g->want.in : "");
         return false;
     }
     return true;

@@ -44,6 +44,7 @@ static void spoke(void *arg, uint8_t byte, vtime_t when)
     (void)when;
     if (d->armed && !d->spoke) {
         d->spoke = true;
+        d->spoke_at = machine_now(d->board.m);
         sched_at(&d->board.m->sched, &d->settled, machine_now(d->board.m) + AFTER_FIRST_WORD);
     }
 }

@@ -30,7 +30,8 @@ struct glitch_device {
     struct board board;
     bool armed;    /* the boot under attack has begun */
     vtime_t began; /* then */
-    bool spoke;
+    bool spoke;    /* the first byte on a serial line: it refuses */
+    vtime_t spoke_at;
     enum core_id winner; /* END_WON: who, and what it executed first */
     uint32_t pc;
     uint64_t first_insn; /* of the winner in the slot: the fetch may still be refused */

@@ -42,15 +42,20 @@ int glitch_rehearse(struct glitch *g)
         return rc;
     }
     for (unsigned c = 0; c < CORES; c++) {
-        if (!coverage_start(&g->coverage[c], g->device.board.m, (enum core_id)c, g->want.seed)) {
+        if (!coverage_start(&g->coverage[c], g->device.board.m, (enum core_id)c, g->want.seed,
+                            &g->device.spoke)) {
             cli_error("out of memory");
             return EXIT_FILE;
         }
     }
     const enum glitch_end end = glitch_device_run(&g->device, BOOT_LIMIT);
     g->began = g->device.began;
-    g->length = g->device.board.m->now - g->device.began;
+    g->length = (g->device.spoke ? g->device.spoke_at : g->device.board.m->now) - g->began;
     rc = judge_rehearsal(g, end);
+    for (unsigned c = 0; c < CORES; c++) { /* kept for the plan */
+        g->want.symbols[c] = g->symbols[c] = g->device.board.symbols[c];
+        g->device.board.symbols[c] = NULL;
+    }
     glitch_device_close(&g->device);
     return rc;
 }
@@ -218,6 +223,8 @@ void glitch_free(struct glitch *g)
     for (unsigned c = 0; c < CORES; c++) {
         coverage_free(&g->coverage[c]);
     }
+    symbols_free(g->symbols[CM7]);
+    symbols_free(g->symbols[CM4]);
     if (g->results) {
         munmap(g->results, g->plan.count * sizeof(*g->results) + 1);
     }

@@ -24,9 +24,10 @@ struct glitch {
     struct glitch_want want;
     struct glitch_device device;
     struct coverage coverage[CORES];
+    struct symbols *symbols[CORES];
     struct glitch_plan plan;
     struct glitch_result *results; /* one per point, in memory shared with the children */
-    vtime_t began, length;         /* of the undisturbed boot */
+    vtime_t began, length;         /* of the undisturbed boot, until it says that it refuses */
     unsigned jobs;
     bool progress;
 

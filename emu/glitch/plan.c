@@ -75,7 +75,7 @@ static void executed(void *arg, struct core *core, uint32_t pc)
     const vtime_t now = machine_core_time(c->m, core_ident(core));
     struct executed *e = entry_of(c, pc);
 
-    if (!c->on || (e->count == 0 && c->used > TABLE_SIZE / 2)) {
+    if (*c->over || (e->count == 0 && c->used > TABLE_SIZE / 2)) {
         return;
     }
     if (e->count == 0) {
@@ -89,7 +89,8 @@ static void executed(void *arg, struct core *core, uint32_t pc)
     }
 }
 
-bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, uint64_t seed)
+bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, uint64_t seed,
+                    const bool *over)
 {
     const struct core_observer watch = {
         .arg = c, .on_insn = executed, .insn_lo = 0, .insn_hi = UINT32_MAX};
@@ -99,16 +100,11 @@ bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, ui
     c->core = core;
     c->random = seeded(seed);
     c->table = calloc(TABLE_SIZE, sizeof(*c->table));
-    c->on = true;
+    c->over = over;
     if (c->table) {
         core_observe(m->core[core], &watch);
     }
     return c->table != NULL;
-}
-
-void coverage_stop(struct coverage *c)
-{
-    c->on = false;
 }
 
 void coverage_free(struct coverage *c)
@@ -166,6 +162,18 @@ static unsigned first_pass(const struct executed *e, vtime_t from)
     return n;
 }
 
+static bool wanted(const struct glitch_want *want, enum core_id core, uint32_t pc)
+{
+    uint32_t offset;
+    const char *name;
+
+    if (!want->in) {
+        return true;
+    }
+    name = symbols_name(want->symbols[core], pc, &offset);
+    return name && strcmp(name, want->in) == 0;
+}
+
 static bool make_list(struct list *l, const struct glitch_want *want,
                       const struct coverage coverage[CORES])
 {
@@ -175,7 +183,7 @@ static bool make_list(struct list *l, const struct glitch_want *want,
         for (size_t i = 0; want->core[c] && i < TABLE_SIZE; i++) {
             const struct executed *e = &coverage[c].table[i];
             const unsigned first = first_pass(e, want->from);
-            if (first < passes(e)) {
+            if (first < passes(e) && wanted(want, (enum core_id)c, e->pc)) {
                 l->of[l->count].core = (enum core_id)c;
                 l->of[l->count].first = first;
                 l->of[l->count++].e = e;

@@ -4,6 +4,7 @@
 #define EMU_GLITCH_PLAN_H
 
 #include "emu/glitch/fault.h"
+#include "hostlib/symbols.h"
 
 /* Of each instruction these passes are kept: the first two, one drawn from the others, the last. */
 enum { PASSES = 4 };
@@ -23,12 +24,12 @@ struct coverage {
     uint64_t random;
     uint32_t it_first, it_end; /* the IT block that was entered last */
     vtime_t it_at;
-    bool on;
+    const bool *over; /* nothing is counted any more */
 };
 
-/* Watches every instruction from now on; until coverage_stop(). False: out of memory. */
-bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, uint64_t seed);
-void coverage_stop(struct coverage *c);
+/* Watches every instruction from now on, until *over. False: out of memory. */
+bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, uint64_t seed,
+                    const bool *over);
 void coverage_free(struct coverage *c);
 
 struct glitch_plan {
@@ -42,7 +43,9 @@ struct glitch_want {
     unsigned long long twice;      /* pairs, drawn */
     bool kinds[GLITCH_KIND_COUNT]; /* what is drawn from */
     bool core[CORES];
-    vtime_t from; /* nothing before this time */
+    vtime_t from;                         /* nothing before this time */
+    const char *in;                       /* this function alone; NULL: all */
+    const struct symbols *symbols[CORES]; /* where it is looked up */
     uint64_t seed;
 };
 
