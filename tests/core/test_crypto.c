@@ -102,6 +102,37 @@ static void ecdsa_accepts_what_openssl_signs(void **state)
     }
 }
 
+/* Whoever does not rest on yes or no finds the r that the signature must have. */
+static void ecdsa_leaves_a_proof(void **state)
+{
+    const struct fixture *f = *state;
+    uint8_t hash[32], der[DUO_SIG_MAX], raw[64], r[32], nothing[32];
+    struct duo_ecdsa_proof proof;
+    size_t len;
+
+    memset(nothing, DUO_NO_PROOF, sizeof(nothing));
+    for (unsigned i = 0; i < 64; i++) { /* some r begin with zeros, or with a bit that is set */
+        duo_sha256_of(&i, sizeof(i), hash);
+        assert_true(key_sign_raw(f->key, hash, raw));
+        assert_true(duo_ecdsa_prove_raw(&f->pub, hash, raw, &proof));
+        assert_memory_equal(proof.r, raw, 32);
+        assert_memory_equal(proof.hash, hash, 32);
+        assert_true(key_sign_der(f->key, hash, der, &len));
+        assert_true(duo_ecdsa_prove(&f->pub, hash, der, len, &proof));
+        assert_true(duo_ecdsa_der_r(der, len, r));
+        assert_memory_equal(proof.r, r, 32);
+        assert_false(duo_ecdsa_prove(&f->other_pub, hash, der, len, &proof));
+        assert_memory_not_equal(proof.r, r, 32);
+    }
+    assert_false(duo_ecdsa_prove(&f->pub, hash, der, len - 1, &proof)); /* never came so far */
+    assert_memory_equal(proof.r, nothing, 32);
+    assert_false(duo_ecdsa_der_r(der, 3, r));
+    der[3] = 60;
+    assert_false(duo_ecdsa_der_r(der, len, r));
+    der[3] = 0xFF;
+    assert_false(duo_ecdsa_der_r(der, len, r));
+}
+
 /* r or s of 0 or of the group order, and keys that are not on the curve, verify nothing. */
 static void ecdsa_refuses_degenerate_values(void **state)
 {
@@ -159,6 +190,7 @@ int main(void)
         cmocka_unit_test(sha256_equals_openssl_in_any_pieces),
         cmocka_unit_test(ecdsa_accepts_the_rfc6979_signature),
         cmocka_unit_test(ecdsa_accepts_what_openssl_signs),
+        cmocka_unit_test(ecdsa_leaves_a_proof),
         cmocka_unit_test(ecdsa_refuses_degenerate_values),
         cmocka_unit_test(public_keys_load_from_all_forms),
         cmocka_unit_test(crc_gives_the_check_value),

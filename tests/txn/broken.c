@@ -32,6 +32,9 @@ static struct duo_boot boot_through(void)
     sim_power_cycle(&w.sim);
     duo_txn_open(&txn, &w.dev);
     duo_txn_boot(&txn, &request, &boot);
+    if (boot.action == DUO_BOOT_RUN) {
+        assert_true(world_released(&txn, &boot));
+    }
     if (boot.action == DUO_BOOT_EXCHANGE && duo_install_start(&in, &txn) == DUO_OK) {
         while (duo_install_step(&in) == DUO_E_BUSY) {
             assert_true(++calls < 200000u);

@@ -66,5 +66,8 @@ struct duo_boot boot_once(void)
     sim_power_cycle(&w.sim);
     duo_txn_open(&txn, &w.dev);
     duo_txn_boot(&txn, &request, &boot);
+    if (boot.action == DUO_BOOT_RUN && !world_released(&txn, &boot)) {
+        world_fail(&w, "a boot is decided that will not be let go");
+    }
     return boot;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/txn/release.h"
+
 void world_fail(struct world *w, const char *what)
 {
     if (w->on_fail) {
@@ -22,6 +24,12 @@ void world_check_misuse(struct world *w)
         snprintf(text, sizeof(text), "%s at 0x%08x", w->sim.violation, w->sim.violation_addr);
         world_fail(w, text);
     }
+}
+
+bool world_released(const struct duo_txn *txn, const struct duo_boot *boot)
+{
+    return duo_release_first(txn, boot) == DUO_RELEASE_FIRST &&
+           duo_release_second(txn, boot) == DUO_RELEASE_SECOND;
 }
 
 /* ---- Bootloaders, where they are swapped with the rest ---- */
@@ -225,6 +233,9 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
         break;
     case DUO_BOOT_RUN:
         set = check_run(w, &boot);
+        if (!world_released(&txn, &boot)) {
+            world_fail(w, "a boot is decided that will not be let go (core/txn/release.h)");
+        }
         /* What was confirmed once must not turn out unconfirmed at a later power cycle. */
         if (boot.trial && set == w->stable && set != w->again) {
             world_fail(w, "a set that was confirmed is on trial again");

@@ -102,6 +102,10 @@ int world_installed(struct world *w);
 void world_check_recovery(struct world *w);
 
 void world_fail(struct world *w, const char *what);
+
+/* Would whoever starts the applications be told that they were verified (core/txn/release.h)? A
+ * decision to run must never come without. */
+bool world_released(const struct duo_txn *txn, const struct duo_boot *boot);
 void world_check_misuse(struct world *w);
 
 #endif
