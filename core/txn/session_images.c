@@ -227,7 +227,7 @@ static enum duo_status keep_image(struct duo_session *s, enum duo_core core, uin
     struct duo_placement place;
     struct duo_locator loc;
     struct duo_image *image = &s->images.formed.image[core];
-    enum duo_status status = duo_set_manifest(s->txn, DUO_ROLE_CURRENT, &m, NULL);
+    enum duo_status status = duo_set_manifest(s->txn, DUO_ROLE_CURRENT, &m);
 
     if (status == DUO_OK) {
         duo_placement_app(&place, s->txn->dev, core);

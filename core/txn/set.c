@@ -121,8 +121,8 @@ const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role r
     return role == DUO_ROLE_CURRENT ? &txn->state.current : &txn->state.other;
 }
 
-enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
-                                 struct duo_manifest *m, struct duo_ecdsa_proof *proof)
+enum duo_status duo_set_prove_manifest(const struct duo_txn *txn, enum duo_role role,
+                                       struct duo_manifest *m, struct duo_ecdsa_proof *proof)
 {
     const struct duo_set_ref *ref = duo_txn_set(txn, role);
     uint8_t bytes[DUO_MANIFEST_SIZE];
@@ -136,6 +136,12 @@ enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
     const enum duo_status status =
         ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->key, proof);
     return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
+}
+
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
+                                 struct duo_manifest *m)
+{
+    return duo_set_prove_manifest(txn, role, m, NULL);
 }
 
 /* ---- Sets ---- */
@@ -227,7 +233,7 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
         verify_factory(txn, v);
         return;
     }
-    v->status = duo_set_manifest(txn, role, &m, &v->proof);
+    v->status = duo_set_prove_manifest(txn, role, &m, &v->proof);
     if (v->status == DUO_E_JOURNAL && role == DUO_ROLE_CURRENT &&
         txn->state.phase != DUO_PHASE_EXCHANGE) {
         verify_unnamed(txn, v);
@@ -240,7 +246,7 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
     v->trial_boots = m.trial_boots;
     v->trial_time_s = m.trial_time_s;
     v->m4_by_m7 = m.m4_by_m7;
-    /* duo_set_manifest() has checked the signature, except of a factory set, which has none. */
+    /* The manifest's signature has been checked, except of a factory set, which has none. */
     verify_images(txn, role, &m, !duo_txn_set(txn, role)->factory, v);
 }
 

@@ -63,10 +63,13 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
 const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role role);
 
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
- * from the factory; `proof` may be NULL. NO_IMAGE: there is no such set; JOURNAL: the journal's
- * copy cannot be read; MALFORMED, KEY, SIGNATURE. */
+ * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
+ * MALFORMED, KEY, SIGNATURE. */
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
-                                 struct duo_manifest *m, struct duo_ecdsa_proof *proof);
+                                 struct duo_manifest *m);
+/* The same with the signature's proof; untouched for a set from the factory. */
+enum duo_status duo_set_prove_manifest(const struct duo_txn *txn, enum duo_role role,
+                                       struct duo_manifest *m, struct duo_ecdsa_proof *proof);
 
 /* The verdict on a set that the journal names. With an EMPTY journal DUO_ROLE_CURRENT is the
  * factory set: two valid images, whichever they are; so it is when the journal has lost the

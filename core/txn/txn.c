@@ -69,7 +69,7 @@ __attribute__((noinline)) static enum duo_status current_counter(const struct du
                                                                  uint32_t *counter)
 {
     struct duo_manifest m;
-    const enum duo_status status = duo_set_manifest(txn, DUO_ROLE_CURRENT, &m, NULL);
+    const enum duo_status status = duo_set_manifest(txn, DUO_ROLE_CURRENT, &m);
 
     *counter = status == DUO_OK ? m.counter : 0;
     /* The manifest is lost, and with it what it would raise the counter to. */
