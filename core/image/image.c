@@ -27,6 +27,7 @@ enum {
 #define TLV_PROT_MAGIC 0x6908u
 #define TLV_INFO_SIZE  4u
 #define TLV_HEAD_SIZE  4u
+#define SPOIL_EVERY 32u
 #define VECTORS_SIZE   8u /* initial SP and reset vector */
 
 #define KNOWN_FLAGS (DUO_IMAGE_F_PIC | DUO_IMAGE_F_ROM_FIXED)
@@ -290,19 +291,27 @@ enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
     return status == DUO_OK ? take_vectors(reader, image) : status;
 }
 
+/* A read that a fault has skipped must not leave the piece before, which may be the same: a byte of
+ * each flash word is made another one. */
+static void spoil(uint8_t *buf, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i += SPOIL_EVERY) {
+        buf[i] = (uint8_t)~buf[i];
+    }
+}
+
 enum duo_status duo_image_check_hash(const struct duo_reader *reader, struct duo_image *image)
 {
     const struct duo_image_header *h = &image->header;
     const uint32_t end = h->hdr_size + h->payload_size + h->prot_size;
-    uint8_t buf[512];
+    uint8_t buf[512] = {0};
     struct duo_sha256 sha;
     uint32_t len;
 
     duo_sha256_init(&sha);
     for (uint32_t pos = 0; pos < end; pos += len) {
         len = end - pos < sizeof(buf) ? end - pos : (uint32_t)sizeof(buf);
-        /* A read that does not happen must not leave the piece before, which may be the same. */
-        memset(buf, (int)(pos / sizeof(buf)), sizeof(buf));
+        spoil(buf, sizeof(buf));
         enum duo_status status = reader->read(reader->ctx, pos, buf, len);
         if (status != DUO_OK) {
             return status;
