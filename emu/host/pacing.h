@@ -2,11 +2,11 @@
 /*
  * Virtual time against the wall clock, and host input between slices.
  *
- * With an interactive UART or a USB plug (or --fast not given) virtual time never runs ahead of the wall clock,
- * and a board that waits makes this process wait in poll(). While its lines are quiet, it runs a
- * few milliseconds behind, several of its timer ticks for one look at the clock; input ends that at
- * once. A host too slow to keep up makes virtual time fall behind; what it has lost it does not run
- * after, because that would shorten time-outs.
+ * With an interactive UART or a USB plug (or --fast not given) virtual time never runs ahead of the
+ * wall clock, and a board that waits makes this process wait in poll(). While its lines are quiet,
+ * it runs a few milliseconds behind, several of its timer ticks for one look at the clock; input
+ * ends that at once. A host too slow to keep up makes virtual time fall behind; what it has lost it
+ * does not run after, because that would shorten time-outs.
  */
 #ifndef EMU_HOST_PACING_H
 #define EMU_HOST_PACING_H
