@@ -69,7 +69,7 @@ class Program:
 def run(command):
     """None, or what the proof says that failed."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     except subprocess.TimeoutExpired:
         return "does not end"
     if done.returncode == 0:
