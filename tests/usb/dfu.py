@@ -58,8 +58,9 @@ class UsbLine:
     def reset(self):
         """Resets the bus, and restores address and configuration."""
         self._ask(b"r")
-        while self.state() not in (READY, 1):
-            self.sleep(10)
+        end = self.board.now + 3 * SECOND
+        while self.state() != READY and self.board.now < end:
+            self.sleep(10)  # a device that was busy may miss its first reset: the host tries again
 
     def state(self):
         self._ask(b"s")

@@ -30,7 +30,8 @@ def download_until(dfu, moments):
     def cut_control(*arguments, **more):
         left[0] -= 1
         if left[0] == 0:
-            more["ms"] = 0.1  # somewhere inside of it
+            control(*arguments, **dict(more, ms=0.1))  # somewhere inside of it, or just after
+            raise UsbError(UNDER_WAY)
         return control(*arguments, **more)
 
     def cut_sleep(ms):
