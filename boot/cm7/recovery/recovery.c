@@ -197,7 +197,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
     programmer_input(r->device, bytes, n);
     if (!programmer_decided()) {
         if (n == 0) {
-            cpu_wfe(); /* SysTick and USB wake it */
+            cpu_wfi();
         }
         return;
     }
@@ -285,7 +285,10 @@ static void serve_once(struct recovery *r)
     }
     const bool worked = smp_work();
     if (n == 0 && !worked && !receive_busy(&r->receive)) {
-        cpu_wfe(); /* SysTick wakes it for the time-outs, and USB */
+        /* SysTick wakes it for the time-outs, and for USB: until a host sends a file, once a
+         * millisecond is enough. cpu_wfe() would turn twice for each byte of the line, because an
+         * interrupt leaves an event when it returns. */
+        cpu_wfi();
     }
 }
 
