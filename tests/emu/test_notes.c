@@ -72,7 +72,8 @@ static void no_row_is_left_over(void **state)
 
     (void)state;
     assert_non_null(at);
-    while ((at = strstr(at, "\n| `"))) {
+    const char *end = strstr(at + 1, "\n## ");
+    while ((at = strstr(at, "\n| `")) && (!end || at < end)) {
         rows++;
         at += 4;
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """scripts/build with a cmake that only notes what it is told: which key goes into a bootloader, and copied trees."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -12,10 +13,10 @@ CMAKE = """#!/bin/bash
 echo "cmake $* (DUO_PUBKEY=${DUO_PUBKEY:-})" >>"$TREE/calls"
 case $1 in
 --preset)
-    mkdir -p "build/$2" && touch "build/$2/build.ninja"
+    mkdir -p "$4" && touch "$4/build.ninja"
     { echo "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD"
-      for o in "${@:3}"; do o=${o#-D} && echo "${o%%=*}:STRING=${o#*=}"; done; } >"build/$2/CMakeCache.txt" ;;
---build) echo "${DUO_PUBKEY:-}" >"build/built-$3" ;;
+      for o in "${@:5}"; do o=${o#-D} && echo "${o%%=*}:STRING=${o#*=}"; done; } >"$4/CMakeCache.txt" ;;
+--build) echo "${DUO_PUBKEY:-}" >"build/built-${2##*/}" ;;
 esac
 """
 
@@ -131,12 +132,22 @@ def test_distclean_keeps_keys(tree):
     assert os.listdir(tree.path / "build") == ["keys"]
 
 
+def with_tests(tree):
+    """The presets that were configured with test programs."""
+    calls = (tree.path / "calls").read_text()
+    return set(re.findall(r"^cmake --preset (\w+) .*-DDUO_TESTS=ON", calls, re.M))
+
+
 def test_examples_and_tests_are_configured_only_when_they_are_wanted(tree):
     tree.build()
-    assert "DUO_TESTS" not in (tree.path / "calls").read_text()
+    assert with_tests(tree) == set()
     tree.build("examples")
+    assert with_tests(tree) == {"host", "cm7", "cm4"}  # the host's, for the line that the demo plays on
+
+
+def test_another_layout_goes_to_a_folder_of_its_own(tree):
+    tree.build(DUO_LAYOUT="twin")
+    calls = (tree.path / "calls").read_text()
     for core in ("cm7", "cm4"):
-        assert f"cmake --preset {core} -DDUO_TESTS=ON" in (tree.path / "calls").read_text()
-    assert "--preset host -DDUO_TESTS=ON" not in (tree.path / "calls").read_text()
-    tree.build("all")
-    assert "--preset host -DDUO_TESTS=ON" in (tree.path / "calls").read_text()
+        assert f"cmake --preset {core} -B build/twin/{core} -DDUO_LAYOUT=twin -DDUO_FW_DIR={tree.path}/build/twin/fw" in calls
+    assert "-B build/cm" not in calls

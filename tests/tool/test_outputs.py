@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from support import DONE, DUOBOOT, IO, REJECTED, USAGE, ToolTest, program
+from support import BOOT, DONE, DUOBOOT, IO, REJECTED, USAGE, ToolTest, intel_hex, program
 
 # Every way to call a command that writes, with {in: file} and {out: file} by option; "" is the argument.
 CALLS = (
@@ -20,9 +20,11 @@ CALLS = (
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4-unchanged": "m4.img"}, {"--out": "new.duo"}),
     (("factory",), {"--bundle": "set.duo", "--key": "key.pub", "--passphrase-file": "pass"}, {"--out": "new.hex"}),
     (("factory",), {"--m7": "m7.img", "--m4": "m4.img"}, {"--out": "new.hex"}),
+    (("factory",), {"--m7": "m7.img", "--m4": "m4.img", "--boot-m7": "boot7.hex", "--boot-m4": "boot4.hex"}, {"--out": "new.hex"}),
 )
 # Options that name a file and belong to commands that write none.
-READERS = {("verify", "--key"), ("verify", "--passphrase-file"), ("update", "--key"), ("update", "--passphrase-file")}
+READERS = {("verify", "--key"), ("verify", "--passphrase-file"), ("verify", "--bootloader"), ("update", "--key"),
+           ("update", "--passphrase-file")}
 
 
 def arguments(command, inputs, outputs):
@@ -40,6 +42,8 @@ class Outputs(ToolTest):
         self.sign("m7")
         self.sign("m4")
         self.bundle()
+        self.write("boot7.hex", intel_hex(BOOT["m7"], bytes(64)))
+        self.write("boot4.hex", intel_hex(BOOT["m4"], bytes(64)))
         self.kept = {name: self.read(name) for name in os.listdir(self.dir)}
 
     def unchanged(self, why):
