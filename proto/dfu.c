@@ -128,7 +128,7 @@ static enum duo_usb_answer get_status(struct duo_dfu *d, uint8_t **data, uint16_
     settle(d);
     bool wait = d->state == DUO_DFU_DNBUSY || d->state == DUO_DFU_MANIFEST;
     uint32_t ms = wait ? d->ops->wait_ms(d->ctx) : 0;
-    bool why = d->state == DUO_DFU_ERROR && d->ops->reason(d->ctx) != NULL;
+    bool why = d->state == DUO_DFU_ERROR && d->ops->reason(d->ctx);
     const uint8_t answer[6] = {(uint8_t)d->status, (uint8_t)ms,
                                (uint8_t)(ms >> 8), (uint8_t)(ms >> 16),
                                (uint8_t)d->state,  why ? DUO_DFU_STRING_REASON : 0};

@@ -45,10 +45,10 @@ static uint16_t string_descriptor(struct duo_usb *u, uint8_t index)
         u->scratch[2] = LANGUAGE_ENGLISH & 0xFF;
         u->scratch[3] = LANGUAGE_ENGLISH >> 8;
         n = 4;
-    } else if (text == NULL) {
+    } else if (!text) {
         return 0;
     }
-    for (; text != NULL && *text != '\0' && n + 2 <= sizeof(u->scratch); text++) {
+    for (; text && *text != '\0' && n + 2 <= sizeof(u->scratch); text++) {
         u->scratch[n++] = (uint8_t)*text;
         u->scratch[n++] = 0;
     }

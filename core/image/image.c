@@ -27,7 +27,7 @@ enum {
 #define TLV_PROT_MAGIC 0x6908u
 #define TLV_INFO_SIZE  4u
 #define TLV_HEAD_SIZE  4u
-#define SPOIL_EVERY 32u
+#define SPOIL_EVERY    32u
 #define VECTORS_SIZE   8u /* initial SP and reset vector */
 
 #define KNOWN_FLAGS (DUO_IMAGE_F_PIC | DUO_IMAGE_F_ROM_FIXED)

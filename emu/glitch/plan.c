@@ -104,7 +104,7 @@ bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, ui
     if (c->table) {
         core_observe(m->core[core], &watch);
     }
-    return c->table != NULL;
+    return c->table;
 }
 
 void coverage_free(struct coverage *c)
@@ -190,7 +190,7 @@ static bool make_list(struct list *l, const struct glitch_want *want,
             }
         }
     }
-    return l->of != NULL;
+    return l->of;
 }
 
 static bool add_all(struct glitch_plan *p, const struct list *l)

@@ -58,6 +58,7 @@ json_t *web_line_message(const struct web_line *l, uint64_t *from)
         *from = l->sent - WEB_SHOWN; /* the page was too slow, or has just come */
     }
     json_t *bytes = bytes_as_text(l, *from);
+
     *from = l->sent;
     return bytes ? json_pack("{s:s, s:s, s:o}", "type", "uart", "name", uart_name(l->uart), "bytes",
                              bytes)

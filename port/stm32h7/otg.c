@@ -179,7 +179,7 @@ static void serve(void)
 
 void otg_poll(void)
 {
-    if (usb == NULL) {
+    if (!usb) {
         return;
     }
     /* The interrupt is a level: forgotten while it stands it is pending again at once, and what
@@ -283,7 +283,7 @@ void otg_serial(char text[OTG_SERIAL_SIZE])
 
 void otg_stop(void)
 {
-    if (usb != NULL) {
+    if (usb) {
         usb = NULL;
         OTG(DCTL) |= OTG_DCTL_SDIS;
         wait_ms(GONE_MS);

@@ -6,8 +6,8 @@
  * Input: commands. 0: reset of the bus; 1: SETUP, 8 bytes; 2: OUT packet, length, bytes; 3: the
  * host fetches what is there; 4: work is done; 5: a SETUP to DFU in short form, 3 bytes.
  */
-#include "fuzz.h"
 #include "proto/dfu.h"
+#include "fuzz.h"
 
 #include <string.h>
 
@@ -120,7 +120,7 @@ static const char *string(void *ctx, uint8_t index)
 static const uint8_t device[18] = {18, 1, 0, 2, 0, 0, 0, 64};
 static const uint8_t configuration[45] = {9, 2, 45, 0, 1, 1};
 static const struct duo_usb_function function = {
-    device, configuration, 3, string, duo_dfu_request, duo_dfu_complete, duo_dfu_alternate,
+    device,       configuration, 3, string, duo_dfu_request, duo_dfu_complete, duo_dfu_alternate,
     duo_dfu_reset};
 
 /* ---- the host ---- */
@@ -155,8 +155,8 @@ static void work(void)
 
 static void request(uint8_t type, uint8_t number, uint16_t value, uint16_t length)
 {
-    const uint8_t s[8] = {type, number, (uint8_t)value, (uint8_t)(value >> 8), 0, 0,
-                          (uint8_t)length, (uint8_t)(length >> 8)};
+    const uint8_t s[8] = {type, number, (uint8_t)value,  (uint8_t)(value >> 8),
+                          0,    0,      (uint8_t)length, (uint8_t)(length >> 8)};
 
     setup(s);
     for (int i = 0; i < 3 && usb.stage == DUO_USB_HELD; i++) {

@@ -48,7 +48,7 @@ static unsigned images(void *ctx, struct duo_smp_image *list)
 static enum duo_status select_image(void *ctx, const uint8_t *hash, bool confirm)
 {
     (void)ctx;
-    owner.has_selected = hash != NULL;
+    owner.has_selected = hash;
     if (hash) {
         memcpy(owner.selected, hash, DUO_SMP_HASH);
     }

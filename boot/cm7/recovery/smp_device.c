@@ -141,7 +141,7 @@ static bool find_in_slot(unsigned core, unsigned slot, struct duo_smp_image *ima
             name(image, core, 1, &fresh->header.version, fresh->hash);
             image->pending = device.form;
         }
-        return fresh != NULL;
+        return fresh;
     }
     *image = device.seen[core][slot];
     return device.present[core][slot];

@@ -145,7 +145,7 @@ static enum duo_status begin_file(const struct duo_smp_piece *piece)
     up.length = piece->length;
     up.upgrade = piece->upgrade;
     up.taken = up.given = 0;
-    up.has_sha = piece->sha != NULL;
+    up.has_sha = piece->sha;
     if (up.has_sha) {
         memcpy(up.sha, piece->sha, DUO_SMP_HASH);
     }

@@ -35,10 +35,10 @@ static void clock_on(void)
     wr(CM7, RCC + 0xEC, BIT(1));            /* APB1HENR: CRS */
     set(RCC, BIT(12));                      /* HSI48ON */
     pass(VT_MS);
-    wr(CM7, RCC + 0x54, 3u << 20);              /* USBSEL */
-    wr_sized(CM7, 0x5802480F, 1, 1);            /* PWR_CR3.USB33DEN */
-    wr(CM7, RCC + 0xE0, BIT(0));                       /* AHB4ENR: port A */
-    wr(CM7, 0x58020024, 0xAA000);                      /* PA11, PA12: AF10 */
+    wr(CM7, RCC + 0x54, 3u << 20);   /* USBSEL */
+    wr_sized(CM7, 0x5802480F, 1, 1); /* PWR_CR3.USB33DEN */
+    wr(CM7, RCC + 0xE0, BIT(0));     /* AHB4ENR: port A */
+    wr(CM7, 0x58020024, 0xAA000);    /* PA11, PA12: AF10 */
     wr(CM7, 0x58020000, (rd(CM7, 0x58020000) & ~(0xFu << 22)) | 0xAu << 22);
     assert_true(rd(CM7, 0x5802480C) & BIT(26)); /* USB33RDY */
 }
