@@ -21,6 +21,7 @@ CALLS = (
     (("factory",), {"--bundle": "set.duo", "--key": "key.pub", "--passphrase-file": "pass"}, {"--out": "new.hex"}),
     (("factory",), {"--m7": "m7.img", "--m4": "m4.img"}, {"--out": "new.hex"}),
     (("factory",), {"--m7": "m7.img", "--m4": "m4.img", "--boot-m7": "boot7.hex", "--boot-m4": "boot4.hex"}, {"--out": "new.hex"}),
+    (("read", "m7", "--port", "/dev/null"), {}, {"--out": "new.img"}),
 )
 # Options that name a file and belong to commands that write none.
 READERS = {("verify", "--key"), ("verify", "--passphrase-file"), ("verify", "--bootloader"), ("update", "--key"),
