@@ -36,7 +36,7 @@ static struct {
     struct duo_reader slot;
     bool open;      /* the update session is ours */
     bool collected; /* it has an image, and may get the other */
-    uint32_t active_at;
+    uint32_t active_at, polled_at; /* ms */
 } usb;
 
 __attribute__((section(".bss.work_ram"), aligned(8))) static uint8_t block[DUO_DFU_BLOCK];
@@ -292,10 +292,11 @@ static const struct duo_dfu_ops ops = {write, finish, give_up, wait_ms, upload, 
 
 static void install_when_quiet(void)
 {
+    if (!usb.collected || usb.dfu.state != DUO_DFU_IDLE) {
+        return;
+    }
     bool more = duo_session_wants_more(&usb.recovery->receive.session);
-
-    if (usb.collected && usb.dfu.state == DUO_DFU_IDLE &&
-        line->now() - usb.active_at >= (more ? OTHER_IMAGE_MS : LINGER_MS)) {
+    if (line->now() - usb.active_at >= (more ? OTHER_IMAGE_MS : LINGER_MS)) {
         install();
     }
 }
@@ -318,7 +319,11 @@ void usb_start(struct recovery *r)
 
 void usb_poll(void)
 {
-    if (DUO_USB) {
+    const uint32_t now = line->now();
+
+    /* Until a host sends a file, once a millisecond: the line's bytes come ten times as often. */
+    if (DUO_USB && (usb.open || now != usb.polled_at)) {
+        usb.polled_at = now;
         otg_poll();
     }
 }
