@@ -220,13 +220,17 @@ class Board:
 def main(tests):
     """Runs functions, says each name; the exit code for ctest."""
     only = sys.argv[1:]
+    unknown = set(only) - {test.__name__ for test in tests}
+    if unknown:
+        sys.exit(f"no such test: {' '.join(sorted(unknown))}")
     failed = 0
     for test in tests:
         if only and test.__name__ not in only:
             continue
+        begin = time.monotonic()
         try:
             test()
-            print(f"ok {test.__name__}", flush=True)
+            print(f"ok {test.__name__} ({time.monotonic() - begin:.1f} s)", flush=True)
         except AssertionError as error:
             failed += 1
             print(f"FAILED {test.__name__}: {error}", flush=True)
