@@ -49,9 +49,10 @@ _Static_assert(LAYOUT_CM7_SECTORS <= DUO_SLOT_SECTORS_MAX &&
                "a slot's sectors fit the state's fields");
 _Static_assert(IS_SECTOR(LAYOUT_CM7_APP_BASE) && IS_SECTOR(LAYOUT_CM4_APP_BASE) &&
                    IS_SECTOR(LAYOUT_CM7_STAGING_BASE) && IS_SECTOR(LAYOUT_CM4_STAGING_BASE) &&
-                   IS_SECTOR(LAYOUT_CM7_SPARE_BASE) && IS_SECTOR(LAYOUT_CM4_SPARE_BASE) &&
                    IS_SECTOR(LAYOUT_JOURNAL_A_BASE) && IS_SECTOR(LAYOUT_JOURNAL_B_BASE),
                "everything that is erased by itself begins with a sector");
+_Static_assert(IS_SECTOR(LAYOUT_CM7_SPARE_BASE), "and so does a spare");
+_Static_assert(IS_SECTOR(LAYOUT_CM4_SPARE_BASE), "and so does a spare");
 _Static_assert(LAYOUT_CM7_APP_BASE % MEM_VECTOR_ALIGN == 0 &&
                    LAYOUT_CM4_APP_BASE % MEM_VECTOR_ALIGN == 0,
                "an application begins with its vector table");

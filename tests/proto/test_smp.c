@@ -258,13 +258,13 @@ static void damaged_messages_are_dropped(void **state)
     (void)state;
     for (size_t i = 2; i + 1 < sizeof(echo_line) - 1; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
-            char damaged[sizeof(echo_line)];
+            uint8_t damaged[sizeof(echo_line)];
             memcpy(damaged, echo_line, sizeof(damaged));
-            damaged[i] ^= (char)(1u << bit);
+            damaged[i] ^= (uint8_t)(1u << bit);
             now_ms += 100;
             bool complete = false;
             for (size_t k = 0; k < sizeof(damaged) - 1; k++) {
-                complete = complete || duo_smp_line_take(&line, now_ms, (uint8_t)damaged[k]);
+                complete = complete || duo_smp_line_take(&line, now_ms, damaged[k]);
             }
             assert_false(complete);
             now_ms += 2000;
@@ -408,16 +408,16 @@ static void unknown_commands_and_groups(void **state)
 
 static void image_state(void **state)
 {
-    static const char hash[] = "\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5"
-                               "\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5";
+    uint8_t hash[32];
     char body[100] = "\xA1\x64hash\x58\x20";
 
     (void)state;
+    memset(hash, 0xA5, sizeof(hash));
     ASK(1, 0, 1, 0, "\xA0");
     assert_int_equal(sent[0], 0x09);
     assert_non_null(find(sent, sent_n, "1.2.3.4", 7));
     assert_non_null(find(sent, sent_n, hash, 32));
-    memcpy(body + 8, hash, 32);
+    memset(body + 8, 0xA5, 32);
     ask(1, 2, 1, 0, body, 40);
     assert_true(owner.has_selected && !owner.confirmed);
     assert_memory_equal(owner.selected, hash, 32);

@@ -226,7 +226,8 @@ static void on_begin(struct sim *sim, void *arg)
     }
     const unsigned bank = e->w->sim.last_bank;
     const struct sim_op op = sim->op[bank];
-    const struct sim_op beside = bank == SIM_OPTIONS ? (struct sim_op){0} : sim->op[1 - bank];
+    const struct sim_op none = {0};
+    const struct sim_op beside = bank == SIM_OPTIONS ? none : sim->op[1 - bank];
     const struct world promises = *e->w;
     struct sim_mark before;
 

@@ -34,8 +34,8 @@ static struct {
     struct duo_dfu dfu;
     struct duo_slot_view view; /* what is being uploaded */
     struct duo_reader slot;
-    bool open;      /* the update session is ours */
-    bool collected; /* it has an image, and may get the other */
+    bool open;                     /* the update session is ours */
+    bool collected;                /* it has an image, and may get the other */
     uint32_t active_at, polled_at; /* ms */
 } usb;
 
