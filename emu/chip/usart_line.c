@@ -103,6 +103,11 @@ bool uart_input(struct uart *u, uint8_t byte)
     return true;
 }
 
+bool uart_input_room(const struct uart *u)
+{
+    return u->line.count < UART_HOST_QUEUE;
+}
+
 size_t uart_input_pending(const struct uart *u)
 {
     return u->line.count;

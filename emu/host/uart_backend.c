@@ -90,6 +90,16 @@ uint64_t uart_backends_moved(const struct uart_backends *b)
     return moved;
 }
 
+bool uart_backends_held(const struct uart_backends *b)
+{
+    for (unsigned i = 0; i < b->count; i++) {
+        if (b->list[i]->held_len && uart_input_room(b->list[i]->u)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void uart_backends_flush(struct uart_backends *b)
 {
     for (unsigned i = 0; i < b->count; i++) {

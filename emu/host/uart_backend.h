@@ -40,6 +40,9 @@ bool uart_backends_open(const struct uart_backends *b);
 unsigned uart_backends_fds(const struct uart_backends *b, struct pollfd *fds, unsigned max);
 /* How many bytes have gone over the lines so far, in both directions. */
 uint64_t uart_backends_moved(const struct uart_backends *b);
+
+/* Bytes that were read from the host wait, and the line has room for them again. */
+bool uart_backends_held(const struct uart_backends *b);
 /* Hands collected output to the host. */
 void uart_backends_flush(struct uart_backends *b);
 /* Takes what has come in, accepts clients; Ctrl-] on a terminal calls machine_stop(). */

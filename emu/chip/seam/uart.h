@@ -13,6 +13,9 @@ struct uart *uart_by_name(struct machine *m, const char *name, size_t len);
 bool uart_input(struct uart *u, uint8_t byte);
 /* Bytes waiting on the outside of the line that the model has not yet shifted in. */
 size_t uart_input_pending(const struct uart *u);
+
+/* Would uart_input() take a byte now? */
+bool uart_input_room(const struct uart *u);
 /* Baud rate of the outside. 0, the default: the one the firmware last configured (UE 0 -> 1), kept
  * when a clock changes later. Before the firmware has configured one, bytes of the outside wait. */
 void uart_set_partner_baud(struct uart *u, uint64_t baud);

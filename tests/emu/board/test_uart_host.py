@@ -86,6 +86,22 @@ class Tcp(unittest.TestCase):
             third.close()
 
 
+    def test_more_than_the_line_holds_gets_through(self):
+        """The line takes 4096 bytes at once; what is held back must go on without another byte from the host."""
+        data = bytes(b"abcdefghij"[i % 10] for i in range(12000))
+        with Board(*SHELL, "--uart", "USART3=tcp:0") as board:
+            port = int(board.expect(r"USART3 on localhost:(\d+)").group(1))
+            client = socket.create_connection(("127.0.0.1", port), 10)
+            read_until(client.fileno(), b"ready\n")
+            client.sendall(data)
+            client.settimeout(60)
+            echoed = b""
+            while len(echoed) < len(data):
+                echoed += client.recv(4096)
+            self.assertEqual(echoed, data)
+            client.close()
+
+
 class Stdio(unittest.TestCase):
     def test_pipe_runs_as_fast_as_it_can(self):
         start = time.monotonic()
