@@ -16,9 +16,9 @@ cut() { # device, report, options
     build/bin/duoemu torture "${boot[@]}" --flash "$dir/$device.flash" --key "$dir/key.raw" --html "$dir/$report.html" "$@" || rc=1
 }
 echo "install:"
-cut staged install --sample 80 --moments 20 --resets 14 --seed 1
+cut staged install --sample 56 --moments 14 --resets 10 --seed 1
 echo "install, the M7 starts the M4 (BCM4 = 0):"
-cut staged install-bcm4-0 --option BCM4=0 --sample 30 --moments 10 --resets 14 --seed 2
+cut staged install-bcm4-0 --option BCM4=0 --sample 20 --moments 8 --resets 10 --seed 2
 echo "revert:"
-cut trial revert --sample 50 --moments 10 --resets 7 --seed 3
+cut trial revert --sample 34 --moments 8 --resets 5 --seed 3
 exit $rc
