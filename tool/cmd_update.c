@@ -9,6 +9,7 @@
 
 #include "core/image/bundle.h"
 #include "tool/commands.h"
+#include "tool/device.h"
 #include "tool/inputs.h"
 #include "tool/ports.h"
 #include "tool/update.h"
@@ -20,14 +21,12 @@ struct args {
     bool no_follow, ymodem;
 };
 
-static option_setter take_baud, take_timeout;
-
 static const struct option_row rows[] = {
     {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0; auto: the one that a device answers on",
      option_text, offsetof(struct args, port), FILE_NONE},
-    {"baud", 'b', "N", "115200 unless given", take_baud, offsetof(struct args, baud), FILE_NONE},
+    {"baud", 'b', "N", "115200 unless given", device_baud, offsetof(struct args, baud), FILE_NONE},
     {"timeout", 0, "SECONDS",
-     "longest wait for the device to ask, and for both cores to report: 60", take_timeout,
+     "longest wait for the device to ask, and for both cores to report: 60", device_timeout,
      offsetof(struct args, timeout_s), FILE_NONE},
     {"enter", 0, "TEXT", "sent first: the key that makes the application enter recovery",
      option_text, offsetof(struct args, enter), FILE_NONE},
@@ -40,29 +39,6 @@ static const struct option_row rows[] = {
 
 static const struct option_group options[] = {
     {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
-
-static const char *take_baud(struct cli *cli, void *field, const char *value)
-{
-    uint32_t *baud = field;
-
-    if (!cli_number(value, 4000000, baud)) {
-        return "--baud is a number up to 4000000";
-    }
-    return serial_knows(*baud)
-               ? NULL
-               : cli_mistake(cli, "%u baud is no usual rate: 115200, 230400, 460800, 921600...",
-                             *baud);
-}
-
-static const char *take_timeout(struct cli *cli, void *field, const char *value)
-{
-    uint32_t *seconds = field;
-
-    (void)cli;
-    return cli_number(value, 86400, seconds) && *seconds > 0
-               ? NULL
-               : "--timeout is a number of seconds, 1 to 86400";
-}
 
 static const char *parse(struct cli *cli, struct args *a)
 {

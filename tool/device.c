@@ -5,7 +5,7 @@
 
 #include "tool/update.h"
 
-static const char *take_baud(struct cli *cli, void *field, const char *value)
+const char *device_baud(struct cli *cli, void *field, const char *value)
 {
     uint32_t *baud = field;
 
@@ -18,7 +18,7 @@ static const char *take_baud(struct cli *cli, void *field, const char *value)
                              *baud);
 }
 
-static const char *take_timeout(struct cli *cli, void *field, const char *value)
+const char *device_timeout(struct cli *cli, void *field, const char *value)
 {
     uint32_t *seconds = field;
 
@@ -31,9 +31,9 @@ static const char *take_timeout(struct cli *cli, void *field, const char *value)
 const struct option_row device_rows[] = {
     {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0; auto: the one that a device answers on",
      option_text, offsetof(struct device_args, port), FILE_NONE},
-    {"baud", 'b', "N", "115200 unless given", take_baud, offsetof(struct device_args, baud),
+    {"baud", 'b', "N", "115200 unless given", device_baud, offsetof(struct device_args, baud),
      FILE_NONE},
-    {"timeout", 0, "SECONDS", "longest wait for the device", take_timeout,
+    {"timeout", 0, "SECONDS", "longest wait for the device", device_timeout,
      offsetof(struct device_args, timeout_s), FILE_NONE},
     {0},
 };

@@ -14,6 +14,9 @@ struct device_args {
 };
 
 extern const struct option_row device_rows[]; /* --port, --baud, --timeout */
+/* For commands that list these options themselves. */
+option_setter device_baud, device_timeout;
+
 #define DEVICE_DEFAULTS                                                                            \
     {                                                                                              \
         .port = NULL, .baud = 115200, .timeout_s = 10                                              \
