@@ -241,7 +241,7 @@ static int run(struct cli *cli)
     c->last = 100;
     c->g.progress = isatty(STDERR_FILENO);
     const char *mistake = parse(cli, c);
-    c->g.jobs = c->jobs ? (unsigned)c->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    c->g.children.jobs = c->jobs ? (unsigned)c->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     int rc = mistake ? cli_usage(cli, mistake) : glitch_and_report(cli, c);
     glitch_free(&c->g);
     free(c);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* What an undisturbed boot may take, and how much longer a disturbed one: it may reset and boot a
@@ -74,28 +73,14 @@ static void take_result(const struct glitch_device *d, enum glitch_end end, stru
     r->end = (uint8_t)end; /* last: it says that the rest is there */
 }
 
-static void show_progress(const struct glitch *g)
+static void show_progress(void *arg)
 {
-    if (g->progress && g->finished % 64 == 0) {
-        fprintf(stderr, "\rduoemu: %zu of %zu points", g->finished, g->plan.count);
+    const struct glitch *g = arg;
+
+    if (g->progress && g->children.finished % 64 == 0) {
+        fprintf(stderr, "\rduoemu: %zu of %zu points", g->children.finished, g->plan.count);
         fflush(stderr);
     }
-}
-
-static void reap(struct glitch *g)
-{
-    int status;
-    pid_t pid;
-
-    do {
-        pid = wait(&status);
-    } while (pid < 0 && errno == EINTR);
-    if (pid < 0) {
-        return;
-    }
-    g->running--;
-    g->finished++;
-    show_progress(g);
 }
 
 static void plan_next(struct glitch *g)
@@ -120,16 +105,10 @@ static void fork_point(struct glitch *g)
 {
     const struct glitch_point *p = &g->plan.points[g->next++];
 
-    while (g->running >= g->jobs) {
-        reap(g);
-    }
-    fflush(NULL);
-    pid_t pid = fork();
+    const pid_t pid = children_fork(&g->children);
     if (pid == 0) {
         become_child(g, p);
-    } else if (pid > 0) {
-        g->running++;
-    } else {
+    } else if (pid < 0) {
         cli_error("cannot fork: %s; a point counts as not tried", strerror(errno));
     }
 }
@@ -153,6 +132,8 @@ static void fork_all(struct glitch *g)
 {
     struct glitch_device *d = &g->device;
 
+    g->children.ended = show_progress;
+    g->children.arg = g;
     sched_event_init(&g->moment, on_moment, g);
     plan_next(g);
     const enum glitch_end end = glitch_device_run(d, limit(g));
@@ -161,11 +142,9 @@ static void fork_all(struct glitch *g)
         fflush(NULL);
         _exit(0);
     }
-    while (g->running) {
-        reap(g);
-    }
+    children_join(&g->children);
     if (g->progress) {
-        fprintf(stderr, "\rduoemu: %zu of %zu points\n", g->finished, g->plan.count);
+        fprintf(stderr, "\rduoemu: %zu of %zu points\n", g->children.finished, g->plan.count);
     }
 }
 

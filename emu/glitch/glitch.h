@@ -9,6 +9,7 @@
 #ifndef EMU_GLITCH_GLITCH_H
 #define EMU_GLITCH_GLITCH_H
 
+#include "emu/cli/children.h"
 #include "emu/glitch/device.h"
 #include "emu/glitch/plan.h"
 
@@ -28,12 +29,10 @@ struct glitch {
     struct glitch_plan plan;
     struct glitch_result *results; /* one per point, in memory shared with the children */
     vtime_t began, length;         /* of the undisturbed boot, until it says that it refuses */
-    unsigned jobs;
+    struct children children;      /* jobs is given */
     bool progress;
 
-    size_t next;      /* first point not forked yet */
-    unsigned running; /* children at work */
-    size_t finished;
+    size_t next;                      /* first point not forked yet */
     const struct glitch_point *point; /* in a child: its point; NULL in the parent */
     struct glitch_strike strike;
     struct sched_event moment;

@@ -272,7 +272,7 @@ static int run(struct cli *cli)
     c->t.limit = 120 * VT_S;
     c->t.progress = isatty(STDERR_FILENO);
     const char *mistake = parse(cli, c);
-    c->t.jobs = c->jobs ? (unsigned)c->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    c->t.children.jobs = c->jobs ? (unsigned)c->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     int rc = mistake ? cli_usage(cli, mistake) : torture_and_report(cli, c);
     plan_free(&c->t.plan);
     timeline_free(&c->t.timeline);

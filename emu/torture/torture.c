@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- rehearsal: what does the installation do when nothing goes wrong ---- */
@@ -156,29 +155,15 @@ static void become_child(struct torture *t, const struct cut *c, vtime_t when)
 
 /* ---- the parent: forks at each cut ---- */
 
-static void show_progress(struct torture *t)
+static void show_progress(void *arg)
 {
+    const struct torture *t = arg;
+
     if (!t->progress) {
         return;
     }
-    fprintf(stderr, "\rduoemu: %zu of %zu cuts", t->finished, t->plan.count);
+    fprintf(stderr, "\rduoemu: %zu of %zu cuts", t->children.finished, t->plan.count);
     fflush(stderr);
-}
-
-static void reap(struct torture *t)
-{
-    int status;
-    pid_t pid;
-
-    do {
-        pid = wait(&status);
-    } while (pid < 0 && errno == EINTR);
-    if (pid < 0) {
-        return;
-    }
-    t->running--;
-    t->finished++;
-    show_progress(t);
 }
 
 /* What an interrupted run has tried already. */
@@ -193,19 +178,13 @@ static void fork_cut(struct torture *t, vtime_t when)
 {
     const struct cut *c = &t->plan.cuts[t->next++];
 
-    while (t->running >= t->jobs) {
-        reap(t);
-    }
-    fflush(NULL);
-    pid_t pid = fork();
+    const pid_t pid = children_fork(&t->children);
     if (pid == 0) {
         become_child(t, c, when);
         return;
     }
     skip_tried(t);
-    if (pid > 0) {
-        t->running++;
-    } else {
+    if (pid < 0) {
         cli_error("cannot fork for %s: %s; its cut counts as not tried",
                   c->by_op ? "a flash operation" : "a moment", strerror(errno));
     }
@@ -311,8 +290,10 @@ int torture_run(struct torture *t)
     }
     struct machine *m = t->board.m;
     for (size_t i = 0; i < t->plan.count; i++) {
-        t->finished += t->outcomes[i].done;
+        t->children.finished += t->outcomes[i].done;
     }
+    t->children.ended = show_progress;
+    t->children.arg = t;
     skip_tried(t);
     sched_event_init(&t->moment, on_moment, t);
     flash_observe(m->flash, on_op, t);
@@ -327,9 +308,7 @@ int torture_run(struct torture *t)
         fflush(NULL);
         _exit(0);
     }
-    while (t->running) {
-        reap(t);
-    }
+    children_join(&t->children);
     if (t->progress) {
         fputc('\n', stderr);
     }

@@ -11,6 +11,7 @@
 #define EMU_TORTURE_TORTURE_H
 
 #include "emu/cli/board.h"
+#include "emu/cli/children.h"
 #include "emu/torture/oracle.h"
 #include "emu/torture/plan.h"
 #include "emu/torture/timeline.h"
@@ -34,12 +35,10 @@ struct torture {
     struct plan plan;
     struct outcome *outcomes; /* one per cut, in memory shared with the children */
     vtime_t limit;            /* virtual time a boot may take to a verdict */
-    unsigned jobs;
-    bool show; /* print the serial line of the cut device (--only) */
+    struct children children; /* jobs is given */
+    bool show;                /* print the serial line of the cut device (--only) */
 
-    size_t next;      /* first cut of the plan not forked yet */
-    unsigned running; /* children at work */
-    size_t finished;
+    size_t next;           /* first cut of the plan not forked yet */
     const struct cut *cut; /* in a child: its cut; NULL in the parent */
     vtime_t cut_at;        /* in a child: when it came, and the operations begun until then */
     uint64_t cut_ops;
