@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes that go on from this point of a run with a device of their own: torture's cuts, glitch's
- * faults. So many at once as there are processors; what they find they leave in shared memory.
+ * Processes that go on from this point of a run with a device of their own: torture's cuts,
+ * glitch's faults. So many at once as there are processors; what they find they leave in shared
+ * memory.
  */
 #ifndef EMU_CLI_CHILDREN_H
 #define EMU_CLI_CHILDREN_H

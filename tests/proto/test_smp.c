@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SMP on the host: messages byte for byte in both framings, each command's map, what is refused and
- * how, and what any bytes at all may do. Vectors come from smp 4.2.0 and from RFC 8949.
+ * SMP's commands on the host: each one's map, what is refused and how, and what any bytes at all
+ * may do. Vectors come from smp 4.2.0.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,16 +12,12 @@
 
 #include <cmocka.h>
 
-#include "proto/smp.h"
-#include "proto/smp_line.h"
+#include "smp_bench.h"
 
-enum { BUFFER = 2048, FILE_MAX = 100000 };
+enum { FILE_MAX = 100000 };
 
-static uint8_t buffer[BUFFER + DUO_SMP_LINE_EXTRA], answer[DUO_SMP_ANSWER_MAX], sent[8192];
-static size_t sent_n;
-static struct duo_smp_line line;
+static uint8_t answer[DUO_SMP_ANSWER_MAX];
 static struct duo_smp server;
-static uint32_t now_ms;
 
 /* ---- An owner that takes a file ---- */
 
@@ -119,37 +115,15 @@ static const struct duo_smp_ops ops = {images, select_image, upload, uploaded,
 static const struct duo_smp_slot slots[] = {{0, 0, 0x60000}, {0, 1, 0x60000}, {1, 0, 0x40000}};
 static const struct duo_smp_about about = {"duoboot", "9.8.7", "chip", BUFFER, slots, 3};
 
-/* ---- The line ---- */
-
-static void sends(void *ctx, const uint8_t *bytes, size_t n)
-{
-    (void)ctx;
-    assert_true(n > 0 && n <= 128 && sent_n + n <= sizeof(sent));
-    memcpy(sent + sent_n, bytes, n);
-    sent_n += n;
-}
+/* ---- Requests ---- */
 
 static int start(void **state)
 {
     (void)state;
     memset(&owner, 0, sizeof(owner));
-    now_ms = 100;
-    sent_n = 0;
-    duo_smp_line_start(&line, buffer, sizeof(buffer));
+    start_line();
     duo_smp_start(&server, &ops, NULL, &about);
     return 0;
-}
-
-/* True when a message was complete with the last byte, and not before. */
-static bool feed(const void *bytes, size_t n)
-{
-    bool complete = false;
-
-    for (size_t i = 0; i < n; i++) {
-        assert_false(complete);
-        complete = duo_smp_line_take(&line, now_ms, ((const uint8_t *)bytes)[i]);
-    }
-    return complete;
 }
 
 static void serve(void)
@@ -160,17 +134,6 @@ static void serve(void)
     if (n > 0) {
         duo_smp_line_send(&line, answer, n, sends, NULL);
     }
-}
-
-/* Where these bytes are in what was sent; NULL: nowhere. */
-static const uint8_t *find(const uint8_t *in, size_t size, const void *what, size_t n)
-{
-    for (size_t i = 0; i + n <= size; i++) {
-        if (memcmp(in + i, what, n) == 0) {
-            return in + i;
-        }
-    }
-    return NULL;
 }
 
 /* A raw request; the answer is in sent. */
@@ -203,13 +166,7 @@ static void expect_body(const char *body, size_t n)
 }
 #define EXPECT(body) expect_body(body, sizeof(body) - 1)
 
-/* ---- Framing ---- */
-
-/* smp 4.2.0: EchoWrite(d="hi"), sequence 0x42, version 2. */
-static const uint8_t echo_message[] = {0x0A, 0,    0,    6,    0,    0,   0x42,
-                                       0,    0xA1, 0x61, 0x64, 0x62, 'h', 'i'};
-static const char echo_line[] = "\x06\x09"
-                                "ABAKAAAGAABCAKFhZGJoaZsK\n";
+/* ---- Commands ---- */
 
 static void console_line_is_read(void **state)
 {
@@ -221,129 +178,6 @@ static void console_line_is_read(void **state)
     assert_int_equal(sent[0], 6);
     assert_int_equal(sent[sent_n - 1], '\n');
 }
-
-static void what_the_device_sends_it_reads(void **state)
-{
-    static uint8_t message[BUFFER];
-
-    (void)state;
-    for (size_t n = 8; n <= sizeof(message); n += n < 300 ? 1 : 97) {
-        for (size_t i = 0; i < n; i++) {
-            message[i] = (uint8_t)(i * 7 + n);
-        }
-        line.raw = false;
-        sent_n = 0;
-        duo_smp_line_send(&line, message, (uint32_t)n, sends, NULL);
-        for (size_t i = 0, start_of_line = 0; i < sent_n; i++) {
-            if (sent[i] == '\n') {
-                assert_true(i + 1 - start_of_line <= 127);
-                start_of_line = i + 1;
-            }
-        }
-        assert_true(feed(sent, sent_n));
-        assert_int_equal(line.length, n);
-        assert_memory_equal(line.message, message, n);
-    }
-}
-
-static void text_between_lines_does_no_harm(void **state)
-{
-    (void)state;
-    assert_false(feed("app: beat 17\r\n\x06", 15));
-    assert_true(feed(echo_line + 1, sizeof(echo_line) - 2));
-}
-
-static void damaged_messages_are_dropped(void **state)
-{
-    (void)state;
-    for (size_t i = 2; i + 1 < sizeof(echo_line) - 1; i++) {
-        for (unsigned bit = 0; bit < 8; bit++) {
-            uint8_t damaged[sizeof(echo_line)];
-            memcpy(damaged, echo_line, sizeof(damaged));
-            damaged[i] ^= (uint8_t)(1u << bit);
-            now_ms += 100;
-            bool complete = false;
-            for (size_t k = 0; k < sizeof(damaged) - 1; k++) {
-                complete = complete || duo_smp_line_take(&line, now_ms, damaged[k]);
-            }
-            assert_false(complete);
-            now_ms += 2000;
-            assert_true(feed(echo_line, sizeof(echo_line) - 1));
-        }
-    }
-}
-
-static void half_a_message_is_forgotten(void **state)
-{
-    (void)state;
-    assert_false(feed(echo_line, 10));
-    assert_true(duo_smp_line_busy(&line, now_ms));
-    now_ms += DUO_SMP_GAP_MS + 1;
-    assert_false(duo_smp_line_busy(&line, now_ms));
-    assert_true(feed(echo_message, sizeof(echo_message)));
-    assert_true(line.raw);
-    now_ms += 5;
-    assert_false(feed(echo_message, 11));
-    now_ms += DUO_SMP_GAP_MS + 1;
-    assert_true(feed(echo_line, sizeof(echo_line) - 1));
-}
-
-static void raw_messages_begin_after_silence(void **state)
-{
-    static const uint8_t zeros[64];
-
-    (void)state;
-    assert_false(feed("x", 1));
-    assert_false(feed(zeros, sizeof(zeros))); /* eight zeros would be an echo request */
-    assert_false(feed(echo_message, sizeof(echo_message)));
-    now_ms += DUO_SMP_QUIET_MS;
-    assert_true(feed(echo_message, sizeof(echo_message)));
-    assert_true(feed(echo_message, sizeof(echo_message))); /* or directly after one */
-}
-
-static void a_line_end_before_a_raw_message_does_no_harm(void **state)
-{
-    (void)state;
-    assert_false(feed("\n", 1));
-    now_ms += DUO_SMP_QUIET_MS;
-    assert_true(feed(echo_message, sizeof(echo_message)));
-}
-
-static void only_a_crc_counts_where_something_else_goes_on(void **state)
-{
-    bool complete = false;
-
-    (void)state;
-    now_ms += 100;
-    for (size_t i = 0; i < sizeof(echo_message); i++) {
-        complete = complete || duo_smp_line_overhear(&line, now_ms, echo_message[i]);
-    }
-    assert_false(complete);
-    for (size_t i = 0; i < sizeof(echo_line) - 1; i++) {
-        complete = complete || duo_smp_line_overhear(&line, now_ms, (uint8_t)echo_line[i]);
-    }
-    assert_true(complete);
-}
-
-static void too_long_messages_are_dropped(void **state)
-{
-    uint8_t message[BUFFER + 200] = {0x0A, 0, (BUFFER - 7) >> 8, (uint8_t)(BUFFER - 7)};
-
-    (void)state;
-    assert_false(feed(message, BUFFER + 1));
-    now_ms += 100;
-    sent_n = 0;
-    line.raw = false;
-    duo_smp_line_send(&line, message, BUFFER + 1, sends, NULL);
-    bool complete = false;
-    for (size_t i = 0; i < sent_n; i++) {
-        complete = complete || duo_smp_line_take(&line, now_ms, sent[i]);
-    }
-    assert_false(complete);
-    assert_true(feed(echo_line, sizeof(echo_line) - 1));
-}
-
-/* ---- Commands ---- */
 
 static void echo_in_both_versions(void **state)
 {
@@ -538,91 +372,6 @@ static void answers_and_malformed_requests(void **state)
     assert_int_equal(duo_smp_serve(&server, message, 9, answer, 12), 0); /* no room for anything */
 }
 
-/* ---- CBOR ---- */
-
-static bool reads(const char *bytes, size_t n)
-{
-    struct duo_cbor_item map;
-
-    return duo_cbor_read_map((const uint8_t *)bytes, n, &map);
-}
-#define READS(bytes) reads(bytes, sizeof(bytes) - 1)
-
-static void cbor_is_strict(void **state)
-{
-    (void)state;
-    assert_true(READS("\xA0"));
-    assert_true(READS("\xA1\x61"
-                      "a\x83\x01\x02\x03"));
-    assert_true(READS("\xA1\x61"
-                      "a\xFB\x3F\xF1\x99\x99\x99\x99\x99\x9A")); /* 1.1, which nobody asks for */
-    assert_true(READS("\xA1\x61"
-                      "a\xC1\x1A\x51\x4B\x67\xB0")); /* a tag */
-    assert_false(READS(""));
-    assert_false(READS("\xA1\x61"
-                       "a"));        /* no value */
-    assert_false(READS("\xA0\xA0")); /* something after it */
-    assert_false(READS("\x80"));     /* no map */
-    assert_false(READS("\xBF\xFF")); /* open length */
-    assert_false(READS("\xBB\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));
-    assert_false(READS("\xA1\x61"
-                       "a\x7A\xFF\xFF\xFF\xFF"
-                       "x"));
-    assert_false(READS("\xA1\x61"
-                       "a\x1C"));
-    assert_false(READS("\xA1\x61"
-                       "a\x81\x81\x81\x81\x81\x81\x81\x81\x81\x01")); /* too deep */
-}
-
-/* What is written is read back, and what does not fit is noticed. */
-static void cbor_is_written(void **state)
-{
-    struct duo_cbor_out out;
-    struct duo_cbor_item map, item;
-    uint8_t bytes[400];
-
-    (void)state;
-    for (size_t size = 0; size <= sizeof(bytes); size++) {
-        static const uint32_t numbers[] = {0, 23, 24, 255, 256, 65535, 65536, UINT32_MAX};
-        static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
-
-        duo_cbor_begin(&out, bytes, size);
-        duo_cbor_map(&out);
-        for (unsigned i = 0; i < 8; i++) {
-            duo_cbor_put_number(&out, names[i], numbers[i]);
-        }
-        duo_cbor_text(&out, "list");
-        duo_cbor_array(&out);
-        for (unsigned i = 0; i < 3; i++) {
-            duo_cbor_map(&out);
-            duo_cbor_put_bytes(&out, "x", (const uint8_t *)"0123456789", i);
-            duo_cbor_end(&out);
-        }
-        duo_cbor_end(&out);
-        duo_cbor_put_bool(&out, "end", true);
-        duo_cbor_end(&out);
-        if (out.full) {
-            assert_true(size < 100);
-            continue;
-        }
-        assert_true(duo_cbor_read_map(bytes, (size_t)(out.at - bytes), &map));
-        assert_int_equal(map.number, 10);
-        for (unsigned i = 0; i < 8; i++) {
-            assert_true(duo_cbor_get(&map, names[i], DUO_CBOR_NUMBER, &item));
-            assert_int_equal(item.number, numbers[i]);
-        }
-        assert_true(duo_cbor_get(&map, "list", DUO_CBOR_ARRAY, &item) && item.number == 3);
-        assert_true(duo_cbor_get(&map, "end", DUO_CBOR_BOOL, &item) && item.number == 1);
-    }
-    duo_cbor_begin(&out, bytes, sizeof(bytes));
-    duo_cbor_array(&out);
-    for (unsigned i = 0; i <= DUO_CBOR_ITEMS; i++) {
-        duo_cbor_number(&out, i);
-    }
-    duo_cbor_end(&out);
-    assert_true(out.full);
-}
-
 static void any_bytes_do_no_harm(void **state)
 {
     (void)state;
@@ -647,14 +396,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(console_line_is_read, start),
-        cmocka_unit_test_setup(what_the_device_sends_it_reads, start),
-        cmocka_unit_test_setup(text_between_lines_does_no_harm, start),
-        cmocka_unit_test_setup(damaged_messages_are_dropped, start),
-        cmocka_unit_test_setup(half_a_message_is_forgotten, start),
-        cmocka_unit_test_setup(raw_messages_begin_after_silence, start),
-        cmocka_unit_test_setup(a_line_end_before_a_raw_message_does_no_harm, start),
-        cmocka_unit_test_setup(only_a_crc_counts_where_something_else_goes_on, start),
-        cmocka_unit_test_setup(too_long_messages_are_dropped, start),
         cmocka_unit_test_setup(echo_in_both_versions, start),
         cmocka_unit_test_setup(os_commands, start),
         cmocka_unit_test_setup(unknown_commands_and_groups, start),
@@ -663,8 +404,6 @@ int main(void)
         cmocka_unit_test_setup(each_refusal_has_its_number, start),
         cmocka_unit_test_setup(slots_and_erase, start),
         cmocka_unit_test_setup(answers_and_malformed_requests, start),
-        cmocka_unit_test_setup(cbor_is_strict, start),
-        cmocka_unit_test_setup(cbor_is_written, start),
         cmocka_unit_test_setup(any_bytes_do_no_harm, start),
     };
 

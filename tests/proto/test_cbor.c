@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of CBOR that SMP needs: what is read, what is refused, what is written. Vectors come from RFC 8949. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proto/cbor.h"
+
+static bool reads(const char *bytes, size_t n)
+{
+    struct duo_cbor_item map;
+
+    return duo_cbor_read_map((const uint8_t *)bytes, n, &map);
+}
+#define READS(bytes) reads(bytes, sizeof(bytes) - 1)
+
+static void cbor_is_strict(void **state)
+{
+    (void)state;
+    assert_true(READS("\xA0"));
+    assert_true(READS("\xA1\x61"
+                      "a\x83\x01\x02\x03"));
+    assert_true(READS("\xA1\x61"
+                      "a\xFB\x3F\xF1\x99\x99\x99\x99\x99\x9A")); /* 1.1, which nobody asks for */
+    assert_true(READS("\xA1\x61"
+                      "a\xC1\x1A\x51\x4B\x67\xB0")); /* a tag */
+    assert_false(READS(""));
+    assert_false(READS("\xA1\x61"
+                       "a"));        /* no value */
+    assert_false(READS("\xA0\xA0")); /* something after it */
+    assert_false(READS("\x80"));     /* no map */
+    assert_false(READS("\xBF\xFF")); /* open length */
+    assert_false(READS("\xBB\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));
+    assert_false(READS("\xA1\x61"
+                       "a\x7A\xFF\xFF\xFF\xFF"
+                       "x"));
+    assert_false(READS("\xA1\x61"
+                       "a\x1C"));
+    assert_false(READS("\xA1\x61"
+                       "a\x81\x81\x81\x81\x81\x81\x81\x81\x81\x01")); /* too deep */
+}
+
+/* What is written is read back, and what does not fit is noticed. */
+static void cbor_is_written(void **state)
+{
+    struct duo_cbor_out out;
+    struct duo_cbor_item map, item;
+    uint8_t bytes[400];
+
+    (void)state;
+    for (size_t size = 0; size <= sizeof(bytes); size++) {
+        static const uint32_t numbers[] = {0, 23, 24, 255, 256, 65535, 65536, UINT32_MAX};
+        static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+
+        duo_cbor_begin(&out, bytes, size);
+        duo_cbor_map(&out);
+        for (unsigned i = 0; i < 8; i++) {
+            duo_cbor_put_number(&out, names[i], numbers[i]);
+        }
+        duo_cbor_text(&out, "list");
+        duo_cbor_array(&out);
+        for (unsigned i = 0; i < 3; i++) {
+            duo_cbor_map(&out);
+            duo_cbor_put_bytes(&out, "x", (const uint8_t *)"0123456789", i);
+            duo_cbor_end(&out);
+        }
+        duo_cbor_end(&out);
+        duo_cbor_put_bool(&out, "end", true);
+        duo_cbor_end(&out);
+        if (out.full) {
+            assert_true(size < 100);
+            continue;
+        }
+        assert_true(duo_cbor_read_map(bytes, (size_t)(out.at - bytes), &map));
+        assert_int_equal(map.number, 10);
+        for (unsigned i = 0; i < 8; i++) {
+            assert_true(duo_cbor_get(&map, names[i], DUO_CBOR_NUMBER, &item));
+            assert_int_equal(item.number, numbers[i]);
+        }
+        assert_true(duo_cbor_get(&map, "list", DUO_CBOR_ARRAY, &item) && item.number == 3);
+        assert_true(duo_cbor_get(&map, "end", DUO_CBOR_BOOL, &item) && item.number == 1);
+    }
+    duo_cbor_begin(&out, bytes, sizeof(bytes));
+    duo_cbor_array(&out);
+    for (unsigned i = 0; i <= DUO_CBOR_ITEMS; i++) {
+        duo_cbor_number(&out, i);
+    }
+    duo_cbor_end(&out);
+    assert_true(out.full);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cbor_is_strict),
+        cmocka_unit_test(cbor_is_written),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
