@@ -17,10 +17,9 @@ size_t sent_n;
 
 static uint8_t buffer[BUFFER + DUO_SMP_LINE_EXTRA];
 
-const uint8_t echo_message[14] = {0x0A, 0,    0,    6,    0,    0,   0x42,
-                                       0,    0xA1, 0x61, 0x64, 0x62, 'h', 'i'};
+const uint8_t echo_message[14] = {0x0A, 0, 0, 6, 0, 0, 0x42, 0, 0xA1, 0x61, 0x64, 0x62, 'h', 'i'};
 const char echo_line[28] = "\x06\x09"
-                                "ABAKAAAGAABCAKFhZGJoaZsK\n";
+                           "ABAKAAAGAABCAKFhZGJoaZsK\n";
 
 void start_line(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of CBOR that SMP needs: what is read, what is refused, what is written. Vectors come from RFC 8949. */
+/* The part of CBOR that SMP needs: what is read, what is refused, what is written. Vectors come
+ * from RFC 8949. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

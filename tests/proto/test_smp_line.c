@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SMP's framing on the host: both kinds, byte for byte, and what lies between messages. Vectors come from smp 4.2.0. */
+/* SMP's framing on the host: both kinds, byte for byte, and what lies between messages. Vectors
+ * come from smp 4.2.0. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
