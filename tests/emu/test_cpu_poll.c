@@ -144,25 +144,39 @@ static void clear_notes(struct code *p)
     store(p, COUNT4, 0);
 }
 
+/* To the end: waits for the word to be `value`, clears it, counts. */
+static void take_each(struct code *p, uint32_t addr, uint32_t value)
+{
+    uint32_t top = here(p);
+
+    wait_until(p, addr, value);
+    store(p, addr, 0);
+    increment(p, COUNT7);
+    branch_to(p, top);
+    finish(p);
+}
+
+/* The M4 works for a while, sets FLAG, and again. */
+static void load_worker(void)
+{
+    struct code p = begin(BANK2, 0x30010000);
+    uint32_t top = here(&p);
+
+    delay(&p, 7001);
+    store(&p, FLAG, 1);
+    increment(&p, COUNT4);
+    branch_to(&p, top);
+    finish(&p);
+}
+
 /* The M7 waits for the M4, which works for a while each time. */
 static void load_one_waits(void)
 {
     struct code p = begin(BANK1, 0x20010000);
 
     clear_notes(&p);
-    uint32_t top = here(&p);
-    wait_until(&p, FLAG, 1);
-    store(&p, FLAG, 0);
-    increment(&p, COUNT7);
-    branch_to(&p, top);
-    finish(&p);
-    p = begin(BANK2, 0x30010000);
-    top = here(&p);
-    delay(&p, 7001);
-    store(&p, FLAG, 1);
-    increment(&p, COUNT4);
-    branch_to(&p, top);
-    finish(&p);
+    take_each(&p, FLAG, 1);
+    load_worker();
 }
 
 /* Each waits for the other one. */
@@ -198,28 +212,6 @@ static uint32_t handler(uint32_t at, uint32_t counter)
     return at | 1;
 }
 
-/* SysTick counts, the program waits for the count: HAL_Delay(). */
-static void load_ticks(void)
-{
-    struct code p = begin(BANK1, 0x20010000);
-    uint32_t vector = handler(BANK1 + 0x180, TICKS);
-
-    cpu_machine_poke(&t, BANK1 + 15 * 4, &vector, 4);
-    store(&p, TICKS, 0);
-    store(&p, 0xe000e014, 63999);
-    store(&p, 0xe000e018, 0);
-    store(&p, 0xe000e010, 7);
-    uint32_t top = here(&p);
-    wait_until(&p, TICKS, 3);
-    store(&p, TICKS, 0);
-    increment(&p, COUNT7);
-    branch_to(&p, top);
-    finish(&p);
-    p = begin(BANK2, 0x30010000);
-    wait_until(&p, COUNT7, 0xffffffff);
-    finish(&p);
-}
-
 #define CACHED 0x24000000u /* AXI SRAM */
 
 static void cache_on(struct code *p)
@@ -227,27 +219,36 @@ static void cache_on(struct code *p)
     store(p, 0xe000ed14, 0x00050200); /* CCR.DC; the other bits as after reset */
 }
 
-/* The same as load_ticks(), with variables and stack in cached memory. */
+/* SysTick counts in `ticks`, the program waits for the count: HAL_Delay(). */
+static void count_ticks(struct code *p, uint32_t ticks)
+{
+    uint32_t vector = handler(BANK1 + 0x180, ticks);
+
+    cpu_machine_poke(&t, BANK1 + 15 * 4, &vector, 4);
+    store(p, ticks, 0);
+    store(p, 0xe000e014, 63999);
+    store(p, 0xe000e018, 0);
+    store(p, 0xe000e010, 7);
+    take_each(p, ticks, 3);
+    *p = begin(BANK2, 0x30010000);
+    wait_until(p, COUNT7, 0xffffffff);
+    finish(p);
+}
+
+static void load_ticks(void)
+{
+    struct code p = begin(BANK1, 0x20010000);
+
+    count_ticks(&p, TICKS);
+}
+
+/* With variables and stack in cached memory. */
 static void load_cached_ticks(void)
 {
     struct code p = begin(BANK1, CACHED + 0x10000);
-    uint32_t vector = handler(BANK1 + 0x180, CACHED + 0x100);
 
-    cpu_machine_poke(&t, BANK1 + 15 * 4, &vector, 4);
     cache_on(&p);
-    store(&p, CACHED + 0x100, 0);
-    store(&p, 0xe000e014, 63999);
-    store(&p, 0xe000e018, 0);
-    store(&p, 0xe000e010, 7);
-    uint32_t top = here(&p);
-    wait_until(&p, CACHED + 0x100, 3);
-    store(&p, CACHED + 0x100, 0);
-    increment(&p, COUNT7);
-    branch_to(&p, top);
-    finish(&p);
-    p = begin(BANK2, 0x30010000);
-    wait_until(&p, COUNT7, 0xffffffff);
-    finish(&p);
+    count_ticks(&p, CACHED + 0x100);
 }
 
 /* The M7 has FLAG in its cache and never sees what the M4 stores. */
@@ -262,13 +263,7 @@ static void load_stale_flag(void)
     increment(&p, COUNT7);
     branch_to(&p, top);
     finish(&p);
-    p = begin(BANK2, 0x30010000);
-    top = here(&p);
-    delay(&p, 7001);
-    store(&p, FLAG, 1);
-    increment(&p, COUNT4);
-    branch_to(&p, top);
-    finish(&p);
+    load_worker();
 }
 
 /* Both poll what only the host or DMA changes. */
@@ -277,14 +272,9 @@ static void load_both_wait(void)
     struct code p = begin(BANK1, 0x20010000);
 
     clear_notes(&p);
-    uint32_t top = here(&p);
-    wait_until(&p, FLAG, 0x47702002);
-    store(&p, FLAG, 0);
-    increment(&p, COUNT7);
-    branch_to(&p, top);
-    finish(&p);
+    take_each(&p, FLAG, 0x47702002);
     p = begin(BANK2, 0x30010000);
-    top = here(&p);
+    uint32_t top = here(&p);
     wait_until(&p, COUNT7, 1);
     increment(&p, COUNT4);
     store(&p, COUNT7, 0);
