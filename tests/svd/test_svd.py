@@ -20,7 +20,7 @@ import svd
 import trust
 
 DEFINE = re.compile(r"^#define\s+([A-Z][A-Z0-9_]*)\s+\(?(0x[0-9A-Fa-f]+|\d+)[uU]?\)?", re.M)
-NOT_REGISTERS = re.compile(r"^(IRQ_|SCS_|FLASH_KEY[12]$|FLASH_OPTKEY[12]$|FLASH_BANK_STRIDE$)")
+NOT_REGISTERS = re.compile(r"^(IRQ_|SCS_|DWT_|FLASH_KEY[12]$|FLASH_OPTKEY[12]$|FLASH_BANK_STRIDE$)")
 
 
 def svd_file(repository):
