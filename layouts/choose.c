@@ -29,6 +29,16 @@ const struct duo_layout *duo_layout_known(unsigned i)
     return i < COUNT ? known[i] : NULL;
 }
 
+const struct duo_layout *duo_layout_numbered(uint8_t number)
+{
+    for (unsigned i = 0; i < COUNT; i++) {
+        if (known[i]->slot[DUO_CM7].layout == number) {
+            return known[i];
+        }
+    }
+    return NULL;
+}
+
 bool duo_layout_choose(const char *name)
 {
     for (unsigned i = 0; i < COUNT; i++) {

@@ -13,8 +13,9 @@
 
 #include "chip/stm32h7/memory.h"
 
-#define LAYOUT_NAME "exchange"
-#define LAYOUT_TWIN 0
+#define LAYOUT_NAME   "exchange"
+#define LAYOUT_NUMBER 0 /* in signed files: never to be changed, or given to another layout */
+#define LAYOUT_TWIN   0
 
 /* Bank 1: the Cortex-M7. The bootloader has its sector to itself; its size is what the build holds
  * it to. */

@@ -8,6 +8,7 @@
 #define DUO_LAYOUT_VALUE duo_layout
 #endif
 #include DUO_LAYOUT_HEADER
+#include "core/image/manifest.h"
 #include "layouts/sizes.h"
 
 const struct duo_layout DUO_LAYOUT_VALUE = {
@@ -27,9 +28,9 @@ const struct duo_layout DUO_LAYOUT_VALUE = {
             .twin = LAYOUT_TWIN,
         },
     .slot = {{DUO_CM7, LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, LAYOUT_META_SIZE,
-              LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, duo_stack_ram_cm7},
+              LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, duo_stack_ram_cm7, LAYOUT_NUMBER},
              {DUO_CM4, LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, LAYOUT_META_SIZE,
-              LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, duo_stack_ram_cm4}},
+              LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, duo_stack_ram_cm4, LAYOUT_NUMBER}},
 };
 
 /* ---- What every layout has to keep ---- */
@@ -41,6 +42,7 @@ const struct duo_layout DUO_LAYOUT_VALUE = {
 #define APART(a, a_size, b, b_size)                                                                \
     ((a) + (a_size) <= (b) || (b) + (b_size) <= (a)) /* two ranges share nothing */
 
+_Static_assert(LAYOUT_NUMBER <= DUO_LAYOUT_MAX, "a manifest has room for the number");
 _Static_assert(DUO_SLOT_META_SIZE == LAYOUT_META_SIZE, "one size for what follows a payload");
 _Static_assert(DUO_SLOT_META_SIZE % DUO_SLOT_ALIGN == 0, "META ends with a flash word");
 _Static_assert(DUO_SLOT_ALIGN == MEM_FLASH_WORD, "one alignment for files and flash");

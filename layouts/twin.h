@@ -12,8 +12,9 @@
 
 #include "chip/stm32h7/memory.h"
 
-#define LAYOUT_NAME "twin"
-#define LAYOUT_TWIN 1
+#define LAYOUT_NAME   "twin"
+#define LAYOUT_NUMBER 1 /* in signed files: never to be changed, or given to another layout */
+#define LAYOUT_TWIN   1
 
 /* Sector 0: both bootloaders. What of the M7's is needed by recovery alone lies after the M4's.
  * That begins at a multiple of 64 KiB, because BOOT_CM4_ADD0 has the upper half of an address

@@ -58,6 +58,7 @@ static const uint8_t image_errors[DUO_STATUS_COUNT] = {
     [DUO_E_STATE] = IMG_PENDING,
     [DUO_E_CANCELLED] = IMG_CONFIRM_DENIED,
     [DUO_E_JOURNAL] = IMG_WRITE,
+    [DUO_E_LAYOUT] = IMG_INVALID_TLV,
 };
 
 static uint32_t image_error(enum duo_status status)

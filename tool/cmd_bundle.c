@@ -121,6 +121,7 @@ static const char *parse(struct cli *cli, struct args *a)
     }
     a->m.set_version = a->version.version;
     a->m.counter = a->counter.number;
+    a->m.layout = duo_layout.slot[DUO_CM7].layout;
     return NULL;
 }
 

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "core/image/bundle.h"
-#include "layouts/layout.h"
+#include "layouts/choose.h"
 #include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
@@ -47,13 +47,22 @@ static json_t *intact_json(const struct duo_reader *reader, const struct duo_ima
     return json_boolean(duo_image_check_hash(reader, &copy) == DUO_OK);
 }
 
-/* The slot an image can go to, or the reason why there is none. */
+/* "exchange", or the number of a layout that is not known here. */
+static json_t *layout_json(uint8_t number)
+{
+    const struct duo_layout *layout = duo_layout_numbered(number);
+
+    return layout ? json_string(layout->name) : json_sprintf("unknown (%u)", number);
+}
+
+/* The slot of its layout that an image can go to, or the reason why there is none. */
 static json_t *core_json(const struct duo_image *image)
 {
-    enum duo_status worst = DUO_E_CORE;
+    const struct duo_layout *layout = duo_layout_numbered(image->layout);
+    enum duo_status worst = layout ? DUO_E_CORE : DUO_E_LAYOUT;
 
-    for (unsigned i = 0; i < DUO_CORES; i++) {
-        enum duo_status status = duo_slot_admits(&duo_layout.slot[(enum duo_core)i], image);
+    for (unsigned i = 0; i < DUO_CORES && layout; i++) {
+        enum duo_status status = duo_slot_admits(&layout->slot[(enum duo_core)i], image);
         if (status == DUO_OK) {
             return json_string(duo_core_name((enum duo_core)i));
         }
@@ -76,6 +85,7 @@ static json_t *image_json(const uint8_t *data, size_t size, enum duo_status *sta
     }
     json_t *o = json_object();
     (void)json_object_set_new(o, "core", core_json(&image));
+    (void)json_object_set_new(o, "layout", layout_json(image.layout));
     (void)json_object_set_new(o, "version", version_json(&image.header.version));
     (void)json_object_set_new(o, "file_size", json_integer(image.file_size));
     (void)json_object_set_new(o, "trailer_size", json_integer((json_int_t)size - image.file_size));
@@ -135,6 +145,7 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
     json_t *o = json_object();
     (void)json_object_set_new(o, "set_version", version_json(&m.set_version));
     (void)json_object_set_new(o, "hardware_id", word_json(m.hardware_id));
+    (void)json_object_set_new(o, "layout", layout_json(m.layout));
     (void)json_object_set_new(o, "security_counter", json_integer(m.counter));
     (void)json_object_set_new(o, "trial_boots", json_integer(m.trial_boots));
     (void)json_object_set_new(o, "m4_start",

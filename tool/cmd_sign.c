@@ -92,6 +92,7 @@ static const char *parse(struct cli *cli, struct args *a)
     a->spec.counter = a->counter.number;
     a->spec.has_hardware = a->hardware.given;
     a->spec.hardware_id = a->hardware.number;
+    a->spec.layout = duo_layout.slot[DUO_CM7].layout;
     return NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/image/bundle.h"
-#include "layouts/layout.h"
+#include "layouts/choose.h"
 #include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
@@ -134,7 +134,7 @@ static int verify(const struct cli *cli, const struct args *a, const struct duo_
                     file_kind_text(kind));
 }
 
-/* The key to verify with, and the hardware that it is for. */
+/* The key to verify with, and the hardware and flash layout that it is for. */
 static int choose_device(const struct cli *cli, struct args *a, struct duo_pubkey *pub)
 {
     struct duo_about_record record;
@@ -147,6 +147,8 @@ static int choose_device(const struct cli *cli, struct args *a, struct duo_pubke
         }
         *pub = record.key;
         a->hardware.number = record.about.hardware_id;
+        record.about.layout[sizeof(record.about.layout) - 1u] = '\0';
+        (void)duo_layout_choose(record.about.layout);
         return EXIT_DONE;
     }
     const int code = input_key(cli, &a->key, false, &key);

@@ -64,6 +64,9 @@ static size_t put_protected(struct writer *w, const struct image_spec *spec)
     if (spec->has_hardware) {
         put_tlv32(w, DUO_TLV_HARDWARE, spec->hardware_id);
     }
+    if (spec->layout != 0) {
+        put_tlv(w, DUO_TLV_LAYOUT, &spec->layout, 1);
+    }
     return close_area(w, start, TLV_PROT_INFO);
 }
 

@@ -19,6 +19,7 @@ struct image_spec {
     uint32_t counter;
     bool has_hardware;
     uint32_t hardware_id;
+    uint8_t layout; /* number of the flash layout; 0 is not written */
 };
 
 struct buffer {
@@ -27,7 +28,8 @@ struct buffer {
 };
 
 /* A MCUboot image of `payload`; the same bytes as imgtool makes of the same content (--custom-tlv
- * 0xd0a0 for the core), but for the signature, which is different each time. */
+ * 0xd0a0 for the core, 0xd0a2 for the layout), but for the signature, which is different each time.
+ */
 bool image_build(const struct image_spec *spec, const uint8_t *payload, size_t payload_size,
                  const struct key *key, struct buffer *out);
 

@@ -261,6 +261,8 @@ static const char *hint_for(enum duo_status status)
         return "swap the files: it belongs to the other core";
     case DUO_E_HARDWARE:
         return "take the bundle made for this device, or give its --hardware-id";
+    case DUO_E_LAYOUT:
+        return "give --layout=NAME before the command, or take what is made for this layout";
     case DUO_E_STACK:
         return "the first word of the vector table must be the end of a RAM this core has, a "
                "multiple "

@@ -40,6 +40,7 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_INTERRUPT] = "not allowed in an interrupt",
     [DUO_E_M7_ONLY] = "only the Cortex-M7 can do that",
     [DUO_E_STUCK] = "a flash operation does not end",
+    [DUO_E_LAYOUT] = "made for another flash layout",
 };
 
 const char *duo_status_text(enum duo_status status)

@@ -119,15 +119,18 @@ static bool claim(bool *seen, const struct tlv *t, bool in_protected)
     return ok;
 }
 
+static enum duo_status take_byte(const struct duo_reader *r, const struct tlv *t, bool *seen,
+                                 uint8_t *byte)
+{
+    return claim(seen, t, true) ? read_value(r, t, byte, 1) : DUO_E_MALFORMED;
+}
+
 static enum duo_status take_core(const struct duo_reader *r, const struct tlv *t,
                                  struct duo_image *image)
 {
     uint8_t number;
+    const enum duo_status status = take_byte(r, t, &image->has_core, &number);
 
-    if (!claim(&image->has_core, t, true)) {
-        return DUO_E_MALFORMED;
-    }
-    enum duo_status status = read_value(r, t, &number, 1);
     if (status != DUO_OK) {
         return status;
     }
@@ -191,6 +194,8 @@ static enum duo_status take_tlv(const struct duo_reader *r, const struct tlv *t,
         return take_word(r, t, &image->has_hardware, &image->hardware_id);
     case DUO_TLV_CORE:
         return take_core(r, t, image);
+    case DUO_TLV_LAYOUT:
+        return take_byte(r, t, &image->has_layout, &image->layout);
     default:
         return unsupported(t->type) ? DUO_E_UNSUPPORTED : DUO_OK;
     }

@@ -23,9 +23,10 @@
 #define DUO_IMAGE_F_PIC       0x00000001u
 #define DUO_IMAGE_F_ROM_FIXED 0x00000100u
 
-/* Vendor TLVs of duoboot, both in the protected area only. */
+/* Vendor TLVs of duoboot, in the protected area only. */
 #define DUO_TLV_CORE     0xD0A0u /* u8: 7 = Cortex-M7, 4 = Cortex-M4 */
 #define DUO_TLV_HARDWARE 0xD0A1u /* u32: hardware id */
+#define DUO_TLV_LAYOUT   0xD0A2u /* u8: number of the flash layout; without it 0 */
 
 #define DUO_SIG_MAX 72u /* DER of two 256-bit integers at their longest */
 
@@ -52,9 +53,10 @@ struct duo_image {
     uint32_t tlv_size;  /* both TLV areas together */
     uint32_t file_size; /* header + payload + TLVs; a trailer after that is not counted */
     uint32_t sp, entry; /* first two words of the vector table */
-    bool has_core, has_hardware, has_counter, has_keyhash, has_signature;
+    bool has_core, has_hardware, has_layout, has_counter, has_keyhash, has_signature;
     enum duo_core core;          /* from the TLV, when has_core */
     uint32_t hardware_id;        /* from the TLV, when has_hardware */
+    uint8_t layout;              /* from the TLV, else 0 */
     uint32_t counter;            /* security counter (SEC_CNT), when has_counter */
     uint8_t hash[DUO_HASH_SIZE]; /* TLV SHA256: over header, payload and protected TLVs */
     uint8_t keyhash[DUO_HASH_SIZE];

@@ -37,6 +37,8 @@ enum {
 };
 
 #define FLAG_M4_BY_M7 0x01u
+#define FLAG_LAYOUT   0x0Eu /* three bits */
+#define LAYOUT_SHIFT  1u
 
 enum { STATE_PRESENT = 1, STATE_UNCHANGED = 2 };
 
@@ -69,8 +71,8 @@ static bool entry_sane(const struct duo_manifest_image *e)
 static bool manifest_sane(const struct duo_manifest *m)
 {
     return m->trial_boots >= 1 && m->trial_boots <= DUO_TRIAL_BOOTS_MAX &&
-           m->trial_time_s <= DUO_TRIAL_TIME_MAX && entry_sane(&m->image[DUO_CM7]) &&
-           entry_sane(&m->image[DUO_CM4]) &&
+           m->trial_time_s <= DUO_TRIAL_TIME_MAX && m->layout <= DUO_LAYOUT_MAX &&
+           entry_sane(&m->image[DUO_CM7]) && entry_sane(&m->image[DUO_CM4]) &&
            (m->image[DUO_CM7].present || m->image[DUO_CM4].present);
 }
 
@@ -101,7 +103,7 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     duo_version_put(&m->set_version, bytes + M_VERSION);
     duo_put32(bytes + M_COUNTER, m->counter);
     bytes[M_TRIAL_BOOTS] = m->trial_boots;
-    bytes[M_FLAGS] = m->m4_by_m7 ? FLAG_M4_BY_M7 : 0;
+    bytes[M_FLAGS] = (uint8_t)((m->m4_by_m7 ? FLAG_M4_BY_M7 : 0) | m->layout << LAYOUT_SHIFT);
     duo_put16(bytes + M_TRIAL_TIME, m->trial_time_s);
     duo_put32(bytes + M_KEY_ID, m->key_id);
     for (unsigned i = 0; i < DUO_CORES; i++) {
@@ -140,7 +142,7 @@ static bool decode_entry(const uint8_t *p, enum duo_core core, struct duo_manife
 enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m)
 {
     enum duo_status status = check_format(bytes);
-    bool ok = (bytes[M_FLAGS] & ~FLAG_M4_BY_M7) == 0;
+    bool ok = (bytes[M_FLAGS] & ~(FLAG_M4_BY_M7 | FLAG_LAYOUT)) == 0;
 
     if (status != DUO_OK) {
         return status;
@@ -150,6 +152,7 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     m->counter = duo_get32(bytes + M_COUNTER);
     m->trial_boots = bytes[M_TRIAL_BOOTS];
     m->m4_by_m7 = (bytes[M_FLAGS] & FLAG_M4_BY_M7) != 0;
+    m->layout = (bytes[M_FLAGS] & FLAG_LAYOUT) >> LAYOUT_SHIFT;
     m->trial_time_s = duo_get16(bytes + M_TRIAL_TIME);
     m->key_id = duo_get32(bytes + M_KEY_ID);
     for (unsigned i = 0; i < DUO_CORES; i++) {
@@ -220,6 +223,9 @@ enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint3
 
     if (status == DUO_OK && m->hardware_id != hardware_id) {
         return DUO_E_HARDWARE;
+    }
+    if (status == DUO_OK && m->layout != slots[DUO_CM7]->layout) {
+        return DUO_E_LAYOUT;
     }
     return status == DUO_OK ? check_slots(m, slots) : status;
 }

@@ -22,6 +22,7 @@
 #define DUO_HARDWARE_DEFAULT 0x00000745u
 
 #define DUO_TRIAL_BOOTS_MAX 15u
+#define DUO_LAYOUT_MAX      7u
 /* Seconds: what IWDG1 can do (RM0399, 4096 periods of LSI / 256). */
 #define DUO_TRIAL_TIME_MAX     32u
 #define DUO_TRIAL_TIME_DEFAULT 30u
@@ -42,6 +43,7 @@ struct duo_manifest {
     uint32_t counter;      /* security counter of the set */
     uint8_t trial_boots;   /* 1..DUO_TRIAL_BOOTS_MAX boots in which the set must be confirmed */
     bool m4_by_m7;         /* the M7's application starts the M4, not the bootloader */
+    uint8_t layout;        /* number of the flash layout it is for, up to DUO_LAYOUT_MAX */
     uint16_t trial_time_s; /* time in which both applications must confirm in a trial boot, in
                               seconds, up to DUO_TRIAL_TIME_MAX; 0 = DUO_TRIAL_TIME_DEFAULT */
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
@@ -70,16 +72,16 @@ enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SI
 enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                           const struct duo_pubkey *key);
 
-/* Is an authentic manifest for this device: fields, hardware id, sizes within both slots (as for
- * verify below)? Errors: MALFORMED, HARDWARE, TOO_LARGE. */
+/* Is an authentic manifest for this device: fields, hardware id, flash layout, sizes within both
+ * slots (as for verify below)? Errors: MALFORMED, HARDWARE, LAYOUT, TOO_LARGE. */
 enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint32_t hardware_id,
                                    const struct duo_slot *const slots[DUO_CORES],
                                    struct duo_manifest *m);
 
 /* Everything a device demands of a manifest before it erases anything: decode, signature, hardware
- * id, sizes within both slots, at least one image present. `slots` are both cores' slots in the
- * order of enum duo_core. Errors: as decode and check_signature, HARDWARE, TOO_LARGE. The security
- * counter is compared by whoever knows the device's. */
+ * id, flash layout, sizes within both slots, at least one image present. `slots` are both cores'
+ * slots in the order of enum duo_core. Errors: as decode and check_signature, HARDWARE, LAYOUT,
+ * TOO_LARGE. The security counter is compared by whoever knows the device's. */
 enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
                                     const struct duo_pubkey *key, uint32_t hardware_id,
                                     const struct duo_slot *const slots[DUO_CORES],

@@ -93,6 +93,9 @@ enum duo_status duo_slot_admits(const struct duo_slot *slot, const struct duo_im
     if (image->has_core && image->core != slot->core) {
         return DUO_E_CORE;
     }
+    if (image->layout != slot->layout) {
+        return DUO_E_LAYOUT;
+    }
     enum duo_status status = check_load_address(slot, &image->header);
     if (status == DUO_OK) {
         status = duo_slot_check_vectors(slot, loc.payload_size, image->sp, image->entry);

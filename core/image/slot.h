@@ -43,6 +43,7 @@ struct duo_slot {
      */
     uint32_t other_base, other_size;
     const struct duo_range *stack_ram; /* of this core; ended by an empty range */
+    uint8_t layout;                    /* number of the flash layout that the slot belongs to */
 };
 
 /* What is where, all from the slot's first byte. */
@@ -71,7 +72,8 @@ enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t pay
                                        uint32_t sp, uint32_t entry);
 
 /* May this image (parsed) lie in this slot: size, core (TLV when there is one, vector table
- * always), fixed load address. Errors: TOO_LARGE, CORE, STACK, ENTRY, MALFORMED. */
+ * always), flash layout, fixed load address. Errors: TOO_LARGE, CORE, LAYOUT, STACK, ENTRY,
+ * MALFORMED. */
 enum duo_status duo_slot_admits(const struct duo_slot *slot, const struct duo_image *image);
 
 /* ---- From file to slot, while the file arrives ---- */

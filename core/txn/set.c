@@ -280,7 +280,8 @@ static void describe(struct duo_manifest_image *e, const struct duo_image *image
 enum duo_status duo_set_factory_manifest(const struct duo_set_verdict *v,
                                          uint8_t bytes[DUO_MANIFEST_SIZE])
 {
-    struct duo_manifest m = {.counter = v->counter, .trial_boots = v->trial_boots};
+    struct duo_manifest m = {
+        .counter = v->counter, .trial_boots = v->trial_boots, .layout = v->image[DUO_CM7].layout};
 
     describe(&m.image[DUO_CM7], &v->image[DUO_CM7]);
     describe(&m.image[DUO_CM4], &v->image[DUO_CM4]);

@@ -63,6 +63,8 @@ enum duo_status {
 
     DUO_E_STUCK, /* a flash operation does not end; only a reset ends it */
 
+    DUO_E_LAYOUT, /* made for another flash layout */
+
     DUO_STATUS_COUNT
 };
 

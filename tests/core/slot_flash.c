@@ -9,9 +9,9 @@
 
 const struct duo_slot small[DUO_CORES] = {
     {DUO_CM7, MEM_BANK1_BASE + MEM_SECTOR_SIZE, SIZE, META_MAX, MEM_BANK2_BASE + MEM_SECTOR_SIZE,
-     SIZE, duo_stack_ram_cm7},
+     SIZE, duo_stack_ram_cm7, 0},
     {DUO_CM4, MEM_BANK2_BASE + MEM_SECTOR_SIZE, SIZE, META_MAX, MEM_BANK1_BASE + MEM_SECTOR_SIZE,
-     SIZE, duo_stack_ram_cm4},
+     SIZE, duo_stack_ram_cm4, 0},
 };
 
 enum duo_status flash_read(void *ctx, uint32_t offset, void *buf, uint32_t len)

@@ -207,6 +207,27 @@ static void sign_manifest(const struct fixture *f, uint8_t *bytes)
     assert_true(key_sign_raw(f->key, hash, bytes + DUO_MANIFEST_SIGNED_SIZE));
 }
 
+/* A set for another layout is refused before anything is erased, and names that reason. */
+static void another_layout_is_named(void **state)
+{
+    const struct fixture *f = *state;
+
+    for (unsigned layout = 0; layout <= DUO_LAYOUT_MAX; layout++) {
+        struct duo_manifest m = make_manifest(f, both);
+        uint8_t bytes[DUO_MANIFEST_SIZE];
+
+        m.layout = (uint8_t)layout;
+        assert_int_equal(duo_manifest_encode(&m, bytes), DUO_OK);
+        sign_manifest(f, bytes);
+        const struct outcome o = feed_usual(f, bytes, sizeof(bytes));
+        assert_int_equal(o.status,
+                         layout == f->slots[DUO_CM7]->layout ? DUO_E_TRUNCATED : DUO_E_LAYOUT);
+        assert_int_equal(duo_manifest_decode(bytes, &m), DUO_OK);
+        assert_int_equal(m.layout, layout);
+        assert_false(m.m4_by_m7);
+    }
+}
+
 /* Correctly signed, and still not acceptable. */
 static void signed_nonsense_is_refused(void **state)
 {
@@ -222,7 +243,7 @@ static void signed_nonsense_is_refused(void **state)
         {"other size", 6, 256, 2, DUO_E_MALFORMED},
         {"no trial boot", 24, 0, 1, DUO_E_MALFORMED},
         {"too many trial boots", 24, 16, 1, DUO_E_MALFORMED},
-        {"unknown flag", 25, 2, 1, DUO_E_MALFORMED},
+        {"unknown flag", 25, 16, 1, DUO_E_MALFORMED},
         {"trial time too long", 26, 33, 2, DUO_E_MALFORMED},
         {"wrong core in the first entry", 32, 4, 1, DUO_E_MALFORMED},
         {"unknown state", 33, 3, 1, DUO_E_MALFORMED},
@@ -334,6 +355,7 @@ int main(void)
         cmocka_unit_test(bytes_behind_the_end_are_not_taken),
         cmocka_unit_test(every_flipped_byte_is_noticed),
         cmocka_unit_test(wrong_key_and_hardware_are_named),
+        cmocka_unit_test(another_layout_is_named),
         cmocka_unit_test(signed_nonsense_is_refused),
         cmocka_unit_test(oversize_is_refused_before_any_byte),
         cmocka_unit_test(other_files_are_refused_at_once),

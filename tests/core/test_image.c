@@ -204,7 +204,7 @@ static struct buffer with_unprotected(const struct buffer *image, uint16_t type,
  * place, so that it does not stand twice. */
 static void protected_fields_elsewhere_are_refused(void **state)
 {
-    static const uint16_t types[] = {0x50, 0xD0A1};
+    static const uint16_t types[] = {0x50, 0xD0A1, 0xD0A2};
     const struct image_spec bare = {.core = DUO_CM7, .version = {1, 2, 3, 4}, .hdr_size = 32};
     const struct fixture *f = *state;
     struct buffer image = make_image(f, DUO_CM7, 3000, &bare);

@@ -342,6 +342,30 @@ static void a_fixed_load_address_is_enforced(void **state)
     }
 }
 
+/* The M7's slot is at one place in both layouts: what its program knows of the flash is not. */
+static void an_image_of_another_layout_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    struct duo_image image;
+
+    for (uint8_t layout = 0; layout < 3; layout++) {
+        const struct image_spec spec = {
+            .core = DUO_CM7, .version = {1, 2, 3, 4}, .hdr_size = 32, .layout = layout};
+        struct buffer file = make_image(f, DUO_CM7, 600, &spec);
+        struct duo_mem mem = {file.data, (uint32_t)file.size};
+        const struct duo_reader r = {duo_mem_read, &mem};
+
+        assert_int_equal(duo_image_verify(&r, mem.size, &f->pub, &image), DUO_OK);
+        assert_int_equal(image.has_layout, layout != 0);
+        for (uint8_t own = 0; own < 3; own++) {
+            struct duo_slot slot = duo_layout.slot[DUO_CM7];
+            slot.layout = own;
+            assert_int_equal(duo_slot_admits(&slot, &image), own == layout ? DUO_OK : DUO_E_LAYOUT);
+        }
+        free(file.data);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +383,7 @@ int main(void)
         cmocka_unit_test(an_error_ends_the_stream),
         cmocka_unit_test(vector_tables_are_judged),
         cmocka_unit_test(a_fixed_load_address_is_enforced),
+        cmocka_unit_test(an_image_of_another_layout_is_refused),
     };
 
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

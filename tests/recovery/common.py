@@ -9,7 +9,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "line"), os.path.join(HERE, "..", "system")]
-from board import BIN, FW, ROOT, Files, firmware, main, require, run  # noqa: E402,F401
+from board import BIN, FW, LAYOUT, ROOT, Files, firmware, main, require, run  # noqa: E402,F401
 from layout import Layout  # noqa: E402
 from line import MS, SECOND, Fault, LineBoard, Program  # noqa: E402,F401
 
@@ -17,7 +17,7 @@ WAITING = r"waiting for a bundle by ymodem"
 PROMPT = r"key \(m = menu\): "
 DONE = r"exchange done, resetting"
 
-layout = Layout()
+layout = Layout(LAYOUT)
 SECTOR, APP, STAGING, SLOT, BANK = layout.sector, layout.app, layout.staging, layout.slot, layout.bank
 
 require("/usr/bin/sb", "/usr/bin/rb", "/usr/bin/sx", f"{BIN}/line_board", f"{BIN}/libvirtual_peer.so",

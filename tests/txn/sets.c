@@ -7,10 +7,11 @@
 #include "core/base/bytes.h"
 #include "core/image/slot.h"
 
-#define BASE      0x09000000u
-#define SMALL(n)  (BASE + (n)*SMALL_SECTOR)
-#define META_MAX  256u
-#define PROT_SIZE 17u /* info 4, counter 4 + 4, core 4 + 1 */
+#define BASE            0x09000000u
+#define SMALL(n)        (BASE + (n)*SMALL_SECTOR)
+#define META_MAX        256u
+#define PROT_SIZE       17u /* info 4, counter 4 + 4, core 4 + 1 */
+#define LAYOUT_TLV_SIZE 5u
 
 const struct duo_map small_map = {
     .base = BASE,
@@ -39,13 +40,13 @@ static const struct duo_range small_ram[] = {
     {0x20000000u, 0x20000u}, {0x24000000u, 0x80000u}, {0, 0}};
 
 const struct duo_slot small_slots[DUO_CORES] = {
-    {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX, SMALL(9), 2u * SMALL_SECTOR, small_ram},
-    {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 3u * SMALL_SECTOR, small_ram},
+    {DUO_CM7, SMALL(1), 3u * SMALL_SECTOR, META_MAX, SMALL(9), 2u * SMALL_SECTOR, small_ram, 0},
+    {DUO_CM4, SMALL(9), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 3u * SMALL_SECTOR, small_ram, 0},
 };
 
 const struct duo_slot twin_slots[DUO_CORES] = {
-    {DUO_CM7, SMALL(1), 4u * SMALL_SECTOR, META_MAX, SMALL(5), 2u * SMALL_SECTOR, small_ram},
-    {DUO_CM4, SMALL(5), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 4u * SMALL_SECTOR, small_ram},
+    {DUO_CM7, SMALL(1), 4u * SMALL_SECTOR, META_MAX, SMALL(5), 2u * SMALL_SECTOR, small_ram, 1},
+    {DUO_CM4, SMALL(5), 2u * SMALL_SECTOR, META_MAX, SMALL(1), 4u * SMALL_SECTOR, small_ram, 1},
 };
 
 static void *need(size_t size)
@@ -88,7 +89,8 @@ static void make_image(struct test_image *im, const struct image_spec *spec,
                        const struct duo_device *dev, enum duo_core core)
 {
     const struct duo_slot *slot = dev->slots[core];
-    const uint32_t signed_size = DUO_IMAGE_HEADER_SIZE + spec->payload + PROT_SIZE;
+    const uint16_t prot_size = PROT_SIZE + (slot->layout != 0 ? LAYOUT_TLV_SIZE : 0);
+    const uint32_t signed_size = DUO_IMAGE_HEADER_SIZE + spec->payload + prot_size;
     uint8_t sig[DUO_SIG_MAX];
     uint8_t value[4];
 
@@ -99,18 +101,21 @@ static void make_image(struct test_image *im, const struct image_spec *spec,
     uint8_t *p = im->file;
     duo_put32(p, DUO_IMAGE_MAGIC);
     duo_put16(p + 8, DUO_IMAGE_HEADER_SIZE);
-    duo_put16(p + 10, PROT_SIZE);
+    duo_put16(p + 10, prot_size);
     duo_put32(p + 12, spec->payload);
     duo_version_put(&im->version, p + 20);
     p += DUO_IMAGE_HEADER_SIZE;
     fill_payload(p, spec, slot);
     p += spec->payload;
     duo_put16(p, 0x6908);
-    duo_put16(p + 2, PROT_SIZE);
+    duo_put16(p + 2, prot_size);
     duo_put32(value, 1);
     p = tlv(p + 4, 0x50, value, 4);
     value[0] = duo_core_number(core);
     p = tlv(p, DUO_TLV_CORE, value, 1);
+    if (slot->layout != 0) {
+        p = tlv(p, DUO_TLV_LAYOUT, &slot->layout, 1);
+    }
     duo_sha256_of(im->file, signed_size, im->hash);
     const size_t sig_len = sign_der(dev->key, im->hash, sig);
     duo_put16(p, 0x6907);
@@ -156,6 +161,7 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
                              .set_version = {.major = 1, .revision = (uint16_t)set->spec.number},
                              .counter = set->spec.counter,
                              .trial_boots = set->spec.trial_boots,
+                             .layout = dev->slots[DUO_CM7]->layout,
                              .trial_time_s = TEST_TRIAL_TIME};
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t hash[DUO_HASH_SIZE];

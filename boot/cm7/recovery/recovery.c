@@ -84,6 +84,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_NO_SIGNATURE:
         return "sign it with this device's key";
     case DUO_E_HARDWARE:
+    case DUO_E_LAYOUT:
     case DUO_E_CORE:
         return "send what is made for this device";
     case DUO_E_DOWNGRADE:

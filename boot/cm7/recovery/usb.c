@@ -55,6 +55,7 @@ static enum duo_dfu_status status_of(enum duo_status status)
         return DUO_DFU_OK;
     case DUO_E_CORE:
     case DUO_E_HARDWARE:
+    case DUO_E_LAYOUT:
         return DUO_DFU_ERR_TARGET;
     case DUO_E_TRUNCATED:
     case DUO_E_EMPTY:

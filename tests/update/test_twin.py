@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Layout twin: a set for the other layout is refused with that reason."""
+
+import os
+import re
+import sys
+
+os.environ["DUO_LAYOUT"] = "twin"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recovery"))
+from common import *  # noqa: E402,F403
+
+REFUSED = "refused: made for another flash layout; send what is made for this device"
+
+
+def of_the_other_layout():
+    """Version 2 of both cores as the default layout has it: image of the M7 and bundle."""
+    images = {}
+    for core in ("m7", "m4"):
+        images[core] = files.path(f"exchange-{core}.img")
+        run(f"{BIN}/duoboot", "--layout=exchange", "sign", "-q", "--core", core, "--version", "2.0.0", "--key", files.key,
+            "--out", images[core], f"{ROOT}/build/fw/app_{core}_v2.elf")
+    out = files.path("exchange.duo")
+    run(f"{BIN}/duoboot", "--layout=exchange", "bundle", "-q", "--m7", images["m7"], "--m4", images["m4"], "--set-version",
+        "2.0.0", "--key", files.key, "--out", out)
+    return images["m7"], out
+
+
+def a_set_of_the_other_layout_is_refused():
+    require(f"{ROOT}/build/fw/app_m7_v2.elf")
+    m7, other = of_the_other_layout()
+    full = bytes(range(256)) * 4
+    staged = write("staged.bin", full)
+    with recovery("--option", "BOOT_CM4_ADD0=0x801", "--load", f"{staged}@{STAGING['m7']}", "--load",
+                  f"{staged}@{STAGING['m4']}") as board:
+        board.ymodem("sb", "-q", "-k", other)
+        board.expect(re.escape(REFUSED))
+        assert all(board.memory(STAGING[core], len(full)) == full for core in STAGING), "erased before the refusal"
+        # Where both layouts have the M7's slot, its vector table says nothing: the image does.
+        board.ymodem("sb", "-q", "-k", m7)
+        board.expect(re.escape(REFUSED))
+        board.key("b")
+        board.expect(running(1, 1))
+
+
+main([
+    a_set_of_the_other_layout_is_refused,
+])
