@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Layout twin: a set for the other layout is refused with that reason."""
+"""Layout twin: a set for the other layout is refused with that reason, and the running product updates itself by one swap."""
 
 import os
 import re
@@ -42,6 +42,26 @@ def a_set_of_the_other_layout_is_refused():
         board.expect(running(1, 1))
 
 
+def the_running_product_updates_itself_by_one_swap():
+    """Both cores' heartbeats go on while all of the bundle comes in, and one reset is all that they miss."""
+    with power_on("--load", factory(), until=running(1, 1)) as board:
+        begun = board.now
+        board.key("u", r"send the bundle from byte 0 on")
+        send(board, bundle("2.0.0"), grain=0.01)
+        beats = board.expect(r"app: m7 1\.0\.0 beat (\d+), m4 1\.0\.0 beat (\d+), fpu ok")
+        seconds = int((board.now - begun) / SECOND)
+        assert int(beats.group(1)) >= seconds and int(beats.group(2)) >= 4 * seconds, (beats.group(0), seconds)
+        board.expect("is complete, installing")
+        begun = board.now
+        board.expect("banks to be swapped by this reset")
+        board.expect(r"app m7 2\.0\.0")
+        downtime = (board.now - begun) / SECOND
+        assert downtime <= 0.4, downtime
+        board.expect("confirm: done")
+        board.expect(running(2, 2))
+
+
 main([
     a_set_of_the_other_layout_is_refused,
+    the_running_product_updates_itself_by_one_swap,
 ])
