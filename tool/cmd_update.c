@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* duoboot update: brings a bundle into a device over a serial line and watches it start. */
+/* duoboot update: brings a bundle into a device over a serial line or USB, and watches it start. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +12,14 @@
 #include "tool/device.h"
 #include "tool/inputs.h"
 #include "tool/ports.h"
-#include "tool/update.h"
+#include "tool/update_usb.h"
 
 struct args {
     const char *in, *port, *enter;
     struct key_args key;
     uint32_t baud, timeout_s;
     bool no_follow, ymodem;
+    struct usb_args usb;
 };
 
 static const struct option_row rows[] = {
@@ -34,6 +35,13 @@ static const struct option_row rows[] = {
      offsetof(struct args, no_follow), FILE_NONE},
     {"ymodem", 0, NULL, "send by YMODEM, though the device serves SMP", option_flag,
      offsetof(struct args, ymodem), FILE_NONE},
+    {"usb", 0, NULL,
+     "send by USB (DFU); with --port as well the device is followed on its serial line",
+     option_flag, offsetof(struct args, usb.on), FILE_NONE},
+    {"usb-device", 0, "ID", "VID:PID of the product, or a serial number: 1209:0001", option_text,
+     offsetof(struct args, usb.device), FILE_NONE},
+    {"usbip", 0, "PORT", "by USB of an emulated board: of `duoemu run --usb OTG_FS=usbip:PORT`",
+     option_u32, offsetof(struct args, usb.emulated), FILE_NONE},
     {0},
 };
 
@@ -47,8 +55,16 @@ static const char *parse(struct cli *cli, struct args *a)
     if (mistake) {
         return mistake;
     }
-    if (!a->port) {
-        return "--port is needed: the serial port of the device, as /dev/ttyACM0";
+    a->usb.on = a->usb.on || a->usb.device || a->usb.emulated != 0;
+    if (!a->port && !a->usb.on) {
+        return "--port is needed: the serial port of the device, as /dev/ttyACM0; or --usb";
+    }
+    if (a->usb.on && (a->ymodem || a->enter)) {
+        return "--ymodem and --enter are for a serial line, not for --usb";
+    }
+    mistake = update_usb_mistake(&a->usb);
+    if (mistake) {
+        return mistake;
     }
     if (cli->operand_count != 1) {
         return "give exactly one bundle";
@@ -176,22 +192,33 @@ static int report(const struct cli *cli, const struct update *u, bool followed)
     return EXIT_DONE;
 }
 
+static int send_by_serial(struct update *u)
+{
+    cli_note(u->cli, "waiting for the device on %s to ask for an update", u->port);
+    int code = update_wait(u);
+
+    if (code == EXIT_DONE) {
+        cli_note(u->cli, "sending %s, %zu bytes", u->name, u->bundle.size);
+        code = update_send(u);
+    }
+    return code;
+}
+
+/* Is there a serial line to follow the device on? */
+static bool follows(const struct args *a)
+{
+    return a->port && !a->no_follow;
+}
+
 static int transfer(const struct args *a, struct update *u)
 {
-    int code;
+    int code = a->usb.on ? update_usb(u, &a->usb) : send_by_serial(u);
 
-    cli_note(u->cli, "waiting for the device on %s to ask for an update", u->port);
-    code = update_wait(u);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    cli_note(u->cli, "sending %s, %zu bytes", u->name, u->bundle.size);
-    code = update_send(u);
     if (code != EXIT_DONE) {
         return code;
     }
     cli_note(u->cli, "sent in %.1f s", u->transfer_ms / 1000.0);
-    return a->no_follow ? EXIT_DONE : update_follow(u);
+    return follows(a) ? update_follow(u) : EXIT_DONE;
 }
 
 static void on_signal(int number)
@@ -200,42 +227,50 @@ static void on_signal(int number)
     update_interrupted = 1;
 }
 
-static int update(struct cli *cli, const struct args *a, struct update *u)
+static int open_port(struct cli *cli, const struct args *a, struct update *u, char port[PORT_NAME])
 {
-    const struct sigaction action = {.sa_handler = on_signal};
-    const char *slash = strrchr(a->in, '/');
-    int code = load_bundle(cli, a, u);
+    int code = port_find(cli, a->port, a->baud, a->timeout_s, port);
 
     if (code != EXIT_DONE) {
         return code;
     }
-    char port[PORT_NAME];
-    code = port_find(cli, a->port, a->baud, a->timeout_s, port);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    u->cli = cli;
     u->port = port;
-    u->name = slash ? slash + 1 : a->in;
-    u->enter = a->enter;
-    u->ymodem = a->ymodem;
-    u->timeout_ms = a->timeout_s * 1000u;
-    u->follow.line = device_line;
-    u->follow.ctx = cli;
     if (!serial_open(&u->serial, u->port, a->baud)) {
         serial_close(&u->serial);
         return cli_fail(cli, EXIT_IO,
                         "`ls /dev/ttyACM* /dev/ttyUSB*` shows ports; is another program on it?",
                         "%s", u->serial.error);
     }
+    return EXIT_DONE;
+}
+
+static int update(struct cli *cli, const struct args *a, struct update *u)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    const char *slash = strrchr(a->in, '/');
+    char port[PORT_NAME];
+    int code = load_bundle(cli, a, u);
+
+    if (code == EXIT_DONE && a->port) {
+        code = open_port(cli, a, u, port);
+    }
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    u->cli = cli;
+    u->name = slash ? slash + 1 : a->in;
+    u->enter = a->enter;
+    u->ymodem = a->ymodem;
+    u->timeout_ms = a->timeout_s * 1000u;
+    u->follow.line = device_line;
+    u->follow.ctx = cli;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     code = transfer(a, u);
-    serial_close(&u->serial);
-    if (code == EXIT_DONE) {
-        code = report(cli, u, !a->no_follow);
+    if (a->port) {
+        serial_close(&u->serial);
     }
-    return code;
+    return code == EXIT_DONE ? report(cli, u, follows(a)) : code;
 }
 
 static int run(struct cli *cli)
@@ -260,13 +295,16 @@ static int run(struct cli *cli)
 
 const struct command cmd_update = {
     .name = "update",
-    .summary = "bring a bundle into a device over a serial line, and see it run",
-    .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE",
-    .about = "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends "
-             "the bundle by SMP, or by YMODEM to a device that serves nothing else, "
-             "follows the installation and reports what both cores run. With --key the bundle's "
-             "signature is checked "
-             "with that key first.",
+    .summary = "bring a bundle into a device over a serial line or USB, and see it run",
+    .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE\n"
+             "--usb [--usb-device ID] [--port DEV] BUNDLE",
+    .about =
+        "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends "
+        "the bundle by SMP, or by YMODEM to a device that serves nothing else, "
+        "follows the installation and reports what both cores run. With --key the bundle's "
+        "signature is checked "
+        "with that key first. With --usb it waits for a device in recovery at this machine's USB "
+        "and sends the bundle by DFU; it ends when the device has verified it.",
     .options = options,
     .notes = "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 "
              "1.2.3\" with the "

@@ -61,7 +61,7 @@ class Page:
 
     def __init__(self, folder, name):
         self.folder, self.name, self.boards = folder, name, []
-        self.ports = {port: free_port() for port in ("8080", "3333", "3334")}  # others use this machine, too
+        self.ports = {port: free_port() for port in ("8080", "3240", "3333", "3334")}  # others use this machine, too
         self.environment = dict(os.environ)
         for variable in ("DUO_PUBKEY", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
             self.environment.pop(variable, None)
@@ -72,7 +72,7 @@ class Page:
     def text_of(self, block):
         """`make demo` is run once for all pages: what it leaves is the same each time."""
         code = block.code.replace("make demo\n", "", 1) if self.has_demo() and block.code.startswith("make demo\n") else block.code
-        return re.sub(r"\b(8080|3333|3334)\b", lambda m: self.ports[m.group(1)], code)
+        return re.sub(r"\b(8080|3240|3333|3334)\b", lambda m: self.ports[m.group(1)], code)
 
     def start(self, block):
         code = self.text_of(block)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""duoboot update --usb on the real firmware, in real time: by the emulated board's plug, and by libusb (fake_usb.c plays it)."""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+
+from dfu import *
+from common import BIN, bundle, contents, factory, main, other_key, require
+from board import Board
+
+FAKE = f"{BIN}/libfake_usb.so"
+require(FAKE)
+DONE, USAGE, IO, TIMEOUT, REJECTED = 0, 2, 3, 4, 5
+
+
+@contextlib.contextmanager
+def in_recovery():
+    with Board("--load", factory(), "--button", "PC13=50ms", "--usb", "OTG_FS=usbip:0") as board:
+        board.expect("waiting for a bundle by ymodem")
+        yield board, re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1)
+
+
+def update(*arguments, scene=None):
+    environment = dict(os.environ, **({"LD_PRELOAD": FAKE, "DUO_USB_SCENE": scene} if scene else {}))
+    return subprocess.run([f"{BIN}/duoboot", "update", *arguments], env=environment, capture_output=True, text=True, timeout=600)
+
+
+def told(result, code, words):
+    assert result.returncode == code and words in result.stderr, (result.returncode, result.stdout, result.stderr)
+
+
+def a_set_by_the_emulated_plug():
+    """A stranger's bundle first: the device's own words, and the next is taken."""
+    with in_recovery() as (board, port):
+        told(update("--usbip", port, bundle("2.0.0", key=other_key())), REJECTED, "signed by another key")
+        done = update("--usbip", port, "--json", bundle("2.0.0"))
+        assert done.returncode == DONE, done.stderr
+        answer = json.loads(done.stdout)
+        assert (answer["set"], answer["bytes"], answer["running"]) == ("2.0.0", len(contents(bundle("2.0.0"))), False), answer
+        board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
+
+
+def a_set_by_libusb():
+    with in_recovery() as (board, port):
+        told(update("--usb-device", "OTHER", "--timeout", "1", bundle("2.0.0"), scene=f"board:{port}"), TIMEOUT, "serial number OTHER")
+        done = update("--usb", "--usb-device", "BOARD", bundle("2.0.0"), scene=f"board:{port}")
+        assert (done.returncode, done.stdout) == (DONE, "set 2.0.0 sent; the device installs it now\n"), done
+        board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
+
+
+def no_device_no_rights_too_many():
+    path = bundle("2.0.0")
+    told(update("--usb", "--timeout", "1", path, scene="none"), TIMEOUT, "no device 1209:0001 at USB within 1 s")
+    told(update("--usb", path, scene="denied"), IO, 'ATTRS{idVendor}=="1209"')
+    told(update("--usb", path, scene="two"), USAGE, "ONE, TWO")
+    told(update("--usbip", "1", path), IO, "Connection refused")
+    for mistake in (("--usb-device", "12:zz"), ("--usbip", "70000"), ("--usb", "--ymodem")):
+        assert update(*mistake, path).returncode == USAGE, mistake
+
+
+main([a_set_by_the_emulated_plug, a_set_by_libusb, no_device_no_rights_too_many])
