@@ -116,7 +116,9 @@ struct machine {
     bool ur3_by_manual;    /* halves of SYSCFG_UR3 as in the manual, not as fielded code has them */
     bool speed_warns_only; /* too few wait states: reported, and reads go on */
     bool m7_speculates;    /* an erase of one bank stalls the M7 in the other one, too */
-    void *blocks;          /* machine_alloc() */
+    void (*on_trgo)(void *arg, unsigned timer); /* TRGO of a timer rose */
+    void *on_trgo_arg;
+    void *blocks;       /* machine_alloc() */
     bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting forever is
                            right */
 

@@ -251,6 +251,18 @@ void dma_request(struct machine *m, unsigned request, bool level)
     }
 }
 
+bool dma_follows(const struct machine *m, unsigned request)
+{
+    const struct dma *d = m->dma;
+
+    for (unsigned i = 0; d && i < DMAS * DMA_STREAMS; i++) {
+        if (d->stream[i].cr & DMA_CR_EN && dmamux_follows(&d->stream[i], request)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void dma_new(struct machine *m)
 {
     static const char *const names[DMAS] = {"DMA1", "DMA2"};

@@ -68,6 +68,7 @@ void dma_stream_kick(struct dma_stream *s);
 void dmamux_new(struct dma *d);
 /* Does the request that the stream follows stand? */
 bool dmamux_asks(const struct dma_stream *s);
+bool dmamux_follows(const struct dma_stream *s, unsigned request);
 /* The stream was switched on: is its request one that somebody here makes? Reported if not. */
 void dmamux_check(const struct dma_stream *s);
 

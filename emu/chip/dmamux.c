@@ -18,12 +18,14 @@ static bool made(unsigned id)
     static const struct {
         uint8_t first, last;
     } by[] = {
-        {33, 40}, /* I2C1, I2C2, SPI1, SPI2: receiver and transmitter each */
-        {41, 46}, /* USART1 to 3, receiver and transmitter each */
-        {61, 62}, /* SPI3 */
-        {63, 66}, /* UART4, UART5 */
-        {71, 74}, /* USART6, I2C3 */
-        {79, 86}, /* UART7, UART8, SPI4, SPI5 */
+        {9, 10},    /* ADC1, ADC2 */
+        {33, 40},   /* I2C1, I2C2, SPI1, SPI2: receiver and transmitter each */
+        {41, 46},   /* USART1 to 3, receiver and transmitter each */
+        {61, 62},   /* SPI3 */
+        {63, 66},   /* UART4, UART5 */
+        {71, 74},   /* USART6, I2C3 */
+        {79, 86},   /* UART7, UART8, SPI4, SPI5 */
+        {115, 115}, /* ADC3 */
     };
 
     for (unsigned i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
@@ -37,6 +39,11 @@ static bool made(unsigned id)
 bool dmamux_asks(const struct dma_stream *s)
 {
     return s->d->asks[s->d->mux[s->index] & CCR_ID];
+}
+
+bool dmamux_follows(const struct dma_stream *s, unsigned request)
+{
+    return (s->d->mux[s->index] & CCR_ID) == request;
 }
 
 void dmamux_check(const struct dma_stream *s)

@@ -20,6 +20,9 @@
 #define LOADER_SP   0x24080000u
 
 #define UID        0x1E800u
+#define TS_CAL1    0x1E820u /* at 30 degrees, 16 bits, 3.3 V (data sheet) */
+#define TS_CAL2    0x1E840u /* at 110 degrees */
+#define VREFINT    0x1E860u
 #define FLASH_SIZE 0x1E880u
 #define LINE_ID    0x1E8C0u
 
@@ -49,8 +52,11 @@ static void put_identification(struct machine *m, uint8_t *rom)
     put(rom, UID, machine_random(m) & 0x00FF00FF);              /* wafer X/Y */
     put(rom, UID + 4, 0x51303500 | (machine_random(m) & 0x1F)); /* lot, wafer number */
     put(rom, UID + 8, 0x36383833);                              /* lot */
-    put(rom, FLASH_SIZE, 0xFFFF0800);                           /* 2048 KiB */
-    put(rom, LINE_ID, 0x48373435);                              /* "H745" */
+    put(rom, TS_CAL1, 0xFFFF0000 | 12313);                      /* 0.62 V, 2 mV a degree */
+    put(rom, TS_CAL2, 0xFFFF0000 | 15490);
+    put(rom, VREFINT, 0xFFFF0000 | 24149); /* 1.216 V; emu/chip/adc_value.c */
+    put(rom, FLASH_SIZE, 0xFFFF0800);      /* 2048 KiB */
+    put(rom, LINE_ID, 0x48373435);         /* "H745" */
 }
 
 static enum bus_status probe_read(void *self, const struct bus_access *a, uint32_t off,

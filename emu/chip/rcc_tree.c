@@ -92,6 +92,8 @@ static void compute_serial(const struct rcc *r, uint64_t *hz)
                                 hz[CLK_LSE],   hz[CLK_LSI],     spi123[4]};
     const uint64_t lptim4[8] = {hz[CLK_PCLK4], r->pll_hz[1][0], pll3r,
                                 hz[CLK_LSE],   hz[CLK_LSI],     spi123[4]};
+    const uint64_t adc[4] = {r->pll_hz[1][0], pll3r, spi123[4], 0};
+    hz[CLK_ADC] = adc[rcc_field(d3, 16, 2)];
     hz[CLK_LPTIM1] = lptim1[rcc_field(r->word[RCC_D2CCIP2R / 4], 28, 3)];
     hz[CLK_LPTIM2] = lptim4[rcc_field(d3, 10, 3)];
     hz[CLK_LPTIM345] = lptim4[rcc_field(d3, 13, 3)];

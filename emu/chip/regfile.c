@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { ADC_ISR = 0x00, ADC_CR = 0x08, ADC_CFGR = 0x0C };
-
 struct regfile {
     struct machine *m;
     const struct rf_block *block;
@@ -181,38 +179,6 @@ void *rf_model_named(const struct machine *m, const char *name)
     return NULL;
 }
 
-static bool is_adc(const struct regfile *f)
-{
-    return f->block->kind == RF_ADC12 || f->block->kind == RF_ADC3;
-}
-
-/* ADDIS takes ADEN away, ADSTP and JADSTP their starts; a conversion that is not continuous is over
- * by the next look (the data register stays 0). */
-static void adc_commands(struct regfile *f, uint32_t off, uint32_t asked, uint32_t *value)
-{
-    uint32_t adc = off & ~0xFFu;
-
-    if (off - adc != ADC_CR || adc > 0x100) {
-        return;
-    }
-    if (asked & BIT(1)) {
-        *value &= ~BIT(0);
-    }
-    if (asked & BIT(4)) {
-        *value &= ~BIT(2);
-    }
-    if (asked & BIT(5)) {
-        *value &= ~BIT(3);
-    }
-    if (!(asked & BIT(2))) {
-        return;
-    }
-    change(f, adc + ADC_ISR, BIT(1) | BIT(2) | BIT(3), 0); /* EOSMP, EOC, EOS */
-    if (!(stored(f, adc + ADC_CFGR) & BIT(13))) {          /* CONT */
-        *value &= ~BIT(2);
-    }
-}
-
 static enum bus_status regfile_read(void *self, const struct bus_access *a, uint32_t off,
                                     unsigned size, uint32_t *value)
 {
@@ -249,9 +215,6 @@ static enum bus_status regfile_write(void *self, const struct bus_access *a, uin
     check_features(f, word, i, asked & ~old);
     uint32_t command = commands(f, word);
     f->value[i] = reg_merge(old, asked, run->writable & ~command);
-    if (is_adc(f)) {
-        adc_commands(f, word, asked, &f->value[i]);
-    }
     react(f, word, reg_shift(value, off, size));
     if (f->model) {
         f->model->write(f->self, word, size, reg_shift(value, off, size), old);

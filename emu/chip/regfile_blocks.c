@@ -71,8 +71,6 @@ const struct rf_feature rf_features[] = {
     {RF_HRTIM, 0x00, 1, 4, 0x003F0000, "a counter (MCEN, TxCEN)"},
     {RF_BDMA, 0x08, 8, 20, 1, "a channel (EN): nothing is transferred"},
     {RF_MDMA, 0x4C, 16, 64, 1, "a channel (EN): nothing is transferred"},
-    {RF_ADC12, 0x08, 2, 0x100, 0x2C, "a conversion or ADC (ADSTART, JADSTART)"},
-    {RF_ADC3, 0x08, 1, 4, 0x2C, "a conversion (ADSTART, JADSTART)"},
     {RF_ETH, 0x00, 1, 4, 3, "the transmitter or receiver (TE, RE)"},
     {RF_DCMI, 0x00, 1, 4, 0x4001, "capture or the interface"},
     {RF_SDMMC, 0x00, 1, 4, 3, "the card clock (PWRCTRL): there is no card"},
@@ -87,25 +85,23 @@ const struct rf_feature rf_features[] = {
     {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
-const struct rf_model *const rf_models[] = {&spi_model, &i2c_model, &lptim12_model,
-                                            &lptim345_model};
+const struct rf_model *const rf_models[] = {&spi_model,      &i2c_model,   &lptim12_model,
+                                            &lptim345_model, &adc12_model, &adc3_model};
 const unsigned rf_model_count = sizeof(rf_models) / sizeof(rf_models[0]);
 
 const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);
 
 const struct rf_command rf_commands[] = {
-    /* ADC: ADDIS, ADSTP, JADSTP, calibration */
-    {RF_ADC12, 0x008, 2, 0x100, 0x80000032}, {RF_ADC3, 0x008, 1, 4, 0x80000032},
     {RF_ETH, 0x1000, 1, 4, 0x00000001}, /* DMAMR.SWR */
     {RF_ETH, 0x0200, 1, 4, 0x00000001}, /* MACMDIOAR.MB: no PHY answers, but the transfer ends */
     {RF_ETH, 0x0B00, 1, 4, 0x0000002C}, /* MACTSCR: TSINIT, TSUPDT, TSADDREG */
     {RF_ETH, 0x0D00, 1, 4, 0x00000001}, /* MTLTQOMR.FTQ */
     {RF_LTDC, 0x024, 1, 4, 0x00000003}, /* SRCR reload */
-    {RF_DMA2D, 0x000, 1, 4, 0x00000003},     {RF_QSPI, 0x000, 1, 4, 0x00000002}, /* ABORT */
-    {RF_SPI, 0x000, 1, 4, 0x00000400},                                           /* CSUSP */
-    {RF_I2C, 0x004, 1, 4, 0x00006000},    /* CR2: START, STOP */
-    {RF_JPEG, 0x030, 1, 4, 0x00006000},   /* FIFO flush */
-    {RF_LPTIM1, 0x010, 1, 4, 0x00000008}, /* COUNTRST */
+    {RF_DMA2D, 0x000, 1, 4, 0x00000003},  {RF_QSPI, 0x000, 1, 4, 0x00000002}, /* ABORT */
+    {RF_SPI, 0x000, 1, 4, 0x00000400},                                        /* CSUSP */
+    {RF_I2C, 0x004, 1, 4, 0x00006000},                                        /* CR2: START, STOP */
+    {RF_JPEG, 0x030, 1, 4, 0x00006000},                                       /* FIFO flush */
+    {RF_LPTIM1, 0x010, 1, 4, 0x00000008},                                     /* COUNTRST */
     {RF_LPTIM3, 0x010, 1, 4, 0x00000008},
 };
 const unsigned rf_command_count = sizeof(rf_commands) / sizeof(rf_commands[0]);
@@ -121,24 +117,10 @@ const unsigned rf_answer_count = sizeof(rf_answers) / sizeof(rf_answers[0]);
 
 const struct rf_clear rf_clears[] = {
     {RF_SDMMC, 0x38, 0x34, 0x1FE00FFF},
-    {RF_ADC12, 0x000, 0x000, 0x7FF},
-    {RF_ADC12, 0x100, 0x100, 0x7FF},
-    {RF_ADC3, 0x000, 0x000, 0x7FF},
 };
 const unsigned rf_clear_count = sizeof(rf_clears) / sizeof(rf_clears[0]);
 
 const struct rf_follow rf_follows[] = {
-    /* ADC: ADEN -> ADRDY, ADVREGEN -> LDORDY */
-    {RF_ADC12, 0x008, BIT(0), 0x000, BIT(0)},
-    {RF_ADC12, 0x108, BIT(0), 0x100, BIT(0)},
-    {RF_ADC3, 0x008, BIT(0), 0x000, BIT(0)},
-    {RF_ADC12, 0x008, BIT(28), 0x000, BIT(12)},
-    {RF_ADC12, 0x108, BIT(28), 0x100, BIT(12)},
-    {RF_ADC3, 0x008, BIT(28), 0x000, BIT(12)},
-    /* Continuous conversions: ADSTART -> EOSMP, EOC, EOS */
-    {RF_ADC12, 0x008, BIT(2), 0x000, 0xE},
-    {RF_ADC12, 0x108, BIT(2), 0x100, 0xE},
-    {RF_ADC3, 0x008, BIT(2), 0x000, 0xE},
     /* No memory answers, but transfers end: EN -> TCF, FTF */
     {RF_QSPI, 0x00, BIT(0), 0x08, BIT(1) | BIT(2)},
     {RF_SWPMI, 0x00, BIT(11), 0x0C, BIT(11)}, /* SWPEN -> RDYF */

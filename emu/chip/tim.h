@@ -83,6 +83,12 @@ static inline uint32_t tim_cr1(const struct tim *t)
 void tim_changed(
     struct tim *t); /* flags or settings: works out the next event and the interrupts */
 
+void tim_trgo(struct tim *t); /* an update event: TRGO rises if CR2.MMS says so */
+static inline bool tim_update_is_trgo(const struct tim *t)
+{
+    return (t->reg[TIM_CR2 / 4] >> 4 & 7) == 2;
+}
+
 /* tim_channel.c */
 void tim_channels_new(struct tim *all);
 unsigned tim_output_mode(const struct tim *t, unsigned ch); /* OCxM */

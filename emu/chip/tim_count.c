@@ -95,6 +95,7 @@ static void overflow(struct tim *t, vtime_t when)
         return;
     }
     t->reg[TIM_SR / 4] |= TIM_UIF;
+    tim_trgo(t);
     if (t->psc != t->reg[TIM_PSC / 4]) {
         tim_restart_prescaler(t, when); /* the new division begins here */
     }
@@ -154,7 +155,8 @@ uint64_t tim_until_event(const struct tim *t)
     if (!counting(t)) {
         return next;
     }
-    if ((enabled & TIM_UIF) || (tim_cr1(t) & TIM_CR1_OPM)) {
+    if ((enabled & TIM_UIF) || (tim_cr1(t) & TIM_CR1_OPM) ||
+        (tim_update_is_trgo(t) && t->m->on_trgo)) {
         next = until_wrap(t);
     }
     for (unsigned ch = 0; ch < TIM_CHANNELS; ch++) {

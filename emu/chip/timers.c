@@ -126,6 +126,13 @@ void tim_changed(struct tim *t)
     update_irq(t);
 }
 
+void tim_trgo(struct tim *t)
+{
+    if (tim_update_is_trgo(t) && t->m->on_trgo) {
+        t->m->on_trgo(t->m->on_trgo_arg, t->place->n);
+    }
+}
+
 static void tim_event(void *arg)
 {
     struct tim *t = arg;
@@ -202,6 +209,7 @@ static void generate(struct tim *t, uint32_t value)
         return;
     }
     tim_load_shadows(t);
+    tim_trgo(t);
     if (!(tim_cr1(t) & TIM_CR1_URS)) {
         t->reg[TIM_SR / 4] |= TIM_UIF;
     }

@@ -82,6 +82,13 @@ static const char *take_part(struct cli *cli, void *field, const char *value)
     return append(cli, args->parts, &args->nparts, BOARD_MAX_PARTS, value);
 }
 
+static const char *take_voltage(struct cli *cli, void *field, const char *value)
+{
+    struct board_args *args = field;
+
+    return append(cli, args->voltages, &args->nvoltages, ADC_MAX_INPUTS, value);
+}
+
 #define FIELD(name) offsetof(struct board_args, name)
 
 const struct option_row board_rows[] = {
@@ -106,6 +113,9 @@ const struct option_row board_rows[] = {
      FILE_NONE},
     {"part", 0, "BUS=WHAT", "what hangs on a bus: SPI1=loop, SPI1=flash@PA4, I2C1=eeprom@0x50",
      take_part, 0, FILE_NONE},
+    {"adc", 0, "ADC:CHANNEL=VOLTS[@TIME]",
+     "a voltage at an input of an ADC, for example ADC1:5=1.65V; from TIME on", take_voltage, 0,
+     FILE_NONE},
     {"hse", 0, "HZ[,clock]", "crystal or external clock at HSE; default: 8000000,clock (Nucleo)",
      option_text, FIELD(hse), FILE_NONE},
     {"boot-pin", 0, NULL, "BOOT0 high: boot from ADD1", option_flag, FIELD(boot_pin), FILE_NONE},
@@ -407,6 +417,19 @@ static int set_parts(struct board *b, const struct board_args *a)
     return 0;
 }
 
+static int set_voltages(struct board *b, const struct board_args *a)
+{
+    for (unsigned i = 0; i < a->nvoltages; i++) {
+        if (!adc_inputs_add(&b->adc_inputs, b->m, a->voltages[i])) {
+            cli_error("--adc %s: give ADC1 to ADC3, a channel from 0 to 19 and a voltage, for "
+                      "example ADC1:5=1.65V, and perhaps since when: ADC1:5=3.0V@2s",
+                      a->voltages[i]);
+            return EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
 static bool new_symbols(struct board *b)
 {
     for (int i = 0; i <= CORES; i++) {
@@ -457,6 +480,9 @@ int board_open(struct board *b, const struct board_args *a)
     }
     if (!rc) {
         rc = set_parts(b, a);
+    }
+    if (!rc) {
+        rc = set_voltages(b, a);
     }
     if (rc) {
         board_close(b);

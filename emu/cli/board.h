@@ -5,6 +5,7 @@
 #define EMU_CLI_BOARD_H
 
 #include "emu/chip/chip.h"
+#include "emu/cli/adc_inputs.h"
 #include "emu/cli/pins.h"
 #include "emu/machine.h"
 #include "hostlib/cli.h"
@@ -31,6 +32,8 @@ struct board_args {
     unsigned nleds;
     const char *parts[BOARD_MAX_PARTS];
     unsigned nparts;
+    const char *voltages[ADC_MAX_INPUTS];
+    unsigned nvoltages;
     const char *flash_file;
     unsigned long long seed, quantum;
     const char *flash_endless; /* NULL, or which operations never end */
@@ -51,6 +54,7 @@ struct board {
     struct machine *m;
     struct button buttons[BOARD_MAX_BUTTONS];
     struct pins pins;
+    struct adc_inputs adc_inputs;
     struct symbols *symbols[CORES + 1]; /* by core, and [2]: all files */
 };
 

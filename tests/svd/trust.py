@@ -57,6 +57,9 @@ LPENR = {
     "APB4LPENR": 0x0021DEAA,
 }
 
+# Reset values of an ADC by RM0399: in deep power-down, the queue of contexts off, thresholds wide open.
+ADC = {"CR": 0x20000000, "CFGR": 0x80000000, "LTR1": 0, "LHTR1": 0x03FFFFFF, "HTR1": 0x03FFFFFF, "HTR2": 0x03FFFFFF, "HTR3": 0x03FFFFFF}
+
 # Single reset values: what a real chip, or the manual, says instead.
 RESETS = {
     ("RCC", "CR"): 0x0000C025,
@@ -96,6 +99,7 @@ RESETS = {
     ("TIM2", "ARR"): 0xFFFFFFFF,
     ("TIM5", "ARR"): 0xFFFFFFFF,
     **{(f"TIM{n}", "ARR"): 0xFFFF for n in (1, 3, 4, 6, 7, 8, 12, 13, 14, 15, 16, 17)},
+    **{(f"ADC{n}", name): value for n in (1, 2, 3) for name, value in ADC.items()},
     **{("RCC", prefix + name): value for prefix in ("", "C1_") for name, value in LPENR.items()},
 }
 
@@ -142,6 +146,7 @@ SECOND_EXTRA = {
     ("RCC", "RSR"): 0x00040000,  # RMVF clears the flags, C2RSTF among them
     ("RCC", "C1_RSR"): 0x00040000,
     ("CRC", "DR16"): 0xFFFF0000,
+    **{(f"ADC{n}", "AWD3CR"): 1 for n in (1, 2, 3)},  # channel 0; it has them one bit too high
     ("QUADSPI", "DR8"): 0xFFFFFF00,
     ("EXTI", "D3PCR3H"): 0x00030000,  # line 88; it has the next one
     ("HRTIM_COMMON", "IER"): 0x00010000,  # in the vendor's file

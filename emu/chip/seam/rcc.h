@@ -36,6 +36,7 @@ enum clk {
     CLK_LPTIM1,
     CLK_LPTIM2,
     CLK_LPTIM345,
+    CLK_ADC,
     CLK_USB, /* behind USBSEL */
     CLK_COUNT
 };

@@ -139,8 +139,8 @@ static void test_a_stream_follows_its_request(void **state)
 static void test_a_request_nobody_makes_is_reported(void **state)
 {
     (void)state;
-    wr(CM7, MUX(0), 9); /* ADC1 */
-    prepare(S(DMA1, 0), 4, 0x40022040, RAM + 256, 0);
+    wr(CM7, MUX(0), 67); /* DAC1 */
+    prepare(S(DMA1, 0), 4, 0x40007408, RAM + 256, 0);
     wr(CM7, S(DMA1, 0) + CR, MINC | EN);
     assert_note("dma.request");
     assert_int_equal(fx.last_kind, NOTE_FEATURE);
