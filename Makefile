@@ -53,10 +53,10 @@ site: setup-docs ## the documents as a static site with search, in build/site
 	@mkdocs build -q && echo "the site is in build/site/index.html"
 
 check-docs: setup ## every command of README and docs, in a fresh clone (builds everything once more)
-	@scripts/build && python3 -B tests/docs/test_commands.py build/docs-clone $(ARGS)
+	@scripts/build && python3 -B tests/docs/run_commands.py build/docs-clone $(ARGS)
 
 pictures: setup-docs demo ## the pictures of the documents again, by a headless browser
-	@/usr/bin/python3 -B tests/board/test_page.py docs/pictures
+	@DUO_PICTURES=docs/pictures /usr/bin/python3 -B -m pytest tests/board/test_page.py
 
 package: setup ## a .deb of the host tools and a tarball of the firmware, with SBOM and sums, in build/package
 	@scripts/build && scripts/package

@@ -1,24 +1,28 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The board as a web page, driven by the messages of docs/board.md: on the real bootloaders and applications.
 """
 import asyncio
+import functools
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 
 import websockets
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import BIN, FW, Files  # noqa: E402
+from duotest.board import BIN, FW, Files
 
 PATIENCE = 120  # s; a machine under load
+
+
+def in_a_loop(test):
+    """A test that is a coroutine."""
+    @functools.wraps(test)
+    def run(*arguments, **named):
+        return asyncio.run(test(*arguments, **named))
+    return run
 
 
 class Board:
@@ -95,7 +99,8 @@ class Board:
         return self.state["flash"][bank]["sectors"][number]
 
 
-async def shows_the_board():
+@in_a_loop
+async def test_shows_the_board():
     async with Board() as board:
         await board.says(r"beat 2, m4 1\.0\.0 beat")
         await board.until(lambda: board.state and board.state["power"] == "on", "a state")
@@ -109,7 +114,8 @@ async def shows_the_board():
         assert any(u["name"] == "USART3" and abs(u["baud"] - 115200) < 2000 for u in board.state["uarts"])
 
 
-async def button_and_reset_lead_to_recovery():
+@in_a_loop
+async def test_button_and_reset_lead_to_recovery():
     async with Board() as board:
         await board.says(r"beat 1")
         assert await board.do(do="press", pin="PC13") is None
@@ -122,7 +128,8 @@ async def button_and_reset_lead_to_recovery():
         await board.says(r"set 1\.0\.0\+0 confirmed")
 
 
-async def stops_and_steps():
+@in_a_loop
+async def test_stops_and_steps():
     async with Board() as board:
         await board.says(r"beat 1")
         assert "stop it first" in await board.do(do="step")
@@ -142,7 +149,8 @@ async def stops_and_steps():
         await board.until(lambda: board.state["power"] == "on", "running")
 
 
-async def pulled_plug():
+@in_a_loop
+async def test_pulled_plug():
     async with Board() as board:
         await board.says(r"beat 1")
         assert await board.do(do="unplug") is None
@@ -157,7 +165,8 @@ async def pulled_plug():
         await board.says(r"beat 1, m4 1\.0\.0")
 
 
-async def refuses_what_makes_no_sense():
+@in_a_loop
+async def test_refuses_what_makes_no_sense():
     async with Board() as board:
         assert "do is one of" in await board.do(do="dance")
         assert "do is one of" in await board.do()
@@ -171,7 +180,8 @@ async def refuses_what_makes_no_sense():
         assert await board.do(do="press") is None, "the board is still there"
 
 
-async def serves_only_its_own_page():
+@in_a_loop
+async def test_serves_only_its_own_page():
     async with Board() as board:
         base = f"http://localhost:{board.port}"
 
@@ -198,7 +208,8 @@ async def serves_only_its_own_page():
             raise AssertionError(f"a page of {origin} got the board")
 
 
-async def two_pages_see_the_same():
+@in_a_loop
+async def test_two_pages_see_the_same():
     async with Board() as board:
         await board.says(r"beat 1")
         async with websockets.connect(f"ws://localhost:{board.port}/", subprotocols=["duoemu"], max_queue=None,
@@ -210,14 +221,3 @@ async def two_pages_see_the_same():
                     text += message["bytes"] if message["type"] == "uart" else ""
         await board.socket.send('{"do": "quit"}')  # nobody is left to answer
         assert board.process.wait(timeout=PATIENCE) == 7
-
-
-def main():
-    for test in (shows_the_board, button_and_reset_lead_to_recovery, stops_and_steps, pulled_plug,
-                 refuses_what_makes_no_sense, serves_only_its_own_page, two_pages_see_the_same):
-        start = time.monotonic()
-        asyncio.run(test())
-        print(f"ok {test.__name__}, {time.monotonic() - start:.1f} s", flush=True)
-
-
-main()

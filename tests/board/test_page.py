@@ -1,24 +1,16 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The board's page in a real browser: it shows the board, its buttons work, and it fits a phone.
-
-usage: test_page.py FOLDER     pictures go to FOLDER
-"""
+"""The board's page in a real browser: it shows the board, its buttons work, and it fits a phone. Pictures go to DUO_PICTURES."""
 import asyncio
 import os
 import re
 import shutil
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import BIN, FW, Files, require  # noqa: E402
+from duotest.board import BIN, FW, ROOT, Files, require
+from duotest.browser import Browser
 
-PICTURES = sys.argv[1]
-if not shutil.which("chromium"):
-    print("chromium is not installed: make setup")
-    sys.exit(77)
-from browser import Browser  # noqa: E402
+PICTURES = os.environ.get("DUO_PICTURES", os.path.join(ROOT, "build", "pictures"))
+require(shutil.which("chromium") or "chromium (make setup-docs)")
 
 
 async def start(files):
@@ -97,7 +89,7 @@ async def look_at_the_doctors_page(browser, files):
     assert await browser.fits(), "a phone has to scroll the whole page sideways"
 
 
-async def main():
+async def show():
     os.makedirs(PICTURES, exist_ok=True)
     files = Files()
     process, drain, address = await start(files)
@@ -112,7 +104,7 @@ async def main():
         await process.wait()
         drain.cancel()
         files.dir.cleanup()
-    print("ok")
 
 
-asyncio.run(main())
+def test_a_browser_shows_and_moves_the_board():
+    asyncio.run(show())

@@ -1,11 +1,11 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The pages as such: links lead somewhere, commands are in blocks that a test runs, tasks say for whom they are."""
 import os
 import re
-import sys
 
-from pages import ROOT, blocks, names
+import pytest
+
+from duotest.pages import ROOT, blocks, names
 
 TYPED = re.compile(r"^ {4,}(?:build/bin/|duoboot |duoemu |scripts/|make |cmake |gdb-multiarch |cd build)")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -54,16 +54,18 @@ def without_reader(page):
             yield f"{page}: does not say for whom it is (a line 'For: ...')"
 
 
-def main():
-    wrong = []
-    for page in names():
-        wrong += [*wrong_links(page), *without_reader(page)]
-        if page.startswith("docs/howto/") or page in ("README.md", "docs/tutorial.md", "docs/board.md", "docs/index.md"):
-            wrong += commands_outside_blocks(page)
-        blocks(page)  # marks are understood
-    if wrong:
-        sys.exit("\n".join(wrong))
-    print(f"ok: {len(names())} pages")
+PAGES = names()
+TASKS = [page for page in PAGES if page.startswith("docs/howto/")
+         or page in ("README.md", "docs/tutorial.md", "docs/board.md", "docs/index.md")]
 
 
-main()
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere_and_marks_are_understood(page):
+    assert list(wrong_links(page)) == []
+    blocks(page)
+
+
+@pytest.mark.parametrize("page", TASKS)
+def test_commands_of_a_task_are_run_and_it_says_for_whom_it_is(page):
+    assert list(commands_outside_blocks(page)) == []
+    assert list(without_reader(page)) == []

@@ -2,7 +2,7 @@
 /*
  * The emulated board for tests that own virtual time: it runs only while it is told to, so what is
  * at the other end of USART3 (a program, a person, a bad line) acts between two instants and costs
- * no time. A run is a function of its inputs. tests/line/line.py is the other side.
+ * no time. A run is a function of its inputs. tests/duotest/line.py is the other side.
  *
  * usage: line_board --m7 FILE [the board options of duoemu run]
  *

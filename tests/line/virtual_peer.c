@@ -3,7 +3,7 @@
  * Preloaded into lrzsz (LD_PRELOAD): its clock becomes the test's virtual time. Wherever it would
  * wait, for a byte, for an alarm or for the line to drain, it asks on the socket DUO_PEER_FD
  * instead and gets the answer when virtual time is there; what it computes in between costs no
- * time. Output goes to stdout as always. tests/line/line.py is the other side.
+ * time. Output goes to stdout as always. tests/duotest/line.py is the other side.
  *
  * Asked, 9 bytes: what, u32 seconds until the alarm (0: none) or to sleep, u32 bytes wanted
  *   'R' read from the line -> u32 n and n bytes; n = 0: hung up; ALARM: the alarm went off

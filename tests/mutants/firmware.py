@@ -137,17 +137,17 @@ def fails(proof):
     """None, or what the test says."""
     file, case = proof
     try:
-        done = subprocess.run(["python3", "-B", os.path.join("tests", file), case], cwd=TREE, capture_output=True, text=True,
-                              timeout=600, check=False)
+        done = subprocess.run(["/usr/bin/python3", "-B", "-m", "pytest", os.path.join("tests", f"{file}::test_{case}")], cwd=TREE,
+                              capture_output=True, text=True, timeout=600, check=False)
     except subprocess.TimeoutExpired:
         return "does not end"
     if done.returncode == 0:
-        if f"ok {case}" not in done.stdout:
-            raise MutantError(f"tests/{file} has no {case}")
         return None
+    if done.returncode == 4:
+        raise MutantError(f"tests/{file} has no test_{case}")
     if done.returncode == 77:
         raise MutantError(f"tests/{file}: {done.stdout}")
-    said = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("FAILED") or "Error" in line]
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("E  ") or "Error" in line]
     return said[-1][:160] if said else f"exit code {done.returncode}"
 
 

@@ -6,12 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "system")]
-from board import BIN, FW, ROOT, Files, main, require, run  # noqa: E402
+from duotest.board import BIN, FW, ROOT, Files, require, run
 
 KEPT = r"minimal 1: both cores run, the set is kept"
 # What STM32CubeIDE gives the compiler in a debug build.
@@ -59,17 +57,17 @@ def runs(m7, m4, *how):
     assert done.returncode == 0, done.stdout[-500:] + done.stderr[-500:]
 
 
-def the_installed_library_is_all_that_the_minimal_pair_needs():
+def test_the_installed_library_is_all_that_the_minimal_pair_needs():
     runs(found("m7"), found("m4"))
 
 
-def pkg_config_tells_where_the_firmware_is():
+def test_pkg_config_tells_where_the_firmware_is():
     environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(installed, "lib", "pkgconfig"))
     said = run("pkg-config", f"--define-variable=prefix={installed}", "--variable=firmware", "duoboot", env=environment)
     assert os.path.exists(os.path.join(said.strip(), "boot_cm7.hex")), said
 
 
-def sources_are_a_part_of_a_cmake_project():
+def test_sources_are_a_part_of_a_cmake_project():
     """FetchContent, of which add_subdirectory is a part."""
     m4 = build("m4", f"-DDUOBOOT_SOURCE={ROOT}")
     runs(found("m7"), m4)
@@ -92,12 +90,12 @@ def drag_in(core):
     return elf
 
 
-def plain_sources_compile_with_the_flags_of_a_cube_project_and_run():
+def test_plain_sources_compile_with_the_flags_of_a_cube_project_and_run():
     run(os.path.join(ROOT, "scripts", "dist"))
     runs(drag_in("m7"), drag_in("m4"))
 
 
-def the_code_in_the_guide_runs_in_c_and_cpp():
+def test_the_code_in_the_guide_runs_in_c_and_cpp():
     with open(os.path.join(ROOT, "docs", "iap.md"), encoding="utf-8") as file:
         code = re.findall(r"```c\n(.*?)```", file.read(), flags=re.S)
     assert len(code) >= 5
@@ -117,10 +115,3 @@ def the_code_in_the_guide_runs_in_c_and_cpp():
 
 
 prepare()
-main([
-    the_installed_library_is_all_that_the_minimal_pair_needs,
-    pkg_config_tells_where_the_firmware_is,
-    the_code_in_the_guide_runs_in_c_and_cpp,
-    sources_are_a_part_of_a_cmake_project,
-    plain_sources_compile_with_the_flags_of_a_cube_project_and_run,
-])

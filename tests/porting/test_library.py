@@ -5,12 +5,9 @@ import glob
 import os
 import re
 import subprocess
-import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "system")]
-from board import ROOT, main, require  # noqa: E402
+from duotest.board import ROOT, require
 
 INCLUDE = os.path.join(ROOT, "include")
 HEADERS = sorted(glob.glob(os.path.join(INCLUDE, "duo", "*.h")))
@@ -48,14 +45,14 @@ def public_functions():
     return found - {"duo_gate_mix", "duo_gate_check", "duo_handoff_check"}
 
 
-def every_header_compiles_alone_as_c99_and_cpp14():
+def test_every_header_compiles_alone_as_c99_and_cpp14():
     for header in HEADERS:
         text = f'#include "duo/{os.path.basename(header)}"\nextern int duo_not_empty;\n'
         for language in (C99, CXX14):
             compile_text(language, text, "-fsyntax-only")
 
 
-def every_name_of_the_headers_is_ours():
+def test_every_name_of_the_headers_is_ours():
     """So nothing clashes with ST's HAL, CMSIS or a kernel in one translation unit."""
     text = "".join(f'#include "duo/{os.path.basename(header)}"\n' for header in HEADERS)
     system = "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n"
@@ -73,7 +70,7 @@ def every_name_of_the_headers_is_ours():
                 assert name.startswith("DUO_"), f"{header} has the constant {name}"
 
 
-def an_archive_gives_away_its_public_names_only():
+def test_an_archive_gives_away_its_public_names_only():
     for core in CPU:
         lines = ok("arm-none-eabi-nm", archive(core)).splitlines()
         defined = {words[2] for words in map(str.split, lines) if len(words) == 3 and words[1].isupper()}
@@ -126,7 +123,7 @@ void reset_handler(void)
 """
 
 
-def an_application_with_the_same_names_links_in_c_and_cpp():
+def test_an_application_with_the_same_names_links_in_c_and_cpp():
     with tempfile.TemporaryDirectory() as folder:
         for core in CPU:
             for language in (C99, CXX14):
@@ -145,18 +142,9 @@ def snippets():
         return re.findall(r"```c\n(.*?)```", file.read(), flags=re.S)
 
 
-def the_code_in_the_guide_compiles():
+def test_the_code_in_the_guide_compiles():
     assert len(snippets()) >= 4
     for text in snippets():
         for language in (C99, CXX14):
             for core in CPU:
                 compile_text(language, text, "-fsyntax-only", core=core)
-
-
-main([
-    every_header_compiles_alone_as_c99_and_cpp14,
-    every_name_of_the_headers_is_ours,
-    an_archive_gives_away_its_public_names_only,
-    an_application_with_the_same_names_links_in_c_and_cpp,
-    the_code_in_the_guide_compiles,
-])

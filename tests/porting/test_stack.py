@@ -9,12 +9,9 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "system")]
-from board import ROOT, main, require  # noqa: E402
+from duotest.board import ROOT, require
 
 # Not reached from these functions: libduo forbids the journal to turn while they write (`stays`), and gives a
 # confirmation the counter (`counter_known`).
@@ -75,7 +72,7 @@ def deepest(graph, name, cut, above=()):
     return size.get(name, 0) + below[0], (f"{os.path.basename(name)} {size.get(name, 0)}", *below[1])
 
 
-def every_function_keeps_to_its_stack():
+def test_every_function_keeps_to_its_stack():
     commands = os.path.join(ROOT, "build", "cm7", "compile_commands.json")
     require(commands)
     with open(commands, encoding="utf-8") as file:
@@ -91,6 +88,3 @@ def every_function_keeps_to_its_stack():
     for name in sorted(names):
         need, way = deepest(graph, name, CUT_FOR.get(name, CUT))
         assert need <= limit(), f"{name} needs {need} of {limit()} bytes: {' > '.join(way)}"
-
-
-main([every_function_keeps_to_its_stack])

@@ -5,7 +5,9 @@ Its application and the other core's would be out of step. So the whole chip sta
 flags: WWDG1RSTF, WWDG2RSTF; SFT1RSTF, SFT2RSTF for a jump.
 """
 
-from common import *
+import pytest
+
+from duotest.recovery import *
 
 FLAGS = {"w": 1 << 28, "W": 1 << 29, "j": 1 << 24, "J": 1 << 25}
 ALL = sum(FLAGS.values())
@@ -34,22 +36,19 @@ def both_start_again(key, says=None):
             assert "recovery" not in board.seen
 
 
-def window_watchdog_of_the_m7():
+@pytest.mark.proof
+def test_window_watchdog_of_the_m7():
     both_start_again("w")
 
 
-def window_watchdog_of_the_m4():
+def test_window_watchdog_of_the_m4():
     both_start_again("W")
 
 
-def the_m7_jumps_into_its_bootloader():
+def test_the_m7_jumps_into_its_bootloader():
     both_start_again("j", "duoboot: the m7 was started alone, resetting both cores")
 
 
-def the_m4_jumps_into_its_bootloader():
+@pytest.mark.proof
+def test_the_m4_jumps_into_its_bootloader():
     both_start_again("J")
-
-
-if __name__ == "__main__":
-    main([window_watchdog_of_the_m7, window_watchdog_of_the_m4, the_m7_jumps_into_its_bootloader,
-          the_m4_jumps_into_its_bootloader])

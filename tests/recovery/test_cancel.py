@@ -5,7 +5,9 @@ import random
 
 import binascii
 
-from common import *
+import pytest
+
+from duotest.recovery import *
 
 CAN, ETX, EOT, SOH, STX = b"\x18", b"\x03", 4, 1, 2
 # How it is cancelled once the sender has stopped: what is sent, and what recovery says then.
@@ -87,23 +89,26 @@ def downloads(way):
                 raise AssertionError(f"{way} {stage}: {error}") from error
 
 
-def cancelled_by_the_sender():
+def test_cancelled_by_the_sender():
     downloads("CAN CAN")
 
 
-def aborted_by_a():
+@pytest.mark.proof
+def test_aborted_by_a():
     downloads("a")
 
 
-def aborted_by_control_c():
+@pytest.mark.proof
+def test_aborted_by_control_c():
     downloads("Ctrl-C")
 
 
-def silence_ends_a_transfer():
+@pytest.mark.proof
+def test_silence_ends_a_transfer():
     downloads("silence")
 
 
-def before_the_header():
+def test_before_the_header():
     with recovery() as board:
         for start in ("1", "g"):
             board.key(start, "a aborts")
@@ -120,7 +125,8 @@ def before_the_header():
         send(board, bundle("2.0.0"))
 
 
-def ymodem_g_is_cancelled_while_it_streams():
+@pytest.mark.proof
+def test_ymodem_g_is_cancelled_while_it_streams():
     for way in ("CAN CAN", "a", "silence"):
         with recovery() as board:
             board.key("g", "a aborts")
@@ -130,7 +136,7 @@ def ymodem_g_is_cancelled_while_it_streams():
             send(board, bundle("2.0.0"))
 
 
-def questions():
+def test_questions():
     with recovery() as board:
         for keys in ("2", "4", "47", "44", "r", "l"):
             for way in ("a", "\x03"):
@@ -142,7 +148,8 @@ def questions():
         board.expect(PROMPT)
 
 
-def upload_before_and_amid():
+@pytest.mark.proof
+def test_upload_before_and_amid():
     with recovery() as board:
         for amid in (False, True):
             for cancel, words in ((CAN * 2, "cancelled by the other side"), (b"a", "aborted here"), (ETX, "aborted here"),
@@ -172,7 +179,8 @@ def unplugged(paths, after, pause):
         assert is_at(board, APP["m4"], image("m4", "2.0.0")), f"after {after}: m4 is not there"
 
 
-def unplugged_at_any_byte():
+@pytest.mark.proof
+def test_unplugged_at_any_byte():
     """In headers, at boundaries of blocks, at ends, and at drawn places."""
     rng = random.Random(55)
     last = max(after for _, after in stages().values())
@@ -188,7 +196,8 @@ def block(number, data):
     return head + bytes([number, 255 - number]) + data + binascii.crc_hqx(data, 0).to_bytes(2, "big")
 
 
-def a_data_byte_with_pauses_around_it_is_no_key():
+@pytest.mark.proof
+def test_a_data_byte_with_pauses_around_it_is_no_key():
     """The sender stops before and after one byte `a` of a block: it is data, and what it is part of is judged."""
     with recovery() as board:
         board.send(block(0, b"set.duo\0" + b"1024".ljust(120, b"\0")))
@@ -199,17 +208,3 @@ def a_data_byte_with_pauses_around_it_is_no_key():
             board.run(0.7)
         board.expect("refused: not the expected kind of file")
         board.expect(WAITING)
-
-
-main([
-    a_data_byte_with_pauses_around_it_is_no_key,
-    cancelled_by_the_sender,
-    aborted_by_a,
-    aborted_by_control_c,
-    silence_ends_a_transfer,
-    before_the_header,
-    ymodem_g_is_cancelled_while_it_streams,
-    questions,
-    upload_before_and_amid,
-    unplugged_at_any_byte,
-])

@@ -5,7 +5,9 @@ A device whose flash does so once goes on after a reset; one whose flash always 
 reason, and answers there. The watchdog, which is fed meanwhile, ends none of this.
 """
 
-from common import *
+import pytest
+
+from duotest.recovery import *
 
 STUCK = "a flash operation does not end"
 JOURNAL = 0x081C0000  # layouts/exchange.h, LAYOUT_JOURNAL_A_BASE
@@ -45,45 +47,46 @@ def never_again(kind, place):
         board.never("exchanging the sets|app m7", 1)
 
 
-def erases_in_a_download():
+@pytest.mark.proof
+def test_erases_in_a_download():
     for core in APP:
         download("erase", STAGING[core])
 
 
-def programs_in_a_download():
+@pytest.mark.proof
+def test_programs_in_a_download():
     for core in APP:
         download("program", STAGING[core])
 
 
-def an_erase_in_the_m7s_slot():
+@pytest.mark.proof
+def test_an_erase_in_the_m7s_slot():
     install("erase", APP["m7"])
 
 
-def an_erase_in_the_m4s_slot():
+def test_an_erase_in_the_m4s_slot():
     install("erase", APP["m4"])
 
 
-def programs_in_an_installation():
+@pytest.mark.proof
+def test_programs_in_an_installation():
     for core in APP:
         install("program", APP[core])
 
 
-def the_journal():
+def test_the_journal():
     with device("program", JOURNAL, ",times=1") as board:
         assert board.ymodem("sb", "-q", "-k", bundle("2.0.0")).returncode != 0
         board.expect("refused: ")
         board.key("b", running(1, 1))
 
 
-def a_broken_bank_1():
+@pytest.mark.proof
+def test_a_broken_bank_1():
     never_again("erase", APP["m7"])
 
 
-def a_broken_bank_2():
+@pytest.mark.proof
+def test_a_broken_bank_2():
     """With the journal in it: nothing can be recorded there."""
     never_again("erase", APP["m4"])
-
-
-if __name__ == "__main__":
-    main([erases_in_a_download, programs_in_a_download, an_erase_in_the_m7s_slot, an_erase_in_the_m4s_slot,
-          programs_in_an_installation, the_journal, a_broken_bank_1, a_broken_bank_2])

@@ -6,7 +6,9 @@ The list was found by reading the example; docs/recovery.md has it as a table.
 
 import random
 
-from common import *
+import pytest
+
+from duotest.recovery import *
 
 PATTERN = bytes(range(1, 129)) * (SECTOR // 128)  # an old set in the staging slots
 
@@ -21,7 +23,7 @@ def staging_is_untouched(board):
                for core in ("m7", "m4") for n in range(2 * SLOT[core] // SECTOR))
 
 
-def erase_before_acknowledge():
+def test_erase_before_acknowledge():
     """There: everything is erased before the header is acknowledged. Here: an image is complete and verified before
     any flash operation, and no sender waits as long for it to be written as it takes to repeat itself."""
     with with_old_staging() as board:
@@ -48,7 +50,8 @@ def resized(core, size, length):
     return write(f"{core}-{size}.img", bytes(data).ljust(length, b"\xA5"))
 
 
-def size_check():
+@pytest.mark.proof
+def test_size_check():
     """There: it never fires. Here: what is larger than its slot is refused with the first block, nothing erased."""
     with with_old_staging() as board:
         for path, reason in ((resized("m7", SLOT["m7"], SLOT["m7"] + 100), "too large for its slot"),
@@ -61,7 +64,8 @@ def size_check():
         assert staging_is_untouched(board)
 
 
-def one_word_in_eight_verified():
+@pytest.mark.proof
+def test_one_word_in_eight_verified():
     """There: of eight words one is compared. Here: a cell that does not hold is found in any of them."""
     with recovery() as board:
         for word in range(8):
@@ -75,7 +79,8 @@ def one_word_in_eight_verified():
         board.expect(running(2, 2))
 
 
-def lost_tail():
+@pytest.mark.proof
+def test_lost_tail():
     """There: up to 32 bytes of the end are not written. Here: the last byte is there, whatever the size."""
     rng = random.Random(8)
     for more in (1, 2, 3, 5, 31, 32, 33, 97, 127, 129):
@@ -88,7 +93,7 @@ def lost_tail():
             assert is_at(board, STAGING["m4"], path), f"{more} bytes after a block: the end is missing"
 
 
-def lost_acknowledgement():
+def test_lost_acknowledgement():
     """There: a lost ACK deadlocks. Here: the repeated block is acknowledged and not programmed a second time."""
     counts = []
     for lost in (None, 1, 2, 3, 12, -2, -1):
@@ -108,7 +113,8 @@ def lost_acknowledgement():
     assert len({ops for _, ops in counts}) == 1, f"flash operations differ: {counts}"
 
 
-def second_batch_file():
+@pytest.mark.proof
+def test_second_batch_file():
     """There: it erases the first one. Here: it goes to the other core's slot, in either order."""
     for order in (("m7", "m4"), ("m4", "m7")):
         with empty() as board:
@@ -122,7 +128,8 @@ def with_stack(core, top):
     return signed(f"{core}-stack-{top:x}", core, struct.pack("<I", top) + binary(core, 2)[4:])
 
 
-def stack_in_axi_sram_and_at_the_end_of_dtcm():
+@pytest.mark.proof
+def test_stack_in_axi_sram_and_at_the_end_of_dtcm():
     """There: refused by a mask (0x2FFE0000). Here: both are started, on either core where it has that RAM."""
     for m7, m4 in ((0x24080000, 0x30048000), (0x20020000, 0x10048000)):
         with recovery() as board:
@@ -133,7 +140,7 @@ def stack_in_axi_sram_and_at_the_end_of_dtcm():
             assert m7 - 0x1000 < board.core()[1] <= m7, "it runs on another stack"
 
 
-def execute_unchecked():
+def test_execute_unchecked():
     """There: whatever lies in flash is jumped to. Here: one changed byte of either core's image, and it says which."""
     for core in ("m7", "m4"):
         with recovery() as board:
@@ -144,15 +151,3 @@ def execute_unchecked():
     with recovery() as board:
         board.key("3", "verified; resetting to start it")
         board.expect(running(1, 1))
-
-
-main([
-    erase_before_acknowledge,
-    size_check,
-    one_word_in_eight_verified,
-    lost_tail,
-    lost_acknowledgement,
-    second_batch_file,
-    stack_in_axi_sram_and_at_the_end_of_dtcm,
-    execute_unchecked,
-])

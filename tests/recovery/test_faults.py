@@ -7,7 +7,9 @@ next try on a good line. What has arrived is compared byte by byte.
 
 import random
 
-from common import *
+import pytest
+
+from duotest.recovery import *
 
 
 def hit(fault):
@@ -69,13 +71,10 @@ def many(transfer, seeds):
     print(f"   {len(seeds)} transfers, {faults} bytes hit, {first} came through at the first try")
 
 
-def downloads_by_sb():
+def test_downloads_by_sb():
     many(download, range(12))
 
 
-def uploads_by_rb():
+@pytest.mark.proof
+def test_uploads_by_rb():
     many(upload, range(12))
-
-
-if __name__ == "__main__":
-    main([downloads_by_sb, uploads_by_rb])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A set whose M7 application starts the M4 (duoboot bundle --m4-start application), with either setting of BCM4."""
 
-from common import *
+from duotest.recovery import *
 
 
 def pair(start):
@@ -12,7 +12,7 @@ def pair(start):
     return files.factory_set(path)
 
 
-def the_m4_runs_when_the_m7_says_so():
+def test_the_m4_runs_when_the_m7_says_so():
     for bcm4 in (0, 1):
         with LineBoard("--load", pair("application"), "--option", f"BCM4={bcm4}") as board:
             board.expect("m7 sets up", 3)
@@ -21,19 +21,15 @@ def the_m4_runs_when_the_m7_says_so():
             board.expect("m4 found all set up", 3)
 
 
-def otherwise_it_runs_at_once():
+def test_otherwise_it_runs_at_once():
     with LineBoard("--load", pair("bootloader"), "--option", "BCM4=0") as board:
         board.expect("m7 sets up", 3)
         board.key("g", "m4 came too early", 3)
 
 
-def a_damaged_m4_image_is_never_let_go():
+def test_a_damaged_m4_image_is_never_let_go():
     """Verified before the M7's application runs, so there is nothing that could let it go."""
     with LineBoard("--load", pair("application"), "--option", "BCM4=0") as board:
         board.poke(APP["m4"] + 0x40, b"\x00\x12\x34\x56")
         board.expect("reason: m4 image: ")
         board.never("m7 sets up", 0.5)
-
-
-if __name__ == "__main__":
-    main([the_m4_runs_when_the_m7_says_so, otherwise_it_runs_at_once, a_damaged_m4_image_is_never_let_go])

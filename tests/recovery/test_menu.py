@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Every way through recovery's menu, and every way into it, on the real bootloader."""
 
-from common import *
-from variant import bootloader
+import pytest
+
+from duotest.recovery import *
+from duotest.variant import bootloader
 
 SCS_VTOR, MPU_CTRL, NVIC_ISER, SYST_CSR = 0xE000ED08, 0xE000ED94, 0xE000E100, 0xE000E010
 RCC_AHB4ENR, RCC_APB1LENR, RCC_CFGR = 0x580244E0, 0x580244E8, 0x58024410
@@ -22,14 +24,15 @@ def received(board, which, name):
     return contents(files.path(name))
 
 
-def upload_of_images():
+def test_upload_of_images():
     """The signed file as it was installed, with its true size."""
     with recovery() as board:
         assert received(board, "7", "m7.img") == contents(image("m7", "1.0.0"))
         assert received(board, "4", "m4.img") == contents(image("m4", "1.0.0"))
 
 
-def upload_of_an_installed_bundles_images():
+@pytest.mark.proof
+def test_upload_of_an_installed_bundles_images():
     with recovery() as board:
         send(board, bundle("2.0.0"))
         board.expect("confirm: done")
@@ -45,28 +48,33 @@ def upload_of_a_bank(which, name, base):
         assert received(board, which, name) == want
 
 
-def upload_of_bank_1():
+@pytest.mark.proof
+def test_upload_of_bank_1():
     upload_of_a_bank("1", "bank1.bin", BANK[1])
 
 
-def upload_of_bank_2():
+@pytest.mark.proof
+def test_upload_of_bank_2():
     upload_of_a_bank("2", "bank2.bin", BANK[2])
 
 
-def upload_without_an_image():
+@pytest.mark.proof
+def test_upload_without_an_image():
     with empty() as board:
         board.key("2", "or a:")
         board.key("7", "refused: no signed image at 0x8020000")
         board.expect(PROMPT)
 
 
-def upload_is_refused_under_read_protection():
+@pytest.mark.proof
+def test_upload_is_refused_under_read_protection():
     with recovery("--option", "RDP=0x55") as board:
         board.key("2", "refused: the chip is read-protected")
         board.never("or a:")
 
 
-def upload_is_refused_by_a_build_without_it():
+@pytest.mark.proof
+def test_upload_is_refused_by_a_build_without_it():
     with recovery(boot_m7=bootloader(DUO_UPLOAD="OFF")) as board:
         board.key("2", "refused: not in this build")
         board.never("or a:")
@@ -74,13 +82,15 @@ def upload_is_refused_by_a_build_without_it():
 
 # ---- 3: execute ----
 
-def execute_starts_what_verifies():
+@pytest.mark.proof
+def test_execute_starts_what_verifies():
     with recovery() as board:
         board.key("3", "verified; resetting to start it")
         board.expect(running(1, 1))
 
 
-def execute_says_why_not():
+@pytest.mark.proof
+def test_execute_says_why_not():
     with empty() as board:
         board.key("3", "refused: no set is installed")
         board.expect(PROMPT)
@@ -106,7 +116,7 @@ def labels(board):
     return words
 
 
-def write_protection_of_each_region():
+def test_write_protection_of_each_region():
     """Option bytes, in force at once; the label and the status follow; the bootloaders are a region of their own."""
     with recovery() as board:
         off = "bootloaders off, m7 application off, m4 application off"
@@ -127,7 +137,8 @@ def sectors_protected(board):
     return tuple(~struct.unpack("<I", board.memory(0x52002038 + bank * 0x100, 4))[0] & 0xFF for bank in (0, 1))
 
 
-def write_protection_asks_before_it_locks_updates_out():
+@pytest.mark.proof
+def test_write_protection_asks_before_it_locks_updates_out():
     with recovery() as board:
         for region in ("m7", "m4"):
             board.key("4", "which, or a:")
@@ -141,7 +152,8 @@ def write_protection_asks_before_it_locks_updates_out():
         board.expect("not changed")
 
 
-def write_protection_refuses_updates_until_it_is_off():
+@pytest.mark.proof
+def test_write_protection_refuses_updates_until_it_is_off():
     with recovery() as board:
         protection(board, "4", "y")
         board.expect(WAITING)
@@ -155,7 +167,7 @@ def write_protection_refuses_updates_until_it_is_off():
         board.expect(running(2, 2))
 
 
-def updates_go_on_while_the_bootloaders_are_protected():
+def test_updates_go_on_while_the_bootloaders_are_protected():
     with recovery() as board:
         protection(board, "b")
         board.expect(WAITING)
@@ -164,7 +176,8 @@ def updates_go_on_while_the_bootloaders_are_protected():
         assert sectors_protected(board) == (0x01, 0x01)
 
 
-def nothing_is_exchanged_while_an_application_is_protected():
+@pytest.mark.proof
+def test_nothing_is_exchanged_while_an_application_is_protected():
     """Not by key, and not at a reset: half an exchange would be neither set. Off again, it goes on."""
     with recovery() as board:
         trial_to_recovery(board, boots=1)
@@ -182,7 +195,8 @@ def nothing_is_exchanged_while_an_application_is_protected():
         board.expect(running(1, 1))
 
 
-def an_application_does_not_roll_back_into_a_protection():
+@pytest.mark.proof
+def test_an_application_does_not_roll_back_into_a_protection():
     """What it asks for cannot be carried out: the present set runs on, and the reason says why."""
     with recovery() as board:
         send(board, bundle("2.0.0"))
@@ -198,7 +212,8 @@ def an_application_does_not_roll_back_into_a_protection():
         board.expect(r"set 2\.0\.0\+0 confirmed")
 
 
-def an_exchange_that_was_given_up_is_tried_again():
+@pytest.mark.proof
+def test_an_exchange_that_was_given_up_is_tried_again():
     """The flash refuses a word in three boots; then a person says execute."""
     with recovery() as board:
         trial_to_recovery(board, boots=1)
@@ -227,7 +242,7 @@ def trial_to_recovery(board, boots=3):
     board.expect(r"duoboot: m4 image 2\.0\.0\+0 verified")
 
 
-def status_in_full():
+def test_status_in_full():
     with recovery() as board:
         trial_to_recovery(board)
         board.expect(WAITING)
@@ -240,7 +255,7 @@ def status_in_full():
         board.expect(PROMPT)
 
 
-def confirm_for_both_cores():
+def test_confirm_for_both_cores():
     with recovery() as board:
         trial_to_recovery(board, boots=1)
         board.expect(WAITING)
@@ -251,12 +266,13 @@ def confirm_for_both_cores():
         board.expect(running(2, 2))
 
 
-def confirm_without_a_trial_is_refused():
+@pytest.mark.proof
+def test_confirm_without_a_trial_is_refused():
     with recovery() as board:
         board.key("c", "refused: not allowed now")
 
 
-def roll_back():
+def test_roll_back():
     with recovery() as board:
         trial_to_recovery(board)
         board.expect(WAITING)
@@ -268,14 +284,15 @@ def roll_back():
         board.expect(running(1, 1))
 
 
-def roll_back_without_another_set_is_refused():
+@pytest.mark.proof
+def test_roll_back_without_another_set_is_refused():
     with recovery() as board:
         board.key("r", "y/n:")
         board.key("y", "refused: ")
         board.expect(PROMPT)
 
 
-def reset():
+def test_reset():
     with recovery() as board:
         board.key("b", "duoboot: resetting")
         board.expect(running(1, 1))
@@ -287,7 +304,7 @@ def register(board, address):
     return struct.unpack("<I", board.memory(address, 4))[0]
 
 
-def rom_loader_is_entered_as_after_reset():
+def test_rom_loader_is_entered_as_after_reset():
     """The emulator has a stand-in at the address that other projects use. That ST's loader is there is not verified;
     that the jump goes there, and in which state the chip is then, is."""
     with recovery() as board:
@@ -308,7 +325,7 @@ def rom_loader_is_entered_as_after_reset():
 
 # ---- ways into recovery ----
 
-def button():
+def test_button():
     """PC13 reads 1 while pressed; not pressed, the applications start."""
     with recovery() as board:
         board.key("s", "reason: recovery was asked for")
@@ -316,7 +333,7 @@ def button():
         pass
 
 
-def request_of_an_application():
+def test_request_of_an_application():
     with power_on("--load", factory(), until=running(1, 1)) as board:
         board.send(b"r")
         board.expect("reason: recovery was asked for")
@@ -325,7 +342,8 @@ def request_of_an_application():
         board.expect(running(1, 1))  # a request counts once
 
 
-def nothing_to_run():
+@pytest.mark.proof
+def test_nothing_to_run():
     with empty() as board:
         board.key("s", "reason: no set is installed")
     for core in APP:
@@ -338,7 +356,8 @@ def nothing_to_run():
             board.expect(WAITING)
 
 
-def trial_that_fails_with_nothing_to_go_back_to():
+@pytest.mark.proof
+def test_trial_that_fails_with_nothing_to_go_back_to():
     """Reset before the set has confirmed, as often as it may try."""
     with empty() as board:
         send(board, bundle("1.0.0", trial_boots=2))
@@ -351,7 +370,8 @@ def trial_that_fails_with_nothing_to_go_back_to():
         board.expect(running(2, 2))
 
 
-def key_in_the_start_window():
+@pytest.mark.proof
+def test_key_in_the_start_window():
     board_with_window = dict(boot_m7=bootloader(DUO_START_WINDOW_MS="2000"))
     with LineBoard("--load", factory(), **board_with_window) as board:
         board.expect("a key enters recovery")
@@ -370,7 +390,7 @@ def key_in_the_start_window():
 
 # ---- time-outs and the menu itself ----
 
-def the_menu_lists_its_keys():
+def test_the_menu_lists_its_keys():
     with recovery() as board:
         board.key("m")
         for each in "1g234crlsbm":
@@ -379,13 +399,15 @@ def the_menu_lists_its_keys():
         board.key("x", PROMPT)
 
 
-def the_menu_asks_for_files_again_by_itself():
+@pytest.mark.proof
+def test_the_menu_asks_for_files_again_by_itself():
     with recovery() as board:
         board.key("s", PROMPT)
         board.expect(WAITING, 11)
 
 
-def waits_end():
+@pytest.mark.proof
+def test_waits_end():
     with recovery() as board:
         for keys, words, seconds in (("1", "transfer failed: the other side is silent", 62), ("g", "transfer failed: the other side is silent", 62),
                                      ("2", "aborted", 21), ("27", "upload failed: the other side is silent", 62),
@@ -395,38 +417,3 @@ def waits_end():
                 board.key(each)
             board.expect(words, seconds)
             board.expect(f"{PROMPT}|{WAITING}")
-
-
-main([
-    upload_of_images,
-    upload_of_an_installed_bundles_images,
-    upload_of_bank_1,
-    upload_of_bank_2,
-    upload_without_an_image,
-    upload_is_refused_under_read_protection,
-    upload_is_refused_by_a_build_without_it,
-    execute_starts_what_verifies,
-    execute_says_why_not,
-    write_protection_of_each_region,
-    write_protection_asks_before_it_locks_updates_out,
-    write_protection_refuses_updates_until_it_is_off,
-    updates_go_on_while_the_bootloaders_are_protected,
-    nothing_is_exchanged_while_an_application_is_protected,
-    an_application_does_not_roll_back_into_a_protection,
-    an_exchange_that_was_given_up_is_tried_again,
-    status_in_full,
-    confirm_for_both_cores,
-    confirm_without_a_trial_is_refused,
-    roll_back,
-    roll_back_without_another_set_is_refused,
-    reset,
-    rom_loader_is_entered_as_after_reset,
-    button,
-    request_of_an_application,
-    nothing_to_run,
-    trial_that_fails_with_nothing_to_go_back_to,
-    key_in_the_start_window,
-    the_menu_lists_its_keys,
-    the_menu_asks_for_files_again_by_itself,
-    waits_end,
-])

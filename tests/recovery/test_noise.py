@@ -5,7 +5,11 @@ import binascii
 import random
 import re
 
-from common import *
+import pytest
+
+from duotest.recovery import *
+
+pytestmark = pytest.mark.proof  # ten thousand random bytes
 
 KEYS = b"1g234crlsbm" + b"yYn74a\x03\r"
 ROM = 0x1FF00000
@@ -103,9 +107,5 @@ def ten_thousand_bytes(seed):
     assert everywhere, f"this noise has only come to {came_to}"
 
 
-def noise_neither_hangs_it_nor_loses_the_set():
+def test_noise_neither_hangs_it_nor_loses_the_set():
     ten_thousand_bytes(1)
-
-
-if __name__ == "__main__":
-    main([noise_neither_hangs_it_nor_loses_the_set])

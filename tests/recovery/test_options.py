@@ -3,8 +3,10 @@
 
 import random
 
-from common import *
-from variant import bootloader
+import pytest
+
+from duotest.recovery import *
+from duotest.variant import bootloader
 
 HEALTHY = "options: m7 boots at 0x8000000, m4 at 0x8100000 and by itself, watchdog 1 starts by software, 2 by software"
 ELSEWHERE = "BOOT_CM4_ADD0=0x0818"  # staging, where anything may lie
@@ -27,7 +29,7 @@ def refused(*arguments, pattern):
         board.never("app m7", 0.3)
 
 
-def a_healthy_device_says_its_options():
+def test_a_healthy_device_says_its_options():
     with recovery() as board:
         board.key("o", HEALTHY)
         board.expect(PROMPT)
@@ -35,13 +37,14 @@ def a_healthy_device_says_its_options():
         board.key("o", "m4 at 0x8100000 and when the m7 lets it, watchdog 1 starts by software, 2 with the chip")
 
 
-def boot_addresses_are_looked_at():
+@pytest.mark.proof
+def test_boot_addresses_are_looked_at():
     for pattern, (settings, pin) in WRONG.items():
         for bcm4 in ("BCM4=1", "BCM4=0"):
             refused(*options("BOOT_CM7_ADD1=0x0800", *settings, bcm4), pin, pattern=pattern)
 
 
-def a_silent_m4_is_told_apart():
+def test_a_silent_m4_is_told_apart():
     def says(pattern, *arguments, **more):
         with LineBoard("--load", factory(), *arguments, **more) as board:
             board.expect(pattern)
@@ -55,7 +58,8 @@ def a_silent_m4_is_told_apart():
     says("m4 did not start: its bootloader is damaged, or another", boot_m4="broken_question_boot_m4.elf")
 
 
-def the_menu_repairs_them():
+@pytest.mark.proof
+def test_the_menu_repairs_them():
     for bcm4 in ("BCM4=1", "BCM4=0"):
         with LineBoard("--load", factory(), *options(ELSEWHERE, bcm4)) as board:
             board.expect(WAITING)
@@ -66,7 +70,8 @@ def the_menu_repairs_them():
             board.expect(running(1, 1))
 
 
-def a_build_repairs_them_by_itself():
+@pytest.mark.proof
+def test_a_build_repairs_them_by_itself():
     boot = bootloader(DUO_REPAIR_OPTIONS=1)
     with LineBoard("--load", factory(), *options(ELSEWHERE), boot_m7=boot) as board:
         board.expect("wrong option: BOOT_CM4_ADD0 is 0x818")
@@ -78,12 +83,13 @@ def a_build_repairs_them_by_itself():
         board.expect(WAITING)
 
 
-def each_change_of_the_m4_bootloader_is_noticed():
+@pytest.mark.proof
+def test_each_change_of_the_m4_bootloader_is_noticed():
     """30 places, and each length at which programming may have stopped; with the M4 held, so that it does no harm."""
     damaged(range(30), (32, 64, 96, 700, -32))
 
 
-def some_changes_of_the_m4_bootloader_are_noticed():
+def test_some_changes_of_the_m4_bootloader_are_noticed():
     damaged((0, 13, 29), (700,))
 
 
@@ -99,16 +105,11 @@ def damaged(parts, lengths):
             assert "app" not in board.seen
 
 
-def a_build_without_the_rom_loader():
+@pytest.mark.proof
+def test_a_build_without_the_rom_loader():
     with LineBoard("--load", factory(), "--button", "PC13=50ms", boot_m7=bootloader(DUO_ROM_LOADER=0)) as board:
         board.expect("b  reset")
         assert "ROM loader" not in board.seen
         board.expect(WAITING)
         board.key("l")
         board.never("ROM", 1)
-
-
-if __name__ == "__main__":
-    main([a_healthy_device_says_its_options, boot_addresses_are_looked_at, a_silent_m4_is_told_apart,
-          the_menu_repairs_them, a_build_repairs_them_by_itself, each_change_of_the_m4_bootloader_is_noticed,
-          some_changes_of_the_m4_bootloader_are_noticed,          a_build_without_the_rom_loader])

@@ -4,31 +4,10 @@ flash is touched only when GO has found both images to be ours."""
 
 import functools
 
-from common import *
+from duotest.recovery import *
+from duotest.slots import slots, update
 
 ACK, NACK = b"\x79", b"\x1f"
-
-
-@functools.lru_cache(None)
-def slots(m7, m4, key=None):
-    """{core: content of its slot} of two signed images, as `duoboot factory` lays them out."""
-    out = files.path(f"slots-{os.path.basename(m7)}-{os.path.basename(m4)}.hex")
-    run(f"{BIN}/duoboot", "factory", "-q", "--m7", m7, "--m4", m4, "-k", key or files.key, "--out", out)
-    memory, upper = {}, 0
-    with open(out, encoding="ascii") as lines:
-        for line in lines:
-            record = bytes.fromhex(line.strip()[1:])
-            if record[3] == 4:
-                upper = int.from_bytes(record[4:6], "big") << 16
-            elif record[3] == 0:
-                start = upper + int.from_bytes(record[1:3], "big")
-                memory.update((start + i, byte) for i, byte in enumerate(record[4:-1]))
-    return {core: bytes(memory.get(a, 0xFF) for a in range(base, max(a for a in memory if a < base + SLOT[core]) + 1))
-            for core, base in APP.items()}
-
-
-def update():
-    return slots(image("m7", "2.0.0"), image("m4", "2.0.0"))
 
 
 def xored(data):
@@ -92,7 +71,7 @@ def after_go(board, m7, m4):
     board.expect(running(m7, m4))
 
 
-def both_cores_are_updated():
+def test_both_cores_are_updated():
     with recovery() as board:
         client = Client(board)
         assert client.erase(1, 2, 3, 9, 10)
@@ -105,7 +84,7 @@ def both_cores_are_updated():
         after_go(board, 2, 2)
 
 
-def one_core_is_updated():
+def test_one_core_is_updated():
     with recovery() as board:
         client = Client(board)
         assert client.write(APP["m4"], update()["m4"])
@@ -113,7 +92,7 @@ def one_core_is_updated():
         after_go(board, 1, 2)
 
 
-def a_file_with_both_slots_fills_what_lies_between():
+def test_a_file_with_both_slots_fills_what_lies_between():
     with recovery() as board:
         client = Client(board)
         assert client.write(STAGING["m7"], b"\xff" * 512) and client.read(STAGING["m7"], 64) == b"\xff" * 64
@@ -143,27 +122,27 @@ def flipped(data, at):
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
 
 
-def a_damaged_image_is_refused():
+def test_a_damaged_image_is_refused():
     good = update()
     refused({"m7": good["m7"], "m4": flipped(good["m4"], 0x100)})
 
 
-def an_image_signed_by_another_key_is_refused():
+def test_an_image_signed_by_another_key_is_refused():
     public, out = files.path("foreign.pub.pem"), files.path("foreign.hex")
     run(f"{BIN}/duoboot", "keygen", "-q", "--from", other_key(), "--public", public)
     foreign = {core: image(core, "2.0.0", key=other_key()) for core in APP}
     refused(slots(foreign["m7"], foreign["m4"], public))
 
 
-def an_image_for_the_other_core_is_refused():
+def test_an_image_for_the_other_core_is_refused():
     refused({"m7": update()["m4"]})
 
 
-def go_without_an_image_is_refused():
+def test_go_without_an_image_is_refused():
     refused({})
 
 
-def ymodem_goes_on_when_the_program_has_gone():
+def test_ymodem_goes_on_when_the_program_has_gone():
     with recovery() as board:
         client = Client(board)
         assert client.command(0x31) == ACK  # and then nothing
@@ -172,7 +151,7 @@ def ymodem_goes_on_when_the_program_has_gone():
         after_go(board, 2, 2)
 
 
-def noise_before_a_client_does_no_harm():
+def test_noise_before_a_client_does_no_harm():
     with recovery() as board:
         board.send(b"\x7f\x31\xce\x08")
         board.run(1.5)
@@ -181,7 +160,7 @@ def noise_before_a_client_does_no_harm():
         after_go(board, 1, 2)
 
 
-def a_stray_byte_does_not_keep_the_keys_away():
+def test_a_stray_byte_does_not_keep_the_keys_away():
     """A sync byte may be noise: keys pressed all the time are heard again two seconds after it."""
     with recovery() as board:
         board.send(b"\x7f")
@@ -189,18 +168,3 @@ def a_stray_byte_does_not_keep_the_keys_away():
             board.run(0.5)
             board.send(b"s")
         board.expect(r"duoboot: recovery ", 5)
-
-
-if __name__ == "__main__":
-    main([
-        both_cores_are_updated,
-        one_core_is_updated,
-        a_file_with_both_slots_fills_what_lies_between,
-        a_damaged_image_is_refused,
-        an_image_signed_by_another_key_is_refused,
-        an_image_for_the_other_core_is_refused,
-        go_without_an_image_is_refused,
-        ymodem_goes_on_when_the_program_has_gone,
-        noise_before_a_client_does_no_harm,
-        a_stray_byte_does_not_keep_the_keys_away,
-    ])

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Everything that must be refused, each with its reason; what ran before stays, and a good file is taken next."""
 
-from common import *
+import pytest
+
+from duotest.recovery import *
 
 PATTERN = b"\x5A\xA5" * (SECTOR // 2)  # what the staging slots hold before
 
@@ -70,7 +72,7 @@ def without_signature(source):
     return write("unsigned.img", data[:info + 2] + struct.pack("<H", len(data) - info) + data[info + 4:])
 
 
-def before_anything_is_erased():
+def test_before_anything_is_erased():
     """A bundle's signature, purpose and counter, an image's size, are known before the first erase."""
     with with_full_staging() as board:
         good = bundle("2.0.0")
@@ -90,7 +92,8 @@ def before_anything_is_erased():
         version_1_still_runs_and_2_is_taken(board)
 
 
-def when_all_of_a_bundle_is_known():
+@pytest.mark.proof
+def test_when_all_of_a_bundle_is_known():
     with recovery() as board:
         good = bundle("2.0.0")
         refusals(
@@ -102,7 +105,8 @@ def when_all_of_a_bundle_is_known():
         version_1_still_runs_and_2_is_taken(board)
 
 
-def when_all_of_an_image_is_known():
+@pytest.mark.proof
+def test_when_all_of_an_image_is_known():
     with recovery() as board:
         good = image("m7", "2.0.0")
         refusals(
@@ -118,7 +122,7 @@ def when_all_of_an_image_is_known():
         version_1_still_runs_and_2_is_taken(board)
 
 
-def images_cut_out_of_a_bundle_for_other_hardware():
+def test_images_cut_out_of_a_bundle_for_other_hardware():
     """The bundle is refused, and so are its two images, one by one or as a batch."""
     with with_full_staging() as board:
         other = [image(core, "2.0.0", hardware_id="0x1234") for core in APP]
@@ -128,7 +132,7 @@ def images_cut_out_of_a_bundle_for_other_hardware():
         assert nothing_was_erased(board)
 
 
-def batches_that_make_no_set():
+def test_batches_that_make_no_set():
     with recovery() as board:
         refusals(
             board,
@@ -141,7 +145,8 @@ def batches_that_make_no_set():
         version_1_still_runs_and_2_is_taken(board)
 
 
-def a_second_bundle_changes_nothing_of_the_first():
+@pytest.mark.proof
+def test_a_second_bundle_changes_nothing_of_the_first():
     """The first is complete and staged by then; the rest of the batch is refused."""
     with recovery() as board:
         board.ymodem("sb", "-q", "-k", bundle("2.0.0"), bundle("1.0.0"))
@@ -149,7 +154,8 @@ def a_second_bundle_changes_nothing_of_the_first():
         board.expect(running(2, 2))
 
 
-def one_image_for_an_empty_device():
+@pytest.mark.proof
+def test_one_image_for_an_empty_device():
     for core in APP:
         with empty() as board:
             board.ymodem("sb", "-q", "-k", image(core, "2.0.0"))
@@ -159,7 +165,7 @@ def one_image_for_an_empty_device():
             board.expect(running(1, 1))
 
 
-def what_is_older_than_the_counter_allows():
+def test_what_is_older_than_the_counter_allows():
     with recovery() as board:
         send(board, bundle("2.0.0", security_counter=5))
         board.expect("confirm: done")
@@ -173,7 +179,8 @@ def what_is_older_than_the_counter_allows():
         board.expect(running(1, 1))
 
 
-def an_update_in_the_middle_of_a_trial():
+@pytest.mark.proof
+def test_an_update_in_the_middle_of_a_trial():
     """Its place holds the set that the trial falls back to."""
     with recovery() as board:
         send(board, bundle("2.0.0"))
@@ -185,16 +192,3 @@ def an_update_in_the_middle_of_a_trial():
         board.expect(WAITING)
         send(board, bundle("1.0.0"))
         board.expect(running(1, 1))
-
-
-main([
-    before_anything_is_erased,
-    when_all_of_a_bundle_is_known,
-    when_all_of_an_image_is_known,
-    images_cut_out_of_a_bundle_for_other_hardware,
-    batches_that_make_no_set,
-    a_second_bundle_changes_nothing_of_the_first,
-    one_image_for_an_empty_device,
-    what_is_older_than_the_counter_allows,
-    an_update_in_the_middle_of_a_trial,
-])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """SMP in recovery, by the unmodified smpclient: both framings, each way an update can go, and each way it is refused."""
 
-from common import *
-from smp_peer import *
+from duotest.recovery import *
+from duotest.smp_peer import *
 
 M7, M4, SET = 0, 1, 2
 # IMG_MGMT_ERR_
@@ -26,7 +26,7 @@ def runs(board, m7, m4):
     board.expect(running(m7, m4))
 
 
-def it_tells_what_it_is():
+def test_it_tells_what_it_is():
     async def talk(client):
         assert (await ask(client, EchoWrite(d="Hallo, Gerät"))).r == "Hallo, Gerät"
         parameters = await ask(client, MCUMgrParametersRead())
@@ -60,15 +60,15 @@ def set_by(raw):
         runs(board, 2, 2)
 
 
-def a_set_is_installed():
+def test_a_set_is_installed():
     set_by(False)
 
 
-def a_set_is_installed_by_raw_messages():
+def test_a_set_is_installed_by_raw_messages():
     set_by(True)
 
 
-def two_images_are_tried():
+def test_two_images_are_tried():
     async def talk(client):
         await upload(client, new("m7"), M7)
         assert not find(await states(client), M7, 1).pending
@@ -83,7 +83,7 @@ def two_images_are_tried():
         runs(board, 2, 2)
 
 
-def each_is_tried_when_it_has_come():
+def test_each_is_tried_when_it_has_come():
     """Two tools at work one after the other: the first image is part of a set before the second one comes."""
     async def talk(client):
         for image, core in ((M7, "m7"), (M4, "m4")):
@@ -96,7 +96,7 @@ def each_is_tried_when_it_has_come():
         runs(board, 2, 2)
 
 
-def one_image_and_a_reset():
+def test_one_image_and_a_reset():
     """`smpmgr upgrade` with its first slot: no state is written."""
     async def talk(client):
         await upload(client, new("m4"), M4)
@@ -107,7 +107,7 @@ def one_image_and_a_reset():
         runs(board, 1, 2)
 
 
-def trial_is_confirmed_and_rolled_back():
+def test_trial_is_confirmed_and_rolled_back():
     async def on_trial(client):
         found = await states(client)
         assert find(found, M7, 0).version == "2.0.0" and not find(found, M7, 0).confirmed
@@ -137,7 +137,7 @@ def trial_is_confirmed_and_rolled_back():
         runs(board, 1, 1)
 
 
-def nothing_wrong_is_taken():
+def test_nothing_wrong_is_taken():
     stranger = contents(image("m7", "2.0.0", key=other_key()))
     damaged = bytearray(new("m7"))
     damaged[0x400] ^= 1
@@ -162,7 +162,7 @@ def nothing_wrong_is_taken():
         assert board.flash_ops == 0, "the flash was touched"
 
 
-def an_upload_goes_on_where_it_was_cut():
+def test_an_upload_goes_on_where_it_was_cut():
     data = contents(signed("longer", "m7", binary("m7", "2") + os.urandom(60000)))
 
     async def cut(client):
@@ -185,7 +185,7 @@ def an_upload_goes_on_where_it_was_cut():
         board.expect(DONE)
 
 
-def a_killed_ymodem_transfer_does_not_keep_it_away():
+def test_a_killed_ymodem_transfer_does_not_keep_it_away():
     async def talk(client):
         start = client.port.board.now
         await ask(client, EchoWrite(d="there"))
@@ -200,7 +200,7 @@ def a_killed_ymodem_transfer_does_not_keep_it_away():
             board.expect(WAITING)
 
 
-def files_may_hold_what_looks_like_a_message():
+def test_files_may_hold_what_looks_like_a_message():
     """A file sent by YMODEM that is full of beginnings of messages arrives whole."""
     noise = (b"\x06\x09" + b"\x00" * 30 + b"\x0a\x00\x00\x01\x00\x00\x01\x05\xa0") * 100
 
@@ -213,7 +213,7 @@ def files_may_hold_what_looks_like_a_message():
         runs(board, 2, 2)
 
 
-def keys_are_heard_after_a_client():
+def test_keys_are_heard_after_a_client():
     async def talk(client):
         await ask(client, EchoWrite(d="x"))
 
@@ -225,7 +225,7 @@ def keys_are_heard_after_a_client():
         board.expect(WAITING)
 
 
-def own_commands():
+def test_own_commands():
     async def talk(client):
         status = await command(client, 0)
         assert status["recovery"] and status["hardware"] == 0x745 and status["state"] == "factory", status
@@ -246,21 +246,3 @@ def own_commands():
 
     with recovery() as board:
         peer(board, talk)
-
-
-if __name__ == "__main__":
-    main([
-        it_tells_what_it_is,
-        a_set_is_installed,
-        a_set_is_installed_by_raw_messages,
-        two_images_are_tried,
-        each_is_tried_when_it_has_come,
-        one_image_and_a_reset,
-        trial_is_confirmed_and_rolled_back,
-        nothing_wrong_is_taken,
-        an_upload_goes_on_where_it_was_cut,
-        a_killed_ymodem_transfer_does_not_keep_it_away,
-        files_may_hold_what_looks_like_a_message,
-        keys_are_heard_after_a_client,
-        own_commands,
-    ])

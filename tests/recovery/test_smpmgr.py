@@ -4,13 +4,10 @@ loaded machine may miss; then it is started again, as a person would, and goes o
 
 import os
 import subprocess
-import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "system"), HERE]
-from board import ROOT, Board, main, require  # noqa: E402
-from common import factory, image, running  # noqa: E402
+from duotest.board import ROOT, Board, require
+from duotest.recovery import factory, image, running
 
 SMPMGR = os.path.join(ROOT, "build", "venv", "bin", "smpmgr")
 require(SMPMGR)
@@ -29,7 +26,7 @@ def smpmgr(board, *arguments, wanted=0):
     raise AssertionError(f"smpmgr {' '.join(arguments)}: {done.returncode}: {said[-1500:]}")
 
 
-def two_images_are_uploaded_and_tried():
+def test_two_images_are_uploaded_and_tried():
     with Board("--load", factory(), "--button", "PC13=50ms") as board:
         board.expect("waiting for a bundle", 300)
         assert "1.0.0" in smpmgr(board, "image", "state-read")
@@ -38,7 +35,3 @@ def two_images_are_uploaded_and_tried():
         assert "2.0.0" in smpmgr(board, "image", "state-read")
         smpmgr(board, "os", "reset")
         board.expect(running(2, 2), 900)
-
-
-if __name__ == "__main__":
-    main([two_images_are_uploaded_and_tried])

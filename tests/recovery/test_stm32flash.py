@@ -5,16 +5,12 @@ In real time. The program waits one second for an answer, which the emulator on 
 started again, as a person would. Whether GO was taken shows in what the device runs.
 """
 
-import os
 import subprocess
-import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "system"), HERE]
-from board import Board, main, require  # noqa: E402
-from common import APP, factory, files, running  # noqa: E402
-from test_programmer import update  # noqa: E402
+from duotest.board import Board, require
+from duotest.recovery import APP, factory, files, running
+from duotest.slots import update
 
 require("/usr/bin/stm32flash")
 ROUNDS = 20
@@ -42,7 +38,7 @@ def write(board, core):
     raise AssertionError(f"{core}: {done.stdout[-500:]}{done.stderr}")
 
 
-def both_cores_are_updated():
+def test_both_cores_are_updated():
     with Board("--load", factory(), "--button", "PC13=50ms") as board:
         board.expect("waiting for a bundle")
         write(board, "m7")
@@ -52,6 +48,3 @@ def both_cores_are_updated():
             if started.returncode == 0 or "Starting execution" in started.stdout:
                 break
         board.expect(running(2, 2), 600)
-
-
-main([both_cores_are_updated])

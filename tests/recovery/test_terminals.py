@@ -4,12 +4,10 @@
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import Board, Files, main, require  # noqa: E402
+from duotest.board import Board, Files, require
 
 require("/usr/bin/tmux", "/usr/bin/minicom", "/usr/bin/picocom", "/usr/bin/sb", "/usr/bin/rb")
 files = Files()
@@ -87,7 +85,7 @@ def the_new_version_runs(window):
     window.see(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0 beat \d+, fpu ok")
 
 
-def minicom_session():
+def test_minicom_session():
     """Menu, status, download by `Ctrl-A S`, as minicom comes."""
     with board_with_version_1() as board, Window("minicom", "-o", "-D", board.port, "-b", "115200") as window:
         window.see("Welcome to minicom")
@@ -108,7 +106,7 @@ def minicom_session():
         the_new_version_runs(window)
 
 
-def picocom_session():
+def test_picocom_session():
     """The same in picocom, by `Ctrl-A Ctrl-S`."""
     with board_with_version_1() as board, Window("picocom", "-b", "115200", "--send-cmd", "sb -vv -k",
                                                  "--receive-cmd", "rb -vv", board.port) as window:
@@ -123,7 +121,7 @@ def picocom_session():
         the_new_version_runs(window)
 
 
-def picocom_upload():
+def test_picocom_upload():
     """The M7's image comes back by `Ctrl-A Ctrl-R`."""
     with board_with_version_1() as board, Window("picocom", "-b", "115200", "--receive-cmd", "rb -vv", board.port) as window:
         window.see("Terminal ready")
@@ -137,6 +135,3 @@ def picocom_upload():
         window.see(r"sent m7\.img")
         with open(os.path.join(window.home.name, "m7.img"), "rb") as came, open(m7, "rb") as installed:
             assert came.read() == installed.read(), "another image"
-
-
-main([minicom_session, picocom_session, picocom_upload])

@@ -4,8 +4,10 @@
 The bootloader holds both cores up, with the M4 parked (BCM4 = 1) or held (BCM4 = 0), so it feeds both in each phase.
 """
 
-from common import *
-from variant import bootloader
+import pytest
+
+from duotest.recovery import *
+from duotest.variant import bootloader
 
 WATCHDOGS = [("IWDG1_SW=0",), ("IWDG2_SW=0",), ("IWDG1_SW=0", "IWDG2_SW=0")]
 CASES = [(bcm4, *watchdogs) for watchdogs in WATCHDOGS for bcm4 in ("BCM4=1", "BCM4=0")]
@@ -25,7 +27,8 @@ def each(test, cases=CASES):
             raise AssertionError(f"{' '.join(case)}: {error}") from error
 
 
-def recovery_is_left_alone():
+@pytest.mark.proof
+def test_recovery_is_left_alone():
     """While nothing happens, in questions, and while a person does nothing."""
 
     def test(case):
@@ -37,7 +40,7 @@ def recovery_is_left_alone():
     each(test)
 
 
-def an_update_is_installed():
+def test_an_update_is_installed():
     """A download with its erases, an exchange, a trial and its confirmation."""
     with recovery(*options(FROZEN)) as board:
         send(board, bundle("2.0.0"))
@@ -45,7 +48,8 @@ def an_update_is_installed():
         board.expect(running(2, 2))
 
 
-def an_update_is_installed_and_rolled_back():
+@pytest.mark.proof
+def test_an_update_is_installed_and_rolled_back():
     def test(case):
         with recovery(*options(case)) as board:
             send(board, bundle("2.0.0"))
@@ -62,7 +66,8 @@ def an_update_is_installed_and_rolled_back():
     each(test, CASES)
 
 
-def the_largest_images_are_started():
+@pytest.mark.proof
+def test_the_largest_images_are_started():
     """Verifying takes longest."""
 
     def test(case):
@@ -73,7 +78,7 @@ def the_largest_images_are_started():
     each(test, [CASES[4], CASES[5]])
 
 
-def write_protection_is_changed():
+def test_write_protection_is_changed():
     """An option change stops the flash of both cores for longer than anything else but an erase."""
 
     def test(case):
@@ -85,14 +90,10 @@ def write_protection_is_changed():
     each(test, [CASES[4]])
 
 
-def a_long_start_window_is_waited_for():
+@pytest.mark.proof
+def test_a_long_start_window_is_waited_for():
     boot = bootloader(DUO_START_WINDOW_MS=28000)
     with LineBoard("--load", factory(), *options(CASES[4]), boot_m7=boot) as board:
         board.expect("a key enters recovery")
         board.never("a key enters recovery", 27)
         board.expect("app m7 1", 3)
-
-
-if __name__ == "__main__":
-    main([recovery_is_left_alone, an_update_is_installed, an_update_is_installed_and_rolled_back, the_largest_images_are_started, write_protection_is_changed,
-          a_long_start_window_is_waited_for])

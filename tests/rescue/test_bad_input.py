@@ -4,7 +4,7 @@
 import hashlib
 import zlib
 
-from devices import *
+from duotest.devices import *
 
 CHUNK = 0x8000
 SECTOR_WORDS = SECTOR // WORD
@@ -29,21 +29,21 @@ def rescued(flash, spoil, reason):
         board.expect(r"app m7 1\.0\.0: set 1\.2\.0, state confirmed")
 
 
-def a_journal_of_noise_is_lost():
+def test_a_journal_of_noise_is_lost():
     def spoil(board):
         for half in JOURNAL:
             fill(board, half, hashlib.sha256(b"noise").digest() * 32)
     rescued(new_flash(updated()), spoil, "the journal cannot be read")
 
 
-def a_journal_of_zeros_is_lost():
+def test_a_journal_of_zeros_is_lost():
     def spoil(board):
         for half in JOURNAL:
             fill(board, half, bytes(WORD))
     rescued(new_flash(updated()), spoil, "the journal cannot be read")
 
 
-def a_journal_of_double_errors_is_lost():
+def test_a_journal_of_double_errors_is_lost():
     def spoil(board):
         for half in JOURNAL:
             for at in range(0, SECTOR, WORD):
@@ -62,7 +62,7 @@ def first_free(board, half):
     return half + WORD * (1 + max(i for i in range(SECTOR_WORDS) if words[i] != b"\xff" * WORD))
 
 
-def a_journal_of_a_newer_version_is_left_alone():
+def test_a_journal_of_a_newer_version_is_left_alone():
     flash = new_flash(updated())
     with LineBoard("--flash", flash) as board:
         place = first_free(board, JOURNAL[0])
@@ -74,7 +74,7 @@ def a_journal_of_a_newer_version_is_left_alone():
     rescued(flash, lambda board: None, "the journal was written by a newer version")
 
 
-def a_newer_record_with_a_wrong_checksum_is_noise():
+def test_a_newer_record_with_a_wrong_checksum_is_noise():
     with LineBoard("--flash", new_flash(updated())) as board:
         place = first_free(board, JOURNAL[0])
         word = bytearray(record(2, 1 << 30))
@@ -102,15 +102,15 @@ def a_changed_bit(board, addr):
     board.poke(addr, bytes(word))
 
 
-def changed_m7_staging_is_not_installed():
+def test_changed_m7_staging_is_not_installed():
     staging_that_has_changed("m7", a_changed_bit)
 
 
-def changed_m4_staging_is_not_installed():
+def test_changed_m4_staging_is_not_installed():
     staging_that_has_changed("m4", a_changed_bit)
 
 
-def unreadable_staging_is_not_installed():
+def test_unreadable_staging_is_not_installed():
     staging_that_has_changed("m7", lambda board, addr: board.damage(addr))
 
 
@@ -124,7 +124,7 @@ def signature(data):
     return b"".join(n.lstrip(b"\0").rjust(32, b"\0") for n in (r, s))
 
 
-def a_manifest_beyond_its_slot_erases_nothing():
+def test_a_manifest_beyond_its_slot_erases_nothing():
     """Rightly signed, but the M4 image it names is one byte larger than a slot takes (docs/formats.md)."""
     data = bytearray(contents(bundle("2.0.0")))
     entry = 128
@@ -145,23 +145,9 @@ def a_manifest_beyond_its_slot_erases_nothing():
         board.expect(running(2, 2))
 
 
-def the_signature_of_this_test_is_good():
+def test_the_signature_of_this_test_is_good():
     """Or the test above would show nothing: the same bytes with the sizes left alone are taken."""
     data = bytearray(contents(bundle("2.0.0")))
     data[224:288] = signature(data[:224])
     with LineBoard("--flash", new_flash(updated()), "--button", "PC13") as board:
         receive(board, write("signed-again.duo", data))
-
-
-main([
-    a_journal_of_noise_is_lost,
-    a_journal_of_zeros_is_lost,
-    a_journal_of_double_errors_is_lost,
-    a_journal_of_a_newer_version_is_left_alone,
-    a_newer_record_with_a_wrong_checksum_is_noise,
-    changed_m7_staging_is_not_installed,
-    changed_m4_staging_is_not_installed,
-    unreadable_staging_is_not_installed,
-    a_manifest_beyond_its_slot_erases_nothing,
-    the_signature_of_this_test_is_good,
-])

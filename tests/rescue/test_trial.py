@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """An engineer whose new set hangs in its trial, and one who is impatient: each has a way out, and nothing is lost."""
 
-from devices import *
-from variant import bootloader
+from duotest.devices import *
+from duotest.variant import bootloader
 
 TRIAL = r"app m7 2\.0\.0: set 2\.0\.0, state trial"
 
@@ -16,7 +16,7 @@ def hung():
     return flash
 
 
-def a_download_in_a_trial_is_refused_with_a_way_out():
+def test_a_download_in_a_trial_is_refused_with_a_way_out():
     flash = hung()
     with LineBoard("--flash", flash, "--button", "PC13") as board:
         board.expect("reason: recovery was asked for")
@@ -37,7 +37,7 @@ def a_download_in_a_trial_is_refused_with_a_way_out():
         board.expect("confirm: done")
 
 
-def a_hung_trial_goes_back_at_the_next_resets():
+def test_a_hung_trial_goes_back_at_the_next_resets():
     flash = hung()
     for _ in range(2):
         with LineBoard("--flash", flash) as board:
@@ -48,7 +48,7 @@ def a_hung_trial_goes_back_at_the_next_resets():
         board.expect(running(1, 1))
 
 
-def a_first_set_that_hangs_is_simply_replaced():
+def test_a_first_set_that_hangs_is_simply_replaced():
     """There is nothing to go back to, so a download need not wait for anything."""
     flash = new_flash()
     with LineBoard("--flash", flash) as board:
@@ -61,7 +61,7 @@ def a_first_set_that_hangs_is_simply_replaced():
         board.expect(running(1, 1))
 
 
-def spoiled_files_cost_a_first_set_on_trial_nothing():
+def test_spoiled_files_cost_a_first_set_on_trial_nothing():
     """A genuine image with one byte changed, one without its end, 100 bytes of one: not a word of the flash changes."""
     flash = new_flash()
     with LineBoard("--flash", flash) as board:
@@ -82,7 +82,7 @@ def spoiled_files_cost_a_first_set_on_trial_nothing():
         board.expect(TRIAL)
 
 
-def a_trial_goes_on_after_a_download_that_broke_off():
+def test_a_trial_goes_on_after_a_download_that_broke_off():
     """Rightly signed, but it ends too soon: the set on trial is still there, and its trial is."""
     flash = new_flash()
     with LineBoard("--flash", flash) as board:
@@ -97,7 +97,7 @@ def a_trial_goes_on_after_a_download_that_broke_off():
         board.expect("confirm: done")
 
 
-def an_exchange_is_completed_before_a_download():
+def test_an_exchange_is_completed_before_a_download():
     flash = new_flash(staged())
     with LineBoard("--flash", flash) as board:
         board.expect("exchange 20 %")
@@ -127,22 +127,10 @@ def hangs_until_it_is_taken_back(update, boots, seconds, **bootloader):
         board.expect(running(1, 1))
 
 
-def the_watchdog_of_the_manifest_ends_a_trial():
+def test_the_watchdog_of_the_manifest_ends_a_trial():
     hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=2), boots=2, seconds=2)
 
 
-def what_the_build_says_counts_for_more_than_the_manifest():
+def test_what_the_build_says_counts_for_more_than_the_manifest():
     hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=1), boots=3, seconds=4,
                                  boot_m7=bootloader(DUO_TRIAL_BOOTS="3", DUO_TRIAL_TIME_S="4"))
-
-
-main([
-    a_download_in_a_trial_is_refused_with_a_way_out,
-    a_hung_trial_goes_back_at_the_next_resets,
-    a_first_set_that_hangs_is_simply_replaced,
-    spoiled_files_cost_a_first_set_on_trial_nothing,
-    a_trial_goes_on_after_a_download_that_broke_off,
-    an_exchange_is_completed_before_a_download,
-    the_watchdog_of_the_manifest_ends_a_trial,
-    what_the_build_says_counts_for_more_than_the_manifest,
-])

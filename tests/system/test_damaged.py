@@ -9,7 +9,9 @@ import struct
 import subprocess
 import tempfile
 
-from board import BIN, firmware, require
+import pytest
+
+from duotest.board import BIN, firmware, require
 
 DAMAGED = "the M7 bootloader in flash is damaged"
 
@@ -43,11 +45,28 @@ def check(binary, what):
     assert words.count(DAMAGED) == 1 and "recovery" not in words, f"{what}: {words!r}"
 
 
-def the_good_one_runs(good):
+@pytest.fixture(scope="module")
+def good():
+    require(firmware("boot_cm7.elf"), firmware("boot_cm4.elf"), os.path.join(BIN, "duoemu"))
+    return content("boot_cm7.bin")
+
+
+@pytest.fixture(scope="module")
+def where():
+    return sections(firmware("boot_cm7.elf"))
+
+
+@pytest.fixture(scope="module")
+def first(where):
+    """Where the part that is copied and compared begins."""
+    return where[".boot"][1]
+
+
+def test_the_good_one_runs(good):
     assert "duoboot: recovery" in said(good)
 
 
-def a_changed_one_says_so(good, first):
+def test_a_changed_one_says_so(good, first):
     places = [first + (len(good) - 1 - first) * i // 12 for i in range(13)]
     for place in places:
         changed = bytearray(good)
@@ -55,7 +74,7 @@ def a_changed_one_says_so(good, first):
         check(bytes(changed), f"byte {place} changed")
 
 
-def words_that_changed_places_are_seen(good, first):
+def test_words_that_changed_places_are_seen(good, first):
     changed = bytearray(good)
     for at in range(first, len(good) - 16, 4):
         one, other = struct.unpack_from("<II", good, at)
@@ -65,27 +84,11 @@ def words_that_changed_places_are_seen(good, first):
     check(bytes(changed), f"words at {at} exchanged")
 
 
-def one_that_was_programmed_in_part_says_so(good, first):
+def test_one_that_was_programmed_in_part_says_so(good, first):
     for end in (first, first + 2000, len(good) - 32):
         check(good[:end], f"cut at {end}")
 
 
-def elf_and_bin_load_the_same(good, where):
+def test_elf_and_bin_load_the_same(good, where):
     size = sum(where[name][1] for name in (".boot", ".recovery", ".text", ".data", ".sums"))
     assert len(good) == size, (len(good), size)
-
-
-def main():
-    require(firmware("boot_cm7.elf"), firmware("boot_cm4.elf"), os.path.join(BIN, "duoemu"))
-    good, where = content("boot_cm7.bin"), sections(firmware("boot_cm7.elf"))
-    first = where[".boot"][1]
-    the_good_one_runs(good)
-    a_changed_one_says_so(good, first)
-    words_that_changed_places_are_seen(good, first)
-    one_that_was_programmed_in_part_says_so(good, first)
-    elf_and_bin_load_the_same(good, where)
-    print("ok")
-
-
-if __name__ == "__main__":
-    main()

@@ -8,9 +8,9 @@ recovery, which says where it was. A debugger makes the mistakes, in the real bi
 import socket
 import subprocess
 
-from board import Board, Files, firmware, main
-from layout import Layout
-from rsp import Rsp
+from duotest.board import Board, Files, firmware
+from duotest.layout import Layout
+from duotest.rsp import Rsp
 
 files = Files()
 WAITING = r"waiting for a bundle by ymodem"
@@ -72,16 +72,16 @@ def faults(registers, anywhere=False):
         return place or anywhere
 
 
-def a_branch_into_the_application_is_caught():
+def test_a_branch_into_the_application_is_caught():
     """Not even a verified image may run like this: flash is not executable while the bootloader runs."""
     led_astray({PC: M7_APP + 0x400, XPSR: THUMB}, r".* at 0x8020400 .*")
 
 
-def a_null_pointer_is_caught():
+def test_a_null_pointer_is_caught():
     led_astray({PC: 0, XPSR: THUMB}, r".* at 0x0 .*")
 
 
-def a_full_stack_is_caught():
+def test_a_full_stack_is_caught():
     """It ends where the memory ends, so the next push leaves it instead of overwriting something."""
     led_astray({SP: 0x20000000}, r".*took fault \d+ at .*")
 
@@ -91,21 +91,12 @@ NO_CODE = (0x20008000, 0x24010000, 0x10000100, 0x10020000, 0x10047000, 0x3000010
            0x08000400, 0x08120400, 0x1FF09800, 0x60000000, 0x90000000)
 
 
-def code_anywhere_else_is_caught():
+def test_code_anywhere_else_is_caught():
     for at in NO_CODE:
         assert faults({PC: at, XPSR: THUMB}) == at, f"0x{at:x} is executed"
 
 
-def its_own_code_cannot_be_written():
+def test_its_own_code_cannot_be_written():
     """A store to ITCM by the bootloader's own code: `memset` to where it lies."""
     place = symbol("memset")
     assert faults({0: place & ~31, 1: 0, 2: 32, PC: place, XPSR: THUMB}, anywhere=True)
-
-
-main([
-    a_branch_into_the_application_is_caught,
-    a_null_pointer_is_caught,
-    a_full_stack_is_caught,
-    code_anywhere_else_is_caught,
-    its_own_code_cannot_be_written,
-])

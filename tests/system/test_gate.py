@@ -9,9 +9,9 @@ import socket
 import subprocess
 import time
 
-from board import Board, Files, firmware, main
-from layout import Layout
-from rsp import Rsp
+from duotest.board import Board, Files, firmware
+from duotest.layout import Layout
+from duotest.rsp import Rsp
 
 files = Files()
 WAITING = r"waiting for a bundle by ymodem"
@@ -63,11 +63,11 @@ def with_a_filled_gate(spoil, expected):
         m7.close()
 
 
-def a_damaged_block_starts_nothing():
+def test_a_damaged_block_starts_nothing():
     with_a_filled_gate(lambda m7: write(m7, START, 2), "it found the request damaged")
 
 
-def a_block_for_another_image_starts_nothing():
+def test_a_block_for_another_image_starts_nothing():
     def another_stack(m7):
         words = m7.words(VECTORS, 4)
         words[1] -= 8
@@ -76,7 +76,7 @@ def a_block_for_another_image_starts_nothing():
     with_a_filled_gate(another_stack, "it reads another image than was verified")
 
 
-def a_block_for_another_place_starts_nothing():
+def test_a_block_for_another_place_starts_nothing():
     def another_place(m7):
         words = m7.words(VECTORS, 4)
         words[0] += 0x40000
@@ -105,15 +105,15 @@ def parked_m4_goes_astray(to):
         raise AssertionError(f"0x{to:x} is executed: the M4 is at 0x{m4.register(PC):x}")
 
 
-def an_unverified_m4_image_cannot_be_run_by_a_parked_m4():
+def test_an_unverified_m4_image_cannot_be_run_by_a_parked_m4():
     parked_m4_goes_astray(layout.app["m4"] + 0x400)
 
 
-def data_cannot_be_run_by_a_parked_m4():
+def test_data_cannot_be_run_by_a_parked_m4():
     parked_m4_goes_astray(symbol("boot_cm4.elf", "__data"))
 
 
-def six_faults_in_a_row_halt_it_until_somebody_says_go():
+def test_six_faults_in_a_row_halt_it_until_somebody_says_go():
     """The record of the last fault lies in RAM that a reset leaves alone."""
     port = free_port()
     with Board("--gdb-m7", str(port)) as board:
@@ -137,7 +137,7 @@ def six_faults_in_a_row_halt_it_until_somebody_says_go():
         m7.close()
 
 
-def the_bootloaders_are_never_erased():
+def test_the_bootloaders_are_never_erased():
     """The flash driver itself refuses, whoever asks: here a debugger calls it. Another sector it takes."""
     port = free_port()
     with Board("--button", "PC13=50ms", "--gdb-m7", str(port)) as board:
@@ -156,7 +156,7 @@ def the_bootloaders_are_never_erased():
         m7.close()
 
 
-def a_damaged_handoff_is_none():
+def test_a_damaged_handoff_is_none():
     """One word of what the bootloader tells the applications has changed when they read it."""
     port = free_port()
     with Board("--load", files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0")), "--gdb-m7", str(port)) as board:
@@ -166,15 +166,3 @@ def a_damaged_handoff_is_none():
         m7.go()
         board.expect(r"app m7 1\.0\.0: not started by duoboot")
         m7.close()
-
-
-main([
-    the_bootloaders_are_never_erased,
-    a_damaged_handoff_is_none,
-    a_damaged_block_starts_nothing,
-    a_block_for_another_image_starts_nothing,
-    a_block_for_another_place_starts_nothing,
-    an_unverified_m4_image_cannot_be_run_by_a_parked_m4,
-    data_cannot_be_run_by_a_parked_m4,
-    six_faults_in_a_row_halt_it_until_somebody_says_go,
-])

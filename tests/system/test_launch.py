@@ -6,8 +6,8 @@ import json
 import re
 import subprocess
 
-from board import BIN, Board, Files, firmware, main
-from layout import Layout
+from duotest.board import BIN, Board, Files, firmware
+from duotest.layout import Layout
 
 files = Files()
 RUNNING = r"app: m7 1\.0\.0 beat \d+, m4 1\.0\.0 beat [1-9]\d*, fpu ok"
@@ -17,17 +17,17 @@ def factory():
     return files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0"))
 
 
-def both_applications_start_when_both_cores_boot():
+def test_both_applications_start_when_both_cores_boot():
     with Board("--load", factory()) as board:
         board.expect(RUNNING)
 
 
-def both_applications_start_when_the_m7_boots_the_m4():
+def test_both_applications_start_when_the_m7_boots_the_m4():
     with Board("--load", factory(), "--option", "BCM4=0") as board:
         board.expect(RUNNING)
 
 
-def a_run_can_end_when_both_applications_run():
+def test_a_run_can_end_when_both_applications_run():
     ended = subprocess.run([f"{BIN}/duoemu", "run", "-q", "--json", "--m7", firmware("boot_cm7.elf"), "--m4",
                             firmware("boot_cm4.elf"), "--load", factory(), "--until-running", "--for", "5s"],
                            capture_output=True, text=True, timeout=120)
@@ -38,7 +38,7 @@ def a_run_can_end_when_both_applications_run():
     assert "app" not in result["uart"].get("USART3", ""), "it went on after the first instructions"
 
 
-def a_set_from_the_factory_is_known_and_confirmed():
+def test_a_set_from_the_factory_is_known_and_confirmed():
     with Board("--load", files.factory_set(files.bundle("1.0.0"))) as board:
         board.expect(r"app m7 1\.0\.0: set 1\.0\.0, state confirmed")
         board.expect(RUNNING)
@@ -46,7 +46,7 @@ def a_set_from_the_factory_is_known_and_confirmed():
         board.expect(r"duoboot: set 1\.0\.0\+0 confirmed")
 
 
-def an_empty_device_says_so():
+def test_an_empty_device_says_so():
     with Board() as board:
         board.expect(r"duoboot: recovery ")
         board.expect(r"duoboot: reason: no set")
@@ -56,7 +56,7 @@ def an_empty_device_says_so():
         board.expect(r"waiting for a bundle")
 
 
-def an_empty_device_holds_the_m4():
+def test_an_empty_device_holds_the_m4():
     with Board("--option", "BCM4=0") as board:
         board.expect(r"duoboot: m4 held in reset")
 
@@ -80,7 +80,7 @@ def damaged(slot_offset, image_of):
     return out
 
 
-def a_damaged_m7_image_starts_nothing():
+def test_a_damaged_m7_image_starts_nothing():
     with Board("--load", damaged(0x400, Layout().app["m7"])) as board:
         board.expect(r"duoboot: reason: m7 image: ")
         board.expect(r"duoboot: m7 image bad: ")
@@ -89,7 +89,7 @@ def a_damaged_m7_image_starts_nothing():
         board.never("app")
 
 
-def a_damaged_m4_image_starts_nothing():
+def test_a_damaged_m4_image_starts_nothing():
     with Board("--load", damaged(0x400, Layout().app["m4"])) as board:
         board.expect(r"duoboot: reason: m4 image: ")
         board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified")
@@ -98,14 +98,14 @@ def a_damaged_m4_image_starts_nothing():
         board.never("app")
 
 
-def the_button_enters_recovery():
+def test_the_button_enters_recovery():
     with Board("--load", factory(), "--button", "PC13") as board:
         board.expect(r"duoboot: reason: recovery was asked for")
         board.expect(r"duoboot: m7 image 1\.0\.0\+0 verified")
         board.expect(r"waiting for a bundle")
 
 
-def nothing_it_says_is_taken_for_a_poll():
+def test_nothing_it_says_is_taken_for_a_poll():
     """A sender may listen from the start: C and G ask it to begin, NAK too."""
     with Board("--load", factory(), "--button", "PC13") as board:
         while "bundle by ymodem" not in board.seen:
@@ -114,7 +114,7 @@ def nothing_it_says_is_taken_for_a_poll():
         assert "this menu" in said and not re.search("[CG\x15]", said), said
 
 
-def an_application_enters_recovery_once():
+def test_an_application_enters_recovery_once():
     with Board("--load", factory()) as board:
         board.expect(RUNNING)
         board.send(b"r")
@@ -125,22 +125,6 @@ def an_application_enters_recovery_once():
         board.expect(RUNNING)
 
 
-def a_missing_m4_bootloader_is_named():
+def test_a_missing_m4_bootloader_is_named():
     with Board("--load", factory(), boot_m4=None) as board:
         board.expect(r"duoboot: reason: the m4 did not start: its bootloader is missing")
-
-
-main([
-    both_applications_start_when_both_cores_boot,
-    both_applications_start_when_the_m7_boots_the_m4,
-    a_run_can_end_when_both_applications_run,
-    a_set_from_the_factory_is_known_and_confirmed,
-    an_empty_device_says_so,
-    an_empty_device_holds_the_m4,
-    a_damaged_m7_image_starts_nothing,
-    a_damaged_m4_image_starts_nothing,
-    the_button_enters_recovery,
-    nothing_it_says_is_taken_for_a_poll,
-    an_application_enters_recovery_once,
-    a_missing_m4_bootloader_is_named,
-])

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 
-from board import BIN, Board, Files, main, require
+from duotest.board import BIN, Board, Files, require
 
 files = Files()
 WAITING = r"waiting for a bundle by ymodem"
@@ -25,7 +25,7 @@ def flash_file(name):
     return path
 
 
-def an_empty_device_takes_a_bundle_from_sb():
+def test_an_empty_device_takes_a_bundle_from_sb():
     with Board() as board:
         board.expect(WAITING)
         sent = board.ymodem("sb", "-q", files.bundle("1.0.0"))
@@ -37,7 +37,7 @@ def an_empty_device_takes_a_bundle_from_sb():
         board.expect(r"app m7: confirm: done")
 
 
-def long_blocks_work_as_well():
+def test_long_blocks_work_as_well():
     with Board() as board:
         board.expect(WAITING)
         sent = board.ymodem("sb", "-q", "-k", files.bundle("1.0.0"))
@@ -49,7 +49,7 @@ def factory_with_version_1():
     return files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0"))
 
 
-def duoboot_update_brings_both_cores_to_version_2():
+def test_duoboot_update_brings_both_cores_to_version_2():
     flash = flash_file("update.flash")
     with Board("--load", factory_with_version_1(), "--flash", flash) as board:
         board.expect(running("1.0.0"))
@@ -78,15 +78,15 @@ def goes_back_after_its_trial(factory):
         board.expect(running("1.0.0"))
 
 
-def an_unconfirmed_set_goes_back_after_its_trial():
+def test_an_unconfirmed_set_goes_back_after_its_trial():
     goes_back_after_its_trial(factory_with_version_1())
 
 
-def an_unconfirmed_set_goes_back_to_the_factorys_set():
+def test_an_unconfirmed_set_goes_back_to_the_factorys_set():
     goes_back_after_its_trial(files.factory_set(files.bundle("1.0.0")))
 
 
-def cancelling_leaves_the_device_waiting():
+def test_cancelling_leaves_the_device_waiting():
     with Board("--load", factory_with_version_1(), "--button", "PC13") as board:
         board.expect(WAITING)
         sender = subprocess.Popen(["sb", "-q", files.bundle("2.0.0")], stdin=board.line, stdout=board.line,
@@ -102,13 +102,3 @@ def cancelling_leaves_the_device_waiting():
         sent = board.ymodem("sb", "-q", "-k", files.bundle("2.0.0"))
         assert sent.returncode == 0, sent.stderr
         board.expect(r"duoboot: received ")
-
-
-main([
-    an_empty_device_takes_a_bundle_from_sb,
-    long_blocks_work_as_well,
-    duoboot_update_brings_both_cores_to_version_2,
-    an_unconfirmed_set_goes_back_after_its_trial,
-    an_unconfirmed_set_goes_back_to_the_factorys_set,
-    cancelling_leaves_the_device_waiting,
-])

@@ -9,9 +9,9 @@ import os
 import re
 import socket
 
-from board import ROOT, Board, Files, main
-from layout import Layout
-from rsp import Rsp
+from duotest.board import ROOT, Board, Files
+from duotest.layout import Layout
+from duotest.rsp import Rsp
 
 files = Files()
 M7_APP, M4_APP = Layout().app.values()
@@ -149,33 +149,24 @@ def compare(core, *options):
         m4.close()
 
 
-def the_m7_finds_a_chip_as_after_reset():
+def test_the_m7_finds_a_chip_as_after_reset():
     compare("M7")
 
 
-def the_m4_finds_a_chip_as_after_reset():
+def test_the_m4_finds_a_chip_as_after_reset():
     compare("M4")
 
 
-def the_m7_finds_a_chip_as_after_reset_with_bcm4_0():
+def test_the_m7_finds_a_chip_as_after_reset_with_bcm4_0():
     compare("M7", "--option", "BCM4=0")
 
 
-def the_m4_finds_a_chip_as_after_reset_with_bcm4_0():
+def test_the_m4_finds_a_chip_as_after_reset_with_bcm4_0():
     compare("M4", "--option", "BCM4=0")
 
 
-def every_exception_is_documented():
+def test_every_exception_is_documented():
     text = open(os.path.join(ROOT, "docs", "jump.md")).read()
     table = text[text.index("## What may differ"):]
     for name, _, _ in ALLOWED:
         assert re.search(re.escape(name), table), f"docs/jump.md does not list {name}"
-
-
-main([
-    the_m7_finds_a_chip_as_after_reset,
-    the_m4_finds_a_chip_as_after_reset,
-    the_m7_finds_a_chip_as_after_reset_with_bcm4_0,
-    the_m4_finds_a_chip_as_after_reset_with_bcm4_0,
-    every_exception_is_documented,
-])

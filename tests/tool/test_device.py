@@ -4,12 +4,9 @@
 import json
 import os
 import subprocess
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "system"), os.path.join(HERE, "..", "recovery")]
-from board import BIN, Board, firmware, main, run  # noqa: E402
-from common import bundle, contents, factory, files, image, other_key, running  # noqa: E402
+from duotest.board import BIN, Board, firmware, run
+from duotest.recovery import bundle, contents, factory, files, image, other_key, running
 
 PATIENCE = "300"  # the emulator on a loaded machine
 
@@ -29,7 +26,7 @@ def in_recovery():
     return Board("--load", factory(), "--button", "PC13=50ms")
 
 
-def it_is_asked_and_read():
+def test_it_is_asked_and_read():
     with in_recovery() as board:
         board.expect("waiting for a bundle", 300)
         found = status(board)
@@ -51,7 +48,7 @@ def it_is_asked_and_read():
         board.expect(running(1, 1), 300)
 
 
-def it_is_confirmed_and_rolled_back():
+def test_it_is_confirmed_and_rolled_back():
     with in_recovery() as board:
         board.expect("waiting for a bundle", 300)
         duoboot(board, "update", "-q", "--no-follow", bundle("2.0.0"))
@@ -65,7 +62,7 @@ def it_is_confirmed_and_rolled_back():
         board.expect(running(1, 1), 300)
 
 
-def mistakes_and_silence():
+def test_mistakes_and_silence():
     done = subprocess.run([f"{BIN}/duoboot", "status"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "--port is needed" in done.stderr, done.stderr
     with in_recovery() as board:
@@ -74,7 +71,7 @@ def mistakes_and_silence():
         assert done.returncode == 2, done.stderr
 
 
-def one_file_is_all_that_a_new_device_needs():
+def test_one_file_is_all_that_a_new_device_needs():
     out, more = files.path("whole.hex"), ("--bundle", bundle("1.0.0"), "-k", files.key)
     made = [f"{BIN}/duoboot", "factory", *more, "--out", out]
     swapped = subprocess.run([*made, "--boot-m7", firmware("boot_cm4.hex"), "--boot-m4", firmware("boot_cm7.hex")],
@@ -86,7 +83,7 @@ def one_file_is_all_that_a_new_device_needs():
     assert said.returncode == 0 and "set 1.0.0, state confirmed" in said.stdout + said.stderr, said.stdout
 
 
-def a_bootloader_is_asked():
+def test_a_bootloader_is_asked():
     about = json.loads(run(f"{BIN}/duoboot", "info", "--json", firmware("boot_cm7.hex")))
     key = json.loads(run(f"{BIN}/duoboot", "info", "--json", files.key))
     assert about["key_id"] == key["key_id"] and about["hardware_id"] == "0x00000745" and about["baud"] == 115200, about
@@ -106,7 +103,7 @@ def found_on(ports, patience=PATIENCE):
     return done.returncode, done.stderr
 
 
-def the_port_is_found():
+def test_the_port_is_found():
     with in_recovery() as board, Board("--load", factory(), "--button", "PC13=50ms") as other:
         board.expect("waiting for a bundle", 300)
         other.expect("waiting for a bundle", 300)
@@ -116,8 +113,3 @@ def the_port_is_found():
             if code == 5 and "2 devices answered" in said:
                 return
         raise AssertionError(f"{code}: {said}")
-
-
-if __name__ == "__main__":
-    main([it_is_asked_and_read, it_is_confirmed_and_rolled_back, mistakes_and_silence, the_port_is_found, a_bootloader_is_asked,
-          one_file_is_all_that_a_new_device_needs])

@@ -5,9 +5,8 @@ import os
 import re
 import subprocess
 import threading
-import unittest
 
-from support import BOOT, DONE, DUOBOOT, IO, REJECTED, USAGE, ToolTest, intel_hex, program
+from duotest.toolcase import BOOT, DONE, DUOBOOT, IO, REJECTED, USAGE, ToolTest, intel_hex, program
 
 # Every way to call a command that writes, with {in: file} and {out: file} by option; "" is the argument.
 CALLS = (
@@ -232,7 +231,3 @@ class Outputs(ToolTest):
         self.bundle("other.duo", "--hardware-id", "0x1234")
         self.refused(1, "verify", "-k", "key.pub", "other.duo", saying="hardware")
         self.tool("verify", "-k", "key.pub", "--hardware-id", "0x1234", "other.duo")
-
-
-if __name__ == "__main__":
-    unittest.main()

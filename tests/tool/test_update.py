@@ -5,11 +5,10 @@ import os
 import signal
 import subprocess
 import time
-import unittest
 
-from support import DONE, IO, REJECTED, TIMEOUT, USAGE, VERIFY, ToolTest, program
+from duotest.toolcase import BIN, DONE, DUOBOOT, IO, REJECTED, TIMEOUT, USAGE, VERIFY, ToolTest, program
 
-DEVICE = os.environ["FAKE_DEVICE"]
+DEVICE = os.path.join(BIN, "fake_device")  # tests/tool/CMakeLists.txt
 
 
 class Update(ToolTest):
@@ -79,7 +78,7 @@ class Update(ToolTest):
 
     def test_an_interrupt_cancels(self):
         port = self.device("silent")
-        tool = subprocess.Popen([os.environ["DUOBOOT"], "update", "--port", port, "b.duo"], cwd=self.dir,
+        tool = subprocess.Popen([DUOBOOT, "update", "--port", port, "b.duo"], cwd=self.dir,
                                 stderr=subprocess.PIPE, text=True)
         time.sleep(1)
         tool.send_signal(signal.SIGINT)
@@ -89,7 +88,7 @@ class Update(ToolTest):
     def test_a_port_serves_one_update(self):
         """A second one is told so, and does not disturb the first."""
         port = self.device("good")
-        first = subprocess.Popen([os.environ["DUOBOOT"], "update", "--port", port, "--timeout", "50", "b.duo"], cwd=self.dir,
+        first = subprocess.Popen([DUOBOOT, "update", "--port", port, "--timeout", "50", "b.duo"], cwd=self.dir,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(first.stdout.close)
         self.addCleanup(first.stderr.close)
@@ -129,7 +128,3 @@ class Update(ToolTest):
         for args in (("b.duo",), ("--port", "x"), ("--port", "x", "--timeout", "0", "b.duo"),
                      ("--port", "x", "--baud", "fast", "b.duo")):
             self.assertEqual(self.run_tool("update", *args).returncode, USAGE)
-
-
-if __name__ == "__main__":
-    unittest.main()

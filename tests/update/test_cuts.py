@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The power is cut at a flash operation of a download by libduo, and the download goes on.
+"""The power is cut at a flash operation of a download by libduo, and the download goes on."""
 
-usage: test_cuts.py STEP [FIRST]      at every STEP-th operation, from FIRST on
-"""
+import pytest
 
-import os
-import sys
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "recovery"), HERE]
-from iap import *  # noqa: E402,F403
+from duotest.iap import *  # noqa: F403
 
 # include/duo/update.h: what a reset costs at most, and what may have been in the queue; the end of an image besides.
 AGAIN, QUEUE, TAIL = 4096, 3840, 512
@@ -37,8 +31,9 @@ def cut_and_go_on(board, bundle, operation):
     return True
 
 
-def main():
-    step, operation = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
+@pytest.mark.parametrize("step, operation", [(560, 130), pytest.param(31, 1, marks=pytest.mark.proof)])
+def test_every_download_goes_on(step, operation):
+    """At every step-th operation, from this one on."""
     images = pair("ram")
     bundle = make_bundle("cuts.duo", images["m7", "2.0.0"], images["m4", "2.0.0"])
     cuts = 0
@@ -49,6 +44,3 @@ def main():
             operation += step
     assert cuts > 0
     print(f"{cuts} power cuts, {cuts} downloads went on")
-
-
-main()

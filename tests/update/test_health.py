@@ -4,12 +4,7 @@
 The other core of each set is the well example application, which confirms, feeds, and does all that it should.
 """
 
-import os
-import sys
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "rescue")]
-from devices import *  # noqa: E402,F403
+from duotest.devices import *  # noqa: F403
 
 DEFAULT = 30  # seconds, what a trial has when nobody says otherwise (core/image/manifest.h)
 SHORT = 4
@@ -37,30 +32,21 @@ def comes_back(core, fault, deadline=SHORT, options=("--trial-time", str(SHORT))
         board.expect(running(1, 1))
 
 
-def an_m4_that_crashes_takes_its_set_back():
+def test_an_m4_that_crashes_takes_its_set_back():
     comes_back("m4", "crash", DEFAULT, options=())
 
 
-def an_m4_that_hangs_with_interrupts_on_takes_its_set_back():
+def test_an_m4_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m4", "hang")
 
 
-def an_m4_that_never_starts_takes_its_set_back():
+def test_an_m4_that_never_starts_takes_its_set_back():
     comes_back("m4", "late")
 
 
-def an_m7_that_crashes_takes_its_set_back():
+def test_an_m7_that_crashes_takes_its_set_back():
     comes_back("m7", "crash")
 
 
-def an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
+def test_an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m7", "hang")
-
-
-main([
-    an_m4_that_crashes_takes_its_set_back,
-    an_m4_that_hangs_with_interrupts_on_takes_its_set_back,
-    an_m4_that_never_starts_takes_its_set_back,
-    an_m7_that_crashes_takes_its_set_back,
-    an_m7_that_hangs_with_interrupts_on_takes_its_set_back,
-])

@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The M4's application has the link and drives the update; it is equal to one that the M7 drives."""
 
-import os
 import struct
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "rescue")]
-from devices import *  # noqa: E402,F403
+from duotest.devices import *  # noqa: F403
 
 LINK = 0x24000000  # struct link of tests/fw/link/link_m4.c
 WISH_UPDATE = 1
@@ -37,7 +33,7 @@ def first_and_status(board):
     return struct.unpack("<II", board.memory(LINK + 8, 8))
 
 
-def an_m4_updates_both_cores_and_goes_on_after_a_reset():
+def test_an_m4_updates_both_cores_and_goes_on_after_a_reset():
     flash = device()
     with LineBoard("--flash", flash) as board:
         board.expect(running(1, 1))
@@ -55,16 +51,10 @@ def an_m4_updates_both_cores_and_goes_on_after_a_reset():
         board.expect(running(2, 2))
 
 
-def an_m4_is_told_why_a_bundle_is_refused():
+def test_an_m4_is_told_why_a_bundle_is_refused():
     with LineBoard("--flash", device()) as board:
         board.expect(running(1, 1))
         link(board, bundle("2.0.0", key=other_key()))
         board.run(3)
         assert first_and_status(board)[1] == E_KEY
         board.expect(running(1, 1))
-
-
-main([
-    an_m4_updates_both_cores_and_goes_on_after_a_reset,
-    an_m4_is_told_why_a_bundle_is_refused,
-])

@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Interrupts that lie in RAM go on through a whole download, erases included; what never ends is found out."""
 
-import os
-import sys
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "recovery"), HERE]
-from iap import *  # noqa: E402,F403
+from duotest.iap import *  # noqa: F403
 
 E_STUCK = 35  # enum duo_status
 
@@ -29,26 +24,26 @@ def downloaded(place, owner, *arguments, guard=0):
         return link.meters()
 
 
-def in_ram_no_tick_is_lost_on_either_core():
+def test_in_ram_no_tick_is_lost_on_either_core():
     for owner in (7, 4):
         for meter in downloaded("ram", owner):
             assert meter.ticks > 1500 and meter.lost == 0, (owner, vars(meter))
             assert meter.late_us < 500, vars(meter)
 
 
-def in_flash_both_cores_wait_for_erases_and_for_nothing_else():
+def test_in_flash_both_cores_wait_for_erases_and_for_nothing_else():
     for meter in downloaded("flash", 7):
         assert meter.lost > 500, "the test does not see what an erase does"
         assert meter.late_else_us <= 200, vars(meter)
 
 
-def a_busy_bank_can_be_forbidden():
+def test_a_busy_bank_can_be_forbidden():
     """A fault, or a region that stays, would end the download."""
     for meter in downloaded("ram", 7, "--m7-speculates", guard=3):
         assert meter.lost == 0, vars(meter)
 
 
-def an_erase_of_the_m4s_bank_that_never_ends_is_stuck():
+def test_an_erase_of_the_m4s_bank_that_never_ends_is_stuck():
     board, bundle = board_of("ram", "--flash-endless", f"erase@0x{STAGING['m4']:x}")
     with board:
         link = Link(board, bundle, 7)
@@ -59,7 +54,7 @@ def an_erase_of_the_m4s_bank_that_never_ends_is_stuck():
         assert link.meters()[0].ticks > ticks + 900, "the M7 does not go on"
 
 
-def an_erase_of_the_m7s_own_bank_that_never_ends_resets():
+def test_an_erase_of_the_m7s_own_bank_that_never_ends_resets():
     board, bundle = board_of("ram", "--flash-endless", f"erase@0x{STAGING['m7']:x},times=1")
     with board:
         link = Link(board, bundle, 7)
@@ -68,12 +63,3 @@ def an_erase_of_the_m7s_own_bank_that_never_ends_resets():
         again = Link(board, bundle, 7)
         again.download()
         assert again.phase() == "complete", (again.phase(), again.status())
-
-
-main([
-    in_ram_no_tick_is_lost_on_either_core,
-    in_flash_both_cores_wait_for_erases_and_for_nothing_else,
-    a_busy_bank_can_be_forbidden,
-    an_erase_of_the_m4s_bank_that_never_ends_is_stuck,
-    an_erase_of_the_m7s_own_bank_that_never_ends_resets,
-])

@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The running application takes an update over its own line, while both cores go on; resets cost little."""
 
-import os
 import random
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "rescue")]
-from devices import *  # noqa: E402,F403
+from duotest.devices import *  # noqa: F403
 
 BLOCK = 4096  # DUO_UPDATE_AGAIN
 
@@ -35,14 +31,14 @@ def installed(board):
     board.expect(running(2, 2))
 
 
-def a_running_pair_updates_itself():
+def test_a_running_pair_updates_itself():
     with LineBoard("--flash", new_flash(fresh())) as board:
         board.expect(running(1, 1))
         assert take(board, bundle("2.0.0")) == 0
         installed(board)
 
 
-def a_reset_in_the_download_costs_at_most_a_block():
+def test_a_reset_in_the_download_costs_at_most_a_block():
     rng = random.Random(13)
     path = bundle("2.0.0")
     flash = new_flash(fresh())
@@ -70,7 +66,7 @@ def staging(board, core):
     return [board.memory(STAGING[core] + at, SECTOR // 4) for at in range(0, SLOT[core], SECTOR // 4)]
 
 
-def a_stranger_is_refused_and_nothing_is_erased():
+def test_a_stranger_is_refused_and_nothing_is_erased():
     with LineBoard("--flash", new_flash(fresh())) as board:
         board.expect(running(1, 1))
         before = staging(board, "m7"), staging(board, "m4")
@@ -80,10 +76,3 @@ def a_stranger_is_refused_and_nothing_is_erased():
         board.expect("signed by another key")
         assert before == (staging(board, "m7"), staging(board, "m4"))
         board.expect(running(1, 1))
-
-
-main([
-    a_running_pair_updates_itself,
-    a_reset_in_the_download_costs_at_most_a_block,
-    a_stranger_is_refused_and_nothing_is_erased,
-])

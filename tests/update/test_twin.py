@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Layout twin: a set for the other layout is refused with that reason, and the running product updates itself by one swap."""
 
-import os
 import re
-import sys
 
-os.environ["DUO_LAYOUT"] = "twin"
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recovery"))
-from common import *  # noqa: E402,F403
+import pytest
+
+from duotest.recovery import *  # noqa: F403
+
+if LAYOUT != "twin":
+    pytest.skip("for DUO_LAYOUT=twin", allow_module_level=True)
 
 REFUSED = "refused: made for another flash layout; send what is made for this device"
 
@@ -25,7 +26,7 @@ def of_the_other_layout():
     return images["m7"], out
 
 
-def a_set_of_the_other_layout_is_refused():
+def test_a_set_of_the_other_layout_is_refused():
     require(f"{ROOT}/build/fw/app_m7_v2.elf")
     m7, other = of_the_other_layout()
     full = bytes(range(256)) * 4
@@ -42,7 +43,7 @@ def a_set_of_the_other_layout_is_refused():
         board.expect(running(1, 1))
 
 
-def the_running_product_updates_itself_by_one_swap():
+def test_the_running_product_updates_itself_by_one_swap():
     """Both cores' heartbeats go on while all of the bundle comes in, and one reset is all that they miss."""
     with power_on("--load", factory(), until=running(1, 1)) as board:
         begun = board.now
@@ -59,9 +60,3 @@ def the_running_product_updates_itself_by_one_swap():
         assert downtime <= 0.4, downtime
         board.expect("confirm: done")
         board.expect(running(2, 2))
-
-
-main([
-    a_set_of_the_other_layout_is_refused,
-    the_running_product_updates_itself_by_one_swap,
-])

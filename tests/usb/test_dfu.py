@@ -3,8 +3,8 @@
 
 import contextlib
 
-from dfu import *
-from common import (contents, bundle, empty, files, image, is_at, main, other_key, recovery, running, signed, APP, binary)
+from duotest.dfu import *
+from duotest.recovery import (contents, bundle, empty, files, image, is_at, other_key, recovery, running, signed, APP, binary)
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def refused(dfu, data, status, words):
     assert dfu.get_status()[::2] == (OK, IDLE)
 
 
-def the_device_describes_itself():
+def test_the_device_describes_itself():
     with plugged() as (_, host, dfu):
         d = host.control(0x80, 6, 0x100, 0, 18)
         assert d[:2] == b"\x12\x01" and d[7] == 64 and d[8:12] == b"\x09\x12\x01\x00", d.hex()
@@ -38,27 +38,27 @@ def the_device_describes_itself():
         assert host.control(0x80, 0, 0, 0, 2) == b"\x01\x00"
 
 
-def a_set_runs_on_both_cores():
+def test_a_set_runs_on_both_cores():
     with plugged() as (board, _, dfu):
         assert dfu.download(contents(bundle("2.0.0"))) == (OK, IDLE, "")
         assert dfu.busy_answers > 0  # erases were waited for
         board.expect(running(2, 2), 60)
 
 
-def a_device_without_applications_takes_a_set():
+def test_a_device_without_applications_takes_a_set():
     with plugged(empty) as (board, _, dfu):
         assert dfu.download(contents(bundle("1.0.0")))[:2] == (OK, IDLE)
         board.expect(running(1, 1), 60)
 
 
-def one_image_joins_the_other_cores():
+def test_one_image_joins_the_other_cores():
     for alternate, core, versions in ((M7, "m7", (2, 1)), (M4, "m4", (1, 2))):
         with plugged(alternate=alternate) as (board, _, dfu):
             assert dfu.download(contents(image(core, "2.0.0")))[:2] == (OK, IDLE)
             board.expect(running(*versions), 90)
 
 
-def two_images_make_a_set():
+def test_two_images_make_a_set():
     with plugged(alternate=M7) as (board, host, dfu):
         assert dfu.download(contents(image("m7", "2.0.0")))[:2] == (OK, IDLE)
         host.sleep(3000)  # a second run of dfu-util
@@ -67,7 +67,7 @@ def two_images_make_a_set():
         board.expect(running(2, 2), 60)
 
 
-def an_image_comes_back_as_it_was():
+def test_an_image_comes_back_as_it_was():
     for alternate, core in ((M7, "m7"), (M4, "m4")):
         with plugged(alternate=alternate) as (_, _, dfu):
             assert dfu.upload() == contents(image(core, "1.0.0"))
@@ -75,7 +75,7 @@ def an_image_comes_back_as_it_was():
             assert dfu.get_status()[::2] == (OK, IDLE)
 
 
-def a_set_cannot_be_uploaded():
+def test_a_set_cannot_be_uploaded():
     with plugged() as (_, _, dfu):
         try:
             dfu.upload()
@@ -85,7 +85,7 @@ def a_set_cannot_be_uploaded():
         assert (status, state) == (ERR_VENDOR, ERROR) and "alternate 1 and 2" in dfu.string(text)
 
 
-def wrong_files_are_refused_and_the_next_is_taken():
+def test_wrong_files_are_refused_and_the_next_is_taken():
     with plugged() as (board, host, dfu):
         good = contents(bundle("2.0.0"))
         refused(dfu, contents(image("m7", "2.0.0")), ERR_ADDRESS, "send it to alternate 1 (m7) or 2 (m4)")
@@ -106,7 +106,7 @@ def wrong_files_are_refused_and_the_next_is_taken():
         board.expect(running(2, 2), 60)
 
 
-def a_suffix_that_was_left_on_is_ignored():
+def test_a_suffix_that_was_left_on_is_ignored():
     suffix = bytes.fromhex("ffffffffffff00015546441012345678")
     for alternate, path in ((SET, bundle("2.0.0")), (M7, image("m7", "2.0.0"))):
         with plugged(alternate=alternate) as (board, _, dfu):
@@ -114,13 +114,13 @@ def a_suffix_that_was_left_on_is_ignored():
             board.expect(running(2, 2 if alternate == SET else 1), 90)
 
 
-def detach_ends_recovery():
+def test_detach_ends_recovery():
     with plugged() as (board, _, dfu):
         dfu.out(DETACH, 1000)
         board.expect(running(1, 1), 30)
 
 
-def the_serial_line_works_again_after_a_broken_download():
+def test_the_serial_line_works_again_after_a_broken_download():
     with plugged() as (board, host, dfu):
         good = contents(bundle("2.0.0"))
         for block in range(3):
@@ -130,18 +130,3 @@ def the_serial_line_works_again_after_a_broken_download():
         host.plug()
         board.ymodem("sb", "-q", "-k", bundle("2.0.0"))
         board.expect(running(2, 2), 60)
-
-
-main([
-    the_device_describes_itself,
-    a_set_runs_on_both_cores,
-    a_device_without_applications_takes_a_set,
-    one_image_joins_the_other_cores,
-    two_images_make_a_set,
-    an_image_comes_back_as_it_was,
-    a_set_cannot_be_uploaded,
-    wrong_files_are_refused_and_the_next_is_taken,
-    a_suffix_that_was_left_on_is_ignored,
-    detach_ends_recovery,
-    the_serial_line_works_again_after_a_broken_download,
-])

@@ -3,8 +3,10 @@
 
 import random
 
-from dfu import *
-from common import APP, bundle, contents, factory, image, is_at, main, power_on, recovery, running
+import pytest
+
+from duotest.dfu import *
+from duotest.recovery import APP, bundle, contents, factory, image, is_at, power_on, recovery, running
 
 GOOD = contents(bundle("2.0.0"))
 
@@ -51,7 +53,8 @@ def download_until(dfu, moments):
         host.control, host.sleep = control, sleep
 
 
-def unplugged_at_any_transfer():
+@pytest.mark.proof
+def test_unplugged_at_any_transfer():
     for moment in (1, 2, 3, 4, 5, 8, 13, 21, 30):
         with recovery() as board:
             host, dfu = plugged(board)
@@ -63,7 +66,8 @@ def unplugged_at_any_transfer():
                 then_it_is_taken(board, host, dfu)
 
 
-def unplugged_at_every_transfer():
+@pytest.mark.proof
+def test_unplugged_at_every_transfer():
     for moment in range(1, 48):
         with recovery() as board:
             host, dfu = plugged(board)
@@ -75,7 +79,8 @@ def unplugged_at_every_transfer():
                 then_it_is_taken(board, host, dfu)
 
 
-def a_storm_of_resets():
+@pytest.mark.proof
+def test_a_storm_of_resets():
     rng = random.Random(3)
     with recovery() as board:
         host, dfu = plugged(board)
@@ -99,7 +104,7 @@ def erase_runs(dfu, block):
         dfu.host.sleep(ms)
 
 
-def a_second_host_asks_while_it_is_busy():
+def test_a_second_host_asks_while_it_is_busy():
     with recovery() as board:
         host, dfu = plugged(board)
         dfu.open()
@@ -120,7 +125,7 @@ def a_second_host_asks_while_it_is_busy():
         then_it_is_taken(board, host, dfu)
 
 
-def a_reset_in_the_middle():
+def test_a_reset_in_the_middle():
     for operation in (1, 40, 200, 700):
         with power_on("--load", factory(), "--button", "PC13=50ms") as board:
             host, dfu = plugged(board)
@@ -138,7 +143,7 @@ def a_reset_in_the_middle():
             board.expect(running(1, 1), 60)
 
 
-def nothing_of_usb_is_left_on():
+def test_nothing_of_usb_is_left_on():
     """Registers of USB, its clock and its supply, when the applications run after an update by USB."""
     with recovery() as board:
         host, dfu = plugged(board)
@@ -153,13 +158,3 @@ def nothing_of_usb_is_left_on():
         assert word(0x5802480C) >> 24 == 0, "the supply of the PHY is on"
         assert word(0x58024538) & 1 << 27 == 0 and word(0x58024540) & 2 == 0, "bus clocks"
         assert word(0x40008400) == 0x2000, "CRS"
-
-
-main([
-    unplugged_at_any_transfer,
-    a_storm_of_resets,
-    a_second_host_asks_while_it_is_busy,
-    a_reset_in_the_middle,
-    nothing_of_usb_is_left_on,
-    unplugged_at_every_transfer,
-])

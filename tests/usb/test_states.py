@@ -3,8 +3,10 @@
 
 import random
 
-from dfu import *
-from common import contents, bundle, main, recovery, running
+import pytest
+
+from duotest.dfu import *
+from duotest.recovery import contents, bundle, recovery, running
 
 GOOD = contents(bundle("2.0.0"))
 REQUESTS = {"DETACH": DETACH, "DNLOAD": DNLOAD, "DNLOAD 0": DNLOAD, "UPLOAD": UPLOAD, "GETSTATUS": GETSTATUS, "CLRSTATUS": CLRSTATUS,
@@ -63,7 +65,7 @@ def ask(dfu, name):
         return False
 
 
-def every_request_in_every_state():
+def test_every_request_in_every_state():
     with recovery() as board:
         host = UsbLine(board)
         host.plug()
@@ -85,7 +87,7 @@ def every_request_in_every_state():
         board.expect(running(2, 2), 60)
 
 
-def standard_requests():
+def test_standard_requests():
     with recovery() as board:
         host = UsbLine(board)
         host.plug()
@@ -117,7 +119,7 @@ def standard_requests():
         assert host.control(0x80, 8, 0, 0, 1) == b"\1"
 
 
-def a_host_without_sense(rounds=2500, seed=1):
+def test_a_host_without_sense(rounds=2500, seed=1):
     """Random SETUPs, lengths and orders; afterwards a set is taken as ever."""
     rng = random.Random(seed)
     with recovery() as board:
@@ -147,8 +149,6 @@ def a_host_without_sense(rounds=2500, seed=1):
         board.expect(running(2, 2), 60)
 
 
-def a_host_without_sense_at_length():
-    a_host_without_sense(20000, 2)
-
-
-main([every_request_in_every_state, standard_requests, a_host_without_sense, a_host_without_sense_at_length])
+@pytest.mark.proof
+def test_a_host_without_sense_at_length():
+    test_a_host_without_sense(20000, 2)

@@ -7,9 +7,9 @@ import os
 import re
 import subprocess
 
-from dfu import *
-from common import BIN, bundle, contents, factory, main, other_key, require
-from board import Board
+from duotest.dfu import *
+from duotest.recovery import BIN, bundle, contents, factory, other_key, require
+from duotest.board import Board
 
 FAKE = f"{BIN}/libfake_usb.so"
 require(FAKE)
@@ -32,7 +32,7 @@ def told(result, code, words):
     assert result.returncode == code and words in result.stderr, (result.returncode, result.stdout, result.stderr)
 
 
-def a_set_by_the_emulated_plug():
+def test_a_set_by_the_emulated_plug():
     """A stranger's bundle first: the device's own words, and the next is taken."""
     with in_recovery() as (board, port):
         told(update("--usbip", port, bundle("2.0.0", key=other_key())), REJECTED, "signed by another key")
@@ -43,7 +43,7 @@ def a_set_by_the_emulated_plug():
         board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
 
 
-def a_set_by_libusb():
+def test_a_set_by_libusb():
     with in_recovery() as (board, port):
         told(update("--usb-device", "OTHER", "--timeout", "1", bundle("2.0.0"), scene=f"board:{port}"), TIMEOUT, "serial number OTHER")
         done = update("--usb", "--usb-device", "BOARD", bundle("2.0.0"), scene=f"board:{port}")
@@ -51,7 +51,7 @@ def a_set_by_libusb():
         board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
 
 
-def no_device_no_rights_too_many():
+def test_no_device_no_rights_too_many():
     path = bundle("2.0.0")
     told(update("--usb", "--timeout", "1", path, scene="none"), TIMEOUT, "no device 1209:0001 at USB within 1 s")
     told(update("--usb", path, scene="denied"), IO, 'ATTRS{idVendor}=="1209"')
@@ -59,6 +59,3 @@ def no_device_no_rights_too_many():
     told(update("--usbip", "1", path), IO, "Connection refused")
     for mistake in (("--usb-device", "12:zz"), ("--usbip", "70000"), ("--usb", "--ymodem")):
         assert update(*mistake, path).returncode == USAGE, mistake
-
-
-main([a_set_by_the_emulated_plug, a_set_by_libusb, no_device_no_rights_too_many])

@@ -2,19 +2,18 @@
 """duoemu run --usb: a USB/IP client in user space finds the board, updates it, loses it, and may come again. Real time."""
 
 import re
-import sys
 
-from dfu import *
-from common import bundle, contents, factory, main
-from board import Board
-from usbip import UsbIp, devices
+from duotest.dfu import *
+from duotest.recovery import bundle, contents, factory
+from duotest.board import Board
+from duotest.usbip import UsbIp, devices
 
 
 def usb_port(board):
     return int(re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1))
 
 
-def a_client_updates_both_cores():
+def test_a_client_updates_both_cores():
     with Board("--load", factory(), "--button", "PC13=50ms", "--usb", "OTG_FS=usbip:0") as board:
         board.expect("waiting for a bundle by ymodem")
         port = usb_port(board)
@@ -33,6 +32,3 @@ def a_client_updates_both_cores():
         except UsbError as error:
             assert error.status == GONE
         assert devices(port) == []
-
-
-main([a_client_updates_both_cores])

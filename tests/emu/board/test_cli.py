@@ -9,7 +9,7 @@ import time
 import unittest
 from pathlib import Path
 
-from board import DUOEMU, fw
+from duotest.emulator import DUOEMU, fw
 
 CLOCK = ["--m7", fw("chip_clock_m7.elf"), "--option", "BCM4=0"]
 FOUND, USAGE, TIME, LOCKUP, FILE, IDLE = 0, 2, 3, 4, 5, 6
@@ -180,7 +180,3 @@ class Ends(unittest.TestCase):
             self.assertGreater(sum("CM7 08" in line for line in lines), 3000)
             run(*CLOCK, "--trace-events", path, "--for", "10ms", "-q")
             self.assertIn("enter SysTick", Path(path).read_text())
-
-
-if __name__ == "__main__":
-    unittest.main(argv=["test_cli"])

@@ -4,10 +4,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import unittest
 
-from board import Board, fw
+from duotest.emulator import Board, fw
 
 GDB = shutil.which("gdb-multiarch")
 BOARD = ["--m7", fw("uart_interrupt_cm7.elf"), "--m4", fw("uart_fifo_cm4.elf"), "--for", "1000s",
@@ -139,7 +138,3 @@ class Gdb(unittest.TestCase):
         one.send_signal(signal.SIGINT)  # what Ctrl-C does
         first, _ = one.communicate(timeout=60)
         self.in_order(first, "SIGINT", "= 0x")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from board import DUOEMU, fw
+from duotest.emulator import DUOEMU, fw
 
 FILE = 5
 DUOBOOT = os.path.join(os.path.dirname(DUOEMU), "duoboot")
@@ -110,7 +110,3 @@ class Outputs(unittest.TestCase):
             example = re.search(r"^example: duoemu (.*)$", self.run_emu(command, "--help").stdout, re.M).group(1)
             done = self.run_emu(*example.split())
             self.assertIn(done.returncode, codes, done.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=["test_outputs"])

@@ -5,14 +5,13 @@ import pty
 import re
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import tty
 import unittest
 from pathlib import Path
 
-from board import DUOEMU, Board, fw, read_until
+from duotest.emulator import DUOEMU, Board, fw, read_until
 
 SHELL = ["--m7", fw("uart_shell_cm7.elf"), "--option", "BCM4=0", "-q"]
 
@@ -213,7 +212,3 @@ class Time(unittest.TestCase):
                 read_until(fd, b"!", 2)
             self.assertLess(time.monotonic() - start, 1)
             os.close(fd)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])

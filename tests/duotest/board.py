@@ -6,17 +6,16 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import termios
 import time
 import tty
+import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
 LAYOUT = os.environ.get("DUO_LAYOUT", "exchange")  # duoboot and duoemu look at it, too
 FW = os.path.join(ROOT, "build", "fw") if LAYOUT == "exchange" else os.path.join(ROOT, "build", LAYOUT, "fw")
-SKIPPED = 77
 
 
 def firmware(name):
@@ -24,11 +23,10 @@ def firmware(name):
 
 
 def require(*paths):
-    """Ends the test as skipped when something it needs has not been built or installed."""
+    """The test is skipped when something it needs has not been built or installed."""
     for path in paths:
         if not os.path.exists(path):
-            print(f"skipped: {path} is absent")
-            sys.exit(SKIPPED)
+            raise unittest.SkipTest(f"{path} is absent")
 
 
 def key_pair():
@@ -81,7 +79,6 @@ class Files:
         out = self.path("factory.hex")
         run(f"{BIN}/duoboot", "factory", "-q", "--m7", m7, "--m4", m4, "--out", out)
         return out
-
 
     def factory_set(self, bundle):
         """Factory contents that know their set: with a journal."""
@@ -215,23 +212,3 @@ class Board:
             os.write(to_program, data)
         except BrokenPipeError:
             pass  # it has ended; its output says so next
-
-
-def main(tests):
-    """Runs functions, says each name; the exit code for ctest."""
-    only = sys.argv[1:]
-    unknown = set(only) - {test.__name__ for test in tests}
-    if unknown:
-        sys.exit(f"no such test: {' '.join(sorted(unknown))}")
-    failed = 0
-    for test in tests:
-        if only and test.__name__ not in only:
-            continue
-        begin = time.monotonic()
-        try:
-            test()
-            print(f"ok {test.__name__} ({time.monotonic() - begin:.1f} s)", flush=True)
-        except AssertionError as error:
-            failed += 1
-            print(f"FAILED {test.__name__}: {error}", flush=True)
-    sys.exit(1 if failed else 0)

@@ -5,10 +5,9 @@ import os
 import shutil
 import struct
 import subprocess
-import unittest
 import zlib
 
-from support import (BASE, DONE, IO, PAYLOAD_MAX, REJECTED, USAGE, VERIFY, ToolTest, intel_hex,
+from duotest.toolcase import (BASE, DONE, DUOBOOT, IO, PAYLOAD_MAX, REJECTED, USAGE, VERIFY, ToolTest, intel_hex,
                      program, tlvs)
 
 
@@ -459,10 +458,6 @@ class Conventions(ToolTest):
         if not os.path.exists("/dev/full"):
             self.skipTest("/dev/full is not there")
         with open("/dev/full", "w") as full:
-            r = subprocess.run([os.environ["DUOBOOT"], "info", "key.pem"], cwd=self.dir, stdout=full,
+            r = subprocess.run([DUOBOOT, "info", "key.pem"], cwd=self.dir, stdout=full,
                                stderr=subprocess.PIPE, text=True)
         self.assertEqual(r.returncode, IO)
-
-
-if __name__ == "__main__":
-    unittest.main()

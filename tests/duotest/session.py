@@ -6,7 +6,7 @@ Left out: the bytes of the protocol, echoed keys, the menu, and the lines of pro
 
 import re
 
-from common import *
+from duotest.recovery import *
 
 MENU = r"  [1-9a-z]  .*"
 

@@ -4,14 +4,11 @@ import os
 import re
 import select
 import subprocess
-import sys
 import time
 
-DUOEMU, FW = sys.argv[1], sys.argv[2]
+from duotest.board import BIN, firmware as fw  # noqa: F401
 
-
-def fw(name):
-    return os.path.join(FW, name)
+DUOEMU = f"{BIN}/duoemu"
 
 
 class Board:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Two programs on a null-modem cable, in virtual time: lrzsz to lrzsz at a line's rate, with no computer in the way."""
 
-from line import BITS, BUFFER, SECOND, Program
+from duotest.line import BITS, BUFFER, SECOND, Program
 
 
 class Wire:

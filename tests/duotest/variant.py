@@ -5,10 +5,8 @@ import fcntl
 import os
 import re
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import ROOT, key_pair, require  # noqa: E402
+from duotest.board import ROOT, key_pair, require
 
 
 def step(*command, environment):

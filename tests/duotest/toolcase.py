@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 import unittest
 
-DUOBOOT = os.environ["DUOBOOT"]
+from duotest.board import BIN
+
+DUOBOOT = os.path.join(BIN, "duoboot_sanitized")  # tests/tool/CMakeLists.txt
 
 DONE, VERIFY, USAGE, IO, TIMEOUT, REJECTED, INTERNAL = range(7)
 BASE = {"m7": 0x08020000, "m4": 0x08120000}

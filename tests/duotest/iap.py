@@ -3,7 +3,7 @@
 
 import struct
 
-from common import *
+from duotest.recovery import *
 
 LINK, RING = 0x24000000, 0x40000  # tests/fw/iap/link.h
 RING_AT = LINK + 8 * 4 + 2 * 5 * 4

@@ -5,13 +5,10 @@ import atexit
 import functools
 import os
 import struct
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "line"), os.path.join(HERE, "..", "system")]
-from board import BIN, FW, LAYOUT, ROOT, Files, firmware, main, require, run  # noqa: E402,F401
-from layout import Layout  # noqa: E402
-from line import MS, SECOND, Fault, LineBoard, Program  # noqa: E402,F401
+from duotest.board import BIN, FW, LAYOUT, ROOT, Files, firmware, require, run  # noqa: F401
+from duotest.layout import Layout
+from duotest.line import MS, SECOND, Fault, LineBoard, Program  # noqa: F401
 
 WAITING = r"waiting for a bundle by ymodem"
 PROMPT = r"key \(m = menu\): "

@@ -1,24 +1,23 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""
-Compares register offsets, reset values and bit positions with two sources: the vendor's SVD file and
-second.txt, which has those of another project: those of firmware (chip/stm32h7/regs.h) and those of the emulator's models (program regdump).
+"""Compares register offsets, reset values and bit positions with two sources: the vendor's SVD file and
+second.txt, which has those of another project: those of firmware (chip/stm32h7/regs.h) and those of the emulator's models
+(program regdump).
 
-usage: test_svd.py REPOSITORY REGDUMP [--one-source]
 The SVD files are looked for in $DUO_SVD_DIR, else beside the repository in shared/hardware/svd;
-without them only the second source is compared. --one-source lists the registers of which only one
-of the two says anything.
+without them only the second source is compared.
+PYTHONPATH=tests python3 tests/svd/test_registers.py lists the registers of which only one of the two says anything.
 """
 
 import os
 import re
 import subprocess
-import sys
 
-import second
-import svd
-import trust
+import pytest
 
+from duotest.board import BIN, ROOT
+from duotest.registers import second, svd, trust
+
+PROGRAM = os.path.join(BIN, "regdump")
 DEFINE = re.compile(r"^#define\s+([A-Z][A-Z0-9_]*)\s+\(?(0x[0-9A-Fa-f]+|\d+)[uU]?\)?", re.M)
 NOT_REGISTERS = re.compile(r"^(IRQ_|SCS_|DWT_|FLASH_KEY[12]$|FLASH_OPTKEY[12]$|FLASH_BANK_STRIDE$)")
 
@@ -38,6 +37,10 @@ class Report:
         self.checked += 1
         if not good:
             self.errors.append(message)
+
+    def settle(self):
+        assert self.checked > 0 and self.errors == []
+        print(f"{self.checked} facts compared")
 
 
 # ---- firmware's header ----
@@ -191,36 +194,35 @@ def list_one_source(peripherals, facts):
         print(f"0x{address:08x} {vendor.get(address) or other.get(address)}: {source} only")
 
 
-def compare_with_vendor(report, repository, program, peripherals):
-    header = os.path.join(repository, "chip", "stm32h7", "regs.h")
-    if os.path.exists(header):
-        check_header(report, header, peripherals)
-    firmware = report.checked
-    check_models(report, program, peripherals)
-    print(f"vendor's file: {firmware} facts of firmware, {report.checked - firmware} of the models")
+def the_second():
+    return [f for f in second.read(os.path.join(ROOT, "tests", "svd")) if f.block not in trust.ABSENT]
 
 
-def main():
-    repository, program = sys.argv[1:3]
-    facts = [f for f in second.read(os.path.dirname(os.path.abspath(__file__))) if f.block not in trust.ABSENT]
-    path = svd_file(repository)
+@pytest.fixture
+def peripherals():
+    path = svd_file(ROOT)
+    if not path:
+        pytest.skip("the vendor's file is not at hand (DUO_SVD_DIR)")
+    return svd.read(path)
+
+
+def test_firmware_has_the_registers_of_the_vendor(peripherals):
     report = Report()
-    if path:
-        peripherals = svd.read(path)
-        if "--one-source" in sys.argv:
-            list_one_source(peripherals, facts)
-            return 0
-        compare_with_vendor(report, repository, program, peripherals)
-    else:
-        print("vendor's file: not at hand (DUO_SVD_DIR)")
-    before = report.checked
-    check_against_second(report, program, facts)
-    print(f"second source: {report.checked - before} facts of the models")
-    for error in report.errors:
-        print(error)
-    print(f"{report.checked} facts compared, {len(report.errors)} differ")
-    return 1 if report.errors else 0
+    check_header(report, os.path.join(ROOT, "chip", "stm32h7", "regs.h"), peripherals)
+    report.settle()
+
+
+def test_models_have_the_registers_of_the_vendor(peripherals):
+    report = Report()
+    check_models(report, PROGRAM, peripherals)
+    report.settle()
+
+
+def test_models_have_the_registers_of_the_second_source():
+    report = Report()
+    check_against_second(report, PROGRAM, the_second())
+    report.settle()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    list_one_source(svd.read(svd_file(ROOT)), the_second())

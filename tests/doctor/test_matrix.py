@@ -1,27 +1,24 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The pairs of examples/broken, built as other people build: each optimisation, stripped, as HEX and as BIN.
 
-usage: matrix.py SOURCE_DIR [--all | --seed N] [--case NAME]... [--opt O]... [--form F]...
---all: every case in every optimisation as ELF, and in every form; the full table takes some minutes.
-Otherwise each case once, with an optimisation and a form drawn from the seed (default 1), and twice what is named.
-A mistake must give its findings however it is built, and its repaired twin none.
+Each case once, with an optimisation and a form drawn from a seed; marked `proof`: every case in every optimisation as ELF, and
+in every form. A mistake must give its findings however it is built, and its repaired twin none.
 """
-import argparse
-import concurrent.futures
 import os
 import random
 import struct
 import subprocess
-import sys
-import threading
 
-import broken
+import pytest
+
+from duotest.board import ROOT
+from duotest.doctor import ROLES, doctor, judge, read_cases
 
 OPTIMISATIONS = {"O0": ["-O0"], "Og": ["-Og"], "O1": ["-O1"], "O2": ["-O2"], "O3": ["-O3"], "Os": ["-Os"],
                  "O2-flto": ["-O2", "-flto"], "O0-noframe": ["-O0", "-fomit-frame-pointer"]}
 # (case, optimisation) where the compiler makes the mistake harmless: a note at most, and why.
 HARMLESS = {("msp-in-c", "O0"): "every local is found by the frame pointer, which still points to the old stack"}
+SEED = 7
 FORMS = ("elf", "stripped", "hex", "bin")
 CORES = {"m7": ("cortex-m7", "fpv5-d16", 0x08000000, 0x08020000, 0x20000000, 0x20020000, "CORE_CM7"),
          "m4": ("cortex-m4", "fpv4-sp-d16", 0x08100000, 0x08120000, 0x10000000, 0x10020000, "CORE_CM4")}
@@ -30,21 +27,19 @@ CORES = {"m7": ("cortex-m7", "fpv5-d16", 0x08000000, 0x08020000, 0x20000000, 0x2
 class Builder:
     """Programs of examples/broken in one optimisation, under build/doctor-matrix."""
 
-    def __init__(self, root):
-        self.source = os.path.join(root, "examples/broken")
-        self.out = os.path.join(root, "build/doctor-matrix")
+    def __init__(self):
+        self.source = os.path.join(ROOT, "examples", "broken")
+        self.out = os.path.join(ROOT, "build", "doctor-matrix")
         os.makedirs(self.out, exist_ok=True)
-        self.lock, self.locks, self.done = threading.Lock(), {}, set()
+        self.done = set()
 
     def once(self, path, make):
         """path, made by make(temporary path) unless this run has made it; programs of base/ serve many cases."""
-        with self.lock:
-            lock = self.locks.setdefault(path, threading.Lock())
-        with lock:
-            if path not in self.done:
-                make(path + ".tmp")
-                os.replace(path + ".tmp", path)
-                self.done.add(path)
+        if path not in self.done:
+            temporary = f"{path}.{os.getpid()}.tmp"  # the sample and the whole table may run beside each other
+            make(temporary)
+            os.replace(temporary, path)
+            self.done.add(path)
         return path
 
     def program(self, case, role, repaired, opt):
@@ -96,62 +91,49 @@ def lies_at(elf):
 
 def files(builder, case, repaired, opt, form):
     out = {}
-    for role in broken.ROLES:
+    for role in ROLES:
         elf = builder.program(case, role, repaired, opt)
         out[role] = builder.convert(elf, form, lies_at(elf))
     return out
 
 
-def check(root, builder, case, opt, form):
+def judge_pair(builder, case, opt, form):
     name, want, options, only_broken, notes = case
-    problems = []
     for repaired in (False, True):
         extra = options + ([] if repaired else only_broken)
-        found, code, cmd, _ = broken.doctor(root, files(builder, name, repaired, opt, form), extra)
+        found, code, cmd = doctor(files(builder, name, repaired, opt, form), extra)
         if not repaired and (name, opt) in HARMLESS and found and code == 0:
             code = 1  # the note is there, and this build goes on
-        problem = broken.judge(found, code, notes if repaired else want, repaired or not want)
-        if problem:
-            problems.append(f"{'repaired' if repaired else 'broken'}: {problem}\n    {' '.join(cmd)}")
-    return problems
+        assert judge(found, code, notes if repaired else want, repaired or not want) == "", " ".join(cmd)
 
 
-def plan(cases, args):
-    """(case, optimisation, form) to run."""
-    if args.all:
-        for case in cases:
-            yield from ((case, opt, "elf") for opt in args.opt or OPTIMISATIONS)
-            yield from ((case, "O2", form) for form in args.form or FORMS if form != "elf")
-        return
-    draw = random.Random(args.seed)
-    for case in cases:
-        opt, form = draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS)
-        for o in args.opt or [opt]:
-            for f in args.form or [form]:
-                yield case, o, f
+def drawn():
+    """(case, optimisation, form)"""
+    draw = random.Random(SEED)
+    return [(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS)) for case in read_cases()]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("root")
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--case", action="append")
-    parser.add_argument("--opt", action="append", choices=sorted(OPTIMISATIONS))
-    parser.add_argument("--form", action="append", choices=FORMS)
-    args = parser.parse_args()
-    cases = [c for c in broken.read_cases(os.path.join(args.root, "examples/broken/cases.txt"))
-             if not args.case or c[0] in args.case]
-    builder, failed, todo = Builder(args.root), 0, list(plan(cases, args))
-    with concurrent.futures.ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        for (case, opt, form), problems in zip(todo, pool.map(lambda t: check(args.root, builder, *t), todo)):
-            failed += bool(problems)
-            print(f"{'FAIL' if problems else 'ok  '} {case[0]} {opt} {form}", flush=True)
-            for p in problems:
-                print("  " + p)
-    print(f"{len(todo) - failed} passed, {failed} failed")
-    return 1 if failed or not todo else 0
+def table():
+    for case in read_cases():
+        yield from ((case, opt, "elf") for opt in OPTIMISATIONS)
+        yield from ((case, "O2", form) for form in FORMS if form != "elf")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def name_of(what):
+    return what[0] if isinstance(what, tuple) else what
+
+
+@pytest.fixture(scope="module")
+def builder():
+    return Builder()
+
+
+@pytest.mark.parametrize("case, opt, form", drawn(), ids=name_of)
+def test_each_case_once(builder, case, opt, form):
+    judge_pair(builder, case, opt, form)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("case, opt, form", table(), ids=name_of)
+def test_the_whole_table(builder, case, opt, form):
+    judge_pair(builder, case, opt, form)

@@ -4,13 +4,9 @@
 Virtual time: UsbLine, over tests/line. Real time: the USB/IP client in usbip.py.
 """
 
-import os
 import struct
-import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "recovery"), os.path.join(HERE, "..", "line"), os.path.join(HERE, "..", "system")]
-from line import MS, SECOND, LineBoard  # noqa: E402,F401
+from duotest.line import MS, SECOND, LineBoard  # noqa: F401
 
 DETACH, DNLOAD, UPLOAD, GETSTATUS, CLRSTATUS, GETSTATE, ABORT = range(7)
 IDLE, DNLOAD_SYNC, DNBUSY, DNLOAD_IDLE, MANIFEST_SYNC, MANIFEST, MANIFEST_WAIT_RESET, UPLOAD_IDLE, ERROR = range(2, 11)

@@ -1,33 +1,19 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The doctor on sound pairs (no finding at all), on habits (notes at most) and on files it cannot use.
 
-usage: healthy.py SOURCE_DIR
 Sound: duoboot's own bootloaders with signed example applications, in both boot modes; a project without any M4
-program. The bootloader trusts one key: its private half is build/keys/dev.pem (scripts/build makes it) or what
-DUO_TEST_KEY names; without it the applications could not be signed, and that part fails.
+program.
 """
 import json
 import os
 import subprocess
-import sys
-import tempfile
 
-ROOT = sys.argv[1]
-FW = os.path.join(ROOT, "build/fw")
-DUOEMU = os.path.join(ROOT, "build/bin/duoemu")
-DUOBOOT = os.path.join(ROOT, "build/bin/duoboot")
-failed = 0
+import pytest
 
+from duotest.board import BIN, ROOT, key_pair
+from duotest.emulator import DUOEMU, fw
 
-def fw(name):
-    return os.path.join(FW, name)
-
-
-def report(name, problem):
-    global failed
-    failed += bool(problem)
-    print(f"{'FAIL' if problem else 'ok  '} {name}{': ' + problem if problem else ''}", flush=True)
+DUOBOOT = os.path.join(BIN, "duoboot")
 
 
 def doctor(args):
@@ -39,15 +25,15 @@ def doctor(args):
 
 def expect(name, args, code, want=()):
     """want: (id, severity) of every finding, no other may be there."""
-    got, found, _ = doctor(args)
-    report(name, "" if got == code and sorted(found) == sorted(want) else f"exit {got}, found {found}")
+    got, found, err = doctor(args)
+    assert (got, sorted(found)) == (code, sorted(want)), f"{name}: {err}"
 
 
 def refuse(name, args, code, *words):
     """A message on stderr with all the words, and nothing on stdout."""
     got, found, err = doctor(args)
-    missing = [w for w in words if w not in err]
-    report(name, "" if got == code and not missing and not found else f"exit {got}, message lacks {missing}: {err}")
+    assert (got, found) == (code, []), f"{name}: {err}"
+    assert [word for word in words if word not in err] == [], f"{name}: {err}"
 
 
 BASE7, BASE4 = fw("broken_base_boot_m7.elf"), fw("broken_base_boot_m4.elf")
@@ -65,57 +51,62 @@ def factory(tmp, key, apps):
     return out
 
 
-def own_pair(tmp):
-    key = os.environ.get("DUO_TEST_KEY", os.path.join(ROOT, "build/keys/dev.pem"))
-    if not os.path.exists(key):
-        report("our own pair", f"no {key}: name the private half of the bootloader's DUO_PUBKEY by DUO_TEST_KEY")
-        return
-    pairs = {"our pair": {c: fw(f"app_{c}_v1.elf") for c in ("m7", "m4")},
-             "our bootloaders, applications that only delay": {"m7": APP7, "m4": APP4}}
-    for name, apps in pairs.items():
-        out = factory(tmp, key, apps)
-        for bcm4 in ("1", "0"):
-            expect(f"{name}, BCM4 = {bcm4}", ["--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load", out,
-                                              "--option", "BCM4=" + bcm4, "--for", "500ms"], 0)
+@pytest.mark.parametrize("bcm4", ["1", "0"])
+@pytest.mark.parametrize("name, apps", [("our pair", {c: fw(f"app_{c}_v1.elf") for c in ("m7", "m4")}),
+                                        ("applications that only delay", {"m7": APP7, "m4": APP4})])
+def test_our_bootloaders_are_sound(tmp_path, name, apps, bcm4):
+    expect(f"{name}, BCM4 = {bcm4}", ["--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load",
+                                      factory(tmp_path, key_pair(), apps), "--option", "BCM4=" + bcm4, "--for", "500ms"], 0)
 
 
-def signed_mistake(tmp):
-    """A mistake in a signed application: HEX has no names, --symbols gives them."""
-    key = os.environ.get("DUO_TEST_KEY", os.path.join(ROOT, "build/keys/dev.pem"))
+def test_a_mistake_in_a_signed_application(tmp_path):
+    """HEX has no names, --symbols gives them."""
     app = fw("broken_poll-forever_app_m7.elf")
-    out = factory(tmp, key, {"m7": app, "m4": APP4})
+    out = factory(tmp_path, key_pair(), {"m7": app, "m4": APP4})
     run = subprocess.run([DUOEMU, "doctor", "--json", "--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load", out,
                           "--symbols", app, "--for", "300ms"], capture_output=True, text=True, timeout=600, check=False)
     places = [f.get("place", "") for f in json.loads(run.stdout)["findings"] if f["id"] == "after.poll-forever"]
-    report("names of a signed application", "" if places and "app_m7.c" in places[0] else f"places {places}: {run.stderr}")
+    assert places and "app_m7.c" in places[0], f"places {places}: {run.stderr}"
+
+
+def test_symbols_are_asked_for_where_there_are_none():
     refuse("--symbols without symbols", ["--m7", BASE7, "--symbols", os.path.join(ROOT, "README.md")], 5, "--symbols")
 
 
-def shapes(tmp):
-    """The same programs in the forms in which users have them."""
-    short = ["--for", "100ms"]
-    expect("no M4 program", ["--m7", BASE7, "--load", APP7] + short, 0)
+SHORT = ["--for", "100ms"]
+PAIR = ["--m4", BASE4, "--load", APP7, "--load", APP4] + SHORT
+
+
+def test_forms_in_which_users_have_programs():
+    expect("no M4 program", ["--m7", BASE7, "--load", APP7] + SHORT, 0)
     expect("HEX and BIN", ["--m7", fw("broken_base_boot_m7.bin"), "--m4", fw("broken_base_boot_m4.hex"), "--load",
-                           fw("broken_base_app_m7.bin") + "@0x08020000", "--load", fw("broken_base_app_m4.hex")] + short, 0)
+                           fw("broken_base_app_m7.bin") + "@0x08020000", "--load", fw("broken_base_app_m4.hex")] + SHORT, 0)
     expect("banks swapped on purpose",
            ["--load", fw("broken_base_boot_m7.bin") + "@0x08100000", "--load", fw("broken_base_app_m7.bin") + "@0x08120000",
             "--load", fw("broken_base_boot_m4.bin") + "@0x08000000", "--load", fw("broken_base_app_m4.bin") + "@0x08020000",
-            "--option", "SWAP_BANK=1"] + short, 0)
-    pair = ["--m4", BASE4, "--load", APP7, "--load", APP4] + short
+            "--option", "SWAP_BANK=1"] + SHORT, 0)
+
+
+def test_habits():
     expect("the application enables interrupts itself",
            ["--m7", fw("broken_primask-m7_boot_m7.elf"), "--m4", BASE4, "--load", fw("habit_enable_irq_app_m7.elf"),
-            "--load", APP4] + short, 0, [("jump.primask", "note")])
+            "--load", APP4] + SHORT, 0, [("jump.primask", "note")])
     expect("tasks on their own stacks, tables in RAM",
-           ["--m7", BASE7, "--m4", BASE4, "--load", fw("habit_tasks_app_m7.elf"), "--load", APP4] + short, 0)
+           ["--m7", BASE7, "--m4", BASE4, "--load", fw("habit_tasks_app_m7.elf"), "--load", APP4] + SHORT, 0)
     expect("caches and MPU on purpose",
-           ["--m7", BASE7, "--m4", BASE4, "--load", fw("habit_caches_app_m7.elf"), "--load", APP4] + short, 0)
-    stripped = os.path.join(tmp, "stripped.elf")
+           ["--m7", BASE7, "--m4", BASE4, "--load", fw("habit_caches_app_m7.elf"), "--load", APP4] + SHORT, 0)
+
+
+def test_a_mistake_is_found_in_a_stripped_program(tmp_path):
+    stripped = os.path.join(tmp_path, "stripped.elf")
     subprocess.run(["arm-none-eabi-strip", "-o", stripped, fw("broken_primask-m7_boot_m7.elf")], check=True)
-    code, found, _ = doctor(["--m7", stripped] + pair)
-    report("stripped", "" if code == 1 and ("jump.primask", "error") in found else f"exit {code}, found {found}")
-    code, found, _ = doctor(["--m7", fw("habit_menu_boot_m7.elf")] + pair)
-    report("a bootloader that stays in its menu", "" if code == 1 and found == [("jump.never", "error")]
-           else f"exit {code}, found {found}")
+    code, found, _ = doctor(["--m7", stripped] + PAIR)
+    assert code == 1 and ("jump.primask", "error") in found
+
+
+def test_a_bootloader_that_stays_in_its_menu():
+    code, found, _ = doctor(["--m7", fw("habit_menu_boot_m7.elf")] + PAIR)
+    assert (code, found) == (1, [("jump.never", "error")])
 
 
 def make_elf(tmp, name, text, address):
@@ -135,57 +126,52 @@ def make_file(tmp, name, data):
     return path
 
 
-def bad_input(tmp):
+def test_files_that_are_no_programs(tmp_path):
     refuse("another architecture", ["--m7", DUOEMU], 5, "not for a 32-bit")
     refuse("text", ["--m7", os.path.join(ROOT, "README.md")], 5, "no vector table")
-    refuse("no such file", ["--m7", os.path.join(tmp, "nothing")], 5, "cannot be opened")
-    refuse("a folder", ["--m7", tmp], 5, tmp)
-    refuse("an empty file", ["--m7", make_file(tmp, "empty", b"")], 5, "empty")
+    refuse("no such file", ["--m7", os.path.join(tmp_path, "nothing")], 5, "cannot be opened")
+    refuse("a folder", ["--m7", tmp_path], 5, str(tmp_path))
+    refuse("an empty file", ["--m7", make_file(tmp_path, "empty", b"")], 5, "empty")
     with open(BASE7, "rb") as f:
-        refuse("half an ELF file", ["--m7", make_file(tmp, "half.elf", f.read(1000))], 5, "truncated")
+        refuse("half an ELF file", ["--m7", make_file(tmp_path, "half.elf", f.read(1000))], 5, "truncated")
+
+
+def test_programs_that_are_not_where_they_should_be(tmp_path):
     code = "nop\n" * 64
-    unlinked = os.path.join(tmp, "unlinked.o")
-    make_elf(tmp, "code", code, 0x08020000)
-    subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m7", "-c", "-o", unlinked, os.path.join(tmp, "code.s")], check=True)
+    unlinked = os.path.join(tmp_path, "unlinked.o")
+    make_elf(tmp_path, "code", code, 0x08020000)
+    subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m7", "-c", "-o", unlinked, os.path.join(tmp_path, "code.s")], check=True)
     refuse("not linked", ["--m7", BASE7, "--load", unlinked], 5, "has not been linked")
     refuse("application as bootloader", ["--m7", APP7], 5, "no vector table", "--load")
     refuse("M4 program as M7 bootloader", ["--m7", BASE4], 5, "no vector table")
     refuse("M4 application as bootloader", ["--m7", BASE7, "--m4", APP4], 5, "0x08100000")
-    refuse("no table in the application", ["--m7", BASE7, "--load", os.path.join(tmp, "code.elf")], 5, "no vector table",
+    refuse("no table in the application", ["--m7", BASE7, "--load", os.path.join(tmp_path, "code.elf")], 5, "no vector table",
            "0x08020000", "--app-m7")
     refuse("--app-m7 beside the table", ["--m7", BASE7, "--load", APP7, "--app-m7", "0x08040000"], 5, "0x08020000", "--app-m7")
-    large = make_elf(tmp, "large", ".word 0x20020000, 0x08000009\n" + "nop\n" * 80000, 0x08000000)
+    large = make_elf(tmp_path, "large", ".word 0x20020000, 0x08000009\n" + "nop\n" * 80000, 0x08000000)
     refuse("a bootloader that reaches into the application", ["--m7", large, "--app-m7", "0x08020000"], 5, "reaches to")
     refuse("twice the same", ["--m7", BASE7, "--load", BASE7], 5, "both have content")
     refuse("M7 program for the M4", ["--m7", BASE7, "--m4", APP7, "--load", APP4], 5, "0x08100000")
     refuse("BIN without address", ["--m7", BASE7, "--load", fw("broken_base_app_m7.bin")], 5, "give the address")
-    ram = os.path.join(tmp, "ram.elf")
+    ram = os.path.join(tmp_path, "ram.elf")
     subprocess.run(["arm-none-eabi-objcopy", "--change-addresses", "0x1BFE0000", APP7, ram], check=True)
     refuse("linked outside flash", ["--m7", BASE7, "--load", ram], 5, "0x08020000")
+
+
+def test_programs_that_are_missing():
     refuse("nothing", [], 2, "--m7")
     refuse("the M7 missing", ["--m4", BASE4], 2, "--m7")
     refuse("the M7's bootloader missing", ["--load", APP7], 5, "no vector table", "--m7")
     refuse("application address", ["--m7", BASE7, "--app-m7", "0x08020010"], 2, "0x80")
     code, found, _ = doctor(["--m7", BASE7, "--load", APP7, "--load", APP4, "--for", "50ms"])
-    report("the M4's bootloader missing", "" if code == 1 and [f[0] for f in found] == ["cores.m4-boot-address"]
-           else f"exit {code}, found {found}")
-    whole = os.path.join(tmp, "whole.hex")
+    assert code == 1 and [f[0] for f in found] == ["cores.m4-boot-address"]
+
+
+def test_all_of_a_core_in_one_hex_file(tmp_path):
+    whole = os.path.join(tmp_path, "whole.hex")
     subprocess.run(["arm-none-eabi-objcopy", "-O", "ihex", BASE7, whole], check=True)
     with open(whole, encoding="ascii") as f:
         lines = [line for line in f if not line.startswith(":00000001")]
     with open(fw("broken_base_app_m7.hex"), encoding="ascii") as f:
         lines += list(f)
-    expect("all of a core in one HEX file", ["--load", make_file(tmp, "all.hex", "".join(lines).encode()), "--for", "50ms"], 0)
-
-
-def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        bad_input(tmp)
-        shapes(tmp)
-        own_pair(tmp)
-        signed_mistake(tmp)
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    expect("all of a core in one HEX file", ["--load", make_file(tmp_path, "all.hex", "".join(lines).encode()), "--for", "50ms"], 0)

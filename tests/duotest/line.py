@@ -14,11 +14,9 @@ import select
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import BIN, firmware, require  # noqa: E402
+from duotest.board import BIN, firmware, require
 
 SECOND = 10 ** 12  # virtual time counts picoseconds
 MS = 10 ** 9

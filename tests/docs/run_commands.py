@@ -16,7 +16,8 @@ import subprocess
 import sys
 import time
 
-from pages import ROOT, blocks, names
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from duotest.pages import ROOT, blocks, names  # noqa: E402
 
 PATIENCE = 1500  # s for one block; a machine under load that compiles everything
 

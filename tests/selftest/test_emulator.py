@@ -1,15 +1,13 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The self-test on the emulator: every question is answered as the documents say, a chip that is otherwise is noticed, and
 scripts/selftest collects from a line."""
 import os
 import re
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from board import BIN, ROOT, firmware, require  # noqa: E402
+from duotest.board import BIN, ROOT, firmware, require
 
+require(firmware("selftest_m7.hex"), firmware("selftest_m4.hex"))
 SCRIPT = os.path.join(ROOT, "scripts", "selftest")
 HEX = firmware("selftest.hex")
 AT_LEAST = 48  # questions
@@ -19,14 +17,14 @@ def script(*words):
     return subprocess.run([SCRIPT, *words], capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL, check=False)
 
 
-def every_question_is_answered_as_expected():
+def test_every_question_is_answered_as_expected():
     done = script("--emulator")
     assert done.returncode == 0, done.stdout + done.stderr
     found = re.search(r"(\d+) questions, 0 differ, 0 without an answer", done.stdout)
     assert found and int(found.group(1)) >= AT_LEAST, done.stdout
 
 
-def another_chip_is_noticed():
+def test_another_chip_is_noticed():
     """The halves of SYSCFG_UR3 as the manual has them, an M7 that waits for the other bank, an M4 that is held."""
     done = subprocess.run([f"{BIN}/duoemu", "run", "-q", "--m7", HEX, "--ur3", "manual", "--m7-speculates", "--until", "selftest: done",
                            "--for", "60s"], capture_output=True, text=True, timeout=600, check=False)
@@ -34,7 +32,7 @@ def another_chip_is_noticed():
     assert "syscfg.ur3" in differ and "flash.m7" in differ, done.stdout
 
 
-def it_collects_from_a_line():
+def test_it_collects_from_a_line():
     """The board begins to talk when the script has asked for its reset."""
     ours, theirs = os.openpty()
     collector = subprocess.Popen([SCRIPT, "--programmer", "none", os.ttyname(theirs)], stdout=subprocess.PIPE,
@@ -48,19 +46,9 @@ def it_collects_from_a_line():
     assert collector.returncode == 0 and " 0 differ, 0 without" in said, said
 
 
-def mistakes_are_named():
+def test_mistakes_are_named():
     assert script().returncode == 2
     assert script("--programmer", "magic", "/dev/null").returncode == 2
     done = script("--yes", "--programmer", "none", "/no/such/port")
     assert done.returncode == 3 and "/no/such/port" in done.stderr, done.stderr
     assert "nothing was done" in script("/no/such/port").stderr  # it asks first, and nobody said yes
-
-
-def main():
-    require(firmware("selftest_m7.hex"), firmware("selftest_m4.hex"))
-    for test in (every_question_is_answered_as_expected, another_chip_is_noticed, it_collects_from_a_line, mistakes_are_named):
-        test()
-        print("ok", test.__name__, flush=True)
-
-
-main()

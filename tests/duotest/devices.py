@@ -4,11 +4,9 @@
 import functools
 import os
 import shutil
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recovery"))
-from common import *  # noqa: E402,F401,F403
-from common import WAITING, LineBoard, bundle, factory, files, running, send  # noqa: E402
+from duotest.recovery import *  # noqa: F401,F403
+from duotest.recovery import WAITING, LineBoard, bundle, factory, files, running, send
 
 JOURNAL = 0x081C0000, 0x081E0000  # layouts/exchange.h
 WORD = 32

@@ -4,29 +4,26 @@ time. What it computes costs no virtual time; each time it looks for an answer a
 
 import asyncio
 import os
+import site
 import sys
 
-from common import ROOT, SECOND, require
+from duotest.recovery import ROOT, SECOND, require
 
-PYTHON = os.path.join(ROOT, "build", "venv", "bin", "python3")
-require(PYTHON)
-try:
-    import smpclient
-except ImportError:  # it lives in the test tools' own environment
-    if os.path.realpath(sys.executable) == os.path.realpath(PYTHON) and os.environ.get("DUO_SMP_PEER"):
-        print("skipped: smpclient is absent")
-        sys.exit(77)
-    os.execve(PYTHON, [PYTHON, "-B", *sys.argv], dict(os.environ, DUO_SMP_PEER="1"))
+# smpclient lives in the test tools' own environment (scripts/setup), made by the same Python.
+PACKAGES = os.path.join(ROOT, "build", "venv", "lib", f"python{sys.version_info.major}.{sys.version_info.minor}", "site-packages")
+require(os.path.join(PACKAGES, "smpclient"))
+site.addsitedir(PACKAGES)
 
-from smp import header as smpheader  # noqa: E402
-from smpclient import SMPClient  # noqa: E402
-from smpclient.generics import error, success  # noqa: E402,F401
-from smpclient.requests.image_management import (ImageErase, ImageStatesRead, ImageStatesWrite,  # noqa: E402,F401
+import smpclient  # noqa: F401
+from smp import header as smpheader
+from smpclient import SMPClient
+from smpclient.generics import error, success  # noqa: F401
+from smpclient.requests.image_management import (ImageErase, ImageStatesRead, ImageStatesWrite,  # noqa: F401
                                                  ImageUploadWrite)
-from smpclient.requests.os_management import (BootloaderInformationRead, EchoWrite, MCUMgrParametersRead,  # noqa: E402,F401
+from smpclient.requests.os_management import (BootloaderInformationRead, EchoWrite, MCUMgrParametersRead,  # noqa: F401
                                               OSApplicationInfoRead, ResetWrite)
-from smpclient.transport.serial.encoded import SMPSerialTransport  # noqa: E402
-from smpclient.transport.serial.unencoded import SMPSerialRawTransport  # noqa: E402
+from smpclient.transport.serial.encoded import SMPSerialTransport
+from smpclient.transport.serial.unencoded import SMPSerialRawTransport
 
 POLL = 0.005
 CHUNK = 1024

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from dfu import GONE, UsbError
+from duotest.dfu import GONE, UsbError
 
 
 def connect(port, seconds=60):

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the tests in Python share: boards, lines, clients at the other end, files to send."""
