@@ -50,8 +50,8 @@ static enum dfu_result get_status(struct dfu *d, struct status *s)
     if (n != (int)sizeof(b)) {
         return failed(d, n, "GETSTATUS");
     }
-    *s = (struct status){
-        b[0], b[4], b[5], (uint32_t)b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16};
+    *s = (struct status){b[0], b[4], b[5],
+                         (uint32_t)b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16};
     return DFU_DONE;
 }
 

@@ -8,7 +8,10 @@
 
 #include "tool/dfu.h"
 
-enum { DEFAULT_VENDOR = 0x1209, DEFAULT_PRODUCT = 0x0001 }; /* as DUO_USB_ID in cmake/options.cmake */
+enum {
+    DEFAULT_VENDOR = 0x1209,
+    DEFAULT_PRODUCT = 0x0001
+}; /* as DUO_USB_ID in cmake/options.cmake */
 enum { SET = 0, LOOK_EVERY_MS = 200 };
 
 #define RIGHTS                                                                                     \
@@ -155,8 +158,8 @@ static int told(const struct update *u, const struct dfu *d, enum dfu_result res
     case DFU_BROKEN:
         break;
     }
-    return cli_fail(u->cli, EXIT_IO, "start again: the device keeps what it runs",
-                    "USB failed: %s", d->error);
+    return cli_fail(u->cli, EXIT_IO, "start again: the device keeps what it runs", "USB failed: %s",
+                    d->error);
 }
 
 static int send_set(struct update *u, struct usb_link *l)

@@ -6,9 +6,9 @@
 #include "tool/update.h"
 
 struct usb_args {
-    bool on;             /* by USB at all */
-    const char *device;  /* VID:PID or a serial number; NULL: duoboot's own id */
-    uint32_t emulated;   /* port of `duoemu run --usb`; 0: this machine's USB */
+    bool on;            /* by USB at all */
+    const char *device; /* VID:PID or a serial number; NULL: duoboot's own id */
+    uint32_t emulated;  /* port of `duoemu run --usb`; 0: this machine's USB */
 };
 
 /* What is wrong with these arguments; NULL: nothing. */

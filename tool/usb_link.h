@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A USB device as DFU needs it: control transfers to interface 0. Two ways lead to one: this
- * machine's USB (libusb), and the plug of an emulated board (USB/IP, `duoemu run --usb`), which needs
- * neither a kernel module nor rights.
+ * machine's USB (libusb), and the plug of an emulated board (USB/IP, `duoemu run --usb`), which
+ * needs neither a kernel module nor rights.
  */
 #ifndef DUO_TOOL_USB_LINK_H
 #define DUO_TOOL_USB_LINK_H
@@ -18,11 +18,11 @@ enum usb_result {
 };
 
 enum usb_found {
-    USB_NONE,   /* not there, not yet */
-    USB_OPEN,   /* found, and ours */
+    USB_NONE,    /* not there, not yet */
+    USB_OPEN,    /* found, and ours */
     USB_SEVERAL, /* more than one fits */
-    USB_DENIED, /* there, but this user may not use it */
-    USB_BROKEN  /* `error` says why no device can be found at all */
+    USB_DENIED,  /* there, but this user may not use it */
+    USB_BROKEN   /* `error` says why no device can be found at all */
 };
 
 /* Which device: vendor and product, and the serial number if it is not NULL. */

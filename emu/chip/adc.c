@@ -62,7 +62,8 @@ static void clear_flags(struct adc *a, uint32_t flags)
 /* Revision V halves whatever clock is chosen. */
 static uint64_t twice_hz(const struct adc *a)
 {
-    static const uint16_t presc[16] = {1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256, 256, 256, 256, 256};
+    static const uint16_t presc[16] = {1,  2,  4,   6,   8,   10,  12,  16,
+                                       32, 64, 128, 256, 256, 256, 256, 256};
     uint32_t ccr = rf_held(a->f, ADC_CCR);
     unsigned mode = ccr >> 16 & 3;
 
@@ -80,9 +81,10 @@ static void plan(struct adc *a)
         sched_at(&a->m->sched, &a->ev, machine_now(a->m) + (vtime_t)(a->half_cycles * VT_S / hz));
         return;
     }
-    adc_note(a, N_ADC_NO_CLOCK,
-             "has no clock (RCC_D3CCIPR.ADCSEL is PLL2 after reset, and that is off; or CKMODE): it "
-             "does not calibrate, get ready or convert");
+    adc_note(
+        a, N_ADC_NO_CLOCK,
+        "has no clock (RCC_D3CCIPR.ADCSEL is PLL2 after reset, and that is off; or CKMODE): it "
+        "does not calibrate, get ready or convert");
 }
 
 void adc_stage_begin(struct adc *a, enum adc_stage stage, uint64_t half_cycles)

@@ -46,17 +46,17 @@ enum {
 #define ISR_AWD1   BIT(7)
 #define ISR_LDORDY BIT(12)
 
-#define CR_ADEN      BIT(0)
-#define CR_ADDIS     BIT(1)
-#define CR_ADSTART   BIT(2)
-#define CR_JADSTART  BIT(3)
-#define CR_ADSTP     BIT(4)
-#define CR_JADSTP    BIT(5)
-#define CR_ADCALLIN  BIT(16)
-#define CR_LINCAL    (0x3Fu << 22)
-#define CR_ADVREGEN  BIT(28)
-#define CR_DEEPPWD   BIT(29)
-#define CR_ADCAL     BIT(31)
+#define CR_ADEN     BIT(0)
+#define CR_ADDIS    BIT(1)
+#define CR_ADSTART  BIT(2)
+#define CR_JADSTART BIT(3)
+#define CR_ADSTP    BIT(4)
+#define CR_JADSTP   BIT(5)
+#define CR_ADCALLIN BIT(16)
+#define CR_LINCAL   (0x3Fu << 22)
+#define CR_ADVREGEN BIT(28)
+#define CR_DEEPPWD  BIT(29)
+#define CR_ADCAL    BIT(31)
 #define CR_COMMANDS                                                                                \
     (CR_ADEN | CR_ADDIS | CR_ADSTART | CR_JADSTART | CR_ADSTP | CR_JADSTP | CR_ADCAL)
 
@@ -101,10 +101,10 @@ void adc_update(struct adc *a);
 void adc_stage_begin(struct adc *a, enum adc_stage stage, uint64_t half_cycles);
 
 /* adc_convert.c */
-void adc_start(struct adc *a, bool injected); /* ADSTART, JADSTART */
-void adc_stop(struct adc *a, bool injected);  /* ADSTP, JADSTP */
-void adc_converted(struct adc *a);            /* the time of a conversion is over */
-void adc_go_on(struct adc *a); /* the next conversion begins, if one is due */
+void adc_start(struct adc *a, bool injected);  /* ADSTART, JADSTART */
+void adc_stop(struct adc *a, bool injected);   /* ADSTP, JADSTP */
+void adc_converted(struct adc *a);             /* the time of a conversion is over */
+void adc_go_on(struct adc *a);                 /* the next conversion begins, if one is due */
 void adc_timer(struct adc *a, unsigned timer); /* TRGO of that timer */
 
 /* adc_value.c */

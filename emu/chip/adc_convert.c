@@ -100,7 +100,8 @@ static bool dma_over(struct adc *a)
 static void watch(struct adc *a, unsigned channel, uint32_t value, bool injected)
 {
     uint32_t c = cfgr(a), full = value << (16 - adc_bits(a));
-    bool first = c & (injected ? BIT(24) : BIT(23)) && (!(c & BIT(22)) || (c >> 26 & 31) == channel);
+    bool first =
+        c & (injected ? BIT(24) : BIT(23)) && (!(c & BIT(22)) || (c >> 26 & 31) == channel);
 
     if (first && (full < adc_held(a, ADC_LTR1) || full > adc_held(a, ADC_HTR1))) {
         adc_flag(a, ISR_AWD1);
@@ -174,8 +175,7 @@ void adc_converted(struct adc *a)
 /* EXTSEL and JEXTSEL that are a timer's TRGO (RM0399, external triggers). */
 static const struct {
     uint8_t timer, regular, injected;
-} trgo[] = {{1, 9, 0},  {2, 11, 2},  {3, 4, 12}, {4, 12, 5},
-            {6, 13, 14}, {8, 7, 9}, {15, 14, 15}};
+} trgo[] = {{1, 9, 0}, {2, 11, 2}, {3, 4, 12}, {4, 12, 5}, {6, 13, 14}, {8, 7, 9}, {15, 14, 15}};
 
 static unsigned timer_of(const struct adc *a, bool injected)
 {

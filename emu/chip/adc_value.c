@@ -11,8 +11,8 @@
 #define REFERENCE 3300000 /* microvolts at VREF+ */
 #define INTERNAL  17u     /* first channel of ADC3 inside the chip */
 
-/* VBAT / 4, the temperature sensor at 25 degrees, the internal reference: typical values of the data
- * sheet. They need their switch in CCR. */
+/* VBAT / 4, the temperature sensor at 25 degrees, the internal reference: typical values of the
+ * data sheet. They need their switch in CCR. */
 static const struct {
     uint32_t enable;
     int32_t microvolts;
@@ -39,8 +39,9 @@ static int32_t inside_voltage(struct adc *a, unsigned channel)
     if (rf_held(a->f, ADC_CCR) & inside[i].enable) {
         return inside[i].microvolts;
     }
-    adc_note(a, N_ADC_INPUT,
-             "converts an internal channel whose switch in CCR (VBATEN, VSENSEEN, VREFEN) is off: 0");
+    adc_note(
+        a, N_ADC_INPUT,
+        "converts an internal channel whose switch in CCR (VBATEN, VSENSEEN, VREFEN) is off: 0");
     return 0;
 }
 
@@ -50,8 +51,9 @@ static int32_t voltage(struct adc *a, unsigned channel)
     char what[96];
 
     if (!internal && !(adc_held(a, ADC_PCSEL) & BIT(channel))) {
-        adc_note(a, N_ADC_INPUT,
-                 "converts a channel that is not preselected in PCSEL: its pin is not connected, 0");
+        adc_note(
+            a, N_ADC_INPUT,
+            "converts a channel that is not preselected in PCSEL: its pin is not connected, 0");
         return 0;
     }
     if (a->input[channel].driven) {

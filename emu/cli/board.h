@@ -39,7 +39,7 @@ struct board_args {
     const char *flash_endless; /* NULL, or which operations never end */
     const char *hse;           /* NULL: the Nucleo's 8 MHz external clock */
     const char *ur3;           /* NULL, or whose halves SYSCFG_UR3 has */
-    bool boot_pin, warn_only, m7_speculates;
+    bool boot_pin, warn_only, m7_speculates, can_wire;
     bool flash_private; /* the file is the start; it stays as it is */
 };
 

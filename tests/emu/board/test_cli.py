@@ -42,6 +42,7 @@ class Usage(unittest.TestCase):
                 "--button": ["XX", "PC99", "PC13=foo"],
                 "--press": ["PC13", "PC99@1s", "PC13@", "PC13@2s..1s", "PC13@1s,high", "@1s"],
                 "--led": ["", "PX1", "PB0,high"], "--ur3": ["", "both"],
+                "--can": ["", "FDCAN1", "FDCAN1=FDCAN1", "FDCAN3=FDCAN1"],
                 "--adc": ["", "ADC1", "ADC1:5", "ADC4:1=1V", "ADC1:20=1V", "ADC1:5=x", "ADC1:5=5V", "ADC1:5=1V@", "ADC0:1=1V@1s"],
                 "--uart": ["USART9=stdio", "UART=stdio", "USART3"],
                 "--gdb-m7": ["abc", "65536", "-1"],

@@ -281,18 +281,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, adc_setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(it_starts_as_drivers_wait_for_it),
-        TEST(without_a_clock_calibration_never_ends),
-        TEST(one_conversion_takes_its_time),
-        TEST(a_sequence_in_fewer_bits),
-        TEST(continuous_conversions_overrun),
-        TEST(delay_waits_for_the_reader),
-        TEST(injected_ones_have_their_own_results),
-        TEST(oversampling_and_offset),
-        TEST(the_watchdog_sees_a_voltage_outside),
-        TEST(a_timer_begins_each_conversion),
-        TEST(the_third_measures_the_chip),
-        TEST(what_cannot_be_meant_is_reported),
+        TEST(it_starts_as_drivers_wait_for_it),     TEST(without_a_clock_calibration_never_ends),
+        TEST(one_conversion_takes_its_time),        TEST(a_sequence_in_fewer_bits),
+        TEST(continuous_conversions_overrun),       TEST(delay_waits_for_the_reader),
+        TEST(injected_ones_have_their_own_results), TEST(oversampling_and_offset),
+        TEST(the_watchdog_sees_a_voltage_outside),  TEST(a_timer_begins_each_conversion),
+        TEST(the_third_measures_the_chip),          TEST(what_cannot_be_meant_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

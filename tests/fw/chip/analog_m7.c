@@ -108,7 +108,7 @@ int main(void)
     RCC(AHB4ENR) |= BIT(24);
     RCC(APB1LENR) |= BIT(4);
     RCC(0x58) |= 2u << 16; /* ADCSEL: per_ck, HSI */
-    RCC(0xDC) |= BIT(29);   /* SRAM1 */
+    RCC(0xDC) |= BIT(29);  /* SRAM1 */
     (void)RCC(AHB4ENR);
     uart_init(64000000);
     expect(prepare(&ADC1(0)), "ADC1 ready");
