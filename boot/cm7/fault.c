@@ -13,7 +13,7 @@ __attribute__((section(".noinit"))) static struct fault_record record;
 
 static uint32_t check_of(const struct fault_record *r)
 {
-    return r->magic ^ r->count ^ r->exception ^ r->pc ^ r->lr ^ r->cfsr ^ r->hfsr ^ r->bfar ^
+    return r->magic ^ r->count ^ r->exception ^ r->pc ^ r->lr ^ r->cfsr ^ r->hfsr ^ r->address ^
            0x5A5AA5A5u;
 }
 
@@ -35,6 +35,15 @@ static bool frame_ok(const uint32_t *frame)
     return at % 4u == 0 && at >= 0x20000000u && at <= 0x20020000u - 32u;
 }
 
+/* The access that failed. Neither register means anything without its flag (ARM DDI 0403, CFSR). */
+static uint32_t failed_address(uint32_t cfsr)
+{
+    if (cfsr & SCS_CFSR_MMARVALID) {
+        return REG(SCS, MMFAR);
+    }
+    return cfsr & SCS_CFSR_BFARVALID ? REG(SCS, BFAR) : 0;
+}
+
 static void remember(const uint32_t *frame, uint32_t exception)
 {
     uint32_t count = fault_last() ? record.count + 1u : 1u;
@@ -46,7 +55,7 @@ static void remember(const uint32_t *frame, uint32_t exception)
     record.lr = frame_ok(frame) ? frame[5] : 0;
     record.cfsr = REG(SCS, CFSR);
     record.hfsr = REG(SCS, HFSR);
-    record.bfar = REG(SCS, BFAR);
+    record.address = failed_address(record.cfsr);
     record.check = check_of(&record);
     (void)*(volatile uint32_t *)&record.check; /* one more access writes out the ECC buffer */
     cpu_dsb();

@@ -17,7 +17,7 @@ struct fault_record {
     uint32_t lr;
     uint32_t cfsr;
     uint32_t hfsr;
-    uint32_t bfar;
+    uint32_t address; /* of the access that failed, where the core knows it; else 0 */
     uint32_t check;
 };
 

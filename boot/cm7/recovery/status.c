@@ -15,7 +15,7 @@ static void report_cause(const struct work_cause *cause)
     if (f) {
         say("reason: the bootloader took fault %u at 0x%x (cfsr 0x%x, address 0x%x), %u in a "
             "row",
-            (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->bfar,
+            (unsigned)f->exception, (unsigned)f->pc, (unsigned)f->cfsr, (unsigned)f->address,
             (unsigned)f->count);
     } else if (cause->doubt) {
         say("nothing started: the verification contradicts itself; switch the power off and on, "
