@@ -30,7 +30,7 @@ MUTANTS = [
      ((OPTIONS, "boot_addresses_are_looked_at"),)),
     ("boot: the M4's boot address is not looked at", "boot/cm7/options.c", "OPTION_BOOT_CM7_ADD0, OPTION_BOOT_CM4_ADD0, OPTION_SWAP_BANK,",
      "OPTION_BOOT_CM7_ADD0, OPTION_SWAP_BANK,", ((OPTIONS, "boot_addresses_are_looked_at"),)),
-    ("boot: the M4's bootloader is not looked at", "boot/cm7/m4_program.c", "    if (is_whole()) {\n", "    if (!is_blank()) {\n",
+    ("boot: the M4's bootloader is not looked at", "boot/cm7/m4_program.c", "    if (is_whole()) {\n", "    if (is_whole() || !is_blank()) {\n",
      ((OPTIONS, "some_changes_of_the_m4_bootloader_are_noticed"),)),
     ("boot: the whole chip does not start again with the M7", "boot/cm7/main.c", "    join_cores();\n", "    (void)join_cores;\n",
      (("recovery/test_alone.py", "the_m7_jumps_into_its_bootloader"),)),
