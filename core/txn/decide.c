@@ -79,18 +79,34 @@ static struct duo_decision revert(const struct duo_facts *f)
                  f->watchdog ? DUO_REASON_TRIAL_WATCHDOG : DUO_REASON_TRIAL_EXPIRED, DUO_OK);
 }
 
+static bool boots_used_up(const struct duo_facts *f)
+{
+    return f->state->trial_used >= f->state->trial_boots;
+}
+
+/* A swap copies nothing: what the set that has failed is worth does not matter, and to verify it
+ * would be a third of the time that both cores stand still. */
+static bool goes_back_unseen(const struct duo_facts *f)
+{
+    return f->swaps && !f->frozen && boots_used_up(f) && f->state->other.present &&
+           f->state->other.confirmed;
+}
+
 /* A boot that cannot be counted is still better than none: there is no way back either. */
 static struct duo_decision trial(const struct duo_facts *f)
 {
     struct duo_decision d;
 
+    if (goes_back_unseen(f)) {
+        return revert(f);
+    }
     if (!current_is_good(f, &d)) {
         return d;
     }
     if (f->frozen) {
         return todo(DUO_TODO_RUN);
     }
-    return f->state->trial_used < f->state->trial_boots ? todo(DUO_TODO_RUN_TRIAL) : revert(f);
+    return boots_used_up(f) ? revert(f) : todo(DUO_TODO_RUN_TRIAL);
 }
 
 /* There is one set to run. One that no application has confirmed is still on trial: a download that

@@ -72,6 +72,12 @@ MUTANTS = [
     ("bundle: other files are refused late", "bundle.c", "if (magic_wrong(b)) {", "if (b->fill == DUO_MANIFEST_SIZE && magic_wrong(b)) {"),
     ("bundle: one that ends early is complete", "bundle.c",
      "return b->state == ST_MANIFEST && b->fill == 0 ? DUO_E_EMPTY : DUO_E_TRUNCATED;", "return DUO_OK;"),
+    ("slot: an image for another layout is taken", "slot.c", "if (image->layout != slot->layout) {", "if (false) {"),
+    ("bundle: a set for another layout is taken", "manifest.c",
+     "if (status == DUO_OK && m->layout != slots[DUO_CM7]->layout) {", "if (false) {"),
+    ("image: a layout in the unprotected area is taken", "image.c",
+     "return claim(seen, t, true) ? read_value(r, t, byte, 1) : DUO_E_MALFORMED;",
+     "*seen = true;\n    return read_value(r, t, byte, 1);"),
     ("bundle: content before signature", "manifest.c",
      "return status == DUO_OK ? duo_manifest_check_signature(bytes, key) : status;", "(void)key;\n    return status;"),
 ]

@@ -2,7 +2,7 @@
 """Faults in core/txn, for the host proof of the update transaction."""
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_swap_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "13"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
@@ -12,6 +12,13 @@ MUTANTS = [
      "return other_bank_first(txn) && is_ready(txn) && !is_ready(txn);"),
     ("swap: the roles do not change", "exchange.c", "        s->in_bank2 = !s->in_bank2;\n", ""),
     ("swap: the bootloaders are not copied", "swap.c", "return n == 0 && !s->boot_copied;", "return false;"),
+    ("swap: a copy of the bootloaders is believed without a look", "swap.c",
+     "return txn->state.boot_copied && compare_sector(txn, boot_sector(map_of(txn))) == DUO_OK;",
+     "return txn->state.boot_copied;"),
+    ("swap: a set that has failed is verified once more", "decide.c", "return f->swaps && !f->frozen && boots_used_up(f) &&",
+     "return false && !f->frozen && boots_used_up(f) &&"),
+    ("swap: a set on trial goes back unseen with boots left", "decide.c",
+     "return f->swaps && !f->frozen && boots_used_up(f) &&", "return f->swaps && !f->frozen &&"),
     ("swap: an image that stays is not copied", "swap.c", "const unsigned count = s->differs[c] ? 0 : s->other.sectors[c];",
      "const unsigned count = 0;"),
     ("install: PUT before SAVE", "exchange.c", "const bool save = step % 2u == 0;",

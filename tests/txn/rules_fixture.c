@@ -12,12 +12,11 @@ struct set_spec spec(uint32_t number, uint32_t seed7, uint32_t seed4, uint32_t c
                              .trial_boots = 1};
 }
 
-int set_up(void **state)
+static void set_up_device(const struct duo_map *map, const struct duo_slot *slots)
 {
     struct set_spec s;
 
-    (void)state;
-    world_init(&w, &small_map, small_slots);
+    world_init(&w, map, slots);
     s = spec(1, 1, 2, 1);
     world_add_set(&w, &s);
     s = spec(2, 3, 4, 1);
@@ -32,6 +31,19 @@ int set_up(void **state)
     world_add_set(&w, &s);
     set_program(&w.sets[SET_A], &w.sim);
     w.allowed = ~0u;
+}
+
+int set_up(void **state)
+{
+    (void)state;
+    set_up_device(&small_map, small_slots);
+    return 0;
+}
+
+int set_up_twin(void **state)
+{
+    (void)state;
+    set_up_device(&twin_map, twin_slots);
     return 0;
 }
 

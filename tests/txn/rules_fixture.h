@@ -13,6 +13,7 @@ extern struct world w;
 struct set_spec spec(uint32_t number, uint32_t seed7, uint32_t seed4, uint32_t counter);
 
 int set_up(void **state);
+int set_up_twin(void **state); /* the same device, which swaps its banks */
 int tear_down(void **state);
 #define RULE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
