@@ -71,8 +71,9 @@ def many(transfer, seeds):
     print(f"   {len(seeds)} transfers, {faults} bytes hit, {first} came through at the first try")
 
 
-def test_downloads_by_sb():
-    many(download, range(12))
+@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(3, 12), marks=pytest.mark.proof)])
+def test_downloads_by_sb(seeds):
+    many(download, seeds)
 
 
 @pytest.mark.proof

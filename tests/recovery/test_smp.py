@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """SMP in recovery, by the unmodified smpclient: both framings, each way an update can go, and each way it is refused."""
 
+import pytest
+
 from duotest.recovery import *
 from duotest.smp_peer import *
 
@@ -64,6 +66,7 @@ def test_a_set_is_installed():
     set_by(False)
 
 
+@pytest.mark.proof
 def test_a_set_is_installed_by_raw_messages():
     set_by(True)
 
@@ -83,6 +86,7 @@ def test_two_images_are_tried():
         runs(board, 2, 2)
 
 
+@pytest.mark.proof
 def test_each_is_tried_when_it_has_come():
     """Two tools at work one after the other: the first image is part of a set before the second one comes."""
     async def talk(client):
@@ -96,6 +100,7 @@ def test_each_is_tried_when_it_has_come():
         runs(board, 2, 2)
 
 
+@pytest.mark.proof
 def test_one_image_and_a_reset():
     """`smpmgr upgrade` with its first slot: no state is written."""
     async def talk(client):
@@ -107,6 +112,7 @@ def test_one_image_and_a_reset():
         runs(board, 1, 2)
 
 
+@pytest.mark.proof
 def test_trial_is_confirmed_and_rolled_back():
     async def on_trial(client):
         found = await states(client)
@@ -185,6 +191,7 @@ def test_an_upload_goes_on_where_it_was_cut():
         board.expect(DONE)
 
 
+@pytest.mark.proof
 def test_a_killed_ymodem_transfer_does_not_keep_it_away():
     async def talk(client):
         start = client.port.board.now

@@ -4,6 +4,8 @@
 import hashlib
 import zlib
 
+import pytest
+
 from duotest.devices import *
 
 CHUNK = 0x8000
@@ -36,6 +38,7 @@ def test_a_journal_of_noise_is_lost():
     rescued(new_flash(updated()), spoil, "the journal cannot be read")
 
 
+@pytest.mark.proof
 def test_a_journal_of_zeros_is_lost():
     def spoil(board):
         for half in JOURNAL:
@@ -74,6 +77,7 @@ def test_a_journal_of_a_newer_version_is_left_alone():
     rescued(flash, lambda board: None, "the journal was written by a newer version")
 
 
+@pytest.mark.proof
 def test_a_newer_record_with_a_wrong_checksum_is_noise():
     with LineBoard("--flash", new_flash(updated())) as board:
         place = first_free(board, JOURNAL[0])
@@ -106,10 +110,12 @@ def test_changed_m7_staging_is_not_installed():
     staging_that_has_changed("m7", a_changed_bit)
 
 
+@pytest.mark.proof
 def test_changed_m4_staging_is_not_installed():
     staging_that_has_changed("m4", a_changed_bit)
 
 
+@pytest.mark.proof
 def test_unreadable_staging_is_not_installed():
     staging_that_has_changed("m7", lambda board, addr: board.damage(addr))
 

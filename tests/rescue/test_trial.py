@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """An engineer whose new set hangs in its trial, and one who is impatient: each has a way out, and nothing is lost."""
 
+import pytest
+
 from duotest.devices import *
 from duotest.variant import bootloader
 
@@ -37,6 +39,7 @@ def test_a_download_in_a_trial_is_refused_with_a_way_out():
         board.expect("confirm: done")
 
 
+@pytest.mark.proof
 def test_a_hung_trial_goes_back_at_the_next_resets():
     flash = hung()
     for _ in range(2):
@@ -82,6 +85,7 @@ def test_spoiled_files_cost_a_first_set_on_trial_nothing():
         board.expect(TRIAL)
 
 
+@pytest.mark.proof
 def test_a_trial_goes_on_after_a_download_that_broke_off():
     """Rightly signed, but it ends too soon: the set on trial is still there, and its trial is."""
     flash = new_flash()
@@ -131,6 +135,7 @@ def test_the_watchdog_of_the_manifest_ends_a_trial():
     hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=2), boots=2, seconds=2)
 
 
+@pytest.mark.proof
 def test_what_the_build_says_counts_for_more_than_the_manifest():
     hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=1), boots=3, seconds=4,
                                  boot_m7=bootloader(DUO_TRIAL_BOOTS="3", DUO_TRIAL_TIME_S="4"))

@@ -4,6 +4,8 @@
 The other core of each set is the well example application, which confirms, feeds, and does all that it should.
 """
 
+import pytest
+
 from duotest.devices import *  # noqa: F403
 
 DEFAULT = 30  # seconds, what a trial has when nobody says otherwise (core/image/manifest.h)
@@ -36,14 +38,17 @@ def test_an_m4_that_crashes_takes_its_set_back():
     comes_back("m4", "crash", DEFAULT, options=())
 
 
+@pytest.mark.proof
 def test_an_m4_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m4", "hang")
 
 
+@pytest.mark.proof
 def test_an_m4_that_never_starts_takes_its_set_back():
     comes_back("m4", "late")
 
 
+@pytest.mark.proof
 def test_an_m7_that_crashes_takes_its_set_back():
     comes_back("m7", "crash")
 
