@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signed images and bundles for tests: made by the tool's own library, whose output test_imgtool.sh
- * and test_tool.sh compare with imgtool's and OpenSSL's. */
+/* Two keys, and an image of each core, for tests of core/image. */
 #ifndef DUO_TESTS_CORE_FIXTURE_H
 #define DUO_TESTS_CORE_FIXTURE_H
 
@@ -11,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tool/imagefile.h"
+#include "tests/core/build.h"
 
 #define M7_PAYLOAD 1000u
 #define M4_PAYLOAD 777u

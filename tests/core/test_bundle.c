@@ -204,7 +204,7 @@ static void sign_manifest(const struct fixture *f, uint8_t *bytes)
     uint8_t hash[DUO_HASH_SIZE];
 
     duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
-    assert_true(key_sign_raw(f->key, hash, bytes + DUO_MANIFEST_SIGNED_SIZE));
+    key_sign_raw(f->key, hash, bytes + DUO_MANIFEST_SIGNED_SIZE);
 }
 
 /* A set for another layout is refused before anything is erased, and names that reason. */

@@ -134,7 +134,7 @@ static void the_core_tlv_is_enforced(void **state)
     struct duo_image image;
 
     make_payload(DUO_CM7, payload, sizeof(payload));
-    assert_true(image_build(&lie, payload, sizeof(payload), f->key, &file));
+    file = image_build(&lie, payload, sizeof(payload), f->key);
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], file.data, (uint32_t)file.size, 64), DUO_OK);
     assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_CORE);
