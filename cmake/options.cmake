@@ -12,6 +12,7 @@ set(DUO_USB_PRODUCT "duoboot recovery" CACHE STRING "USB string: product")
 option(DUO_ROM_LOADER "Recovery starts ST's ROM loader, which reads and writes all of the chip at read protection level 0" ON)
 option(DUO_REPAIR_OPTIONS "Option bytes that the flash map does not allow are programmed at boot; else recovery says which" OFF)
 option(DUO_NEED_HARDWARE_ID "Images that name no hardware id are refused, too (stock imgtool names none)" OFF)
+option(DUO_PRODUCTION "For devices that leave the house: development keys are refused" OFF)
 option(DUO_UPLOAD "Recovery hands out images and banks to whoever asks" ON)
 
 function(duo_number name from to)
@@ -45,5 +46,6 @@ target_compile_definitions(duo_options INTERFACE
   DUO_USB_PRODUCT="${DUO_USB_PRODUCT}"
   DUO_ROM_LOADER=$<BOOL:${DUO_ROM_LOADER}>
   DUO_REPAIR_OPTIONS=$<BOOL:${DUO_REPAIR_OPTIONS}>
+  DUO_PRODUCTION=$<BOOL:${DUO_PRODUCTION}>
   DUO_UPLOAD=$<BOOL:${DUO_UPLOAD}>)
 target_link_libraries(duo_options INTERFACE duo_version)

@@ -7,6 +7,7 @@
 #include "duo/gate.h"
 #include "layouts/layout.h"
 #include "lib/flash_cm7.h"
+#include "lib/keys.h"
 #include "lib/service.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/hsem.h"
@@ -16,13 +17,26 @@
 
 static struct duo_flash flash;
 static struct duo_device device;
-static struct duo_pubkey key;
+static struct duo_keyring keys;
+static struct duo_trust trust;
 static struct duo_txn txn;
 static bool is_open;
 
+static void open_trust(const struct duo_handoff *handoff)
+{
+    struct duo_pubkey key;
+
+    if (duo_keys_get(&keys)) {
+        trust.ring = &keys;
+        return;
+    }
+    memcpy(key.xy, handoff->key, sizeof(key.xy));
+    trust = duo_trust_one(&keys, &key);
+}
+
 static void open_device(const struct duo_handoff *handoff)
 {
-    memcpy(key.xy, handoff->key, sizeof(key.xy));
+    open_trust(handoff);
     library_flash(&flash);
     if (duo_layout.map.twin) {
         swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
@@ -32,7 +46,7 @@ static void open_device(const struct duo_handoff *handoff)
     device.map = &duo_layout.map;
     device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
     device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
-    device.key = &key;
+    device.trust = &trust;
     device.hardware_id = handoff->hardware_id;
 }
 

@@ -59,6 +59,9 @@ static const uint8_t image_errors[DUO_STATUS_COUNT] = {
     [DUO_E_CANCELLED] = IMG_CONFIRM_DENIED,
     [DUO_E_JOURNAL] = IMG_WRITE,
     [DUO_E_LAYOUT] = IMG_INVALID_TLV,
+    [DUO_E_KEY_ROLE] = IMG_INVALID_HASH,
+    [DUO_E_KEY_REVOKED] = IMG_INVALID_HASH,
+    [DUO_E_KEY_FLOOR] = IMG_CURRENT_NEWER,
 };
 
 static uint32_t image_error(enum duo_status status)
@@ -89,8 +92,11 @@ static uint32_t v1_error(enum duo_status status)
         return SMP_V1_NO_ENTRY;
     case DUO_E_STATE:
     case DUO_E_DOWNGRADE:
+    case DUO_E_KEY_FLOOR:
         return SMP_V1_BAD_STATE;
     case DUO_E_KEY:
+    case DUO_E_KEY_ROLE:
+    case DUO_E_KEY_REVOKED:
     case DUO_E_SIGNATURE:
     case DUO_E_NO_SIGNATURE:
     case DUO_E_PROTECTED:

@@ -30,11 +30,32 @@ static bool put(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
     return true;
 }
 
+/* Of bootloaders before version 0.3: without the last four bytes, and then one key. */
+#define OLD_MAGIC "duoboot about 1"
+enum { OLD_ABOUT = sizeof(struct duo_about) - 4, OLD_RECORD = OLD_ABOUT + DUO_PUBKEY_SIZE };
+
+static bool read_record(const uint8_t *bytes, uint32_t left, struct duo_about_record *record)
+{
+    struct duo_pubkey key;
+
+    if (left >= sizeof(*record) && memcmp(bytes, DUO_ABOUT_MAGIC, sizeof(DUO_ABOUT_MAGIC)) == 0) {
+        memcpy(record, bytes, sizeof(*record));
+        return duo_ring_count(&record->ring) == record->ring.count;
+    }
+    if (left < OLD_RECORD || memcmp(bytes, OLD_MAGIC, sizeof(OLD_MAGIC)) != 0) {
+        return false;
+    }
+    memset(record, 0, sizeof(*record));
+    memcpy(&record->about, bytes, OLD_ABOUT);
+    memcpy(key.xy, bytes + OLD_ABOUT, sizeof(key.xy));
+    (void)duo_trust_one(&record->ring, &key);
+    return true;
+}
+
 static bool search(const struct memory *m, struct duo_about_record *record)
 {
-    for (uint32_t i = 0; i + sizeof(*record) <= m->size; i += 4) {
-        if (memcmp(m->bytes + i, DUO_ABOUT_MAGIC, sizeof(record->about.magic)) == 0) {
-            memcpy(record, m->bytes + i, sizeof(*record));
+    for (uint32_t i = 0; i < m->size; i += 4) {
+        if (read_record(m->bytes + i, m->size - i, record)) {
             record->about.version[sizeof(record->about.version) - 1] = '\0';
             record->about.layout[sizeof(record->about.layout) - 1] = '\0';
             return true;

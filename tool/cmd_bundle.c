@@ -25,7 +25,8 @@ struct args {
 
 struct parts {
     struct key *key;
-    struct duo_pubkey pub;
+    struct duo_keyring ring;
+    struct duo_trust trust;
     struct buffer file[DUO_CORES];
 };
 
@@ -156,7 +157,7 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
     const struct duo_reader reader = {duo_mem_read, &mem};
     enum duo_status status = duo_slot_admits(&duo_layout.slot[core], &image);
     if (status == DUO_OK) {
-        status = duo_image_verify(&reader, mem.size, &p->pub, &image);
+        status = duo_image_verify(&reader, mem.size, &p->trust, &image);
     }
     if (status != DUO_OK) {
         return input_refuse_slot(cli, core, &image, path, status);
@@ -236,7 +237,8 @@ static int run(struct cli *cli)
     }
     int code = input_key(cli, &a.key, true, &p.key);
     if (code == EXIT_DONE) {
-        p.pub = key_public(p.key);
+        const struct duo_pubkey pub = key_public(p.key);
+        p.trust = duo_trust_one(&p.ring, &pub);
     }
     for (unsigned i = 0; i < DUO_CORES && code == EXIT_DONE; i++) {
         code = take_image(cli, &a, (enum duo_core)i, &p);

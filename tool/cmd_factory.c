@@ -156,13 +156,13 @@ static int put_bundle_images(const struct cli *cli, struct flash_image *flash, c
 /* Writes the journal by the device's own code: the set counts as installed and confirmed. */
 static int put_journal(const struct cli *cli, struct flash_image *flash, const char *path,
                        const struct buffer *file, const struct duo_manifest *m,
-                       const struct duo_pubkey *pub)
+                       struct duo_trust *trust)
 {
     const struct duo_device device = {
         .flash = &flash->flash,
         .map = &duo_layout.map,
         .slots = {&duo_layout.slot[DUO_CM7], &duo_layout.slot[DUO_CM4]},
-        .key = pub,
+        .trust = trust,
         .hardware_id = m->hardware_id};
     struct duo_txn txn;
     enum duo_core core = DUO_CM7;
@@ -186,12 +186,14 @@ static int put_bundle(const struct cli *cli, struct flash_image *flash, const st
 
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(key);
-        code = input_bundle(cli, a->bundle, &pub, &file, &m);
+        struct duo_keyring ring;
+        struct duo_trust trust = duo_trust_one(&ring, &pub);
+        code = input_bundle(cli, a->bundle, &trust, &file, &m);
         if (code == EXIT_DONE) {
             code = put_bundle_images(cli, flash, a->bundle, &file, &m);
         }
         if (code == EXIT_DONE) {
-            code = put_journal(cli, flash, a->bundle, &file, &m, &pub);
+            code = put_journal(cli, flash, a->bundle, &file, &m, &trust);
         }
     }
     free(file.data);

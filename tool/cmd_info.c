@@ -191,16 +191,43 @@ static json_t *key_json(const char *path, const struct buffer *file, char *err, 
     return o;
 }
 
-/* What the build chose (docs/porting.md), and the key. */
+static json_t *key_id_json(const struct duo_pubkey *key)
+{
+    char key_id[9];
+
+    snprintf(key_id, sizeof(key_id), "%08x", duo_key_id(key));
+    return json_string(key_id);
+}
+
+static json_t *ring_json(const struct duo_keyring *ring)
+{
+    json_t *keys = json_array();
+
+    for (unsigned i = 0; i < duo_ring_count(ring); i++) {
+        const struct duo_trusted_key *key = &ring->keys[i];
+        json_t *o = json_object();
+        (void)json_object_set_new(o, "number", json_integer(i));
+        (void)json_object_set_new(o, "key_id", key_id_json(&key->pub));
+        (void)json_object_set_new(
+            o, "role", json_string(key->role == DUO_KEY_RELEASE ? "release" : "development"));
+        (void)json_object_set_new(o, "floor", json_integer(key->floor));
+        (void)json_object_set_new(o, "refused", json_boolean(key->refused));
+        (void)json_array_append_new(keys, o);
+    }
+    return keys;
+}
+
+/* What the build chose (docs/porting.md), and the keys. `key_id` is the first, as when there was
+ * one. */
 static json_t *about_json(const struct duo_about_record *record)
 {
     const struct duo_about *about = &record->about;
-    char key_id[9];
 
-    snprintf(key_id, sizeof(key_id), "%08x", duo_key_id(&record->key));
     json_t *o = json_object();
     (void)json_object_set_new(o, "bootloader", cli_json_text(about->version));
-    (void)json_object_set_new(o, "key_id", json_string(key_id));
+    (void)json_object_set_new(o, "key_id", key_id_json(&record->ring.keys[0].pub));
+    (void)json_object_set_new(o, "keys", ring_json(&record->ring));
+    (void)json_object_set_new(o, "production", json_boolean(about->production));
     (void)json_object_set_new(o, "hardware_id", word_json(about->hardware_id));
     (void)json_object_set_new(o, "hardware_id_needed", json_boolean(about->hardware_needed));
     (void)json_object_set_new(o, "layout", cli_json_text(about->layout));
@@ -219,8 +246,17 @@ static void print_value(const char *name, json_t *value, int indent)
 {
     const char *key;
     json_t *member;
+    char title[64];
 
-    if (json_is_object(value)) {
+    if (json_is_array(value)) {
+        size_t i;
+
+        json_array_foreach(value, i, member)
+        {
+            snprintf(title, sizeof(title), "%s[%zu]", name, i);
+            print_value(title, member, indent);
+        }
+    } else if (json_is_object(value)) {
         printf("%*s%s:\n", indent, "", name);
         json_object_foreach(value, key, member)
         {
@@ -318,10 +354,11 @@ const struct command cmd_info = {
     .name = "info",
     .summary = "show what an image, a bundle or a key contains",
     .usage = "[--json] FILE",
-    .about = "Shows a core image, a bundle, a key, or an M7 bootloader (which key it trusts, for "
-             "which hardware, "
-             "how it was built). Nothing is trusted here: `duoboot verify` "
-             "checks signatures.",
+    .about =
+        "Shows a core image, a bundle, a key, or an M7 bootloader (which keys it trusts and for "
+        "what, for which hardware, "
+        "how it was built). Nothing is trusted here: `duoboot verify` "
+        "checks signatures.",
     .options = options,
     .example = "duoboot info set.duo",
     .run = run,

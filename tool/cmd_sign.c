@@ -218,10 +218,12 @@ static enum duo_status check_result(const struct key *key, const struct buffer *
                                     const struct duo_slot *slot)
 {
     const struct duo_pubkey pub = key_public(key);
+    struct duo_keyring ring;
+    const struct duo_trust trust = duo_trust_one(&ring, &pub);
     struct duo_mem mem = {image->data, (uint32_t)image->size};
     const struct duo_reader reader = {duo_mem_read, &mem};
     struct duo_image parsed;
-    enum duo_status status = duo_image_verify(&reader, mem.size, &pub, &parsed);
+    enum duo_status status = duo_image_verify(&reader, mem.size, &trust, &parsed);
 
     return status == DUO_OK ? duo_slot_admits(slot, &parsed) : status;
 }

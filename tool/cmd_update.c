@@ -106,7 +106,9 @@ static int check_signature(const struct cli *cli, const struct args *a, const st
 
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(key);
-        enum duo_status status = duo_manifest_check_signature(u->bundle.data, &pub);
+        struct duo_keyring ring;
+        const struct duo_trust trust = duo_trust_one(&ring, &pub);
+        enum duo_status status = duo_manifest_check_signature(u->bundle.data, &trust);
 
         code = status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
     }

@@ -49,12 +49,12 @@ static const char *parse(struct cli *cli, struct args *a)
                : "--key is needed: the public (or private) key to verify with; or --bootloader";
 }
 
-static enum duo_status check_image(const struct duo_pubkey *pub, enum duo_core core,
+static enum duo_status check_image(const struct duo_trust *trust, enum duo_core core,
                                    const uint8_t *data, uint32_t size, struct duo_image *image)
 {
     struct duo_mem mem = {data, size};
     const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status status = duo_image_verify(&reader, size, pub, image);
+    enum duo_status status = duo_image_verify(&reader, size, trust, image);
 
     return status == DUO_OK ? duo_slot_admits(&duo_layout.slot[core], image) : status;
 }
@@ -70,7 +70,7 @@ static enum duo_core core_of(const struct duo_image *image)
     return image->entry - m4->run_base < m4->size ? DUO_CM4 : DUO_CM7;
 }
 
-static int verify_image(const struct cli *cli, const struct args *a, const struct duo_pubkey *pub,
+static int verify_image(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
                         const struct buffer *file)
 {
     struct duo_mem mem = {file->data, (uint32_t)file->size};
@@ -79,7 +79,7 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
     enum duo_status status = duo_image_parse(&reader, mem.size, &image);
 
     if (status == DUO_OK) {
-        status = check_image(pub, a->core.given ? a->core.core : core_of(&image), file->data,
+        status = check_image(trust, a->core.given ? a->core.core : core_of(&image), file->data,
                              mem.size, &image);
     }
     if (status == DUO_OK && image.has_hardware && image.hardware_id != a->hardware.number) {
@@ -88,11 +88,11 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
     return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
 }
 
-static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_pubkey *pub,
+static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
                          const struct buffer *file)
 {
     struct duo_manifest m;
-    enum duo_status status = check_bundle(file, pub, &a->hardware.number, &m);
+    enum duo_status status = check_bundle(file, trust, &a->hardware.number, &m);
     uint32_t pos = DUO_MANIFEST_SIZE;
 
     if (status != DUO_OK) {
@@ -103,7 +103,8 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
         if (!m.image[i].present) {
             continue;
         }
-        status = check_image(pub, (enum duo_core)i, file->data + pos, m.image[i].file_size, &image);
+        status =
+            check_image(trust, (enum duo_core)i, file->data + pos, m.image[i].file_size, &image);
         if (status == DUO_OK) {
             status = duo_manifest_check_image(&m, (enum duo_core)i, &image);
         }
@@ -117,16 +118,16 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
     return EXIT_DONE;
 }
 
-static int verify(const struct cli *cli, const struct args *a, const struct duo_pubkey *pub,
+static int verify(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
                   const struct buffer *file)
 {
     enum file_kind kind = file_kind_of(file->data, file->size);
 
     if (kind == KIND_IMAGE) {
-        return verify_image(cli, a, pub, file);
+        return verify_image(cli, a, trust, file);
     }
     if (kind == KIND_BUNDLE) {
-        return verify_bundle(cli, a, pub, file);
+        return verify_bundle(cli, a, trust, file);
     }
     return cli_fail(cli, EXIT_REJECTED,
                     "give a file made by `duoboot sign`, `duoboot bundle` or `imgtool sign`",
@@ -134,8 +135,8 @@ static int verify(const struct cli *cli, const struct args *a, const struct duo_
                     file_kind_text(kind));
 }
 
-/* The key to verify with, and the hardware and flash layout that it is for. */
-static int choose_device(const struct cli *cli, struct args *a, struct duo_pubkey *pub)
+/* The keys to verify with, and the hardware and flash layout that they are for. */
+static int choose_device(const struct cli *cli, struct args *a, struct duo_keyring *ring)
 {
     struct duo_about_record record;
     struct key *key = NULL;
@@ -145,7 +146,7 @@ static int choose_device(const struct cli *cli, struct args *a, struct duo_pubke
             return cli_fail(cli, EXIT_REJECTED, "give boot_cm7.elf or boot_cm7.hex of a build",
                             "%s is no M7 bootloader that tells about itself", a->bootloader);
         }
-        *pub = record.key;
+        *ring = record.ring;
         a->hardware.number = record.about.hardware_id;
         record.about.layout[sizeof(record.about.layout) - 1u] = '\0';
         (void)duo_layout_choose(record.about.layout);
@@ -153,7 +154,9 @@ static int choose_device(const struct cli *cli, struct args *a, struct duo_pubke
     }
     const int code = input_key(cli, &a->key, false, &key);
     if (code == EXIT_DONE) {
-        *pub = key_public(key);
+        const struct duo_pubkey pub = key_public(key);
+
+        (void)duo_trust_one(ring, &pub);
     }
     key_free(key);
     return code;
@@ -162,19 +165,20 @@ static int choose_device(const struct cli *cli, struct args *a, struct duo_pubke
 static int run(struct cli *cli)
 {
     struct args a = {.hardware.number = DUO_HARDWARE_DEFAULT};
-    struct duo_pubkey pub;
+    struct duo_keyring ring;
+    const struct duo_trust trust = {.ring = &ring};
     struct buffer file = {0};
     const char *mistake = parse(cli, &a);
 
     if (mistake) {
         return cli_usage(cli, mistake);
     }
-    int code = choose_device(cli, &a, &pub);
+    int code = choose_device(cli, &a, &ring);
     if (code == EXIT_DONE) {
         code = input_read(cli, a.in, &file);
     }
     if (code == EXIT_DONE) {
-        code = verify(cli, &a, &pub, &file);
+        code = verify(cli, &a, &trust, &file);
     }
     if (code == EXIT_DONE) {
         if (cli->json) {

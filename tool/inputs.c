@@ -110,7 +110,7 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
     return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
 }
 
-enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,
+enum duo_status check_bundle(const struct buffer *file, const struct duo_trust *trust,
                              const uint32_t *hardware_id, struct duo_manifest *m)
 {
     const struct duo_slot *const slots[DUO_CORES] = {&duo_layout.slot[DUO_CM7],
@@ -122,7 +122,7 @@ enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey 
     if (file->size < DUO_MANIFEST_SIZE || duo_manifest_decode(file->data, m) != DUO_OK) {
         m->hardware_id = DUO_HARDWARE_DEFAULT;
     }
-    duo_bundle_init(&b, pub, hardware_id ? *hardware_id : m->hardware_id, slots);
+    duo_bundle_init(&b, trust, hardware_id ? *hardware_id : m->hardware_id, slots);
     while (event != DUO_BUNDLE_END) {
         enum duo_status status =
             duo_bundle_next(&b, file->data + pos, (uint32_t)file->size - pos, &used, &event);
@@ -141,7 +141,7 @@ enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey 
     return status == DUO_OK && pos < file->size ? DUO_E_TRAILING : status;
 }
 
-int input_bundle(const struct cli *cli, const char *path, const struct duo_pubkey *pub,
+int input_bundle(const struct cli *cli, const char *path, const struct duo_trust *trust,
                  struct buffer *out, struct duo_manifest *m)
 {
     int code = input_read(cli, path, out);
@@ -154,7 +154,7 @@ int input_bundle(const struct cli *cli, const char *path, const struct duo_pubke
         return cli_fail(cli, EXIT_REJECTED, "give a file made by `duoboot bundle`",
                         "%s is %s, not a bundle", path, file_kind_text(kind));
     }
-    enum duo_status status = check_bundle(out, pub, NULL, m);
+    enum duo_status status = check_bundle(out, trust, NULL, m);
     return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, path, status);
 }
 
@@ -247,6 +247,13 @@ static const char *hint_for(enum duo_status status)
         return "the file was changed after signing, or damaged: get it again from its source";
     case DUO_E_KEY:
         return "give the key it was signed with, or sign it again with yours";
+    case DUO_E_KEY_ROLE:
+        return "a device for production takes release keys only: sign it with one of these";
+    case DUO_E_KEY_REVOKED:
+        return "sign it with a key that is not revoked";
+    case DUO_E_KEY_FLOOR:
+        return "raise --security-counter to the key's floor (`duoboot info` on the bootloader "
+               "shows it)";
     case DUO_E_NO_SIGNATURE:
         return "sign it: `duoboot sign`, or `imgtool sign --key`";
     case DUO_E_UNSUPPORTED:

@@ -40,11 +40,11 @@ int input_image(const struct cli *cli, const char *path, struct buffer *out,
  * `hardware_id` is NULL), sizes, file hashes, and that nothing lies after it. The images
  * themselves are not verified. *m: the manifest, when DUO_OK.
  */
-enum duo_status check_bundle(const struct buffer *file, const struct duo_pubkey *pub,
+enum duo_status check_bundle(const struct buffer *file, const struct duo_trust *trust,
                              const uint32_t *hardware_id, struct duo_manifest *m);
 
 /* Reads and checks a bundle, for whatever hardware; a wrong kind of file is named. */
-int input_bundle(const struct cli *cli, const char *path, const struct duo_pubkey *pub,
+int input_bundle(const struct cli *cli, const char *path, const struct duo_trust *trust,
                  struct buffer *out, struct duo_manifest *m);
 
 /* A key on the command line: a command's table has key_rows, or pass_rows when it names its key

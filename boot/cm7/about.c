@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For `duoboot info`; the program itself does not read it. The linker script keeps it, and puts the
- * key after it. */
+ * keys after it. */
 #include "core/image/about.h"
 
 #include DUO_LAYOUT_HEADER
@@ -22,4 +22,5 @@ const struct duo_about duo_about_this = {
     .repair_options = DUO_REPAIR_OPTIONS,
     .upload = DUO_UPLOAD,
     .usb = DUO_USB,
+    .production = DUO_PRODUCTION,
 };

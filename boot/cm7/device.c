@@ -11,6 +11,7 @@
 
 static struct duo_flash flash;
 static struct duo_device device;
+static struct duo_trust trust = {.ring = &duo_embedded_keys};
 
 /*
  * What takes time in a launch is the reading of both images: at 64 MHz more than the 512 ms of a
@@ -41,7 +42,7 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
     device.map = &duo_layout.map;
     device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
     device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
-    device.key = &duo_embedded_pubkey;
+    device.trust = &trust;
     device.hardware_id = DUO_HARDWARE_ID;
     device.hardware_needed = DUO_NEED_HARDWARE_ID;
     device.trial_boots = DUO_TRIAL_BOOTS;

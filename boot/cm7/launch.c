@@ -10,6 +10,7 @@
 #include "duo/handoff.h"
 #include "duo/mailbox.h"
 #include "layouts/layout.h"
+#include "lib/keys.h"
 #include "lib/start.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/flash.h"
@@ -38,6 +39,18 @@ static enum duo_set_state set_state(const struct duo_report *report)
                                                                : DUO_SET_UNMANAGED;
 }
 
+/* For a libduo that knows one key only. */
+static const struct duo_pubkey *first_key(const struct duo_trust *trust)
+{
+    unsigned number = 0;
+
+    while (duo_trust_permits(trust, number, UINT32_MAX) != DUO_OK &&
+           number + 1u < duo_ring_count(trust->ring)) {
+        number++;
+    }
+    return &trust->ring->keys[number].pub;
+}
+
 static void tell_applications(const struct duo_txn *txn, const struct duo_boot *boot,
                               uint32_t reset_flags)
 {
@@ -58,7 +71,8 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     put_version(&h.m7, &boot->image[DUO_CM7].header.version);
     put_version(&h.m4, &boot->image[DUO_CM4].header.version);
     h.hardware_id = txn->dev->hardware_id;
-    memcpy(h.key, txn->dev->key->xy, sizeof(h.key));
+    memcpy(h.key, first_key(txn->dev->trust)->xy, sizeof(h.key));
+    duo_keys_put(txn->dev->trust->ring);
     h.set_counter = report.current.counter;
     h.confirmed = (report.confirmed[DUO_CM7] ? 1u : 0u) | (report.confirmed[DUO_CM4] ? 2u : 0u);
     duo_mailbox_clear();

@@ -36,7 +36,7 @@ static void report_image(const struct duo_device *device, enum duo_core core)
     struct duo_reader reader = device_slot_reader(slot);
     struct duo_locator locator;
     struct duo_image image;
-    enum duo_status status = duo_slot_verify(&reader, slot, device->key, &image, &locator);
+    enum duo_status status = duo_slot_verify(&reader, slot, device->trust, &image, &locator);
 
     print("duoboot: m%u image ", duo_core_number(core));
     if (status == DUO_OK) {

@@ -41,6 +41,9 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_M7_ONLY] = "only the Cortex-M7 can do that",
     [DUO_E_STUCK] = "a flash operation does not end",
     [DUO_E_LAYOUT] = "made for another flash layout",
+    [DUO_E_KEY_ROLE] = "signed by a development key",
+    [DUO_E_KEY_REVOKED] = "signed by a revoked key",
+    [DUO_E_KEY_FLOOR] = "security counter below what its key may sign",
 };
 
 const char *duo_status_text(enum duo_status status)

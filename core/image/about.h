@@ -6,9 +6,9 @@
 #ifndef DUO_CORE_ABOUT_H
 #define DUO_CORE_ABOUT_H
 
-#include "core/image/crypto.h"
+#include "core/image/keyring.h"
 
-#define DUO_ABOUT_MAGIC "duoboot about 1" /* with its NUL 16 bytes */
+#define DUO_ABOUT_MAGIC "duoboot about 2" /* with its NUL 16 bytes */
 
 struct duo_about {
     char magic[16];
@@ -21,14 +21,16 @@ struct duo_about {
     uint8_t trial_boots;   /* the same */
     /* 1: yes */
     uint8_t hardware_needed, rom_loader, repair_options, upload, usb;
+    uint8_t production, reserved[3];
 };
 
-/* The linker script puts the key that the build embeds behind it. */
+/* The linker script puts the keys that the build embeds after it. */
 struct duo_about_record {
     struct duo_about about;
-    struct duo_pubkey key; /* whose updates it takes */
+    struct duo_keyring ring; /* whose updates it takes */
 };
 
-_Static_assert(sizeof(struct duo_about_record) == 132, "the record has no gaps");
+_Static_assert(sizeof(struct duo_about_record) == 72u + sizeof(struct duo_keyring),
+               "the record has no gaps");
 
 #endif

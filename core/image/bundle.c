@@ -13,11 +13,11 @@ enum state {
     ST_FAILED
 };
 
-void duo_bundle_init(struct duo_bundle *b, const struct duo_pubkey *key, uint32_t hardware_id,
+void duo_bundle_init(struct duo_bundle *b, const struct duo_trust *trust, uint32_t hardware_id,
                      const struct duo_slot *const slots[DUO_CORES])
 {
     memset(b, 0, sizeof(*b));
-    b->key = key;
+    b->trust = trust;
     b->hardware_id = hardware_id;
     b->slots[DUO_CM7] = slots[DUO_CM7];
     b->slots[DUO_CM4] = slots[DUO_CM4];
@@ -59,7 +59,7 @@ static enum duo_status take_manifest(struct duo_bundle *b, const uint8_t *data, 
     if (b->fill < DUO_MANIFEST_SIZE) {
         return DUO_OK;
     }
-    enum duo_status status = duo_manifest_authenticate(b->raw, b->key);
+    enum duo_status status = duo_manifest_authenticate(b->raw, b->trust);
 
     b->authentic = status == DUO_OK;
     if (status == DUO_OK) {

@@ -35,7 +35,7 @@ struct duo_bundle {
     bool authentic; /* the manifest's signature is good, whatever has become of it since */
 
     /* private */
-    const struct duo_pubkey *key;
+    const struct duo_trust *trust;
     const struct duo_slot *slots[DUO_CORES];
     uint32_t hardware_id;
     uint32_t fill; /* bytes in raw */
@@ -45,8 +45,8 @@ struct duo_bundle {
     struct duo_sha256 hash;
 };
 
-/* `key` must stay valid while the bundle is read; `slots` (both cores) are copied as pointers. */
-void duo_bundle_init(struct duo_bundle *b, const struct duo_pubkey *key, uint32_t hardware_id,
+/* `trust` must stay valid while the bundle is read; `slots` (both cores) are copied as pointers. */
+void duo_bundle_init(struct duo_bundle *b, const struct duo_trust *trust, uint32_t hardware_id,
                      const struct duo_slot *const slots[DUO_CORES]);
 
 /*

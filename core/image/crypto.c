@@ -137,6 +137,7 @@ static bool verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZ
     if (proof) {
         memcpy(proof->hash, hash, sizeof(proof->hash));
         memcpy(proof->r, caught, sizeof(proof->r));
+        memcpy(proof->key_x, point + 1, sizeof(proof->key_x));
     }
     return good;
 }

@@ -52,8 +52,10 @@ void duo_pubkey_hash(const struct duo_pubkey *key, uint8_t hash[DUO_HASH_SIZE]);
  * exactly when the arithmetic on the curve gives its r.
  */
 struct duo_ecdsa_proof {
-    uint8_t hash[DUO_HASH_SIZE]; /* copied after the arithmetic has used it */
-    uint8_t r[DUO_SCALAR_SIZE];  /* all DUO_NO_PROOF when there was none */
+    uint8_t hash[DUO_HASH_SIZE];    /* copied after the arithmetic has used it */
+    uint8_t r[DUO_SCALAR_SIZE];     /* all DUO_NO_PROOF when there was none */
+    uint8_t key_x[DUO_SCALAR_SIZE]; /* of the key; only its owner can sign for the one with the same
+                                       X */
 };
 #define DUO_NO_PROOF 0xA5u
 

@@ -327,30 +327,42 @@ enum duo_status duo_image_check_hash(const struct duo_reader *reader, struct duo
     return memcmp(image->read_hash, image->hash, DUO_HASH_SIZE) == 0 ? DUO_OK : DUO_E_HASH;
 }
 
-enum duo_status duo_image_check_signature(struct duo_image *image, const struct duo_pubkey *key)
+static enum duo_status check_with(struct duo_image *image, const struct duo_trust *trust,
+                                  unsigned number)
 {
-    uint8_t keyhash[DUO_HASH_SIZE];
+    if (!duo_ecdsa_prove(&trust->ring->keys[number].pub, image->hash, image->sig, image->sig_len,
+                         &image->proof)) {
+        return DUO_E_SIGNATURE;
+    }
+    return duo_trust_permits(trust, number, duo_image_counter(image));
+}
+
+enum duo_status duo_image_check_signature(struct duo_image *image, const struct duo_trust *trust)
+{
+    enum duo_status status = DUO_E_SIGNATURE;
 
     if (!image->has_signature) {
         return DUO_E_NO_SIGNATURE;
     }
-    if (duo_ecdsa_prove(key, image->hash, image->sig, image->sig_len, &image->proof)) {
-        return DUO_OK;
+    if (image->has_keyhash) {
+        const unsigned number = duo_ring_by_hash(trust->ring, image->keyhash);
+
+        return number == DUO_KEYS_MAX ? DUO_E_KEY : check_with(image, trust, number);
     }
-    duo_pubkey_hash(key, keyhash);
-    if (image->has_keyhash && memcmp(keyhash, image->keyhash, sizeof(keyhash)) != 0) {
-        return DUO_E_KEY;
+    /* It does not say whose it is: one of ours, or nobody's. */
+    for (unsigned i = 0; i < duo_ring_count(trust->ring) && status == DUO_E_SIGNATURE; i++) {
+        status = check_with(image, trust, i);
     }
-    return DUO_E_SIGNATURE;
+    return status;
 }
 
 enum duo_status duo_image_verify(const struct duo_reader *reader, uint32_t size,
-                                 const struct duo_pubkey *key, struct duo_image *image)
+                                 const struct duo_trust *trust, struct duo_image *image)
 {
     enum duo_status status = duo_image_parse(reader, size, image);
 
     if (status == DUO_OK) {
         status = duo_image_check_hash(reader, image);
     }
-    return status == DUO_OK ? duo_image_check_signature(image, key) : status;
+    return status == DUO_OK ? duo_image_check_signature(image, trust) : status;
 }

@@ -16,6 +16,7 @@
 #include "core/base/ids.h"
 #include "core/base/status.h"
 #include "core/image/crypto.h"
+#include "core/image/keyring.h"
 
 #define DUO_IMAGE_MAGIC       0x96f3b83du
 #define DUO_IMAGE_HEADER_SIZE 32u
@@ -82,15 +83,22 @@ enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
  * TLV. Errors: READ, HASH. */
 enum duo_status duo_image_check_hash(const struct duo_reader *reader, struct duo_image *image);
 
-/* The signature over image->hash, with its proof. Errors: NO_SIGNATURE, KEY (the image names
- * another key and our key does not verify it), SIGNATURE. */
-enum duo_status duo_image_check_signature(struct duo_image *image, const struct duo_pubkey *key);
+/* Its security counter; 0 when it has none. */
+static inline uint32_t duo_image_counter(const struct duo_image *image)
+{
+    return image->has_counter ? image->counter : 0;
+}
+
+/* The signature over image->hash, with its proof: by the key that the image names, or by any if it
+ * names none. Errors: NO_SIGNATURE, KEY (it names one that is not in the ring), SIGNATURE, and
+ * those of duo_trust_permits(). */
+enum duo_status duo_image_check_signature(struct duo_image *image, const struct duo_trust *trust);
 
 /* parse, check_hash and check_signature. After DUO_OK every byte the hash covers is what the owner
  * of the key has signed; *image is filled. Whether it may run on a certain core is
  * duo_slot_admits(). */
 enum duo_status duo_image_verify(const struct duo_reader *reader, uint32_t size,
-                                 const struct duo_pubkey *key, struct duo_image *image);
+                                 const struct duo_trust *trust, struct duo_image *image);
 
 /* A reader over `size` bytes of memory. */
 struct duo_mem {

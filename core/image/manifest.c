@@ -161,30 +161,26 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     return ok && manifest_sane(m) ? DUO_OK : DUO_E_MALFORMED;
 }
 
-uint32_t duo_key_id(const struct duo_pubkey *key)
-{
-    uint8_t hash[DUO_HASH_SIZE];
-
-    duo_pubkey_hash(key, hash);
-    return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
-}
-
 enum duo_status duo_manifest_prove(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                   const struct duo_pubkey *key, struct duo_ecdsa_proof *proof)
+                                   const struct duo_trust *trust, struct duo_ecdsa_proof *proof)
 {
+    const unsigned number = duo_ring_by_id(trust->ring, duo_get32(bytes + M_KEY_ID));
     uint8_t hash[DUO_HASH_SIZE];
 
-    duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
-    if (duo_ecdsa_prove_raw(key, hash, bytes + M_SIGNATURE, proof)) {
-        return DUO_OK;
+    if (number == DUO_KEYS_MAX) {
+        return DUO_E_KEY;
     }
-    return duo_get32(bytes + M_KEY_ID) != duo_key_id(key) ? DUO_E_KEY : DUO_E_SIGNATURE;
+    duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
+    if (!duo_ecdsa_prove_raw(&trust->ring->keys[number].pub, hash, bytes + M_SIGNATURE, proof)) {
+        return DUO_E_SIGNATURE;
+    }
+    return duo_trust_permits(trust, number, duo_manifest_counter(bytes));
 }
 
 enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                             const struct duo_pubkey *key)
+                                             const struct duo_trust *trust)
 {
-    return duo_manifest_prove(bytes, key, NULL);
+    return duo_manifest_prove(bytes, trust, NULL);
 }
 
 static enum duo_status check_slots(const struct duo_manifest *m,
@@ -206,13 +202,13 @@ static enum duo_status check_slots(const struct duo_manifest *m,
 }
 
 enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                          const struct duo_pubkey *key)
+                                          const struct duo_trust *trust)
 {
     const enum duo_status status = check_format(bytes);
 
     /* Signature before content: no field is believed, or complained about, before it is known to be
      * ours. */
-    return status == DUO_OK ? duo_manifest_check_signature(bytes, key) : status;
+    return status == DUO_OK ? duo_manifest_check_signature(bytes, trust) : status;
 }
 
 enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint32_t hardware_id,
@@ -231,11 +227,11 @@ enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint3
 }
 
 enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                    const struct duo_pubkey *key, uint32_t hardware_id,
+                                    const struct duo_trust *trust, uint32_t hardware_id,
                                     const struct duo_slot *const slots[DUO_CORES],
                                     struct duo_manifest *m)
 {
-    const enum duo_status status = duo_manifest_authenticate(bytes, key);
+    const enum duo_status status = duo_manifest_authenticate(bytes, trust);
 
     return status == DUO_OK ? duo_manifest_admit(bytes, hardware_id, slots, m) : status;
 }
@@ -258,4 +254,9 @@ enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_
 const uint8_t *duo_manifest_image_hash(const uint8_t bytes[DUO_MANIFEST_SIZE], enum duo_core core)
 {
     return bytes + M_IMAGES + (size_t)core * E_SIZE + E_IMAGE_HASH;
+}
+
+uint32_t duo_manifest_counter(const uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    return duo_get32(bytes + M_COUNTER);
 }

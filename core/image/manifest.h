@@ -11,6 +11,7 @@
 #include "core/base/status.h"
 #include "core/image/crypto.h"
 #include "core/image/image.h"
+#include "core/image/keyring.h"
 #include "core/image/slot.h"
 
 #define DUO_MANIFEST_MAGIC       0x424F5544u /* "DUOB" */
@@ -50,9 +51,6 @@ struct duo_manifest {
     struct duo_manifest_image image[DUO_CORES];
 };
 
-/* What stands in key_id for this key. */
-uint32_t duo_key_id(const struct duo_pubkey *key);
-
 /* Writes the signed part (all but the signature). DUO_E_ARG when a field is beyond its limits. */
 enum duo_status duo_manifest_encode(const struct duo_manifest *m,
                                     uint8_t bytes[DUO_MANIFEST_SIGNED_SIZE]);
@@ -61,16 +59,18 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
  * FORMAT_OLD, MALFORMED. */
 enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m);
 
-/* Signature only; `proof` (may be NULL) gets what was computed. Errors: KEY, SIGNATURE. */
+/* The signature, by the key that the key id names, and whether that one may sign this; `proof` (may
+ * be NULL) gets what was computed. Errors: KEY (not in the ring), SIGNATURE, KEY_ROLE, KEY_REVOKED,
+ * KEY_FLOOR. */
 enum duo_status duo_manifest_prove(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                   const struct duo_pubkey *key, struct duo_ecdsa_proof *proof);
+                                   const struct duo_trust *trust, struct duo_ecdsa_proof *proof);
 enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                             const struct duo_pubkey *key);
+                                             const struct duo_trust *trust);
 
-/* Is this a manifest, of a format we read, and signed by our key? No other field is looked at.
- * Errors: MAGIC, FORMAT_NEW, FORMAT_OLD, KEY, SIGNATURE. */
+/* Is this a manifest, of a format we read, and signed by a key of ours that may? No other field
+ * is looked at but the counter. Errors: MAGIC, FORMAT_NEW, FORMAT_OLD, and as check_signature. */
 enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                          const struct duo_pubkey *key);
+                                          const struct duo_trust *trust);
 
 /* Is an authentic manifest for this device: fields, hardware id, flash layout, sizes within both
  * slots (as for verify below)? Errors: MALFORMED, HARDWARE, LAYOUT, TOO_LARGE. */
@@ -83,9 +83,12 @@ enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint3
  * slots in the order of enum duo_core. Errors: as decode and check_signature, HARDWARE, LAYOUT,
  * TOO_LARGE. The security counter is compared by whoever knows the device's. */
 enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                    const struct duo_pubkey *key, uint32_t hardware_id,
+                                    const struct duo_trust *trust, uint32_t hardware_id,
                                     const struct duo_slot *const slots[DUO_CORES],
                                     struct duo_manifest *m);
+
+/* The security counter, as it stands in the bytes. */
+uint32_t duo_manifest_counter(const uint8_t bytes[DUO_MANIFEST_SIZE]);
 
 /* Where the hash of a core's image stands in a manifest. */
 const uint8_t *duo_manifest_image_hash(const uint8_t bytes[DUO_MANIFEST_SIZE], enum duo_core core);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The public key that a bootloader trusts. Defined by a file that the build generates from
+/* The public keys that a bootloader trusts. Defined by a file that the build generates from
  * DUO_PUBKEY: see duo_embed_pubkey() in cmake/pubkey.cmake. */
 #ifndef DUO_CORE_PUBKEY_H
 #define DUO_CORE_PUBKEY_H
 
-#include "core/image/crypto.h"
+#include "core/image/keyring.h"
 
-extern const struct duo_pubkey duo_embedded_pubkey;
+extern const struct duo_keyring duo_embedded_keys;
 
 #endif

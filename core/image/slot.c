@@ -275,7 +275,7 @@ static enum duo_status check_sizes(const struct duo_locator *loc, const struct d
 
 enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
                                    const struct duo_slot *slot, const struct duo_locator *loc,
-                                   const struct duo_pubkey *key, struct duo_image *image)
+                                   const struct duo_trust *trust, struct duo_image *image)
 {
     struct duo_slot_view view;
 
@@ -295,11 +295,11 @@ enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
     if (status == DUO_OK) {
         status = duo_image_check_hash(&file, image);
     }
-    return status == DUO_OK && key ? duo_image_check_signature(image, key) : status;
+    return status == DUO_OK && trust ? duo_image_check_signature(image, trust) : status;
 }
 
 enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const struct duo_slot *slot,
-                                const struct duo_pubkey *key, struct duo_image *image,
+                                const struct duo_trust *trust, struct duo_image *image,
                                 struct duo_locator *loc)
 {
     enum duo_status first = DUO_E_NO_IMAGE;
@@ -309,7 +309,7 @@ enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const stru
         if (duo_slot_find(slot_reader, slot, from, loc) != DUO_OK) {
             break;
         }
-        enum duo_status status = duo_slot_verify_at(slot_reader, slot, loc, key, image);
+        enum duo_status status = duo_slot_verify_at(slot_reader, slot, loc, trust, image);
         if (status == DUO_OK) {
             return DUO_OK;
         }

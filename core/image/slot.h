@@ -162,12 +162,13 @@ uint32_t duo_slot_view_size(const struct duo_slot_view *view);
 uint32_t duo_slot_to_file(uint8_t *bytes, const struct duo_locator *loc, uint8_t *meta,
                           uint32_t meta_size);
 
-/* Verifies the image that a locator names: duo_image_verify() and duo_slot_admits(). With key NULL
- * everything but the signature: for a caller who then compares image->hash with one that is signed.
+/* Verifies the image that a locator names: duo_image_verify() and duo_slot_admits(). With trust
+ * NULL everything but the signature: for a caller who then compares image->hash with one that is
+ * signed.
  */
 enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
                                    const struct duo_slot *slot, const struct duo_locator *loc,
-                                   const struct duo_pubkey *key, struct duo_image *image);
+                                   const struct duo_trust *trust, struct duo_image *image);
 
 /* Finds and verifies the image in a slot, journal or no journal: of the locators found, in
  * ascending order, the first that verifies counts; at most DUO_SLOT_TRIES are tried. On failure the
@@ -175,7 +176,7 @@ enum duo_status duo_slot_verify_at(const struct duo_reader *slot_reader,
  * sectors after it); NO_IMAGE if there was none. */
 #define DUO_SLOT_TRIES 4u
 enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const struct duo_slot *slot,
-                                const struct duo_pubkey *key, struct duo_image *image,
+                                const struct duo_trust *trust, struct duo_image *image,
                                 struct duo_locator *loc);
 
 #endif

@@ -25,7 +25,7 @@ static enum duo_status verify_manifest(struct duo_download *d)
 {
     const struct duo_device *dev = d->txn->dev;
     const enum duo_status status =
-        duo_manifest_verify(d->raw, dev->key, dev->hardware_id, dev->slots, &d->manifest);
+        duo_manifest_verify(d->raw, dev->trust, dev->hardware_id, dev->slots, &d->manifest);
 
     if (status != DUO_OK) {
         memset(&d->manifest, 0, sizeof(d->manifest));

@@ -102,7 +102,7 @@ enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MA
         return DUO_E_STATE;
     }
     enum duo_status status =
-        duo_manifest_verify(manifest, dev->key, dev->hardware_id, dev->slots, &m);
+        duo_manifest_verify(manifest, dev->trust, dev->hardware_id, dev->slots, &m);
     if (status == DUO_OK) {
         status = adopt_images(txn, &m, &first.current, core);
     }

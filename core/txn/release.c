@@ -58,6 +58,7 @@ static uint32_t manifest_differs(const struct duo_txn *txn, const struct duo_boo
     duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
     sum |= differences(hash, boot->proof.hash, DUO_HASH_SIZE);
     sum |= differences(bytes + DUO_MANIFEST_SIGNED_SIZE, boot->proof.r, DUO_SCALAR_SIZE);
+    sum |= duo_trust_objects(txn->dev->trust, boot->proof.key_x, duo_manifest_counter(bytes));
     for (unsigned c = 0; c < DUO_CORES; c++) {
         sum |= differences(duo_manifest_image_hash(bytes, (enum duo_core)c),
                            boot->image[c].read_hash, DUO_HASH_SIZE);
@@ -65,14 +66,15 @@ static uint32_t manifest_differs(const struct duo_txn *txn, const struct duo_boo
     return sum;
 }
 
-static uint32_t signature_differs(const struct duo_image *image)
+static uint32_t signature_differs(const struct duo_trust *trust, const struct duo_image *image)
 {
     uint8_t r[DUO_SCALAR_SIZE];
 
     memset(r, (uint8_t)~DUO_NO_PROOF, sizeof(r));
     (void)duo_ecdsa_der_r(image->sig, image->sig_len, r);
     return differences(image->read_hash, image->proof.hash, DUO_HASH_SIZE) |
-           differences(r, image->proof.r, DUO_SCALAR_SIZE);
+           differences(r, image->proof.r, DUO_SCALAR_SIZE) |
+           duo_trust_objects(trust, image->proof.key_x, duo_image_counter(image));
 }
 
 uint32_t duo_release_first(const struct duo_txn *txn, const struct duo_boot *boot)
@@ -83,7 +85,8 @@ uint32_t duo_release_first(const struct duo_txn *txn, const struct duo_boot *boo
     if (has_manifest(txn, boot)) {
         sum = manifest_differs(txn, boot);
     } else {
-        sum = signature_differs(&boot->image[DUO_CM7]) | signature_differs(&boot->image[DUO_CM4]);
+        sum = signature_differs(txn->dev->trust, &boot->image[DUO_CM7]) |
+              signature_differs(txn->dev->trust, &boot->image[DUO_CM4]);
     }
     for (; cores < DUO_CORES; cores++) {
         sum |= boot->from[cores] ^ txn->dev->slots[cores]->run_base;
@@ -97,6 +100,7 @@ struct account {
     uint8_t hash[DUO_CORES][DUO_HASH_SIZE]; /* over each image */
     uint8_t signed_hash[DUO_CORES][DUO_HASH_SIZE];
     uint8_t r[DUO_CORES][DUO_SCALAR_SIZE];
+    uint8_t key_x[DUO_CORES][DUO_SCALAR_SIZE];
     uint32_t from[DUO_CORES];
 };
 
@@ -108,11 +112,27 @@ static void computed(const struct duo_boot *boot, bool by_manifest, struct accou
         memcpy(a->hash[c], boot->image[c].read_hash, DUO_HASH_SIZE);
         memcpy(a->signed_hash[c], proof->hash, DUO_HASH_SIZE);
         memcpy(a->r[c], proof->r, DUO_SCALAR_SIZE);
+        memcpy(a->key_x[c], proof->key_x, DUO_SCALAR_SIZE);
         a->from[c] = boot->from[c];
     }
 }
 
-static void due_by_manifest(const struct duo_txn *txn, struct account *a)
+/* The X that the proof has, if it is that of a key that may sign this. */
+static void due_key(const struct duo_trust *trust, const uint8_t found[DUO_SCALAR_SIZE],
+                    uint32_t counter, uint8_t due[DUO_SCALAR_SIZE])
+{
+    for (unsigned i = duo_ring_count(trust->ring); i-- > 0;) {
+        const uint8_t *x = trust->ring->keys[i].pub.xy;
+
+        if (memcmp(x, found, DUO_SCALAR_SIZE) == 0 &&
+            duo_trust_permits(trust, i, counter) == DUO_OK) {
+            memcpy(due, x, DUO_SCALAR_SIZE);
+        }
+    }
+}
+
+static void due_by_manifest(const struct duo_txn *txn, const struct duo_boot *boot,
+                            struct account *a)
 {
     uint8_t bytes[DUO_MANIFEST_SIZE];
 
@@ -121,11 +141,13 @@ static void due_by_manifest(const struct duo_txn *txn, struct account *a)
         memcpy(a->hash[c], duo_manifest_image_hash(bytes, (enum duo_core)c), DUO_HASH_SIZE);
         duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, a->signed_hash[c]);
         memcpy(a->r[c], bytes + DUO_MANIFEST_SIGNED_SIZE, DUO_SCALAR_SIZE);
+        due_key(txn->dev->trust, boot->proof.key_x, duo_manifest_counter(bytes), a->key_x[c]);
     }
 }
 
 /* The image's own signature is over its own hash: `hash` is what its TLV names. */
-static void due_by_images(const struct duo_boot *boot, struct account *a)
+static void due_by_images(const struct duo_trust *trust, const struct duo_boot *boot,
+                          struct account *a)
 {
     for (unsigned c = DUO_CORES; c-- > 0;) {
         const struct duo_image *image = &boot->image[c];
@@ -133,6 +155,7 @@ static void due_by_images(const struct duo_boot *boot, struct account *a)
         memcpy(a->hash[c], image->hash, DUO_HASH_SIZE);
         memcpy(a->signed_hash[c], image->hash, DUO_HASH_SIZE);
         (void)duo_ecdsa_der_r(image->sig, image->sig_len, a->r[c]);
+        due_key(trust, image->proof.key_x, duo_image_counter(image), a->key_x[c]);
     }
 }
 
@@ -148,9 +171,9 @@ uint32_t duo_release_second(const struct duo_txn *txn, const struct duo_boot *bo
     memset(&due, (uint8_t)~DUO_NO_PROOF, sizeof(due));
     computed(boot, has_manifest(txn, boot), &found);
     if (has_manifest(txn, boot)) {
-        due_by_manifest(txn, &due);
+        due_by_manifest(txn, boot, &due);
     } else {
-        due_by_images(boot, &due);
+        due_by_images(txn->dev->trust, boot, &due);
     }
     due.from[DUO_CM7] = txn->dev->map->app[DUO_CM7];
     due.from[DUO_CM4] = txn->dev->map->app[DUO_CM4];

@@ -102,18 +102,13 @@ enum duo_status duo_session_image_write(struct duo_session *s, const uint8_t *da
 
 /* ---- The end of one: verified in RAM, then written ---- */
 
-static uint32_t counter_of(const struct duo_image *image)
-{
-    return image->has_counter ? image->counter : 0;
-}
-
 /* Is it ours, and for this device? Changes nothing. */
 static enum duo_status authenticate(struct duo_session *s, struct duo_image *image)
 {
     const struct duo_device *dev = s->txn->dev;
     struct duo_mem mem = {s->images.buffer, s->images.fill};
     const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status status = duo_image_verify(&reader, mem.size, dev->key, image);
+    enum duo_status status = duo_image_verify(&reader, mem.size, dev->trust, image);
 
     if (status != DUO_OK) {
         return status;
@@ -123,7 +118,7 @@ static enum duo_status authenticate(struct duo_session *s, struct duo_image *ima
     if (status == DUO_OK) {
         status = duo_device_admits(dev, image);
     }
-    if (status == DUO_OK && counter_of(image) < duo_txn_counter(s->txn)) {
+    if (status == DUO_OK && duo_image_counter(image) < duo_txn_counter(s->txn)) {
         status = DUO_E_DOWNGRADE;
     }
     return status;
@@ -237,7 +232,7 @@ static enum duo_status keep_image(struct duo_session *s, enum duo_core core, uin
         return status;
     }
     s->images.formed.sectors[core] = duo_image_sectors(s->txn->dev, &loc);
-    *counter = counter_of(image);
+    *counter = duo_image_counter(image);
     /* The set it came with was signed for this counter. */
     *counter = m.counter > *counter ? m.counter : *counter;
     return DUO_OK;
@@ -250,7 +245,7 @@ static enum duo_status gather(struct duo_session *s)
     formed->counter = UINT32_MAX;
     formed->trial_boots = FORMED_TRIAL_BOOTS;
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        uint32_t counter = counter_of(&formed->image[c]);
+        uint32_t counter = duo_image_counter(&formed->image[c]);
 
         if (!s->images.have[c]) {
             const enum duo_status status = keep_image(s, (enum duo_core)c, &counter);

@@ -88,7 +88,7 @@ static enum duo_status verify_named(const struct duo_reader *reader, const struc
                                     struct duo_image *image, const struct duo_locator *loc)
 {
     const enum duo_status status =
-        duo_slot_verify_at(reader, dev->slots[core], loc, trusted ? NULL : dev->key, image);
+        duo_slot_verify_at(reader, dev->slots[core], loc, trusted ? NULL : dev->trust, image);
 
     return status == DUO_OK ? duo_manifest_check_image(m, core, image) : status;
 }
@@ -134,7 +134,7 @@ enum duo_status duo_set_prove_manifest(const struct duo_txn *txn, enum duo_role 
         return DUO_E_JOURNAL;
     }
     const enum duo_status status =
-        ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->key, proof);
+        ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->trust, proof);
     return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
 }
 
@@ -174,7 +174,7 @@ static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core 
     duo_placement_app(&place, dev, core);
     const struct duo_reader reader = duo_placement_reader(&place);
     const enum duo_status status =
-        duo_slot_verify(&reader, dev->slots[core], dev->key, image, &loc);
+        duo_slot_verify(&reader, dev->slots[core], dev->trust, image, &loc);
     if (status != DUO_OK) {
         return status;
     }
@@ -199,7 +199,7 @@ static void verify_factory(const struct duo_txn *txn, struct duo_set_verdict *v)
     verify_each_alone(txn, v);
     v->counter = UINT32_MAX;
     for (unsigned c = 0; c < DUO_CORES; c++) {
-        const uint32_t counter = v->image[c].has_counter ? v->image[c].counter : 0;
+        const uint32_t counter = duo_image_counter(&v->image[c]);
 
         v->counter = counter < v->counter ? counter : v->counter;
     }

@@ -24,7 +24,7 @@ struct duo_device {
     const struct duo_flash *flash;
     const struct duo_map *map;
     const struct duo_slot *slots[DUO_CORES]; /* same sizes as in map */
-    const struct duo_pubkey *key;
+    struct duo_trust *trust; /* duo_txn_open() keeps it to what the journal says is revoked */
     uint32_t hardware_id;
     bool hardware_needed; /* images without a hardware id are refused, too */
     /* The build's own limits for a trial; 0 = as the set's manifest says. */

@@ -100,10 +100,12 @@ static void store(struct fdcan *c, uint32_t at, unsigned size, const struct can_
     unsigned len = f->remote ? 0 : can_length(f->dlc, f->fd);
     uint32_t none = v->index == NO_INDEX ? BIT(31) : v->index << 24;
 
-    can_ram_put(c, at, (f->passive ? BIT(31) : 0) | (f->extended ? BIT(30) : 0) |
-                           (f->remote ? BIT(29) : 0) | (f->extended ? f->id : f->id << 18));
-    can_ram_put(c, at + 4, none | (f->fd ? BIT(21) : 0) | (f->fast ? BIT(20) : 0) | f->dlc << 16 |
-                               can_stamp(c));
+    can_ram_put(c, at,
+                (f->passive ? BIT(31) : 0) | (f->extended ? BIT(30) : 0) |
+                    (f->remote ? BIT(29) : 0) | (f->extended ? f->id : f->id << 18));
+    can_ram_put(c, at + 4,
+                none | (f->fd ? BIT(21) : 0) | (f->fast ? BIT(20) : 0) | f->dlc << 16 |
+                    can_stamp(c));
     for (unsigned i = 0; i < len && i < size; i += 4) { /* what does not fit is cut off */
         can_ram_put(c, at + 8 + i,
                     (uint32_t)f->data[i + 3] << 24 | (uint32_t)f->data[i + 2] << 16 |
@@ -175,8 +177,8 @@ void can_take(struct fdcan *c, const struct can_frame *f)
     }
     if (v.where & PRIORITY && v.where != MATCH_BUFFER) {
         unsigned msi = !to ? 0 : at < 0 ? 1 : 1 + to;
-        c->word[CAN_HPMS / 4] = (f->extended ? BIT(15) : 0) | v.index << 8 | msi << 6 |
-                                (at < 0 ? 0 : (unsigned)at);
+        c->word[CAN_HPMS / 4] =
+            (f->extended ? BIT(15) : 0) | v.index << 8 | msi << 6 | (at < 0 ? 0 : (unsigned)at);
         can_flag(c, IR_HPM);
     }
 }

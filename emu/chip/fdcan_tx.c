@@ -67,7 +67,8 @@ static vtime_t duration(const struct fdcan *c, const struct can_frame *f)
     /* After the control field: DLC, data, CRC with its stuff count; then ACK, EOF, intermission. */
     data += f->fd ? 4 + 4 + (len > 16 ? 21 : 17) : 4 + 15;
     slow += 1 + 2 + 7 + 3;
-    uint64_t quanta = slow * nominal_quanta(c) + data * (f->fast ? fast_quanta(c) : nominal_quanta(c));
+    uint64_t quanta =
+        slow * nominal_quanta(c) + data * (f->fast ? fast_quanta(c) : nominal_quanta(c));
     return hz ? (vtime_t)((unsigned __int128)quanta * VT_S / hz) : 0;
 }
 
@@ -167,8 +168,9 @@ static void store_event(struct fdcan *c, unsigned type)
     }
     uint32_t at = (can_reg(c, CAN_TXEFC) & 0xFFFC) + 8 * q->put;
     can_ram_put(c, at, (f->extended ? BIT(30) | f->id : f->id << 18) | (f->remote ? BIT(29) : 0));
-    can_ram_put(c, at + 4, (c->marker & 0xFF000000) | type << 22 | (f->fd ? BIT(21) : 0) |
-                               (f->fast ? BIT(20) : 0) | f->dlc << 16 | can_stamp(c));
+    can_ram_put(c, at + 4,
+                (c->marker & 0xFF000000) | type << 22 | (f->fd ? BIT(21) : 0) |
+                    (f->fast ? BIT(20) : 0) | f->dlc << 16 | can_stamp(c));
     q->put = (q->put + 1) % size;
     q->fill++;
     uint32_t flags = IR_TEFN;
@@ -225,7 +227,8 @@ static void sent(struct fdcan *c, unsigned buffer)
     }
 }
 
-/* TEC rises by 8 up to "error passive"; from there missing acknowledges do not count (ISO 11898). */
+/* TEC rises by 8 up to "error passive"; from there missing acknowledges do not count (ISO 11898).
+ */
 static void unacknowledged(struct fdcan *c, unsigned buffer)
 {
     unsigned tec = can_reg(c, CAN_ECR) & 0xFF, more = tec + 8 > 128 ? 128 : tec + 8;

@@ -18,7 +18,8 @@
 struct call {
     struct torture t;
     struct plan_want want;
-    struct duo_pubkey key;
+    struct duo_keyring ring;
+    struct duo_trust trust;
     const char *html, *results;
     const char *only;
     unsigned long long jobs;
@@ -129,20 +130,23 @@ static bool read_key(struct call *c)
     uint8_t *data;
     size_t size;
     struct pem pem = {0};
+    struct duo_pubkey key;
 
     if (!load_bytes(c->t.key_file, 4096, &data, &size, err, sizeof(err))) {
         cli_error("%s", err);
         return false;
     }
-    bool good = decode_pem(&pem, data, size) ? duo_pubkey_load(&c->key, pem.der, pem.size) == DUO_OK
-                                             : duo_pubkey_load(&c->key, data, size) == DUO_OK;
+    bool good = decode_pem(&pem, data, size) ? duo_pubkey_load(&key, pem.der, pem.size) == DUO_OK
+                                             : duo_pubkey_load(&key, data, size) == DUO_OK;
     free(data);
     if (!good) {
         cli_error("%s is not a public key of P-256: PEM, DER or 64 bytes X || Y (duoboot keygen "
                   "--from KEY --public FILE)",
                   c->t.key_file);
+        return false;
     }
-    return good;
+    c->trust = duo_trust_one(&c->ring, &key);
+    return true;
 }
 
 /* ---- the plan ---- */
@@ -212,7 +216,7 @@ static int summarize(const struct torture *t)
 
 static int torture(struct call *c)
 {
-    c->t.key = &c->key;
+    c->t.trust = &c->trust;
     c->t.args.flash_private = true; /* forks share the machine's memory only until they write */
     if (!read_key(c)) {
         return EXIT_FILE;

@@ -71,7 +71,7 @@ static bool find_image(struct oracle *o, uint32_t base, uint32_t spare, enum duo
     struct duo_reader reader = {read_area, &area};
     struct duo_locator locator;
 
-    return duo_slot_verify(&reader, &duo_layout.slot[core], o->key, image, &locator) == DUO_OK;
+    return duo_slot_verify(&reader, &duo_layout.slot[core], o->trust, image, &locator) == DUO_OK;
 }
 
 /* Takes the image into set 0 (before) or 1 (after). */
@@ -104,12 +104,12 @@ static bool learn_other(struct oracle *o, enum duo_core core)
     return false;
 }
 
-bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *key, char *err,
+bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_trust *trust, char *err,
                   size_t errlen)
 {
     memset(o, 0, sizeof(*o));
     o->m = m;
-    o->key = key;
+    o->trust = trust;
     for (unsigned c = 0; c < DUO_CORES; c++) {
         o->known[0][c] = learn_image(o, 0, duo_layout.map.app[c], 0, (enum duo_core)c);
         o->known[1][c] = learn_other(o, (enum duo_core)c);

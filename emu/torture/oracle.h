@@ -30,7 +30,7 @@ static inline bool verdict_good(enum verdict v)
 
 struct oracle {
     struct machine *m;
-    const struct duo_pubkey *key;
+    const struct duo_trust *trust;
     uint8_t set_hash[2][DUO_CORES][DUO_HASH_SIZE]; /* [old, new][core]: hash of each image */
     struct duo_version version[2][DUO_CORES];
     bool known[2][DUO_CORES];
@@ -41,7 +41,7 @@ struct oracle {
 
 /* Learns both sets from the slots and the staging area as they are now. False with a message in err
  * when one of them does not verify: then this is not a device with a staged update. */
-bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_pubkey *key, char *err,
+bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_trust *trust, char *err,
                   size_t errlen);
 /* Starts watching. machine_run() returns M_USER once there is a verdict. */
 void oracle_watch(struct oracle *o);

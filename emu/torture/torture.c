@@ -39,7 +39,7 @@ static int open_board(struct torture *t)
     if (rc) {
         return rc;
     }
-    if (!oracle_learn(&t->oracle, t->board.m, t->key, err, sizeof(err))) {
+    if (!oracle_learn(&t->oracle, t->board.m, t->trust, err, sizeof(err))) {
         cli_error("%s", err);
         return EXIT_FILE;
     }

@@ -27,7 +27,7 @@ struct outcome {
 struct torture {
     struct board_args args;
     struct board board;
-    const struct duo_pubkey *key;
+    const struct duo_trust *trust;
     const char *key_file; /* it came from */
     struct oracle oracle;
     struct op_log log;

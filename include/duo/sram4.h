@@ -16,11 +16,14 @@
 #define DUO_LIBRARY_SIZE 0x00001000u
 #define DUO_MAILBOX_BASE 0x3800F000u /* libduo: messages between the two applications */
 #define DUO_MAILBOX_SIZE 0x00000800u
+#define DUO_KEYS_BASE    0x3800F800u /* bootloader to libduo: the trusted keys */
+#define DUO_KEYS_SIZE    0x00000300u
 #define DUO_GATE_BASE    0x3800FE00u /* M7 bootloader to M4 bootloader: duo/gate.h */
 #define DUO_HANDOFF_BASE 0x3800FF00u /* bootloader to applications: duo/handoff.h */
 
 DUO_STATIC_ASSERT(DUO_LIBRARY_BASE + DUO_LIBRARY_SIZE <= DUO_MAILBOX_BASE, "library below mailbox");
-DUO_STATIC_ASSERT(DUO_MAILBOX_BASE + DUO_MAILBOX_SIZE <= DUO_GATE_BASE, "mailbox below the gate");
+DUO_STATIC_ASSERT(DUO_MAILBOX_BASE + DUO_MAILBOX_SIZE <= DUO_KEYS_BASE, "mailbox below the keys");
+DUO_STATIC_ASSERT(DUO_KEYS_BASE + DUO_KEYS_SIZE <= DUO_GATE_BASE, "keys below the gate");
 DUO_STATIC_ASSERT(DUO_HANDOFF_BASE + 0x100u == DUO_SRAM4_BASE + DUO_SRAM4_SIZE,
                   "handoff is the end");
 

@@ -65,6 +65,11 @@ enum duo_status {
 
     DUO_E_LAYOUT, /* made for another flash layout */
 
+    /* Trust, where a device knows several keys */
+    DUO_E_KEY_ROLE,    /* signed by a development key, and the device is for production */
+    DUO_E_KEY_REVOKED, /* signed by a key that has been revoked */
+    DUO_E_KEY_FLOOR,   /* security counter below what its key may sign */
+
     DUO_STATUS_COUNT
 };
 

@@ -36,7 +36,8 @@ struct duo_manifest make_manifest(const struct fixture *f, const bool present[DU
                              .set_version = {2, 0, 7, 9},
                              .counter = 5,
                              .trial_boots = 3,
-                             .trial_time_s = 20};
+                             .trial_time_s = 20,
+                             .key_id = duo_key_id(&f->pub)};
 
     for (unsigned i = 0; i < DUO_CORES; i++) {
         m.image[i] = manifest_entry(&f->image[i], present[i]);
@@ -99,6 +100,8 @@ int fixture_setup(void **state)
     f->other_key = key_generate();
     f->pub = key_public(f->key);
     f->other_pub = key_public(f->other_key);
+    f->trust = duo_trust_one(&f->ring, &f->pub);
+    f->other_trust = duo_trust_one(&f->other_ring, &f->other_pub);
     f->image[DUO_CM7] = make_image(f, DUO_CM7, M7_PAYLOAD, NULL);
     f->image[DUO_CM4] = make_image(f, DUO_CM4, M4_PAYLOAD, NULL);
     f->slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];

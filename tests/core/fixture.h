@@ -18,6 +18,8 @@
 struct fixture {
     struct key *key, *other_key;
     struct duo_pubkey pub, other_pub;
+    struct duo_keyring ring, other_ring;
+    struct duo_trust trust, other_trust; /* of these keys alone */
     struct buffer image[DUO_CORES];
     const struct duo_slot *slots[DUO_CORES];
     struct duo_manifest manifest;

@@ -74,5 +74,5 @@ enum duo_status verify(const struct fixture *f, struct flash *flash, const struc
     const struct duo_reader r = {flash_read, flash};
     struct duo_locator loc;
 
-    return duo_slot_verify(&r, slot, &f->pub, image, &loc);
+    return duo_slot_verify(&r, slot, &f->trust, image, &loc);
 }

@@ -22,15 +22,15 @@ struct outcome {
 };
 
 /* Feeds a bundle in pieces; images are compared with the fixture's while they arrive. */
-static struct outcome feed(const struct fixture *f, const struct duo_pubkey *key, uint32_t hardware,
-                           const uint8_t *data, size_t size, size_t piece)
+static struct outcome feed(const struct fixture *f, const struct duo_trust *trust,
+                           uint32_t hardware, const uint8_t *data, size_t size, size_t piece)
 {
     struct outcome o = {0};
     static struct duo_bundle b;
     enum duo_bundle_event event = DUO_BUNDLE_MORE;
     size_t pos = 0;
 
-    duo_bundle_init(&b, key, hardware, f->slots);
+    duo_bundle_init(&b, trust, hardware, f->slots);
     do {
         size_t len = size - pos < piece ? size - pos : piece;
         uint32_t used;
@@ -62,7 +62,7 @@ static struct outcome feed(const struct fixture *f, const struct duo_pubkey *key
 
 static struct outcome feed_usual(const struct fixture *f, const uint8_t *data, size_t size)
 {
-    return feed(f, &f->pub, DUO_HARDWARE_DEFAULT, data, size, 1024);
+    return feed(f, &f->trust, DUO_HARDWARE_DEFAULT, data, size, 1024);
 }
 
 static void good_bundles_pass_in_any_pieces(void **state)
@@ -73,7 +73,7 @@ static void good_bundles_pass_in_any_pieces(void **state)
     for (size_t k = 0; k < 3; k++) {
         struct buffer b = make_bundle(f, kinds[k], f->key);
         for (size_t piece = 1; piece < 3000; piece += piece < 40 ? 13 : 331) {
-            struct outcome o = feed(f, &f->pub, DUO_HARDWARE_DEFAULT, b.data, b.size, piece);
+            struct outcome o = feed(f, &f->trust, DUO_HARDWARE_DEFAULT, b.data, b.size, piece);
             assert_int_equal(o.status, DUO_OK);
             for (unsigned c = 0; c < DUO_CORES; c++) {
                 assert_int_equal(o.bytes[c], kinds[k][c] ? f->image[c].size : 0);
@@ -153,7 +153,7 @@ static void bytes_behind_the_end_are_not_taken(void **state)
     assert_non_null(longer);
     memcpy(longer, b.data, b.size);
     memset(longer + b.size, 0x1A, 100);
-    struct outcome o = feed(f, &f->pub, DUO_HARDWARE_DEFAULT, longer, b.size + 100, 64);
+    struct outcome o = feed(f, &f->trust, DUO_HARDWARE_DEFAULT, longer, b.size + 100, 64);
     assert_int_equal(o.status, DUO_OK);
     assert_int_equal(o.used, b.size);
     free(longer);
@@ -193,7 +193,7 @@ static void wrong_key_and_hardware_are_named(void **state)
     assert_false(o.manifest);
     free(b.data);
     b = make_bundle(f, both, f->key);
-    o = feed(f, &f->pub, DUO_HARDWARE_DEFAULT + 1, b.data, b.size, 64);
+    o = feed(f, &f->trust, DUO_HARDWARE_DEFAULT + 1, b.data, b.size, 64);
     assert_int_equal(o.status, DUO_E_HARDWARE);
     assert_false(o.manifest);
     free(b.data);
@@ -333,7 +333,7 @@ static void going_on_without_accepting_is_an_error(void **state)
     enum duo_bundle_event event;
     uint32_t used;
 
-    duo_bundle_init(&r, &f->pub, DUO_HARDWARE_DEFAULT, f->slots);
+    duo_bundle_init(&r, &f->trust, DUO_HARDWARE_DEFAULT, f->slots);
     assert_int_equal(duo_bundle_accept(&r), DUO_E_STATE);
     assert_int_equal(duo_bundle_next(&r, b.data, (uint32_t)b.size, &used, &event), DUO_OK);
     assert_int_equal(event, DUO_BUNDLE_MANIFEST);

@@ -13,7 +13,7 @@ static enum duo_status verify(const struct fixture *f, const uint8_t *data, size
     struct duo_mem mem = {data, (uint32_t)size};
     const struct duo_reader r = {duo_mem_read, &mem};
 
-    return duo_image_verify(&r, mem.size, &f->pub, image);
+    return duo_image_verify(&r, mem.size, &f->trust, image);
 }
 
 /* A copy in a buffer of exact size, so that the sanitizer sees a read beyond it. */
@@ -101,7 +101,7 @@ static void another_key_is_named(void **state)
     const struct duo_reader r = {duo_mem_read, &mem};
     struct duo_image image;
 
-    assert_int_equal(duo_image_verify(&r, mem.size, &f->other_pub, &image), DUO_E_KEY);
+    assert_int_equal(duo_image_verify(&r, mem.size, &f->other_trust, &image), DUO_E_KEY);
 }
 
 struct change {
@@ -348,7 +348,7 @@ static void an_unreadable_byte_is_reported(void **state)
     struct duo_image image;
 
     for (m.bad = 0; m.bad < m.mem.size; m.bad++) {
-        assert_int_equal(duo_image_verify(&r, m.mem.size, &f->pub, &image), DUO_E_READ);
+        assert_int_equal(duo_image_verify(&r, m.mem.size, &f->trust, &image), DUO_E_READ);
     }
 }
 

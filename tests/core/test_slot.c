@@ -336,7 +336,7 @@ static void a_fixed_load_address_is_enforced(void **state)
         resign(f, &file);
         struct duo_mem mem = {file.data, (uint32_t)file.size};
         const struct duo_reader r = {duo_mem_read, &mem};
-        assert_int_equal(duo_image_verify(&r, mem.size, &f->pub, &image), DUO_OK);
+        assert_int_equal(duo_image_verify(&r, mem.size, &f->trust, &image), DUO_OK);
         assert_int_equal(duo_slot_admits(&duo_layout.slot[DUO_CM7], &image), cases[i].want);
         free(file.data);
     }
@@ -355,7 +355,7 @@ static void an_image_of_another_layout_is_refused(void **state)
         struct duo_mem mem = {file.data, (uint32_t)file.size};
         const struct duo_reader r = {duo_mem_read, &mem};
 
-        assert_int_equal(duo_image_verify(&r, mem.size, &f->pub, &image), DUO_OK);
+        assert_int_equal(duo_image_verify(&r, mem.size, &f->trust, &image), DUO_OK);
         assert_int_equal(image.has_layout, layout != 0);
         for (uint8_t own = 0; own < 3; own++) {
             struct duo_slot slot = duo_layout.slot[DUO_CM7];

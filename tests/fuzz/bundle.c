@@ -33,10 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint32_t piece = 1u + fuzz_number(&in, 1000);
     struct duo_bundle b;
     struct duo_pubkey key;
+    struct duo_keyring ring;
     enum duo_status status = DUO_OK;
 
     sign_make_key(&key);
-    duo_bundle_init(&b, &key, TEST_HARDWARE, slots);
+    const struct duo_trust trust = duo_trust_one(&ring, &key);
+    duo_bundle_init(&b, &trust, TEST_HARDWARE, slots);
     while (in.left > 0 && status == DUO_OK) {
         const uint32_t n = in.left < piece ? (uint32_t)in.left : piece;
         status = take(&b, in.data, n);

@@ -12,9 +12,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct duo_reader reader = {duo_mem_read, &mem};
     struct duo_image image;
     struct duo_pubkey key;
+    struct duo_keyring ring;
 
     sign_make_key(&key);
-    if (duo_image_verify(&reader, (uint32_t)size, &key, &image) == DUO_OK) {
+    const struct duo_trust trust = duo_trust_one(&ring, &key);
+    if (duo_image_verify(&reader, (uint32_t)size, &trust, &image) == DUO_OK) {
         FUZZ_CHECK(image.file_size <= size && image.sig_len <= sizeof(image.sig));
         for (unsigned core = 0; core < DUO_CORES; core++) {
             (void)duo_slot_admits(&small_slots[core], &image);

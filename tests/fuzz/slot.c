@@ -28,11 +28,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct duo_image image;
     struct duo_locator loc;
     struct duo_pubkey key;
+    struct duo_keyring ring;
 
     sign_make_key(&key);
+    const struct duo_trust trust = duo_trust_one(&ring, &key);
     for (unsigned core = 0; core < DUO_CORES; core++) {
         const struct duo_slot *slot = &small_slots[core];
-        if (duo_slot_verify(&reader, slot, &key, &image, &loc) == DUO_OK) {
+        if (duo_slot_verify(&reader, slot, &trust, &image, &loc) == DUO_OK) {
             FUZZ_CHECK(duo_slot_used(&loc) <= slot->size);
         }
     }

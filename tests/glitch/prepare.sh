@@ -5,6 +5,7 @@
 #   DIR/images.hex         a new device with two signed images and no set
 #   DIR/stranger-set.hex   the same two, signed by a key that the bootloader does not trust
 #   DIR/stranger-images.hex
+#   DIR/lab-set.hex        the same, signed by a development key of DIR/lab-boot.elf, a bootloader for production
 set -euo pipefail
 dir=$1
 . scripts/common.sh
@@ -13,6 +14,7 @@ tool=build/bin/duoboot
 rm -rf "$dir"
 mkdir -p "$dir"
 "$tool" keygen -q --out "$dir/stranger.pem"
+"$tool" keygen -q --out "$dir/lab.pem"
 make_device() { # name key
     for core in m7 m4; do
         "$tool" sign -q --core $core --version 1.0.0 --key "$2" -o "$dir/$1$core.img" "build/fw/app_${core}_v1.elf"
@@ -23,3 +25,11 @@ make_device() { # name key
 }
 make_device '' "$key"
 make_device stranger- "$dir/stranger.pem"
+make_device lab- "$dir/lab.pem"
+/usr/bin/python3 -B - "$dir" "$key" <<'END'
+import sys
+sys.path.insert(0, "tests")
+from duotest import ring
+folder, key = sys.argv[1:]
+ring.bootloader(f"{folder}/lab-boot.elf", [(key, ring.RELEASE, 0), (f"{folder}/lab.pem", ring.DEVELOPMENT, 0)], production=True)
+END

@@ -17,6 +17,9 @@ try "M4 image altered, what is decided late" --load "$dir/set.hex" --flip 0x0812
 try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400 --last 10 --sample $((540 / divisor)) --seed 2
 try "no set, images altered" --load "$dir/images.hex" --flip 0x08120200 --last 5 --sample $((100 / divisor)) --seed 3
 try "a set of another key, all of the boot" --load "$dir/stranger-set.hex" --sample $((40 / divisor)) --seed 4
+boot[1]=$dir/lab-boot.elf
+try "a set of a development key, in production" --load "$dir/lab-set.hex" --in duo_trust_permits --all
+boot[1]=build/fw/boot_cm7.elf
 try "altered, and reset while applications run" --load "$dir/set.hex" --flip 0x08120200 --warm --core m4 --sample $((20 / divisor)) --seed 5
 
 echo "a bootloader that trusts its decision:"

@@ -1,9 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Faults in core/image and core/base, for the tests of images, slots and bundles."""
 
-PROOFS = [("test_crypto",), ("test_image",), ("test_slot",), ("test_locator",), ("test_bundle",)]
+PROOFS = [("test_crypto",), ("test_keyring",), ("test_image",), ("test_slot",), ("test_locator",), ("test_bundle",)]
 
 MUTANTS = [
+    ("keys: a refused key signs", "keyring.c", "    if (key->refused != 0) {\n        return DUO_E_KEY_ROLE;\n    }\n", ""),
+    ("keys: a revoked key signs", "keyring.c", "if (trust->revoked >> number & 1u) {", "if (0) {"),
+    ("keys: a key has no floor", "keyring.c", "return counter < key->floor ? DUO_E_KEY_FLOOR : DUO_OK;", "return DUO_OK;"),
+    ("keys: the release does not ask for the role", "keyring.c", " | key->refused |", " |"),
+    ("keys: the release does not ask what is revoked", "keyring.c", " | (trust->revoked >> i & 1u)", ""),
+    ("keys: the release does not ask for the floor", "keyring.c", "(trust->revoked >> i & 1u) | below;",
+     "(trust->revoked >> i & 1u) | (below & 0u);"),
+    ("keys: the release takes any key", "keyring.c", "differs(key->pub.xy, key_x) | key->refused", "key->refused"),
+    ("keys: an image that names another key is tried with ours", "image.c",
+     "return number == DUO_KEYS_MAX ? DUO_E_KEY : check_with(image, trust, number);",
+     "return check_with(image, trust, number == DUO_KEYS_MAX ? 0 : number);"),
+    ("keys: a manifest's floor is not asked for", "manifest.c",
+     "return duo_trust_permits(trust, number, duo_manifest_counter(bytes));", "return duo_trust_permits(trust, number, UINT32_MAX);"),
     ("image: a security counter is taken from the unprotected area", "image.c",
      "    if (!claim(seen, t, true)) {\n        return DUO_E_MALFORMED;\n    }\n    enum duo_status status = read_value(r, t, bytes, sizeof(bytes));",
      "    *seen = true;\n    enum duo_status status = read_value(r, t, bytes, sizeof(bytes));"),

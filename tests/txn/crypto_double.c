@@ -65,6 +65,7 @@ bool duo_ecdsa_prove(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_S
     if (proof) {
         memcpy(proof->hash, hash, DUO_HASH_SIZE);
         memcpy(proof->r, want, DUO_SCALAR_SIZE);
+        memcpy(proof->key_x, key->xy, DUO_SCALAR_SIZE);
     }
     return sig_len == DUO_HASH_SIZE && memcmp(sig, want, sizeof(want)) == 0;
 }

@@ -94,6 +94,7 @@ static void a_manifest_of_another_key_runs_nothing(void **state)
 {
     const struct set_spec s = spec(1, 21, 22, 1);
     struct duo_pubkey other = w.key;
+    struct duo_keyring ring;
     struct duo_device theirs = w.dev;
     struct test_set set;
     struct duo_txn txn;
@@ -101,7 +102,8 @@ static void a_manifest_of_another_key_runs_nothing(void **state)
 
     (void)state;
     other.xy[0] ^= 1;
-    theirs.key = &other;
+    struct duo_trust trust = duo_trust_one(&ring, &other);
+    theirs.trust = &trust;
     set_make(&set, &s, &theirs);
     for (unsigned c = 0; c < DUO_CORES; c++) {
         for (unsigned k = 0; k < small_map.sectors[c]; k++) {

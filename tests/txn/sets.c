@@ -117,7 +117,7 @@ static void make_image(struct test_image *im, const struct image_spec *spec,
         p = tlv(p, DUO_TLV_LAYOUT, &slot->layout, 1);
     }
     duo_sha256_of(im->file, signed_size, im->hash);
-    const size_t sig_len = sign_der(dev->key, im->hash, sig);
+    const size_t sig_len = sign_der(&dev->trust->ring->keys[0].pub, im->hash, sig);
     duo_put16(p, 0x6907);
     duo_put16(p + 2, (uint16_t)(4u + 4u + DUO_HASH_SIZE + 4u + sig_len));
     p = tlv(p + 4, 0x10, im->hash, DUO_HASH_SIZE);
@@ -166,7 +166,7 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t hash[DUO_HASH_SIZE];
 
-    duo_pubkey_hash(dev->key, keyhash);
+    duo_pubkey_hash(&dev->trust->ring->keys[0].pub, keyhash);
     m.key_id = (uint32_t)keyhash[0] << 24 | (uint32_t)keyhash[1] << 16 | (uint32_t)keyhash[2] << 8 |
                keyhash[3];
     set->bundle = need(DUO_MANIFEST_SIZE + set->image[0].file_size + set->image[1].file_size);
@@ -177,7 +177,7 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
         abort();
     }
     duo_sha256_of(set->bundle, DUO_MANIFEST_SIGNED_SIZE, hash);
-    sign_raw(dev->key, hash, set->bundle + DUO_MANIFEST_SIGNED_SIZE);
+    sign_raw(&dev->trust->ring->keys[0].pub, hash, set->bundle + DUO_MANIFEST_SIGNED_SIZE);
     set->bundle_size = DUO_MANIFEST_SIZE;
     for (unsigned c = 0; c < DUO_CORES; c++) {
         if (!set->spec.keep[c]) {

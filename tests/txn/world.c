@@ -79,10 +79,11 @@ void world_init(struct world *w, const struct duo_map *map, const struct duo_slo
         put_bootloaders(&w->sim);
     }
     sign_make_key(&w->key);
+    w->trust = duo_trust_one(&w->ring, &w->key);
     w->dev = (struct duo_device){.flash = &w->sim.flash,
                                  .map = map,
                                  .slots = {&slots[DUO_CM7], &slots[DUO_CM4]},
-                                 .key = &w->key,
+                                 .trust = &w->trust,
                                  .hardware_id = TEST_HARDWARE};
     w->confirms = true;
     w->stable = w->again = RUNS_NOTHING;

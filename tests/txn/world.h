@@ -41,6 +41,8 @@ struct world {
     struct sim sim;
     struct duo_device dev;
     struct duo_pubkey key;
+    struct duo_keyring ring;
+    struct duo_trust trust;
     struct test_set sets[WORLD_SETS];
     unsigned set_count;
 

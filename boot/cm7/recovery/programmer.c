@@ -168,7 +168,7 @@ static enum duo_status verify(enum duo_core core, struct duo_locator *locator)
     const struct duo_reader reader = {duo_mem_read, &mem};
     struct duo_image image;
 
-    return duo_slot_verify(&reader, dev->slots[core], dev->key, &image, locator);
+    return duo_slot_verify(&reader, dev->slots[core], dev->trust, &image, locator);
 }
 
 /* Whatever address is named: both cores start together, at their own. */

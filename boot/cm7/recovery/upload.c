@@ -137,7 +137,7 @@ static enum duo_status open_image(const struct duo_device *device, enum duo_core
     struct duo_locator loc;
 
     upload.slot = device_slot_reader(slot);
-    if (duo_slot_verify(&upload.slot, slot, device->key, &image, &loc) != DUO_OK &&
+    if (duo_slot_verify(&upload.slot, slot, device->trust, &image, &loc) != DUO_OK &&
         duo_slot_find(&upload.slot, slot, 0, &loc) != DUO_OK) {
         return DUO_E_NO_IMAGE;
     }

@@ -21,7 +21,8 @@ struct can_line {
 };
 /* "FDCAN1" or "FDCAN2". False: there is no such controller. */
 bool can_attach(struct machine *m, const char *name, const struct can_line *line);
-/* A node of the bus has sent it. False: nobody here took part in the bus, so nobody acknowledged. */
+/* A node of the bus has sent it. False: nobody here took part in the bus, so nobody acknowledged.
+ */
 bool can_receive(struct machine *m, const char *name, const struct can_frame *frame);
 /* FDCAN1 and FDCAN2 are at one bus. */
 void can_wire(struct machine *m);

@@ -153,7 +153,8 @@ static void filters_choose(void **state)
     assert_int_equal(rd(CM7, RAM + at + 33 * ELEMENT + 4), 3u << 24 | 3u << 20 | 15u << 16);
     send(CAN1, BIT(30) | 0x1ABCDEF, 0);
     assert_int_equal(rd(CM7, CAN1 + RXF1S) & 0x7F, 2);
-    assert_int_equal(rd(CM7, CAN1 + 0x94), BIT(15) | 3u << 6 | 1u); /* HPMS: FIFO 1, its element 1 */
+    assert_int_equal(rd(CM7, CAN1 + 0x94),
+                     BIT(15) | 3u << 6 | 1u); /* HPMS: FIFO 1, its element 1 */
     assert_int_equal(rd(CM7, CAN1 + IR) & BIT(8), BIT(8));
 }
 
@@ -164,7 +165,7 @@ static void a_full_fifo_loses_or_overwrites(void **state)
     for (unsigned i = 0; i < 4; i++) {
         send(CAN1, (0x10u + i) << 18, 0);
     }
-    assert_int_equal(rd(CM7, CAN1 + RXF0S) & 0x303007F, 0x3000003);   /* full, one lost */
+    assert_int_equal(rd(CM7, CAN1 + RXF0S) & 0x303007F, 0x3000003); /* full, one lost */
     assert_int_equal(rd(CM7, ram(CAN1, FIFO0)) >> 18, 0x10);
     assert_int_equal(rd(CM7, CAN1 + IR) & 0xF, 0xF);
     wr(CM7, CAN1 + CCCR, 1);
