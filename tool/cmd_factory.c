@@ -335,8 +335,8 @@ const struct command cmd_factory = {
              "From a bundle the device "
              "knows its set: its version, its security counter, and one signature to verify at "
              "each start instead of "
-             "two.\n\nErase a device that has run before first, the journal's sectors (0x081C0000, "
-             "0x081E0000) "
+             "two.\n\nErase a device that has run before first, the journal's sectors (0x081C0000 "
+             "and 0x081E0000; with --layout=twin 0x080E0000 and 0x081E0000) "
              "included: its old journal would count.",
     .example = "duoboot factory --bundle set.duo --key product.pub.pem --out factory.hex",
     .run = run,

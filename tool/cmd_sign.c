@@ -120,9 +120,14 @@ static int refuse_outside(const struct cli *cli, const struct args *a, const str
         return input_refuse(cli, EXIT_REJECTED, a->in, DUO_E_TOO_LARGE);
     }
     snprintf(hint, sizeof(hint),
-             "in the linker script set the flash origin to 0x%08x and the length to %u KiB%s", base,
-             p->payload_max / 1024,
-             p->outside < base ? ", and the vector table offset (VECT_TAB_OFFSET) to 0x20000" : "");
+             "in the linker script set the flash origin to 0x%08x and the length to %u KiB", base,
+             p->payload_max / 1024);
+    if (p->outside < base) {
+        const size_t end = strlen(hint);
+        snprintf(hint + end, sizeof(hint) - end,
+                 ", and the vector table offset (VECT_TAB_OFFSET) to 0x%x",
+                 (base - duo_layout.map.base) % duo_layout.map.bank_size);
+    }
     return cli_fail(cli, EXIT_REJECTED, hint,
                     "%s: bytes at 0x%08x are outside of the %s slot, 0x%08x to 0x%08x", a->in,
                     p->outside, duo_core_name(p->slot->core), base, base + p->payload_max - 1);
@@ -315,7 +320,8 @@ const struct command cmd_sign = {
     .about =
         "Makes a signed core image in MCUboot's format from a linked program. The program must be "
         "linked to its "
-        "slot (M7 0x08020000, M4 0x08120000) and begin with its vector table; this is checked.",
+        "slot (M7 0x08020000, M4 0x08120000; with --layout=twin 0x08020000 and 0x080A0000) and "
+        "begin with its vector table; this is checked.",
     .options = options,
     .example = "duoboot sign --core m7 --version 1.0.0 --key product.pem --out m7.img app_m7.elf\n"
                "duoboot sign --core m4 --version 1.0.0 --key product.pem --out m4.img app_m4.elf",

@@ -236,6 +236,16 @@ int input_key(const struct cli *cli, const struct key_args *args, bool need_priv
     return EXIT_DONE;
 }
 
+static const char *hint_to_link(void)
+{
+    static char hint[96];
+
+    snprintf(hint, sizeof(hint),
+             "link the program to its slot (M7 0x%08x, M4 0x%08x), vector table first",
+             duo_layout.slot[DUO_CM7].run_base, duo_layout.slot[DUO_CM4].run_base);
+    return hint;
+}
+
 static const char *hint_for(enum duo_status status)
 {
     switch (status) {
@@ -275,7 +285,7 @@ static const char *hint_for(enum duo_status status)
                "multiple "
                "of 8 (the M4 has no DTCM)";
     case DUO_E_ENTRY:
-        return "link the program to its slot (M7 0x08020000, M4 0x08120000), vector table first";
+        return hint_to_link();
     case DUO_E_TRAILING:
         return "the file was joined with something else: get it again from its source";
     case DUO_E_MISMATCH:

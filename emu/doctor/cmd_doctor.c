@@ -6,6 +6,7 @@
 #include "emu/doctor/doctor.h"
 #include "emu/doctor/track.h"
 #include "hostlib/output.h"
+#include "layouts/layout.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -105,11 +106,11 @@ static const char *take_symbols(struct cli *cli, void *field, const char *value)
 
 static const struct option_row rows[] = {
     {"app-m7", 0, "ADDR",
-     "vector table of the M7's application (default 0x08020000, or where the loaded file of that "
-     "bank has its own)",
+     "vector table of the M7's application (default: as in the flash layout, 0x08020000; or where "
+     "the loaded file of that bank has its own)",
      take_app7, offsetof(struct call, d), FILE_NONE},
-    {"app-m4", 0, "ADDR", "the same for the M4 (default 0x08120000)", take_app4,
-     offsetof(struct call, d), FILE_NONE},
+    {"app-m4", 0, "ADDR", "the same for the M4 (default 0x08120000, with --layout=twin 0x080A0000)",
+     take_app4, offsetof(struct call, d), FILE_NONE},
     {"symbols", 0, "FILE.elf",
      "names and lines of a program that is loaded in another form (signed, HEX); repeatable",
      take_symbols, offsetof(struct call, d), FILE_READ},
@@ -376,8 +377,8 @@ static int run(struct cli *cli)
     if (!c) {
         return cli_fail(cli, EXIT_FILE, NULL, "out of memory");
     }
-    c->d.app[CM7] = 0x08020000u;
-    c->d.app[CM4] = 0x08120000u;
+    c->d.app[CM7] = duo_layout.slot[DUO_CM7].run_base;
+    c->d.app[CM4] = duo_layout.slot[DUO_CM4].run_base;
     c->d.time = VT_S;
     c->d.track = calloc(1, sizeof(*c->d.track));
     int rc = c->d.track ? doctor(cli, c) : cli_fail(cli, EXIT_FILE, NULL, "out of memory");
