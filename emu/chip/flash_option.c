@@ -128,6 +128,7 @@ void option_poll(struct flash *f)
     if (f->opt_regress) {
         t += flash_erase_bank_time(f, 3);
     }
+    f->counts.options += t;
     f->opt_op.number = ++f->ops;
     f->opt_op.addr = bank_base(physical(f, 0)); /* where the cells are: reads there have to wait */
     f->opt_op.end = machine_now(f->m) + t;

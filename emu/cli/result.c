@@ -117,10 +117,11 @@ static json_t *flash_to_json(const struct machine *m)
 {
     struct flash_counts f = flash_counts(m->flash);
 
-    return json_pack("{s:[I,I], s:[I,I], s:[f,f], s:I}", "programs", (json_int_t)f.programs[0],
+    return json_pack("{s:[I,I], s:[I,I], s:[f,f], s:f, s:I}", "programs", (json_int_t)f.programs[0],
                      (json_int_t)f.programs[1], "erases", (json_int_t)f.erases[0],
                      (json_int_t)f.erases[1], "work_s", (double)f.work[0] / 1e12,
-                     (double)f.work[1] / 1e12, "operations", (json_int_t)flash_ops(m->flash));
+                     (double)f.work[1] / 1e12, "options_s", (double)f.options / 1e12, "operations",
+                     (json_int_t)flash_ops(m->flash));
 }
 
 static json_t *started_to_json(const struct started *s)

@@ -79,7 +79,7 @@ class Link:
         """Until both cores run again; the seconds that it took."""
         begun = self.board.now
         self.board.poke(LINK, struct.pack("<I", INSTALL))
-        self.board.expect("exchange done")
+        self.board.expect(DONE)
         return (self.board.now - begun) / SECOND
 
 

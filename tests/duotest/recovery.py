@@ -12,7 +12,7 @@ from duotest.line import MS, SECOND, Fault, LineBoard, Program  # noqa: F401
 
 WAITING = r"waiting for a bundle by ymodem"
 PROMPT = r"key \(m = menu\): "
-DONE = r"exchange done, resetting"
+DONE = r"banks to be swapped by this reset" if LAYOUT == "twin" else r"exchange done, resetting"
 
 layout = Layout(LAYOUT)
 SECTOR, APP, STAGING, SLOT, BANK = layout.sector, layout.app, layout.staging, layout.slot, layout.bank

@@ -77,6 +77,7 @@ bool flash_fault_set(struct flash *f, const char *text);
 struct flash_counts {
     uint64_t programs[FLASH_BANKS], erases[FLASH_BANKS];
     vtime_t work[FLASH_BANKS]; /* time that all of them take, had none been cut short */
+    vtime_t options;           /* the same of changes of option bytes */
 };
 struct flash_counts flash_counts(const struct flash *f);
 /* Hash of all persistent state: content, ECC state, options. */
