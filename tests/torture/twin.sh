@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Layout twin on the real binaries: a chip as it comes from ST sets its own options and runs version 1; version 2 comes in by
-# recovery; the power is cut at a sample of the flash operations of the install, and at its change of option bytes with every
-# outcome; and a swap by hand is undone. usage: twin.sh (from the root of the repository)
+# recovery; the power is cut at a sample of the flash operations of the install, and of the revert that follows when nobody
+# confirms, and at their changes of option bytes with every outcome; and a swap by hand is undone.
+# usage: twin.sh [OPTION...]    (from the root of the repository) what is cut, for duoemu torture; nothing: a small sample
 set -euo pipefail
 export DUO_LAYOUT=twin
+[ $# -gt 0 ] || set -- --sample 3 --moments 1 --resets 1
 . scripts/common.sh
 dir=build/twin/torture
 key=$(signing_key twin)
@@ -36,5 +38,15 @@ cp "$dir/staged.flash" "$dir/swapped.flash"
 "$emu" run "${boot[@]}" --flash "$dir/swapped.flash" --option SWAP_BANK=1 --until 'app m7 2\.0\.0' --for 5s >"$dir/swapped.log" 2>&1 ||
     fail "a swap by hand is not undone" "$dir/swapped.log"
 
-"$emu" torture "${boot[@]}" --flash "$dir/staged.flash" --key "$dir/key.raw" --html "$dir/install.html" \
-    --sample "${1:-3}" --moments 1 --resets 1 --seed 1
+# Both applications confirm after a second; the first line of the new M7 application comes long before.
+cp "$dir/staged.flash" "$dir/trial.flash"
+"$emu" run "${boot[@]}" --flash "$dir/trial.flash" --until 'app m7 2\.0\.0' --for 5s >"$dir/trial.log" 2>&1 ||
+    fail "version 2 is not installed" "$dir/trial.log"
+
+rc=0
+for device in staged trial; do
+    echo "$device:"
+    "$emu" torture "${boot[@]}" --flash "$dir/$device.flash" --key "$dir/key.raw" --html "$dir/$device.html" \
+        --seed 1 "$@" || rc=1
+done
+exit $rc
