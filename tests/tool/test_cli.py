@@ -157,6 +157,22 @@ class Sign(ToolTest):
         self.refused(USAGE, "sign", "-V", "1.0.0", "-k", "key.pem", "-o", "x.img", "ram.hex",
                      saying="which core")
 
+    def test_the_flash_layout_is_part_of_what_is_signed(self):
+        """The M7's slot is at one address in both layouts: only what the image says tells them apart."""
+        self.write("m7.bin", program("m7"))
+        sign = ("sign", "-c", "m7", "-V", "1.0.0", "-k", "key.pem")
+        for layout, other in (("exchange", "twin"), ("twin", "exchange")):
+            with self.subTest(layout):
+                name = f"{layout}.img"
+                self.tool(f"--layout={layout}", *sign, "-o", name, "m7.bin")
+                shown = json.loads(self.tool("info", "--json", name))
+                self.assertEqual((shown["layout"], shown["core"]), (layout, "M7"))
+                self.tool(f"--layout={layout}", "verify", "-k", "key.pub", name)
+                self.refused(VERIFY, f"--layout={other}", "verify", "-k", "key.pub", name,
+                             saying="made for another flash layout")
+        self.assertNotIn(0xD0A2, tlvs(self.read("exchange.img"))[0])
+        self.assertEqual(tlvs(self.read("twin.img"))[0][0xD0A2], b"\x01")
+
     def test_unwritable_output(self):
         self.write("m7.bin", program("m7"))
         self.refused(IO, "sign", "-c", "m7", "-V", "1.0.0", "-k", "key.pem", "-o", "no/dir/x.img",
