@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The pairs of examples/broken, built as other people build: each optimisation, stripped, as HEX and as BIN.
 
-Each case once, with an optimisation and a form drawn from a seed; marked `proof`: every case in every optimisation as ELF, and
-in every form. A mistake must give its findings however it is built, and its repaired twin none.
+Each case once, with an optimisation and a form drawn from a seed. By hand (-m by_hand): every case in every optimisation as
+ELF, and in every form. A mistake must give its findings however it is built, and its repaired twin none.
 """
 import os
 import random
@@ -133,7 +133,7 @@ def test_each_case_once(builder, case, opt, form):
     judge_pair(builder, case, opt, form)
 
 
-@pytest.mark.proof
+@pytest.mark.by_hand
 @pytest.mark.parametrize("case, opt, form", table(), ids=name_of)
 def test_the_whole_table(builder, case, opt, form):
     judge_pair(builder, case, opt, form)

@@ -1,26 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Seeded single faults, 2,000 unless told otherwise, on devices that must start nothing: none may win. And on a bootloader that does not ask once
-# more before it lets applications go, skipping must win: else the faults would do nothing. usage: sample.sh [DIVISOR] (from the root): one
-# in so many
+# 2,000 seeded single faults, on devices that must start nothing: none may win. And on a bootloader that does not ask once
+# more before it lets applications go, skipping must win: else the faults would do nothing. usage: sample.sh (from the root)
 set -euo pipefail
 dir=build/glitch
 tests/glitch/prepare.sh "$dir"
 boot=(--m7 build/fw/boot_cm7.elf --m4 build/fw/boot_cm4.elf)
-rc=0 divisor=${1:-1}
+rc=0
 try() { # what, options
     echo "$1:"
     shift
     build/bin/duoemu glitch "${boot[@]}" "$@" || rc=1
 }
-try "M4 image altered, what is decided late" --load "$dir/set.hex" --flip 0x08120200 --last 4 --sample $((1300 / divisor)) --seed 1
-try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400 --last 10 --sample $((540 / divisor)) --seed 2
-try "no set, images altered" --load "$dir/images.hex" --flip 0x08120200 --last 5 --sample $((100 / divisor)) --seed 3
-try "a set of another key, all of the boot" --load "$dir/stranger-set.hex" --sample $((40 / divisor)) --seed 4
+try "M4 image altered, what is decided late" --load "$dir/set.hex" --flip 0x08120200 --last 4 --sample 1300 --seed 1
+try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400 --last 10 --sample 540 --seed 2
+try "no set, images altered" --load "$dir/images.hex" --flip 0x08120200 --last 5 --sample 100 --seed 3
+try "a set of another key, all of the boot" --load "$dir/stranger-set.hex" --sample 40 --seed 4
 boot[1]=$dir/lab-boot.elf
 try "a set of a development key, in production" --load "$dir/lab-set.hex" --in duo_trust_permits --all
 boot[1]=build/fw/boot_cm7.elf
-try "altered, and reset while applications run" --load "$dir/set.hex" --flip 0x08120200 --warm --core m4 --sample $((20 / divisor)) --seed 5
+try "altered, and reset while applications run" --load "$dir/set.hex" --flip 0x08120200 --warm --core m4 --sample 20 --seed 5
 
 echo "a bootloader that trusts its decision:"
 boot[1]=build/fw/fault_trusting.elf

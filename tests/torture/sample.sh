@@ -2,23 +2,23 @@
 # SPDX-License-Identifier: MIT
 # A seeded sample of power cuts, and of resets of every kind, on the real binaries: during an install, with either setting
 # of BCM4, and during a revert. Every device must run one whole verified set afterwards, and no core may ever have fetched an
-# instruction of anything else. usage: sample.sh [DIVISOR] (from the root of the repository): one in so many of the cuts
+# instruction of anything else. usage: sample.sh (from the root of the repository)
 set -euo pipefail
 . scripts/common.sh
 dir=build/torture
 [ "$layout" = exchange ] || dir=build/$layout/torture
 boot=(--m7 "$fw/boot_cm7.elf" --m4 "$fw/boot_cm4.elf")
 "$(dirname "$0")/prepare.sh" "$dir"
-rc=0 divisor=${1:-1}
+rc=0
 cut() { # device, report, options
     local device=$1 report=$2
     shift 2
     build/bin/duoemu torture "${boot[@]}" --flash "$dir/$device.flash" --key "$dir/key.raw" --html "$dir/$report.html" "$@" || rc=1
 }
 echo "install:"
-cut staged install --sample $((56 / divisor)) --moments $((14 / divisor)) --resets $((10 / divisor)) --seed 1
+cut staged install --sample 56 --moments 14 --resets 10 --seed 1
 echo "install, the M7 starts the M4 (BCM4 = 0):"
-cut staged install-bcm4-0 --option BCM4=0 --sample $((20 / divisor)) --moments $((8 / divisor)) --resets $((10 / divisor)) --seed 2
+cut staged install-bcm4-0 --option BCM4=0 --sample 20 --moments 8 --resets 10 --seed 2
 echo "revert:"
-cut trial revert --sample $((34 / divisor)) --moments $((8 / divisor)) --resets $((5 / divisor)) --seed 3
+cut trial revert --sample 34 --moments 8 --resets 5 --seed 3
 exit $rc
