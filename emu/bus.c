@@ -70,7 +70,11 @@ const struct dev *bus_find_dev(const struct bus *b, uint32_t addr)
 
 const struct mem *bus_find_mem(const struct bus *b, uint32_t addr, enum core_id view)
 {
-    unsigned mask = view == MASTER_DEBUG ? 3u : view == MASTER_DMA ? 1u << CM4 : 1u << view;
+    static const unsigned seen[] = {
+        [CM7] = 1u << CM7,        [CM4] = 1u << CM4,         [MASTER_DEBUG] = 3u,
+        [MASTER_DMA] = 1u << CM4, [MASTER_MDMA] = 1u << CM7,
+    };
+    unsigned mask = seen[view];
 
     for (unsigned i = 0; i < b->nmems; i++) {
         const struct mem *m = &b->mems[i];
@@ -193,24 +197,26 @@ static void tell_dma(struct bus *b, const struct mem *mem, uint32_t addr, unsign
     }
 }
 
-enum bus_status bus_dma_read(struct bus *b, uint32_t addr, unsigned size, uint32_t *value)
+enum bus_status bus_dma_read(struct bus *b, enum core_id master, uint32_t addr, unsigned size,
+                             uint32_t *value)
 {
-    const struct bus_access a = {.master = MASTER_DMA, .privileged = true};
+    const struct bus_access a = {.master = master, .privileged = true};
 
     addr &= ~(size - 1); /* the low bits are not looked at */
     enum bus_status status = bus_read(b, &a, addr, size, value);
     if (status == BUS_OK) {
-        tell_dma(b, bus_find_mem(b, addr, MASTER_DMA), addr, size, *value, false);
+        tell_dma(b, bus_find_mem(b, addr, master), addr, size, *value, false);
     }
     return status;
 }
 
-enum bus_status bus_dma_write(struct bus *b, uint32_t addr, unsigned size, uint32_t value)
+enum bus_status bus_dma_write(struct bus *b, enum core_id master, uint32_t addr, unsigned size,
+                              uint32_t value)
 {
-    const struct bus_access a = {.master = MASTER_DMA, .privileged = true};
+    const struct bus_access a = {.master = master, .privileged = true};
 
     addr &= ~(size - 1);
-    const struct mem *mem = bus_find_mem(b, addr, MASTER_DMA);
+    const struct mem *mem = bus_find_mem(b, addr, master);
     tell_dma(b, mem, addr, size, value, true);
     enum bus_status status = bus_write(b, &a, addr, size, value);
     if (status == BUS_OK && mem && mem->kind == MEM_RAM) {

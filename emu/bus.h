@@ -20,7 +20,8 @@ enum core_id {
     CM4 = 1,
     CORES = 2,
     MASTER_DEBUG = 2, /* GDB, loader: no side effects */
-    MASTER_DMA = 3,   /* DMA1, DMA2: what the CM4 can reach */
+    MASTER_DMA = 3,   /* DMA1, DMA2, BDMA: what the CM4 can reach */
+    MASTER_MDMA = 4,  /* what the CM7 can reach */
 };
 
 enum bus_status {
@@ -142,8 +143,10 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
                           uint32_t value);
 
 /* The same for a DMA controller; code in RAM that it overwrites is fetched again. */
-enum bus_status bus_dma_read(struct bus *b, uint32_t addr, unsigned size, uint32_t *value);
-enum bus_status bus_dma_write(struct bus *b, uint32_t addr, unsigned size, uint32_t value);
+enum bus_status bus_dma_read(struct bus *b, enum core_id master, uint32_t addr, unsigned size,
+                             uint32_t *value);
+enum bus_status bus_dma_write(struct bus *b, enum core_id master, uint32_t addr, unsigned size,
+                              uint32_t value);
 
 /*
  * Debugger and loader: no side effects, no faults, any length. False when a byte is not mapped for

@@ -38,6 +38,9 @@ void adc_update(struct adc *a)
     struct adc *other = a->number == 1 ? a + 1 : a->number == 2 ? a - 1 : a;
 
     dma_request(a->m, request[a->number - 1], dma);
+    if (a->number == 3) {
+        dma_request(a->m, DMAMUX2_REQUEST(17), dma);
+    }
     a->irq = line_asked(a);
     machine_irq(a->m, irq[a->number - 1], a->irq || other->irq);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DMA1 and DMA2: registers, flags, interrupts (RM0399, direct memory access controller). BDMA and
- * MDMA are register files.
+ * DMA1 and DMA2: registers, flags, interrupts (RM0399, direct memory access controller).
  */
 #include "emu/chip/dma.h"
 
@@ -31,6 +30,7 @@ static void update_irq(struct dma_stream *s)
                  (s->flags & FLAG_DME && s->cr & DMA_CR_DMEIE) ||
                  (s->flags & FLAG_FE && s->fcr & DMA_FCR_FEIE);
 
+    mdma_request(s->d->m, s->index, s->flags & FLAG_TC);
     if (level == s->irq) {
         return;
     }
@@ -242,6 +242,10 @@ void dma_request(struct machine *m, unsigned request, bool level)
 {
     struct dma *d = m->dma;
 
+    if (request >= DMAMUX2_REQUEST(0)) {
+        bdma_request(m, request - DMAMUX2_REQUEST(0), level);
+        return;
+    }
     if (!d || d->asks[request] == level) {
         return;
     }

@@ -66,7 +66,7 @@ static enum outcome outcome_of(struct dma_stream *s, enum bus_status status, uin
 static enum outcome fetch(struct dma_stream *s, uint32_t addr, unsigned size)
 {
     uint32_t v = 0;
-    enum outcome o = outcome_of(s, bus_dma_read(&s->d->m->bus, addr, size, &v), addr);
+    enum outcome o = outcome_of(s, bus_dma_read(&s->d->m->bus, MASTER_DMA, addr, size, &v), addr);
 
     if (o != MOVED) {
         return o;
@@ -81,7 +81,7 @@ static enum outcome store(struct dma_stream *s, uint32_t addr, unsigned size)
     uint32_t v = 0;
 
     memcpy(&v, s->fifo, size);
-    enum outcome o = outcome_of(s, bus_dma_write(&s->d->m->bus, addr, size, v), addr);
+    enum outcome o = outcome_of(s, bus_dma_write(&s->d->m->bus, MASTER_DMA, addr, size, v), addr);
     if (o != MOVED) {
         return o;
     }

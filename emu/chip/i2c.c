@@ -60,7 +60,7 @@ enum phase {
 
 struct place {
     const char *name;
-    uint8_t event_irq, error_irq, request; /* request 0: of DMAMUX2 */
+    uint8_t event_irq, error_irq, request; /* of the receiver; the transmitter's is the next */
     enum clk clock;
 };
 
@@ -68,7 +68,7 @@ static const struct place places[] = {
     {"I2C1", 31, 32, 33, CLK_I2C123},
     {"I2C2", 33, 34, 35, CLK_I2C123},
     {"I2C3", 72, 73, 73, CLK_I2C123},
-    {"I2C4", 95, 96, 0, CLK_I2C4},
+    {"I2C4", 95, 96, DMAMUX2_REQUEST(13), CLK_I2C4},
 };
 
 struct i2c {
@@ -108,10 +108,8 @@ static void update(struct i2c *i)
         i->irq = irq;
         machine_irq(i->m, i->place->event_irq, irq);
     }
-    if (i->place->request) {
-        dma_request(i->m, i->place->request, cr1 & CR1_RXDMA && isr & ISR_RXNE);
-        dma_request(i->m, i->place->request + 1u, cr1 & CR1_TXDMA && isr & ISR_TXIS);
-    }
+    dma_request(i->m, i->place->request, cr1 & CR1_RXDMA && isr & ISR_RXNE);
+    dma_request(i->m, i->place->request + 1u, cr1 & CR1_TXDMA && isr & ISR_TXIS);
 }
 
 /* ---- time ---- */

@@ -132,7 +132,7 @@ struct rf_model {
 extern const struct rf_model *const rf_models[];
 extern const unsigned rf_model_count;
 extern const struct rf_model spi_model, i2c_model, lptim12_model, lptim345_model, adc12_model,
-    adc3_model;
+    adc3_model, bdma_model, dmamux2_model, mdma_model;
 
 /* For models. */
 struct machine *rf_machine(const struct regfile *f);

@@ -69,8 +69,6 @@ const struct rf_feature rf_features[] = {
     {RF_SAI4, 0x04, 2, 32, 0x10000, "an audio block (SAIEN)"},
     {RF_DFSDM, 0x00, 1, 4, 0x80000000, "the filter (DFSDMEN)"},
     {RF_HRTIM, 0x00, 1, 4, 0x003F0000, "a counter (MCEN, TxCEN)"},
-    {RF_BDMA, 0x08, 8, 20, 1, "a channel (EN): nothing is transferred"},
-    {RF_MDMA, 0x4C, 16, 64, 1, "a channel (EN): nothing is transferred"},
     {RF_ETH, 0x00, 1, 4, 3, "the transmitter or receiver (TE, RE)"},
     {RF_DCMI, 0x00, 1, 4, 0x4001, "capture or the interface"},
     {RF_SDMMC, 0x00, 1, 4, 3, "the card clock (PWRCTRL): there is no card"},
@@ -85,8 +83,9 @@ const struct rf_feature rf_features[] = {
     {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
-const struct rf_model *const rf_models[] = {&spi_model,      &i2c_model,   &lptim12_model,
-                                            &lptim345_model, &adc12_model, &adc3_model};
+const struct rf_model *const rf_models[] = {&spi_model,      &i2c_model,     &lptim12_model,
+                                            &lptim345_model, &adc12_model,   &adc3_model,
+                                            &bdma_model,     &dmamux2_model, &mdma_model};
 const unsigned rf_model_count = sizeof(rf_models) / sizeof(rf_models[0]);
 
 const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);

@@ -53,7 +53,7 @@ struct fifo {
 
 struct place {
     const char *name;
-    uint8_t irq, request; /* request 0: of DMAMUX2 */
+    uint8_t irq, request; /* of the receiver; the transmitter's is the next */
     uint8_t size;         /* bytes of a FIFO */
     enum clk clock;
 };
@@ -61,7 +61,7 @@ struct place {
 static const struct place places[] = {
     {"SPI1", 35, 37, 16, CLK_SPI123}, {"SPI2", 36, 39, 16, CLK_SPI123},
     {"SPI3", 51, 61, 16, CLK_SPI123}, {"SPI4", 84, 83, 8, CLK_SPI45},
-    {"SPI5", 85, 85, 8, CLK_SPI45},   {"SPI6", 86, 0, 8, CLK_SPI6},
+    {"SPI5", 85, 85, 8, CLK_SPI45},   {"SPI6", 86, DMAMUX2_REQUEST(11), 8, CLK_SPI6},
 };
 
 struct spi {
@@ -166,10 +166,8 @@ static void update(struct spi *s)
         s->irq = irq;
         machine_irq(s->m, s->place->irq, irq);
     }
-    if (s->place->request) {
-        dma_request(s->m, s->place->request, on && cfg1 & CFG1_RXDMA && sr & SR_RXP);
-        dma_request(s->m, s->place->request + 1u, on && cfg1 & CFG1_TXDMA && sr & SR_TXP);
-    }
+    dma_request(s->m, s->place->request, on && cfg1 & CFG1_RXDMA && sr & SR_RXP);
+    dma_request(s->m, s->place->request + 1u, on && cfg1 & CFG1_TXDMA && sr & SR_TXP);
 }
 
 /* ---- the wire ---- */

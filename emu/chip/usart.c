@@ -177,11 +177,6 @@ static void write_cr3(struct uart *u, uint32_t value)
                         CR3_LOCKED);
     report_features(u, USART_CR3, value & ~u->cr3, cr3_features,
                     sizeof(cr3_features) / sizeof(cr3_features[0]));
-    if (u->place->low_power && value & ~u->cr3 & (CR3_DMAR | CR3_DMAT)) {
-        machine_note(u->m, N_UART_FEATURE, u->place->base + USART_CR3,
-                     "%s: firmware switched on DMA requests (BDMA), which are not modelled",
-                     u->place->name);
-    }
     u->cr3 = value;
 }
 

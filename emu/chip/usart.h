@@ -99,9 +99,8 @@ struct usart_place {
     int gate;
     enum clk clk;
     unsigned irq;
-    unsigned
-        dma_rx;     /* request of the receiver in DMAMUX1, the transmitter's is the next; 0: none */
-    bool low_power; /* LPUART: other divider, no oversampling, no receiver time-out */
+    unsigned dma_rx; /* request of the receiver; the transmitter's is the next */
+    bool low_power;  /* LPUART: other divider, no oversampling, no receiver time-out */
 };
 
 struct uart {

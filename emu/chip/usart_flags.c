@@ -177,10 +177,6 @@ static void update_dma(struct uart *u)
     bool held = u->cr3 & CR3_DDRE && f & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE);
     unsigned rx = u->place->dma_rx;
 
-    if (!rx) {
-        return;
-    }
-
     dma_request(u->m, rx, u->cr3 & CR3_DMAR && f & ISR_RXNE && !held);
     dma_request(u->m, rx + 1, u->cr3 & CR3_DMAT && u->cr1 & CR1_UE && f & ISR_TXE);
 }

@@ -16,7 +16,7 @@ static const struct usart_place places[UARTS] = {
     {6, "USART6", 0x40011400, GATE(G_APB2, 5), CLK_USART1, 71, 71, false},
     {7, "UART7", 0x40007800, GATE(G_APB1L, 30), CLK_USART23, 82, 79, false},
     {8, "UART8", 0x40007C00, GATE(G_APB1L, 31), CLK_USART23, 83, 81, false},
-    {UART_LP, "LPUART1", 0x58000C00, GATE(G_APB4, 3), CLK_LPUART1, 142, 0, true},
+    {UART_LP, "LPUART1", 0x58000C00, GATE(G_APB4, 3), CLK_LPUART1, 142, DMAMUX2_REQUEST(9), true},
 };
 
 struct uart_pin {

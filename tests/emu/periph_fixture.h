@@ -13,7 +13,7 @@ struct bench {
     uint64_t hz[CLK_COUNT];
     bool gate_off; /* every gate */
     bool irq[150];
-    bool dma[128]; /* request lines */
+    bool dma[256]; /* request lines */
     bool dbp;      /* PWR_CR1.DBP */
     unsigned exti_port[16];
     unsigned exti_rising[32], exti_falling[32];

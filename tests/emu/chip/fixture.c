@@ -180,7 +180,7 @@ static const struct mem_ops blank_ops = {blank_read, blank_write, blank_peek, bl
 
 static void add_memories(void)
 {
-    static uint8_t some[4096];
+    static uint8_t some[4096], dtcm[4096], axi[4096], sram4[4096];
     const struct mem mems[] = {
         {.name = "flash",
          .base = 0x08000000,
@@ -190,9 +190,12 @@ static void add_memories(void)
          .ops = &blank_ops},
         {.name = "ITCM", .base = 0, .size = sizeof(some), .host = some, .cores = 1},
         {.name = "SRAM1", .base = 0x10000000, .size = sizeof(some), .host = some, .cores = 3},
+        {.name = "DTCM", .base = 0x20000000, .size = sizeof(dtcm), .host = dtcm, .cores = 1},
+        {.name = "AXI SRAM", .base = 0x24000000, .size = sizeof(axi), .host = axi, .cores = 3},
+        {.name = "SRAM4", .base = 0x38000000, .size = sizeof(sram4), .host = sram4, .cores = 3},
     };
 
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof(mems) / sizeof(mems[0]); i++) {
         bus_add_mem(&fx.m.bus, &mems[i]);
     }
 }

@@ -223,11 +223,10 @@ static void test_ur3_as_the_manual_has_it(void **state)
     do_reset(RESET_PIN);
     syscfg_on();
     assert_int_equal(rd(CM7, SYSCFG + UR3), 0x1FF00810);
-    wr(CM7, SYSCFG + UR3, 0x24000812);
+    wr(CM7, SYSCFG + UR3, 0x30000812);
     assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM4), 0x08120000);
     fx.m.boot_pin = true;
-    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7),
-                     0x00000000); /* no AXI SRAM on this bench */
+    assert_int_equal(syscfg_boot_addr(fx.m.syscfg, CM7), 0x00000000); /* no SRAM1 on this bench */
 }
 
 /* Code in the field sets the M4's address without SYSCFGEN, and it counts. */

@@ -17,7 +17,8 @@ static void all_on(void)
     clear_notes();
 }
 
-/* Bits of a register that do not stay as written: commands; all of CR of an ADC. */
+/* Bits of a register that do not stay as written: commands; all of CR of an ADC; EN of a DMA
+ * channel. */
 static uint32_t volatile_bits(const struct rf_block *b, uint32_t off)
 {
     uint32_t mask = 0;
@@ -32,6 +33,11 @@ static uint32_t volatile_bits(const struct rf_block *b, uint32_t off)
     }
     if ((b->kind == RF_LPTIM1 || b->kind == RF_LPTIM3) && off == 0x10) {
         mask |= BIT(1) | BIT(2); /* starts, which count only once ENABLE is set */
+    }
+    bool channel = (b->kind == RF_BDMA && off >= 8 && (off - 8) % 20 == 0) ||
+                   (b->kind == RF_MDMA && off >= 0x40 && off % 0x40 == 0xC);
+    if (channel) {
+        mask |= BIT(0); /* EN locks the others */
     }
     bool adc = b->kind == RF_ADC12 || b->kind == RF_ADC3;
     return adc && (off & 0xFF) == 8 ? 0xFFFFFFFF : mask;
@@ -79,7 +85,7 @@ static void check_write(const struct rf_block *b, const struct rf_run *run, uint
     if (modelled(b) && !run->writable) {
         return;
     }
-    wr(CM7, b->base + off, ~run->reset);
+    wr(CM7, b->base + off, ~run->reset & keep);
     assert_true(bus_peek(&fx.m.bus, CM7, b->base + off, &v, 4));
     assert_int_equal((v ^ run->reset) & ~status_bits(b, off) & keep, run->writable & keep);
 }
@@ -136,8 +142,8 @@ static void test_features_are_reported(void **state)
     static const struct {
         uint32_t addr, value;
     } t[] = {
-        {0x40028000, 2}, {0x52000000 + 0x4C, 1}, {0x40013000, 1},
-        {0x58025408, 1}, {0x50001018, 1},        {0x40009000, 1},
+        {0x40028000, 2}, {0x52001000, 1}, {0x40013000, 1},
+        {0x40007400, 1}, {0x50001018, 1}, {0x40009000, 1},
     };
     all_on();
     for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
