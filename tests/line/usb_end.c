@@ -43,7 +43,10 @@ static uint8_t control(void (*get)(void *to, size_t n))
     }
     done = false;
     usb_host_submit(&host, &urb);
-    uint8_t why = done ? M_USER : (uint8_t)machine_run(host.m, until);
+    uint8_t why = M_USER;
+    while (!done && (why = (uint8_t)machine_run(host.m, until)) == M_POWER_CUT) {
+        machine_power_cycle(host.m);
+    }
     if (!done) {
         usb_host_unlink(&host, &urb);
         urb.status = USB_UNDER_WAY;

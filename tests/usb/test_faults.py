@@ -143,6 +143,57 @@ def test_a_reset_in_the_middle():
             board.expect(running(1, 1), 60)
 
 
+def cut_off(operation):
+    """A download, and what follows it, with the power cut at this flash operation; then the next try is taken."""
+    with recovery() as board:
+        host, dfu = plugged(board)
+        board.cut_at(operation)
+        try:
+            dfu.open()
+            assert dfu.download(GOOD)[:2] == (OK, IDLE)
+        except UsbError as error:
+            assert error.status in (GONE, UNDER_WAY, PROTOCOL), error
+        ran = board.expect(r"app: m7 (\d)\.0\.0 beat \d+, m4 (\d)\.0\.0 beat [1-9]\d*, fpu ok|waiting for a bundle", 90)
+        assert ran.group(1) == ran.group(2), f"cut at {operation}: {ran.group(0)}"
+        assert board.flash_ops >= operation, f"no cut at {operation}: {board.flash_ops} operations in all"
+        if ran.group(1):
+            board.expect("confirm: (done|nothing)", 30)
+            board.key("r", "waiting for a bundle", 60)
+        host.unplug()
+        host, dfu = plugged(board)
+        dfu.open()
+        assert dfu.download(GOOD)[:2] == (OK, IDLE)
+        board.expect(running(2, 2), 90)
+
+
+def stages():
+    """Flash operations before a download, of its parts, and when its set runs: (begin, verified, installed)."""
+    with recovery() as board:
+        host, dfu = plugged(board)
+        begin = board.flash_ops
+        dfu.open()
+        assert dfu.download(GOOD)[:2] == (OK, IDLE)
+        verified = board.flash_ops
+        board.expect(running(2, 2), 60)
+        return begin, verified, board.flash_ops
+
+
+def test_the_power_is_cut_in_a_download():
+    """In the middle of the download, in the journal's entry for it, in the middle of the exchange."""
+    begin, verified, installed = stages()
+    assert begin < verified < installed
+    for operation in ((begin + verified) // 2, verified, (verified + installed) // 2):
+        cut_off(operation)
+
+
+@pytest.mark.proof
+def test_the_power_is_cut_everywhere():
+    begin, verified, installed = stages()
+    for operation in sorted({*range(begin + 1, begin + 5), *range(begin + 5, verified, 97), *range(verified - 3, verified + 12),
+                             *range(verified + 12, installed, 211), installed}):
+        cut_off(operation)
+
+
 def test_nothing_of_usb_is_left_on():
     """Registers of USB, its clock and its supply, when the applications run after an update by USB."""
     with recovery() as board:
