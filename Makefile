@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo install dist check check-usb proof lint sizes coverage fuzz format bench torture glitch soak clean distclean setup-docs site pictures package selftest check-docs
+.PHONY: help build setup setup-lint all demo install dist check check-usb proof lint sizes coverage fuzz format bench torture glitch soak clean distclean setup-docs setup-usb site pictures package selftest check-docs
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,6 +17,9 @@ setup: ## find and install what is missing (apt, BearSSL's source, test tools)
 
 setup-lint:
 	@scripts/setup lint
+
+setup-usb:
+	@scripts/setup usb
 
 setup-docs:
 	@scripts/setup docs
@@ -34,7 +37,7 @@ check: all ## every test but the exhaustive ones; the last line is "N passed, N 
 proof: all ## the exhaustive tests; the last line is "N passed, N failed"
 	@scripts/check -L proof $(ARGS)
 
-check-usb: all ## Debian's dfu-util in a QEMU guest against the emulated board (installs nothing; fetches Debian's kernel once)
+check-usb: setup-usb all ## Debian's dfu-util and libusb in a QEMU guest against the emulated board (fetches Debian's kernel once)
 	@/usr/bin/python3 -B tests/usb/check_usb.py
 
 lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make check-usb: Debian's dfu-util, in a QEMU guest with Debian's kernel, against the emulated board by USB/IP.
+"""make check-usb: Debian's dfu-util, and duoboot with Debian's libusb, in a QEMU guest with Debian's kernel, against emulated boards by USB/IP.
 
 Downloads are tried again: on a busy machine a second of the board takes longer than dfu-util's 5 s.
 The host's own kernel is not touched: no module, no root. The guest is the kernel's package, unpacked into build/deps/usb, and
@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from duotest.dfu import *  # noqa: E402
 from duotest.recovery import bundle, contents, factory, image, other_key  # noqa: E402
-from duotest.board import ROOT, Board  # noqa: E402
+from duotest.board import BIN, ROOT, Board  # noqa: E402
 
 WORK = os.path.join(ROOT, "build", "deps", "usb")
 PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "dfu-util": "dfu-util", "/usr/sbin/usbip": "usbip",
@@ -39,28 +39,41 @@ say stranger; /bin/dfu-util -v -a 0 -D /stranger.duo; echo "rc $?"
 say wrong-alternate; /bin/dfu-util -v -a 'M4 image' -D /set.duo; echo "rc $?"
 say download
 for i in 1 2 3 4 5 6; do /bin/dfu-util -a 0 -D /set.duo && echo "rc 0" && break; $B sleep 2; done
+say second; /bin/usbip --tcp-port SECOND attach -r 10.0.2.2 -b 1-1; $B sleep 2
+for i in 1 2 3; do /bin/duoboot update --usb --timeout 30 /set.duo && echo "rc 0" && break; $B sleep 2; done
 say end
 $B poweroff -f
 """
 
 
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(77)
+
+
 def require_programs():
     missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
     if missing:
-        print(f"skipped: install {' '.join(missing)} (apt-get install)")
-        sys.exit(77)
+        skip(f"install {' '.join(missing)} (scripts/setup usb)")
 
 
-def kernel():
-    """Unpacks Debian's kernel once: the image, and the folder of its modules."""
-    if not glob.glob(f"{WORK}/boot/vmlinuz-*"):
-        os.makedirs(WORK, exist_ok=True)
+def fetch_kernel():
+    os.makedirs(WORK, exist_ok=True)
+    try:
         depends = subprocess.run(["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=True).stdout
         package = re.search(r"Depends: (linux-image-\S+)", depends).group(1)
         subprocess.run(["apt-get", "download", "-q", package], cwd=WORK, check=True, stdout=subprocess.DEVNULL)
-        for deb in glob.glob(f"{WORK}/linux-image-*.deb"):
-            subprocess.run(["dpkg-deb", "-x", deb, WORK], check=True)
-            os.remove(deb)
+    except (subprocess.CalledProcessError, AttributeError):
+        skip("apt finds no kernel package linux-image-amd64 (apt-get update)")
+    for deb in glob.glob(f"{WORK}/linux-image-*.deb"):
+        subprocess.run(["dpkg-deb", "-x", deb, WORK], check=True)
+        os.remove(deb)
+
+
+def kernel():
+    """Debian's kernel, unpacked once: the image, and the folder of its modules."""
+    if not glob.glob(f"{WORK}/boot/vmlinuz-*"):
+        fetch_kernel()
     return glob.glob(f"{WORK}/boot/vmlinuz-*")[0], glob.glob(f"{WORK}/lib/modules/*")[0]
 
 
@@ -76,10 +89,10 @@ def add_program(root, program):
         add(root, library, library.lstrip("/"))
 
 
-def initramfs(modules, port, extra):
+def initramfs(modules, ports, extra):
     root = f"{WORK}/root"
     shutil.rmtree(root, ignore_errors=True)
-    for program in ("/bin/busybox", "dfu-util", "/usr/sbin/usbip"):
+    for program in ("/bin/busybox", "dfu-util", "/usr/sbin/usbip", f"{BIN}/duoboot"):
         add_program(root, program)
     for module in MODULES:
         for found in glob.glob(f"{modules}/kernel/**/{module}.ko", recursive=True):
@@ -87,7 +100,7 @@ def initramfs(modules, port, extra):
     for name, path in extra.items():
         add(root, path, name)
     with open(f"{root}/init", "w", encoding="utf-8") as init:
-        init.write(INIT.replace("MODULES", " ".join(MODULES)).replace("PORT", str(port)))
+        init.write(INIT.replace("MODULES", " ".join(MODULES)).replace("PORT", ports[0]).replace("SECOND", ports[1]))
     os.chmod(f"{root}/init", 0o755)
     names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True).stdout
     archive = subprocess.run(["/bin/busybox", "cpio", "-o", "-H", "newc"], cwd=root, input=names, capture_output=True, check=True)
@@ -96,21 +109,29 @@ def initramfs(modules, port, extra):
     return f"{WORK}/initramfs.gz"
 
 
-def guest(port, extra):
+def guest(ports, extra):
     vmlinuz, modules = kernel()
     result = subprocess.run(
         ["qemu-system-x86_64", "-m", "256", "-nographic", "-no-reboot", "-kernel", vmlinuz, "-initrd",
-         initramfs(modules, port, extra), "-append", "console=ttyS0 quiet panic=-1", "-netdev", "user,id=n0", "-device",
+         initramfs(modules, ports, extra), "-append", "console=ttyS0 quiet panic=-1", "-netdev", "user,id=n0", "-device",
          "virtio-net-pci,netdev=n0,romfile="], capture_output=True, text=True, errors="replace", timeout=900, stdin=subprocess.DEVNULL)
     text = result.stdout.replace("\r", "\n")
     return dict(re.findall(r"^== (\S+)$(.*?)(?=^== )", text + "\n== \n", re.M | re.S)), text
 
 
-def dfu_util_updates_both_cores():
-    with Board("--load", factory(), "--button", "PC13=50ms", "--usb", "OTG_FS=usbip:0") as board:
-        board.expect("waiting for a bundle by ymodem")
-        port = re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1)
-        said, text = guest(port, {"set.duo": bundle("2.0.0"), "stranger.duo": bundle("2.0.0", key=other_key())})
+def board_in_recovery():
+    return Board("--load", factory(), "--button", "PC13=50ms", "--usb", "OTG_FS=usbip:0")
+
+
+def port_of(board):
+    board.expect("waiting for a bundle by ymodem")
+    return re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1)
+
+
+def dfu_util_and_duoboot_update_both_cores():
+    with board_in_recovery() as board, board_in_recovery() as other:
+        said, text = guest([port_of(board), port_of(other)],
+                           {"set.duo": bundle("2.0.0"), "stranger.duo": bundle("2.0.0", key=other_key())})
         assert "end" in said, text[-3000:]
         for name in ("set (.duo)", "M7 image", "M4 image"):
             assert f'name="{name}"' in said["list"], said["list"]
@@ -120,7 +141,9 @@ def dfu_util_updates_both_cores():
         assert "rc 0" not in said["stranger"] and "signed by another key" in said["stranger"] + board_text(board), said["stranger"]
         assert "rc 0" not in said["wrong-alternate"], said["wrong-alternate"]
         assert "rc 0" in said["download"], said["download"]
-        board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
+        assert "rc 0" in said["second"], said["second"]
+        for each in (board, other):
+            each.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
 
 
 def board_text(board):
@@ -129,5 +152,5 @@ def board_text(board):
 
 
 require_programs()
-dfu_util_updates_both_cores()
-print("ok dfu_util_updates_both_cores")
+dfu_util_and_duoboot_update_both_cores()
+print("ok dfu_util_and_duoboot_update_both_cores")
