@@ -7,8 +7,9 @@
 
 #include "proto/dfu.h"
 
-enum { DNLOAD = 1, GETSTATUS = 3, CLRSTATUS = 4, ABORT = 6 };
+enum { DETACH = 0, DNLOAD = 1, GETSTATUS = 3, CLRSTATUS = 4, ABORT = 6 };
 enum { GET_DESCRIPTOR = 6, CONFIGURATION = 2, STRING = 3, FUNCTIONAL = 0x21, ENGLISH = 0x409 };
+enum { INTERFACE = 4, RUN_TIME = 1, DETACH_MS = 1000 };
 enum { FROM_HOST = 0x21, TO_HOST = 0xA1 };
 
 /* A device may be busy for minutes in all (a worn sector takes 4 s), but no answer names more than
@@ -110,7 +111,17 @@ static enum dfu_result refused(struct dfu *d, const struct status *s)
 
 /* ---- Beginning ---- */
 
-static enum dfu_result find_block_size(struct dfu *d)
+/* Interface 0's descriptor, and that of DFU. */
+static void read_descriptor(struct dfu *d, const uint8_t *b, int size, bool *run_time)
+{
+    if (b[1] == INTERFACE && size >= 8 && b[2] == 0) {
+        *run_time = b[7] == RUN_TIME;
+    } else if (b[1] == FUNCTIONAL && size >= 7) {
+        d->block_size = (uint16_t)(b[5] | b[6] << 8);
+    }
+}
+
+static enum dfu_result read_descriptors(struct dfu *d, bool *run_time)
 {
     uint8_t b[1024];
     int n = ask(d, 0x80, GET_DESCRIPTOR, CONFIGURATION << 8, 0, b, sizeof(b));
@@ -118,10 +129,8 @@ static enum dfu_result find_block_size(struct dfu *d)
     if (n < 0) {
         return failed(d, n, "its descriptors");
     }
-    for (int i = 0; i + 1 < n && b[i] != 0; i += b[i]) {
-        if (b[i + 1] == FUNCTIONAL && b[i] >= 7 && i + 6 < n) {
-            d->block_size = (uint16_t)(b[i + 5] | b[i + 6] << 8);
-        }
+    for (int i = 0; i + 1 < n && b[i] >= 2 && i + b[i] <= n; i += b[i]) {
+        read_descriptor(d, b + i, b[i], run_time);
     }
     if (d->block_size == 0) {
         snprintf(d->error, sizeof(d->error), "it does not say that it speaks DFU");
@@ -148,16 +157,28 @@ static enum dfu_result to_idle(struct dfu *d)
     return DFU_BROKEN;
 }
 
+static enum dfu_result detach(struct dfu *d)
+{
+    const int n = ask(d, FROM_HOST, DETACH, DETACH_MS, 0, NULL, 0);
+
+    return n < 0 && n != USB_GONE ? failed(d, n, "DETACH") : DFU_DETACHED;
+}
+
 enum dfu_result dfu_open(struct dfu *d, struct usb_link *link, uint8_t alternate)
 {
+    bool run_time = false;
+
     memset(d, 0, sizeof(*d));
     d->link = link;
-    int code = link->ops->select(link, alternate);
-    if (code < 0) {
-        return failed(d, code, "the alternate for sets");
+    enum dfu_result result = read_descriptors(d, &run_time);
+    if (result != DFU_DONE) {
+        return result;
     }
-    enum dfu_result result = find_block_size(d);
-    return result == DFU_DONE ? to_idle(d) : result;
+    if (run_time) {
+        return detach(d);
+    }
+    const int code = link->ops->select(link, alternate);
+    return code < 0 ? failed(d, code, "the alternate for sets") : to_idle(d);
 }
 
 /* ---- Sending ---- */

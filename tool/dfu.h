@@ -7,11 +7,12 @@
 
 enum dfu_result {
     DFU_DONE,
-    DFU_REFUSED, /* the device says no; `error` has its words */
-    DFU_GONE,    /* unplugged, or reset */
-    DFU_BROKEN,  /* the USB failed, or the device does not speak DFU; `error` says how */
-    DFU_STUCK,   /* busy for longer than anything takes */
-    DFU_STOPPED  /* by the progress function */
+    DFU_DETACHED, /* it was an application, and is on its way into recovery */
+    DFU_REFUSED,  /* the device says no; `error` has its words */
+    DFU_GONE,     /* unplugged, or reset */
+    DFU_BROKEN,   /* the USB failed, or the device does not speak DFU; `error` says how */
+    DFU_STUCK,    /* busy for longer than anything takes */
+    DFU_STOPPED   /* by the progress function */
 };
 
 struct dfu {
@@ -20,7 +21,8 @@ struct dfu {
     char error[320];
 };
 
-/* Of the device that link has found: to dfuIDLE in this alternate. */
+/* Of the device that link has found: to dfuIDLE in this alternate. An application with a run-time
+ * interface is sent into recovery instead (DETACHED): find it anew. */
 enum dfu_result dfu_open(struct dfu *d, struct usb_link *link, uint8_t alternate);
 
 /* Sends a file, and waits until the device has verified it. `progress` is called between blocks and

@@ -60,12 +60,12 @@ const char *update_usb_mistake(const struct usb_args *a)
 
 static int not_found(const struct update *u, const struct usb_wanted *w)
 {
-    return cli_fail(u->cli, EXIT_TIMEOUT,
-                    "bring the device into recovery (hold its button during a reset) and plug it "
-                    "in; a product with an id of its own needs --usb-device VID:PID",
-                    "no device %04x:%04x%s%s at USB within %u s", w->vendor, w->product,
-                    w->serial ? " with serial number " : "", w->serial ? w->serial : "",
-                    u->timeout_ms / 1000);
+    return cli_fail(
+        u->cli, EXIT_TIMEOUT,
+        "plug it in, in recovery (hold its button during a reset) or with an application "
+        "that has a DFU interface; a product with an id of its own needs --usb-device VID:PID",
+        "no device %04x:%04x%s%s at USB within %u s", w->vendor, w->product,
+        w->serial ? " with serial number " : "", w->serial ? w->serial : "", u->timeout_ms / 1000);
 }
 
 static int found_not(const struct update *u, const struct usb_link *l, const struct usb_wanted *w,
@@ -110,7 +110,7 @@ static int find(const struct update *u, struct usb_link *l, const struct usb_wan
     const uint32_t start = serial_now();
     enum usb_found found;
 
-    cli_note(u->cli, "waiting for a device in recovery at USB");
+    cli_note(u->cli, "waiting for the device at USB");
     do {
         if (update_interrupted) {
             return interrupted(u);
@@ -155,6 +155,7 @@ static int told(const struct update *u, const struct dfu *d, enum dfu_result res
                         "the device stays busy");
     case DFU_STOPPED:
         return interrupted(u);
+    case DFU_DETACHED: /* update_usb() has gone on with it */
     case DFU_BROKEN:
         break;
     }
@@ -162,35 +163,59 @@ static int told(const struct update *u, const struct dfu *d, enum dfu_result res
                     d->error);
 }
 
-static int send_set(struct update *u, struct usb_link *l)
+static int send_set(struct update *u, struct dfu *d)
 {
     const uint32_t start = serial_now();
-    struct dfu d;
-    enum dfu_result result = dfu_open(&d, l, SET);
 
     cli_note(u->cli, "sending %s, %zu bytes", u->name, u->bundle.size);
     progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, start);
-    if (result == DFU_DONE) {
-        result = dfu_download(&d, u->bundle.data, u->bundle.size, show, u);
-    }
+    const enum dfu_result result = dfu_download(d, u->bundle.data, u->bundle.size, show, u);
     progress_end(&u->progress);
     u->transfer_ms = serial_now() - start;
-    return told(u, &d, result);
+    return told(u, d, result);
+}
+
+/* Finds the device in recovery. One that runs an application is sent there first, and found again;
+ * it may still be seen for a moment, and then go. */
+static int open_device(struct update *u, struct usb_link *l, const struct usb_wanted *wanted,
+                       struct dfu *d)
+{
+    const uint32_t start = serial_now();
+    bool detached = false;
+
+    for (;;) {
+        const int code = find(u, l, wanted);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        const enum dfu_result result = dfu_open(d, l, SET);
+        const bool again = result == DFU_DETACHED || (detached && result == DFU_GONE);
+        if (!again || serial_now() - start > u->timeout_ms) {
+            return told(u, d, result);
+        }
+        if (!detached) {
+            cli_note(u->cli, "an application runs: it is sent into recovery");
+        }
+        detached = true;
+        l->ops->close(l);
+        pause_between();
+    }
 }
 
 int update_usb(struct update *u, const struct usb_args *a)
 {
     const struct usb_wanted wanted = wanted_by(a);
     struct usb_link link;
+    struct dfu d;
 
     if (a->emulated != 0) {
         usb_link_emulated(&link, (uint16_t)a->emulated);
     } else {
         usb_link_local(&link);
     }
-    int code = find(u, &link, &wanted);
+    int code = open_device(u, &link, &wanted, &d);
     if (code == EXIT_DONE) {
-        code = send_set(u, &link);
+        code = send_set(u, &d);
     }
     link.ops->close(&link);
     return code;

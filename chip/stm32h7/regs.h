@@ -397,6 +397,7 @@
 #define IRQ_USART3   39u
 #define IRQ_CM7_SEV  64u
 #define IRQ_CM4_SEV  65u
+#define IRQ_OTG_FS   101u /* RM0399 NVIC table; the SVD file has it and OTG_HS swapped */
 #define IRQ_HSEM_CM7 125u
 #define IRQ_HSEM_CM4 126u
 #define IRQ_COUNT    150u

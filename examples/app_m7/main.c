@@ -5,12 +5,14 @@
  * flash is erased for an update.
  *
  * Keys: u = take an update (go on with one that was cut), n = take one from its first byte, o =
- * back to the set before, r = reset into the bootloader's recovery, b = reset.
+ * back to the set before, r = reset into the bootloader's recovery, b = reset. Built with
+ * EXAMPLE_USB it takes updates by USB, too.
  */
 #include "duo/duo.h"
 #include "examples/app_m7/beats.h"
 #include "examples/app_m7/print.h"
 #include "examples/app_m7/update.h"
+#include "examples/app_m7/usb/link.h"
 #include "examples/common/fpu_check.h"
 #include "examples/common/messages.h"
 #include "examples/common/start.h"
@@ -170,9 +172,15 @@ int main(void)
     tick_start(CLOCK_RESET_HZ);
     (void)duo_clock(tick_ms);
     greet();
+    if (EXAMPLE_USB) {
+        link_start();
+    }
     for (;;) {
         fpu_errors += fpu_check(5.0f, 16);
         take_line();
+        if (EXAMPLE_USB) {
+            link_run();
+        }
         serve();
         if (beat != beats_due) {
             struct duo_message message = {MESSAGE_BEAT, {++beat, VERSION, fpu_errors}};

@@ -35,6 +35,11 @@ __attribute__((weak)) void hsem_handler(void)
     fault_handler();
 }
 
+__attribute__((weak)) void otg_fs_handler(void)
+{
+    fault_handler();
+}
+
 /* Every one of the 166 entries is filled: an interrupt nobody expects must not fetch junk. */
 __attribute__((section(".vectors"), used)) const void *const vectors[16 + IRQ_COUNT] = {
     [0] = &__stack_top,
@@ -43,7 +48,9 @@ __attribute__((section(".vectors"), used)) const void *const vectors[16 + IRQ_CO
     [15] = systick_handler,
     [16 ... 16 + IRQ_USART3 - 1] = fault_handler,
     [16 + IRQ_USART3] = usart3_handler,
-    [16 + IRQ_USART3 + 1 ... 16 + IRQ_HSEM_CM7 - 1] = fault_handler,
+    [16 + IRQ_USART3 + 1 ... 16 + IRQ_OTG_FS - 1] = fault_handler,
+    [16 + IRQ_OTG_FS] = otg_fs_handler,
+    [16 + IRQ_OTG_FS + 1 ... 16 + IRQ_HSEM_CM7 - 1] = fault_handler,
     [16 + IRQ_HSEM_CM7] = hsem_handler,
     [16 + IRQ_HSEM_CM4] = hsem_handler,
     [16 + IRQ_HSEM_CM4 + 1 ... 16 + IRQ_COUNT - 1] = fault_handler,

@@ -12,6 +12,7 @@ int main(void);
 void systick_handler(void);
 void usart3_handler(void);
 void hsem_handler(void);
+void otg_fs_handler(void);
 
 /* A fault reached the application: `name` of the vector. Loops unless the application defines it.
  */

@@ -186,7 +186,7 @@ void otg_poll(void)
      * comes next would be no event for WFE. */
     for (unsigned i = 0; i < ROUNDS; i++) {
         serve();
-        nvic_forget(IRQ_OTG);
+        nvic_forget(IRQ_OTG_FS);
         if ((OTG(GINTSTS) & OTG(GINTMSK)) == 0) {
             break;
         }

@@ -9,7 +9,6 @@
 #include "chip/stm32h7/regs.h"
 
 #define OTG_BASE 0x40080000u
-#define IRQ_OTG  101u /* RM0399 NVIC table; the SVD file has the numbers of the two swapped */
 
 #define OTG_GOTGCTL          0x000u
 #define OTG_GOTGCTL_BVALOEN  (1u << 6)

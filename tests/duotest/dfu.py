@@ -65,6 +65,16 @@ class UsbLine:
     def sleep(self, ms):
         self.board.step(self.board.now + int(ms * MS))
 
+    def endpoint(self, number, data_or_length, ms=5000):
+        """A transfer on a bulk endpoint; 0x80 and up: to the host. The bytes that came."""
+        into = number & 0x80
+        length = data_or_length if into else len(data_or_length)
+        until = self.board.now + int(ms * MS)
+        status, data = self._ask(b"e", struct.pack("<QBI", until, number, length) + (b"" if into else data_or_length))
+        if status != 0:
+            raise UsbError(status)
+        return data
+
     def control(self, kind, request, value, index, data_or_length=b"", ms=5000):
         into = kind & 0x80
         length = data_or_length if into else len(data_or_length)

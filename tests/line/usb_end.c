@@ -23,27 +23,13 @@ void usb_end_init(struct machine *m)
     usb_host_init(&host, m, otg_get(m, 1));
 }
 
-static uint8_t control(void (*get)(void *to, size_t n))
+/* Runs until the transfer is over, or until that time. */
+static uint8_t transfer(uint64_t until)
 {
-    uint64_t until;
-    uint32_t length;
+    uint8_t why = M_USER;
 
-    get(&until, sizeof(until));
-    urb = (struct usb_urb){.data = data, .done = urb_done};
-    get(urb.setup, sizeof(urb.setup));
-    get(&length, sizeof(length));
-    if (length > DATA_MAX) {
-        fprintf(stderr, "line_board: a control transfer of %u bytes\n", (unsigned)length);
-        exit(1);
-    }
-    urb.in = urb.setup[0] & 0x80;
-    urb.length = length;
-    if (!urb.in && length) {
-        get(data, length);
-    }
     done = false;
     usb_host_submit(&host, &urb);
-    uint8_t why = M_USER;
     while (!done && (why = (uint8_t)machine_run(host.m, until)) == M_POWER_CUT) {
         machine_power_cycle(host.m);
     }
@@ -53,6 +39,35 @@ static uint8_t control(void (*get)(void *to, size_t n))
     }
     host.m->stop_requested = false;
     return why;
+}
+
+/* A control transfer, or one on another endpoint. */
+static uint8_t ask(void (*get)(void *to, size_t n), bool is_control)
+{
+    uint64_t until;
+    uint32_t length;
+    uint8_t endpoint;
+
+    get(&until, sizeof(until));
+    urb = (struct usb_urb){.data = data, .done = urb_done};
+    if (is_control) {
+        get(urb.setup, sizeof(urb.setup));
+        urb.in = urb.setup[0] & 0x80;
+    } else {
+        get(&endpoint, 1);
+        urb.ep = endpoint & 0xFu;
+        urb.in = endpoint & 0x80u;
+    }
+    get(&length, sizeof(length));
+    if (length > DATA_MAX) {
+        fprintf(stderr, "line_board: a transfer of %u bytes\n", (unsigned)length);
+        exit(1);
+    }
+    urb.length = length;
+    if (!urb.in && length) {
+        get(data, length);
+    }
+    return transfer(until);
 }
 
 void usb_end_serve(void (*get)(void *to, size_t n), void (*put)(const void *from, size_t n))
@@ -73,7 +88,8 @@ void usb_end_serve(void (*get)(void *to, size_t n), void (*put)(const void *from
         usb_host_reset(&host);
         break;
     case 'c':
-        why = control(get);
+    case 'e':
+        why = ask(get, what == 'c');
         status = urb.status;
         n = urb.in ? urb.actual : 0;
         break;

@@ -10,6 +10,7 @@ import subprocess
 from duotest.dfu import *
 from duotest.recovery import BIN, bundle, contents, factory, other_key, require
 from duotest.board import Board
+from duotest.usb_example import FACTORY, SET as EXAMPLE, beating
 
 FAKE = f"{BIN}/libfake_usb.so"
 require(FAKE)
@@ -49,6 +50,15 @@ def test_a_set_by_libusb():
         done = update("--usb", "--usb-device", "BOARD", bundle("2.0.0"), scene=f"board:{port}")
         assert (done.returncode, done.stdout) == (DONE, "set 2.0.0 sent; the device installs it now\n"), done
         board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
+
+
+def test_a_running_application_is_detached():
+    """Its run-time DFU interface leads to recovery; then it is an update as any other."""
+    with Board("--load", FACTORY, "--usb", "OTG_FS=usbip:0") as board:
+        board.expect(beating(1))
+        port = re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1)
+        told(update("--usbip", port, EXAMPLE), DONE, "into recovery")
+        board.expect(beating(2), 120)
 
 
 def test_no_device_no_rights_too_many():
