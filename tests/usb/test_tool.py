@@ -33,19 +33,10 @@ def told(result, code, words):
     assert result.returncode == code and words in result.stderr, (result.returncode, result.stdout, result.stderr)
 
 
-def test_a_set_by_the_emulated_plug():
+def test_a_set_by_libusb():
     """A stranger's bundle first: the device's own words, and the next is taken."""
     with in_recovery() as (board, port):
         told(update("--usbip", port, bundle("2.0.0", key=other_key())), REJECTED, "signed by another key")
-        done = update("--usbip", port, "--json", bundle("2.0.0"))
-        assert done.returncode == DONE, done.stderr
-        answer = json.loads(done.stdout)
-        assert (answer["set"], answer["bytes"], answer["running"]) == ("2.0.0", len(contents(bundle("2.0.0"))), False), answer
-        board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
-
-
-def test_a_set_by_libusb():
-    with in_recovery() as (board, port):
         told(update("--usb-device", "OTHER", "--timeout", "1", bundle("2.0.0"), scene=f"board:{port}"), TIMEOUT, "serial number OTHER")
         done = update("--usb", "--usb-device", "BOARD", bundle("2.0.0"), scene=f"board:{port}")
         assert (done.returncode, done.stdout) == (DONE, "set 2.0.0 sent; the device installs it now\n"), done
@@ -57,7 +48,10 @@ def test_a_running_application_is_detached():
     with Board("--load", FACTORY, "--usb", "OTG_FS=usbip:0") as board:
         board.expect(beating(1))
         port = re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1)
-        told(update("--usbip", port, EXAMPLE), DONE, "into recovery")
+        done = update("--usbip", port, "--json", EXAMPLE)
+        assert done.returncode == DONE, done.stderr
+        answer = json.loads(done.stdout)
+        assert (answer["set"], answer["bytes"], answer["running"]) == ("2.0.0", len(contents(EXAMPLE)), False), answer
         board.expect(beating(2), 120)
 
 
