@@ -5,17 +5,20 @@
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-/* A program in bank 2 that was linked for the other bank: the swap was not meant for it. */
-static bool linked_elsewhere(const struct doctor *d)
+/* What the M4 boots in bank 2 was linked for the other bank: the swap was not meant for it. An M4
+ * that boots in bank 1 finds the same there after a swap, if both banks hold it. */
+static bool linked_elsewhere(const struct doctor *d, uint32_t boot)
 {
-    uint32_t entry = doctor_peek(d, CM4, MEM_BANK2_BASE + 4);
+    uint32_t entry = doctor_peek(d, CM4, boot + 4);
 
-    return entry != UINT32_MAX && entry - MEM_BANK1_BASE < MEM_BANK_SIZE;
+    return boot - MEM_BANK2_BASE < MEM_BANK_SIZE && entry != UINT32_MAX &&
+           entry - MEM_BANK1_BASE < MEM_BANK_SIZE;
 }
 
 static void conclude_m4_start(struct doctor *d)
 {
     struct machine *m = d->board.m;
+    const uint32_t boot = syscfg_boot_addr(m->syscfg, CM4);
 
     if (!d->m4_expected) {
         return;
@@ -24,11 +27,11 @@ static void conclude_m4_start(struct doctor *d)
         finding_add(&d->findings, FIND_CORES_M4_NEVER_RELEASED, CM4, 0,
                     "SYSCFG_UR1.BCM4 = 0, RCC_GCR.BOOT_C2 = 0 at the end");
     }
-    if (flash_swapped(m->flash) && linked_elsewhere(d)) {
+    if (flash_swapped(m->flash) && linked_elsewhere(d, boot)) {
         finding_add(&d->findings, FIND_CORES_BANK_SWAP, -1, 0,
-                    "OPTCR.SWAP_BANK = 1: 0x08100000 is physical bank 1; the entry of the program "
+                    "OPTCR.SWAP_BANK = 1: 0x%08X is in physical bank 1; the entry of the program "
                     "there is 0x%08X",
-                    (unsigned)doctor_peek(d, CM4, MEM_BANK2_BASE + 4));
+                    (unsigned)boot, (unsigned)doctor_peek(d, CM4, boot + 4));
     }
 }
 

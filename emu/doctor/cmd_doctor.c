@@ -189,7 +189,8 @@ static int check_files(struct doctor *d)
                   (unsigned)doctor_peek(d, CM7, at + 4));
         return EXIT_FILE;
     }
-    if (d->args.m4 && doctor_peek(d, CM4, MEM_BANK2_BASE) == UINT32_MAX && !d->args.noptions) {
+    if (d->args.m4 && !duo_layout.map.twin && doctor_peek(d, CM4, MEM_BANK2_BASE) == UINT32_MAX &&
+        !d->args.noptions) {
         cli_error("%s leaves 0x08100000 blank, where the Cortex-M4 boots: --m4 takes its "
                   "bootloader, linked to 0x08100000; applications are given with --load",
                   d->args.m4);

@@ -35,8 +35,11 @@ scripts/stage "$dir/factory.hex" "$dir/v2.duo" "$dir/staged.flash" 'resetting to
 
 # What somebody with a programmer does to a device that waits to install: it swaps back, and installs then.
 cp "$dir/staged.flash" "$dir/swapped.flash"
-"$emu" run "${boot[@]}" --flash "$dir/swapped.flash" --option SWAP_BANK=1 --until 'app m7 2\.0\.0' --for 5s >"$dir/swapped.log" 2>&1 ||
+"$emu" run "${boot[@]}" --flash "$dir/swapped.flash" --option SWAP_BANK=1 --until 'confirm: done' --for 5s >"$dir/swapped.log" 2>&1 ||
     fail "a swap by hand is not undone" "$dir/swapped.log"
+
+# Nothing is wrong with a device whose banks are swapped.
+"$emu" doctor "${boot[@]}" --flash "$dir/swapped.flash" --for 400ms >"$dir/doctor.log" 2>&1 || fail "the doctor is not content" "$dir/doctor.log"
 
 # Both applications confirm after a second; the first line of the new M7 application comes long before.
 cp "$dir/staged.flash" "$dir/trial.flash"
