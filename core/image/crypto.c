@@ -143,14 +143,14 @@ static bool verify(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZ
 }
 
 /* Length of the DER SEQUENCE at the start of a signature, 0 if there is something else than zero
- * padding after it or it is longer than the buffer. */
+ * padding after it or it is longer than the buffer, or than any signature. */
 static size_t der_length(const uint8_t *sig, size_t sig_len)
 {
     if (sig_len < 2 || sig[0] != 0x30 || sig[1] >= 0x80) {
         return 0;
     }
     size_t len = 2u + sig[1];
-    if (len > sig_len || sig_len - len > 2) {
+    if (len > sig_len || sig_len > DUO_SIG_MAX) {
         return 0;
     }
     for (size_t i = len; i < sig_len; i++) {

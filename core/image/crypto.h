@@ -16,6 +16,7 @@
 
 #include "core/base/status.h"
 
+#define DUO_SIG_MAX     72u /* DER of two 256-bit integers at their longest */
 #define DUO_HASH_SIZE   32u
 #define DUO_PUBKEY_SIZE 64u /* X || Y, each 32 bytes, big endian */
 #define DUO_SPKI_SIZE                                                                              \
@@ -62,8 +63,8 @@ struct duo_ecdsa_proof {
 /* Nothing proved. */
 void duo_ecdsa_no_proof(struct duo_ecdsa_proof *proof);
 
-/* Is `sig` (DER, ECDSA-Sig-Value) a signature of `hash` by `key`? Up to two zero bytes after the
- * DER are tolerated: old versions of imgtool padded signatures to 72 bytes. `proof` may be NULL.
+/* Is `sig` (DER, ECDSA-Sig-Value) a signature of `hash` by `key`? Zero bytes after the DER
+ * are tolerated, up to DUO_SIG_MAX in all: `imgtool sign --pad-sig`. `proof` may be NULL.
  * Not reentrant: the point is caught in a static variable. */
 bool duo_ecdsa_prove(const struct duo_pubkey *key, const uint8_t hash[DUO_HASH_SIZE],
                      const void *sig, size_t sig_len, struct duo_ecdsa_proof *proof);

@@ -29,8 +29,6 @@
 #define DUO_TLV_HARDWARE 0xD0A1u /* u32: hardware id */
 #define DUO_TLV_LAYOUT   0xD0A2u /* u8: number of the flash layout; without it 0 */
 
-#define DUO_SIG_MAX 72u /* DER of two 256-bit integers at their longest */
-
 /* Access to something readable. `read` fetches exactly len bytes or fails; it is never asked for a
  * byte beyond the size given beside it. It must not fault on a torn flash word but return
  * DUO_E_READ. */
