@@ -28,12 +28,24 @@ static const uint8_t device[18] = {18,   1,    0x00, 0x02, 0, 0, 0, OTG_PACKET, 
                                    0x12, 0x01, 0x00, 0x00, 1, 1, 2, 0,          1};
 /* DFU 1.1, 4.1: class FE, subclass 1, protocol 1 (run time), bitWillDetach. */
 static const uint8_t configuration[] = {
-    9, 2, 9 + 9 + 9 + 9 + 7 + 7, 0, 2, 1, 0, 0xC0, 50, /**/
-    9, 4, INTERFACE_DFU, 0, 0, 0xFE, 1, 1, 3,          /**/
-    9, 0x21, 1 | 8, 255, 0, 0x00, 0x10, 0x10, 0x01,    /**/
-    9, 4, INTERFACE_LINK, 0, 2, 0xFF, 0, 0, 4,         /**/
-    7, 5, 0x01, 2, OTG_PACKET, 0, 0,                   /**/
-    7, 5, 0x81, 2, OTG_PACKET, 0, 0,
+    9,    2,          9 + 9 + 9 + 9 + 7 + 7,
+    0,    2,          1,
+    0,    0xC0,       50, /**/
+    9,    4,          INTERFACE_DFU,
+    0,    0,          0xFE,
+    1,    1,          3, /**/
+    9,    0x21,       1 | 8,
+    255,  0,          0x00,
+    0x10, 0x10,       0x01, /**/
+    9,    4,          INTERFACE_LINK,
+    0,    2,          0xFF,
+    0,    0,          4, /**/
+    7,    5,          0x01,
+    2,    OTG_PACKET, 0,
+    0, /**/
+    7,    5,          0x81,
+    2,    OTG_PACKET, 0,
+    0,
 };
 static const char *const strings[] = {"duoboot", "duoboot example", "DFU, run time", "update"};
 static const uint8_t english[] = {4, 3, 0x09, 0x04};
@@ -128,7 +140,8 @@ static bool dfu(const struct otg_setup *s, const uint8_t **answer, size_t *lengt
     if (s->type == 0xA1 && s->request == DFU_GETSTATUS) {
         return answer_with(app_idle, sizeof(app_idle), answer, length);
     }
-    return s->type == 0xA1 && s->request == DFU_GETSTATE && answer_with(app_idle, 1, answer, length);
+    return s->type == 0xA1 && s->request == DFU_GETSTATE &&
+           answer_with(app_idle, 1, answer, length);
 }
 
 static bool setup(const struct otg_setup *s, const uint8_t **answer, size_t *length)
@@ -174,7 +187,8 @@ static void begin(void)
     print("app m7: update by usb: %s\r\n", duo_status_text(status));
     active = status == DUO_OK;
     used = 0;
-    memset(&reported, 0xFF, sizeof(reported)); /* like nothing that there is: the host hears of it */
+    memset(&reported, 0xFF,
+           sizeof(reported)); /* like nothing that there is: the host hears of it */
 }
 
 static void give_up(void)

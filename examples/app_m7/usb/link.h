@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The application at a USB host: a run-time DFU interface, by which dfu-util and duoboot find the way
- * to recovery, and an interface of the product's own, over which a set comes while the application
- * runs on.
+ * The application at a USB host: a run-time DFU interface, by which dfu-util and duoboot find the
+ * way to recovery, and an interface of the product's own, over which a set comes while the
+ * application runs on.
  *
  * Interface 1, vendor-specific: request 1 to it (0x41, no data) begins, or goes on with what an
- * earlier session left; 2 gives up. Then the bundle, from byte `received` on, goes to endpoint 0x01,
- * and struct link_report comes from endpoint 0x81.
+ * earlier session left; 2 gives up. Then the bundle, from byte `received` on, goes to endpoint
+ * 0x01, and struct link_report comes from endpoint 0x81.
  */
 #ifndef EXAMPLE_USB_LINK_H
 #define EXAMPLE_USB_LINK_H

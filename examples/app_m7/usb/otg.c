@@ -320,9 +320,10 @@ static bool clocks(void)
     if (!wait_for(&REG(PWR, CR3), BIT(26), BIT(26)) || !wait_for(&REG(RCC, CR), BIT(13), BIT(13))) {
         return false;
     }
-    REG(RCC, D2CCIP2R) |= 3u << 20; /* USBSEL: HSI48 */
-    REG_AT(RCC_BASE, 0x0D8u) |= BIT(27);  /* AHB1ENR: USB2OTGEN */
-    REG_AT(RCC_BASE, 0x100u) &= ~BIT(28); /* AHB1LPENR: no external PHY, which sleep would wait for */
+    REG(RCC, D2CCIP2R) |= 3u << 20;      /* USBSEL: HSI48 */
+    REG_AT(RCC_BASE, 0x0D8u) |= BIT(27); /* AHB1ENR: USB2OTGEN */
+    REG_AT(RCC_BASE, 0x100u) &=
+        ~BIT(28); /* AHB1LPENR: no external PHY, which sleep would wait for */
     (void)REG_AT(RCC_BASE, 0x0D8u);
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small driver for OTG_FS by interrupt, in the order in which ST's HAL does it: endpoint 0, and bulk
- * endpoint 1 in both directions. It stands for whatever USB stack an application has.
+ * A small driver for OTG_FS by interrupt, in the order in which ST's HAL does it: endpoint 0, and
+ * bulk endpoint 1 in both directions. It stands for whatever USB stack an application has.
  */
 #ifndef EXAMPLE_USB_OTG_H
 #define EXAMPLE_USB_OTG_H
@@ -26,7 +26,8 @@ struct otg_events {
     void (*done)(void);
 };
 
-/* Clocks, pins, controller; the host sees the device from now on. Waits 50 ms; the tick must run. */
+/* Clocks, pins, controller; the host sees the device from now on. Waits 50 ms; the tick must run.
+ */
 bool otg_start(const struct otg_events *events);
 /* Off the bus. */
 void otg_stop(void);
