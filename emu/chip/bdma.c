@@ -142,10 +142,11 @@ static void count(struct channel *ch)
 
 static void fail(struct channel *ch)
 {
-    machine_note(ch->d->m, N_DMA_BUS_ERROR, rf_block_of(ch->d->f)->base + place(ch, C_CR),
-                 "BDMA channel %u: bus error between 0x%08x and 0x%08x, the channel is switched off "
-                 "(TEIF). BDMA reaches SRAM4, backup SRAM and the peripherals of D3 only",
-                 ch->index, (unsigned)ch->p_at, (unsigned)ch->m_at);
+    machine_note(
+        ch->d->m, N_DMA_BUS_ERROR, rf_block_of(ch->d->f)->base + place(ch, C_CR),
+        "BDMA channel %u: bus error between 0x%08x and 0x%08x, the channel is switched off "
+        "(TEIF). BDMA reaches SRAM4, backup SRAM and the peripherals of D3 only",
+        ch->index, (unsigned)ch->p_at, (unsigned)ch->m_at);
     set(ch, C_CR, held(ch, C_CR) & ~CR_EN);
     flag(ch, FLAG_TE);
 }
@@ -225,10 +226,11 @@ static void check(const struct channel *ch)
     unsigned id = request_of(ch);
 
     if (!(held(ch, C_CR) & CR_MEM2MEM) && (id < 9 || (id > 14 && id != 17))) {
-        machine_note(ch->d->m, N_DMA_REQUEST, DMAMUX2 + 4 * ch->index,
-                     "BDMA channel %u waits for request %u of DMAMUX2, which no modelled peripheral "
-                     "makes: nothing is transferred",
-                     ch->index, id);
+        machine_note(
+            ch->d->m, N_DMA_REQUEST, DMAMUX2 + 4 * ch->index,
+            "BDMA channel %u waits for request %u of DMAMUX2, which no modelled peripheral "
+            "makes: nothing is transferred",
+            ch->index, id);
     }
 }
 

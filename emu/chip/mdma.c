@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MDMA (RM0399, Master direct memory access controller): buffers, blocks, repeated blocks and linked
- * lists, by software or when a stream of DMA1 or DMA2 has completed. It reaches what the CM7
+ * MDMA (RM0399, Master direct memory access controller): buffers, blocks, repeated blocks and
+ * linked lists, by software or when a stream of DMA1 or DMA2 has completed. It reaches what the CM7
  * reaches, TCM included. Exchange of bytes and requests of other blocks are reported.
  */
 #include "emu/chip/regfile.h"
@@ -161,6 +161,7 @@ static void fail(struct channel *ch, bool write, uint32_t at)
 static unsigned convert(uint32_t tcr, uint8_t *data, unsigned from, unsigned to)
 {
     unsigned pam = tcr >> 26 & 3;
+    bool negative = data[from ? from - 1 : 0] & 0x80;
 
     if (tcr & TCR_PKE || from == to) {
         return from;
@@ -171,7 +172,7 @@ static unsigned convert(uint32_t tcr, uint8_t *data, unsigned from, unsigned to)
         memmove(data + to - from, data, from);
         memset(data, 0, to - from);
     } else {
-        memset(data + from, pam == 1 && data[from - 1] & 0x80 ? 0xFF : 0, to - from);
+        memset(data + from, pam == 1 && negative ? 0xFF : 0, to - from);
     }
     return to;
 }
@@ -320,7 +321,7 @@ static void kick(struct channel *ch)
 static void serve(void *arg)
 {
     struct channel *ch = arg;
-    struct buffer b;
+    struct buffer b = {.len = 0};
     uint32_t from = held(ch, SAR), to = held(ch, DAR), left = held(ch, BNDTR);
     unsigned len = buffer_length(ch);
     enum scope scope = (enum scope)(held(ch, TCR) >> 28 & 3);

@@ -14,19 +14,19 @@
 enum { ISR = 0, IFCR = 4, ESR = 8, CR = 0xC, TCR = 0x10, BNDTR = 0x14, SAR = 0x18, DAR = 0x1C };
 enum { BRUR = 0x20, LAR = 0x24, TBR = 0x28, MAR = 0x30, MDR = 0x34 };
 
-#define SW    BIT(30)
-#define BYTES (2u | 2u << 2)                         /* both addresses rise */
-#define WORDS (BYTES | 2u << 4 | 2u << 6 | 2u << 8 | 2u << 10)
+#define SW      BIT(30)
+#define BYTES   (2u | 2u << 2) /* both addresses rise */
+#define WORDS   (BYTES | 2u << 4 | 2u << 6 | 2u << 8 | 2u << 10)
 #define TLEN(n) (((n)-1u) << 18)
 #define TRGM(n) ((n) << 28)
-#define SWRQ  BIT(16)
+#define SWRQ    BIT(16)
 
 static int mdma_setup(void **state)
 {
     setup(state);
-    wr(CM7, RCC + 0xD4, BIT(0));          /* MDMA */
+    wr(CM7, RCC + 0xD4, BIT(0));            /* MDMA */
     wr(CM7, RCC + 0xE0, BIT(21) | BIT(28)); /* BDMA, backup SRAM */
-    wr(CM7, RCC + 0xD8, BIT(0));          /* DMA1 */
+    wr(CM7, RCC + 0xD8, BIT(0));            /* DMA1 */
     for (uint32_t i = 0; i < 256; i += 4) {
         wr(CM7, DTCM + i, 0x01010101u * (i / 4) + 0x03020100);
         wr(CM7, AXI + i, 0);
@@ -104,7 +104,8 @@ static void lists_go_to_their_end(void **state)
 {
     (void)state;
     uint32_t node = AXI + 0x800;
-    const uint32_t words[10] = {SW | TRGM(3) | WORDS | TLEN(4), 4, DTCM + 64, AXI + 16, 0, 0, 0, 0, 0, 0};
+    const uint32_t words[10] = {
+        SW | TRGM(3) | WORDS | TLEN(4), 4, DTCM + 64, AXI + 16, 0, 0, 0, 0, 0, 0};
     for (unsigned i = 0; i < 10; i++) {
         wr(CM7, node + 4 * i, words[i]);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MDMA and BDMA as vendor drivers use them: a block out of DTCM by software with an interrupt at its
- * end, a linked list, and BDMA that fills LPUART1 by requests of DMAMUX2, interrupt at its end.
+ * MDMA and BDMA as vendor drivers use them: a block out of DTCM by software with an interrupt at
+ * its end, a linked list, and BDMA that fills LPUART1 by requests of DMAMUX2, interrupt at its end.
  */
 #include "chip.h"
 
