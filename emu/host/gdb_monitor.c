@@ -11,6 +11,7 @@ static const char help[] =
     "power-cut [HOW]    power off and on; HOW a running flash operation ends: random (default),\n"
     "                   untouched, complete, double, single, blank, torn-erase\n"
     "time               virtual time and state of both cores\n"
+    "regs [NAME[.REG]]  peripherals; the registers of one, by name, address and value\n"
     "help               this list\n"
     "After reset and power-cut, `maintenance flush register-cache` shows the new registers.\n";
 
@@ -87,6 +88,9 @@ const char *gdb_monitor(struct gdb_stub *s, const char *command)
     }
     if (strcmp(command, "time") == 0) {
         return show_time(m);
+    }
+    if (strncmp(command, "regs", 4) == 0 && (!command[4] || command[4] == ' ')) {
+        return gdb_periph(s, command + 4);
     }
     if (strncmp(command, "power-cut", 9) == 0) {
         return power_cut(m, command + 9);

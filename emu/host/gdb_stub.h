@@ -62,4 +62,8 @@ void gdb_fetch_vectors(struct machine *m);
 /* gdb_monitor.c: `monitor ...`; text for the user, NULL: unknown command. */
 const char *gdb_monitor(struct gdb_stub *s, const char *command);
 
+/* gdb_periph.c: `monitor regs`; text for the user. */
+const char *gdb_periph(struct gdb_stub *s, const char *what);
+extern const char gdb_registers[]; /* the table, ended by 0 */
+
 #endif

@@ -79,6 +79,16 @@ class Gdb(unittest.TestCase):
                       "test_main", "unknown command", "power-cut")
         self.assertEqual(out.count("0x1234abcd"), 1, out)  # RAM does not outlive the power
 
+    def test_peripherals_have_names(self):
+        self.board()
+        out = gdb(self.m7, fw("uart_interrupt_cm7.elf"), "hbreak put_text", "continue", "monitor regs",
+                  "monitor regs usart3", "x/wx 0x4000480c", "monitor regs TIM4.arr", "monitor regs NOPE", "monitor regs TIM4.NOPE",
+                  "detach")
+        self.in_order(out, "USART3", "CR1 ", "0x40004800  0x", "BRR ", "0x4000480c  0x", "ISR ", "0x4000480c:",
+                      "ARR ", "0x4000082c  0x0000ffff", "no peripheral of that name", "no register of that name")
+        shown = out[out.index("0x4000480c  0x") + 12:][:10]
+        self.assertIn(f"0x4000480c:\t{shown}", out)
+
     def test_load_programs_flash(self):
         self.board()
         out = gdb(self.m7, fw("uart_polled_cm7.elf"), "compare-sections", "load",
