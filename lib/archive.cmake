@@ -9,12 +9,12 @@ file(STRINGS ${exports} names)
 list(TRANSFORM names PREPEND "-Wl,-u,")
 add_custom_command(OUTPUT ${archive}
   COMMAND ${CMAKE_C_COMPILER} -nostdlib -r -o ${object} -Wl,--gc-sections ${names} -Wl,--start-group
-    $<TARGET_FILE:duo> $<TARGET_FILE:duo_core> $<TARGET_FILE:duo_port> $<TARGET_FILE:duo_layout> $<TARGET_FILE:bearssl>
+    $<TARGET_FILE:duo> $<TARGET_FILE:duo_proto> $<TARGET_FILE:duo_core> $<TARGET_FILE:duo_port> $<TARGET_FILE:duo_layout> $<TARGET_FILE:bearssl>
     -Wl,--end-group
   COMMAND ${CMAKE_OBJCOPY} --keep-global-symbols=${exports} --rename-section .ramfunc=.RamFunc ${object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${archive}
   COMMAND ${CMAKE_AR} rcs ${archive} ${object}
-  DEPENDS ${exports} duo duo_core duo_port duo_layout bearssl VERBATIM)
+  DEPENDS ${exports} duo duo_proto duo_core duo_port duo_layout bearssl VERBATIM)
 add_custom_target(duo_archive ALL DEPENDS ${archive})
 
 # cmake --install, for find_package(duoboot); make install does it for both cores and the host.

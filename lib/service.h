@@ -13,6 +13,12 @@ struct duo_txn *library_txn(void);
 bool library_lock(void);
 void library_unlock(void);
 
+/* M7: the manifest of the set that the session has received whole; NULL: there is none. */
+const struct duo_manifest *update_manifest(void);
+
+/* M7: is the session's bundle the one that begins with these bytes? */
+bool update_is_of(const uint8_t manifest[DUO_MANIFEST_SIZE]);
+
 /* M7: answers what the M4 asks of the update session. */
 void update_serve(void);
 

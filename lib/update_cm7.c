@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The update session on the M7, which does all the work, whichever core the bytes come from. */
+#include <string.h>
+
 #include "core/txn/download.h"
 #include "duo/duo.h"
 #include "lib/queue.h"
@@ -58,6 +60,21 @@ static void publish(void)
     to->erases = duo_download_erases(&download);
     cpu_dsb();
     SHARED->round++;
+}
+
+/* ---- For the server ---- */
+
+const struct duo_manifest *update_manifest(void)
+{
+    const bool whole =
+        download.stage == DUO_DOWNLOAD_COMPLETE || download.stage == DUO_DOWNLOAD_RELEASED;
+
+    return SHARED->owner != OWNER_NONE && whole ? &download.manifest : NULL;
+}
+
+bool update_is_of(const uint8_t manifest[DUO_MANIFEST_SIZE])
+{
+    return memcmp(download.raw, manifest, DUO_MANIFEST_SIZE) == 0;
 }
 
 /* ---- Begin and end ---- */

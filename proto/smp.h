@@ -27,6 +27,17 @@
 #define DUO_SMP_GROUP_IMAGE 1u
 #define DUO_SMP_GROUP       64u
 
+/* Commands of our own group (docs/protocols.md). */
+enum duo_smp_command {
+    DUO_SMP_STATUS = 0,
+    DUO_SMP_CONFIRM = 1,
+    DUO_SMP_ROLL_BACK = 2,
+    DUO_SMP_OPTIONS = 3,
+    DUO_SMP_PROTECTION = 4,
+    DUO_SMP_READ_BACK = 5,
+    DUO_SMP_LOG = 6
+};
+
 #define DUO_SMP_HASH       32u /* SHA-256 */
 #define DUO_SMP_IMAGES_MAX 4u  /* two images in two slots */
 

@@ -62,6 +62,7 @@ static const uint8_t image_errors[DUO_STATUS_COUNT] = {
     [DUO_E_KEY_ROLE] = IMG_INVALID_HASH,
     [DUO_E_KEY_REVOKED] = IMG_INVALID_HASH,
     [DUO_E_KEY_FLOOR] = IMG_CURRENT_NEWER,
+    [DUO_E_OPEN] = IMG_PENDING,
 };
 
 static uint32_t image_error(enum duo_status status)
@@ -93,6 +94,7 @@ static uint32_t v1_error(enum duo_status status)
     case DUO_E_STATE:
     case DUO_E_DOWNGRADE:
     case DUO_E_KEY_FLOOR:
+    case DUO_E_OPEN:
         return SMP_V1_BAD_STATE;
     case DUO_E_KEY:
     case DUO_E_KEY_ROLE:

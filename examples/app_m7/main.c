@@ -5,11 +5,13 @@
  * flash is erased for an update.
  *
  * Keys: u = take an update (go on with one that was cut), n = take one from its first byte, o =
- * back to the set before, r = reset into the bootloader's recovery, b = reset. Built with
- * EXAMPLE_USB it takes updates by USB, too.
+ * back to the set before, r = reset into the bootloader's recovery, b = reset. Programs that speak
+ * SMP (smpmgr, duoboot update) are served on the same line. Built with EXAMPLE_USB it takes updates
+ * by USB, too.
  */
 #include "duo/duo.h"
 #include "examples/app_m7/beats.h"
+#include "examples/app_m7/client.h"
 #include "examples/app_m7/print.h"
 #include "examples/app_m7/update.h"
 #include "examples/app_m7/usb/link.h"
@@ -99,6 +101,12 @@ void beats_print(void)
           fpu_errors == 0 && m4_fpu_errors == 0 ? "ok" : "BAD");
 }
 
+/* Neither an update nor a client's talk is on it. */
+static bool line_is_free(void)
+{
+    return !update_active() && !client_active(tick_ms());
+}
+
 /* The set is good when both cores beat and their FPUs agree with themselves. */
 static void confirm_when_healthy(void)
 {
@@ -108,7 +116,7 @@ static void confirm_when_healthy(void)
         return;
     }
     (void)duo_confirm(); /* an application that was not started by duoboot has nothing to confirm */
-    if (duo_kept() && !told) {
+    if (duo_kept() && !told && line_is_free()) {
         print("app m7: confirm: done\r\n");
         told = true;
     }
@@ -124,13 +132,8 @@ static void serve(void)
     }
 }
 
-static void take_key(void)
+static void take_key(uint8_t key)
 {
-    uint8_t key;
-
-    if (usart_read(&key, 1) == 0) {
-        return;
-    }
     if (key == 'u' || key == 'n') {
         update_start(key == 'n');
     }
@@ -151,17 +154,22 @@ static void take_key(void)
     }
 }
 
-/* Keys, or an update that comes in over the same line. */
+/* Keys, a client that speaks SMP, or an update by YMODEM: all on the same line. */
 static void take_line(void)
 {
     uint8_t bytes[64];
 
-    if (!update_active()) {
-        update_for_m4();
-        take_key();
+    if (update_active()) {
+        update_run(bytes, usart_read(bytes, sizeof(bytes)), tick_ms());
         return;
     }
-    update_run(bytes, usart_read(bytes, sizeof(bytes)), tick_ms());
+    update_work();
+    client_serve(tick_ms());
+    while (!update_active() && usart_read(bytes, 1) > 0) {
+        if (!client_takes(bytes[0], tick_ms())) {
+            take_key(bytes[0]);
+        }
+    }
 }
 
 int main(void)
@@ -175,6 +183,7 @@ int main(void)
     if (EXAMPLE_USB) {
         link_start();
     }
+    client_start();
     for (;;) {
         fpu_errors += fpu_check(5.0f, 16);
         take_line();
@@ -185,7 +194,7 @@ int main(void)
         if (beat != beats_due) {
             struct duo_message message = {MESSAGE_BEAT, {++beat, VERSION, fpu_errors}};
             (void)duo_mailbox_send(&message); /* a beat the M4 does not take is not worth a wait */
-            if (!update_active()) {           /* the line carries its protocol */
+            if (line_is_free()) {
                 beats_print();
             }
             confirm_when_healthy();

@@ -79,8 +79,8 @@ void update_start(bool again)
 {
     const enum duo_status status = open_session(again);
 
-    if (status != DUO_OK) {
-        give_up(status);
+    if (status != DUO_OK) { /* perhaps somebody else's session is open */
+        print("app m7: update: %s\r\n", duo_status_text(status));
         return;
     }
     active = true;
@@ -140,7 +140,7 @@ static enum duo_status go_on(void)
     return status == DUO_OK && (left > 0 || p.phase == DUO_UPDATE_WORK) ? DUO_E_BUSY : status;
 }
 
-void update_for_m4(void)
+void update_work(void)
 {
     struct duo_update_progress p;
 

@@ -16,8 +16,9 @@ void update_start(bool again);
 /* An update is under way, so the bytes of the line belong to it. */
 bool update_active(void);
 
-/* To be called in the main loop: work for an update that comes in by the M4's link. */
-void update_for_m4(void);
+/* To be called in the main loop: work for an update that comes in by the M4's link or an SMP
+ * client. */
+void update_work(void);
 
 /* To be called in the main loop with the bytes that have arrived. */
 void update_run(const uint8_t *bytes, size_t n, uint32_t now_ms);

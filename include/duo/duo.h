@@ -14,9 +14,11 @@
 
 #include "duo/handoff.h"
 #include "duo/language.h"
+#include "duo/log.h"
 #include "duo/mailbox.h"
 #include "duo/ram.h"
 #include "duo/reason.h"
+#include "duo/server.h"
 #include "duo/status.h"
 #include "duo/update.h"
 

@@ -15,7 +15,7 @@ CPU = {"cm7": ("-mcpu=cortex-m7", "-mfpu=fpv5-d16"), "cm4": ("-mcpu=cortex-m4", 
 C99 = "arm-none-eabi-gcc", "-std=c99", "-x", "c"
 CXX14 = "arm-none-eabi-g++", "-std=c++14", "-x", "c++"
 # What the compiler's own libraries have; an application brings them anyway.
-LIBC = {"memcpy", "memmove", "memset", "memcmp"}
+LIBC = {"memcpy", "memmove", "memset", "memcmp", "strlen"}
 
 
 def archive(core):

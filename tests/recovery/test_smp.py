@@ -122,6 +122,7 @@ def test_trial_is_confirmed_and_rolled_back():
         assert await refused(client, ImageStatesWrite(hash=find(found, M4, 1).hash, confirm=True)) == CONFIRM_DENIED
         found = await ask(client, ImageStatesWrite(confirm=True))
         assert find(found, M7, 0).confirmed and find(found, M4, 0).confirmed
+        assert (await command(client, 6))["events"][-1] == {"event": 5, "set": "2.0.0"}  # include/duo/log.h
 
     async def back(client):
         found = await ask(client, ImageStatesWrite(hash=find(await states(client), M7, 1).hash))

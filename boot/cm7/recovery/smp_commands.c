@@ -8,49 +8,10 @@
 #include "boot/cm7/recovery/recovery.h"
 #include "boot/cm7/recovery/upload.h"
 #include "duo_build_version.h"
+#include "lib/smp_report.h"
 
-enum command { STATUS = 0, CONFIRM = 1, ROLL_BACK = 2, OPTIONS = 3, PROTECTION = 4, READ_BACK = 5 };
-
-/* Bytes in one answer of READ_BACK. */
+/* Bytes in one answer of DUO_SMP_READ_BACK. */
 #define READ_PIECE 768u
-
-static void put_version(struct duo_cbor_out *out, const char *key, const struct duo_version *v)
-{
-    char text[SMP_VERSION_TEXT];
-
-    smp_version_text(v, text);
-    duo_cbor_put_text(out, key, text);
-}
-
-static const char *state_text(const struct duo_report *report)
-{
-    switch (report->phase) {
-    case DUO_PHASE_TRIAL:
-        return "trial";
-    case DUO_PHASE_EXCHANGE:
-        return "exchange";
-    case DUO_PHASE_STAGED:
-        return "staged";
-    case DUO_PHASE_DOWNLOADING:
-    case DUO_PHASE_IDLE:
-        break;
-    }
-    return report->current.factory ? "factory" : report->current.present ? "confirmed" : "none";
-}
-
-static void put_set(struct duo_cbor_out *out, const char *key, const struct duo_set_report *set)
-{
-    if (!set->present) {
-        return;
-    }
-    duo_cbor_text(out, key);
-    duo_cbor_map(out);
-    put_version(out, "set", &set->set_version);
-    put_version(out, "m7", &set->version[DUO_CM7]);
-    put_version(out, "m4", &set->version[DUO_CM4]);
-    duo_cbor_put_number(out, "counter", set->counter);
-    duo_cbor_end(out);
-}
 
 static enum duo_status put_status(const struct recovery *r, struct duo_cbor_out *out)
 {
@@ -60,23 +21,7 @@ static enum duo_status put_status(const struct recovery *r, struct duo_cbor_out 
     duo_cbor_put_text(out, "bootloader", DUO_BUILD_VERSION);
     duo_cbor_put_bool(out, "recovery", true);
     duo_cbor_put_number(out, "hardware", r->device->hardware_id);
-    duo_cbor_put_text(out, "state", state_text(&report));
-    put_set(out, "current", &report.current);
-    put_set(out, "other", &report.other);
-    duo_cbor_put_number(out, "counter", report.counter);
-    duo_cbor_put_bool(out, "can_roll_back", report.can_roll_back);
-    if (report.phase == DUO_PHASE_TRIAL) {
-        duo_cbor_put_bool(out, "confirmed_m7", report.confirmed[DUO_CM7]);
-        duo_cbor_put_bool(out, "confirmed_m4", report.confirmed[DUO_CM4]);
-        duo_cbor_put_number(out, "boots_left", report.trial_boots_left);
-    }
-    duo_cbor_put_number(out, "reason", report.reason);
-    duo_cbor_put_text(out, "reason_text", duo_reason_text(report.reason));
-    duo_cbor_put_number(out, "code", report.reason_code);
-    duo_cbor_put_text(out, "code_text", duo_status_text(report.reason_code));
-    if (report.worn_sector != 0) {
-        duo_cbor_put_number(out, "worn_sector", report.worn_sector);
-    }
+    smp_put_report(&report, out);
     return DUO_OK;
 }
 
@@ -168,13 +113,16 @@ static enum duo_status query(const struct recovery *r, uint32_t id,
                              const struct duo_cbor_item *request, struct duo_cbor_out *out)
 {
     switch (id) {
-    case STATUS:
+    case DUO_SMP_STATUS:
         return put_status(r, out);
-    case OPTIONS:
+    case DUO_SMP_OPTIONS:
         return put_options(out);
-    case PROTECTION:
+    case DUO_SMP_PROTECTION:
         return put_protection(out);
-    case READ_BACK:
+    case DUO_SMP_LOG:
+        smp_put_log(&r->txn->journal, out);
+        return DUO_OK;
+    case DUO_SMP_READ_BACK:
         return read_back(r, request, out);
     default:
         return DUO_E_ARG;
@@ -188,11 +136,11 @@ enum duo_status smp_command(struct recovery *r, uint32_t id, bool write,
         return query(r, id, request, answer);
     }
     switch (id) {
-    case CONFIRM:
+    case DUO_SMP_CONFIRM:
         return smp_confirm();
-    case ROLL_BACK:
+    case DUO_SMP_ROLL_BACK:
         return smp_roll_back();
-    case PROTECTION:
+    case DUO_SMP_PROTECTION:
         return set_protection(request, answer);
     default:
         return DUO_E_ARG;

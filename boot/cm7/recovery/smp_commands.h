@@ -3,15 +3,9 @@
 #ifndef DUO_BOOT_SMP_COMMANDS_H
 #define DUO_BOOT_SMP_COMMANDS_H
 
-#include "core/base/ids.h"
 #include "proto/smp.h"
 
 struct recovery;
-
-#define SMP_VERSION_TEXT 28u
-
-/* "1.2.3", or "1.2.3.4" when there is a build number. */
-void smp_version_text(const struct duo_version *v, char text[SMP_VERSION_TEXT]);
 
 /* As struct duo_smp_ops. */
 enum duo_status smp_command(struct recovery *r, uint32_t id, bool write,

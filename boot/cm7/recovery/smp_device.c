@@ -12,6 +12,7 @@
 #include "duo/duo.h"
 #include "duo_build_version.h"
 #include "layouts/layout.h"
+#include "lib/smp_report.h"
 #include "port/stm32h7/backup.h"
 
 #define SLOTS 4u /* two of each core */
@@ -29,46 +30,6 @@ static struct {
 
 /* ---- The images ---- */
 
-static char *put_number(char *to, uint32_t value)
-{
-    char digits[10];
-    unsigned n = 0;
-
-    do {
-        digits[n++] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value != 0);
-    while (n > 0) {
-        *to++ = digits[--n];
-    }
-    return to;
-}
-
-void smp_version_text(const struct duo_version *v, char text[SMP_VERSION_TEXT])
-{
-    text = put_number(text, v->major);
-    *text++ = '.';
-    text = put_number(text, v->minor);
-    *text++ = '.';
-    text = put_number(text, v->revision);
-    if (v->build != 0) {
-        *text++ = '.';
-        text = put_number(text, v->build);
-    }
-    *text = '\0';
-}
-
-static void name(struct duo_smp_image *image, unsigned core, uint32_t slot,
-                 const struct duo_version *version, const uint8_t hash[DUO_HASH_SIZE])
-{
-    memset(image, 0, sizeof(*image));
-    image->image = core;
-    image->slot = slot;
-    image->bootable = true;
-    smp_version_text(version, image->version);
-    memcpy(image->hash, hash, DUO_SMP_HASH);
-}
-
 /* What runs, as it lies in flash. What does not verify is named as the journal names it. */
 static bool look_at_current(unsigned core, const struct duo_set_verdict *verdict,
                             enum duo_phase phase)
@@ -77,7 +38,8 @@ static bool look_at_current(unsigned core, const struct duo_set_verdict *verdict
     struct duo_manifest m;
 
     if (verdict->status == DUO_OK) {
-        name(image, core, 0, &verdict->image[core].header.version, verdict->image[core].hash);
+        smp_name_image(image, core, 0, &verdict->image[core].header.version,
+                       verdict->image[core].hash);
         image->active = true;
         device.version[core] = verdict->image[core].header.version;
         image->confirmed = phase != DUO_PHASE_TRIAL;
@@ -86,7 +48,7 @@ static bool look_at_current(unsigned core, const struct duo_set_verdict *verdict
     if (duo_set_manifest(device.recovery->txn, DUO_ROLE_CURRENT, &m) != DUO_OK) {
         return false;
     }
-    name(image, core, 0, &m.image[core].version, m.image[core].image_hash);
+    smp_name_image(image, core, 0, &m.image[core].version, m.image[core].image_hash);
     image->bootable = false;
     return true;
 }
@@ -94,19 +56,11 @@ static bool look_at_current(unsigned core, const struct duo_set_verdict *verdict
 static bool look_at_other(unsigned core)
 {
     const struct duo_txn *txn = device.recovery->txn;
-    const struct duo_state *state = &txn->state;
-    struct duo_smp_image *image = &device.seen[core][1];
     struct duo_manifest m;
 
-    if (txn->journal.content != DUO_JOURNAL_OK || !state->other.present || !state->differs[core] ||
-        duo_set_manifest(txn, DUO_ROLE_OTHER, &m) != DUO_OK) {
-        return false;
-    }
-    name(image, core, 1, &m.image[core].version, m.image[core].image_hash);
-    image->confirmed = state->other.confirmed && state->phase != DUO_PHASE_STAGED;
-    image->pending = state->phase == DUO_PHASE_STAGED || state->phase == DUO_PHASE_EXCHANGE;
-    image->permanent = state->phase == DUO_PHASE_EXCHANGE && state->kind != DUO_EXCHANGE_INSTALL;
-    return true;
+    return txn->journal.content == DUO_JOURNAL_OK && txn->state.differs[core] &&
+           duo_set_manifest(txn, DUO_ROLE_OTHER, &m) == DUO_OK &&
+           smp_name_other(&device.seen[core][1], core, &txn->state, &m);
 }
 
 void smp_device_refresh(void)
@@ -138,7 +92,7 @@ static bool find_in_slot(unsigned core, unsigned slot, struct duo_smp_image *ima
 
     if (slot == 1 && smp_upload_unformed()) { /* what was there before is given up */
         if (fresh) {
-            name(image, core, 1, &fresh->header.version, fresh->hash);
+            smp_name_image(image, core, 1, &fresh->header.version, fresh->hash);
             image->pending = device.form;
         }
         return fresh;

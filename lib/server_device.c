@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* What an SMP client learns of the running device, and may do with it. */
+#include <string.h>
+
+#include "core/image/slot.h"
+#include "core/txn/set.h"
+#include "duo/duo.h"
+#include "layouts/layout.h"
+#include "lib/server.h"
+#include "lib/service.h"
+#include "lib/shared.h"
+#include "lib/smp_report.h"
+#include "port/stm32h7/backup.h"
+
+#define SLOTS 4u /* two of each core */
+
+/* A client waits two seconds for its answer. */
+#define CONFIRM_MS 1500u
+
+static struct {
+    struct duo_smp_image current[DUO_CORES]; /* what runs; does not change while it does */
+    bool present[DUO_CORES];
+    enum server_reset reset;
+} device;
+
+static struct duo_smp_slot slots[SLOTS];
+static char version[SMP_VERSION_TEXT]; /* of this application */
+static struct duo_smp_about about;
+
+/* ---- The images ---- */
+
+/* The bootloader has verified it in this power cycle; what is wanted is its name. */
+static bool look_at_current(const struct duo_device *dev, unsigned core)
+{
+    static struct duo_image image;
+    struct duo_placement place;
+    struct duo_slot_view view;
+    struct duo_locator loc;
+
+    duo_placement_app(&place, dev, (enum duo_core)core);
+    const struct duo_reader slot = duo_placement_reader(&place);
+    if (duo_slot_find(&slot, dev->slots[core], DUO_SLOT_ALIGN, &loc) != DUO_OK) {
+        return false;
+    }
+    duo_slot_view_init(&view, &slot, &loc);
+    const struct duo_reader file = duo_slot_view_reader(&view);
+    if (duo_image_parse(&file, duo_slot_view_size(&view), &image) != DUO_OK) {
+        return false;
+    }
+    smp_name_image(&device.current[core], core, 0, &image.header.version, image.hash);
+    device.current[core].active = true;
+    return true;
+}
+
+static bool rollback_is_asked(void)
+{
+    return backup_read(DUO_REQUEST_REGISTER) == DUO_REQUEST_ROLLBACK;
+}
+
+/* What an earlier update has left, or one that is staged. */
+static bool name_other(unsigned core, struct duo_smp_image *image)
+{
+    static uint8_t bytes[DUO_MANIFEST_SIZE];
+    const struct duo_txn *txn = library_txn();
+    struct duo_manifest m;
+
+    if (!txn || txn->journal.content != DUO_JOURNAL_OK || !txn->state.other.present ||
+        duo_journal_get_manifest(&txn->journal, txn->state.other.manifest, bytes) != DUO_OK ||
+        duo_manifest_decode(bytes, &m) != DUO_OK || !smp_name_other(image, core, &txn->state, &m)) {
+        return false;
+    }
+    if (rollback_is_asked()) {
+        image->pending = image->permanent = true;
+    }
+    return true;
+}
+
+static bool find_in_slot(unsigned core, unsigned slot, struct duo_smp_image *image)
+{
+    const struct duo_manifest *fresh = update_manifest();
+
+    if (slot == 0) {
+        *image = device.current[core];
+        image->confirmed = duo_kept();
+        return device.present[core];
+    }
+    if (!fresh || !server_upload_open()) {
+        return name_other(core, image);
+    }
+    if (!fresh->image[core].present) {
+        return false; /* the new set goes on with the one that runs */
+    }
+    struct duo_update_progress p;
+    duo_update_look(&p);
+    smp_name_image(image, core, 1, &fresh->image[core].version, fresh->image[core].image_hash);
+    image->pending = p.phase == DUO_UPDATE_RELEASED;
+    return true;
+}
+
+static unsigned images(void *ctx, struct duo_smp_image *list)
+{
+    unsigned n = 0;
+
+    (void)ctx;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        n += find_in_slot(i / 2u, i % 2u, &list[n]);
+    }
+    return n;
+}
+
+/* ---- What a client may do ---- */
+
+static bool find(const uint8_t hash[DUO_SMP_HASH], struct duo_smp_image *image)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        if (find_in_slot(i / 2u, i % 2u, image) && memcmp(image->hash, hash, DUO_SMP_HASH) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* For both cores. The record waits for the M4's signs of life, as always; so the answer does. */
+static enum duo_status confirm(void)
+{
+    if (duo_kept()) {
+        return DUO_OK;
+    }
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        SHARED->confirm[c] = 1; /* each core writes nothing else there, and the M7 only reads */
+    }
+    return server_waited() < CONFIRM_MS ? DUO_E_BUSY : DUO_E_TIMEOUT;
+}
+
+/* Leaves word for the bootloader, which verifies the set: whichever reset comes next does it. */
+static enum duo_status roll_back(void)
+{
+    const struct duo_txn *txn = library_txn();
+    struct duo_report report;
+
+    if (!txn) {
+        return DUO_E_STATE;
+    }
+    duo_txn_report(txn, &report);
+    if (!report.can_roll_back) {
+        return !report.other.present                   ? DUO_E_NO_IMAGE
+               : report.other.counter < report.counter ? DUO_E_DOWNGRADE
+                                                       : DUO_E_STATE;
+    }
+    backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_ROLLBACK);
+    return DUO_OK;
+}
+
+static enum duo_status select(void *ctx, const uint8_t *hash, bool confirmed)
+{
+    struct duo_smp_image image = {.slot = 0};
+
+    (void)ctx;
+    if (hash && !find(hash, &image)) {
+        return DUO_E_NO_IMAGE;
+    }
+    if (image.slot == 0) { /* what runs cannot be tried, and need not be */
+        return confirmed ? confirm() : DUO_OK;
+    }
+    if (confirmed) {
+        return DUO_E_CANCELLED; /* nothing stays that has not run: every set is tried */
+    }
+    if (image.pending) {
+        return DUO_OK;
+    }
+    return update_manifest() && server_upload_open() ? duo_update_install(false) : roll_back();
+}
+
+static enum duo_status erase(void *ctx, uint32_t slot)
+{
+    (void)ctx;
+    if (slot != 1 && slot != 3) {
+        return DUO_E_ARG;
+    }
+    server_upload_forget();
+    return DUO_OK;
+}
+
+/* Some clients send a set and reset: that is their wish to have it installed. */
+static enum duo_status reset(void *ctx, bool to_recovery)
+{
+    const enum duo_status status =
+        update_manifest() && server_upload_open() ? duo_update_install(false) : DUO_OK;
+
+    (void)ctx;
+    if (status == DUO_OK) {
+        device.reset = to_recovery ? SERVER_RECOVERY : SERVER_RESET;
+    }
+    return status;
+}
+
+enum server_reset server_reset_wanted(void)
+{
+    return device.reset;
+}
+
+/* ---- Our own commands ---- */
+
+static struct duo_version version_of(const struct duo_handoff_version *v)
+{
+    return (struct duo_version){(uint8_t)(v->number >> 24), (uint8_t)(v->number >> 16),
+                                (uint16_t)v->number, v->build};
+}
+
+static void put_update(struct duo_cbor_out *out)
+{
+    static const char *const phases[] = {"none", "data", "work", "complete", "released", "failed"};
+    struct duo_update_progress p;
+
+    duo_update_look(&p);
+    duo_cbor_text(out, "update");
+    duo_cbor_map(out);
+    duo_cbor_put_text(out, "phase", phases[p.phase]);
+    duo_cbor_put_number(out, "received", p.received);
+    duo_cbor_put_number(out, "total", p.total);
+    duo_cbor_end(out);
+}
+
+static enum duo_status put_status(struct duo_cbor_out *out)
+{
+    const struct duo_txn *txn = library_txn();
+    struct duo_device_status status;
+    struct duo_report report;
+    char text[SMP_VERSION_TEXT];
+
+    if (!txn) {
+        return DUO_E_STATE;
+    }
+    duo_get_status(&status);
+    duo_txn_report(txn, &report);
+    const struct duo_version boot = version_of(&status.bootloader);
+    smp_version_text(&boot, text);
+    duo_cbor_put_text(out, "bootloader", text);
+    duo_cbor_put_bool(out, "recovery", false);
+    duo_cbor_put_number(out, "hardware", status.hardware_id);
+    smp_put_report(&report, out);
+    put_update(out);
+    return DUO_OK;
+}
+
+static enum duo_status command(void *ctx, uint32_t id, bool write,
+                               const struct duo_cbor_item *request, struct duo_cbor_out *answer)
+{
+    (void)ctx;
+    (void)request;
+    if (id == DUO_SMP_STATUS && !write) {
+        return put_status(answer);
+    }
+    if (id == DUO_SMP_LOG && !write && library_txn()) {
+        smp_put_log(&library_txn()->journal, answer);
+        return DUO_OK;
+    }
+    if (id == DUO_SMP_CONFIRM && write) {
+        return confirm();
+    }
+    return id == DUO_SMP_ROLL_BACK && write ? roll_back() : DUO_E_ARG;
+}
+
+/* ---- Begin ---- */
+
+const struct duo_smp_about *server_device_open(uint32_t buffer)
+{
+    const struct duo_txn *txn = library_txn();
+    struct duo_device_status status;
+
+    memset(&device, 0, sizeof(device));
+    duo_get_status(&status);
+    const struct duo_version own = version_of(&status.m7);
+    smp_version_text(&own, version);
+    for (unsigned c = 0; txn && c < DUO_CORES; c++) {
+        device.present[c] = look_at_current(txn->dev, c);
+    }
+    for (unsigned i = 0; i < SLOTS; i++) {
+        const uint32_t image = i / 2u;
+
+        slots[i] = (struct duo_smp_slot){image, i % 2u, duo_layout.slot[image].size};
+    }
+    about = (struct duo_smp_about){"duoboot", version, "stm32h745", buffer, slots, SLOTS};
+    return &about;
+}
+
+const struct duo_smp_ops server_ops = {
+    .images = images,
+    .select = select,
+    .upload = server_upload,
+    .uploaded = server_uploaded,
+    .erase = erase,
+    .reset = reset,
+    .command = command,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* How the device is, in the words of our own group of SMP commands (docs/protocols.md): the same
+ * from recovery and from a running application. */
+#ifndef DUO_LIB_SMP_REPORT_H
+#define DUO_LIB_SMP_REPORT_H
+
+#include "core/base/ids.h"
+#include "core/txn/txn.h"
+#include "proto/smp.h"
+
+#define SMP_VERSION_TEXT sizeof(((struct duo_smp_image *)0)->version)
+
+/* "1.2.3", or "1.2.3.4" when there is a build number. */
+void smp_version_text(const struct duo_version *v, char *text);
+
+/* An image as a client sees it; what is not said here is false. */
+void smp_name_image(struct duo_smp_image *image, unsigned core, uint32_t slot,
+                    const struct duo_version *version, const uint8_t hash[DUO_HASH_SIZE]);
+
+/* The other set's image for a core; false: there is none. The manifest is the other set's. */
+bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo_state *state,
+                    const struct duo_manifest *m);
+
+/* Adds the pairs of an answer to DUO_SMP_STATUS that tell of sets and failures. */
+void smp_put_report(const struct duo_report *report, struct duo_cbor_out *out);
+
+/* Adds the pairs of an answer to DUO_SMP_LOG. */
+void smp_put_log(const struct duo_journal *journal, struct duo_cbor_out *out);
+
+#endif
