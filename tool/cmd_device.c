@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* duoboot status, confirm, rollback, reset, protect: what is asked of a device in recovery. */
+/* duoboot status, confirm, rollback, reset, protect: what is asked of a device, in recovery or of a
+ * running application that serves SMP. */
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "duo/log.h"
 #include "tool/commands.h"
 #include "tool/device.h"
 
-enum { STATUS = 0, CONFIRM = 1, ROLL_BACK = 2, OPTIONS = 3, PROTECTION = 4, OS_RESET = 5 };
+enum { OS_RESET = 5 };
 
 struct args {
     struct device_args device;
@@ -119,6 +121,20 @@ static int ask(struct device *d, uint32_t group, uint8_t id, bool write, const c
     return code;
 }
 
+/* What older devices do not know may be missing. */
+static int ask_if_known(struct device *d, uint8_t id, const char *what, json_t **answer)
+{
+    enum { NOT_KNOWN = 8 }; /* in both versions of the protocol (proto/smp_error.c) */
+    struct duo_cbor_item map;
+    const enum smp_result result = smp_ask_plain(&d->smp, DUO_SMP_GROUP, id, false, &map);
+
+    if (result == SMP_DONE) {
+        *answer = to_json(&map);
+    }
+    return result == SMP_REFUSED && d->smp.rc == NOT_KNOWN ? EXIT_DONE
+                                                           : device_result(d, result, what);
+}
+
 /* ---- status ---- */
 
 static const char *text_of(const json_t *o, const char *key)
@@ -184,6 +200,30 @@ static void print_options(const json_t *options)
     }
 }
 
+static void print_log(const json_t *log)
+{
+    size_t i;
+    const json_t *event;
+
+    json_array_foreach(json_object_get(log, "events"), i, event)
+    {
+        const enum duo_reason reason = (enum duo_reason)number_of(event, "reason");
+        const enum duo_status code = (enum duo_status)number_of(event, "code");
+
+        const char *set = json_string_value(json_object_get(event, "set"));
+
+        printf("%-10s %s%s%s%s", i == 0 ? "log" : "", set ? "set " : "", set ? set : "",
+               set ? ": " : "", duo_event_text((enum duo_event_kind)number_of(event, "event")));
+        if (reason != DUO_REASON_NONE) {
+            printf(": %s", duo_reason_text(reason));
+        }
+        if (code != DUO_OK) {
+            printf(", %s", duo_status_text(code));
+        }
+        printf("\n");
+    }
+}
+
 static void print_status(const json_t *all)
 {
     const json_t *status = json_object_get(all, "status");
@@ -205,24 +245,33 @@ static void print_status(const json_t *all)
                number_of(status, "code") != 0 ? text_of(status, "code_text") : "");
     }
     print_images(json_object_get(all, "images"));
+    print_log(json_object_get(all, "log"));
     print_options(json_object_get(all, "options"));
 }
 
 static int gather(struct device *d, json_t *all)
 {
-    json_t *status = NULL, *images = NULL, *options = NULL;
-    int code = ask(d, DUO_SMP_GROUP, STATUS, false, "status", &status);
+    json_t *status = NULL, *images = NULL, *log = NULL, *options = NULL;
+    int code = ask(d, DUO_SMP_GROUP, DUO_SMP_STATUS, false, "status", &status);
 
     if (code == EXIT_DONE) {
         code = ask(d, DUO_SMP_GROUP_IMAGE, 0, false, "images", &images);
     }
     if (code == EXIT_DONE) {
-        code = ask(d, DUO_SMP_GROUP, OPTIONS, false, "option bytes", &options);
+        code = ask_if_known(d, DUO_SMP_LOG, "log", &log);
+    }
+    if (code == EXIT_DONE) { /* a running application does not know them */
+        code = ask_if_known(d, DUO_SMP_OPTIONS, "option bytes", &options);
     }
     (void)json_object_set_new(all, "schema", json_integer(1));
     (void)json_object_set_new(all, "status", status);
     (void)json_object_set_new(all, "images", images);
-    (void)json_object_set_new(all, "options", options);
+    if (log) {
+        (void)json_object_set_new(all, "log", log);
+    }
+    if (options) {
+        (void)json_object_set_new(all, "options", options);
+    }
     return code;
 }
 
@@ -266,7 +315,7 @@ static int reset_device(struct device *d, bool to_recovery)
 
 static int confirm(struct device *d, const struct args *a)
 {
-    const int code = ask(d, DUO_SMP_GROUP, CONFIRM, true, "confirm", NULL);
+    const int code = ask(d, DUO_SMP_GROUP, DUO_SMP_CONFIRM, true, "confirm", NULL);
 
     (void)a;
     return code == EXIT_DONE ? done(d, "confirm", "the set is confirmed for both cores") : code;
@@ -274,7 +323,7 @@ static int confirm(struct device *d, const struct args *a)
 
 static int rollback(struct device *d, const struct args *a)
 {
-    int code = ask(d, DUO_SMP_GROUP, ROLL_BACK, true, "rollback", NULL);
+    int code = ask(d, DUO_SMP_GROUP, DUO_SMP_ROLL_BACK, true, "rollback", NULL);
 
     if (code == EXIT_DONE && !a->no_reset) {
         code = reset_device(d, false);
@@ -340,7 +389,7 @@ static int protect(struct device *d, const struct args *a)
     /* A change of the options takes the chip up to 10 s. */
     const uint32_t patience = d->args->timeout_s < 12u ? 12000u : d->args->timeout_s * 1000u;
     const int code = device_result(d,
-                                   smp_ask(&d->smp, DUO_SMP_GROUP, PROTECTION,
+                                   smp_ask(&d->smp, DUO_SMP_GROUP, DUO_SMP_PROTECTION,
                                            d->cli->operand_count == 2, &body, patience, 1, &map),
                                    "write protection");
     return code == EXIT_DONE ? print_protection(d, to_json(&map)) : code;

@@ -18,7 +18,7 @@ struct args {
     const char *in, *port, *enter;
     struct key_args key;
     uint32_t baud, timeout_s;
-    bool no_follow, ymodem;
+    bool no_wait, ymodem;
     struct usb_args usb;
 };
 
@@ -27,12 +27,13 @@ static const struct option_row rows[] = {
      option_text, offsetof(struct args, port), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", device_baud, offsetof(struct args, baud), FILE_NONE},
     {"timeout", 0, "SECONDS",
-     "longest wait for the device to ask, and for both cores to report: 60", device_timeout,
+     "longest wait for the device to answer, and for both cores to confirm: 60", device_timeout,
      offsetof(struct args, timeout_s), FILE_NONE},
     {"enter", 0, "TEXT", "sent first: the key that makes the application enter recovery",
      option_text, offsetof(struct args, enter), FILE_NONE},
-    {"no-follow", 0, NULL, "end when the device has taken the bundle", option_flag,
-     offsetof(struct args, no_follow), FILE_NONE},
+    {"no-wait", 0, NULL,
+     "end when the device has taken the bundle, without waiting for its confirmation", option_flag,
+     offsetof(struct args, no_wait), FILE_NONE},
     {"ymodem", 0, NULL, "send by YMODEM, though the device serves SMP", option_flag,
      offsetof(struct args, ymodem), FILE_NONE},
     {"usb", 0, NULL,
@@ -166,11 +167,12 @@ static json_t *core_json(const struct update *u, unsigned core)
 static int report_json(const struct cli *cli, const struct update *u, bool followed)
 {
     char set[24];
-    json_t *o = json_pack("{s:s, s:I, s:f, s:b, s:o, s:o, s:s*}", "set",
+    json_t *o = json_pack("{s:s, s:I, s:f, s:b, s:b, s:o, s:o, s:s*}", "set",
                           format_version(&u->manifest.set_version, set, sizeof(set)), "bytes",
                           (json_int_t)u->bundle.size, "seconds", u->transfer_ms / 1000.0, "running",
-                          followed, "m7", core_json(u, DUO_CM7), "m4", core_json(u, DUO_CM4),
-                          "state", u->follow.state[0] != '\0' ? u->follow.state : NULL);
+                          followed, "confirmed", followed, "m7", core_json(u, DUO_CM7), "m4",
+                          core_json(u, DUO_CM4), "state",
+                          u->follow.state[0] != '\0' ? u->follow.state : NULL);
 
     return cli_print_json(cli, o);
 }
@@ -184,7 +186,9 @@ static int report(const struct cli *cli, const struct update *u, bool followed)
     }
     (void)format_version(&u->manifest.set_version, set, sizeof(set));
     if (!followed) {
-        printf("set %s sent; the device installs it now\n", set);
+        printf(
+            "set %s sent; the device installs it now, and nobody has waited for its confirmation\n",
+            set);
         return EXIT_DONE;
     }
     printf("set %s runs: m7 %s, m4 %s%s%s\n", set,
@@ -209,7 +213,7 @@ static int send_by_serial(struct update *u)
 /* Is there a serial line to follow the device on? */
 static bool follows(const struct args *a)
 {
-    return a->port && !a->no_follow;
+    return a->port && !a->no_wait;
 }
 
 static int transfer(const struct args *a, struct update *u)
@@ -237,6 +241,7 @@ static int open_port(struct cli *cli, const struct args *a, struct update *u, ch
         return code;
     }
     u->port = port;
+    u->baud = a->baud;
     if (!serial_open(&u->serial, u->port, a->baud)) {
         serial_close(&u->serial);
         return cli_fail(cli, EXIT_IO,
@@ -263,6 +268,7 @@ static int update(struct cli *cli, const struct args *a, struct update *u)
     u->name = slash ? slash + 1 : a->in;
     u->enter = a->enter;
     u->ymodem = a->ymodem;
+    u->no_wait = a->no_wait;
     u->timeout_ms = a->timeout_s * 1000u;
     u->follow.line = device_line;
     u->follow.ctx = cli;
@@ -297,22 +303,26 @@ static int run(struct cli *cli)
 
 const struct command cmd_update = {
     .name = "update",
-    .summary = "bring a bundle into a device over a serial line or USB, and see it run",
+    .summary = "bring a bundle into a device over a serial line or USB, and see it confirmed",
     .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE\n"
              "--usb [--usb-device ID] [--port DEV] BUNDLE",
     .about =
-        "Waits for the device's recovery on the serial port (or pseudo-terminal) DEV, sends "
-        "the bundle by SMP, or by YMODEM to a device that serves nothing else, "
-        "follows the installation and reports what both cores run. With --key the bundle's "
+        "Waits for the device on the serial port (or pseudo-terminal) DEV, its recovery or a "
+        "running application that serves SMP, sends "
+        "the bundle by SMP, or by YMODEM to a recovery that serves nothing else, "
+        "follows the installation and the trial, and ends when the set is confirmed. With --key "
+        "the bundle's "
         "signature is checked "
         "with that key first. With --usb it waits for a device in recovery at this machine's USB "
         "and sends the bundle by DFU; it ends when the device has verified it.",
     .options = options,
-    .notes = "Both cores count as running when a line of the application says \"m7 1.2.3 ... m4 "
-             "1.2.3\" with the "
-             "versions of the bundle. A device that refuses the bundle or falls back into recovery "
-             "ends with exit code "
-             "5 and the device's own words; silence ends with 4, a port that fails with 3.",
+    .notes = "Exit code 0 means that the device says the set is confirmed by both cores: the "
+             "running application when it serves SMP (libduo's server does), else the recovery "
+             "that it is in. An application that cannot be asked needs --no-wait. A device that "
+             "refuses the bundle, falls back into recovery or takes the set back ends with exit "
+             "code 5 and its reason; a set that nobody confirms, and silence, with 4; a port that "
+             "fails with 3. A port that goes while the bundle is sent or the device is followed "
+             "may come back within the timeout: it goes on where it stopped.",
     .example = "duoboot update --port /dev/ttyACM0 set.duo",
     .run = run,
 };

@@ -2,14 +2,22 @@
 #include "tool/update.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "tool/inputs.h"
 
-enum { TURN_MS = 20, LAST_WORDS_MS = 3000, KNOCK_MS = 400, KNOCKS = 4, OS_RESET = 5 };
+enum {
+    TURN_MS = 20,
+    LAST_WORDS_MS = 3000,
+    KNOCK_MS = 400,
+    KNOCKS = 4,
+    OS_RESET = 5,
+    AGAIN_MS = 200
+};
 
 volatile int update_interrupted;
 
-static int port_gone(struct update *u)
+int update_port_gone(struct update *u)
 {
     progress_end(&u->progress);
     return cli_fail(u->cli, EXIT_IO,
@@ -17,14 +25,13 @@ static int port_gone(struct update *u)
                     u->port, u->serial.error);
 }
 
-static int interrupted(struct update *u)
+int update_stopped(struct update *u)
 {
     progress_end(&u->progress);
     return cli_fail(u->cli, EXIT_IO, "start again: the device keeps what it runs", "interrupted");
 }
 
-/* One turn of listening. False: the port has gone. */
-static bool listen_turn(struct update *u)
+bool update_listen(struct update *u)
 {
     uint8_t bytes[512];
     int n = serial_read(&u->serial, bytes, sizeof(bytes), false, TURN_MS);
@@ -34,6 +41,24 @@ static bool listen_turn(struct update *u)
         u->over_smp = smp_found(&u->smp, bytes, (size_t)n) || u->over_smp;
     }
     return n >= 0;
+}
+
+bool update_port_back(struct update *u)
+{
+    const struct timespec pause = {0, AGAIN_MS * 1000000L};
+    const uint32_t start = serial_now();
+
+    progress_end(&u->progress);
+    cli_note(u->cli, "%s: %s; waiting for it to come back", u->port, u->serial.error);
+    serial_close(&u->serial);
+    while (!update_interrupted && serial_now() - start < u->timeout_ms) {
+        (void)nanosleep(&pause, NULL);
+        if (serial_open(&u->serial, u->port, u->baud)) {
+            return true;
+        }
+        serial_close(&u->serial);
+    }
+    return false;
 }
 
 /* ---- Waiting ---- */
@@ -78,15 +103,15 @@ int update_wait(struct update *u)
     follow_reset(&u->follow);
     u->follow.heard = start;
     if (u->enter && serial_write(&u->serial, (const uint8_t *)u->enter, strlen(u->enter)) < 0) {
-        return port_gone(u);
+        return update_port_gone(u);
     }
     while (!u->over_smp && !only_asks(u, knocks)) {
         if (update_interrupted) {
-            return interrupted(u);
+            return update_stopped(u);
         }
         knock(u, &knocks, &knocked);
-        if (!listen_turn(u)) {
-            return port_gone(u);
+        if (!update_listen(u)) {
+            return update_port_gone(u);
         }
         if (serial_now() - start > u->timeout_ms) {
             return nobody_asks(u, u->follow.heard != start);
@@ -112,21 +137,20 @@ static int smp_failed(struct update *u, enum smp_result result)
                         "`duoboot info` and `duoboot verify` show what is in the file",
                         "the device refused it: %s", u->smp.error);
     case SMP_GONE:
-        return port_gone(u);
+        return update_port_gone(u);
     case SMP_STOPPED:
-        return interrupted(u);
+        return update_stopped(u);
     default:
         return cli_fail(u->cli, EXIT_TIMEOUT, "start again: it goes on where it stopped",
                         "the transfer stopped: the device went silent");
     }
 }
 
-static int send_by_smp(struct update *u)
+static enum smp_result upload(struct update *u)
 {
-    const uint32_t start = serial_now();
     enum smp_result result = smp_connect(&u->smp, u->timeout_ms);
 
-    progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, start);
+    progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, serial_now());
     if (u->timeout_ms / SMP_PIECE_MS > u->smp.tries) {
         u->smp.tries = u->timeout_ms / SMP_PIECE_MS;
     }
@@ -137,10 +161,27 @@ static int send_by_smp(struct update *u)
     if (result == SMP_DONE && u->smp.resumed > 0) {
         cli_note(u->cli, "went on at byte %u", (unsigned)u->smp.resumed);
     }
+    return result;
+}
+
+static int send_by_smp(struct update *u)
+{
+    const uint32_t start = serial_now();
+    enum smp_result result = upload(u);
+
+    while (result == SMP_GONE && update_port_back(u)) {
+        result = upload(u); /* it goes on where it stopped */
+    }
     follow_reset(&u->follow);
     if (result == SMP_DONE) {
         const struct duo_cbor_out body = smp_body(&u->smp);
         result = smp_ask(&u->smp, DUO_SMP_GROUP_OS, OS_RESET, true, &body, 5000, 2, NULL);
+        if (result == SMP_GONE && !u->no_wait) { /* a port that resets with the device */
+            result = SMP_DONE;
+        }
+    }
+    if (update_interrupted) {
+        result = SMP_STOPPED;
     }
     u->transfer_ms = serial_now() - start;
     return result == SMP_DONE ? EXIT_DONE : smp_failed(u, result);
@@ -219,7 +260,8 @@ static int not_taken(struct update *u)
 {
     uint32_t start = serial_now();
 
-    while (u->follow.refused[0] == '\0' && serial_now() - start < LAST_WORDS_MS && listen_turn(u)) {
+    while (u->follow.refused[0] == '\0' && serial_now() - start < LAST_WORDS_MS &&
+           update_listen(u)) {
     }
     if (u->follow.refused[0] != '\0') {
         return cli_fail(u->cli, EXIT_REJECTED,
@@ -255,10 +297,10 @@ static int send_by_ymodem(struct update *u)
     progress_end(&u->progress);
     u->transfer_ms = serial_now() - start;
     if (u->lost) {
-        return port_gone(u);
+        return update_port_gone(u);
     }
     if (update_interrupted) {
-        return interrupted(u);
+        return update_stopped(u);
     }
     return u->result == DUO_YM_OK ? EXIT_DONE : not_taken(u);
 }
@@ -266,71 +308,4 @@ static int send_by_ymodem(struct update *u)
 int update_send(struct update *u)
 {
     return u->over_smp ? send_by_smp(u) : send_by_ymodem(u);
-}
-
-/* ---- Following ---- */
-
-static bool runs_as_named(const struct update *u, unsigned core)
-{
-    const struct duo_version *has = &u->follow.version[core];
-    const struct duo_version *want = &u->manifest.image[core].version;
-
-    /* Applications often leave out the build number. */
-    return u->follow.ran[core] && has->major == want->major && has->minor == want->minor &&
-           has->revision == want->revision && (has->build == 0 || has->build == want->build);
-}
-
-static int install_failed(struct update *u)
-{
-    const char *why = u->follow.refused[0] != '\0' ? u->follow.refused : u->follow.reason;
-
-    return cli_fail(u->cli, EXIT_REJECTED, "send the bundle again, or one that ran before",
-                    "the device took the bundle but does not run it: %s",
-                    why[0] != '\0' ? why : "it is in recovery");
-}
-
-static int not_reported(struct update *u)
-{
-    char m7[24] = "nothing", m4[24] = "nothing";
-
-    if (u->follow.ran[DUO_CM7]) {
-        (void)format_version(&u->follow.version[DUO_CM7], m7, sizeof(m7));
-    }
-    if (u->follow.ran[DUO_CM4]) {
-        (void)format_version(&u->follow.version[DUO_CM4], m4, sizeof(m4));
-    }
-    return cli_fail(
-        u->cli, EXIT_TIMEOUT,
-        "applications that print no \"m7 1.2.3 ... m4 1.2.3\": use --no-follow; else look at the "
-        "device",
-        "the device took the bundle, but both cores did not report its versions within %u s (last "
-        "heard: m7 %s, m4 %s)",
-        u->timeout_ms / 1000, m7, m4);
-}
-
-int update_follow(struct update *u)
-{
-    uint32_t start = serial_now();
-    bool installed = false;
-
-    while (!(runs_as_named(u, DUO_CM7) && runs_as_named(u, DUO_CM4))) {
-        if (update_interrupted) {
-            return interrupted(u);
-        }
-        if (!listen_turn(u)) {
-            return port_gone(u);
-        }
-        if (u->follow.recovery && follow_asks(&u->follow, serial_now())) {
-            return install_failed(u);
-        }
-        if (u->follow.exchanged && !installed) {
-            installed =
-                true; /* the exchange may have taken long; now the applications get their time */
-            start = serial_now();
-        }
-        if (serial_now() - start > u->timeout_ms) {
-            return not_reported(u);
-        }
-    }
-    return EXIT_DONE;
 }

@@ -4,7 +4,10 @@
  * it and a part to play. Prints the port's name; the received file goes to the path given.
  *
  * usage: fake_device PART OUT
- * PART: good | refuse | silent | talks | fallback | mute | vanish | deaf
+ * PART: good | unsure | back | words | refuse | silent | talks | fallback | mute | vanish | enter
+ *
+ * After the transfer the application of good, unsure and back serves SMP: a set on trial that is
+ * confirmed after a while, one that is not, and the set before.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "duo/reason.h"
 #include "duo_build_version.h"
+#include "proto/smp.h"
+#include "proto/smp_line.h"
 #include "proto/ymodem_rx.h"
 
 struct device {
@@ -115,6 +121,61 @@ static void receive(struct device *d)
     }
 }
 
+/* ---- The application ---- */
+
+#define TRIALS 3u /* answers until the set is confirmed */
+
+static enum duo_status tell(void *ctx, uint32_t id, bool write, const struct duo_cbor_item *request,
+                            struct duo_cbor_out *out)
+{
+    static unsigned told;
+    const struct device *d = ctx;
+    const bool back = strcmp(d->part, "back") == 0;
+    const bool trial = strcmp(d->part, "unsure") == 0 || (!back && told++ < TRIALS);
+    const char *version = back ? "1.0.0" : "2.0.0";
+
+    (void)request;
+    if (id != DUO_SMP_STATUS || write) {
+        return DUO_E_ARG;
+    }
+    duo_cbor_put_bool(out, "recovery", false);
+    duo_cbor_put_text(out, "state", trial ? "trial" : "confirmed");
+    duo_cbor_text(out, "current");
+    duo_cbor_map(out);
+    duo_cbor_put_text(out, "set", version);
+    duo_cbor_put_text(out, "m7", version);
+    duo_cbor_put_text(out, "m4", version);
+    duo_cbor_end(out);
+    duo_cbor_put_number(out, "reason", back ? DUO_REASON_TRIAL_WATCHDOG : DUO_REASON_NONE);
+    duo_cbor_put_text(out, "reason_text", "a watchdog ended the trial of the new set");
+    return DUO_OK;
+}
+
+static void serve(struct device *d)
+{
+    static const struct duo_smp_ops smp_ops = {.command = tell};
+    static const struct duo_smp_about about = {.buffer = 512};
+    static uint8_t message[512 + DUO_SMP_LINE_EXTRA], answer[DUO_SMP_ANSWER_MAX];
+    struct duo_smp smp;
+    struct duo_smp_line in;
+    uint8_t byte;
+
+    duo_smp_start(&smp, &smp_ops, d, &about);
+    duo_smp_line_start(&in, message, sizeof(message));
+    while (read(d->line, &byte, 1) == 1) {
+        if (duo_smp_line_take(&in, now_ms(), byte)) {
+            const uint32_t n = duo_smp_serve(&smp, in.message, in.length, answer, sizeof(answer));
+            duo_smp_line_send(&in, answer, n, on_send, d);
+        }
+    }
+}
+
+static bool serves(const struct device *d)
+{
+    return strcmp(d->part, "good") == 0 || strcmp(d->part, "unsure") == 0 ||
+           strcmp(d->part, "back") == 0 || strcmp(d->part, "enter") == 0;
+}
+
 static void install(struct device *d)
 {
     line(d, "duoboot: received, resetting to install it");
@@ -129,6 +190,10 @@ static void install(struct device *d)
     }
     if (strcmp(d->part, "mute") == 0) {
         line(d, "hello from an application without versions");
+        return;
+    }
+    if (serves(d)) {
+        serve(d); /* without a word */
         return;
     }
     line(d, "app: m7 1.0.0 beat 9, m4 1.0.0 beat 9"); /* left over in a buffer */

@@ -51,7 +51,7 @@ def test_it_is_asked_and_read():
 def test_it_is_confirmed_and_rolled_back():
     with in_recovery() as board:
         board.expect("waiting for a bundle", 300)
-        duoboot(board, "update", "-q", "--no-follow", bundle("2.0.0"))
+        duoboot(board, "update", "-q", "--no-wait", bundle("2.0.0"))
         board.expect("app m7 2.0.0: set", 300)
         os.write(board.line, b"r")
         board.expect("waiting for a bundle", 300)
@@ -60,6 +60,27 @@ def test_it_is_confirmed_and_rolled_back():
         assert status(board)["status"]["state"] == "confirmed"
         duoboot(board, "rollback")
         board.expect(running(1, 1), 300)
+
+
+def test_a_running_product_is_updated_though_the_cable_breaks():
+    """Its application serves SMP. The board goes while the bundle is sent, and comes back at another port of the same name."""
+    port, flash = files.path("tty"), files.path("cable.flash")
+    with Board("--load", factory(), "--flash", flash) as board:
+        board.expect(running(1, 1), 300)
+        os.symlink(board.port, port)
+        found = status(board)
+        assert not found["status"]["recovery"] and "options" not in found and found["log"]["events"] == [], found
+        tool = subprocess.Popen([f"{BIN}/duoboot", "update", "--port", port, "--timeout", PATIENCE, bundle("2.0.0")],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while "sending" not in tool.stderr.readline():
+            assert tool.poll() is None, "it ended too early"
+        os.unlink(port)  # first: the number of a pseudo-terminal is soon another one's
+    assert "waiting for it to come back" in tool.stderr.readline()
+    with Board("--flash", flash) as board:
+        os.symlink(board.port, port)
+        out, said = tool.communicate(timeout=900)
+        assert tool.returncode == 0 and out == "set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state confirmed\n", (out, said)
+        assert "both cores have confirmed it" in duoboot(board, "status")
 
 
 def test_mistakes_and_silence():

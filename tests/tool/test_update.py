@@ -31,9 +31,11 @@ class Update(ToolTest):
         """`wait`: long enough for a machine under load, where the device will answer."""
         return self.run_tool("update", "--port", self.device(part), "--timeout", str(wait), *args, file)
 
-    def test_a_good_device_runs_the_set(self):
+    def test_a_good_device_confirms_the_set(self):
+        """It says nothing unasked."""
         r = self.update("good", "-k", "key.pem")
-        self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state trial\n"))
+        self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state confirmed\n"))
+        self.assertIn("waiting for their confirmation", r.stderr)
         self.assertEqual(self.read("received"), self.read("b.duo"))
         self.assertNotIn("\r", r.stderr)  # no bar in a log
 
@@ -41,8 +43,8 @@ class Update(ToolTest):
         r = self.update("good", "--json")
         self.assertEqual(r.returncode, DONE)
         told = json.loads(r.stdout)
-        self.assertEqual((told["m7"], told["m4"], told["set"], told["running"], told["bytes"]),
-                         ("2.0.0", "2.0.0", "2.0.0", True, len(self.read("b.duo"))))
+        self.assertEqual((told["m7"], told["m4"], told["set"], told["confirmed"], told["state"], told["bytes"]),
+                         ("2.0.0", "2.0.0", "2.0.0", True, "confirmed", len(self.read("b.duo"))))
         self.assertEqual(r.stderr, "")
 
     def test_a_refusal_is_told_in_the_devices_words(self):
@@ -63,10 +65,27 @@ class Update(ToolTest):
         self.assertEqual(r.returncode, TIMEOUT)
         self.assertIn("did not ask", r.stderr)
 
-    def test_applications_without_versions(self):
-        self.assertEqual(self.update("mute", wait=4).returncode, TIMEOUT)
-        r = self.update("mute", "--no-follow")
-        self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 sent; the device installs it now\n"))
+    def test_a_set_that_nobody_confirms(self):
+        r = self.update("unsure", wait=4)
+        self.assertEqual((r.returncode, r.stdout), (TIMEOUT, ""))
+        self.assertIn("on trial, but did not confirm it", r.stderr)
+
+    def test_a_set_that_is_taken_back(self):
+        r = self.update("back")
+        self.assertEqual((r.returncode, r.stdout), (REJECTED, ""))
+        self.assertIn("a watchdog ended the trial of the new set", r.stderr)
+
+    def test_applications_that_cannot_be_asked(self):
+        """Words on the line are not enough."""
+        r = self.update("words", wait=4)
+        self.assertEqual(r.returncode, TIMEOUT)
+        self.assertIn("have said their versions, but nobody says", r.stderr)
+        r = self.update("mute", wait=4)
+        self.assertEqual(r.returncode, TIMEOUT)
+        self.assertIn("nobody answers", r.stderr)
+        r = self.update("mute", "--no-wait")
+        self.assertEqual(r.returncode, DONE)
+        self.assertIn("nobody has waited for its confirmation", r.stdout)
 
     def test_a_key_makes_the_application_enter_recovery(self):
         self.assertEqual(self.update("enter", "--enter", "r").returncode, DONE)
