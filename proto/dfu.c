@@ -33,6 +33,15 @@ static void fail(struct duo_dfu *d, enum duo_dfu_status status)
     drop(d);
 }
 
+/* At once, though the request may have to wait: a host that gives up waiting must not go on with a
+ * file that is dropped. dfuERROR lets nothing go on, and CLRSTATUS is asked again in it. */
+static void leave_file(struct duo_dfu *d)
+{
+    if (d->state != DUO_DFU_ERROR) {
+        d->state = DUO_DFU_IDLE;
+    }
+}
+
 static void to_idle(struct duo_dfu *d)
 {
     d->state = DUO_DFU_IDLE;
@@ -152,6 +161,7 @@ static enum duo_usb_answer get_state(struct duo_dfu *d, uint8_t **data, uint16_t
 static enum duo_usb_answer back_to_idle(struct duo_dfu *d)
 {
     drop(d);
+    leave_file(d);
     if (occupied(d)) {
         return DUO_USB_LATER;
     }
@@ -258,11 +268,9 @@ enum duo_usb_answer duo_dfu_alternate(void *dfu, uint8_t alternate)
     struct duo_dfu *d = dfu;
 
     drop(d);
+    leave_file(d);
     if (occupied(d)) {
         return DUO_USB_LATER;
-    }
-    if (d->state != DUO_DFU_ERROR) {
-        d->state = DUO_DFU_IDLE;
     }
     d->alternate = alternate;
     return DUO_USB_ACCEPT;
