@@ -66,20 +66,55 @@ def test_unplugged_at_any_transfer():
                 then_it_is_taken(board, host, dfu)
 
 
+def pulled_out_during(board, control, arguments, more):
+    """In a copy of the board: the plug is out in the middle of this transfer; then the device takes a file from its first block on, or
+    it has the set as a whole and installs it."""
+    with board.copy():
+        try:
+            control(*arguments, **dict(more, ms=0.1))
+        except UsbError as error:
+            assert error.status == UNDER_WAY, error
+        UsbLine(board).unplug()
+        board.run(0.5)
+        if "set received" in board.seen:
+            board.expect(running(2, 2), 60)
+            return
+        _, dfu = plugged(board)
+        dfu.open(SET)
+        dfu.out(DNLOAD, 0, GOOD[:4096])
+        assert dfu.settle()[:2] == (OK, DNLOAD_IDLE)
+
+
+def unplugged_during(chosen):
+    """At each transfer of a download for which chosen(its number since the last block) holds; how many. The board itself goes on."""
+    with recovery() as board:
+        host, dfu = plugged(board)
+        dfu.open()
+        control, since_block, times = host.control, 1, 0
+
+        def cut(*arguments, **more):
+            nonlocal since_block, times
+            since_block = 0 if arguments[1] == DNLOAD else since_block + 1
+            if chosen(since_block):
+                times += 1
+                pulled_out_during(board, control, arguments, more)
+            return control(*arguments, **more)
+
+        host.control = cut
+        assert dfu.download(GOOD)[:2] == (OK, IDLE)
+        return times
+
+
+def test_unplugged_at_every_block():
+    """In the block, and in the question after it."""
+    assert unplugged_during(lambda since_block: since_block <= 1) == 2 * (-(-len(GOOD) // 4096) + 1)
+
+
 @pytest.mark.proof
 def test_unplugged_at_every_transfer():
-    for moment in range(1, 48):
-        with recovery() as board:
-            host, dfu = plugged(board)
-            dfu.open()
-            if download_until(dfu, moment):
-                host.unplug()
-                host.sleep(20)
-                host, dfu = plugged(board)
-                then_it_is_taken(board, host, dfu)
+    assert unplugged_during(lambda since_block: True) > 100
 
 
-@pytest.mark.proof
 def test_a_storm_of_resets():
     rng = random.Random(3)
     with recovery() as board:

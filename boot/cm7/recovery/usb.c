@@ -21,6 +21,7 @@
  * core's image: then what is there is installed. */
 #define LINGER_MS      1000u
 #define OTHER_IMAGE_MS 10000u
+#define HOST_GONE_MS   10000u
 /* A block is programmed, and a signature checked, in about this time. */
 #define BLOCK_MS     15u
 #define SIGNATURE_MS 200u
@@ -302,6 +303,15 @@ static void install_when_quiet(void)
     }
 }
 
+/* A pulled plug shows as silence alone: nothing here sees the host's supply. A host that is there
+ * asks again after the time it was told, at most a second. */
+static void end_with_host(void)
+{
+    if (usb.open && usb.dfu.state != DUO_DFU_IDLE && line->now() - usb.active_at >= HOST_GONE_MS) {
+        duo_dfu_reset(&usb.dfu);
+    }
+}
+
 void usb_start(struct recovery *r)
 {
     if (!DUO_USB) {
@@ -336,6 +346,7 @@ bool usb_work(void)
     }
     bool did = duo_dfu_work(&usb.dfu);
     install_when_quiet();
+    end_with_host();
     if (usb.open && !did) {
         cpu_wfe(); /* USB wakes it, and SysTick */
     }
