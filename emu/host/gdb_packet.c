@@ -15,7 +15,7 @@ static const char hex_digits[] = "0123456789abcdef";
 
 /* ---- building a reply ---- */
 
-static void put_str(struct gdb_stub *s, const char *text)
+void gdb_put(struct gdb_stub *s, const char *text)
 {
     size_t n = strlen(text);
 
@@ -64,8 +64,7 @@ static size_t get_hex(const char *text, uint8_t *data, size_t max)
     return n;
 }
 
-/* "ADDR,LEN" and where the text goes on. */
-static bool get_range(const char *text, uint32_t *addr, uint32_t *len, const char **rest)
+bool gdb_range(const char *text, uint32_t *addr, uint32_t *len, const char **rest)
 {
     char *end;
 
@@ -130,8 +129,8 @@ static void packet_m(struct gdb_stub *s, const char *text)
     uint32_t addr, len;
     const char *rest;
 
-    if (!get_range(text, &addr, &len, &rest) || len > sizeof(buf) || !mem_read(s, addr, buf, len)) {
-        put_str(s, "E14"); /* EFAULT */
+    if (!gdb_range(text, &addr, &len, &rest) || len > sizeof(buf) || !mem_read(s, addr, buf, len)) {
+        gdb_put(s, "E14"); /* EFAULT */
     } else {
         put_hex(s, buf, len);
     }
@@ -142,21 +141,21 @@ static void packet_M(struct gdb_stub *s, const char *text)
     static uint8_t buf[GDB_PACKET];
     uint32_t addr, len;
     const char *rest;
-    bool ok = get_range(text, &addr, &len, &rest) && *rest == ':' && len <= sizeof(buf) &&
+    bool ok = gdb_range(text, &addr, &len, &rest) && *rest == ':' && len <= sizeof(buf) &&
               get_hex(rest + 1, buf, len) == len && mem_write(s, addr, buf, len);
 
-    put_str(s, ok ? "OK" : "E14");
+    gdb_put(s, ok ? "OK" : "E14");
 }
 
 static void packet_X(struct gdb_stub *s, const char *text, size_t size)
 {
     uint32_t addr, len;
     const char *rest;
-    bool ok = get_range(text, &addr, &len, &rest) && *rest == ':' &&
+    bool ok = gdb_range(text, &addr, &len, &rest) && *rest == ':' &&
               (size_t)(text + size - (rest + 1)) == len;
 
     ok = ok && (!len || mem_write(s, addr, (const uint8_t *)rest + 1, len));
-    put_str(s, ok ? "OK" : "E14");
+    gdb_put(s, ok ? "OK" : "E14");
 }
 
 /* ---- registers ---- */
@@ -184,7 +183,7 @@ static void packet_G(struct gdb_stub *s, const char *text)
         gdb_reg_set(s->m->core[s->id], n, v);
         text += (size_t)2 * size;
     }
-    put_str(s, "OK");
+    gdb_put(s, "OK");
 }
 
 static void packet_p(struct gdb_stub *s, const char *text)
@@ -194,7 +193,7 @@ static void packet_p(struct gdb_stub *s, const char *text)
     if (gdb_reg_size(n)) {
         put_reg(s, n);
     } else {
-        put_str(s, "E16"); /* EINVAL */
+        gdb_put(s, "E16"); /* EINVAL */
     }
 }
 
@@ -208,85 +207,7 @@ static void packet_P(struct gdb_stub *s, const char *text)
     if (ok) {
         gdb_reg_set(s->m->core[s->id], n, v);
     }
-    put_str(s, ok ? "OK" : "E16");
-}
-
-/* ---- breakpoints and watchpoints ---- */
-
-static bool set_point(struct gdb_stub *s, const struct gdb_point *want)
-{
-    struct core *c = s->m->core[s->id];
-
-    for (unsigned i = 0; i < GDB_POINTS; i++) {
-        if (s->point[i].used) {
-            continue;
-        }
-        bool ok = want->kind ? core_add_watchpoint(c, want->addr, want->len, want->kind)
-                             : core_add_breakpoint(c, want->addr);
-        if (ok) {
-            s->point[i] = *want;
-        }
-        return ok;
-    }
-    return false;
-}
-
-static void clear_point(struct gdb_stub *s, struct gdb_point *p)
-{
-    struct core *c = s->m->core[s->id];
-
-    if (p->kind) {
-        core_del_watchpoint(c, p->addr, p->len, p->kind);
-    } else {
-        core_del_breakpoint(c, p->addr);
-    }
-    p->used = false;
-}
-
-static struct gdb_point *find_point(struct gdb_stub *s, const struct gdb_point *want)
-{
-    for (unsigned i = 0; i < GDB_POINTS; i++) {
-        struct gdb_point *p = &s->point[i];
-        if (p->used && p->kind == want->kind && p->addr == want->addr &&
-            (!p->kind || p->len == want->len)) {
-            return p;
-        }
-    }
-    return NULL;
-}
-
-/* Z0, Z1: breakpoint (software and hardware are the same here), Z2 write, Z3 read, Z4 access. GDB
- * may set one twice and clear one twice. */
-static void packet_Z(struct gdb_stub *s, const char *text, bool set)
-{
-    unsigned type = (unsigned)(text[0] - '0');
-    struct gdb_point want = {.used = true, .kind = type >= 2 ? type - 1 : 0};
-    const char *rest;
-
-    if (type > 4 || text[1] != ',' || !get_range(text + 2, &want.addr, &want.len, &rest)) {
-        put_str(s, type > 4 ? "" : "E16");
-        return;
-    }
-    if (!want.kind) {
-        want.addr &= ~1u;
-    }
-    struct gdb_point *have = find_point(s, &want);
-    bool ok = true;
-    if (set && !have) {
-        ok = set_point(s, &want);
-    } else if (!set && have) {
-        clear_point(s, have);
-    }
-    put_str(s, ok ? "OK" : "E0c"); /* ENOMEM */
-}
-
-void gdb_clear_points(struct gdb_stub *s)
-{
-    for (unsigned i = 0; i < GDB_POINTS; i++) {
-        if (s->point[i].used) {
-            clear_point(s, &s->point[i]);
-        }
-    }
+    gdb_put(s, ok ? "OK" : "E16");
 }
 
 /* ---- stop and go ---- */
@@ -342,20 +263,20 @@ static void packet_flash(struct gdb_stub *s, const char *text, size_t size)
     uint32_t addr, len;
     const char *rest;
 
-    if (strncmp(text, "vFlashErase:", 12) == 0 && get_range(text + 12, &addr, &len, &rest)) {
+    if (strncmp(text, "vFlashErase:", 12) == 0 && gdb_range(text + 12, &addr, &len, &rest)) {
         const bool ok = in_flash(addr, len);
         if (ok) {
             flash_poke_erase(s->m->flash, addr, len);
         }
-        put_str(s, ok ? "OK" : "E14");
+        gdb_put(s, ok ? "OK" : "E14");
     } else if (strncmp(text, "vFlashWrite:", 12) == 0) {
         char *data;
         addr = (uint32_t)strtoul(text + 12, &data, 16);
         bool ok = *data == ':' &&
                   bus_poke(&s->m->bus, s->id, addr, data + 1, (uint32_t)(text + size - (data + 1)));
-        put_str(s, ok ? "OK" : "E14");
+        gdb_put(s, ok ? "OK" : "E14");
     } else if (strcmp(text, "vFlashDone") == 0) {
-        put_str(s, "OK");
+        gdb_put(s, "OK");
     }
 }
 
@@ -368,8 +289,8 @@ static void put_part(struct gdb_stub *s, const char *doc, const char *range)
     const char *rest;
     size_t size = strlen(doc);
 
-    if (!get_range(range, &off, &len, &rest) || off > size) {
-        put_str(s, "E16");
+    if (!gdb_range(range, &off, &len, &rest) || off > size) {
+        gdb_put(s, "E16");
         return;
     }
     if (len > GDB_PACKET - 16) {
@@ -408,7 +329,7 @@ static void packet_q(struct gdb_stub *s, const char *text)
                  "PacketSize=%x;qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
                  "vContSupported+",
                  GDB_PACKET);
-        put_str(s, buf);
+        gdb_put(s, buf);
     } else if (starts(text, "qXfer:features:read:target.xml:")) {
         put_part(s, gdb_target_xml(), text + 31);
     } else if (starts(text, "qXfer:memory-map:read::")) {
@@ -416,25 +337,25 @@ static void packet_q(struct gdb_stub *s, const char *text)
     } else if (starts(text, "qRcmd,")) {
         packet_monitor(s, text + 6);
     } else if (strcmp(text, "qC") == 0) {
-        put_str(s, "QC1");
+        gdb_put(s, "QC1");
     } else if (strcmp(text, "qfThreadInfo") == 0) {
-        put_str(s, "m1");
+        gdb_put(s, "m1");
     } else if (strcmp(text, "qsThreadInfo") == 0) {
-        put_str(s, "l");
+        gdb_put(s, "l");
     } else if (starts(text, "qThreadExtraInfo")) {
         const char *name = s->id == CM7 ? "Cortex-M7" : "Cortex-M4";
         put_hex(s, (const uint8_t *)name, strlen(name));
     } else if (starts(text, "qAttached")) {
-        put_str(s, "1");
+        gdb_put(s, "1");
     } else if (strcmp(text, "QStartNoAckMode") == 0) {
-        put_str(s, "OK");
+        gdb_put(s, "OK");
     }
 }
 
 static void packet_v(struct gdb_stub *s, const char *text, size_t size)
 {
     if (strcmp(text, "vCont?") == 0) {
-        put_str(s, "vCont;c;C;s;S");
+        gdb_put(s, "vCont;c;C;s;S");
     } else if (starts(text, "vFlash")) {
         packet_flash(s, text, size);
     }
@@ -470,11 +391,11 @@ static bool dispatch(struct gdb_stub *s, char *text, size_t size)
         return false;
     case 'H':
     case 'T':
-        put_str(s, "OK");
+        gdb_put(s, "OK");
         return false;
     case 'Z':
     case 'z':
-        packet_Z(s, text + 1, text[0] == 'Z');
+        gdb_point_packet(s, text + 1, text[0] == 'Z');
         return false;
     case 'q':
     case 'Q':

@@ -44,6 +44,12 @@ void gdb_send(struct gdb_stub *s, const char *payload, size_t len);
 /* gdb_packet.c */
 void gdb_packet(struct gdb_stub *s, char *payload, size_t len);
 void gdb_stop_reply(struct gdb_stub *s, unsigned signal);
+void gdb_put(struct gdb_stub *s, const char *text); /* to the reply */
+/* "ADDR,LEN" and where the text goes on; false: not of that form. */
+bool gdb_range(const char *text, uint32_t *addr, uint32_t *len, const char **rest);
+
+/* gdb_points.c */
+void gdb_point_packet(struct gdb_stub *s, const char *text, bool set); /* Z and z */
 void gdb_clear_points(struct gdb_stub *s);
 
 /* gdb_regs.c: registers in the numbering of the target description. */
