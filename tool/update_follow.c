@@ -175,7 +175,8 @@ static enum verdict ask(struct update *u, struct watch *w, struct state *s)
     const struct duo_cbor_out body = smp_body(&u->smp);
     struct duo_cbor_item map;
 
-    if (smp_ask(&u->smp, DUO_SMP_GROUP, DUO_SMP_STATUS, false, &body, ANSWER_MS, 1, &map) != SMP_DONE) {
+    if (smp_ask(&u->smp, DUO_SMP_GROUP, DUO_SMP_STATUS, false, &body, ANSWER_MS, 1, &map) !=
+        SMP_DONE) {
         return WAIT; /* it resets, or its own group is not served */
     }
     read_state(&map, s);
