@@ -17,7 +17,7 @@
 
 static struct duo_flash flash;
 static struct duo_device device;
-static struct duo_keyring keys;
+static struct duo_keys keys;
 static struct duo_trust trust;
 static struct duo_txn txn;
 static bool is_open;
@@ -28,11 +28,12 @@ __attribute__((noinline)) static void open_trust(const struct duo_handoff *hando
     struct duo_pubkey key;
 
     if (duo_keys_get(&keys)) {
-        trust.ring = &keys;
+        trust = (struct duo_trust){.ring = &keys.ring, .revoked = keys.revoked};
         return;
     }
     memcpy(key.xy, handoff->key, sizeof(key.xy));
-    trust = duo_trust_one(&keys, &key);
+    trust = duo_trust_one(&keys.ring, &key);
+    keys.revokes = 0;
 }
 
 static void open_device(const struct duo_handoff *handoff)
@@ -66,6 +67,7 @@ struct duo_txn *library_txn(void)
     txn.journal.spares_first_bank = duo_layout.map.twin; /* both cores run from it */
     txn.counter_known = true;
     txn.current_counter = handoff.set_counter;
+    txn.current_revokes = keys.revokes;
     is_open = true;
     return &txn;
 }

@@ -6,36 +6,35 @@
 
 #define KEYS_MAGIC 0x314B5244u /* "DRK1": the digit is the format */
 
-/* Words only, so that every write is one full ECC word of the RAM. */
 struct block {
     uint32_t magic;
-    struct duo_keyring ring;
-    uint32_t check; /* CRC-32 of the ring */
+    struct duo_keys keys;
+    uint32_t check; /* CRC-32 of the keys */
 };
 
 _Static_assert(sizeof(struct block) <= DUO_KEYS_SIZE, "the block has its place in SRAM4");
 
-#define BLOCK      ((volatile struct block *)(uintptr_t)DUO_KEYS_BASE)
-#define RING_WORDS (sizeof(struct duo_keyring) / 4u)
+#define BLOCK ((volatile struct block *)(uintptr_t)DUO_KEYS_BASE)
+#define WORDS (sizeof(struct duo_keys) / 4u)
 
 static void copy_words(volatile uint32_t *to, const volatile uint32_t *from)
 {
-    for (uint32_t i = 0; i < RING_WORDS; i++) {
+    for (uint32_t i = 0; i < WORDS; i++) {
         to[i] = from[i];
     }
 }
 
-void duo_keys_put(const struct duo_keyring *ring)
+void duo_keys_put(const struct duo_keys *keys)
 {
-    copy_words((volatile uint32_t *)&BLOCK->ring, (const uint32_t *)ring);
-    BLOCK->check = duo_crc32(ring, sizeof(*ring));
+    copy_words((volatile uint32_t *)&BLOCK->keys, (const uint32_t *)keys);
+    BLOCK->check = duo_crc32(keys, sizeof(*keys));
     BLOCK->magic = KEYS_MAGIC;
     (void)BLOCK->magic; /* the RAM's ECC buffer is written out by one more access */
 }
 
-bool duo_keys_get(struct duo_keyring *ring)
+bool duo_keys_get(struct duo_keys *keys)
 {
-    copy_words((uint32_t *)ring, (volatile uint32_t *)&BLOCK->ring);
-    return BLOCK->magic == KEYS_MAGIC && BLOCK->check == duo_crc32(ring, sizeof(*ring)) &&
-           ring->count > 0 && ring->count <= DUO_KEYS_MAX;
+    copy_words((uint32_t *)keys, (volatile uint32_t *)&BLOCK->keys);
+    return BLOCK->magic == KEYS_MAGIC && BLOCK->check == duo_crc32(keys, sizeof(*keys)) &&
+           keys->ring.count > 0 && keys->ring.count <= DUO_KEYS_MAX;
 }

@@ -8,10 +8,17 @@
 
 #include "core/image/keyring.h"
 
-/* For the bootloader, before either application starts. */
-void duo_keys_put(const struct duo_keyring *ring);
+/* Words only, so that every write is one full ECC word of the RAM. */
+struct duo_keys {
+    struct duo_keyring ring;
+    uint32_t revoked; /* bit n: key n, for want of a journal */
+    uint32_t revokes; /* by the set that is started, when it is confirmed */
+};
 
-/* False when there is none: a bootloader of an earlier version has started this application. */
-bool duo_keys_get(struct duo_keyring *ring);
+/* For the bootloader, before either application starts. */
+void duo_keys_put(const struct duo_keys *keys);
+
+/* False when there are none: a bootloader of an earlier version has started this application. */
+bool duo_keys_get(struct duo_keys *keys);
 
 #endif

@@ -63,6 +63,8 @@ static const uint8_t image_errors[DUO_STATUS_COUNT] = {
     [DUO_E_KEY_REVOKED] = IMG_INVALID_HASH,
     [DUO_E_KEY_FLOOR] = IMG_CURRENT_NEWER,
     [DUO_E_OPEN] = IMG_PENDING,
+    [DUO_E_REVOKES_SIGNER] = IMG_INVALID_TLV,
+    [DUO_E_REVOCATION_ORDER] = IMG_CURRENT_NEWER,
 };
 
 static uint32_t image_error(enum duo_status status)
@@ -95,10 +97,12 @@ static uint32_t v1_error(enum duo_status status)
     case DUO_E_DOWNGRADE:
     case DUO_E_KEY_FLOOR:
     case DUO_E_OPEN:
+    case DUO_E_REVOCATION_ORDER:
         return SMP_V1_BAD_STATE;
     case DUO_E_KEY:
     case DUO_E_KEY_ROLE:
     case DUO_E_KEY_REVOKED:
+    case DUO_E_REVOKES_SIGNER:
     case DUO_E_SIGNATURE:
     case DUO_E_NO_SIGNATURE:
     case DUO_E_PROTECTED:

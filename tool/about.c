@@ -30,7 +30,7 @@ static bool put(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
     return true;
 }
 
-/* Of bootloaders before version 0.3: without the last four bytes, and then one key. */
+/* Of bootloaders before version 0.2: without the last four bytes, and then one key. */
 #define OLD_MAGIC "duoboot about 1"
 enum { OLD_ABOUT = sizeof(struct duo_about) - 4, OLD_RECORD = OLD_ABOUT + DUO_PUBKEY_SIZE };
 

@@ -10,6 +10,7 @@
 #include "layouts/layout.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/revoke.h"
 
 #define DEFAULT_TRIAL_BOOTS 1u
 
@@ -17,6 +18,7 @@ struct args {
     const char *image[DUO_CORES], *unchanged[DUO_CORES];
     const char *out;
     struct key_args key;
+    struct revoke_args revoke;
     struct duo_manifest m;
     struct version_choice version;
     struct number_choice counter;
@@ -62,8 +64,11 @@ static const struct option_row rows[] = {
     {0},
 };
 
-static const struct option_group options[] = {
-    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
+static const struct option_group options[] = {{rows, 0},
+                                              {key_rows, offsetof(struct args, key)},
+                                              {revoke_rows, offsetof(struct args, revoke)},
+                                              {cli_rows, OPTIONS_OF_CLI},
+                                              {0}};
 
 static const char *take_boots(struct cli *cli, void *field, const char *value)
 {
@@ -239,6 +244,7 @@ static int run(struct cli *cli)
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(p.key);
         p.trust = duo_trust_one(&p.ring, &pub);
+        code = revoke_load(cli, &a.revoke, p.key, &a.m.revokes);
     }
     for (unsigned i = 0; i < DUO_CORES && code == EXIT_DONE; i++) {
         code = take_image(cli, &a, (enum duo_core)i, &p);

@@ -73,6 +73,23 @@ static json_t *core_json(const struct duo_image *image)
     return json_sprintf("none (%s)", duo_status_text(worst));
 }
 
+/* The ids of the keys that it revokes, if it does. */
+static void set_revokes(json_t *o, const struct duo_revocation *revokes)
+{
+    json_t *ids = json_array();
+    char key_id[9];
+
+    for (unsigned i = 0; i < DUO_REVOKED_MAX && revokes->key_id[i] != 0; i++) {
+        snprintf(key_id, sizeof(key_id), "%08x", revokes->key_id[i]);
+        (void)json_array_append_new(ids, json_string(key_id));
+    }
+    if (json_array_size(ids) > 0) {
+        (void)json_object_set_new(o, "revokes", ids);
+    } else {
+        json_decref(ids);
+    }
+}
+
 static json_t *image_json(const uint8_t *data, size_t size, enum duo_status *status)
 {
     struct duo_mem mem = {data, (uint32_t)size};
@@ -99,6 +116,7 @@ static json_t *image_json(const uint8_t *data, size_t size, enum duo_status *sta
     if (image.has_hardware) {
         (void)json_object_set_new(o, "hardware_id", word_json(image.hardware_id));
     }
+    set_revokes(o, &image.revokes);
     (void)json_object_set_new(o, "image_hash", hex_json(image.hash, DUO_HASH_SIZE));
     (void)json_object_set_new(o, "intact", intact_json(&reader, &image));
     (void)json_object_set_new(o, "signed", json_boolean(image.has_signature));
@@ -152,6 +170,7 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
                               json_string(m.m4_by_m7 ? "application" : "bootloader"));
     (void)json_object_set_new(o, "trial_time", json_integer(m.trial_time_s));
     (void)json_object_set_new(o, "key_id", json_string(key_id));
+    set_revokes(o, &m.revokes);
     (void)json_object_set_new(o, "size", json_integer((json_int_t)size));
     (void)json_object_set_new(o, "expected_size", json_integer(duo_bundle_size(&m)));
     for (unsigned i = 0; i < DUO_CORES; i++) {

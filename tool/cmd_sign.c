@@ -11,6 +11,7 @@
 #include "layouts/layout.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/revoke.h"
 
 #define DEFAULT_HEADER DUO_IMAGE_HEADER_SIZE
 #define HEADER_MAX     4096u /* leaves half of META for TLVs */
@@ -18,6 +19,7 @@
 struct args {
     const char *in, *out;
     struct key_args key;
+    struct revoke_args revoke;
     struct image_spec spec;
     struct core_choice core;
     struct version_choice version;
@@ -51,8 +53,11 @@ static const struct option_row rows[] = {
     {0},
 };
 
-static const struct option_group options[] = {
-    {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
+static const struct option_group options[] = {{rows, 0},
+                                              {key_rows, offsetof(struct args, key)},
+                                              {revoke_rows, offsetof(struct args, revoke)},
+                                              {cli_rows, OPTIONS_OF_CLI},
+                                              {0}};
 
 static const char *take_hardware(struct cli *cli, void *field, const char *value)
 {
@@ -282,6 +287,9 @@ static int sign(const struct cli *cli, struct args *a)
     }
     if (code == EXIT_DONE) {
         code = input_key(cli, &a->key, true, &key);
+        if (code == EXIT_DONE) {
+            code = revoke_load(cli, &a->revoke, key, &a->spec.revokes);
+        }
     }
     if (code == EXIT_DONE) {
         p.slot = &duo_layout.slot[a->spec.core];

@@ -52,6 +52,19 @@ static size_t close_area(struct writer *w, size_t start, uint16_t magic)
     return w->pos - start;
 }
 
+static void put_revokes(struct writer *w, const struct duo_revocation *revokes)
+{
+    uint8_t ids[4u * DUO_REVOKED_MAX];
+    unsigned count = 0;
+
+    for (; count < DUO_REVOKED_MAX && revokes->key_id[count] != 0; count++) {
+        duo_put32(ids + (size_t)count * 4u, revokes->key_id[count]);
+    }
+    if (count > 0) {
+        put_tlv(w, DUO_TLV_REVOKED, ids, (size_t)count * 4u);
+    }
+}
+
 static size_t put_protected(struct writer *w, const struct image_spec *spec)
 {
     const uint8_t core = duo_core_number(spec->core);
@@ -67,6 +80,7 @@ static size_t put_protected(struct writer *w, const struct image_spec *spec)
     if (spec->layout != 0) {
         put_tlv(w, DUO_TLV_LAYOUT, &spec->layout, 1);
     }
+    put_revokes(w, &spec->revokes);
     return close_area(w, start, TLV_PROT_INFO);
 }
 

@@ -20,6 +20,7 @@ struct image_spec {
     bool has_hardware;
     uint32_t hardware_id;
     uint8_t layout; /* number of the flash layout; 0 is not written */
+    struct duo_revocation revokes;
 };
 
 struct buffer {

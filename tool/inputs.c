@@ -261,6 +261,10 @@ static const char *hint_for(enum duo_status status)
         return "a device for production takes release keys only: sign it with one of these";
     case DUO_E_KEY_REVOKED:
         return "sign it with a key that is not revoked";
+    case DUO_E_REVOKES_SIGNER:
+        return "sign it with a key that stays";
+    case DUO_E_REVOCATION_ORDER:
+        return "name all keys that have ever been revoked: --revoke for each";
     case DUO_E_KEY_FLOOR:
         return "raise --security-counter to the key's floor (`duoboot info` on the bootloader "
                "shows it)";

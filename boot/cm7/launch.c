@@ -51,6 +51,16 @@ static const struct duo_pubkey *first_key(const struct duo_trust *trust)
     return &trust->ring->keys[number].pub;
 }
 
+static void tell_keys(const struct duo_trust *trust, uint32_t revokes)
+{
+    static struct duo_keys keys;
+
+    keys.ring = *trust->ring;
+    keys.revoked = trust->revoked;
+    keys.revokes = revokes;
+    duo_keys_put(&keys);
+}
+
 static void tell_applications(const struct duo_txn *txn, const struct duo_boot *boot,
                               uint32_t reset_flags)
 {
@@ -72,7 +82,7 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     put_version(&h.m4, &boot->image[DUO_CM4].header.version);
     h.hardware_id = txn->dev->hardware_id;
     memcpy(h.key, first_key(txn->dev->trust)->xy, sizeof(h.key));
-    duo_keys_put(txn->dev->trust->ring);
+    tell_keys(txn->dev->trust, report.current.revokes);
     h.set_counter = report.current.counter;
     h.confirmed = (report.confirmed[DUO_CM7] ? 1u : 0u) | (report.confirmed[DUO_CM4] ? 2u : 0u);
     duo_mailbox_clear();

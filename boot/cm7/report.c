@@ -71,6 +71,16 @@ static const char *state_text(const struct duo_report *r)
     return r->current.factory ? "factory" : "confirmed";
 }
 
+static void report_revoked(const struct duo_trust *trust)
+{
+    for (unsigned i = 0; i < duo_ring_count(trust->ring); i++) {
+        if (trust->revoked >> i & 1u) {
+            print("duoboot: key %x is revoked\r\n",
+                  (unsigned)duo_key_id(&trust->ring->keys[i].pub));
+        }
+    }
+}
+
 void report_set(const struct duo_txn *txn)
 {
     struct duo_report r;
@@ -90,4 +100,5 @@ void report_set(const struct duo_txn *txn)
                          : r.can_roll_back           ? "can be rolled back to"
                                                      : "kept");
     }
+    report_revoked(txn->dev->trust);
 }

@@ -44,6 +44,8 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_KEY_ROLE] = "signed by a development key",
     [DUO_E_KEY_REVOKED] = "signed by a revoked key",
     [DUO_E_KEY_FLOOR] = "security counter below what its key may sign",
+    [DUO_E_REVOKES_SIGNER] = "revokes the key that it is signed with",
+    [DUO_E_REVOCATION_ORDER] = "does not name a key that is revoked already",
 };
 
 const char *duo_status_text(enum duo_status status)

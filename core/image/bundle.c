@@ -63,7 +63,7 @@ static enum duo_status take_manifest(struct duo_bundle *b, const uint8_t *data, 
 
     b->authentic = status == DUO_OK;
     if (status == DUO_OK) {
-        status = duo_manifest_admit(b->raw, b->hardware_id, b->slots, &b->manifest);
+        status = duo_manifest_admit(b->raw, b->trust, b->hardware_id, b->slots, &b->manifest);
     }
     if (status != DUO_OK) {
         return fail(b, status);

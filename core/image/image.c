@@ -152,6 +152,27 @@ static enum duo_status take_word(const struct duo_reader *r, const struct tlv *t
     return status;
 }
 
+static enum duo_status take_revokes(const struct duo_reader *r, const struct tlv *t,
+                                    struct duo_image *image)
+{
+    uint8_t bytes[4u * DUO_REVOKED_MAX] = {0};
+
+    if (!claim(&image->has_revokes, t, true) || t->len == 0 || t->len % 4u != 0 ||
+        t->len > sizeof(bytes)) {
+        return DUO_E_MALFORMED;
+    }
+    const enum duo_status status = r->read(r->ctx, t->value, bytes, t->len);
+    if (status != DUO_OK) {
+        return status;
+    }
+    for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
+        image->revokes.key_id[i] = duo_get32(bytes + (size_t)i * 4u);
+    }
+    return duo_revocation_any(&image->revokes) && duo_revocation_sane(&image->revokes)
+               ? DUO_OK
+               : DUO_E_MALFORMED;
+}
+
 static enum duo_status take_hash(const struct duo_reader *r, const struct tlv *t, bool *seen,
                                  uint8_t hash[DUO_HASH_SIZE])
 {
@@ -194,6 +215,8 @@ static enum duo_status take_tlv(const struct duo_reader *r, const struct tlv *t,
         return take_word(r, t, &image->has_hardware, &image->hardware_id);
     case DUO_TLV_CORE:
         return take_core(r, t, image);
+    case DUO_TLV_REVOKED:
+        return take_revokes(r, t, image);
     case DUO_TLV_LAYOUT:
         return take_byte(r, t, &image->has_layout, &image->layout);
     default:

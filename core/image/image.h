@@ -27,6 +27,7 @@
 /* Vendor TLVs of duoboot, in the protected area only. */
 #define DUO_TLV_CORE     0xD0A0u /* u8: 7 = Cortex-M7, 4 = Cortex-M4 */
 #define DUO_TLV_HARDWARE 0xD0A1u /* u32: hardware id */
+#define DUO_TLV_REVOKED  0xD0A3u /* u32 each: key ids, as in a manifest */
 #define DUO_TLV_LAYOUT   0xD0A2u /* u8: number of the flash layout; without it 0 */
 
 /* Access to something readable. `read` fetches exactly len bytes or fails; it is never asked for a
@@ -52,12 +53,13 @@ struct duo_image {
     uint32_t tlv_size;  /* both TLV areas together */
     uint32_t file_size; /* header + payload + TLVs; a trailer after that is not counted */
     uint32_t sp, entry; /* first two words of the vector table */
-    bool has_core, has_hardware, has_layout, has_counter, has_keyhash, has_signature;
-    enum duo_core core;          /* from the TLV, when has_core */
-    uint32_t hardware_id;        /* from the TLV, when has_hardware */
-    uint8_t layout;              /* from the TLV, else 0 */
-    uint32_t counter;            /* security counter (SEC_CNT), when has_counter */
-    uint8_t hash[DUO_HASH_SIZE]; /* TLV SHA256: over header, payload and protected TLVs */
+    bool has_core, has_hardware, has_layout, has_counter, has_revokes, has_keyhash, has_signature;
+    enum duo_core core;            /* from the TLV, when has_core */
+    uint32_t hardware_id;          /* from the TLV, when has_hardware */
+    uint8_t layout;                /* from the TLV, else 0 */
+    uint32_t counter;              /* security counter (SEC_CNT), when has_counter */
+    struct duo_revocation revokes; /* what a device remembers by it when its journal is lost */
+    uint8_t hash[DUO_HASH_SIZE];   /* TLV SHA256: over header, payload and protected TLVs */
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t sig[DUO_SIG_MAX];
     uint32_t sig_len;

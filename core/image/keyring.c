@@ -65,6 +65,49 @@ enum duo_status duo_trust_permits(const struct duo_trust *trust, unsigned number
     return counter < key->floor ? DUO_E_KEY_FLOOR : DUO_OK;
 }
 
+bool duo_revocation_sane(const struct duo_revocation *r)
+{
+    bool sane = true;
+
+    for (unsigned i = 1; i < DUO_REVOKED_MAX; i++) {
+        sane &= r->key_id[i] == 0 || r->key_id[i] > r->key_id[i - 1];
+        sane &= r->key_id[i] == 0 || r->key_id[i - 1] != 0;
+    }
+    return sane;
+}
+
+uint32_t duo_revocation_mask(const struct duo_keyring *ring, const struct duo_revocation *r)
+{
+    uint32_t mask = 0;
+
+    for (unsigned i = 0; i < DUO_REVOKED_MAX && r->key_id[i] != 0; i++) {
+        const unsigned number = duo_ring_by_id(ring, r->key_id[i]);
+
+        mask |= number == DUO_KEYS_MAX ? 0 : 1u << number;
+    }
+    return mask;
+}
+
+enum duo_status duo_trust_revocation(const struct duo_trust *trust, const struct duo_revocation *r,
+                                     unsigned signer)
+{
+    const uint32_t mask = duo_revocation_mask(trust->ring, r);
+
+    if (!duo_revocation_any(r)) {
+        return DUO_OK;
+    }
+    if (signer >= duo_ring_count(trust->ring)) {
+        return DUO_E_KEY;
+    }
+    if (trust->ring->keys[signer].role != DUO_KEY_RELEASE) {
+        return DUO_E_KEY_ROLE;
+    }
+    if (mask >> signer & 1u) {
+        return DUO_E_REVOKES_SIGNER;
+    }
+    return (trust->revoked & ~mask) != 0 ? DUO_E_REVOCATION_ORDER : DUO_OK;
+}
+
 /* 0 when both are the same. `volatile`: each byte is read where it lies, now. */
 static uint32_t differs(const volatile uint8_t *a, const volatile uint8_t *b)
 {

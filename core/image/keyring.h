@@ -7,6 +7,7 @@
 #ifndef DUO_CORE_KEYRING_H
 #define DUO_CORE_KEYRING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/image/crypto.h"
@@ -36,8 +37,16 @@ _Static_assert(sizeof(struct duo_keyring) == 4u + DUO_KEYS_MAX * 76u, "the ring 
 
 struct duo_trust {
     const struct duo_keyring *ring;
-    uint32_t
-        revoked; /* bit n: key n. What duo_txn_open() has found; 0 where nothing is remembered */
+    uint32_t revoked; /* bit n: key n. What the device remembers; 0 where nothing does */
+};
+
+/*
+ * Keys that are revoked, by their key ids: all of them, not only those that have come last, in
+ * ascending order and then zeros. Part of a manifest, and of an image.
+ */
+#define DUO_REVOKED_MAX 6u
+struct duo_revocation {
+    uint32_t key_id[DUO_REVOKED_MAX];
 };
 
 /* The first four bytes of the key's KEYHASH, as a number that prints in their order. */
@@ -55,6 +64,25 @@ unsigned duo_ring_by_hash(const struct duo_keyring *ring, const uint8_t keyhash[
 /* May key `number` sign something with this security counter? Errors: KEY (there is no such key),
  * KEY_ROLE, KEY_REVOKED, KEY_FLOOR. */
 enum duo_status duo_trust_permits(const struct duo_trust *trust, unsigned number, uint32_t counter);
+
+/* Are these in order, and each once? None at all is, too. */
+bool duo_revocation_sane(const struct duo_revocation *r);
+static inline bool duo_revocation_any(const struct duo_revocation *r)
+{
+    return r->key_id[0] != 0;
+}
+
+/* Bit n: key n of the ring is named. Keys that are not in the ring are not trusted anyway. */
+uint32_t duo_revocation_mask(const struct duo_keyring *ring, const struct duo_revocation *r);
+
+/*
+ * May a set that key `signer` has signed bring this? It never names its signer, so there is always
+ * a key left that can update the device. Errors: KEY_ROLE (a development key revokes nothing),
+ * REVOKES_SIGNER, REVOCATION_ORDER (a key that is revoked already is not named: this was made
+ * before).
+ */
+enum duo_status duo_trust_revocation(const struct duo_trust *trust, const struct duo_revocation *r,
+                                     unsigned signer);
 
 /* The same without a branch that decides, for core/txn/release.h: 0 exactly when a key with this X
  * is in the ring and may sign that. */

@@ -70,11 +70,22 @@ static bool entry_sane(const struct duo_manifest_image *e)
 
 static bool manifest_sane(const struct duo_manifest *m)
 {
-    return m->trial_boots >= 1 && m->trial_boots <= DUO_TRIAL_BOOTS_MAX &&
-           m->trial_time_s <= DUO_TRIAL_TIME_MAX && m->layout <= DUO_LAYOUT_MAX &&
-           entry_sane(&m->image[DUO_CM7]) && entry_sane(&m->image[DUO_CM4]) &&
+    return duo_revocation_sane(&m->revokes) && m->trial_boots >= 1 &&
+           m->trial_boots <= DUO_TRIAL_BOOTS_MAX && m->trial_time_s <= DUO_TRIAL_TIME_MAX &&
+           m->layout <= DUO_LAYOUT_MAX && entry_sane(&m->image[DUO_CM7]) &&
+           entry_sane(&m->image[DUO_CM4]) &&
            (m->image[DUO_CM7].present || m->image[DUO_CM4].present);
 }
+
+/* The words of format 1 that are reserved: three in each entry. */
+static unsigned revoked_offset(unsigned i)
+{
+    static const uint8_t at[] = {E_RESERVED1, E_RESERVED2, E_RESERVED2 + 4};
+
+    return M_IMAGES + i / 3u * E_SIZE + at[i % 3u];
+}
+
+_Static_assert(DUO_REVOKED_MAX == DUO_CORES * 3u, "each reserved word has a key id");
 
 static void encode_entry(const struct duo_manifest_image *e, enum duo_core core, uint8_t *p)
 {
@@ -97,7 +108,8 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     }
     memset(bytes, 0, DUO_MANIFEST_SIGNED_SIZE);
     duo_put32(bytes + M_MAGIC, DUO_MANIFEST_MAGIC);
-    duo_put16(bytes + M_FORMAT, DUO_MANIFEST_FORMAT);
+    duo_put16(bytes + M_FORMAT,
+              duo_revocation_any(&m->revokes) ? DUO_MANIFEST_FORMAT_KEYS : DUO_MANIFEST_FORMAT);
     duo_put16(bytes + M_SIZE, DUO_MANIFEST_SIZE);
     duo_put32(bytes + M_HARDWARE, m->hardware_id);
     duo_version_put(&m->set_version, bytes + M_VERSION);
@@ -109,6 +121,9 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     for (unsigned i = 0; i < DUO_CORES; i++) {
         encode_entry(&m->image[i], (enum duo_core)i, bytes + M_IMAGES + (size_t)i * E_SIZE);
     }
+    for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
+        duo_put32(bytes + revoked_offset(i), m->revokes.key_id[i]);
+    }
     return DUO_OK;
 }
 
@@ -119,7 +134,7 @@ static enum duo_status check_format(const uint8_t *bytes)
         return DUO_E_MAGIC;
     }
     uint16_t format = duo_get16(bytes + M_FORMAT);
-    if (format != DUO_MANIFEST_FORMAT) {
+    if (format < DUO_MANIFEST_FORMAT || format > DUO_MANIFEST_FORMAT_KEYS) {
         return format > DUO_MANIFEST_FORMAT ? DUO_E_FORMAT_NEW : DUO_E_FORMAT_OLD;
     }
     return duo_get16(bytes + M_SIZE) == DUO_MANIFEST_SIZE ? DUO_OK : DUO_E_MALFORMED;
@@ -135,8 +150,7 @@ static bool decode_entry(const uint8_t *p, enum duo_core core, struct duo_manife
     memcpy(e->image_hash, p + E_IMAGE_HASH, DUO_HASH_SIZE);
     memcpy(e->file_hash, p + E_FILE_HASH, DUO_HASH_SIZE);
     return p[E_CORE] == duo_core_number(core) &&
-           (p[E_STATE] == STATE_PRESENT || p[E_STATE] == STATE_UNCHANGED) &&
-           all_zero(p + E_RESERVED1, 4) && all_zero(p + E_RESERVED2, 8);
+           (p[E_STATE] == STATE_PRESENT || p[E_STATE] == STATE_UNCHANGED);
 }
 
 enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m)
@@ -158,6 +172,11 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     for (unsigned i = 0; i < DUO_CORES; i++) {
         ok &= decode_entry(bytes + M_IMAGES + (size_t)i * E_SIZE, (enum duo_core)i, &m->image[i]);
     }
+    for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
+        m->revokes.key_id[i] = duo_get32(bytes + revoked_offset(i));
+    }
+    ok &= duo_revocation_any(&m->revokes) ==
+          (duo_get16(bytes + M_FORMAT) == DUO_MANIFEST_FORMAT_KEYS);
     return ok && manifest_sane(m) ? DUO_OK : DUO_E_MALFORMED;
 }
 
@@ -211,7 +230,8 @@ enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE]
     return status == DUO_OK ? duo_manifest_check_signature(bytes, trust) : status;
 }
 
-enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint32_t hardware_id,
+enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                   const struct duo_trust *trust, uint32_t hardware_id,
                                    const struct duo_slot *const slots[DUO_CORES],
                                    struct duo_manifest *m)
 {
@@ -223,7 +243,12 @@ enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint3
     if (status == DUO_OK && m->layout != slots[DUO_CM7]->layout) {
         return DUO_E_LAYOUT;
     }
-    return status == DUO_OK ? check_slots(m, slots) : status;
+    if (status != DUO_OK) {
+        return status;
+    }
+    const enum duo_status fits = check_slots(m, slots);
+    const unsigned signer = duo_ring_by_id(trust->ring, m->key_id);
+    return fits == DUO_OK ? duo_trust_revocation(trust, &m->revokes, signer) : fits;
 }
 
 enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
@@ -233,7 +258,7 @@ enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
 {
     const enum duo_status status = duo_manifest_authenticate(bytes, trust);
 
-    return status == DUO_OK ? duo_manifest_admit(bytes, hardware_id, slots, m) : status;
+    return status == DUO_OK ? duo_manifest_admit(bytes, trust, hardware_id, slots, m) : status;
 }
 
 enum duo_status duo_manifest_check_image(const struct duo_manifest *m, enum duo_core core,

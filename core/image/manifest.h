@@ -16,6 +16,7 @@
 
 #define DUO_MANIFEST_MAGIC       0x424F5544u /* "DUOB" */
 #define DUO_MANIFEST_FORMAT      1u
+#define DUO_MANIFEST_FORMAT_KEYS 2u /* the same, and it revokes keys */
 #define DUO_MANIFEST_SIZE        288u
 #define DUO_MANIFEST_SIGNED_SIZE (DUO_MANIFEST_SIZE - DUO_RAW_SIG_SIZE)
 
@@ -48,6 +49,7 @@ struct duo_manifest {
     uint16_t trial_time_s; /* time in which both applications must confirm in a trial boot, in
                               seconds, up to DUO_TRIAL_TIME_MAX; 0 = DUO_TRIAL_TIME_DEFAULT */
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
+    struct duo_revocation revokes; /* in force when the set is confirmed */
     struct duo_manifest_image image[DUO_CORES];
 };
 
@@ -73,8 +75,10 @@ enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE]
                                           const struct duo_trust *trust);
 
 /* Is an authentic manifest for this device: fields, hardware id, flash layout, sizes within both
- * slots (as for verify below)? Errors: MALFORMED, HARDWARE, LAYOUT, TOO_LARGE. */
-enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE], uint32_t hardware_id,
+ * slots (as for verify below), and may its signer revoke what it revokes? Errors: MALFORMED,
+ * HARDWARE, LAYOUT, TOO_LARGE, and those of duo_trust_revocation(). */
+enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE],
+                                   const struct duo_trust *trust, uint32_t hardware_id,
                                    const struct duo_slot *const slots[DUO_CORES],
                                    struct duo_manifest *m);
 

@@ -85,6 +85,17 @@ static bool begin(struct booting *b, const struct duo_decision *d)
     return true;
 }
 
+/* A confirmation records it, but not that of an application with a libduo of before version 0.2. */
+static void revoke(struct booting *b)
+{
+    struct duo_state next = b->txn->state;
+
+    next.revoked |= (uint8_t)b->current.revokes;
+    if (next.current.confirmed && next.revoked != b->txn->state.revoked) {
+        b->boot->status = record(b, &next);
+    }
+}
+
 static void run(struct booting *b)
 {
     const struct duo_set_ref *set = &b->txn->state.current;
@@ -100,6 +111,7 @@ static void run(struct booting *b)
     if (b->dry || b->frozen) {
         return;
     }
+    revoke(b);
     if (b->current.unnamed) {
         (void)duo_txn_note(b->txn, DUO_REASON_UNNAMED, DUO_E_JOURNAL);
     }
@@ -242,12 +254,21 @@ static void decide_all(struct booting *b)
     }
 }
 
+/* Without a journal the images say which keys are revoked. */
+static void recall_revoked(const struct duo_txn *txn)
+{
+    if (txn->journal.content != DUO_JOURNAL_OK) {
+        txn->dev->trust->revoked = duo_set_revoked_floor(txn->dev);
+    }
+}
+
 void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
                   struct duo_boot *boot)
 {
     const enum duo_status settled = duo_journal_settle(&txn->journal, &txn->state);
     struct booting b = {.txn = txn, .request = request, .boot = boot};
 
+    recall_revoked(txn);
     decide_all(&b);
     if (boot->status == DUO_OK) {
         boot->status = settled;
@@ -265,5 +286,6 @@ void duo_txn_next_boot(const struct duo_txn *txn, struct duo_boot *boot)
 
 void duo_txn_cannot_start(struct duo_txn *txn, bool often)
 {
+    recall_revoked(txn); /* there may have been no boot */
     txn->may_discard = often || nothing_to_go_back_to(&txn->state);
 }

@@ -47,7 +47,7 @@ uint32_t duo_txn_counter(const struct duo_txn *txn)
 enum duo_status duo_txn_need_journal(struct duo_txn *txn)
 {
     struct duo_set_verdict v = {0};
-    struct duo_state first = {0};
+    struct duo_state first = {.revoked = (uint8_t)txn->dev->trust->revoked};
     uint8_t manifest[DUO_MANIFEST_SIZE];
 
     if (txn->journal.content == DUO_JOURNAL_OK) {
@@ -65,6 +65,7 @@ enum duo_status duo_txn_need_journal(struct duo_txn *txn)
     }
     if (status == DUO_OK) {
         txn->state = first;
+        txn->dev->trust->revoked = first.revoked;
     }
     return status;
 }
@@ -108,11 +109,14 @@ enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MA
     }
     if (status == DUO_OK) {
         first.counter = m.counter;
+        first.revoked =
+            (uint8_t)(dev->trust->revoked | duo_revocation_mask(dev->trust->ring, &m.revokes));
         duo_swap_place(txn, &first);
         status = duo_journal_start(&txn->journal, &first, manifest);
     }
     if (status == DUO_OK) {
         txn->state = first;
+        txn->dev->trust->revoked = first.revoked;
     }
     return status;
 }

@@ -6,22 +6,48 @@
 #include "core/txn/set.h"
 #include "core/txn/txn.h"
 
-static void report_set(const struct duo_txn *txn, enum duo_role role, struct duo_set_report *r)
+/* Who has signed a set, and which keys it revokes. */
+struct signer {
+    uint32_t key_id;
+    struct duo_revocation revokes;
+};
+
+/* Not inlined: its stack is free again when the keys' hashes are computed. */
+__attribute__((noinline)) static bool report_manifest(const struct duo_txn *txn,
+                                                      const struct duo_set_ref *ref,
+                                                      struct duo_set_report *r,
+                                                      struct signer *signer)
 {
-    const struct duo_set_ref *ref = duo_txn_set(txn, role);
     uint8_t bytes[DUO_MANIFEST_SIZE];
     struct duo_manifest m;
 
-    r->present = ref->present;
-    r->factory = ref->factory;
     if (!ref->present || duo_journal_get_manifest(&txn->journal, ref->manifest, bytes) != DUO_OK ||
         duo_manifest_decode(bytes, &m) != DUO_OK) {
-        return;
+        return false;
     }
     r->set_version = m.set_version;
     r->version[DUO_CM7] = m.image[DUO_CM7].version;
     r->version[DUO_CM4] = m.image[DUO_CM4].version;
     r->counter = m.counter;
+    signer->key_id = m.key_id;
+    signer->revokes = m.revokes;
+    return true;
+}
+
+static void report_set(const struct duo_txn *txn, enum duo_role role, struct duo_set_report *r)
+{
+    const struct duo_set_ref *ref = duo_txn_set(txn, role);
+    const struct duo_trust *trust = txn->dev->trust;
+    struct signer signer;
+
+    r->present = ref->present;
+    r->factory = ref->factory;
+    if (report_manifest(txn, ref, r, &signer) && !ref->factory) {
+        const unsigned number = duo_ring_by_id(trust->ring, signer.key_id);
+
+        r->revokes = duo_revocation_mask(trust->ring, &signer.revokes);
+        r->refused = duo_trust_permits(trust, number, r->counter) != DUO_OK;
+    }
 }
 
 static void report_empty(struct duo_report *r)
@@ -36,6 +62,7 @@ void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
 
     memset(r, 0, sizeof(*r));
     r->journal = txn->journal.content;
+    r->revoked = txn->dev->trust->revoked;
     if (r->journal != DUO_JOURNAL_OK) {
         report_empty(r);
         return;
@@ -48,7 +75,7 @@ void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
         s->phase == DUO_PHASE_TRIAL ? (uint8_t)(s->trial_boots - s->trial_used) : 0;
     r->counter = s->counter;
     r->can_roll_back =
-        r->other.present && r->other.counter >= s->counter &&
+        r->other.present && !r->other.refused && r->other.counter >= s->counter &&
         (s->phase == DUO_PHASE_IDLE || (s->phase == DUO_PHASE_TRIAL && s->other.confirmed));
     r->reason = s->reason;
     r->reason_code = s->reason_code;

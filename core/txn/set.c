@@ -246,6 +246,10 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
     v->trial_boots = m.trial_boots;
     v->trial_time_s = m.trial_time_s;
     v->m4_by_m7 = m.m4_by_m7;
+    /* what nobody has signed revokes nothing */
+    v->revokes = duo_txn_set(txn, role)->factory
+                     ? 0
+                     : duo_revocation_mask(txn->dev->trust->ring, &m.revokes);
     /* The manifest's signature has been checked, except of a factory set, which has none. */
     verify_images(txn, role, &m, !duo_txn_set(txn, role)->factory, v);
 }
@@ -265,6 +269,60 @@ uint32_t duo_set_counter_floor(const struct duo_device *dev)
         }
     }
     return floor;
+}
+
+/* Does the image in the application slot say that keys are revoked? Proves nothing. */
+static bool names_revoked(const struct duo_device *dev, enum duo_core core)
+{
+    struct duo_placement place;
+    struct duo_slot_view view;
+    struct duo_locator loc;
+    struct duo_image image;
+
+    duo_placement_app(&place, dev, core);
+    const struct duo_reader reader = duo_placement_reader(&place);
+    if (duo_slot_find(&reader, dev->slots[core], 0, &loc) != DUO_OK) {
+        return false;
+    }
+    duo_slot_view_init(&view, &reader, &loc);
+    const struct duo_reader file = duo_slot_view_reader(&view);
+    return duo_image_parse(&file, duo_slot_view_size(&view), &image) == DUO_OK && image.has_revokes;
+}
+
+/* By its X, because an image need not name its key. */
+static unsigned signer_of(const struct duo_keyring *ring, const struct duo_image *image)
+{
+    unsigned number = 0;
+
+    while (number < duo_ring_count(ring) &&
+           memcmp(ring->keys[number].pub.xy, image->proof.key_x, DUO_SCALAR_SIZE) != 0) {
+        number++;
+    }
+    return number;
+}
+
+uint32_t duo_set_revoked_floor(const struct duo_device *dev)
+{
+    struct duo_trust known = {.ring = dev->trust->ring};
+
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        struct duo_image image;
+        uint8_t sectors;
+        uint32_t from;
+
+        if (!names_revoked(dev, (enum duo_core)c) ||
+            verify_alone(dev, (enum duo_core)c, &image, &sectors, &from) != DUO_OK) {
+            continue;
+        }
+        /* Of two images that revoke each other's key the M7's counts: one key always stays. */
+        const unsigned signer = signer_of(known.ring, &image);
+        const struct duo_trust fresh = {.ring = known.ring};
+        if (duo_trust_permits(&known, signer, duo_image_counter(&image)) == DUO_OK &&
+            duo_trust_revocation(&fresh, &image.revokes, signer) == DUO_OK) {
+            known.revoked |= duo_revocation_mask(known.ring, &image.revokes);
+        }
+    }
+    return known.revoked;
 }
 
 static void describe(struct duo_manifest_image *e, const struct duo_image *image)

@@ -23,6 +23,7 @@ struct duo_set_verdict {
     uint8_t trial_boots;
     uint16_t trial_time_s;
     bool m4_by_m7;
+    uint32_t revokes; /* bit n: key n, when the set is confirmed */
     uint8_t sectors[DUO_CORES];
     struct duo_image image[DUO_CORES];
     struct duo_ecdsa_proof proof; /* of the manifest's signature, if it has one */
@@ -79,6 +80,10 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
 /* The highest security counter of an image in the application slots that verifies by itself: all
  * that is left of it when the journal is lost. */
 uint32_t duo_set_counter_floor(const struct duo_device *dev);
+
+/* The keys that these images say are revoked, as bits: the same for want of a journal. An image
+ * costs its verification only if it says so. */
+uint32_t duo_set_revoked_floor(const struct duo_device *dev);
 
 /* A manifest for a factory set, unsigned (signature zero), so that it can be recognised later. */
 enum duo_status duo_set_factory_manifest(const struct duo_set_verdict *verdict,

@@ -22,6 +22,7 @@ enum {
     S_CURRENT_SECTORS = 12, /* bits 0 to 2: M7; bits 4 to 6: M4; and two flags */
     S_OTHER_SECTORS = 13,
     S_TRIAL_TIME = 14,
+    S_REVOKED = 15,
     S_COUNTER = 16,
 };
 
@@ -49,6 +50,8 @@ enum {
     B_IN_BANK2 = 1u << 3,
     B_BOOT_COPIED = 1u << 7,
 };
+
+_Static_assert(DUO_TRIAL_TIME_MAX <= UINT8_MAX && DUO_KEYS_MAX <= 8, "a byte is enough for each");
 
 static uint8_t nibbles(unsigned low, unsigned high)
 {
@@ -81,7 +84,8 @@ void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
     p[S_CURRENT_SECTORS] = nibbles(s->current.sectors[DUO_CM7], s->current.sectors[DUO_CM4]) |
                            flag(s->in_bank2, B_IN_BANK2) | flag(s->boot_copied, B_BOOT_COPIED);
     p[S_OTHER_SECTORS] = nibbles(s->other.sectors[DUO_CM7], s->other.sectors[DUO_CM4]);
-    duo_put16(p + S_TRIAL_TIME, s->trial_time_s);
+    p[S_TRIAL_TIME] = (uint8_t)s->trial_time_s; /* DUO_TRIAL_TIME_MAX at most */
+    p[S_REVOKED] = s->revoked;
     duo_put32(p + S_COUNTER, s->counter);
 }
 
@@ -119,7 +123,8 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
         .failures = more & 15u,
         .trial_boots = p[S_TRIAL] & 15u,
         .trial_used = p[S_TRIAL] >> 4,
-        .trial_time_s = duo_get16(p + S_TRIAL_TIME),
+        .trial_time_s = p[S_TRIAL_TIME],
+        .revoked = p[S_REVOKED],
         .confirmed = {more & M_CONFIRMED_M7, more & M_CONFIRMED_M4},
         .counter = duo_get32(p + S_COUNTER),
         .reason = (enum duo_reason)p[S_REASON],

@@ -68,6 +68,7 @@ struct duo_state {
     bool confirmed[DUO_CORES];
 
     uint32_t counter;            /* no set below it may be installed or run */
+    uint8_t revoked;             /* bit n: key n of the ring signs nothing any more */
     enum duo_reason reason;      /* of the last failure */
     enum duo_status reason_code; /* what exactly was wrong, DUO_OK if it does not apply */
     uint8_t worn; /* 0, or 1 + number of the sector (from the first of the chip) that the flash

@@ -13,6 +13,9 @@ void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev)
     memset(txn, 0, sizeof(*txn));
     txn->dev = dev;
     duo_journal_open(&txn->journal, dev->flash, dev->map, &txn->state);
+    if (txn->journal.content == DUO_JOURNAL_OK) {
+        dev->trust->revoked = txn->state.revoked;
+    }
 }
 
 enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *state)
@@ -21,6 +24,7 @@ enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *stat
 
     if (status == DUO_OK) {
         txn->state = *state;
+        txn->dev->trust->revoked = state->revoked;
     }
     return status;
 }
@@ -65,21 +69,23 @@ struct duo_state duo_txn_exchange_begun(const struct duo_txn *txn,
 /* ---- Applications and menu ---- */
 
 /* Not inlined: an application that confirms does not come here, and has little stack. */
-__attribute__((noinline)) static enum duo_status current_counter(const struct duo_txn *txn,
-                                                                 uint32_t *counter)
+__attribute__((noinline)) static enum duo_status
+current_counter(const struct duo_txn *txn, uint32_t *counter, uint32_t *revokes)
 {
     struct duo_manifest m;
     const enum duo_status status = duo_set_manifest(txn, DUO_ROLE_CURRENT, &m);
 
     *counter = status == DUO_OK ? m.counter : 0;
+    *revokes = status == DUO_OK ? duo_revocation_mask(txn->dev->trust->ring, &m.revokes) : 0;
     /* The manifest is lost, and with it what it would raise the counter to. */
     return status == DUO_E_JOURNAL ? DUO_OK : status;
 }
 
 static enum duo_status end_trial(const struct duo_txn *txn, struct duo_state *next)
 {
-    uint32_t counter = txn->current_counter;
-    const enum duo_status status = txn->counter_known ? DUO_OK : current_counter(txn, &counter);
+    uint32_t counter = txn->current_counter, revokes = txn->current_revokes;
+    const enum duo_status status =
+        txn->counter_known ? DUO_OK : current_counter(txn, &counter, &revokes);
 
     if (status != DUO_OK) {
         return status;
@@ -89,6 +95,7 @@ static enum duo_status end_trial(const struct duo_txn *txn, struct duo_state *ne
     next->reason = DUO_REASON_NONE;
     next->reason_code = DUO_OK;
     next->counter = counter > next->counter ? counter : next->counter;
+    next->revoked |= (uint8_t)revokes;
     return DUO_OK;
 }
 

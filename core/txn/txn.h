@@ -24,7 +24,8 @@ struct duo_device {
     const struct duo_flash *flash;
     const struct duo_map *map;
     const struct duo_slot *slots[DUO_CORES]; /* same sizes as in map */
-    struct duo_trust *trust; /* duo_txn_open() keeps it to what the journal says is revoked */
+    struct duo_trust
+        *trust; /* what is revoked is what the journal says; a boot without one asks the images */
     uint32_t hardware_id;
     bool hardware_needed; /* images without a hardware id are refused, too */
     /* The build's own limits for a trial; 0 = as the set's manifest says. */
@@ -41,7 +42,8 @@ struct duo_txn {
      * power cycle: a confirmation then needs no signature arithmetic. */
     bool counter_known;
     uint32_t current_counter;
-    bool fresh; /* the exchange under way was begun in this power cycle */
+    uint32_t current_revokes; /* the keys that it revokes, likewise */
+    bool fresh;               /* the exchange under way was begun in this power cycle */
     /* In recovery. A download may overwrite the set that a trial falls back to, or what an
      * exchange works on: no set can run, or there is nothing to fall back to. */
     bool may_discard;
@@ -113,9 +115,9 @@ void duo_txn_cannot_start(struct duo_txn *txn, bool often);
 
 /*
  * One application says that the set works. When both have, the trial is over: one record ends it
- * and raises the security counter. OK also when there is no trial or this core has confirmed
- * before (nothing is written). Errors: STATE (an exchange is pending or no journal), JOURNAL,
- * PROGRAM, ERASE: not recorded, try again.
+ * raises the security counter, and revokes the keys that the set names. OK also when there is no
+ * trial or this core has confirmed before (nothing is written). Errors: STATE (an exchange is
+ * pending or no journal), JOURNAL, PROGRAM, ERASE: not recorded, try again.
  */
 enum duo_status duo_txn_confirm(struct duo_txn *txn, enum duo_core core);
 
@@ -147,6 +149,8 @@ struct duo_set_report {
     struct duo_version set_version;
     struct duo_version version[DUO_CORES];
     uint32_t counter;
+    uint32_t revokes; /* bit n: key n, when it is confirmed */
+    bool refused;     /* by a key that may not sign it any more */
 };
 
 struct duo_report {
@@ -156,6 +160,7 @@ struct duo_report {
     bool confirmed[DUO_CORES];
     uint8_t trial_boots_left;
     uint32_t counter;
+    uint32_t revoked;   /* bit n: key n */
     bool can_roll_back; /* as far as known without verifying the images */
     enum duo_reason reason;
     enum duo_status reason_code;

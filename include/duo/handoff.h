@@ -46,7 +46,7 @@ struct duo_handoff {
     struct duo_handoff_version set, m7, m4;
     uint32_t hardware_id;
     uint32_t key[16];     /* the first public key that counts, X || Y as 64 bytes: libduo of before
-                             version 0.3 knows one */
+                             version 0.2 knows one */
     uint32_t reason;      /* enum duo_reason: why the last update did not go well */
     uint32_t reason_code; /* enum duo_status: what exactly was wrong with it, or DUO_OK */
     uint32_t set_counter; /* the counter that the set's verified manifest names */

@@ -66,9 +66,11 @@ enum duo_status {
     DUO_E_LAYOUT, /* made for another flash layout */
 
     /* Trust, where a device knows several keys */
-    DUO_E_KEY_ROLE,    /* signed by a development key, and the device is for production */
-    DUO_E_KEY_REVOKED, /* signed by a key that has been revoked */
-    DUO_E_KEY_FLOOR,   /* security counter below what its key may sign */
+    DUO_E_KEY_ROLE,         /* signed by a development key, and the device is for production */
+    DUO_E_KEY_REVOKED,      /* signed by a key that has been revoked */
+    DUO_E_KEY_FLOOR,        /* security counter below what its key may sign */
+    DUO_E_REVOKES_SIGNER,   /* revokes the key that it is signed with */
+    DUO_E_REVOCATION_ORDER, /* does not name a key that is revoked already */
 
     DUO_STATUS_COUNT
 };

@@ -45,6 +45,18 @@ static void put_after(const char *target, const char *name, const void *head, si
     free(all);
 }
 
+/* A set that revokes keys: format 2 of the manifest, and a TLV of both images. */
+static void put_revoking(const struct test_set *s)
+{
+    static const uint8_t piece[] = {0, 200, 0};
+
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        put("image", c ? "m4-revoking" : "m7-revoking", s->image[c].file, s->image[c].file_size);
+        put("slot", c ? "m4-revoking" : "m7-revoking", s->image[c].slot, s->image[c].slot_size);
+    }
+    put_after("bundle", "revoking", piece, 2, s->bundle, s->bundle_size);
+}
+
 static void put_images(struct world *w)
 {
     static const uint8_t piece[] = {0, 200, 0};
@@ -223,6 +235,10 @@ int main(int argc, char **argv)
     world_add_set(&w, &spec);
     set_program(&w.sets[0], &w.sim);
     put_images(&w);
+    struct set_spec revoking = spec;
+    revoking.revokes = (struct duo_revocation){{0x01020304, 0x05060708}};
+    revoking.image[DUO_CM7].revokes = revoking.image[DUO_CM4].revokes = revoking.revokes;
+    put_revoking(&w.sets[world_add_set(&w, &revoking)]);
     put_journal(&w);
     put_elf();
     put_texts();

@@ -2,12 +2,29 @@
 """Faults in core/txn, for the host proof of the update transaction."""
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_swap_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_keys",), ("txn_swap_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "13"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
 # name, file, text, replacement: the text must occur exactly once.
 MUTANTS = [
+    ("revoke: a confirmation revokes nothing", "txn.c", "    next->revoked |= (uint8_t)revokes;\n", ""),
+    ("revoke: what is revoked is not looked at in the next power cycle", "txn.c",
+     "        dev->trust->revoked = txn->state.revoked;\n", "        dev->trust->revoked = 0;\n"),
+    ("revoke: a lost journal forgets", "boot.c", "txn->dev->trust->revoked = duo_set_revoked_floor(txn->dev);",
+     "txn->dev->trust->revoked = 0;"),
+    ("revoke: a new journal forgets", "first.c", "struct duo_state first = {.revoked = (uint8_t)txn->dev->trust->revoked};",
+     "struct duo_state first = {0};"),
+    ("revoke: an old library's confirmation is not made up for", "boot.c", "    revoke(b);\n", ""),
+    ("revoke: an image may revoke its signer", "set.c", "duo_trust_revocation(&fresh, &image.revokes, signer) == DUO_OK", "true"),
+    ("revoke: two images revoke each other", "set.c",
+     "duo_trust_permits(&known, signer, duo_image_counter(&image)) == DUO_OK &&", "true &&"),
+    ("revoke: a state forgets", "state.c", "    p[S_REVOKED] = s->revoked;", "    p[S_REVOKED] = 0;"),
+    ("revoke: a set may revoke its signer", "keyring.c", "    if (mask >> signer & 1u) {\n        return DUO_E_REVOKES_SIGNER;\n    }\n", ""),
+    ("revoke: in any order", "keyring.c", "return (trust->revoked & ~mask) != 0 ? DUO_E_REVOCATION_ORDER : DUO_OK;",
+     "return DUO_OK;"),
+    ("revoke: a development key revokes", "keyring.c", "if (trust->ring->keys[signer].role != DUO_KEY_RELEASE) {", "if (0) {"),
+    ("revoke: a rollback is offered to a set of a revoked key", "report.c", "!r->other.refused && ", ""),
     ("swap: a swap by somebody else is not noticed", "swap.c", "return other_bank_first(txn) && !is_ready(txn);",
      "return other_bank_first(txn) && is_ready(txn) && !is_ready(txn);"),
     ("swap: the roles do not change", "exchange.c", "        s->in_bank2 = !s->in_bank2;\n", ""),

@@ -134,6 +134,19 @@ static void live(void)
     world_settle(&w);
 }
 
+/* A set whose manifest and images revoke keys. */
+static unsigned add_revoking(void)
+{
+    struct set_spec spec = {.image = {{.payload = 100u, .seed = 7}, {.payload = 70u, .seed = 8}},
+                            .number = 4,
+                            .counter = 1,
+                            .trial_boots = 2,
+                            .revokes = {{0x12345678, 0x9ABCDEF0}}};
+
+    spec.image[DUO_CM7].revokes = spec.image[DUO_CM4].revokes = spec.revokes;
+    return world_add_set(&w, &spec);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || (argc > 2 && strcmp(argv[2], "--write") != 0)) {
@@ -148,6 +161,8 @@ int main(int argc, char **argv)
     add(3, 5, 1);
     live();
     golden("bundle", w.sets[1].bundle, w.sets[1].bundle_size);
+    const struct test_set *revoking = &w.sets[add_revoking()];
+    golden("bundle_revoking", revoking->bundle, revoking->bundle_size);
     golden_flash("slot_m7", small_map.app[DUO_CM7], small_map.sector_size);
     golden_flash("slot_m4", small_map.app[DUO_CM4], small_map.sector_size);
     golden_flash("journal", small_map.journal[0], small_map.sector_size);

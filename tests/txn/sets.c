@@ -84,12 +84,24 @@ static void fill_payload(uint8_t *p, const struct image_spec *spec, const struct
     duo_put32(p + 4, (slot->run_base + 8u) | 1u);
 }
 
+static uint32_t revoked_size(const struct duo_revocation *r)
+{
+    uint32_t size = 0;
+
+    while (size < sizeof(r->key_id) && r->key_id[size / 4u] != 0) {
+        size += 4u;
+    }
+    return size;
+}
+
 /* Everything in an image comes from its spec, so that two sets can share it. */
 static void make_image(struct test_image *im, const struct image_spec *spec,
                        const struct duo_device *dev, enum duo_core core)
 {
     const struct duo_slot *slot = dev->slots[core];
-    const uint16_t prot_size = PROT_SIZE + (slot->layout != 0 ? LAYOUT_TLV_SIZE : 0);
+    const uint32_t revoked = revoked_size(&spec->revokes);
+    const uint16_t prot_size = (uint16_t)(PROT_SIZE + (slot->layout != 0 ? LAYOUT_TLV_SIZE : 0) +
+                                          (revoked ? 4u + revoked : 0));
     const uint32_t signed_size = DUO_IMAGE_HEADER_SIZE + spec->payload + prot_size;
     uint8_t sig[DUO_SIG_MAX];
     uint8_t value[4];
@@ -113,11 +125,14 @@ static void make_image(struct test_image *im, const struct image_spec *spec,
     p = tlv(p + 4, 0x50, value, 4);
     value[0] = duo_core_number(core);
     p = tlv(p, DUO_TLV_CORE, value, 1);
+    if (revoked) {
+        p = tlv(p, DUO_TLV_REVOKED, spec->revokes.key_id, (uint16_t)revoked); /* little endian */
+    }
     if (slot->layout != 0) {
         p = tlv(p, DUO_TLV_LAYOUT, &slot->layout, 1);
     }
     duo_sha256_of(im->file, signed_size, im->hash);
-    const size_t sig_len = sign_der(&dev->trust->ring->keys[0].pub, im->hash, sig);
+    const size_t sig_len = sign_der(&dev->trust->ring->keys[spec->signer].pub, im->hash, sig);
     duo_put16(p, 0x6907);
     duo_put16(p + 2, (uint16_t)(4u + 4u + DUO_HASH_SIZE + 4u + sig_len));
     p = tlv(p + 4, 0x10, im->hash, DUO_HASH_SIZE);
@@ -157,16 +172,18 @@ static void describe(struct duo_manifest_image *e, const struct test_image *im, 
 
 static void make_bundle(struct test_set *set, const struct duo_device *dev)
 {
+    const struct duo_pubkey *signer = &dev->trust->ring->keys[set->spec.signer].pub;
     struct duo_manifest m = {.hardware_id = dev->hardware_id,
                              .set_version = {.major = 1, .revision = (uint16_t)set->spec.number},
                              .counter = set->spec.counter,
                              .trial_boots = set->spec.trial_boots,
                              .layout = dev->slots[DUO_CM7]->layout,
-                             .trial_time_s = TEST_TRIAL_TIME};
+                             .trial_time_s = TEST_TRIAL_TIME,
+                             .revokes = set->spec.revokes};
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t hash[DUO_HASH_SIZE];
 
-    duo_pubkey_hash(&dev->trust->ring->keys[0].pub, keyhash);
+    duo_pubkey_hash(signer, keyhash);
     m.key_id = (uint32_t)keyhash[0] << 24 | (uint32_t)keyhash[1] << 16 | (uint32_t)keyhash[2] << 8 |
                keyhash[3];
     set->bundle = need(DUO_MANIFEST_SIZE + set->image[0].file_size + set->image[1].file_size);
@@ -177,7 +194,7 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
         abort();
     }
     duo_sha256_of(set->bundle, DUO_MANIFEST_SIGNED_SIZE, hash);
-    sign_raw(&dev->trust->ring->keys[0].pub, hash, set->bundle + DUO_MANIFEST_SIGNED_SIZE);
+    sign_raw(signer, hash, set->bundle + DUO_MANIFEST_SIGNED_SIZE);
     set->bundle_size = DUO_MANIFEST_SIZE;
     for (unsigned c = 0; c < DUO_CORES; c++) {
         if (!set->spec.keep[c]) {

@@ -19,7 +19,9 @@ void sign_raw(const struct duo_pubkey *key, const uint8_t *hash, uint8_t sig[DUO
 struct image_spec {
     uint32_t payload; /* bytes */
     uint32_t seed;    /* images with different seeds differ */
-    bool dense;       /* fill it; otherwise most words are blank, which makes simulations quick */
+    unsigned signer;  /* number in the device's ring */
+    struct duo_revocation revokes;
+    bool dense; /* fill it; otherwise most words are blank, which makes simulations quick */
 };
 
 struct test_image {
@@ -38,6 +40,8 @@ struct set_spec {
     uint32_t number;      /* version of the set and its images */
     uint32_t counter;
     uint8_t trial_boots;
+    unsigned signer;               /* number in the device's ring */
+    struct duo_revocation revokes; /* of the manifest */
 };
 
 struct test_set {

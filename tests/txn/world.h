@@ -16,7 +16,7 @@
 #include "tests/txn/sets.h"
 #include "tests/txn/sim.h"
 
-#define WORLD_SETS 8u
+#define WORLD_SETS 16u
 
 /* Power-ups until the device must have come to rest, and erases it may need in one bank. An
  * exchange of three sectors erases five, twice for the installation and a revert, once more for

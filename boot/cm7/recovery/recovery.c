@@ -82,6 +82,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_KEY:
     case DUO_E_KEY_ROLE:
     case DUO_E_KEY_REVOKED:
+    case DUO_E_REVOKES_SIGNER:
     case DUO_E_SIGNATURE:
     case DUO_E_NO_SIGNATURE:
         return "sign it with this device's key";
@@ -91,6 +92,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
         return "send what is made for this device";
     case DUO_E_DOWNGRADE:
     case DUO_E_KEY_FLOOR:
+    case DUO_E_REVOCATION_ORDER:
         return "send a newer set";
     case DUO_E_MAGIC:
     case DUO_E_FORMAT_NEW:
