@@ -39,7 +39,7 @@ def test_a_set_by_libusb():
         told(update("--usbip", port, bundle("2.0.0", key=other_key())), REJECTED, "signed by another key")
         told(update("--usb-device", "OTHER", "--timeout", "1", bundle("2.0.0"), scene=f"board:{port}"), TIMEOUT, "serial number OTHER")
         done = update("--usb", "--usb-device", "BOARD", bundle("2.0.0"), scene=f"board:{port}")
-        assert (done.returncode, done.stdout) == (DONE, "set 2.0.0 sent; the device installs it now\n"), done
+        assert (done.returncode, done.stdout) == (DONE, "set 2.0.0 sent; the device installs it now, and nobody has waited for its confirmation\n"), done
         board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
 
 
