@@ -13,14 +13,17 @@ class MutantError(Exception):
 class Fault(NamedTuple):
     name: str
     file: str
-    text: str  # occurs exactly once
-    replacement: str
+    text: str | tuple  # occurs exactly once; a tuple where two places ask the same question, of which one is enough
+    replacement: str | tuple
     proofs: tuple = ()  # of firmware: the only tests that can find it
 
 
 def changed_source(fault, path):
     with open(path, encoding="ascii") as file:
         source = file.read()
-    if source.count(fault.text) != 1:
-        raise MutantError(f'"{fault.name}": its text occurs {source.count(fault.text)} times in {fault.file}; adapt tests/mutants')
-    return source.replace(fault.text, fault.replacement)
+    pairs = [(fault.text, fault.replacement)] if isinstance(fault.text, str) else zip(fault.text, fault.replacement, strict=True)
+    for text, replacement in pairs:
+        if source.count(text) != 1:
+            raise MutantError(f'"{fault.name}": its text occurs {source.count(text)} times in {fault.file}; adapt tests/mutants')
+        source = source.replace(text, replacement)
+    return source

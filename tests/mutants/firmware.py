@@ -7,7 +7,7 @@ import subprocess
 from common import ROOT, Fault, MutantError, changed_source
 
 TREE = os.path.join(ROOT, "build", "mutants")
-FIRMWARE = {"cm7": ("boot_cm7", "app_m7_v1", "app_m7_v2"), "cm4": ("boot_cm4", "app_m4_v1", "app_m4_v2")}
+FIRMWARE = {"cm7": ("boot_cm7", "app_m7_v1", "app_m7_v2", "ill_m7_unwary"), "cm4": ("boot_cm4", "app_m4_v1", "app_m4_v2")}
 
 # Each fault names the tests that can find it: file, and what of it runs. The quickest first.
 FAULT = "system/test_fault.py"
@@ -44,13 +44,14 @@ MUTANTS = [
     ("boot: it halts at no number of faults", "boot/cm7/main.c", "    halt_if_hopeless(reset_flags);\n", "    (void)halt_if_hopeless;\n",
      ((GATE, "six_faults_in_a_row_halt_it_until_somebody_says_go"),)),
     ("boot: a record of a fault needs no check", "boot/cm7/fault.c",
-     "return record.magic == MAGIC && record.check == check_of(&record) ? &record : 0;", "return record.magic != 0 ? &record : 0;",
-     ((LAUNCH, "both_applications_start_when_both_cores_boot"),)),
+     "return record.magic == MAGIC && record.check == check_of(&record) ? &record : 0;", "return record.magic == MAGIC ? &record : 0;",
+     ((GATE, "a_damaged_record_of_faults_halts_nothing"),)),
     ("boot: an old `go` stays in the gate", "boot/cm7/m4.c",
      "    gate->go = 0; /* before the gate opens: an old \"go\" would let the M4 run ahead */\n", "",
      ((GATE, "a_damaged_block_starts_nothing"),)),
     ("boot: the gate's check word is not looked at", "boot/cm4/park.c",
-     " ||\n        gate->check != duo_gate_check(vectors, stack, entry, gate->start)", "",
+     (" ||\n        gate->check != duo_gate_check(vectors, stack, entry, gate->start)",
+      "    sum |=\n        gate->check ^ duo_gate_check((uint32_t)(uintptr_t)table, table[0], table[1], gate->start);\n"), ("", ""),
      ((GATE, "a_damaged_block_starts_nothing"),)),
     ("boot: the vectors are not held against the gate", "boot/cm4/park.c", "    if (table[0] != stack || table[1] != entry) {\n", "    if (0 && table[0] != stack) {\n",
      ((GATE, "a_block_for_another_image_starts_nothing"),)),
@@ -85,9 +86,9 @@ MUTANTS = [
     ("lib: a handoff needs no check", "lib/handoff.c", " && out->check == duo_handoff_check(out);", ";",
      ((GATE, "a_damaged_handoff_is_none"),)),
     ("lib: the M7 alone confirms", "lib/service_cm7.c", "SHARED->confirm[DUO_CM7] == 0 || SHARED->confirm[DUO_CM4] == 0", "SHARED->confirm[DUO_CM7] == 0",
-     (("update/test_health.py", "an_m4_that_never_starts_takes_its_set_back"),)),
+     (("update/test_health.py", "an_unwary_partner_keeps_nothing_alive"),)),
     ("lib: an M4 that has died counts as alive", "lib/service_cm7.c", "    return SHARED->life[DUO_CM4] - life_then >= SIGNS_OF_LIFE;", "    return true;",
-     (("update/test_health.py", "an_m4_that_hangs_with_interrupts_on_takes_its_set_back"),)),
+     (("update/test_health.py", "an_unwary_partner_keeps_nothing_alive"),)),
     ("lib: a trial is fed without end", "lib/service_cm7.c", "    if (duo_kept()) {\n        watchdog_feed();", "    if (1) {\n        watchdog_feed();",
      (("update/test_health.py", "an_m4_that_crashes_takes_its_set_back"),)),
 ]

@@ -21,6 +21,7 @@ PC, XPSR, THUMB = 15, 25, 0x01000000
 # include/duo/sram4.h, include/duo/gate.h
 GATE, HANDOFF = 0x3800FE00, 0x3800FF00
 VECTORS, STACK, ENTRY, START, CHECK, ANSWER, GO = (GATE + 4 * i for i in range(1, 8))
+CFSR, NO_FETCH = 0xE000ED28, 1  # the MPU has refused a fetch (ARM DDI 0403)
 MAGIC, GO_WORD, FAULT = 0x47415445, 0x474F2121, 0xBF
 
 
@@ -30,9 +31,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def symbol(program, name):
+def symbol(program, name, kinds="Tt"):
     table = subprocess.run(["arm-none-eabi-nm", firmware(program)], capture_output=True, text=True, check=True).stdout
-    return next(int(line.split()[0], 16) for line in table.splitlines() if line.split()[1] in "TtBb" and line.split()[-1] == name)
+    return next(int(line.split()[0], 16) for line in table.splitlines() if line.split()[1] in kinds and line.split()[-1] == name)
 
 
 def write(rsp, address, *words):
@@ -52,7 +53,8 @@ def with_a_filled_gate(spoil, expected):
     port = free_port()
     with Board("--load", files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0")), "--gdb-m7", str(port)) as board:
         m7 = Rsp(port, 120)
-        write(m7, GO, GO_WORD)  # as a boot before this one may have left it
+        m7.run_to(symbol("boot_cm7.elf", "fill_gate"))
+        write(m7, GO, GO_WORD)  # as a boot before this one may have left it, and a glitch in the M4's bootloader, too
         m7.run_to(symbol("boot_cm7.elf", "hsem_take"))
         assert m7.words(GO, 1) == [0], "the M4 would run ahead: an old `go` is still there"
         spoil(m7)
@@ -100,6 +102,8 @@ def parked_m4_goes_astray(to):
             time.sleep(0.2)
             m4.stop()
             if m4.words(ANSWER, 1) == [FAULT]:
+                cfsr = m4.words(CFSR, 1)[0]
+                assert cfsr == NO_FETCH, f"0x{to:x} is executed, and something else went wrong: CFSR 0x{cfsr:x}"
                 m4.close()
                 return
         raise AssertionError(f"0x{to:x} is executed: the M4 is at 0x{m4.register(PC):x}")
@@ -113,20 +117,24 @@ def test_data_cannot_be_run_by_a_parked_m4():
     parked_m4_goes_astray(symbol("boot_cm4.elf", "__data"))
 
 
+def six_faults(board, m7, flaw=0):
+    """As if the bootloader had taken six of them: it waits in recovery, and the record lies in RAM that a reset leaves alone."""
+    m7.go()
+    board.expect(WAITING)
+    m7.stop()
+    record = [0x4641554C, 6, 3, 0x1234, 0, 0, 0, 0]
+    check = 0x5A5AA5A5
+    for word in record:
+        check ^= word
+    write(m7, symbol("boot_cm7.elf", "record", "Bb"), *record, check ^ flaw)
+    m7.go()
+
+
 def test_six_faults_in_a_row_halt_it_until_somebody_says_go():
-    """The record of the last fault lies in RAM that a reset leaves alone."""
     port = free_port()
     with Board("--gdb-m7", str(port)) as board:
         m7 = Rsp(port, 120)
-        m7.go()
-        board.expect(WAITING)
-        m7.stop()
-        record = [0x4641554C, 6, 3, 0x1234, 0, 0, 0, 0]
-        check = 0x5A5AA5A5
-        for word in record:
-            check ^= word
-        write(m7, symbol("boot_cm7.elf", "record"), *record, check)
-        m7.go()
+        six_faults(board, m7)
         halted = "duoboot: halted: the bootloader took 6 faults in a row; b begins again"
         board.press(b"b", halted)
         board.send(b"x")
@@ -134,6 +142,18 @@ def test_six_faults_in_a_row_halt_it_until_somebody_says_go():
         board.never(WAITING, 0.3)
         board.press(b"b", WAITING)
         assert "took fault" not in board.seen, "the record is still there"
+        m7.close()
+
+
+def test_a_damaged_record_of_faults_halts_nothing():
+    port = free_port()
+    with Board("--gdb-m7", str(port)) as board:
+        m7 = Rsp(port, 120)
+        six_faults(board, m7, flaw=1)
+        board.send(b"b")
+        board.never("halted", 1)
+        board.expect(WAITING)
+        assert "took fault" not in board.seen
         m7.close()
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A set in which one core fails during its trial is taken back on both cores, and nobody touches the power.
 
-The other core of each set is the well example application, which confirms, feeds, and does all that it should.
+The other core of each set is the well example application, which confirms only when it has heard of its partner, or an unwary
+one, which confirms and feeds whatever becomes of its partner: there libduo alone has to notice.
 """
 
 import pytest
@@ -12,19 +13,23 @@ DEFAULT = 30  # seconds, what a trial has when nobody says otherwise (core/image
 SHORT = 4
 
 
-def ill_set(core, fault, *options):
+def ill(core, fault):
+    return signed(f"ill-{core}-{fault}", core, firmware(f"ill_{core}_{fault}.elf"))
+
+
+def ill_set(core, fault, *options, unwary=False):
     """Version 2 of both cores, of which one is ill."""
-    parts = {each: image(each, "2.0.0") for each in ("m7", "m4")}
-    parts[core] = signed(f"ill-{core}-{fault}", core, firmware(f"ill_{core}_{fault}.elf"))
+    parts = {each: ill(each, "unwary") if unwary else image(each, "2.0.0") for each in ("m7", "m4")}
+    parts[core] = ill(core, fault)
     out = files.path(f"ill-{core}-{fault}.duo")
     run(f"{BIN}/duoboot", "bundle", "-q", "--m7", parts["m7"], "--m4", parts["m4"], "--set-version", "2.0.0",
         "--key", files.key, "--out", out, *options)
     return out
 
 
-def comes_back(core, fault, deadline=SHORT, options=("--trial-time", str(SHORT))):
+def comes_back(core, fault, deadline=SHORT, options=("--trial-time", str(SHORT)), unwary=False):
     with LineBoard("--flash", new_flash(fresh()), "--button", "PC13=50ms") as board:
-        receive(board, ill_set(core, fault, *options))
+        receive(board, ill_set(core, fault, *options, unwary=unwary))
         board.expect("exchange done, resetting")
         started = board.now
         board.expect("exchanging the sets", 2 * deadline)  # back
@@ -55,3 +60,9 @@ def test_an_m7_that_crashes_takes_its_set_back():
 
 def test_an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m7", "hang")
+
+
+@pytest.mark.parametrize("core", ["m7", "m4"])
+@pytest.mark.parametrize("fault", ["mute", "brief"])
+def test_an_unwary_partner_keeps_nothing_alive(core, fault):
+    comes_back(core, fault, unwary=True)

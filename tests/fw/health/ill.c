@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An application of either core that confirms, works for a while, and then does not. SysTick goes
- * on in all of them, so whatever an interrupt does looks well.
+ * An application of either core that is not well, each in a way of its own. SysTick goes on in all
+ * of them, so whatever an interrupt does looks well.
  */
 #include "duo/duo.h"
 #include "examples/common/start.h"
@@ -9,9 +9,12 @@
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
 
-#define FAULT_crash 1 /* ends in a fault handler after a moment */
-#define FAULT_hang  2 /* loops for ever after a moment, interrupts on */
-#define FAULT_late  3 /* does nothing at all, not even confirm */
+#define FAULT_crash  1 /* confirms, works, and ends in a fault handler after a moment */
+#define FAULT_hang   2 /* the same, and ends in a loop with interrupts on */
+#define FAULT_late   3 /* does nothing at all, not even confirm */
+#define FAULT_mute   4 /* works on and never confirms */
+#define FAULT_brief  5 /* confirms, and does nothing more */
+#define FAULT_unwary 6 /* confirms and works on, whatever becomes of the other core */
 
 #define WELL_MS 300u
 
@@ -30,6 +33,15 @@ static _Noreturn void fail(void)
     }
 }
 
+/* Without an end where the fault is not that it ends. */
+static void work(void)
+{
+    while (FAULT == FAULT_mute || FAULT == FAULT_unwary || tick_ms() < WELL_MS) {
+        (void)duo_service();
+        cpu_wfi();
+    }
+}
+
 int main(void)
 {
     tick_start(CLOCK_RESET_HZ);
@@ -37,10 +49,11 @@ int main(void)
         fail();
     }
     duo_mailbox_start();
-    (void)duo_confirm();
-    while (tick_ms() < WELL_MS) {
-        (void)duo_service();
-        cpu_wfi();
+    if (FAULT != FAULT_mute) {
+        (void)duo_confirm();
+    }
+    if (FAULT != FAULT_brief) {
+        work();
     }
     fail();
 }
