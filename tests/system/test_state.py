@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """
 The jump contract: at the first instruction of each application, every register has the value it has after a
-reset, except for the list in docs/jump.md. Both settings of BCM4; a plain launch.
+reset, except for the list in docs/jump.md. Both settings of BCM4; a plain launch, and one after a write to the journal.
 """
 
 import os
@@ -10,6 +10,7 @@ import re
 import socket
 
 from duotest.board import ROOT, Board, Files
+from duotest.devices import LineBoard, new_flash, staged
 from duotest.layout import Layout
 from duotest.rsp import Rsp
 
@@ -64,6 +65,11 @@ ALLOWED = [
     ("RCC_GCR.WW1RSC, WW2RSC", 0x580244A0, 0x00000003),
     ("RCC_CR.D2CKRDY", 0x58024400, 0x00008000),
 ]
+IN_A_TRIAL = [
+    ("IWDG1", 0x58004804, 0x7),
+    ("IWDG1", 0x58004808, 0xFFF),
+    ("RCC_CSR.LSIRDY", 0x58024474, 0x2),
+]
 
 
 def snapshot(port_view, blocks):
@@ -90,15 +96,15 @@ def free_port():
         return s.getsockname()[1]
 
 
-def allowed_bits(address):
+def allowed_bits(address, allowed):
     mask = 0
-    for _, where, bits in ALLOWED:
+    for _, where, bits in allowed:
         if where == address:
             mask |= bits
     return mask
 
 
-def differences(before, after, views):
+def differences(before, after, views, allowed):
     found = []
     for view in views:
         for (name, address), old in before[view].items():
@@ -106,7 +112,7 @@ def differences(before, after, views):
             if old is None or new is None:
                 assert old == new, f"{view} {name} 0x{address:08x} cannot be read at one of the two moments"
                 continue
-            bits = (old ^ new) & ~allowed_bits(address)
+            bits = (old ^ new) & ~allowed_bits(address, allowed)
             if bits:
                 found.append(f"{view} {name} 0x{address:08x}: reset 0x{old:08x}, now 0x{new:08x}")
     return found
@@ -129,10 +135,21 @@ def check_core(rsp, words, name):
     assert xpsr & 0x010001FF == 0x01000000, f"{name}: xPSR is 0x{xpsr:x}: not Thread mode"
 
 
-def compare(core, *options):
-    hex_file = files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0"))
+def new_device():
+    return "--load", files.factory(files.image("m7", "1.0.0"), files.image("m4", "1.0.0"))
+
+
+def device_on_trial():
+    """Its next boot writes to the journal before it starts the applications, under a watchdog."""
+    flash = new_flash(staged())
+    with LineBoard("--flash", flash) as board:
+        board.expect("exchange done, resetting")
+    return "--flash", flash
+
+
+def compare(core, *options, device=new_device, allowed=ALLOWED):
     ports = [free_port(), free_port()]
-    with Board("--load", hex_file, "--gdb-m7", str(ports[0]), "--gdb-m4", str(ports[1]), *options,
+    with Board(*device(), "--gdb-m7", str(ports[0]), "--gdb-m4", str(ports[1]), *options,
                uart="file:/dev/null"):
         m7, m4 = Rsp(ports[0]), Rsp(ports[1])
         before = machine(m7, m4)
@@ -143,7 +160,7 @@ def compare(core, *options):
         other.stop()
         after = machine(m7, m4)
         check_core(stopped, table, core)
-        found = differences(before, after, ["common", core])
+        found = differences(before, after, ["common", core], allowed)
         assert not found, "\n  " + "\n  ".join(found)
         m7.close()
         m4.close()
@@ -165,8 +182,12 @@ def test_the_m4_finds_a_chip_as_after_reset_with_bcm4_0():
     compare("M4", "--option", "BCM4=0")
 
 
+def test_the_m7_finds_a_chip_as_after_reset_in_a_trial():
+    compare("M7", device=device_on_trial, allowed=ALLOWED + IN_A_TRIAL)
+
+
 def test_every_exception_is_documented():
     text = open(os.path.join(ROOT, "docs", "jump.md")).read()
     table = text[text.index("## What may differ"):]
-    for name, _, _ in ALLOWED:
+    for name, _, _ in ALLOWED + IN_A_TRIAL:
         assert re.search(re.escape(name), table), f"docs/jump.md does not list {name}"
