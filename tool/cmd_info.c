@@ -90,6 +90,15 @@ static void set_revokes(json_t *o, const struct duo_revocation *revokes)
     }
 }
 
+/* Where the program must be linked to, and what says so: the size of the header. */
+static json_t *linked_json(const struct duo_image *image)
+{
+    const bool apart = duo_header_apart(image->header.hdr_size) != 0;
+
+    return json_sprintf("0x%08x, %s", link_address(core_of_image(image), image),
+                        apart ? "the slot's first byte" : "after its header");
+}
+
 static json_t *image_json(const uint8_t *data, size_t size, enum duo_status *status)
 {
     struct duo_mem mem = {data, (uint32_t)size};
@@ -108,6 +117,7 @@ static json_t *image_json(const uint8_t *data, size_t size, enum duo_status *sta
     (void)json_object_set_new(o, "trailer_size", json_integer((json_int_t)size - image.file_size));
     (void)json_object_set_new(o, "header_size", json_integer(image.header.hdr_size));
     (void)json_object_set_new(o, "payload_size", json_integer(image.header.payload_size));
+    (void)json_object_set_new(o, "linked", linked_json(&image));
     (void)json_object_set_new(o, "initial_stack", word_json(image.sp));
     (void)json_object_set_new(o, "reset_vector", word_json(image.entry));
     if (image.has_counter) {

@@ -14,6 +14,7 @@
 #include "tool/revoke.h"
 
 #define DEFAULT_HEADER DUO_IMAGE_HEADER_SIZE
+#define VECTORS_SIZE   8u
 #define HEADER_MAX     4096u /* leaves half of META for TLVs */
 
 struct args {
@@ -31,6 +32,7 @@ struct program {
     uint8_t *bytes;
     const struct duo_slot *slot;
     uint32_t payload_max, size;
+    uint32_t start;   /* of the vector table: what lies before it is room for a header */
     uint32_t outside; /* address of the first byte that does not fit */
     bool has_outside;
 };
@@ -48,8 +50,9 @@ static const struct option_row rows[] = {
      offsetof(struct args, counter), FILE_NONE},
     {"hardware-id", 0, "N|none", "the hardware it is bound to, default 0x745; none: any",
      take_hardware, offsetof(struct args, hardware), FILE_NONE},
-    {"header-size", 'H', "N", "bytes in front of the payload, default 32", take_header_size,
-     offsetof(struct args, spec.hdr_size), FILE_NONE},
+    {"header-size", 'H', "N",
+     "bytes in front of the payload; default: the room that the program leaves for it, or 32",
+     take_header_size, offsetof(struct args, spec.hdr_size), FILE_NONE},
     {0},
 };
 
@@ -171,7 +174,59 @@ static int find_core(const struct cli *cli, struct args *a)
                     "%s does not say which core it is for", a->in);
 }
 
-static int load_program(const struct cli *cli, const struct args *a, struct program *p)
+static bool is_blank(const uint8_t *bytes, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        if (bytes[i] != 0 && bytes[i] != 0xFF) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Where the vector table is. Zephyr fills the room for the header, CONFIG_ROM_START_OFFSET, with
+ * zeros; other linker scripts leave it out of the file. */
+static uint32_t find_start(const struct program *p, uint32_t low)
+{
+    uint32_t start = low - p->slot->run_base;
+
+    while (start % DUO_VECTORS_ALIGN == 0 && (start & ~DUO_PAYLOAD_OFFSETS) == 0 &&
+           p->size > start + DUO_VECTORS_ALIGN && is_blank(p->bytes + start, DUO_VECTORS_ALIGN)) {
+        start += DUO_VECTORS_ALIGN;
+    }
+    return start;
+}
+
+/* A BIN has no addresses: the header asked for says where it belongs. */
+static void place_bin(const struct args *a, struct program *p)
+{
+    const uint32_t start = duo_payload_offset(a->spec.hdr_size);
+
+    if (p->start == 0 && start != 0 && p->size <= p->payload_max - start) {
+        memmove(p->bytes + start, p->bytes, p->size);
+        p->size += start;
+        p->start = start;
+    }
+}
+
+/* The form of the image is told by the size of its header (core/image/slot.h). */
+static int choose_header(const struct cli *cli, struct args *a, const struct program *p)
+{
+    if (a->spec.hdr_size == 0) {
+        a->spec.hdr_size = p->start != 0 ? p->start : DEFAULT_HEADER;
+    }
+    const uint32_t base = p->slot->run_base;
+    const uint32_t want = duo_payload_offset(a->spec.hdr_size);
+
+    return want == p->start
+               ? EXIT_DONE
+               : cli_fail(cli, EXIT_REJECTED,
+                          "leave --header-size out: it is chosen by the address",
+                          "%s is linked to 0x%08x; with a header of %u bytes that must be 0x%08x",
+                          a->in, base + p->start, a->spec.hdr_size, base + want);
+}
+
+static int load_program(const struct cli *cli, struct args *a, struct program *p)
 {
     const struct load_sink sink = {take_chunk, p};
     struct load_result result;
@@ -182,23 +237,31 @@ static int load_program(const struct cli *cli, const struct args *a, struct prog
         return p->has_outside ? refuse_outside(cli, a, p)
                               : cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
     }
-    if (result.low != p->slot->run_base) {
-        return cli_fail(cli, EXIT_REJECTED,
-                        "link the vector table to the first address of the slot",
-                        "%s begins at 0x%08x; the %s slot begins at 0x%08x and so must the program",
-                        a->in, result.low, duo_core_name(p->slot->core), p->slot->run_base);
+    p->start = find_start(p, result.low);
+    if (result.kind == LOAD_BIN) {
+        place_bin(a, p);
     }
-    return EXIT_DONE;
+    if ((p->start & ~DUO_PAYLOAD_OFFSETS) != 0) {
+        return cli_fail(cli, EXIT_REJECTED,
+                        "link the vector table to the first address of the slot, or, to lie after "
+                        "its header, a multiple of 0x400 after that",
+                        "%s begins at 0x%08x; the %s slot begins at 0x%08x and so must the program",
+                        a->in, p->slot->run_base + p->start, duo_core_name(p->slot->core),
+                        p->slot->run_base);
+    }
+    return choose_header(cli, a, p);
 }
 
 static int check_program(const struct cli *cli, const struct args *a, const struct program *p)
 {
-    if (p->size < 8) {
+    if (p->size < p->start + VECTORS_SIZE) {
         return cli_fail(cli, EXIT_REJECTED, "is it the whole program?",
-                        "%s: %u bytes are too few for a vector table", a->in, p->size);
+                        "%s: %u bytes are too few for a vector table", a->in, p->size - p->start);
     }
-    uint32_t sp = duo_get32(p->bytes), entry = duo_get32(p->bytes + 4);
-    enum duo_status status = duo_slot_check_vectors(p->slot, p->size, sp, entry);
+    const uint8_t *vectors = p->bytes + p->start;
+    uint32_t sp = duo_get32(vectors), entry = duo_get32(vectors + 4);
+    enum duo_status status =
+        duo_slot_check_vectors(p->slot, a->spec.hdr_size, p->size - p->start, sp, entry);
     if (status == DUO_OK) {
         return EXIT_DONE;
     }
@@ -250,7 +313,7 @@ static int report(const struct cli *cli, const struct args *a, const struct prog
                                              (json_int_t)size));
     }
     cli_note(cli, "%s: %s image, version %s, %zu bytes (payload %u)", a->out, core, version, size,
-             p->size);
+             p->size - p->start);
     return EXIT_DONE;
 }
 
@@ -259,7 +322,7 @@ static int write_image(const struct cli *cli, const struct args *a, const struct
 {
     struct buffer image;
 
-    if (!image_build(&a->spec, p->bytes, p->size, key, &image)) {
+    if (!image_build(&a->spec, p->bytes + p->start, p->size - p->start, key, &image)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "the image could not be signed");
     }
     int code = EXIT_DONE;
@@ -311,8 +374,7 @@ static int sign(const struct cli *cli, struct args *a)
 
 static int run(struct cli *cli)
 {
-    struct args a = {.spec = {.hdr_size = DEFAULT_HEADER},
-                     .hardware = {.given = true, .number = DUO_HARDWARE_DEFAULT}};
+    struct args a = {.hardware = {.given = true, .number = DUO_HARDWARE_DEFAULT}};
     const char *mistake = parse(cli, &a);
 
     if (mistake) {
@@ -329,7 +391,8 @@ const struct command cmd_sign = {
         "Makes a signed core image in MCUboot's format from a linked program. The program must be "
         "linked to its "
         "slot (M7 0x08020000, M4 0x08120000; with --layout=twin 0x08020000 and 0x080A0000) and "
-        "begin with its vector table; this is checked.",
+        "begin with its vector table; this is checked. A program linked to a multiple of 0x400 "
+        "after that, as Zephyr's for MCUboot are, gets a header of that size and lies after it.",
     .options = options,
     .example = "duoboot sign --core m7 --version 1.0.0 --key product.pem --out m7.img app_m7.elf\n"
                "duoboot sign --core m4 --version 1.0.0 --key product.pem --out m4.img app_m4.elf",

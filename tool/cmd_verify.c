@@ -59,17 +59,6 @@ static enum duo_status check_image(const struct duo_trust *trust, enum duo_core 
     return status == DUO_OK ? duo_slot_admits(&duo_layout.slot[core], image) : status;
 }
 
-/* An image says itself which core it is for: by its TLV, else by where its reset vector points. */
-static enum duo_core core_of(const struct duo_image *image)
-{
-    const struct duo_slot *m4 = &duo_layout.slot[DUO_CM4];
-
-    if (image->has_core) {
-        return image->core;
-    }
-    return image->entry - m4->run_base < m4->size ? DUO_CM4 : DUO_CM7;
-}
-
 static int verify_image(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
                         const struct buffer *file)
 {
@@ -78,14 +67,16 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
     struct duo_image image;
     enum duo_status status = duo_image_parse(&reader, mem.size, &image);
 
-    if (status == DUO_OK) {
-        status = check_image(trust, a->core.given ? a->core.core : core_of(&image), file->data,
-                             mem.size, &image);
+    if (status != DUO_OK) {
+        return input_refuse(cli, EXIT_VERIFY, a->in, status);
     }
+    const enum duo_core core = a->core.given ? a->core.core : core_of_image(&image);
+    status = check_image(trust, core, file->data, mem.size, &image);
     if (status == DUO_OK && image.has_hardware && image.hardware_id != a->hardware.number) {
         status = DUO_E_HARDWARE;
     }
-    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);
+    return status == DUO_OK ? EXIT_DONE
+                            : input_refuse_image(cli, EXIT_VERIFY, core, &image, a->in, status);
 }
 
 static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
@@ -111,7 +102,7 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
         if (status != DUO_OK) {
             char what[512];
             snprintf(what, sizeof(what), "%s: %s image", a->in, duo_core_name((enum duo_core)i));
-            return input_refuse(cli, EXIT_VERIFY, what, status);
+            return input_refuse_image(cli, EXIT_VERIFY, (enum duo_core)i, &image, what, status);
         }
         pos += m.image[i].file_size;
     }

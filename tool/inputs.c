@@ -238,10 +238,11 @@ int input_key(const struct cli *cli, const struct key_args *args, bool need_priv
 
 static const char *hint_to_link(void)
 {
-    static char hint[96];
+    static char hint[192];
 
     snprintf(hint, sizeof(hint),
-             "link the program to its slot (M7 0x%08x, M4 0x%08x), vector table first",
+             "link the program to its slot (M7 0x%08x, M4 0x%08x), vector table first; with a "
+             "header of a multiple of 0x400 bytes, that much further",
              duo_layout.slot[DUO_CM7].run_base, duo_layout.slot[DUO_CM4].run_base);
     return hint;
 }
@@ -332,13 +333,55 @@ static const char *other_layout(enum duo_core core, const struct duo_image *imag
     return NULL;
 }
 
+enum duo_core core_of_image(const struct duo_image *image)
+{
+    const struct duo_slot *m4 = &duo_layout.slot[DUO_CM4];
+
+    if (image->has_core) {
+        return image->core;
+    }
+    return image->entry - m4->run_base < m4->size ? DUO_CM4 : DUO_CM7;
+}
+
+uint32_t link_address(enum duo_core core, const struct duo_image *image)
+{
+    return duo_layout.slot[core].run_base + duo_payload_offset(image->header.hdr_size);
+}
+
+/* With the address that would do. */
+static int refuse_entry(const struct cli *cli, enum exit_code code, enum duo_core core,
+                        const struct duo_image *image, const char *what)
+{
+    const uint32_t size = image->header.hdr_size;
+    char hint[256];
+
+    snprintf(hint, sizeof(hint),
+             duo_header_apart(size) == 0
+                 ? "its header of %u bytes lies in front of the program: link that to 0x%08x, or "
+                   "sign it with a header of 32 bytes and link it to 0x%08x"
+                 : "its header of %u bytes lies after the program: link that to 0x%08x, or sign it "
+                   "with a header of 0x400 bytes and link it to 0x%08x",
+             size, link_address(core, image),
+             duo_layout.slot[core].run_base +
+                 (duo_header_apart(size) == 0 ? 0 : DUO_VECTORS_ALIGN));
+    return cli_fail(cli, code, hint, "%s: %s (0x%08x)", what, duo_status_text(DUO_E_ENTRY),
+                    image->entry);
+}
+
+int input_refuse_image(const struct cli *cli, enum exit_code code, enum duo_core core,
+                       const struct duo_image *image, const char *what, enum duo_status status)
+{
+    return status == DUO_E_ENTRY ? refuse_entry(cli, code, core, image, what)
+                                 : input_refuse(cli, code, what, status);
+}
+
 int input_refuse_slot(const struct cli *cli, enum duo_core core, const struct duo_image *image,
                       const char *what, enum duo_status status)
 {
     const char *other = status == DUO_OK ? NULL : other_layout(core, image);
 
     if (!other || duo_slot_admits(&duo_layout.slot[core], image) == DUO_OK) {
-        return input_refuse(cli, EXIT_REJECTED, what, status);
+        return input_refuse_image(cli, EXIT_REJECTED, core, image, what, status);
     }
     return cli_fail(cli, EXIT_REJECTED,
                     "give --layout=NAME before the command, or link the program for this layout",

@@ -29,6 +29,13 @@ static void protect_memory(void)
     mpu_enable();
 }
 
+/* 0 where a vector table may lie (core/image/slot.h): at the slot's first byte, or after a header.
+ */
+static uint32_t misplaced(uint32_t vectors)
+{
+    return (vectors - duo_layout.slot[DUO_CM4].run_base) & ~DUO_PAYLOAD_OFFSETS;
+}
+
 static enum duo_gate_answer check_gate(const struct duo_gate *gate)
 {
     uint32_t vectors = gate->vectors;
@@ -39,7 +46,7 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
         gate->check != duo_gate_check(vectors, stack, entry, gate->start)) {
         return DUO_GATE_BAD_BLOCK;
     }
-    if (vectors != duo_layout.slot[DUO_CM4].run_base) {
+    if (misplaced(vectors) != 0) {
         return DUO_GATE_BAD_BASE;
     }
     /* The M7 verified the image, so these two words are readable; they must be the same ones. */
@@ -48,7 +55,7 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
         return DUO_GATE_BAD_IMAGE;
     }
     const struct duo_slot *slot = &duo_layout.slot[DUO_CM4];
-    switch (duo_slot_check_vectors(slot, slot->size - slot->meta_max, stack, entry)) {
+    switch (duo_slot_check_vectors(slot, 0, slot->size - slot->meta_max, stack, entry)) {
     case DUO_OK:
         return DUO_GATE_ACCEPTED;
     case DUO_E_STACK:
@@ -86,13 +93,13 @@ static void forget_earlier_boot(struct duo_gate *gate)
  */
 static uint32_t doubt(const struct duo_gate *gate)
 {
-    const volatile uint32_t *table =
-        (const volatile uint32_t *)(uintptr_t)duo_layout.slot[DUO_CM4].run_base;
+    const uint32_t vectors =
+        duo_layout.slot[DUO_CM4].run_base + (gate->vectors & DUO_PAYLOAD_OFFSETS);
+    const volatile uint32_t *table = (const volatile uint32_t *)(uintptr_t)vectors;
     uint32_t sum = gate->magic ^ DUO_GATE_MAGIC;
 
-    sum |=
-        gate->check ^ duo_gate_check((uint32_t)(uintptr_t)table, table[0], table[1], gate->start);
-    sum |= gate->vectors ^ (uint32_t)(uintptr_t)table;
+    sum |= gate->check ^ duo_gate_check(vectors, table[0], table[1], gate->start);
+    sum |= gate->vectors ^ vectors;
     return gate_is_open() ? sum : ~0u;
 }
 
@@ -157,5 +164,6 @@ _Noreturn void park(void)
     }
     DUO_GATE->answer = DUO_GATE_ACCEPTED;
     leave_no_trace();
-    jump_to_application(duo_layout.slot[DUO_CM4].run_base | wrong, &DUO_GATE->go, DUO_GATE_GO);
+    jump_to_application(DUO_GATE->vectors | wrong | misplaced(DUO_GATE->vectors), &DUO_GATE->go,
+                        DUO_GATE_GO);
 }

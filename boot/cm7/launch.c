@@ -90,6 +90,18 @@ static void tell_applications(const struct duo_txn *txn, const struct duo_boot *
     duo_handoff_put(&h);
 }
 
+/* Where a core's vector table lies, as verified. In doubt, that is not an address at which an
+ * application is: for neither core. */
+static uint32_t vectors_of(const struct duo_boot *boot, enum duo_core core)
+{
+    const struct duo_image *image = &boot->image[core];
+    const uint32_t at = duo_layout.slot[core].run_base + duo_payload_offset(image->header.hdr_size);
+    const volatile uint32_t *table = (const volatile uint32_t *)(uintptr_t)at;
+    const uint32_t differs = (table[0] ^ image->sp) | (table[1] ^ image->entry);
+
+    return at | differs | clearance_doubt();
+}
+
 enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *boot,
                             uint32_t reset_flags)
 {
@@ -97,21 +109,21 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     flash_quiet();
     tick_stop();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
-    /* In doubt neither core gets an address at which an application is. */
     enum duo_gate_answer answer =
-        m4_offer(duo_layout.slot[DUO_CM4].run_base | clearance_doubt(), boot->image[DUO_CM4].sp,
-                 boot->image[DUO_CM4].entry, boot->m4_by_m7 ? DUO_GATE_BY_M7 : DUO_GATE_AT_ONCE);
+        m4_offer(vectors_of(boot, DUO_CM4), boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry,
+                 boot->m4_by_m7 ? DUO_GATE_BY_M7 : DUO_GATE_AT_ONCE);
     if (answer != DUO_GATE_ACCEPTED) {
         return answer;
     }
     /* A window watchdog of this core then resets the chip and not this core alone (main.c). The
      * other bits are set only. */
     REG(RCC, GCR) = RCC_GCR_WW1RSC;
+    const uint32_t vectors = vectors_of(boot, DUO_CM7);
+
     watchdog_feed_both(); /* the applications get all the time there is */
     if (boot->watchdog_s != 0) {
         watchdog_start(boot->watchdog_s * 1000u);
     }
     mpu_reset();
-    jump_to_application(duo_layout.slot[DUO_CM7].run_base | clearance_doubt(), &DUO_GATE->go,
-                        DUO_GATE_GO);
+    jump_to_application(vectors, &DUO_GATE->go, DUO_GATE_GO);
 }

@@ -12,17 +12,22 @@ static uint32_t align_up(uint32_t n)
 
 static uint32_t meta_size(const struct duo_locator *loc)
 {
-    return align_up(DUO_LOCATOR_SIZE + loc->hdr_size + loc->tlv_size);
+    return align_up(DUO_LOCATOR_SIZE + duo_header_apart(loc->hdr_size) + loc->tlv_size);
 }
 
-uint32_t duo_meta_offset(uint32_t payload_size)
+uint32_t duo_meta_offset(uint32_t hdr_size, uint32_t payload_size)
 {
-    return align_up(payload_size);
+    return align_up(duo_body_size(hdr_size, payload_size));
+}
+
+static uint32_t meta_offset(const struct duo_locator *loc)
+{
+    return duo_meta_offset(loc->hdr_size, loc->payload_size);
 }
 
 uint32_t duo_slot_used(const struct duo_locator *loc)
 {
-    return duo_meta_offset(loc->payload_size) + meta_size(loc);
+    return meta_offset(loc) + meta_size(loc);
 }
 
 enum duo_status duo_slot_fits(const struct duo_slot *slot, const struct duo_locator *loc)
@@ -30,8 +35,9 @@ enum duo_status duo_slot_fits(const struct duo_slot *slot, const struct duo_loca
     const uint32_t payload_max = slot->size - slot->meta_max;
 
     /* each alone first, so that no sum can wrap */
-    if (loc->payload_size > payload_max || loc->hdr_size > slot->meta_max ||
-        loc->tlv_size > slot->meta_max || meta_size(loc) > slot->meta_max) {
+    if (loc->payload_size > payload_max || loc->hdr_size >= slot->meta_max ||
+        loc->tlv_size > slot->meta_max || meta_size(loc) > slot->meta_max ||
+        duo_body_size(loc->hdr_size, loc->payload_size) > payload_max) {
         return DUO_E_TOO_LARGE;
     }
     return DUO_OK;
@@ -62,15 +68,17 @@ static bool in_slot_of_other_core(const struct duo_slot *slot, uint32_t addr)
     return addr - slot->other_base < slot->other_size;
 }
 
-enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t payload_size,
-                                       uint32_t sp, uint32_t entry)
+enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t hdr_size,
+                                       uint32_t payload_size, uint32_t sp, uint32_t entry)
 {
+    const uint32_t linked_to = slot->run_base + duo_payload_offset(hdr_size);
+
     /* The other core first: its stack may be in a RAM this core does not have, and "wrong core"
      * says more than "bad stack". */
     if (in_slot_of_other_core(slot, entry)) {
         return DUO_E_CORE;
     }
-    if ((entry & 1u) == 0 || (entry & ~1u) - slot->run_base >= payload_size) {
+    if ((entry & 1u) == 0 || (entry & ~1u) - linked_to >= payload_size) {
         return DUO_E_ENTRY;
     }
     return stack_ok(slot, sp) ? DUO_OK : DUO_E_STACK;
@@ -98,7 +106,8 @@ enum duo_status duo_slot_admits(const struct duo_slot *slot, const struct duo_im
     }
     enum duo_status status = check_load_address(slot, &image->header);
     if (status == DUO_OK) {
-        status = duo_slot_check_vectors(slot, loc.payload_size, image->sp, image->entry);
+        status =
+            duo_slot_check_vectors(slot, loc.hdr_size, loc.payload_size, image->sp, image->entry);
     }
     return status == DUO_OK ? duo_slot_fits(slot, &loc) : status;
 }
@@ -142,7 +151,7 @@ static bool locator_at(const struct duo_reader *r, const struct duo_slot *slot, 
 
     return r->read(r->ctx, offset, bytes, 4) == DUO_OK && duo_get32(bytes) == DUO_LOCATOR_MAGIC &&
            r->read(r->ctx, offset, bytes, sizeof(bytes)) == DUO_OK &&
-           decode_locator(bytes, slot, loc) && duo_meta_offset(loc->payload_size) == offset;
+           decode_locator(bytes, slot, loc) && meta_offset(loc) == offset;
 }
 
 /* Words looked at in one read: a slot without journal is searched at every boot. */
@@ -205,19 +214,20 @@ uint32_t duo_slot_view_size(const struct duo_slot_view *view)
 /* Where a byte of the file lies in the slot, and how many follow it there in a row. */
 static uint32_t place(const struct duo_locator *loc, uint32_t offset, uint32_t *run)
 {
-    const uint32_t header = duo_meta_offset(loc->payload_size) + DUO_LOCATOR_SIZE;
+    const uint32_t header = meta_offset(loc) + DUO_LOCATOR_SIZE;
+    const uint32_t apart = duo_header_apart(loc->hdr_size);
     const uint32_t tlvs = loc->hdr_size + loc->payload_size;
 
-    if (offset < loc->hdr_size) {
-        *run = loc->hdr_size - offset;
+    if (offset < apart) {
+        *run = apart - offset;
         return header + offset;
     }
     if (offset < tlvs) {
         *run = tlvs - offset;
-        return offset - loc->hdr_size;
+        return offset - apart;
     }
     *run = tlvs + loc->tlv_size - offset;
-    return header + loc->hdr_size + (offset - tlvs);
+    return header + apart + (offset - tlvs);
 }
 
 static enum duo_status view_read(void *ctx, uint32_t offset, void *buf, uint32_t len)
@@ -251,15 +261,16 @@ struct duo_reader duo_slot_view_reader(struct duo_slot_view *view)
 uint32_t duo_slot_to_file(uint8_t *bytes, const struct duo_locator *loc, uint8_t *meta,
                           uint32_t meta_size)
 {
-    const uint8_t *const stored = bytes + duo_meta_offset(loc->payload_size) + DUO_LOCATOR_SIZE;
+    const uint8_t *const stored = bytes + meta_offset(loc) + DUO_LOCATOR_SIZE;
+    const uint32_t apart = duo_header_apart(loc->hdr_size);
 
-    if (loc->hdr_size + loc->tlv_size > meta_size) {
+    if (apart + loc->tlv_size > meta_size) {
         return 0;
     }
-    memcpy(meta, stored, loc->hdr_size + loc->tlv_size);
-    memmove(bytes + loc->hdr_size, bytes, loc->payload_size);
-    memcpy(bytes, meta, loc->hdr_size);
-    memcpy(bytes + loc->hdr_size + loc->payload_size, meta + loc->hdr_size, loc->tlv_size);
+    memcpy(meta, stored, apart + loc->tlv_size);
+    memmove(bytes + apart, bytes, duo_body_size(loc->hdr_size, loc->payload_size));
+    memcpy(bytes, meta, apart);
+    memcpy(bytes + loc->hdr_size + loc->payload_size, meta + apart, loc->tlv_size);
     return loc->hdr_size + loc->payload_size + loc->tlv_size;
 }
 
@@ -316,7 +327,7 @@ enum duo_status duo_slot_verify(const struct duo_reader *slot_reader, const stru
         if (i == 0) {
             first = status;
         }
-        from = duo_meta_offset(loc->payload_size) + DUO_SLOT_ALIGN;
+        from = meta_offset(loc) + DUO_SLOT_ALIGN;
     }
     return first;
 }

@@ -10,6 +10,10 @@
  * The locator says where the payload begins and how long everything is, and is programmed last: a
  * slot with a good locator has been written to its end. It is only a signpost; what counts is the
  * signature. The same order is used in the staging slot and in the application slot.
+ *
+ * MCUboot's world links a program after its header instead. Such an image lies in its slot as in
+ * its file: header, payload, and META without a header. The size of the header tells which form an
+ * image has (duo_header_apart()).
  */
 #ifndef DUO_CORE_SLOT_H
 #define DUO_CORE_SLOT_H
@@ -32,8 +36,8 @@ struct duo_range {
 /* Of each slot so much is kept for the locator, header and TLVs, which follow the payload. */
 #define DUO_SLOT_META_SIZE 0x2000u
 
-/* What a slot of one core is. `run_base` is where the payload must be linked to, also while it lies
- * in the staging slot. size = payload area + meta_max. */
+/* What a slot of one core is. `run_base` is where an image's first byte in the slot must be linked
+ * to, also while it lies in the staging slot. size = payload area + meta_max. */
 struct duo_slot {
     enum duo_core core;
     uint32_t run_base;
@@ -57,19 +61,47 @@ struct duo_locator {
 void duo_locator_encode(const struct duo_slot *slot, const struct duo_locator *loc,
                         uint8_t bytes[DUO_LOCATOR_SIZE]);
 
-/* Offset of META for a payload, and the first offset after META (both multiples of 32). The slot's
- * bytes from there on do not belong to the image: they need not be erased, copied or read. */
-uint32_t duo_meta_offset(uint32_t payload_size);
+/*
+ * A vector table of 166 words must lie at a multiple of 0x400 (PM0253 4.4.4, VTOR). So only a
+ * header of such a size can lie in front of a program that runs, and a header of any other size
+ * cannot: then the payload comes first, and all of the header lies in META.
+ */
+#define DUO_VECTORS_ALIGN 0x400u
+
+/* How much of the header lies in META: none, or all. */
+static inline uint32_t duo_header_apart(uint32_t hdr_size)
+{
+    return hdr_size % DUO_VECTORS_ALIGN == 0 ? 0 : hdr_size;
+}
+
+/* Where in the slot the payload begins, and with it the vector table. */
+static inline uint32_t duo_payload_offset(uint32_t hdr_size)
+{
+    return hdr_size - duo_header_apart(hdr_size);
+}
+
+/* Offsets of a vector table that fit a slot differ in no other bits. */
+#define DUO_PAYLOAD_OFFSETS (DUO_SLOT_META_SIZE - DUO_VECTORS_ALIGN)
+
+/* All that lies before META. */
+static inline uint32_t duo_body_size(uint32_t hdr_size, uint32_t payload_size)
+{
+    return duo_payload_offset(hdr_size) + payload_size;
+}
+
+/* Offset of META, and the first offset after META (both multiples of 32). The slot's bytes from
+ * there on do not belong to the image: they need not be erased, copied or read. */
+uint32_t duo_meta_offset(uint32_t hdr_size, uint32_t payload_size);
 uint32_t duo_slot_used(const struct duo_locator *loc);
 
 /* Does an image of these sizes fit? TOO_LARGE if not. */
 enum duo_status duo_slot_fits(const struct duo_slot *slot, const struct duo_locator *loc);
 
 /* Vector table: SP a multiple of 8 in (or one past the end of) a RAM this core has; entry odd and
- * inside the payload as linked to run_base. Errors: STACK, ENTRY, or CORE when the entry lies in
+ * inside the payload as it lies in the slot. Errors: STACK, ENTRY, or CORE when the entry lies in
  * the other core's slot. */
-enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t payload_size,
-                                       uint32_t sp, uint32_t entry);
+enum duo_status duo_slot_check_vectors(const struct duo_slot *slot, uint32_t hdr_size,
+                                       uint32_t payload_size, uint32_t sp, uint32_t entry);
 
 /* May this image (parsed) lie in this slot: size, core (TLV when there is one, vector table
  * always), flash layout, fixed load address. Errors: TOO_LARGE, CORE, LAYOUT, STACK, ENTRY,
@@ -95,7 +127,8 @@ struct duo_slot_stream {
     uint8_t vectors[8];
 };
 
-/* A piece of payload: `len` bytes of the slot from `offset` on. len = 0: nothing to write. */
+/* A piece of what lies before META: `len` bytes of the slot from `offset` on. len = 0: nothing to
+ * write. */
 struct duo_slot_run {
     uint32_t offset;
     const uint8_t *data;
@@ -118,11 +151,11 @@ bool duo_slot_stream_complete(const struct duo_slot_stream *s);
 
 /*
  * Takes up to `len` bytes and says in *used how many (always at least one when len > 0), and in
- * *run which payload bytes to write where; run->data points into `data`. Call again with the rest.
- * Before the first payload byte is handed out, the header has been checked against slot and file
- * size; before the ninth, the vector table has been. With DUO_SIZE_OPEN nothing after the image is
- * taken (*used = 0). Errors: MAGIC, UNSUPPORTED, MALFORMED, TOO_LARGE, CORE, STACK, ENTRY, TRAILING
- * (more bytes than file_size).
+ * *run which bytes to write where; run->data points into `data`, or into `meta` until the next
+ * call. Call again with the rest. Before the first byte is handed out, the header has been checked
+ * against slot and file size; before the ninth of the payload, the vector table has been. With
+ * DUO_SIZE_OPEN nothing after the image is taken (*used = 0). Errors: MAGIC, UNSUPPORTED,
+ * MALFORMED, TOO_LARGE, CORE, STACK, ENTRY, TRAILING (more bytes than file_size).
  */
 enum duo_status duo_slot_stream_push(struct duo_slot_stream *s, const uint8_t *data, uint32_t len,
                                      uint32_t *used, struct duo_slot_run *run);
@@ -141,7 +174,7 @@ enum duo_status duo_slot_stream_finish(struct duo_slot_stream *s, uint32_t *offs
 /* The first locator at or after `from` (multiple of 32) that is intact, names its own place, this
  * core and sizes that fit. Unreadable words, noise and the remains of older images are passed over.
  * NO_IMAGE when there is none (any more). To look for the next one, go on from
- * duo_meta_offset(loc->payload_size) + 32. */
+ * the offset of its META + 32. */
 enum duo_status duo_slot_find(const struct duo_reader *slot_reader, const struct duo_slot *slot,
                               uint32_t from, struct duo_locator *loc);
 

@@ -63,10 +63,32 @@ static uint32_t take_meta(struct duo_slot_stream *s, const uint8_t *data, uint32
 }
 
 static enum duo_status take_header(struct duo_slot_stream *s, const uint8_t *data, uint32_t len,
-                                   uint32_t *used)
+                                   uint32_t *used, struct duo_slot_run *run)
 {
     *used = take_meta(s, data, min32(len, DUO_IMAGE_HEADER_SIZE - s->pos));
-    return s->pos == DUO_IMAGE_HEADER_SIZE ? check_header(s) : DUO_OK;
+    if (s->pos < DUO_IMAGE_HEADER_SIZE) {
+        return DUO_OK;
+    }
+    const enum duo_status status = check_header(s);
+    if (status == DUO_OK && duo_header_apart(s->header.hdr_size) == 0) {
+        *run = (struct duo_slot_run){0, s->meta + DUO_LOCATOR_SIZE, DUO_IMAGE_HEADER_SIZE};
+        s->meta_len = DUO_LOCATOR_SIZE;
+    }
+    return status;
+}
+
+/* The rest of the header. */
+static void take_padding(struct duo_slot_stream *s, const uint8_t *data, uint32_t len,
+                         uint32_t *used, struct duo_slot_run *run)
+{
+    len = min32(len, s->header.hdr_size - s->pos);
+    if (duo_header_apart(s->header.hdr_size) != 0) {
+        *used = take_meta(s, data, len);
+        return;
+    }
+    *run = (struct duo_slot_run){s->pos, data, len};
+    *used = len;
+    s->pos += len;
 }
 
 /* The first eight payload bytes, which may arrive in pieces, are the vector table's head. */
@@ -80,8 +102,8 @@ static enum duo_status check_vectors(struct duo_slot_stream *s, uint32_t offset,
     if (offset + len < VECTORS_SIZE) {
         return DUO_OK;
     }
-    return duo_slot_check_vectors(s->slot, s->header.payload_size, duo_get32(s->vectors),
-                                  duo_get32(s->vectors + 4));
+    return duo_slot_check_vectors(s->slot, s->header.hdr_size, s->header.payload_size,
+                                  duo_get32(s->vectors), duo_get32(s->vectors + 4));
 }
 
 static enum duo_status take_payload(struct duo_slot_stream *s, const uint8_t *data, uint32_t len,
@@ -94,7 +116,7 @@ static enum duo_status take_payload(struct duo_slot_stream *s, const uint8_t *da
     if (status != DUO_OK) {
         return status;
     }
-    *run = (struct duo_slot_run){offset, data, len};
+    *run = (struct duo_slot_run){duo_payload_offset(s->header.hdr_size) + offset, data, len};
     *used = len;
     s->pos += len;
     return DUO_OK;
@@ -143,14 +165,14 @@ enum duo_status duo_slot_stream_push(struct duo_slot_stream *s, const uint8_t *d
         return DUO_OK;
     }
     if (s->pos < DUO_IMAGE_HEADER_SIZE) {
-        return take_header(s, data, len, used);
+        return take_header(s, data, len, used, run);
     }
     if (!s->header_ok) {
         return DUO_E_STATE; /* went on after an error */
     }
     const uint32_t tlvs = s->header.hdr_size + s->header.payload_size;
     if (s->pos < s->header.hdr_size) {
-        *used = take_meta(s, data, min32(len, s->header.hdr_size - s->pos));
+        take_padding(s, data, len, used, run);
         return DUO_OK;
     }
     if (s->pos < tlvs) {
@@ -167,7 +189,7 @@ enum duo_status duo_slot_stream_finish(struct duo_slot_stream *s, uint32_t *offs
     }
     const struct duo_locator loc = locator_of(s);
     duo_locator_encode(s->slot, &loc, s->meta);
-    *offset = duo_meta_offset(loc.payload_size);
+    *offset = duo_meta_offset(loc.hdr_size, loc.payload_size);
     *len = duo_slot_used(&loc) - *offset;
     memset(s->meta + s->meta_len, 0xFF, *len - s->meta_len);
     return DUO_OK;

@@ -9,11 +9,23 @@
 
 #define PROGRESS_MAX 255u
 
+/* What of the image's file lies before META, in the order of the file; the header comes before it,
+ * unless it is a part of it (core/image/slot.h). */
+static uint32_t body_of(const struct duo_manifest_image *e)
+{
+    return duo_body_size(e->hdr_size, e->payload_size);
+}
+
+static uint32_t apart(const struct duo_manifest_image *e)
+{
+    return duo_header_apart(e->hdr_size);
+}
+
 uint32_t duo_download_units(const struct duo_download *d, enum duo_core core)
 {
     const struct duo_manifest_image *e = &d->manifest.image[core];
 
-    return e->present ? (e->payload_size + d->block - 1u) / d->block + 2u : 0;
+    return e->present ? (body_of(e) + d->block - 1u) / d->block + 2u : 0;
 }
 
 void duo_download_choose_block(struct duo_download *d)
@@ -26,7 +38,7 @@ void duo_download_choose_block(struct duo_download *d)
 
 uint32_t duo_download_meta(const struct duo_manifest_image *image)
 {
-    return duo_meta_offset(image->payload_size);
+    return duo_meta_offset(image->hdr_size, image->payload_size);
 }
 
 static const struct duo_manifest_image *arriving(const struct duo_download *d)
@@ -39,7 +51,7 @@ static bool writing(const struct duo_download *d)
     return d->txn->state.differs[d->core];
 }
 
-static uint32_t end_of_payload(const struct duo_manifest_image *e)
+static uint32_t end_of_body(const struct duo_manifest_image *e)
 {
     return e->hdr_size + e->payload_size;
 }
@@ -47,11 +59,11 @@ static uint32_t end_of_payload(const struct duo_manifest_image *e)
 static void start_words(struct duo_download *d)
 {
     const struct duo_manifest_image *e = arriving(d);
-    const uint32_t written = d->pos < e->hdr_size ? d->pos : e->hdr_size;
+    const uint32_t written = d->pos < apart(e) ? d->pos : apart(e);
 
-    memset(&d->payload, 0, sizeof(d->payload));
+    memset(&d->body, 0, sizeof(d->body));
     memset(&d->meta, 0, sizeof(d->meta));
-    d->payload.at = d->pos > e->hdr_size ? d->pos - e->hdr_size : 0;
+    d->body.at = d->pos > apart(e) ? d->pos - apart(e) : 0;
     d->meta.at = duo_download_meta(e) + DUO_LOCATOR_SIZE + written;
 }
 
@@ -90,16 +102,15 @@ void duo_download_place(struct duo_download *d)
         next_image(d, d->core + 1u);
     }
     if (d->stage == DUO_DOWNLOAD_IMAGES && unit > 0) {
-        d->pos =
-            arriving(d)->hdr_size + smallest((unit - 1u) * d->block, arriving(d)->payload_size);
+        d->pos = apart(arriving(d)) + smallest((unit - 1u) * d->block, body_of(arriving(d)));
         d->taken += d->pos;
         start_words(d);
     }
 }
 
-uint32_t duo_download_payload_done(const struct duo_download *d)
+uint32_t duo_download_body_done(const struct duo_download *d)
 {
-    return d->pos > arriving(d)->hdr_size ? d->pos - arriving(d)->hdr_size : 0;
+    return d->pos > apart(arriving(d)) ? d->pos - apart(arriving(d)) : 0;
 }
 
 static enum duo_status record_progress(struct duo_download *d, uint32_t unit)
@@ -115,11 +126,10 @@ static enum duo_status record_progress(struct duo_download *d, uint32_t unit)
 static enum duo_status record_block(struct duo_download *d)
 {
     const struct duo_manifest_image *e = arriving(d);
-    const uint32_t done = d->pos - e->hdr_size;
-    const bool whole = done % d->block == 0 || done == e->payload_size;
+    const uint32_t done = d->pos - apart(e);
+    const bool whole = done % d->block == 0 || done == body_of(e);
 
-    if (d->pos < e->hdr_size || done > e->payload_size || !whole ||
-        e->hdr_size % DUO_WORD_SIZE != 0) {
+    if (d->pos < apart(e) || done > body_of(e) || !whole || apart(e) % DUO_WORD_SIZE != 0) {
         return DUO_OK;
     }
     return record_progress(d, 1u + (done + d->block - 1u) / d->block);
@@ -151,7 +161,7 @@ static enum duo_status flush(struct duo_download *d, struct duo_download_word *w
 __attribute__((noinline)) static enum duo_status write_locator(struct duo_download *d)
 {
     const struct duo_manifest_image *e = arriving(d);
-    const struct duo_locator loc = {e->payload_size, e->hdr_size, e->file_size - end_of_payload(e)};
+    const struct duo_locator loc = {e->payload_size, e->hdr_size, e->file_size - end_of_body(e)};
     struct duo_download_word w = {.at = duo_download_meta(e), .fill = DUO_LOCATOR_SIZE};
 
     duo_locator_encode(d->txn->dev->slots[d->core], &loc, w.bytes);
@@ -180,11 +190,9 @@ static enum duo_status end_image(struct duo_download *d)
 static struct duo_download_word *word_for_next(struct duo_download *d, uint32_t *room)
 {
     const struct duo_manifest_image *e = arriving(d);
-    const bool in_payload = d->pos >= e->hdr_size && d->pos < end_of_payload(e);
-    const uint32_t end = in_payload             ? end_of_payload(e)
-                         : d->pos < e->hdr_size ? e->hdr_size
-                                                : e->file_size;
-    struct duo_download_word *w = in_payload ? &d->payload : &d->meta;
+    const bool in_body = d->pos >= apart(e) && d->pos < end_of_body(e);
+    const uint32_t end = in_body ? end_of_body(e) : d->pos < apart(e) ? apart(e) : e->file_size;
+    struct duo_download_word *w = in_body ? &d->body : &d->meta;
 
     *room = smallest(end - d->pos, DUO_WORD_SIZE - w->fill);
     return w;
@@ -196,13 +204,13 @@ static enum duo_status after_bytes(struct duo_download *d, struct duo_download_w
     const struct duo_manifest_image *e = arriving(d);
     enum duo_status status = DUO_OK;
 
-    if (w->fill == DUO_WORD_SIZE || d->pos == end_of_payload(e)) {
+    if (w->fill == DUO_WORD_SIZE || d->pos == end_of_body(e)) {
         status = flush(d, w);
     }
     if (status == DUO_OK && d->pos == e->file_size) {
         return end_image(d);
     }
-    return status == DUO_OK && d->payload.fill == 0 ? record_block(d) : status;
+    return status == DUO_OK && d->body.fill == 0 ? record_block(d) : status;
 }
 
 static enum duo_status put_image(struct duo_download *d, const uint8_t *data, uint32_t len,

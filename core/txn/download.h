@@ -63,7 +63,7 @@ struct duo_download {
     uint32_t pos;       /* bytes of that image's file */
     uint32_t block;     /* bytes of payload between two records */
     uint32_t units;     /* of the images before it */
-    struct duo_download_word payload, meta;
+    struct duo_download_word body, meta;
     uint8_t prepared; /* sectors erased by PREPARE */
     uint8_t mended;   /* sectors looked after by MEND */
     unsigned filled;  /* sectors copied by VERIFY (core/txn/swap.h) */
@@ -113,8 +113,8 @@ uint32_t duo_download_meta(const struct duo_manifest_image *image);
 void duo_download_choose_block(struct duo_download *d);
 /* Sets core, pos and taken by the progress in the state. */
 void duo_download_place(struct duo_download *d);
-/* Bytes of payload that the record says are complete. */
-uint32_t duo_download_payload_done(const struct duo_download *d);
+/* Bytes of what lies before META that the record says are complete. */
+uint32_t duo_download_body_done(const struct duo_download *d);
 enum duo_status duo_download_mend(struct duo_download *d, unsigned *erases);
 
 #endif

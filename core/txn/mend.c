@@ -52,8 +52,8 @@ static bool keeps(const struct mending *m, uint32_t offset)
 {
     const uint32_t header = duo_download_meta(m->e) + DUO_LOCATOR_SIZE;
 
-    return offset < duo_download_payload_done(m->d) ||
-           (offset >= header && offset < header + m->e->hdr_size);
+    return offset < duo_download_body_done(m->d) ||
+           (offset >= header && offset < header + duo_header_apart(m->e->hdr_size));
 }
 
 static bool keeps_any(const struct mending *m)
@@ -182,7 +182,7 @@ static enum duo_status mend_image(struct duo_download *d, unsigned *erases)
 {
     const struct duo_manifest_image *e = &d->manifest.image[d->core];
     const uint32_t size = map_of(d)->sector_size;
-    const uint32_t sectors[SECTORS] = {duo_download_payload_done(d) / size,
+    const uint32_t sectors[SECTORS] = {duo_download_body_done(d) / size,
                                        duo_download_meta(e) / size,
                                        d->txn->state.other.sectors[d->core] - 1u};
 
@@ -226,12 +226,13 @@ static enum duo_status go_back_to(struct duo_download *d, uint32_t unit)
 static enum duo_status mend_without_spare(struct duo_download *d, unsigned *erases)
 {
     const uint32_t size = map_of(d)->sector_size;
-    const uint32_t done = duo_download_payload_done(d);
+    const uint32_t done = duo_download_body_done(d);
     const uint32_t sector = done / size;
     const struct duo_manifest_image *e = &d->manifest.image[d->core];
     enum duo_status status = DUO_OK;
 
-    if (done == e->payload_size || sector >= duo_download_meta(e) / size) {
+    if (done == duo_body_size(e->hdr_size, e->payload_size) ||
+        sector >= duo_download_meta(e) / size) {
         status = go_back_to(d, 0);
         return status == DUO_OK ? erase_image(d, erases) : status;
     }

@@ -37,8 +37,8 @@ static enum duo_status check_vectors(const struct duo_session *s, enum duo_core 
 {
     const struct duo_slot *slot = s->txn->dev->slots[core];
     const struct duo_locator loc = {h->payload_size, h->hdr_size, h->prot_size};
-    const enum duo_status status =
-        duo_slot_check_vectors(slot, h->payload_size, duo_get32(vectors), duo_get32(vectors + 4));
+    const enum duo_status status = duo_slot_check_vectors(
+        slot, h->hdr_size, h->payload_size, duo_get32(vectors), duo_get32(vectors + 4));
 
     return status == DUO_OK ? duo_slot_fits(slot, &loc) : status;
 }

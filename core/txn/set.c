@@ -100,7 +100,9 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
     const struct duo_reader reader = duo_placement_reader(place);
     enum duo_status first = DUO_E_NO_IMAGE;
     /* A manifest that leaves a core's image as it is need not give its size. */
-    uint32_t from = m->image[core].present ? duo_meta_offset(m->image[core].payload_size) : 0;
+    uint32_t from = m->image[core].present
+                        ? duo_meta_offset(m->image[core].hdr_size, m->image[core].payload_size)
+                        : 0;
 
     for (unsigned i = 0; i < DUO_SLOT_TRIES; i++) {
         if (duo_slot_find(&reader, dev->slots[core], from, loc) != DUO_OK) {
@@ -111,7 +113,7 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
             return DUO_OK;
         }
         first = i == 0 ? status : first;
-        from = duo_meta_offset(loc->payload_size) + DUO_SLOT_ALIGN;
+        from = duo_meta_offset(loc->hdr_size, loc->payload_size) + DUO_SLOT_ALIGN;
     }
     return first;
 }

@@ -138,6 +138,7 @@ static void learn_slot(struct web_flash *f, unsigned core, uint32_t base)
     } slot = {f->m->flash, base};
     struct duo_reader reader = {read_slot, &slot};
     struct duo_locator loc;
+    struct duo_slot_view view;
     struct duo_image_header header;
     uint8_t bytes[DUO_IMAGE_HEADER_SIZE];
     char version[WEB_VERSION_SIZE];
@@ -145,9 +146,10 @@ static void learn_slot(struct web_flash *f, unsigned core, uint32_t base)
     if (duo_slot_find(&reader, &duo_layout.slot[core], 0, &loc) != DUO_OK) {
         return;
     }
-    flash_peek(f->m->flash, base + duo_meta_offset(loc.payload_size) + DUO_LOCATOR_SIZE, bytes,
-               sizeof(bytes));
-    if (duo_image_header_parse(bytes, &header) != DUO_OK) {
+    duo_slot_view_init(&view, &reader, &loc);
+    const struct duo_reader file = duo_slot_view_reader(&view);
+    if (file.read(file.ctx, 0, bytes, sizeof(bytes)) != DUO_OK ||
+        duo_image_header_parse(bytes, &header) != DUO_OK) {
         return;
     }
     snprintf(version, sizeof(version), "%u.%u.%u", header.version.major, header.version.minor,

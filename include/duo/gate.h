@@ -40,7 +40,7 @@ enum duo_gate_answer {
     DUO_GATE_SILENT = 0,       /* nothing yet */
     DUO_GATE_ACCEPTED = 0xA1,  /* waits for `go` */
     DUO_GATE_BAD_BLOCK = 0xB1, /* magic or check value is wrong */
-    DUO_GATE_BAD_BASE = 0xB2,  /* vectors are not at the start of the M4 slot */
+    DUO_GATE_BAD_BASE = 0xB2,  /* no vector table can lie there in the M4 slot */
     DUO_GATE_BAD_IMAGE = 0xB3, /* the flash does not hold what the block says */
     DUO_GATE_BAD_STACK = 0xB4, /* initial stack pointer in no RAM of the M4 */
     DUO_GATE_BAD_ENTRY = 0xB5, /* entry address even or outside of the slot */

@@ -25,6 +25,9 @@ struct buffer make_image(const struct fixture *f, enum duo_core core, size_t pay
 
     assert_non_null(payload);
     make_payload(core, payload, payload_size);
+    if (spec) {
+        duo_put32(payload + 4, duo_get32(payload + 4) + duo_payload_offset(spec->hdr_size));
+    }
     struct buffer image = image_build(spec ? spec : &usual, payload, payload_size, f->key);
     free(payload);
     return image;

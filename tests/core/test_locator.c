@@ -15,7 +15,7 @@ static void a_torn_word_anywhere_is_refused(void **state)
 
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    uint32_t locator = duo_meta_offset(M7_PAYLOAD);
+    uint32_t locator = duo_meta_offset(32, M7_PAYLOAD);
     const struct duo_locator loc = {M7_PAYLOAD, 32, (uint32_t)file->size - 32 - M7_PAYLOAD};
     for (flash.bad = 0; flash.bad < duo_slot_used(&loc); flash.bad += 32) {
         assert_int_equal(verify(f, &flash, &small[0], &image),
@@ -85,7 +85,7 @@ static void a_locator_must_have_the_images_sizes(void **state)
 
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    duo_locator_encode(&small[0], &wide, flash.bytes + duo_meta_offset(M7_PAYLOAD));
+    duo_locator_encode(&small[0], &wide, flash.bytes + duo_meta_offset(32, M7_PAYLOAD));
     assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_MALFORMED);
 }
 
@@ -135,7 +135,7 @@ static void a_damaged_locator_is_none(void **state)
 
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    uint8_t *locator = flash.bytes + duo_meta_offset(M7_PAYLOAD);
+    uint8_t *locator = flash.bytes + duo_meta_offset(32, M7_PAYLOAD);
     for (unsigned bit = 0; bit < 256; bit++) {
         locator[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_NO_IMAGE);

@@ -118,7 +118,7 @@ static void the_other_cores_image_is_refused(void **state)
         const struct duo_locator loc = {core == 0 ? M4_PAYLOAD : M7_PAYLOAD, 32,
                                         (uint32_t)file->size - 32 -
                                             (core == 0 ? M4_PAYLOAD : M7_PAYLOAD)};
-        duo_locator_encode(&small[core], &loc, flash.bytes + duo_meta_offset(loc.payload_size));
+        duo_locator_encode(&small[core], &loc, flash.bytes + duo_meta_offset(32, loc.payload_size));
         assert_int_equal(verify(f, &flash, &small[core], &image), DUO_E_CORE);
     }
 }
@@ -246,7 +246,7 @@ static void the_first_reason_counts(void **state)
 
     blank(&flash);
     assert_int_equal(install(&flash, &small[0], file->data, (uint32_t)file->size, 64), DUO_OK);
-    duo_locator_encode(&small[0], &stale, flash.bytes + duo_meta_offset(4000));
+    duo_locator_encode(&small[0], &stale, flash.bytes + duo_meta_offset(32, 4000));
     flash.bytes[500] ^= 1;
     assert_int_equal(verify(f, &flash, &small[0], &image), DUO_E_HASH);
 }
@@ -307,7 +307,7 @@ static void vector_tables_are_judged(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        enum duo_status status = duo_slot_check_vectors(&duo_layout.slot[cases[i].core], 1000,
+        enum duo_status status = duo_slot_check_vectors(&duo_layout.slot[cases[i].core], 32, 1000,
                                                         cases[i].sp, cases[i].entry);
         if (status != cases[i].want) {
             fail_msg("%s sp 0x%08x entry 0x%08x: %s", duo_core_name(cases[i].core), cases[i].sp,

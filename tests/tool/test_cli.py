@@ -144,13 +144,33 @@ class Sign(ToolTest):
         self.refused(IO, "sign", "-c", "m7", "-V", "1.0.0", "-k", "key.pem", "-o", "x.img", "absent",
                      saying="No such file", hint=False)
 
+    def test_linked_after_the_header(self):
+        """The address says how large the header is; a BIN has none, and is told by --header-size."""
+        sign = ("sign", "-c", "m7", "-V", "1.0.0", "-k", "key.pem", "-o", "m7.img")
+        after = program("m7", entry=0x08020400 + 0x299)
+        self.write("after.hex", intel_hex(0x08020400, after))
+        self.write("room.hex", intel_hex(0x08020000, b"\0" * 0x400 + after))  # as Zephyr makes it
+        self.write("after.bin", after)
+        self.write("first.hex", intel_hex(0x08020000, program("m7")))
+        for args in (("after.hex",), ("room.hex",), ("-H", "0x400", "after.bin"), ("-H", "0x400", "after.hex")):
+            with self.subTest(args):
+                self.tool(*sign, *args)
+                info = self.info("m7.img")
+                self.assertEqual((info["header_size"], info["payload_size"]), (0x400, 3000))
+                self.assertEqual(info["linked"], "0x08020400, after its header")
+                self.assertEqual(self.read("m7.img")[0x400:0x400 + 3000], after)
+        self.tool(*sign, "first.hex")
+        self.assertEqual(self.info("m7.img")["linked"], "0x08020000, the slot's first byte")
+        self.refused(REJECTED, *sign, "-H", "0x200", "after.hex", saying="must be 0x08020000")
+        self.refused(REJECTED, *sign, "-H", "0x400", "first.hex", saying="must be 0x08020400")
+
     def test_addresses_outside_of_the_slot(self):
         sign = ("sign", "-c", "m7", "-V", "1.0.0", "-k", "key.pem", "-o", "x.img")
         self.write("low.hex", intel_hex(0x08000000, program("m7")))
         r = self.refused(REJECTED, *sign, "low.hex", saying="0x08000000")
         self.assertIn("VECT_TAB_OFFSET", r.stderr)
-        self.write("late.hex", intel_hex(0x08020400, program("m7")))
-        self.refused(REJECTED, *sign, "late.hex", saying="begins at 0x08020400")
+        self.write("late.hex", intel_hex(0x08020200, program("m7")))
+        self.refused(REJECTED, *sign, "late.hex", saying="begins at 0x08020200")
         self.write("m4.hex", intel_hex(BASE["m4"], program("m4")))
         self.refused(REJECTED, *sign, "m4.hex", saying="outside of the M7 slot")
         self.write("ram.hex", intel_hex(0x24000000, program("m7")))

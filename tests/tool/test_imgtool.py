@@ -39,11 +39,17 @@ class Imgtool(ToolTest):
         self.assertEqual(info["version"], "1.2.3+4")
         return info
 
+    def after_header(self, core, header=0x400):
+        """A program linked after a header of this size, as Zephyr's are."""
+        return self.write(f"{core}.bin", program(core, 5001, entry=BASE[core] + header + 0x299))
+
     def test_headers_of_several_sizes(self):
         for core in ("m7", "m4"):
-            for header in ("0x20", "0x200", "0x400"):
+            for header in ("0x20", "0x200", "0x400", "0x1c00"):
                 with self.subTest(core=core, header=header):
-                    info = self.accepted(self.imgtool_sign(core, "a.img", header=header), core)
+                    size = int(header, 16)
+                    source = self.after_header(core, size) if size % 0x400 == 0 else None
+                    info = self.accepted(self.imgtool_sign(core, "a.img", header=header, source=source), core)
                     self.assertEqual(info["header_size"], int(header, 16))
                     self.assertEqual(info["payload_size"], 5001)
 
@@ -51,6 +57,15 @@ class Imgtool(ToolTest):
         self.write("with.bin", b"\0" * 0x200 + program("m7"))
         info = self.accepted(self.imgtool_sign("m7", "a.img", pad_header=False, source="with.bin"), "m7")
         self.assertEqual(info["payload_size"], 3000)
+
+    def test_linked_for_the_other_form(self):
+        """The refusal names the address that would do."""
+        first = self.write("first.bin", program("m7", entry=BASE["m7"] + 0x299))
+        self.imgtool_sign("m7", "a.img", header="0x400", source=first)
+        self.refused(VERIFY, "verify", "-k", "key.pub", "a.img", saying=["bad reset vector", "0x08020400"])
+        self.imgtool_sign("m4", "m4.img")
+        self.refused(REJECTED, "bundle", "--m7", "a.img", "--m4", "m4.img", "--set-version", "1.2.3", "-k", "key.pem", "-o",
+                     "x.duo", saying=["bad reset vector", "link that to 0x08020400"])
 
     def test_hex_in(self):
         self.write("m4.hex", intel_hex(BASE["m4"], program("m4")))
@@ -122,7 +137,7 @@ class Imgtool(ToolTest):
 
     def test_bundle_of_imgtool_images(self):
         self.imgtool_sign("m7", "m7.img", "--confirm")
-        self.imgtool_sign("m4", "m4.img", "--pad", header="0x400")
+        self.imgtool_sign("m4", "m4.img", "--pad", header="0x400", source=self.after_header("m4"))
         self.bundle()
         self.tool("verify", "-k", "key.pub", "set.duo")
         self.assertLess(len(self.read("set.duo")), 13000)  # without the trailers

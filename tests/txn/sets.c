@@ -151,7 +151,7 @@ static void lay_out(struct test_image *im, const struct duo_slot *slot)
     im->slot = need(im->slot_size);
     memset(im->slot, 0xFF, im->slot_size);
     memcpy(im->slot, im->file + im->hdr_size, im->payload_size);
-    meta = im->slot + duo_meta_offset(im->payload_size);
+    meta = im->slot + duo_meta_offset(im->hdr_size, im->payload_size);
     duo_locator_encode(slot, &loc, meta);
     memcpy(meta + DUO_LOCATOR_SIZE, im->file, im->hdr_size);
     memcpy(meta + DUO_LOCATOR_SIZE + im->hdr_size, im->file + tlvs, loc.tlv_size);
