@@ -52,7 +52,7 @@ MUTANTS = [
      ((GATE, "a_damaged_block_starts_nothing"),)),
     ("boot: the gate's check word is not looked at", "boot/cm4/park.c",
      (" ||\n        gate->check != duo_gate_check(vectors, stack, entry, gate->start)",
-      "    sum |=\n        gate->check ^ duo_gate_check((uint32_t)(uintptr_t)table, table[0], table[1], gate->start);\n"), ("", ""),
+      "    sum |= gate->check ^ duo_gate_check(vectors, table[0], table[1], gate->start);\n"), ("", ""),
      ((GATE, "a_damaged_block_starts_nothing"),)),
     ("boot: the vectors are not held against the gate", "boot/cm4/park.c", "    if (table[0] != stack || table[1] != entry) {\n", "    if (0 && table[0] != stack) {\n",
      ((GATE, "a_block_for_another_image_starts_nothing"),)),
