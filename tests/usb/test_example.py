@@ -9,17 +9,18 @@ import struct
 
 from duotest.dfu import *
 from duotest.recovery import contents, power_on
-from duotest.usb_example import FACTORY, SET, beating
+from duotest.usb_example import beating, factory, update
 
 BEGIN, GIVE_UP, OUT, IN = 1, 2, 0x01, 0x81
 NONE, DATA, WORK, COMPLETE, RELEASED, FAILED = range(6)  # enum duo_update_phase
 
 
-BYTES = contents(SET)
+def wanted():
+    return contents(update())
 
 
 def running():
-    return power_on("--load", FACTORY, until=beating(1))
+    return power_on("--load", factory(), until=beating(1))
 
 
 def plugged(board):
@@ -72,7 +73,7 @@ def test_detached_into_recovery():
             host.sleep(10)
         dfu = Dfu(host)
         dfu.open()
-        assert dfu.download(BYTES)[:2] == (OK, IDLE)
+        assert dfu.download(wanted())[:2] == (OK, IDLE)
         board.expect(beating(2), 90)
 
 
@@ -92,7 +93,7 @@ def test_the_running_application_takes_a_set():
         assert error != 0
         host.control(0x41, BEGIN, 0, 1)
         assert report_until(host, DATA)[2] == 0
-        sent(host, BYTES[:24000])
+        sent(host, wanted()[:24000])
         host.unplug()
         board.expect(beating(1))  # it runs on
         board.reset()
@@ -100,8 +101,8 @@ def test_the_running_application_takes_a_set():
         host = plugged(board)
         host.control(0x41, BEGIN, 0, 1)
         _, _, received, total = report_until(host, DATA)
-        assert 0 < received <= 24000 and total == len(BYTES), (received, total)
-        sent(host, BYTES[received:])
+        assert 0 < received <= 24000 and total == len(wanted()), (received, total)
+        sent(host, wanted()[received:])
         report_until(host, COMPLETE)
         board.expect("the set is complete, installing", 30)
         board.expect(beating(2), 90)

@@ -10,7 +10,7 @@ import subprocess
 from duotest.dfu import *
 from duotest.recovery import BIN, bundle, contents, factory, other_key, require
 from duotest.board import Board
-from duotest.usb_example import FACTORY, SET as EXAMPLE, beating
+from duotest import usb_example
 
 FAKE = f"{BIN}/libfake_usb.so"
 require(FAKE)
@@ -45,14 +45,14 @@ def test_a_set_by_libusb():
 
 def test_a_running_application_is_detached():
     """Its run-time DFU interface leads to recovery; then it is an update as any other."""
-    with Board("--load", FACTORY, "--usb", "OTG_FS=usbip:0") as board:
-        board.expect(beating(1))
+    with Board("--load", usb_example.factory(), "--usb", "OTG_FS=usbip:0") as board:
+        board.expect(usb_example.beating(1))
         port = re.search(r"OTG_FS on localhost:(\d+)", board.log_text()).group(1)
-        done = update("--usbip", port, "--json", EXAMPLE)
+        done = update("--usbip", port, "--json", usb_example.update())
         assert done.returncode == DONE, done.stderr
         answer = json.loads(done.stdout)
-        assert (answer["set"], answer["bytes"], answer["running"]) == ("2.0.0", len(contents(EXAMPLE)), False), answer
-        board.expect(beating(2), 120)
+        assert (answer["set"], answer["bytes"], answer["running"]) == ("2.0.0", len(contents(usb_example.update())), False), answer
+        board.expect(usb_example.beating(2), 120)
 
 
 def test_no_device_no_rights_too_many():
