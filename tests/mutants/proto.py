@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults in proto/."""
 
-PROOFS = [("test_an3155",), ("test_ymodem_rx",), ("test_ymodem_edges",), ("test_ymodem_start",), ("test_ymodem_line",), ("test_ymodem_lrzsz",)]
+PROOFS = [("test_an3155",), ("test_dfu",), ("test_usb_ep0",), ("test_ymodem_rx",), ("test_ymodem_edges",), ("test_ymodem_start",), ("test_ymodem_line",), ("test_ymodem_lrzsz",)]
 
 MUTANTS = [
     ("ymodem: a block's number has no complement", "ymodem_rx_line.c",
@@ -42,4 +42,26 @@ MUTANTS = [
     ("an3155: a command has no complement", "an3155.c", "if ((s->command ^ byte) == 0xFFu) {", "if (1) {"),
     ("an3155: an erase of a page that is not there", "an3155.c", "            s->refused = true;\n        }", "            ;\n        }"),
     ("an3155: a client that has stopped is waited for", "an3155.c", "if (n > 0 && stalled(s, now_ms)) {", "if (0) {"),
+    ("dfu: blocks have no order", "dfu.c", "if (!first && s->length != 0 && s->value != d->block) {", "if (0) {"),
+    ("dfu: a block of any size", "dfu.c", "s->length > DUO_DFU_BLOCK ||", "0 ||"),
+    ("dfu: a file may end before it begins", "dfu.c", "(first && s->length == 0)", "0"),
+    ("dfu: a download goes on after an error", "dfu.c", "    d->state = DUO_DFU_ERROR;\n", ""),
+    ("dfu: the buffer is given away while it is written", "dfu.c",
+     "return d->working || d->dropped || d->job != DUO_DFU_NO_JOB;", "return d->dropped;"),
+    ("dfu: a dropped file is not told of", "dfu.c", "    d->dropped = d->open;\n", ""),
+    ("dfu: an abort leaves the state of the file", "dfu.c",
+     "    if (d->state != DUO_DFU_ERROR) {\n        d->state = DUO_DFU_IDLE;\n    }\n", "    (void)d;\n"),
+    ("dfu: a finished file is dropped with its host", "dfu.c", "        d->open = d->dropped = false;", "        d->open = false;"),
+    ("dfu: an error of a dropped file is told", "dfu.c", "    } else if (!d->dropped) {", "    } else {"),
+    ("dfu: an upload begins where the last one ended", "dfu.c",
+     "    if (d->state == DUO_DFU_IDLE) {\n        d->offset = 0;\n    }\n", ""),
+    ("dfu: a reset keeps the alternate", "dfu.c", "    d->alternate = 0;\n", ""),
+    ("usb: more data than announced is taken", "usb_ep0.c", "n > u->left || ", ""),
+    ("usb: less data than announced is taken", "usb_ep0.c", " || (n < u->left && n < DUO_USB_PACKET)", ""),
+    ("usb: no empty packet at the end", "usb_ep0.c", "(u->left != 0 || u->short_end)", "u->left != 0"),
+    ("usb: the host gets more than it asked for", "usb_ep0.c", "u->left = length < u->setup.length ? length : u->setup.length;", "u->left = length;"),
+    ("usb: class requests before a configuration", "usb_ep0.c", "answer = u->configuration == 0 ? DUO_USB_STALL", "answer = 0 ? DUO_USB_STALL"),
+    ("usb: an alternate that is not there", "usb_ep0.c", " || u->setup.value >= u->function->alternates", ""),
+    ("usb: a string beyond its descriptor", "usb_ep0.c", "*text != '\\0' && n + 2 <= sizeof(u->scratch)", "*text != '\\0'"),
+    ("usb: a request that was held survives a reset", "usb_ep0.c", "    u->stage = DUO_USB_IDLE;\n    u->configuration =", "    u->configuration ="),
 ]
