@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The pages as such: links lead somewhere, commands are in blocks that a test runs, tasks say for whom they are."""
+import glob
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -54,6 +56,40 @@ def without_reader(page):
             yield f"{page}: does not say for whom it is (a line 'For: ...')"
 
 
+# A name of a test, and a file of the tree. Words in capitals stand for something.
+TEST = re.compile(r"`([a-z0-9]+_[a-z0-9_]+)(\*?)`")
+FILE = re.compile(r"`((?:bench|boot|chip|cmake|core|emu|examples|hostlib|include|layouts|lib|port|proto|scripts|tests|tool)/[\w./*-]+)`")
+CLIENT = re.compile(r"^\|[^|]*\|([^|]*`[^|]*)\|([^|]*`[^|]*)\|$", re.M)
+
+
+def ctest_names():
+    listed = subprocess.run(["ctest", "-N", "--test-dir", os.environ.get("DUO_BUILD", os.path.join(ROOT, "build", "host"))],
+                            capture_output=True, text=True, check=True).stdout
+    found = set(re.findall(r"^ *Test +#\d+: (\w+)$", listed, re.M))
+    assert found, f"ctest lists no test: {listed}"
+    return found
+
+
+def unknown_tests(page, known):
+    folders = {name.split("_")[0] for name in known}
+    for name, star in TEST.findall(read(page)):
+        if name.split("_")[0] in folders and not any(k == name or star and k.startswith(name) for k in known):
+            yield f"{page}: there is no test {name}{star}"
+
+
+def missing_files(page):
+    for path in FILE.findall(read(page)):
+        if not re.search(r"[A-Z]{3}|\.a$", path) and not glob.glob(os.path.join(ROOT, path)):
+            yield f"{page}: there is no {path}"
+
+
+def source_of(test):
+    """`FOLDER_PART`, `make check-usb` or `make demo`."""
+    special = {"make check-usb": "tests/usb/check_usb.py", "make demo": "scripts/demo"}
+    folder, _, part = test.removesuffix("_all").partition("_")
+    return read(special.get(test, f"tests/{folder}/test_{part}.py"))
+
+
 PAGES = names()
 
 
@@ -71,3 +107,19 @@ def test_commands_are_in_blocks_that_a_test_runs(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_a_task_says_for_whom_it_is(page):
     assert list(without_reader(page)) == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md", "CONTRIBUTING.md"])
+def test_tests_and_files_that_are_named_exist(page):
+    assert [*unknown_tests(page, ctest_names()), *missing_files(page)] == []
+
+
+def test_clients_are_called_as_their_tests_call_them():
+    section = re.search(r"^## Clients that you have already$(.*?)^## ", read("README.md"), re.M | re.S)[1]
+    rows = CLIENT.findall(section)
+    assert len(rows) >= 9, section
+    for command, tests in rows:
+        sources = "".join(source_of(test) for test in re.findall(r"`([^`]+)`", tests))
+        for word in re.findall(r"`([^`]*)`", command):
+            for option in re.findall(r"(?<!\S)'?(--?[a-zA-Z][\w-]*)", word):
+                assert re.search(rf"(?<![\w-]){option}(?![\w-])", sources), f"README: `{word}`: {option} is in no test of {tests}"

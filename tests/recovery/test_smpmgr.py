@@ -6,8 +6,10 @@ import os
 import subprocess
 import time
 
+import pytest
+
 from duotest.board import ROOT, Board, require
-from duotest.recovery import factory, image, running
+from duotest.recovery import bundle, factory, image, running
 
 SMPMGR = os.path.join(ROOT, "build", "venv", "bin", "smpmgr")
 require(SMPMGR)
@@ -33,5 +35,14 @@ def test_two_images_are_uploaded_and_tried():
         smpmgr(board, "--line-buffers", "32", "image", "upload", image("m7", "2.0.0"), "--slot", "0")
         smpmgr(board, "--line-buffers", "32", "image", "upload", image("m4", "2.0.0"), "--slot", "1")
         assert "2.0.0" in smpmgr(board, "image", "state-read")
+        smpmgr(board, "os", "reset")
+        board.expect(running(2, 2), 900)
+
+
+@pytest.mark.proof
+def test_a_set_is_uploaded_and_tried():
+    with Board("--load", factory(), "--button", "PC13=50ms") as board:
+        board.expect("waiting for a bundle", 300)
+        smpmgr(board, "--line-buffers", "128", "image", "upload", bundle("2.0.0"), "--format", "any")
         smpmgr(board, "os", "reset")
         board.expect(running(2, 2), 900)
