@@ -22,7 +22,7 @@ struct dfu {
 };
 
 /* Of the device that link has found: to dfuIDLE in this alternate. An application with a run-time
- * interface is sent into recovery instead (DETACHED): find it anew. */
+ * interface is sent into recovery instead (DETACHED): find it again. */
 enum dfu_result dfu_open(struct dfu *d, struct usb_link *link, uint8_t alternate);
 
 /* Sends a file, and waits until the device has verified it. `progress` is called between blocks and

@@ -40,7 +40,7 @@ def report_until(host, *phases):
         r = report(host)
         if r[0] in phases:
             return r
-    raise AssertionError(f"phase {r[0]} for ever")
+    raise AssertionError(f"phase {r[0]} does not end")
 
 
 def test_the_device_describes_itself():

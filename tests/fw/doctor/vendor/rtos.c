@@ -116,7 +116,7 @@ __attribute__((naked)) void PendSV_Handler(void)
                    "msr psp, r0\n isb\n bx r14\n");
 }
 
-/* The main stack begins anew, then SVC enters the first task. */
+/* The main stack begins again at its top, then SVC enters the first task. */
 __attribute__((naked)) static void first_task(void)
 {
     __asm volatile("ldr r0, =0xE000ED08\n ldr r0, [r0]\n ldr r0, [r0]\n msr msp, r0\n"
