@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hostlib/help.h"
 #include "hostlib/output.h"
+#include "hostlib/terminal.h"
 
 /* ---- messages ---- */
 
@@ -87,7 +89,9 @@ int cli_fail(const struct cli *cli, enum exit_code code, const char *hint, const
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
     fflush(stdout); /* keeps the order of the two streams on a terminal */
-    fprintf(stderr, "%s %s: error: %s\n", cli->program->name, cli->command->name, message);
+    const bool colour = terminal_colour(STDERR_FILENO);
+    fprintf(stderr, "%s %s: %serror:%s %s\n", cli->program->name, cli->command->name,
+            colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", message);
     if (hint) {
         fprintf(stderr, "  hint: %s\n", hint);
     }
@@ -211,7 +215,7 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
         return finish(program, EXIT_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("%s %s\n", program->name, program->version);
+        printf("%s %s (%s)\n", program->name, program->version, program->commit);
         return finish(program, EXIT_DONE);
     }
     const struct command *command = find_command(program, help ? argv[2] : argv[1]);

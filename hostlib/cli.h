@@ -62,6 +62,7 @@ struct command {
 
 struct cli_program {
     const char *name, *version, *about;
+    const char *commit;                    /* of which it was built, in words */
     const struct command *const *commands; /* ends with NULL */
     const struct exit_code_row *codes;
     enum exit_code file_error; /* an output that would destroy something */

@@ -6,6 +6,7 @@
 #include "emu/doctor/doctor.h"
 #include "emu/doctor/track.h"
 #include "hostlib/output.h"
+#include "hostlib/terminal.h"
 #include "layouts/layout.h"
 
 #include <errno.h>
@@ -47,14 +48,6 @@ static int page_width(void)
     return size.ws_col < 40 ? 40 : size.ws_col > 120 ? 120 : size.ws_col;
 }
 
-/* Colour on a terminal only, and not where the user does not want it (no-color.org). */
-static bool page_colour(void)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    return isatty(STDOUT_FILENO) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0);
-}
-
 static int explain(const char *id)
 {
     enum finding_id found = catalogue_find(id);
@@ -63,7 +56,7 @@ static int explain(const char *id)
         cli_error("there is no finding '%s'; duoemu doctor --list has them all", id);
         return EXIT_USAGE;
     }
-    finding_print_entry(found, stdout, page_width(), page_colour());
+    finding_print_entry(found, stdout, page_width(), terminal_colour(STDOUT_FILENO));
     return EXIT_FOUND;
 }
 
@@ -293,7 +286,7 @@ static int report(struct doctor *d)
     findings_summary(f, stdout);
     print_handovers(d);
     putchar('\n');
-    findings_print(f, stdout, page_width(), page_colour());
+    findings_print(f, stdout, page_width(), terminal_colour(STDOUT_FILENO));
     return sick ? EXIT_FINDINGS : EXIT_FOUND;
 }
 
