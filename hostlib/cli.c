@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostlib/generate.h"
 #include "hostlib/help.h"
 #include "hostlib/output.h"
 #include "hostlib/terminal.h"
@@ -217,6 +218,9 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0) {
         printf("%s %s (%s)\n", program->name, program->version, program->commit);
         return finish(program, EXIT_DONE);
+    }
+    if (strcmp(argv[1], "--generate") == 0 && argc == 3) { /* for the build: hostlib/generate.h */
+        return finish(program, generate(program, argv[2]));
     }
     const struct command *command = find_command(program, help ? argv[2] : argv[1]);
     if (!command) {

@@ -5,6 +5,18 @@
 
 enum { WIDTH = 80, COLUMN = 30 }; /* of a line; where the text of an option begins */
 
+const struct option_row help_front_rows[] = {
+    {"layout", 0, "NAME", "the flash layout; else the one that DUO_LAYOUT names, else exchange",
+     NULL, 0, FILE_NONE},
+    {"help", 'h', NULL, "this list; after a command, that command explained", NULL, 0, FILE_NONE},
+    {"version", 0, NULL, "the version, and the commit of which it was built", NULL, 0, FILE_NONE},
+    {0},
+};
+
+const char help_on_files[] =
+    "The file name \"-\" is standard input or output. No command overwrites a file that it reads, "
+    "or a private key.";
+
 /* Words from `column` on, broken at WIDTH; a line break in the text stays one. The cursor is at
  * `at`. */
 static void wrap(FILE *out, const char *text, int column, int at)
@@ -88,11 +100,14 @@ void help_program(const struct cli_program *program, FILE *out)
     for (size_t i = 0; program->commands[i]; i++) {
         fprintf(out, "  %-10s %s\n", program->commands[i]->name, program->commands[i]->summary);
     }
-    fprintf(out,
-            "\n`%s COMMAND --help` explains one command and shows an example. The file name \"-\" "
-            "is standard\ninput or output. No command overwrites a file that it reads, or a "
-            "private key.\n\nexit codes:\n",
+    fputs("\nbefore the command:\n", out);
+    for (const struct option_row *row = help_front_rows; row->name; row++) {
+        print_row(out, row);
+    }
+    fprintf(out, "\n`%s COMMAND --help` explains one command and shows an example.\n",
             program->name);
+    wrap(out, help_on_files, 0, 0);
+    fputs("\nexit codes:\n", out);
     for (const struct exit_code_row *row = program->codes; row->text; row++) {
         fprintf(out, "  %d  %s\n", (int)row->code, row->text);
     }

@@ -7,6 +7,9 @@
 
 #include "hostlib/cli.h"
 
+extern const struct option_row help_front_rows[]; /* what may stand before the command */
+extern const char help_on_files[];
+
 void help_program(const struct cli_program *program, FILE *out);
 void help_command(const struct cli_program *program, const struct command *command, FILE *out);
 

@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
      offsetof(struct args, from.path), FILE_READ},
     {"public", 0, "FILE", "write the public half: this is what DUO_PUBKEY names", option_text,
      offsetof(struct args, public_out), FILE_WRITTEN},
-    {"format", 0, "FORMAT", "of the public half: pem (default), raw (64 bytes X || Y), c",
+    {"format", 0, "pem|raw|c", "of the public half: pem (default), raw is 64 bytes X || Y",
      take_format, offsetof(struct args, format), FILE_NONE},
     {"encrypt", 'e', NULL, "protect the private key with a pass phrase", option_flag,
      offsetof(struct args, encrypt), FILE_NONE},
