@@ -123,3 +123,16 @@ def test_clients_are_called_as_their_tests_call_them():
         for word in re.findall(r"`([^`]*)`", command):
             for option in re.findall(r"(?<!\S)'?(--?[a-zA-Z][\w-]*)", word):
                 assert re.search(rf"(?<![\w-]){option}(?![\w-])", sources), f"README: `{word}`: {option} is in no test of {tests}"
+
+
+def test_every_line_of_recovery_is_in_its_table():
+    """Tools read these lines. Compared is what they begin with, up to the first value."""
+    table = re.search(r"^## Lines for tools$(.*?)(?:^## |\Z)", read("docs/recovery.md"), re.M | re.S)[1]
+    first = "".join(re.findall(r"^\|([^|]*)\|", table, re.M))
+    rows = {re.split(r"\b[A-Z]+\b", row)[0] for row in re.findall(r"`([^`]+)`", first)}
+    said = set()
+    for path in glob.glob(os.path.join(ROOT, "boot", "cm7", "**", "*.c"), recursive=True):
+        with open(path, encoding="utf-8") as f:
+            said |= set(re.findall(r'\bsay\("([^"%;]+)', f.read()))
+    assert len(said) > 30, said
+    assert {line for line in said if not any(row.startswith(line) or row and line.startswith(row) for row in rows)} == set()
