@@ -136,3 +136,19 @@ def test_every_line_of_recovery_is_in_its_table():
             said |= set(re.findall(r'\bsay\("([^"%;]+)', f.read()))
     assert len(said) > 30, said
     assert {line for line in said if not any(row.startswith(line) or row and line.startswith(row) for row in rows)} == set()
+
+
+def output(program, *arguments):
+    return subprocess.run([os.path.join(ROOT, "build", "bin", program), *arguments], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("program", ["duoboot", "duoemu"])
+def test_every_command_and_option_is_on_a_page(program):
+    pages = "".join(read(page) for page in PAGES)
+    commands = re.findall(r"^  (\w+)  ", output(program, "--help").partition("exit codes")[0], re.M)
+    assert len(commands) >= 4
+    for command in commands:
+        assert re.search(rf"{program}\S* {command}\b|`{command}\b", pages), f"{program} {command}"
+        options = re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", output(program, command, "--help"), re.M)
+        missing = [o for o in options if not re.search(rf"{o}(?![\w-])", pages)]
+        assert missing == [], f"{program} {command}"
