@@ -24,7 +24,7 @@ void m4_close(void);
 
 /*
  * Releases a held M4, waits for its bootloader and offers it the application. DUO_GATE_ACCEPTED:
- * it waits for m4_go(), the gate is closed again and nothing of HSEM is left in use.
+ * it waits for `go`, the gate is closed again and nothing of HSEM is left in use.
  * With DUO_GATE_BY_M7 a held M4 is not released; the M7's application does that, and GATE is left
  * taken for it. DUO_GATE_SILENT: nobody answered. Anything else: it refused.
  */

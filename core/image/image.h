@@ -63,7 +63,7 @@ struct duo_image {
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t sig[DUO_SIG_MAX];
     uint32_t sig_len;
-    /* What verifying has computed: check_hash(), check_signature(). DUO_NO_PROOF before. */
+    /* What the two checks below have computed; DUO_NO_PROOF before. */
     uint8_t read_hash[DUO_HASH_SIZE];
     struct duo_ecdsa_proof proof;
 };

@@ -2,16 +2,16 @@
 /*
  * Receiving a bundle in small pieces, as a running application does it, and going on after a reset.
  *
- * Compared with core/session.h: no call but duo_download_work() takes longer than a few flash
+ * Compared with core/txn/session.h: no call but duo_download_work() takes longer than a few flash
  * words, and what has been received is kept in the journal. In return it takes bundles only, and
  * everything is erased before the first image byte.
  *
- * Progress. The image's header and TLVs lie after its payload (core/slot.h), but the header
- * arrives first, so it is written to its place at once, and the rest of META when it comes. After
- * each DUO_DOWNLOAD_BLOCK bytes of payload one record says that all before is complete in flash.
- * After a reset the words after that record are not trusted, whatever they read like: the sectors
- * they lie in are put right by way of the spare sector ("mend", core/mend.h), so that nothing that
- * was recorded has to be sent again.
+ * Progress. The image's header mostly lies after its payload (core/image/slot.h), but it arrives
+ * first, so it is written to its place at once, and the rest of META when it comes. After each
+ * DUO_DOWNLOAD_BLOCK bytes of payload one record says that all before is complete in flash. After a
+ * reset the words after that record are not trusted, whatever they read like: the sectors they lie
+ * in are put right by way of the spare sector ("mend", core/txn/mend.h), so that nothing that was
+ * recorded has to be sent again.
  *
  * The progress is `step` of the state: 0 = what has been erased is not known. Else 1 + a number
  * that counts, for each image in the bundle, one unit for "begun", one for "header written", and

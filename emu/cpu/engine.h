@@ -22,7 +22,7 @@ enum engine_exit {
     ENGINE_WFI,     /* PC after */
     ENGINE_INVALID, /* undefined instruction (PC at), or a hint (WFE, YIELD: PC after), or T = 0 */
     ENGINE_COPROC,  /* coprocessor instruction without coprocessor */
-    ENGINE_EXC_RETURN, /* branch to an EXC_RETURN value; engine_pc() & ~1 is its value & ~1 */
+    ENGINE_EXC_RETURN, /* branch to an EXC_RETURN value; R15 & ~1 is its value & ~1 */
     ENGINE_FETCH,      /* no instruction can be fetched at PC */
     ENGINE_ABORT,      /* the read or write hook refused an access; PC at, no register changed */
 };

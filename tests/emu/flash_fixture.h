@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The FLASH model on a bench: real event queue and bus tables, fake clocks, interrupts and notes,
- * no cores. Times pass only by bench_wait().
+ * no cores. Time passes only by fb_wait().
  */
 #ifndef TESTS_EMU_FLASH_FIXTURE_H
 #define TESTS_EMU_FLASH_FIXTURE_H
