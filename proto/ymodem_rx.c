@@ -15,6 +15,7 @@ const struct duo_ymodem_rx_config duo_ymodem_rx_defaults = {
     .checksum_after = 4,
     .retries = 10,
     .streaming = false,
+    .header_ms = 0,
 };
 
 /* ---- What was offered is taken ---- */
@@ -167,6 +168,10 @@ static void header_block(struct duo_ymodem_rx *rx)
  * block are as likely as those of a header. */
 static void headerless_block(struct duo_ymodem_rx *rx)
 {
+    if (rx->now - rx->began < rx->config.header_ms) {
+        duo_rx_fail(rx, DUO_YM_BAD_HEADER);
+        return;
+    }
     memset(&rx->file, 0, sizeof(rx->file));
     rx->xmodem = true;
     duo_rx_quiet_then(rx, THEN_HEADER);
@@ -265,6 +270,7 @@ void duo_ymodem_rx_start(struct duo_ymodem_rx *rx, const struct duo_ymodem_rx_op
     rx->config = config ? *config : duo_ymodem_rx_defaults;
     rx->now = now_ms;
     rx->mark = now_ms;
+    rx->began = now_ms;
     duo_rx_await_header(rx);
 }
 

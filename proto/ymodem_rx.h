@@ -54,9 +54,11 @@ struct duo_ymodem_rx_config {
         checksum_after; /* unanswered 'C's before each second poll asks for checksum; 0: never */
     uint32_t retries;   /* errors in a row before giving up */
     bool streaming;     /* YMODEM-G: start with 'G', acknowledge nothing, no error survives */
+    uint32_t header_ms; /* a file without header is refused for so long: the last one's was bad, and
+                           a sender that ignores CAN goes on with its data. 0: none is */
 };
 
-/* Sensible values: 1 s, 1 s, 5 s, 100 ms, forever, 4, 10, false. */
+/* Sensible values: 1 s, 1 s, 5 s, 100 ms, forever, 4, 10, false, 0. */
 extern const struct duo_ymodem_rx_config duo_ymodem_rx_defaults;
 
 /* Private to the receiver, here so that the owner can allocate it. About 2.2 KiB. */
@@ -65,6 +67,7 @@ struct duo_ymodem_rx {
     void *ctx;
     struct duo_ymodem_rx_config config;
     struct duo_ymodem_file file;
+    uint32_t began;      /* when it was started */
     uint32_t now;        /* ms, as last told */
     uint32_t mark;       /* when a byte last came or the receiver last spoke */
     uint32_t polled;     /* when the last start character went out */

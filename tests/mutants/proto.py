@@ -27,6 +27,8 @@ MUTANTS = [
      "rx->offered = rx->block_size < room ? rx->block_size : (uint16_t)room;", "rx->offered = room == 0 ? 0 : rx->block_size;"),
     ("ymodem: the first EOT ends the file", "ymodem_rx.c",
      "    if (rx->phase == PHASE_EOT) {\n        offer_end(rx);", "    if (1) {\n        offer_end(rx);"),
+    ("ymodem: the rest of a file with a bad header is a file by XMODEM", "ymodem_rx.c",
+     "if (rx->now - rx->began < rx->config.header_ms) {", "if (0) {"),
     ("ymodem: errors are not counted", "ymodem_rx_ask.c", "if (++rx->errors > rx->config.retries) {", "if (0) {"),
     ("ymodem: never asks for a checksum", "ymodem_rx_ask.c",
      "        return DUO_YM_NAK;\n    }\n    return DUO_YM_C;", "        return DUO_YM_C;\n    }\n    return DUO_YM_C;"),

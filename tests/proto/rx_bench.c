@@ -79,15 +79,20 @@ static void on_done(void *ctx, enum duo_ymodem_result result)
 
 const struct duo_ymodem_rx_ops ops = {on_send, on_file, on_data, on_end, on_done};
 
+void start_with(const struct duo_ymodem_rx_config *config)
+{
+    story[0] = '\0';
+    now = 5000;
+    next_answer = DUO_YM_TAKE;
+    duo_ymodem_rx_start(&rx, &ops, NULL, config, now);
+}
+
 void start(bool streaming)
 {
     struct duo_ymodem_rx_config config = duo_ymodem_rx_defaults;
 
     config.streaming = streaming;
-    story[0] = '\0';
-    now = 5000;
-    next_answer = DUO_YM_TAKE;
-    duo_ymodem_rx_start(&rx, &ops, NULL, &config, now);
+    start_with(&config);
 }
 
 void wait_ms(uint32_t ms)

@@ -18,6 +18,7 @@ extern const struct duo_ymodem_rx_ops ops;
 extern enum duo_ymodem_answer next_answer;
 
 void start(bool streaming);
+void start_with(const struct duo_ymodem_rx_config *config);
 void wait_ms(uint32_t ms);
 
 /* What the sender puts on the line. */

@@ -67,6 +67,38 @@ static void a_header_after_a_lone_block_1_is_ymodem(void **state)
     expect("[0+128 02]A");
 }
 
+/* Its header had no valid size, and it has ignored the cancelling: this is no file by XMODEM. */
+static void the_rest_of_a_file_is_no_xmodem(void **state)
+{
+    struct duo_ymodem_rx_config config = duo_ymodem_rx_defaults;
+
+    (void)state;
+    config.header_ms = 11000;
+    for (unsigned i = 0; i < 2; i++) {
+        start_with(&config);
+        wait_ms(i == 0 ? 500 : 10500);
+        forget();
+        block(1, 1024, 1);
+        block(2, 1024, 2);
+        expect("X");
+        wait_ms(600);
+        expect("[the file header has no valid size]");
+    }
+    start_with(&config);
+    wait_ms(500);
+    forget();
+    header("f", "128"); /* a header ends it */
+    wait_ms(200);
+    block(1, 128, 2);
+    expect("[file f 128]AC[0+128 02]A");
+    start_with(&config);
+    wait_ms(11000);
+    forget();
+    block(1, 128, 1);
+    wait_ms(200);
+    expect("[file  ?0][0+128 01]A");
+}
+
 static void checksum_when_nobody_answers_c(void **state)
 {
     (void)state;
@@ -128,6 +160,7 @@ int main(void)
         cmocka_unit_test(xmodem_has_no_header),
         cmocka_unit_test(surplus_first_blocks_get_one_answer),
         cmocka_unit_test(a_header_after_a_lone_block_1_is_ymodem),
+        cmocka_unit_test(the_rest_of_a_file_is_no_xmodem),
         cmocka_unit_test(checksum_when_nobody_answers_c),
         cmocka_unit_test(keys_before_the_transfer_are_harmless),
         cmocka_unit_test(streaming),

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Everything that must be refused, each with its reason; what ran before stays, and a good file is taken next."""
 
+import binascii
+
 import pytest
 
 from duotest.recovery import *
@@ -192,3 +194,26 @@ def test_an_update_in_the_middle_of_a_trial():
         board.expect(WAITING)
         send(board, bundle("1.0.0"))
         board.expect(running(1, 1))
+
+
+def block(number, data):
+    data = data.ljust(128, b"\0")
+    return bytes([1, number, 255 - number]) + data + struct.pack(">H", binascii.crc_hqx(data, 0))
+
+
+def test_the_rest_of_a_file_whose_header_was_refused():
+    """Its sender ignores the cancelling and takes the next C for its own. The same bytes by XMODEM would be a whole bundle."""
+    wrong = r"transfer failed: the file header has no valid size; send it again"
+    with recovery() as board:
+        for sent in (block(0, b"set.duo\x0012x4"), block(1, contents(bundle("2.0.0"))[:128])):
+            board.expect("C")
+            board.send(sent)
+            board.expect(wrong)
+            board.expect(WAITING)
+        with board.copy():
+            board.run(12)  # that sender has given up: this is another file
+            board.send(sent)
+            board.never("transfer failed")
+        board.key("1", "C")
+        send(board, bundle("2.0.0"), program="sx")
+        board.expect(running(2, 2))

@@ -18,6 +18,9 @@
  * larger slots takes larger images in bundles only. */
 #define IMAGE_SIZE 393216u
 
+/* A sender repeats a block that has no answer after 10 s at most (YMODEM, 1988, chapter 7). */
+#define REST_MS 11000u
+
 __attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t queue[QUEUE_SIZE];
 __attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t image[IMAGE_SIZE];
 
@@ -167,12 +170,15 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
 
     config.start_polls = polls;
     config.streaming = streaming;
+    /* Whoever has asked for a file by a key means the next one, and it may well come by XMODEM. */
+    config.header_ms = polls == 0 && r->result == DUO_YM_BAD_HEADER ? REST_MS : 0;
     clear_once();
     r->txn = txn;
     r->queue = (struct ring){queue, QUEUE_SIZE, 0, 0};
     r->held_len = 0;
     r->in_file = r->staged = r->over = false;
     r->status = DUO_OK;
+    r->result = DUO_YM_OK;
     r->file.name[0] = '\0';
     duo_ymodem_rx_start(&r->rx, &ops, r, &config, line->now());
 }
