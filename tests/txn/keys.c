@@ -83,6 +83,25 @@ static void a_confirmed_set_revokes(void **state)
     assert_int_equal(download(SET_HIGH), DUO_E_KEY_REVOKED);
 }
 
+/* Not with the next boot: until then what the key has signed could still be installed. */
+static void the_confirmation_itself_revokes(void **state)
+{
+    const unsigned set = add_set(6, SECOND, AT_FIRST);
+    struct duo_txn txn;
+    bool trial;
+
+    (void)state;
+    assert_int_equal(download(set), DUO_OK);
+    w.confirms = false;
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    assert_int_equal(world_boot(&w, false, &trial), set);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_confirm(&txn, DUO_CM7), DUO_OK);
+    assert_int_equal(report().revoked, 0);
+    assert_int_equal(duo_txn_confirm(&txn, DUO_CM4), DUO_OK);
+    assert_int_equal(report().revoked, AT_FIRST);
+}
+
 static void a_trial_that_fails_revokes_nothing(void **state)
 {
     const unsigned set = add_set(6, SECOND, AT_FIRST);
@@ -233,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KEY_RULE(a_confirmed_set_revokes),
+        KEY_RULE(the_confirmation_itself_revokes),
         KEY_RULE(a_trial_that_fails_revokes_nothing),
         KEY_RULE(a_key_always_stays),
         KEY_RULE(records_come_in_order),
