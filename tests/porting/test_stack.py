@@ -38,11 +38,11 @@ def limit_of(name):
         return int(re.search(rf"#define DUO_STACK{kind}\s+(\d+)u", file.read()).group(1))
 
 
-def indirect(name, names):
-    """The functions that one may reach by a pointer."""
+def indirect(source, names):
+    """The functions that one of this source file may reach by a pointer."""
     by_folder = (("bearssl/", CURVE), ("crypto.c", ECDSA), ("core/image/", READER), ("proto/", SERVER), ("port/", None),
                  ("layouts/", None))
-    pattern = next((what for where, what in by_folder if where in name), DRIVER)
+    pattern = next((what for where, what in by_folder if where in source), DRIVER)
     return [each for each in names if pattern and re.search(pattern, each)]
 
 
@@ -59,30 +59,30 @@ def compile_with_graph(entry, out):
 
 
 def read_graph(folder):
-    size, calls = {}, {}
+    size, calls, source = {}, {}, {}
     for name in os.listdir(folder):
         if not name.endswith(".ci"):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             text = file.read()
         for title, label in re.findall(r'node: \{ title: "([^"]+)" label: "([^"]*)"', text):
-            own = re.search(r"(\d+) bytes \(", label)
+            own = re.search(r"\\n([^\\]*?):\d+:\d+\\n(\d+) bytes \(", label)
             if own:
-                size[title] = int(own.group(1))
+                source[title], size[title] = own.group(1), int(own.group(2))
         for caller, callee in re.findall(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"', text):
             calls.setdefault(caller, set()).add(callee)
-    return size, calls
+    return size, calls, source
 
 
 def deepest(graph, name, cut, above=()):
     """Bytes below and including this function, and the way there."""
-    size, calls = graph
+    size, calls, source = graph
     if name in above or re.search(cut, name):
         return 0, ()
     below = 0, ()
     for callee in calls.get(name, ()):
         if callee == "__indirect_call":
-            targets = indirect(name, size)
+            targets = indirect(source[name], size)
         else:
             targets = [callee]
         for target in targets:
