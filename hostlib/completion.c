@@ -17,7 +17,7 @@ static enum value value_of(const struct option_row *row)
         return VALUE_NONE;
     }
     if (row->file != FILE_NONE || strcmp(row->argument, "DEV") == 0 ||
-        strncmp(row->argument, "FILE", 4) == 0) {
+        strcmp(row->argument, "DIR") == 0 || strncmp(row->argument, "FILE", 4) == 0) {
         return VALUE_PATH;
     }
     const bool words = row->argument[strspn(row->argument, letters)] == '\0';

@@ -11,7 +11,8 @@
     X(bundle)                                                                                      \
     X(info)                                                                                        \
     X(verify)                                                                                      \
-    X(update) X(factory) X(status) X(confirm) X(rollback) X(reset) X(monitor) X(read) X(protect)
+    X(update)                                                                                      \
+    X(factory) X(provision) X(status) X(confirm) X(rollback) X(reset) X(monitor) X(read) X(protect)
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;
 DUOBOOT_COMMANDS(DECLARE_COMMAND)

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool/newdevice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chip/stm32h7/memory.h"
+#include "core/txn/txn.h"
+#include "hostlib/loader.h"
+#include "layouts/layout.h"
+#include "tool/inputs.h"
+
+/* Lays an image file out in `slot_bytes` (the size of the slot, all 0xFF) as a device would. */
+static enum duo_status lay_out(const struct duo_slot *slot, const uint8_t *file, uint32_t size,
+                               uint8_t *slot_bytes, uint32_t *used)
+{
+    static uint8_t meta[DUO_SLOT_META_SIZE];
+    struct duo_slot_stream stream;
+    uint32_t pos = 0, offset = 0, len = 0;
+
+    duo_slot_stream_init(&stream, slot, meta, size);
+    while (pos < size) {
+        struct duo_slot_run run;
+        uint32_t taken = 0;
+        enum duo_status status =
+            duo_slot_stream_push(&stream, file + pos, size - pos, &taken, &run);
+        if (status != DUO_OK) {
+            return status;
+        }
+        if (run.len > 0) {
+            memcpy(slot_bytes + run.offset, run.data, run.len);
+        }
+        pos += taken;
+    }
+    enum duo_status status = duo_slot_stream_finish(&stream, &offset, &len);
+    if (status == DUO_OK) {
+        memcpy(slot_bytes + offset, meta, len);
+        *used = offset + len;
+    }
+    return status;
+}
+
+/* The image file of `size` bytes into the application slot. */
+int newdevice_put_image(const struct cli *cli, struct flash_image *flash, enum duo_core core,
+                     const char *path, const uint8_t *file, uint32_t size)
+{
+    const struct duo_slot *slot = &duo_layout.slot[core];
+    uint8_t *bytes = malloc(slot->size);
+    uint32_t used = 0;
+
+    if (!bytes) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    memset(bytes, 0xFF, slot->size);
+    enum duo_status status = lay_out(slot, file, size, bytes, &used);
+    if (status == DUO_OK) {
+        status = flash_image_put(flash, slot->run_base, bytes, used);
+    }
+    free(bytes);
+    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
+}
+
+/* Both images of a bundle that has been checked. */
+static int put_bundle_images(const struct cli *cli, struct flash_image *flash, const char *path,
+                             const struct buffer *file, const struct duo_manifest *m)
+{
+    uint32_t pos = DUO_MANIFEST_SIZE;
+    int code = EXIT_DONE;
+
+    for (unsigned c = 0; c < DUO_CORES && code == EXIT_DONE; c++) {
+        if (!m->image[c].present) {
+            return cli_fail(cli, EXIT_REJECTED,
+                            "make a bundle of both images: `duoboot bundle --m7 ... --m4 ...`",
+                            "%s has no image for the %s, and a new device has nothing to keep",
+                            path, duo_core_name((enum duo_core)c));
+        }
+        code =
+            newdevice_put_image(cli, flash, (enum duo_core)c, path, file->data + pos, m->image[c].file_size);
+        pos += m->image[c].file_size;
+    }
+    return code;
+}
+
+/* Writes the journal by the device's own code: the set counts as installed and confirmed. */
+static int put_journal(const struct cli *cli, struct flash_image *flash, const char *path,
+                       const struct buffer *file, const struct duo_manifest *m,
+                       struct duo_trust *trust)
+{
+    const struct duo_device device = {
+        .flash = &flash->flash,
+        .map = &duo_layout.map,
+        .slots = {&duo_layout.slot[DUO_CM7], &duo_layout.slot[DUO_CM4]},
+        .trust = trust,
+        .hardware_id = m->hardware_id};
+    struct duo_txn txn;
+    enum duo_core core = DUO_CM7;
+
+    duo_txn_open(&txn, &device);
+    enum duo_status status = duo_txn_adopt(&txn, file->data, &core);
+    if (status == DUO_OK) {
+        return EXIT_DONE;
+    }
+    char what[512];
+    snprintf(what, sizeof(what), "%s: %s image", path, duo_core_name(core));
+    return input_refuse(cli, EXIT_VERIFY, what, status);
+}
+
+int newdevice_put_set(const struct cli *cli, struct flash_image *flash, const char *path,
+                      const struct buffer *file, const struct duo_manifest *m,
+                      struct duo_trust *trust)
+{
+    int code = put_bundle_images(cli, flash, path, file, m);
+
+    return code == EXIT_DONE ? put_journal(cli, flash, path, file, m, trust) : code;
+}
+
+/* ---- Bootloaders ---- */
+
+struct boot {
+    const struct duo_range *range;
+    uint8_t *bytes;
+    uint32_t end; /* of what has been put */
+    bool outside; /* something lies elsewhere */
+};
+
+static bool put_boot_bytes(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
+{
+    struct boot *b = ctx;
+    const uint32_t at = addr - b->range->base;
+
+    b->outside = at >= b->range->size || len > b->range->size - at;
+    if (b->outside) {
+        return false;
+    }
+    memcpy(b->bytes + at, data, len);
+    b->end = at + len > b->end ? at + len : b->end;
+    return true;
+}
+
+static int load_boot(const struct cli *cli, struct boot *b, enum duo_core core, const char *path)
+{
+    const struct load_sink sink = {put_boot_bytes, b};
+    struct load_result result;
+    char error[512] = "";
+
+    const bool loaded = load_file(path, NULL, &sink, &result, error, sizeof(error));
+    if (b->outside || (loaded && result.low != b->range->base)) {
+        return cli_fail(cli, EXIT_REJECTED, "give boot_cm7 or boot_cm4 as the build made it",
+                        "%s is not the %s bootloader: that lies at 0x%08x and in its sector alone",
+                        path, duo_core_name(core), (unsigned)b->range->base);
+    }
+    return loaded ? EXIT_DONE
+                  : cli_fail(cli, EXIT_REJECTED, "give boot_cm7 or boot_cm4 as the build made it",
+                             "%s", error);
+}
+
+int newdevice_put_boot(const struct cli *cli, struct flash_image *flash, enum duo_core core,
+                    const char *path)
+{
+    struct duo_range range = duo_layout.boot[core];
+    struct boot b = {.range = &range};
+    int code = EXIT_INTERNAL;
+
+    if (duo_layout.map.twin && core == DUO_CM7) {
+        range.size = MEM_SECTOR_SIZE; /* a part of it lies after the M4's, in the same sector */
+    }
+    b.bytes = malloc(b.range->size + DUO_WORD_SIZE);
+    if (!b.bytes) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    memset(b.bytes, 0xFF, b.range->size + DUO_WORD_SIZE);
+    code = load_boot(cli, &b, core, path);
+    if (code == EXIT_DONE) {
+        const uint32_t words = (b.end + DUO_WORD_SIZE - 1u) / DUO_WORD_SIZE;
+        const enum duo_status status =
+            flash_image_put(flash, b.range->base, b.bytes, words * DUO_WORD_SIZE);
+        code = status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
+    }
+    free(b.bytes);
+    return code;
+}
+
