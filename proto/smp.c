@@ -20,18 +20,17 @@ static uint32_t get16(const uint8_t *bytes)
     return (uint32_t)bytes[0] << 8 | bytes[1];
 }
 
-/* False: no request at all, or one whose body is no map. */
+/* False: no request at all, or one whose body is no map. The fields of the header are there in any
+ * case: an error is told in the request's own version. */
 static bool parse(const uint8_t *message, uint32_t n, struct smp_request *q)
 {
-    if (n < DUO_SMP_HEADER || n - DUO_SMP_HEADER != get16(message + 2)) {
-        return false;
-    }
     const uint8_t op = message[0] & 7u;
+
     q->version = message[0] >> 3 & 3u;
     q->write = op == DUO_SMP_WRITE;
     q->group = get16(message + 4);
     q->id = message[7];
-    if (op != DUO_SMP_READ && op != DUO_SMP_WRITE) {
+    if ((op != DUO_SMP_READ && op != DUO_SMP_WRITE) || n - DUO_SMP_HEADER != get16(message + 2)) {
         return false;
     }
     if (n == DUO_SMP_HEADER) { /* some clients send nothing for an empty map */
