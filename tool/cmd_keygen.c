@@ -22,8 +22,8 @@ static option_setter take_force, take_format;
 static const struct option_row rows[] = {
     {"out", 'o', "FILE", "write a new private key; an existing file is not replaced", option_text,
      offsetof(struct args, out), FILE_KEY_MADE},
-    {"from", 0, "FILE", "use this key (PKCS#8, SEC1, encrypted or public PEM)", option_text,
-     offsetof(struct args, from.path), FILE_READ},
+    {"from", 0, "FILE", "use this key (PKCS#8, SEC1, encrypted or public PEM; or a pkcs11: URI)",
+     option_text, offsetof(struct args, from.path), FILE_READ},
     {"public", 0, "FILE", "write the public half: this is what DUO_PUBKEY names", option_text,
      offsetof(struct args, public_out), FILE_WRITTEN},
     {"format", 0, "pem|raw|c", "of the public half: pem (default), raw is 64 bytes X || Y",

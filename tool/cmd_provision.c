@@ -44,8 +44,8 @@ static option_setter take_out;
 static const struct option_row rows[] = {
     {"m7", 0, "FILE", "the M7's application: the linked program, or an image that has been signed",
      option_text, offsetof(struct args, program[DUO_CM7]), FILE_READ},
-    {"m4", 0, "FILE", "the M4's application", option_text,
-     offsetof(struct args, program[DUO_CM4]), FILE_READ},
+    {"m4", 0, "FILE", "the M4's application", option_text, offsetof(struct args, program[DUO_CM4]),
+     FILE_READ},
     {"boot-m7", 0, "FILE", "the M7 bootloader (ELF or HEX) of your build", option_text,
      offsetof(struct args, boot[DUO_CM7]), FILE_READ},
     {"boot-m4", 0, "FILE", "the M4 bootloader", option_text, offsetof(struct args, boot[DUO_CM4]),
@@ -92,9 +92,8 @@ static const char *parse(struct cli *cli, struct args *a)
     if (!a->program[DUO_CM7] || !a->program[DUO_CM4] || !a->boot[DUO_CM7] || !a->boot[DUO_CM4]) {
         return "--m7, --m4, --boot-m7 and --boot-m4 are needed: a new device has nothing to keep";
     }
-    return a->key.path && a->version.given && a->out
-               ? NULL
-               : "--key, --set-version and --out are needed";
+    return a->key.path && a->version.given && a->out ? NULL
+                                                     : "--key, --set-version and --out are needed";
 }
 
 /* The bootloader says which keys it trusts and what hardware it is for; so nothing can be made here
@@ -338,7 +337,8 @@ const struct command cmd_provision = {
         "Signs two applications and makes a folder with device.hex (both bootloaders, both "
         "applications, the journal of a device that has confirmed them), set.duo (the same set as "
         "an update), options.txt (the option bytes in words) and two scripts that set up a new "
-        "device by a probe, cubeprogrammer.sh and openocd.sh. They look at the device first, erase, "
+        "device by a probe, cubeprogrammer.sh and openocd.sh. They look at the device first, "
+        "erase, "
         "write, compare, and then set BCM4, write protection and read protection, each read back.",
     .options = options,
     .notes = "Keys, hardware id and flash layout are those of the M7 bootloader; what it would not "

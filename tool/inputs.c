@@ -162,7 +162,7 @@ int input_bundle(const struct cli *cli, const char *path, const struct duo_trust
     {"passphrase-file",                                                                            \
      0,                                                                                            \
      "FILE",                                                                                       \
-     "the first line of FILE is the pass phrase of the key (else "                                 \
+     "the first line of FILE is the pass phrase of the key, or the PIN of the HSM (else "          \
      "the terminal is asked)",                                                                     \
      option_text,                                                                                  \
      offsetof(struct key_args, pass.file),                                                         \
@@ -179,8 +179,9 @@ const struct option_row pass_rows[] = {PASS_ROWS};
 
 const struct option_row key_rows[] = {
     {"key", 'k', "FILE",
-     "the key, PEM: PKCS#8 or SEC1, encrypted or not, or public where that will do", option_text,
-     offsetof(struct key_args, path), FILE_READ},
+     "the key, PEM: PKCS#8 or SEC1, encrypted or not, or public where that will do; or the pkcs11: "
+     "URI of one in an HSM",
+     option_text, offsetof(struct key_args, path), FILE_READ},
     PASS_ROWS,
 };
 
@@ -216,16 +217,20 @@ const char *option_given_u32(struct cli *cli, void *field, const char *value)
 int input_key(const struct cli *cli, const struct key_args *args, bool need_private,
               struct key **key)
 {
-    char err[512];
+    char err[1024];
     struct buffer file = {0};
-    int code = input_read(cli, args->path, &file);
 
-    if (code != EXIT_DONE) {
-        return code;
+    if (key_is_pkcs11(args->path)) {
+        *key = key_open(args->path, &args->pass, err, sizeof(err));
+    } else {
+        int code = input_read(cli, args->path, &file);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        *key = key_parse(args->path, file.data, file.size, &args->pass, err, sizeof(err));
+        explicit_bzero(file.data, file.size);
+        free(file.data);
     }
-    *key = key_parse(args->path, file.data, file.size, &args->pass, err, sizeof(err));
-    explicit_bzero(file.data, file.size);
-    free(file.data);
     if (!*key) {
         return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
     }

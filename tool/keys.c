@@ -11,9 +11,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "core/image/image.h"
 #include "hostlib/loader.h"
+#include "tool/keys_pkcs11.h"
 
 #define KEY_FILE_MAX 65536u
 
@@ -159,6 +161,35 @@ struct key *key_parse(const char *name, const uint8_t *data, size_t size,
     EVP_PKEY *pkey = read_pem(data, size, &a, &is_private);
 
     return check_key(pkey, is_private, &a);
+}
+
+/* What the engine's own kind of key cannot be asked, its public half in OpenSSL's kind can. */
+struct key *key_open(const char *uri, const struct passphrase *pass, char *err, size_t err_size)
+{
+    char name[512];
+    struct asking a = {.path = name, .err = err, .err_size = err_size};
+
+    key_name_pkcs11(uri, name, sizeof(name));
+    EVP_PKEY *pkey = key_load_pkcs11(uri, name, pass, err, err_size);
+    uint8_t *der = NULL;
+    const int len = pkey ? i2d_PUBKEY(pkey, &der) : 0;
+    const uint8_t *p = der;
+    EVP_PKEY *public = len > 0 ? d2i_PUBKEY(NULL, &p, len) : NULL;
+    struct key *key = NULL;
+
+    OPENSSL_free(der);
+    if (pkey && !public) {
+        snprintf(err, err_size, "%s: its public key cannot be read", name);
+    } else if (pkey) {
+        key = check_key(public, true, &a);
+    }
+    if (!key) {
+        EVP_PKEY_free(pkey);
+        return NULL;
+    }
+    EVP_PKEY_free(key->pkey);
+    key->pkey = pkey;
+    return key;
 }
 
 bool key_sign_der(const struct key *key, const uint8_t hash[DUO_HASH_SIZE], uint8_t *sig,

@@ -28,6 +28,11 @@ void key_free(struct key *key);
 struct key *key_parse(const char *name, const uint8_t *data, size_t size,
                       const struct passphrase *pass, char *err, size_t err_size);
 
+/* "pkcs11:...": a key that stays in a hardware security module, and signs there. `pass` has its
+ * PIN, when the URI has none. */
+bool key_is_pkcs11(const char *name);
+struct key *key_open(const char *uri, const struct passphrase *pass, char *err, size_t err_size);
+
 bool key_is_private(const struct key *key);
 struct duo_pubkey key_public(const struct key *key);
 

@@ -43,7 +43,7 @@ static enum duo_status lay_out(const struct duo_slot *slot, const uint8_t *file,
 
 /* The image file of `size` bytes into the application slot. */
 int newdevice_put_image(const struct cli *cli, struct flash_image *flash, enum duo_core core,
-                     const char *path, const uint8_t *file, uint32_t size)
+                        const char *path, const uint8_t *file, uint32_t size)
 {
     const struct duo_slot *slot = &duo_layout.slot[core];
     uint8_t *bytes = malloc(slot->size);
@@ -75,8 +75,8 @@ static int put_bundle_images(const struct cli *cli, struct flash_image *flash, c
                             "%s has no image for the %s, and a new device has nothing to keep",
                             path, duo_core_name((enum duo_core)c));
         }
-        code =
-            newdevice_put_image(cli, flash, (enum duo_core)c, path, file->data + pos, m->image[c].file_size);
+        code = newdevice_put_image(cli, flash, (enum duo_core)c, path, file->data + pos,
+                                   m->image[c].file_size);
         pos += m->image[c].file_size;
     }
     return code;
@@ -156,7 +156,7 @@ static int load_boot(const struct cli *cli, struct boot *b, enum duo_core core, 
 }
 
 int newdevice_put_boot(const struct cli *cli, struct flash_image *flash, enum duo_core core,
-                    const char *path)
+                       const char *path)
 {
     struct duo_range range = duo_layout.boot[core];
     struct boot b = {.range = &range};
@@ -180,4 +180,3 @@ int newdevice_put_boot(const struct cli *cli, struct flash_image *flash, enum du
     free(b.bytes);
     return code;
 }
-

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a programmer writes into a new device, put into a flash image part by part. Each answers with
- * an exit_code, and has reported what is wrong. */
+/* What a programmer writes into a new device, put into a flash image part by part. Each answers
+ * with an exit_code, and has reported what is wrong. */
 #ifndef DUO_TOOL_NEWDEVICE_H
 #define DUO_TOOL_NEWDEVICE_H
 

@@ -38,7 +38,8 @@ static bool take_chunk(void *ctx, uint32_t addr, const uint8_t *data, uint32_t l
     return true;
 }
 
-static int refuse_outside(const struct cli *cli, const struct program_job *job, const struct program *p)
+static int refuse_outside(const struct cli *cli, const struct program_job *job,
+                          const struct program *p)
 {
     const uint32_t base = p->slot->run_base;
     char hint[256];
@@ -171,7 +172,8 @@ static int load_program(const struct cli *cli, struct program_job *job, struct p
     return choose_header(cli, job, p);
 }
 
-static int check_program(const struct cli *cli, const struct program_job *job, const struct program *p)
+static int check_program(const struct cli *cli, const struct program_job *job,
+                         const struct program *p)
 {
     if (p->size < p->start + VECTORS_SIZE) {
         return cli_fail(cli, EXIT_REJECTED, "is it the whole program?",
@@ -185,7 +187,8 @@ static int check_program(const struct cli *cli, const struct program_job *job, c
         return EXIT_DONE;
     }
     char what[512];
-    snprintf(what, sizeof(what), "%s: vector table (stack 0x%08x, reset 0x%08x)", job->in, sp, entry);
+    snprintf(what, sizeof(what), "%s: vector table (stack 0x%08x, reset 0x%08x)", job->in, sp,
+             entry);
     return input_refuse(cli, EXIT_REJECTED, what, status);
 }
 
@@ -244,8 +247,8 @@ int program_sign(const struct cli *cli, struct program_job *job, const struct ke
 
     p.payload_max = p.slot->size - p.slot->meta_max;
     p.bytes = malloc(p.payload_max);
-    int code = p.bytes ? load_program(cli, job, &p)
-                       : cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    int code =
+        p.bytes ? load_program(cli, job, &p) : cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
     if (code == EXIT_DONE) {
         code = check_program(cli, job, &p);
     }
