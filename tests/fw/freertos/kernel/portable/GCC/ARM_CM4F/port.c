@@ -88,7 +88,7 @@ __attribute__((naked)) void xPortPendSVHandler(void)
         "msr psp, r0\n isb\n bx r14\n .ltorg\n" ::"i"(configMAX_SYSCALL_INTERRUPT_PRIORITY));
 }
 
-/* The main stack begins anew, for interrupts; SVC enters the first task. */
+/* The main stack begins again at its top, for interrupts; SVC enters the first task. */
 __attribute__((naked)) static void first_task(void)
 {
     __asm volatile("ldr r0, =0xE000ED08\n ldr r0, [r0]\n ldr r0, [r0]\n msr msp, r0\n"
