@@ -110,3 +110,29 @@ int device_result(const struct device *d, enum smp_result result, const char *wh
                     "button during a reset",
                     "%s: no answer on %s within %u s", what, d->port, d->args->timeout_s);
 }
+
+const char *device_no_operand(const struct cli *cli)
+{
+    return cli->operand_count == 0 ? NULL : "no argument is expected";
+}
+
+int device_command(struct cli *cli, void *args, const struct device_args *device,
+                   const char *(*check)(const struct cli *cli),
+                   int (*work)(struct device *d, const void *args))
+{
+    static struct device d;
+    const char *mistake = cli_parse(cli, args);
+
+    if (!mistake) {
+        mistake = check(cli);
+    }
+    if (mistake) {
+        return cli_usage(cli, mistake);
+    }
+    int code = device_open(&d, cli, device);
+    if (code == EXIT_DONE) {
+        code = work(&d, args);
+        device_close(&d);
+    }
+    return code;
+}

@@ -36,6 +36,14 @@ int device_port(struct device *d, const struct cli *cli, const struct device_arg
 int device_open(struct device *d, const struct cli *cli, const struct device_args *args);
 void device_close(struct device *d);
 
+/* A whole command: parses into `args`, of which `device` is a part, lets `check` say what is wrong
+ * with the operands, opens the device, works, closes it. An exit code, reported. */
+int device_command(struct cli *cli, void *args, const struct device_args *device,
+                   const char *(*check)(const struct cli *cli),
+                   int (*work)(struct device *d, const void *args));
+/* A check: there is no operand. */
+const char *device_no_operand(const struct cli *cli);
+
 /* Tells what went wrong; an exit code. DONE gives EXIT_DONE. */
 int device_result(const struct device *d, enum smp_result result, const char *what);
 
