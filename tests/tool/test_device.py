@@ -3,6 +3,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 
 from duotest.board import BIN, Board, firmware, run
@@ -134,3 +136,18 @@ def test_the_port_is_found():
             if code == 5 and "2 devices answered" in said:
                 return
         raise AssertionError(f"{code}: {said}")
+
+
+def test_the_examples_of_the_help_texts_run():
+    """Each command for a device, as its help shows it, one after the other on one board."""
+    with in_recovery() as board:
+        board.expect("waiting for a bundle", 300)
+        shutil.copy(bundle("2.0.0"), files.path("set.duo"))
+        for command in ("status", "read", "protect", "reset", "update", "monitor", "rollback", "confirm"):
+            shown = re.search(r"^example: duoboot (.*)$", run(f"{BIN}/duoboot", command, "--help"), re.M).group(1)
+            assert shown.split()[0] == command and "/dev/ttyACM0" in shown, shown
+            words = [word.replace("/dev/ttyACM0", board.port) for word in shown.split()]
+            patient = ["--timeout", PATIENCE] if command != "monitor" else []
+            done = subprocess.run([f"{BIN}/duoboot", *words, *patient], cwd=files.path(""), capture_output=True, text=True, timeout=900,
+                                  check=False)
+            assert done.returncode == 0, f"{shown} ended with {done.returncode}: {done.stdout}{done.stderr}"
