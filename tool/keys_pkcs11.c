@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keys in a hardware security module, named by a pkcs11: URI (RFC 7512), through OpenSSL's engine
- * "pkcs11" (Debian: libengine-pkcs11-openssl). Engines are deprecated in OpenSSL 3, but Debian 12 has
- * no provider for PKCS#11.
+ * "pkcs11" (Debian: libengine-pkcs11-openssl). Engines are deprecated in OpenSSL 3, but Debian 12
+ * has no provider for PKCS#11.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "tool/keys_pkcs11.h"
@@ -75,7 +75,8 @@ void key_name_pkcs11(const char *uri, char *name, size_t size)
 static EVP_PKEY *load(ENGINE *engine, const char *uri, const char *name,
                       const struct passphrase *pass, char *err, size_t err_size)
 {
-    (void)ENGINE_ctrl_cmd_string(engine, "QUIET", NULL, 0); /* it would print the URI, PIN and all */
+    /* It would print the URI, PIN and all. */
+    (void)ENGINE_ctrl_cmd_string(engine, "QUIET", NULL, 0);
     if (ENGINE_init(engine) != 1) {
         fail(err, err_size, name,
              "the PKCS#11 module cannot be used; PKCS11_MODULE_PATH names another one");
