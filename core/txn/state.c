@@ -89,6 +89,9 @@ void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
     duo_put32(p + S_COUNTER, s->counter);
 }
 
+/* Of the other set; the current one's have three bits each. */
+_Static_assert(DUO_SLOT_SECTORS_MAX == 7u, "no number of three bits is beyond it");
+
 static bool sectors_sane(const struct duo_set_ref *set)
 {
     return set->sectors[DUO_CM7] <= DUO_SLOT_SECTORS_MAX &&
@@ -132,8 +135,7 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
         .worn = p[S_WORN],
     };
     if (s->phase < DUO_PHASE_IDLE || s->phase > DUO_PHASE_TRIAL || s->kind > DUO_EXCHANGE_REPAIR ||
-        (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !sectors_sane(&s->current) ||
-        !sectors_sane(&s->other)) {
+        (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !sectors_sane(&s->other)) {
         return DUO_E_MALFORMED;
     }
     return DUO_OK;

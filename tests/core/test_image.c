@@ -200,11 +200,62 @@ static struct buffer with_unprotected(const struct buffer *image, uint16_t type,
     return b;
 }
 
+/* Key ids of a revocation: whole words, at least one that is none, in order, at most as many as a
+ * manifest names. */
+static void revocations_have_a_form(void **state)
+{
+    static const struct {
+        uint16_t len;
+        uint32_t id[DUO_REVOKED_MAX + 1u];
+        enum duo_status want;
+    } cases[] = {
+        {4, {5}, DUO_OK},
+        {8, {5, 6}, DUO_OK},
+        {24, {1, 2, 3, 4, 5, 6}, DUO_OK},
+        {0, {0}, DUO_E_MALFORMED},
+        {4, {0}, DUO_E_MALFORMED},
+        {8, {0, 6}, DUO_E_MALFORMED},
+        {8, {6, 5}, DUO_E_MALFORMED},
+        {8, {5, 5}, DUO_E_MALFORMED},
+        {6, {5, 6}, DUO_E_MALFORMED},
+        {28, {1, 2, 3, 4, 5, 6, 7}, DUO_E_MALFORMED},
+    };
+    uint8_t file[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct duo_mem mem = {file, 32u + 16u + 8u + cases[i].len + 40u};
+        const struct duo_reader r = {duo_mem_read, &mem};
+        struct duo_image image;
+        uint8_t *p = file + 48;
+
+        memset(file, 0, sizeof(file));
+        duo_put32(file, 0x96f3b83du);
+        duo_put16(file + 8, 32);
+        duo_put16(file + 10, (uint16_t)(8u + cases[i].len));
+        duo_put32(file + 12, 16);
+        duo_put16(p, 0x6908);
+        duo_put16(p + 2, (uint16_t)(8u + cases[i].len));
+        duo_put16(p + 4, 0xD0A3);
+        duo_put16(p + 6, cases[i].len);
+        for (unsigned at = 0; at < cases[i].len; at += 4u) {
+            duo_put32(p + 8 + at, cases[i].id[at / 4u]);
+        }
+        p += 8 + cases[i].len;
+        duo_put16(p, 0x6907); /* a hash, of no matter what */
+        duo_put16(p + 2, 40);
+        duo_put16(p + 4, 0x10);
+        duo_put16(p + 6, 32);
+        assert_int_equal(duo_image_parse(&r, mem.size, &image), cases[i].want);
+        assert_true(cases[i].want != DUO_OK || image.revokes.key_id[0] == cases[i].id[0]);
+    }
+}
+
 /* Whoever cannot sign can change the unprotected area. An image without the field in its right
  * place, so that it does not stand twice. */
 static void protected_fields_elsewhere_are_refused(void **state)
 {
-    static const uint16_t types[] = {0x50, 0xD0A1, 0xD0A2};
+    static const uint16_t types[] = {0x50, 0xD0A1, 0xD0A2, 0xD0A3};
     const struct image_spec bare = {.core = DUO_CM7, .version = {1, 2, 3, 4}, .hdr_size = 32};
     const struct fixture *f = *state;
     struct buffer image = make_image(f, DUO_CM7, 3000, &bare);
@@ -384,6 +435,7 @@ int main(void)
         cmocka_unit_test(another_key_is_named),
         cmocka_unit_test(lying_headers_are_refused),
         cmocka_unit_test(bad_tlvs_are_refused),
+        cmocka_unit_test(revocations_have_a_form),
         cmocka_unit_test(protected_fields_elsewhere_are_refused),
         cmocka_unit_test(a_core_in_the_unprotected_area_is_refused),
         cmocka_unit_test(each_byte_of_the_hash_counts),

@@ -342,6 +342,20 @@ static void a_fixed_load_address_is_enforced(void **state)
     }
 }
 
+/* Locator and padding count, too: META is what has to fit. */
+static void meta_that_fits_by_its_tlvs_alone_is_refused(void **state)
+{
+    const struct duo_slot *slot = &duo_layout.slot[DUO_CM7];
+    struct duo_locator loc = {600, 32, slot->meta_max};
+
+    (void)state;
+    assert_int_equal(duo_slot_fits(slot, &loc), DUO_E_TOO_LARGE);
+    loc.tlv_size = slot->meta_max - DUO_LOCATOR_SIZE - loc.hdr_size;
+    assert_int_equal(duo_slot_fits(slot, &loc), DUO_OK);
+    loc.tlv_size++;
+    assert_int_equal(duo_slot_fits(slot, &loc), DUO_E_TOO_LARGE);
+}
+
 /* The M7's slot is at one place in both layouts: what its program knows of the flash is not. */
 static void an_image_of_another_layout_is_refused(void **state)
 {
@@ -383,6 +397,7 @@ int main(void)
         cmocka_unit_test(an_error_ends_the_stream),
         cmocka_unit_test(vector_tables_are_judged),
         cmocka_unit_test(a_fixed_load_address_is_enforced),
+        cmocka_unit_test(meta_that_fits_by_its_tlvs_alone_is_refused),
         cmocka_unit_test(an_image_of_another_layout_is_refused),
     };
 

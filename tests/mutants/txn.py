@@ -2,7 +2,7 @@
 """Faults in core/txn, for the host proof of the update transaction."""
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_keys",), ("txn_swap_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "13"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
