@@ -21,4 +21,11 @@ echo "install, the M7 starts the M4 (BCM4 = 0):"
 cut staged install-bcm4-0 --option BCM4=0 --sample 20 --moments 8 --resets 10 --seed 2
 echo "revert:"
 cut trial revert --sample 34 --moments 8 --resets 5 --seed 3
+echo "the example of the help text:"
+ln -sf "$PWD/$fw/boot_cm7.elf" "$PWD/$fw/boot_cm4.elf" "$dir/"
+build/bin/duoboot keygen -q --from "$(signing_key sample)" --public "$dir/product.pub.pem"
+example=$(build/bin/duoemu torture --help | sed -n 's/^example: duoemu //p')
+emu=$PWD/build/bin/duoemu
+# shellcheck disable=SC2086 # its words
+(cd "$dir" && "$emu" $example) || rc=1
 exit $rc

@@ -106,7 +106,7 @@ class Outputs(unittest.TestCase):
             subprocess.run([DUOBOOT, "sign", "-q", "-c", core, "-V", "1.0.0", "-k", "key.pem", "-o", core + ".img", f"app_{core}.elf"],
                            cwd=self.dir, check=True)
         subprocess.run([DUOBOOT, "factory", "-q", "--m7", "m7.img", "--m4", "m4.img", "-o", "factory.hex"], cwd=self.dir, check=True)
-        for command, codes in (("run", (0, 3)), ("doctor", (0, 1))):
+        for command, codes in (("run", (0, 3)), ("doctor", (0, 1)), ("glitch", (0,))):
             example = re.search(r"^example: duoemu (.*)$", self.run_emu(command, "--help").stdout, re.M).group(1)
             done = self.run_emu(*example.split())
             self.assertIn(done.returncode, codes, done.stderr)
