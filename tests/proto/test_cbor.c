@@ -95,11 +95,51 @@ static void cbor_is_written(void **state)
     assert_true(out.full);
 }
 
+static void items_are_taken_in_turn(void **state)
+{
+    static const uint8_t bytes[] = "\xA3\x61"
+                                   "a\x83\x01\x41\x02\xF4\x01\x20\x61"
+                                   "b\x1B\0\0\0\1\0\0\0\0";
+    static const enum duo_cbor_type types[] = {DUO_CBOR_NUMBER, DUO_CBOR_BYTES, DUO_CBOR_BOOL};
+    struct duo_cbor_item map, list, item;
+
+    (void)state;
+    assert_true(duo_cbor_read_map(bytes, sizeof(bytes) - 1u, &map));
+    assert_true(duo_cbor_get(&map, "a", DUO_CBOR_ARRAY, &list));
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(duo_cbor_next(&list, &item));
+        assert_int_equal(item.type, types[i]);
+    }
+    assert_false(duo_cbor_next(&list, &item));
+    assert_false(duo_cbor_get(&map, "a", DUO_CBOR_MAP, &item)); /* of another type */
+    assert_true(
+        duo_cbor_find(&map, "b", &item));        /* after a key that is a number, and one below 0 */
+    assert_int_equal(item.type, DUO_CBOR_OTHER); /* beyond 32 bits */
+    assert_false(duo_cbor_find(&map, "c", &item));
+}
+
+static void more_is_open_than_can_be(void **state)
+{
+    uint8_t bytes[64];
+    struct duo_cbor_out out;
+
+    (void)state;
+    duo_cbor_begin(&out, bytes, sizeof(bytes));
+    for (unsigned i = 0; i < DUO_CBOR_OPEN; i++) {
+        duo_cbor_array(&out);
+    }
+    assert_false(out.full);
+    duo_cbor_array(&out);
+    assert_true(out.full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cbor_is_strict),
         cmocka_unit_test(cbor_is_written),
+        cmocka_unit_test(items_are_taken_in_turn),
+        cmocka_unit_test(more_is_open_than_can_be),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
