@@ -180,11 +180,110 @@ static void any_block_but_the_first_in_place_of_a_header_ends_it(void **state)
     expect("[a block is missing]");
 }
 
+/* Until then a byte may be a key that a person presses. */
+static void it_is_told_when_a_transfer_has_begun(void **state)
+{
+    (void)state;
+    start(false);
+    assert_false(duo_ymodem_rx_started(&rx));
+    feed_byte('x'); /* noise, or a key */
+    assert_false(duo_ymodem_rx_started(&rx));
+    wait_ms(200);
+    feed_byte(DUO_YM_SOH);
+    assert_true(duo_ymodem_rx_started(&rx));
+    assert_false(duo_ymodem_rx_in_block(&rx)); /* not in a file's data */
+
+    start(false);
+    header("f", "128");
+    assert_true(duo_ymodem_rx_started(&rx));
+    next_answer = DUO_YM_LATER;
+    wait_ms(200);
+    assert_true(duo_ymodem_rx_started(&rx));
+    next_answer = DUO_YM_TAKE;
+    duo_ymodem_rx_ready(&rx);
+    assert_true(duo_ymodem_rx_started(&rx));
+    assert_false(duo_ymodem_rx_in_block(&rx));
+    feed_byte(DUO_YM_SOH);
+    assert_true(duo_ymodem_rx_in_block(&rx));
+
+    start(false);
+    begin_file("128");
+    block(1, 128, 1);
+    feed_byte(DUO_YM_EOT);
+    wait_ms(200);
+    feed_byte(DUO_YM_EOT);
+    wait_ms(200);
+    expect("[0+128 01]AN[end 128]AC");
+    assert_true(duo_ymodem_rx_started(&rx)); /* the next file, or the end */
+}
+
+static enum duo_ymodem_answer abort_it(void *ctx, const struct duo_ymodem_file *file)
+{
+    (void)ctx;
+    (void)file;
+    duo_ymodem_rx_abort(&rx);
+    return DUO_YM_TAKE;
+}
+
+static void an_owner_that_aborts_from_within(void **state)
+{
+    struct duo_ymodem_rx_ops aborting = ops;
+
+    (void)state;
+    start(false);
+    aborting.file = abort_it;
+    rx.ops = &aborting;
+    header("f", "128");
+    wait_ms(200);
+    expect("CX");
+    wait_ms(600);
+    expect("[refused]");
+}
+
+static void a_block_without_end_is_given_up(void **state)
+{
+    (void)state;
+    start(false);
+    begin_file("1000");
+    block(1, 128, 1);
+    forget();
+    for (unsigned i = 0; i < duo_ymodem_rx_defaults.retries; i++) {
+        block(1, 128, 1);
+        expect("A");
+    }
+    block(1, 128, 1);
+    wait_ms(600);
+    expect("X[too many line errors]");
+}
+
+/* A header instead of the second EOT means that the file has ended only where its size says so. */
+static void a_header_before_a_file_has_ended(void **state)
+{
+    static const char *const sizes[] = {"", "1000"};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        start(false);
+        begin_file(sizes[i]);
+        block(1, 128, 1);
+        feed_byte(DUO_YM_EOT);
+        wait_ms(200);
+        expect("[0+128 01]AN");
+        header("g", "128");
+        wait_ms(600);
+        expect("X[a block is missing]");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_without_its_complement_is_a_damaged_block),
         cmocka_unit_test(an_abort_ends_on_a_line_that_is_never_quiet),
+        cmocka_unit_test(it_is_told_when_a_transfer_has_begun),
+        cmocka_unit_test(an_owner_that_aborts_from_within),
+        cmocka_unit_test(a_block_without_end_is_given_up),
+        cmocka_unit_test(a_header_before_a_file_has_ended),
         cmocka_unit_test(a_file_by_ymodem_g),
         cmocka_unit_test(an_error_ends_ymodem_g),
         cmocka_unit_test(silence_ends_ymodem_g),
