@@ -140,6 +140,57 @@ static void too_long_messages_are_dropped(void **state)
     assert_true(feed(echo_line, sizeof(echo_line) - 1));
 }
 
+/* Whose the line is: a client's, or a person's who presses keys. */
+static void it_is_told_whether_a_message_is_arriving(void **state)
+{
+    (void)state;
+    start_line();
+    now_ms += 2000;
+    assert_false(duo_smp_line_busy(&line, now_ms) || duo_smp_line_raw_begins(&line, now_ms));
+    assert_false(feed(echo_message, 3)); /* may be a key, too */
+    assert_true(duo_smp_line_raw_begins(&line, now_ms));
+    assert_false(duo_smp_line_raw_begins(&line, now_ms + DUO_SMP_QUIET_MS));
+    assert_false(duo_smp_line_busy(&line, now_ms));
+    assert_false(feed(echo_message + 3, 6));
+    assert_false(duo_smp_line_raw_begins(&line, now_ms));
+    assert_true(duo_smp_line_busy(&line, now_ms));
+    assert_false(duo_smp_line_busy(&line, now_ms + DUO_SMP_GAP_MS + 1u));
+    start_line();
+    assert_false(feed(echo_line, 5));
+    assert_true(duo_smp_line_busy(&line, now_ms));
+    assert_false(duo_smp_line_busy(&line, now_ms + DUO_SMP_GAP_MS + 1u));
+}
+
+static bool overhear(const void *bytes, size_t n)
+{
+    bool complete = false;
+
+    for (size_t i = 0; i < n; i++) {
+        complete = duo_smp_line_overhear(&line, now_ms, ((const uint8_t *)bytes)[i]);
+    }
+    return complete;
+}
+
+/* In somebody else's transfer only the console's framing is a message, and only in one piece. */
+static void what_is_overheard(void **state)
+{
+    const size_t n = sizeof(echo_line) - 1u;
+
+    (void)state;
+    start_line();
+    assert_true(overhear(echo_line, n));
+    start_line();
+    now_ms += 2000;
+    assert_false(overhear(echo_message, sizeof(echo_message)));
+    start_line();
+    assert_false(feed(echo_message, 9)); /* of before: dropped */
+    assert_true(overhear(echo_line, n));
+    start_line();
+    assert_false(overhear(echo_line, 10));
+    now_ms += DUO_SMP_GAP_MS + 1u;
+    assert_false(overhear(echo_line + 10, n - 10));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +202,8 @@ int main(void)
         cmocka_unit_test_setup(a_line_end_before_a_raw_message_does_no_harm, start),
         cmocka_unit_test_setup(only_a_crc_counts_where_something_else_goes_on, start),
         cmocka_unit_test_setup(too_long_messages_are_dropped, start),
+        cmocka_unit_test(it_is_told_whether_a_message_is_arriving),
+        cmocka_unit_test(what_is_overheard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
