@@ -120,6 +120,25 @@ static void it_says_what_it_is(void **state)
     SENT(0x79, 1, 0x04, 0x50, 0x79);
 }
 
+/* Noise on the line gets no further than a sync byte. */
+static void what_is_accepted_is_counted(void **state)
+{
+    (void)state;
+    duo_an3155_start(&server, &ops, NULL);
+    assert_false(duo_an3155_synchronized(&server));
+    assert_int_equal(duo_an3155_accepted(&server), 0);
+    FEED('a', 0x00, 0xFF);
+    assert_false(duo_an3155_synchronized(&server));
+    FEED(0x7F);
+    assert_true(duo_an3155_synchronized(&server));
+    assert_int_equal(duo_an3155_accepted(&server), 1);
+    FEED(0x43, 0xBC); /* not had */
+    FEED(0x11, 0x11); /* no complement */
+    assert_int_equal(duo_an3155_accepted(&server), 1);
+    FEED(0x01, 0xFE);
+    assert_int_equal(duo_an3155_accepted(&server), 2);
+}
+
 static void what_it_does_not_have_is_refused(void **state)
 {
     static const uint8_t others[] = {0x43, 0x50, 0x51, 0x63, 0x73, 0x82, 0x92, 0xA1, 0x03, 0xFF};
@@ -313,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup(go_is_the_owners_decision, connect),
         cmocka_unit_test_setup(a_command_that_stops_is_forgotten, connect),
         cmocka_unit_test_setup(any_bytes_leave_it_working, connect),
+        cmocka_unit_test_setup(what_is_accepted_is_counted, connect),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
