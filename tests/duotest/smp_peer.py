@@ -40,7 +40,8 @@ class Port:
         self.out_waiting = 0
         self.sent = 0
         self.mark = len(board.seen)
-        self.empty = 0
+        self.asked = board.now
+        self.patience = (10 if fault else 60) * SECOND
 
     def open(self):
         pass
@@ -60,7 +61,7 @@ class Port:
             self.board.send(data[at:at + CHUNK])
             while self.board.queued > CHUNK:  # the board's own rate is not exactly the line's
                 self.board.run(0.001)
-        self.empty = 0
+        self.asked = self.board.now
 
     def read_all(self):
         board = self.board
@@ -68,9 +69,11 @@ class Port:
             board.step(board.now + int(POLL * SECOND))
         data = board.seen[self.mark:].encode("latin1")
         self.mark = len(board.seen)
-        self.empty = 0 if data else self.empty + 1
-        if self.empty > 60 / POLL:
-            raise TimeoutError("the board has not answered for a minute")
+        if self.fault:
+            data = b"".join(self.fault(byte)[0] for byte in data)
+        # Recovery's menu asks for a bundle now and then, so that silence does not tell.
+        if board.now - self.asked > self.patience:
+            raise TimeoutError(f"no answer of the board {self.patience // SECOND} s after the question")
         return data
 
 
