@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "core/image/manifest.h"
+#include "core/txn/set.h"
 #include "core/txn/txn.h"
 
 #ifndef DUO_DOWNLOAD_BLOCK /* tests have small sectors */
@@ -64,9 +65,10 @@ struct duo_download {
     uint32_t block;     /* bytes of payload between two records */
     uint32_t units;     /* of the images before it */
     struct duo_download_word body, meta;
-    uint8_t prepared; /* sectors erased by PREPARE */
-    uint8_t mended;   /* sectors looked after by MEND */
-    unsigned filled;  /* sectors copied by VERIFY (core/txn/swap.h) */
+    uint8_t prepared;               /* sectors erased by PREPARE */
+    uint8_t mended;                 /* sectors looked after by MEND */
+    unsigned filled;                /* sectors copied by VERIFY (core/txn/swap.h) */
+    struct duo_set_verdict verdict; /* of CHECK and VERIFY: too large for an application's stack */
 };
 
 /* Starts with the bundle's first byte. Touches no flash. STATE: a set is on trial, an exchange is

@@ -32,7 +32,7 @@ static enum duo_status verify_manifest(struct duo_download *d)
         return status;
     }
     duo_download_choose_block(d);
-    return d->manifest.counter < duo_txn_counter(d->txn) ? DUO_E_DOWNGRADE : DUO_OK;
+    return d->manifest.counter < duo_txn_counter_in(d->txn, &d->verdict) ? DUO_E_DOWNGRADE : DUO_OK;
 }
 
 static uint32_t journal_words(const struct duo_download *d)
@@ -66,7 +66,7 @@ static enum duo_status check(struct duo_download *d, unsigned *erases)
     (*erases)--;
     status = verify_manifest(d);
     if (status == DUO_OK && d->txn->journal.content == DUO_JOURNAL_EMPTY) {
-        status = duo_txn_need_journal(d->txn);
+        status = duo_txn_need_journal_in(d->txn, &d->verdict);
     }
     if (status != DUO_OK) {
         return status;
@@ -163,7 +163,6 @@ static enum duo_status fill_bank(struct duo_download *d, unsigned *erases)
 /* As it lies in flash now; the bootloader will do the same before it installs it. */
 static enum duo_status verify_set(struct duo_download *d, unsigned *erases)
 {
-    struct duo_set_verdict verdict;
     const enum duo_status filled = fill_bank(d, erases);
 
     if (filled != DUO_OK) {
@@ -171,12 +170,12 @@ static enum duo_status verify_set(struct duo_download *d, unsigned *erases)
     }
 
     d->txn->state.other.present = true; /* only here in RAM, so that the set can be looked at */
-    duo_set_verify(d->txn, DUO_ROLE_OTHER, &verdict);
+    duo_set_verify(d->txn, DUO_ROLE_OTHER, &d->verdict);
     d->txn->state.other.present = false;
-    if (verdict.status == DUO_OK) {
+    if (d->verdict.status == DUO_OK) {
         d->stage = DUO_DOWNLOAD_COMPLETE;
     }
-    return verdict.status;
+    return d->verdict.status;
 }
 
 /* ---- All of it ---- */

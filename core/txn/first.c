@@ -30,23 +30,27 @@ static void lost_state(const struct duo_txn *txn, struct duo_state *s)
     s->counter = duo_set_counter_floor(txn->dev);
 }
 
-uint32_t duo_txn_counter(const struct duo_txn *txn)
+uint32_t duo_txn_counter_in(const struct duo_txn *txn, struct duo_set_verdict *v)
 {
-    struct duo_set_verdict v;
-
     if (txn->journal.content == DUO_JOURNAL_OK) {
         return txn->state.counter;
     }
     if (txn->journal.content != DUO_JOURNAL_EMPTY) {
         return duo_set_counter_floor(txn->dev);
     }
-    duo_set_verify(txn, DUO_ROLE_CURRENT, &v);
-    return v.status == DUO_OK ? v.counter : 0;
+    duo_set_verify(txn, DUO_ROLE_CURRENT, v);
+    return v->status == DUO_OK ? v->counter : 0;
 }
 
-enum duo_status duo_txn_need_journal(struct duo_txn *txn)
+uint32_t duo_txn_counter(const struct duo_txn *txn)
 {
-    struct duo_set_verdict v = {0};
+    struct duo_set_verdict v;
+
+    return duo_txn_counter_in(txn, &v);
+}
+
+enum duo_status duo_txn_need_journal_in(struct duo_txn *txn, struct duo_set_verdict *v)
+{
     struct duo_state first = {.revoked = (uint8_t)txn->dev->trust->revoked};
     uint8_t manifest[DUO_MANIFEST_SIZE];
 
@@ -54,12 +58,11 @@ enum duo_status duo_txn_need_journal(struct duo_txn *txn)
         return DUO_OK;
     }
     if (txn->journal.content == DUO_JOURNAL_EMPTY) {
-        factory_state(txn, &v, &first);
+        factory_state(txn, v, &first);
     } else {
         lost_state(txn, &first);
     }
-    enum duo_status status =
-        first.current.present ? duo_set_factory_manifest(&v, manifest) : DUO_OK;
+    enum duo_status status = first.current.present ? duo_set_factory_manifest(v, manifest) : DUO_OK;
     if (status == DUO_OK) {
         status = duo_journal_start(&txn->journal, &first, first.current.present ? manifest : NULL);
     }
@@ -68,6 +71,13 @@ enum duo_status duo_txn_need_journal(struct duo_txn *txn)
         txn->dev->trust->revoked = first.revoked;
     }
     return status;
+}
+
+enum duo_status duo_txn_need_journal(struct duo_txn *txn)
+{
+    struct duo_set_verdict v;
+
+    return duo_txn_need_journal_in(txn, &v);
 }
 
 /* The images as the manifest names them, in the slots. */

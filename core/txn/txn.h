@@ -172,6 +172,11 @@ struct duo_report {
  * when there is one already. Errors: PROGRAM, ERASE, PROTECTED. */
 enum duo_status duo_txn_need_journal(struct duo_txn *txn);
 
+/* The same. What it finds out is put into `room` and not on the stack, of which an application has
+ * little. */
+struct duo_set_verdict;
+enum duo_status duo_txn_need_journal_in(struct duo_txn *txn, struct duo_set_verdict *room);
+
 /*
  * Starts the journal of a new device, into whose slots the programmer writes a whole set:
  * afterwards it is as if the set had been downloaded, installed and confirmed, and a boot verifies
@@ -185,6 +190,7 @@ enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MA
 /* The security counter that the device holds sets to; also without a usable journal: then what the
  * images in the slots show. Writes nothing. */
 uint32_t duo_txn_counter(const struct duo_txn *txn);
+uint32_t duo_txn_counter_in(const struct duo_txn *txn, struct duo_set_verdict *room);
 
 /* Records a failure that changes nothing else (a refused bundle), once. */
 enum duo_status duo_txn_note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code);

@@ -32,7 +32,7 @@ DUO_BEGIN_C
 
 /* Stack that the functions of this header need, and the two that verify signatures. */
 #define DUO_STACK        512u
-#define DUO_STACK_VERIFY 5120u
+#define DUO_STACK_VERIFY 4096u
 
 /*
  * This application says that the set it belongs to works. When both cores have said so and both go
