@@ -173,6 +173,19 @@ bool duo_half_names(const struct duo_journal *j, unsigned half, uint16_t id)
     return false;
 }
 
+/* Where the words end that can hold a manifest: after them all reads blank. */
+static uint32_t end_of(const struct duo_journal *j, unsigned half)
+{
+    const uint32_t all = duo_journal_words(j);
+
+    return half == j->half && j->next < all ? j->next : all;
+}
+
+/*
+ * From the newest word backwards, because the manifests that are asked for are mostly the last that
+ * were written: nearly all of a half need not be read. An id can be used again when all its chunks
+ * were torn; then the later chunk counts, which is the first that is met.
+ */
 bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
                        uint8_t bytes[DUO_MANIFEST_SIZE])
 {
@@ -180,18 +193,19 @@ bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
     uint32_t seen = 0;
     struct duo_record r;
 
-    for (uint32_t i = 0; i < duo_journal_words(j); i++) {
-        if (blank_run(j, half, i)) {
-            i += RUN - 1u;
+    for (uint32_t i = end_of(j, half); i > 0 && seen != all; i--) {
+        if (i % RUN == 0 && blank_run(j, half, i - RUN)) {
+            i -= RUN - 1u;
             continue;
         }
-        if (!read_chunk(j, half, i, id, &r)) {
+        if (!read_chunk(j, half, i - 1u, id, &r)) {
             continue;
         }
-        /* An id can be used again when all its chunks were torn; then the later chunk counts. */
         const unsigned index = r.payload[DUO_CHUNK_INDEX];
-        memcpy(bytes + index * DUO_CHUNK_SIZE, r.payload + DUO_CHUNK_DATA, DUO_CHUNK_SIZE);
-        seen |= 1u << index;
+        if ((seen >> index & 1u) == 0) {
+            memcpy(bytes + index * DUO_CHUNK_SIZE, r.payload + DUO_CHUNK_DATA, DUO_CHUNK_SIZE);
+            seen |= 1u << index;
+        }
     }
     return seen == all;
 }
