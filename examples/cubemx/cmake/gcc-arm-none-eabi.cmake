@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_ASM_COMPILER arm-none-eabi-gcc)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_C_FLAGS_INIT "-mthumb -fdata-sections -ffunction-sections")
+set(CMAKE_ASM_FLAGS_INIT "-mthumb -x assembler-with-cpp")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-mthumb --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections")
+set(CMAKE_EXECUTABLE_SUFFIX_C .elf)
+set(CMAKE_EXECUTABLE_SUFFIX_ASM .elf)
