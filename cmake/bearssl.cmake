@@ -17,10 +17,14 @@ else()
     message(FATAL_ERROR "No BearSSL source in ${DUO_BEARSSL_DIR}: run scripts/setup, or set DUO_BEARSSL to a BearSSL 0.6 source tree")
   endif()
   set(_src ${DUO_BEARSSL_DIR}/src)
-  file(GLOB _bearssl_files ${_src}/int/*.c ${_src}/codec/*.c ${_src}/ec/*.c ${_src}/hash/*.c)
-  list(FILTER _bearssl_files EXCLUDE REGEX "(_x86ni|_pclmul|_sse2|_pwr8)")
-  # The linker keeps only what is used; the library is third-party, so our warnings do not apply.
-  add_library(bearssl STATIC ${_bearssl_files})
+  # SHA-256, and ECDSA over P-256 in 31-bit words: what core/image/crypto.c calls, and what that needs.
+  set(_files codec/ccopy codec/dec32be codec/enc32be ec/ec_p256_m31 ec/ec_secp256r1 ec/ec_secp384r1 ec/ec_secp521r1
+    ec/ecdsa_atr ec/ecdsa_i31_bits ec/ecdsa_i31_vrfy_asn1 ec/ecdsa_i31_vrfy_raw hash/sha2small int/i31_add int/i31_bitlen
+    int/i31_decmod int/i31_decode int/i31_encode int/i31_fmont int/i31_iszero int/i31_modpow int/i31_montmul int/i31_muladd
+    int/i31_ninv31 int/i31_rshift int/i31_sub int/i31_tmont int/i32_div32)
+  list(TRANSFORM _files REPLACE "(.+)" "${_src}/\\1.c")
+  # The library is third-party, so our warnings do not apply.
+  add_library(bearssl STATIC ${_files})
   # Every boot hashes all of both images and verifies a signature, and waits for it.
   set_source_files_properties(${_src}/hash/sha2small.c PROPERTIES COMPILE_OPTIONS "-O3;-funroll-loops")
   set_source_files_properties(${_src}/ec/ec_p256_m31.c ${_src}/codec/ccopy.c PROPERTIES COMPILE_OPTIONS -O3)
