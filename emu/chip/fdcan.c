@@ -338,6 +338,13 @@ bool can_receive(struct machine *m, const char *name, const struct can_frame *fr
     return true;
 }
 
+vtime_t can_frame_time(struct machine *m, const char *name, const struct can_frame *frame)
+{
+    const struct fdcan *c = named(m, name);
+
+    return c ? can_tx_time(c, frame) : 0;
+}
+
 static void to_other(void *arg, const struct can_frame *frame)
 {
     const struct fdcan *c = arg;

@@ -128,6 +128,7 @@ void can_rx_done(struct fdcan *c, unsigned fifo, unsigned index); /* RXFnA */
 uint32_t can_rx_state(const struct fdcan *c, unsigned fifo);      /* RXFnS */
 
 /* fdcan_tx.c */
+vtime_t can_tx_time(const struct fdcan *c, const struct can_frame *f);
 void can_tx_init(struct fdcan *c);
 void can_tx_add(struct fdcan *c, uint32_t buffers);    /* TXBAR */
 void can_tx_cancel(struct fdcan *c, uint32_t buffers); /* TXBCR */

@@ -58,7 +58,7 @@ static uint64_t fast_quanta(const struct fdcan *c)
     return (uint64_t)((dbtp >> 16 & 31) + 1) * (3 + (dbtp >> 8 & 31) + (dbtp >> 4 & 15));
 }
 
-static vtime_t duration(const struct fdcan *c, const struct can_frame *f)
+vtime_t can_tx_time(const struct fdcan *c, const struct can_frame *f)
 {
     uint64_t hz = quantum_hz(c);
     unsigned len = f->remote ? 0 : can_length(f->dlc, f->fd);
@@ -139,7 +139,7 @@ void can_tx_go(struct fdcan *c)
         return;
     }
     fetch(c, (unsigned)buffer);
-    vtime_t span = duration(c, &c->frame);
+    vtime_t span = can_tx_time(c, &c->frame);
     if (span) {
         c->sending = buffer;
         sched_at(&c->m->sched, &c->ev, machine_now(c->m) + span);

@@ -4,6 +4,7 @@
 #include "emu/chip/seam/can.h"
 #include "emu/cli/board_files.h"
 #include "emu/cli/cli.h"
+#include "emu/host/slcan.h"
 #include "emu/parts/parts.h"
 
 #include <stdio.h>
@@ -82,12 +83,21 @@ static const char *take_can(struct cli *cli, void *field, const char *value)
 {
     struct board_args *args = field;
 
-    if (strcmp(value, "FDCAN1=FDCAN2") != 0 && strcmp(value, "FDCAN2=FDCAN1") != 0) {
-        return cli_mistake(cli, "--can takes FDCAN1=FDCAN2: a wire between the two; not '%s'",
+    if (strcmp(value, "FDCAN1=FDCAN2") == 0 || strcmp(value, "FDCAN2=FDCAN1") == 0) {
+        args->can_wire = true;
+    } else if (slcan_is(value) && args->takes_slcan && args->nslcan < 2) {
+        args->slcan[args->nslcan++] = value;
+    } else {
+        return cli_mistake(cli, "--can takes FDCAN1=FDCAN2, a wire between the two%s; not '%s'",
+                           args->takes_slcan
+                               ? ", or once for each FDCANn=slcan:pty, slcan:pty:PATH or "
+                                 "slcan:tcp:PORT"
+                               : " (slcan is for duoemu run)",
                            value);
     }
-    args->can_wire = true;
-    return NULL;
+    return args->can_wire && args->nslcan
+               ? "--can takes a wire between the two FDCANs or slcan, not both"
+               : NULL;
 }
 
 #define FIELD(name) offsetof(struct board_args, name)
@@ -117,7 +127,10 @@ const struct option_row board_rows[] = {
     {"adc", 0, "ADC:CHANNEL=VOLTS[@TIME]",
      "a voltage at an input of an ADC, for example ADC1:5=1.65V; from TIME on", take_voltage, 0,
      FILE_NONE},
-    {"can", 0, "FDCAN1=FDCAN2", "a wire between the two CAN controllers", take_can, 0, FILE_NONE},
+    {"can", 0, "FDCAN1=FDCAN2|FDCANn=slcan:WHERE",
+     "a wire between the two CAN controllers, or an slcan adapter on pty, pty:PATH or tcp:PORT "
+     "(duoemu run)",
+     take_can, 0, FILE_NONE},
     {"hse", 0, "HZ[,clock]", "crystal or external clock at HSE; default: 8000000,clock (Nucleo)",
      option_text, FIELD(hse), FILE_NONE},
     {"boot-pin", 0, NULL, "BOOT0 high: boot from ADD1", option_flag, FIELD(boot_pin), FILE_NONE},

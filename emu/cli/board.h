@@ -39,6 +39,9 @@ struct board_args {
     const char *flash_endless; /* NULL, or which operations never end */
     const char *hse;           /* NULL: the Nucleo's 8 MHz external clock */
     const char *ur3;           /* NULL, or whose halves SYSCFG_UR3 has */
+    const char *slcan[2];      /* what hangs at the bus of an FDCAN */
+    unsigned nslcan;
+    bool takes_slcan; /* the command serves it; set before parsing */
     bool boot_pin, warn_only, m7_speculates, can_wire;
     bool flash_private; /* the file is the start; it stays as it is */
 };

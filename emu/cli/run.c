@@ -73,6 +73,20 @@ static int open_uarts(struct run *r)
     return 0;
 }
 
+static int open_can(struct run *r)
+{
+    char err[256];
+
+    for (unsigned i = 0; i < r->args.nslcan; i++) {
+        r->slcan[i] = slcan_new(r->board.m, r->args.slcan[i], &r->uarts, err, sizeof(err));
+        if (!r->slcan[i]) {
+            cli_error("--can %s: %s", r->args.slcan[i], err);
+            return EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
 static int open_usb(struct run *r)
 {
     char err[256];
@@ -154,6 +168,9 @@ static int wire(struct run *r)
     int rc = open_uarts(r);
     if (!rc) {
         rc = open_usb(r);
+    }
+    if (!rc) {
+        rc = open_can(r);
     }
     if (!rc) {
         rc = open_gdb(r);
@@ -287,6 +304,8 @@ static int run_command(struct run *r)
         usbips_close(&r->usb);
         gdb_free(r->gdb);
         web_free(r->web);
+        slcan_free(r->slcan[0]);
+        slcan_free(r->slcan[1]);
         board_close(&r->board);
     }
     return rc;

@@ -14,6 +14,7 @@
 #include "emu/host/gdb.h"
 #include "emu/host/pacing.h"
 #include "emu/host/uart_backend.h"
+#include "emu/host/slcan.h"
 #include "emu/host/usbip.h"
 #include "emu/web/web.h"
 
@@ -32,6 +33,7 @@ struct run {
     struct web *web;
     const char *web_where; /* NULL: no page */
     const char *uart_specs[8];
+    struct slcan *slcan[2];
     unsigned nuarts;
     const char *usb_specs[2];
     unsigned nusbs;

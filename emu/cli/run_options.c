@@ -140,6 +140,7 @@ const char *run_parse(struct cli *cli, struct run *r)
     const char *mistake = cli_parse(cli, r);
 
     if (mistake) {
+    r->args.takes_slcan = true;
         return mistake;
     }
     r->json = cli->json;

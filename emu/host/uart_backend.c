@@ -56,10 +56,8 @@ static void flush(struct uart_backend *p)
     }
 }
 
-static void sent(void *arg, uint8_t byte, vtime_t when)
+static void put_byte(struct uart_backend *p, uint8_t byte)
 {
-    (void)when;
-    struct uart_backend *p = arg;
     p->moved++;
     if (waits_for_client(p)) {
         if (p->had_client) {
@@ -80,6 +78,19 @@ static void sent(void *arg, uint8_t byte, vtime_t when)
     }
 }
 
+static void sent(void *arg, uint8_t byte, vtime_t when)
+{
+    (void)when;
+    put_byte(arg, byte);
+}
+
+void uart_backend_put(struct uart_backend *p, const char *data, size_t len)
+{
+    for (size_t i = 0; i < len && p->out >= 0; i++) {
+        put_byte(p, (uint8_t)data[i]);
+    }
+}
+
 uint64_t uart_backends_moved(const struct uart_backends *b)
 {
     uint64_t moved = 0;
@@ -90,10 +101,20 @@ uint64_t uart_backends_moved(const struct uart_backends *b)
     return moved;
 }
 
+static bool has_room(const struct uart_backend *p)
+{
+    return p->u ? uart_input_room(p->u) : p->end->room(p->end->arg);
+}
+
+static bool hand_in(const struct uart_backend *p, uint8_t byte)
+{
+    return p->u ? uart_input(p->u, byte) : p->end->input(p->end->arg, byte);
+}
+
 bool uart_backends_held(const struct uart_backends *b)
 {
     for (unsigned i = 0; i < b->count; i++) {
-        if (b->list[i]->held_len && uart_input_room(b->list[i]->u)) {
+        if (b->list[i]->held_len && has_room(b->list[i])) {
             return true;
         }
     }
@@ -119,7 +140,7 @@ static void push(struct uart_backend *p)
             p->held_pos++;
             continue;
         }
-        if (!uart_input(p->u, p->held[p->held_pos])) {
+        if (!hand_in(p, p->held[p->held_pos])) {
             return; /* the line is behind: the host waits */
         }
         p->held_pos++;
@@ -316,6 +337,45 @@ static bool open_port(struct uart_backend *p, const struct spec *s, bool silent,
     return false;
 }
 
+/* NULL with a message. */
+static struct uart_backend *add(struct uart_backends *b, const struct spec *s,
+                                const struct line_end *end, bool silent, char *err, size_t errlen)
+{
+    struct uart_backend *p = b->count < UART_BACKENDS ? calloc(1, sizeof(*p)) : NULL;
+
+    if (!p) {
+        snprintf(err, errlen, "too many ports, or no memory for one more");
+        return NULL;
+    }
+    p->m = b->m;
+    p->u = s->u;
+    p->end = end;
+    p->in = p->out = p->listen_fd = p->master = -1;
+    if (!open_port(p, s, silent, err, errlen)) {
+        uart_port_close(p);
+        free(p);
+        return NULL;
+    }
+    b->list[b->count++] = p;
+    return p;
+}
+
+struct uart_backend *uart_backends_add_line(struct uart_backends *b, const struct line_end *end,
+                                            const char *what, char *err, size_t errlen)
+{
+    struct spec s;
+
+    if (!parse_what(&s, what, err, errlen)) {
+        return NULL;
+    }
+    if (!s.kind || s.append || s.in || s.baud ||
+        (strncmp(s.kind, "pty", 3) != 0 && strncmp(s.kind, "tcp:", 4) != 0)) {
+        snprintf(err, errlen, "'%s' is not pty, pty:PATH or tcp:PORT", what);
+        return NULL;
+    }
+    return add(b, &s, end, false, err, errlen);
+}
+
 bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, char *err,
                        size_t errlen)
 {
@@ -324,20 +384,10 @@ bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, c
     if (!parse(&s, b->m, text, err, errlen)) {
         return false;
     }
-    struct uart_backend *p = b->count < UART_BACKENDS ? calloc(1, sizeof(*p)) : NULL;
+    struct uart_backend *p = add(b, &s, NULL, silent, err, errlen);
     if (!p) {
-        snprintf(err, errlen, "too many ports, or no memory for one more");
         return false;
     }
-    p->m = b->m;
-    p->u = s.u;
-    p->in = p->out = p->listen_fd = p->master = -1;
-    if (!open_port(p, &s, silent, err, errlen)) {
-        uart_port_close(p);
-        free(p);
-        return false;
-    }
-    b->list[b->count++] = p;
     if (s.baud) {
         uart_set_partner_baud(p->u, s.baud);
     }

@@ -14,7 +14,7 @@
 
 #include <poll.h>
 
-#define UART_BACKENDS 8
+#define UART_BACKENDS 10 /* 8 UARTs, and the buses of both FDCANs */
 
 struct uart_backend;
 
@@ -24,12 +24,26 @@ struct uart_backends {
     unsigned count;
 };
 
+/* What a port may be joined to instead of a UART. */
+struct line_end {
+    void *arg;
+    const char *name;
+    bool (*input)(void *arg, uint8_t byte); /* false: not now */
+    bool (*room)(void *arg);                /* would input() take a byte? */
+    void (*gone)(void *arg);                /* its client went */
+};
+
 void uart_backends_init(struct uart_backends *b, struct machine *m);
 /* Parses and opens one; a pty or a TCP port is announced on stderr ("USART3 on /dev/pts/5").
  * `silent`: stdio prints nothing on stdout (a JSON result goes there). False with a message in err.
  */
 bool uart_backends_add(struct uart_backends *b, const char *spec, bool silent, char *err,
                        size_t errlen);
+/* The same for something else than a UART: "pty", "pty:PATH" or "tcp:PORT". NULL with a message. */
+struct uart_backend *uart_backends_add_line(struct uart_backends *b, const struct line_end *end,
+                                            const char *what, char *err, size_t errlen);
+/* What that end sends; lost while there is no client. */
+void uart_backend_put(struct uart_backend *p, const char *data, size_t len);
 /* Notes the files that a specification names (hostlib/files.h); a wrong one names none. */
 void uart_backend_files(const char *spec, struct files_named *files);
 /* Some backend is a terminal, pty or socket: hold virtual time back to the wall clock. */

@@ -16,6 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *uart_port_name(const struct uart_backend *p)
+{
+    return p->u ? uart_name(p->u) : p->end->name;
+}
+
 /* ---- stdio ---- */
 
 /* A terminal of which we are not the foreground job would stop us when read. */
@@ -106,7 +111,7 @@ bool uart_port_pty(struct uart_backend *p, const char *link, char *err, size_t e
     if (link && !make_link(p, slave, link, err, errlen)) {
         return false;
     }
-    fprintf(stderr, "%s on %s\n", uart_name(p->u), link ? link : slave);
+    fprintf(stderr, "%s on %s\n", uart_port_name(p), link ? link : slave);
     return true;
 }
 
@@ -151,7 +156,7 @@ bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t e
         snprintf(err, errlen, "cannot listen on port %lu of localhost: %s", n, strerror(errno));
         return false;
     }
-    fprintf(stderr, "%s on localhost:%u\n", uart_name(p->u), ntohs(a.sin_port));
+    fprintf(stderr, "%s on localhost:%u\n", uart_port_name(p), ntohs(a.sin_port));
     return true;
 }
 
@@ -212,6 +217,9 @@ void uart_port_connect(struct uart_backend *p)
 
 void uart_port_disconnect(struct uart_backend *p)
 {
+    if (p->end && p->in >= 0) {
+        p->end->gone(p->end->arg);
+    }
     if (p->kind == UART_TCP && p->in >= 0) {
         close(p->in);
     }

@@ -15,7 +15,8 @@ enum uart_kind { UART_STDIO, UART_PTY, UART_TCP, UART_FILE };
 
 struct uart_backend {
     struct machine *m;
-    struct uart *u;
+    struct uart *u;             /* NULL: it is joined to end */
+    const struct line_end *end; /* NULL: to the UART */
     enum uart_kind kind;
     int in, out;    /* -1: none at present */
     int listen_fd;  /* TCP: the listening socket; pty: inotify of the slave's opens */
@@ -37,6 +38,7 @@ bool uart_port_pty(struct uart_backend *p, const char *link, char *err, size_t e
 bool uart_port_tcp(struct uart_backend *p, const char *port, char *err, size_t errlen);
 bool uart_port_file(struct uart_backend *p, const char *out, const char *in, bool append, char *err,
                     size_t errlen);
+const char *uart_port_name(const struct uart_backend *p);
 /* Pty and TCP: has a client come? */
 void uart_port_connect(struct uart_backend *p);
 /* The client is gone, or input has ended. */
