@@ -2,7 +2,6 @@
 /* Two cores and the events of the chip take turns in virtual time. */
 #include "emu/machine.h"
 
-#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 
 /* ---- time of a core ---- */
@@ -97,26 +96,12 @@ static bool wait_is_over(struct machine *m, enum core_id id)
     return core_power(c) == POWER_RUN || core_wakeable(c);
 }
 
-/* --m7-speculates: code of the M7 in flash stands still while the other bank erases, as measured on
- * boards: its prefetch may reach into the busy bank. Not so where the MPU forbids that bank. */
-static bool speculation_stalls(const struct machine *m, enum core_id id)
-{
-    uint32_t bank, pc = core_reg(m->core[id], REG_PC);
-
-    return id == CM7 && m->m7_speculates && flash_erasing(m->flash, &bank) &&
-           pc - MEM_FLASH_BASE < MEM_FLASH_SIZE && !core_mpu_forbids(m->core[id], bank);
-}
-
 /* A core that waited starts again at the present time, never in its past. */
 static bool runnable(struct machine *m, enum core_id id)
 {
     struct core_clock *k = &m->clk[id];
 
     if (!m->core[id] || !k->hz) {
-        return false;
-    }
-    if (speculation_stalls(m, id)) {
-        k->waiting = true;
         return false;
     }
     if (!k->waiting) {

@@ -141,8 +141,8 @@ static void begin(struct fbank *b, const struct op *op)
         sched_at(&f->m->sched, &b->done, b->running.end);
     }
     flash_watch(f, &b->running, b->index, false);
-    if (f->m->m7_speculates) {
-        machine_sync(f->m); /* the M7 may stand still from here on */
+    if (f->m->m7_speculates && op->kind > OP_PROGRAM) {
+        flash_tell(f, b->index, false); /* the M7's next fetch may stand still */
     }
 }
 

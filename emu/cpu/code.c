@@ -145,6 +145,16 @@ static bool enter_page(struct core *c, uint32_t pc, const struct mem *mem)
     return false;
 }
 
+/* --m7-speculates: code of the M7 in flash stands still while the other bank erases, as measured on
+ * boards: its prefetch may reach into the busy bank. Not so where the MPU forbids that bank. */
+static bool speculation_stalls(const struct core *c, uint32_t addr)
+{
+    uint32_t bank;
+
+    return c->m->m7_speculates && c->id == CM7 && addr - MEM_FLASH_BASE < MEM_FLASH_SIZE &&
+           flash_erasing(c->m->flash, &bank) && !core_mpu_forbids(c, bank);
+}
+
 const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
 {
     uint32_t addr = memory_bus_addr(c, pc), start = addr & ~(PAGE_SIZE - 1);
@@ -152,6 +162,11 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
 
     if (c->id == CM4 && addr - MEM_FLASH_BASE < MEM_FLASH_SIZE) {
         art_fetch(c->m->art, addr);
+    }
+    if (speculation_stalls(c, addr)) {
+        c->fetch_size = 0;
+        fetch_fault(c, pc, ACCESS_STALL);
+        return NULL;
     }
     if (line->base == (pc & ~(PAGE_SIZE - 1))) {
         fetch_from(c, line);

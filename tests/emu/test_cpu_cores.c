@@ -349,8 +349,9 @@ static void a_word_in_axi_sram_is_lost(void **state)
 
 /* ---- the M7 and a bank that it does not use ---- */
 
-/* The M7 runs in bank 1, erases a sector of bank 2 and counts in r7 meanwhile. */
-static uint32_t counted_while_bank_2_erases(bool mpu)
+/* The M7 runs in bank 1, erases a sector of bank 2, counts to 1 in r7, does `then`, and counts on.
+ */
+static void count_while_bank_2_erases(bool mpu, void (*then)(struct code *p))
 {
     struct code p = begin(BANK1, 0x20010000);
 
@@ -365,6 +366,8 @@ static uint32_t counted_while_bank_2_erases(bool mpu)
     store(&p, 0x5200210c, 0x534);
     store(&p, 0x5200210c, 0x5b4); /* SER, sector 5, START */
     mov(&p, 7, 0);
+    op(&p, ADDS_R7_1);
+    then(&p);
     uint32_t top = here(&p);
     op(&p, ADDS_R7_1);
     branch_to(&p, top);
@@ -372,6 +375,16 @@ static uint32_t counted_while_bank_2_erases(bool mpu)
     idle_core(BANK2, 0x30010000);
     machine_power_on(t.m);
     run_for(10 * VT_MS);
+}
+
+static void go_on(struct code *p)
+{
+    (void)p;
+}
+
+static uint32_t counted_while_bank_2_erases(bool mpu)
+{
+    count_while_bank_2_erases(mpu, go_on);
     return core_reg(t.m->core[CM7], 7);
 }
 
@@ -385,7 +398,7 @@ static void speculation_stalls_the_m7_until_the_erase_ends(void **state)
 {
     (void)state;
     t.m->m7_speculates = true;
-    assert_true(counted_while_bank_2_erases(false) < 2000);
+    assert_int_equal(counted_while_bank_2_erases(false), 0); /* from the next instruction on */
     run_for(2 * VT_S);
     assert_true(core_reg(t.m->core[CM7], 7) > 100000);
 }
@@ -395,6 +408,21 @@ static void an_mpu_region_keeps_speculation_out(void **state)
     (void)state;
     t.m->m7_speculates = true;
     assert_true(counted_while_bank_2_erases(true) > 100000);
+}
+
+static void mpu_off(struct code *p)
+{
+    store(p, 0xe000ed94, 0);
+}
+
+static void speculation_begins_where_the_mpu_ends(void **state)
+{
+    (void)state;
+    t.m->m7_speculates = true;
+    count_while_bank_2_erases(true, mpu_off);
+    assert_int_equal(core_reg(t.m->core[CM7], 7), 1); /* not one instruction more */
+    run_for(2 * VT_S);
+    assert_true(core_reg(t.m->core[CM7], 7) > 100000);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -422,6 +450,7 @@ int main(void)
         TEST(an_erase_of_the_other_bank_stalls_nobody),
         TEST(speculation_stalls_the_m7_until_the_erase_ends),
         TEST(an_mpu_region_keeps_speculation_out),
+        TEST(speculation_begins_where_the_mpu_ends),
     };
 
     return cmocka_run_group_tests_name("two cores", tests, NULL, NULL);
