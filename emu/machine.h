@@ -29,6 +29,7 @@ struct otg;
 struct crs;
 struct uart;
 struct iwdg;
+struct dbgmcu;
 
 enum { UARTS = 9, UART_LP = 9 };
 
@@ -97,6 +98,7 @@ struct machine {
     struct gpio *gpio;
     struct otg *otg[2]; /* emu/chip/usb_wire.h */
     struct crs *crs;
+    struct dbgmcu *dbgmcu;
     struct iwdg *iwdg[CORES];
     struct uart *uart[UARTS + 1]; /* by number, 1 to 8; UART_LP: LPUART1 */
 
@@ -135,6 +137,7 @@ struct machine {
     /* Called between slices, when set: host input, pacing against the wall clock. */
     void (*on_idle)(void *arg, vtime_t next_event, bool both_waiting);
     void *on_idle_arg;
+    bool not_due; /* set by on_idle: the next event's time has not come, whatever else came */
 };
 
 struct machine_config {
@@ -163,6 +166,10 @@ void machine_stop(struct machine *m);
 
 /* Makes machine_run() return M_DEBUG between two slices (a debugger wants to stop the machine). */
 void machine_debug_stop(struct machine *m);
+
+/* A debugger halts a core, or lets it go: it executes nothing, its SysTick stands, and so do the
+ * watchdogs that DBGMCU freezes. Only between slices. */
+void machine_halt_core(struct machine *m, enum core_id id, bool halted);
 
 /* Present time: of the running core inside its slice, else of the last event. */
 vtime_t machine_now(const struct machine *m);

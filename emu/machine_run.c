@@ -85,6 +85,18 @@ void machine_debug_stop(struct machine *m)
     machine_sync(m);
 }
 
+/* A core that has just stopped may be ahead of the common time: its counters stand where it is. */
+void machine_halt_core(struct machine *m, enum core_id id, bool halted)
+{
+    if (!m->core[id] || core_halted(m->core[id]) == halted) {
+        return;
+    }
+    m->running = machine_core_time(m, id) > m->now ? (int)id : -1;
+    core_set_halted(m->core[id], halted);
+    m->running = -1;
+    dbgmcu_halt(m->dbgmcu, id, halted);
+}
+
 static bool wait_is_over(struct machine *m, enum core_id id)
 {
     struct core *c = m->core[id];
@@ -233,6 +245,7 @@ enum machine_stop machine_run(struct machine *m, vtime_t until)
         if (m->reset_pending && !m->power_cut) {
             machine_do_reset(m);
         }
+        m->not_due = false;
         if (m->on_idle && !m->stop_requested) {
             m->on_idle(m->on_idle_arg, next_event(m, until), pick(m) < 0);
         }
@@ -254,7 +267,7 @@ enum machine_stop machine_run(struct machine *m, vtime_t until)
             if (m->lockup_stops && all_dead(m)) {
                 return M_LOCKUP;
             }
-            if (next == VT_NEVER && m->host_can_wake) {
+            if (m->not_due || (next == VT_NEVER && m->host_can_wake)) {
                 continue;
             }
             if (next == VT_NEVER) {

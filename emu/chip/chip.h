@@ -8,6 +8,7 @@
 
 #include "emu/chip/seam/art.h"
 #include "emu/chip/seam/crs.h"
+#include "emu/chip/seam/dbgmcu.h"
 #include "emu/chip/seam/dma.h"
 #include "emu/chip/seam/exti.h"
 #include "emu/chip/seam/flash.h"

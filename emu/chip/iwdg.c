@@ -124,7 +124,7 @@ static void key_write(struct iwdg *w, uint32_t key)
     }
 }
 
-/* ---- freeze in Stop, when the option says so ---- */
+/* ---- freeze in Stop, when the option says so, and while a debugger halts a core ---- */
 
 static void on_clocks(void *arg)
 {
@@ -132,7 +132,8 @@ static void on_clocks(void *arg)
 
     plan_update(w); /* LSI may run now */
     bool option = w->m->flash && !(flash_options(w->m->flash)->optsr & BIT(17)); /* FZ_IWDG_STOP */
-    bool freeze = option && rcc_in_system_stop(w->m->rcc);
+    bool freeze = (option && rcc_in_system_stop(w->m->rcc)) ||
+                  dbgmcu_frozen(w->m->dbgmcu, w->id == CM7 ? DBG_IWDG1 : DBG_IWDG2);
     if (!w->running || freeze == w->frozen) {
         return;
     }
@@ -229,6 +230,7 @@ void iwdg_new(struct machine *m, enum core_id id)
     sched_event_init(&w->expired, on_expired, w);
     sched_event_init(&w->updated, on_updated, w);
     rcc_on_change(m->rcc, on_clocks, w);
+    dbgmcu_on_change(m->dbgmcu, on_clocks, w);
     struct dev d = {.name = id == CM7 ? "IWDG1" : "IWDG2",
                     .base = 0x58004800 + 0x400 * (uint32_t)id,
                     .size = 0x400,

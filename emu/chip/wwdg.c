@@ -28,6 +28,9 @@ static vtime_t tick_of(const struct wwdg *w)
 {
     uint64_t hz = rcc_hz(w->m->rcc, w->id == CM7 ? CLK_PCLK3 : CLK_PCLK1);
 
+    if (dbgmcu_frozen(w->m->dbgmcu, w->id == CM7 ? DBG_WWDG1 : DBG_WWDG2)) {
+        return 0;
+    }
     if (!hz || !rcc_gate_on(w->m->rcc, w->id == CM7 ? GATE(G_APB3, 6) : GATE(G_APB1L, 11))) {
         return 0;
     }
@@ -199,6 +202,7 @@ void wwdg_new(struct machine *m, enum core_id id)
     sched_event_init(&w->early, on_early, w);
     sched_event_init(&w->bite, on_bite, w);
     rcc_on_change(m->rcc, on_clocks, w);
+    dbgmcu_on_change(m->dbgmcu, on_clocks, w);
     struct dev d = {.name = "WWDG1",
                     .base = 0x50003000,
                     .size = 0x400,

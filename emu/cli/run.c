@@ -110,6 +110,9 @@ static int open_gdb(struct run *r)
     int p7 = (int)r->gdb_port[CM7] - 1, p4 = (int)r->gdb_port[CM4] - 1;
     r->gdb = gdb_new(r->board.m, p7, p4, err, sizeof(err));
     if (r->gdb) {
+        if (r->back) {
+            back_watch(r->back, r->board.m, r->gdb);
+        }
         return 0;
     }
     cli_error("%s", err);
@@ -167,10 +170,10 @@ static int wire(struct run *r)
     }
     int rc = open_uarts(r);
     if (!rc) {
-        rc = open_usb(r);
+        rc = open_can(r);
     }
     if (!rc) {
-        rc = open_can(r);
+        rc = open_usb(r);
     }
     if (!rc) {
         rc = open_gdb(r);
@@ -301,12 +304,26 @@ static int run_command(struct run *r)
         rc = run_and_report(r);
         interrupted = NULL;
         uart_backends_close(&r->uarts);
+        slcan_free(r->slcan[0]);
+        slcan_free(r->slcan[1]);
         usbips_close(&r->usb);
         gdb_free(r->gdb);
         web_free(r->web);
-        slcan_free(r->slcan[0]);
-        slcan_free(r->slcan[1]);
         board_close(&r->board);
+    }
+    return rc;
+}
+
+/* With snapshots the machine runs in a process of its own. */
+static int run_with_snapshots(struct run *r)
+{
+    int rc;
+
+    r->args.flash_private = true; /* what a file holds cannot be taken back */
+    r->back = back_new(&rc);
+    if (r->back) {
+        rc = run_command(r);
+        back_free(r->back);
     }
     return rc;
 }
@@ -320,7 +337,9 @@ static int run(struct cli *cli)
     }
     r->time = VT_NEVER;
     const char *mistake = run_parse(cli, r);
-    int rc = mistake ? cli_usage(cli, mistake) : run_command(r);
+    int rc = mistake          ? cli_usage(cli, mistake)
+             : r->gdb_reverse ? run_with_snapshots(r)
+                              : run_command(r);
     report_free(&r->report);
     result_free(&r->result);
     until_free(&r->until);

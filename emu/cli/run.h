@@ -11,10 +11,11 @@
 #include "emu/cli/started.h"
 #include "emu/cli/trace.h"
 #include "emu/cli/until.h"
+#include "emu/host/back.h"
 #include "emu/host/gdb.h"
 #include "emu/host/pacing.h"
-#include "emu/host/uart_backend.h"
 #include "emu/host/slcan.h"
+#include "emu/host/uart_backend.h"
 #include "emu/host/usbip.h"
 #include "emu/web/web.h"
 
@@ -30,17 +31,19 @@ struct run {
     struct usbips usb;
     struct pacing pacing;
     struct gdb *gdb;
+    struct back *back; /* NULL: no reverse-continue */
     struct web *web;
+    struct slcan *slcan[2];
     const char *web_where; /* NULL: no page */
     const char *uart_specs[8];
-    struct slcan *slcan[2];
     unsigned nuarts;
     const char *usb_specs[2];
     unsigned nusbs;
     const char *trace_file;
     unsigned long long gdb_port[CORES]; /* + 1, so that port 0 (any) differs from none */
     vtime_t time;                       /* VT_NEVER: no end */
-    bool json, quiet, verbose, fast, events_only, until_running, dcache, no_skip, semihosting, itm;
+    bool json, quiet, verbose, fast, gdb_reverse, events_only, until_running, dcache, no_skip,
+        semihosting, itm;
     struct result result;
 };
 

@@ -111,6 +111,9 @@ static const struct option_row rows[] = {
      offsetof(struct run, gdb_port[CM7]), FILE_NONE},
     {"gdb-m4", 0, "PORT", "the same for the M4", take_port, offsetof(struct run, gdb_port[CM4]),
      FILE_NONE},
+    {"gdb-reverse", 0, NULL,
+     "let reverse-continue go back to the last flash operations; the file of --flash is only read",
+     option_flag, offsetof(struct run, gdb_reverse), FILE_NONE},
     {"web", 0, "[ADDRESS:]PORT",
      "show the board on a web page, http://localhost:PORT/, to this machine alone unless an "
      "ADDRESS "
@@ -137,10 +140,10 @@ const struct option_group run_options[] = {
 
 const char *run_parse(struct cli *cli, struct run *r)
 {
+    r->args.takes_slcan = true;
     const char *mistake = cli_parse(cli, r);
 
     if (mistake) {
-    r->args.takes_slcan = true;
         return mistake;
     }
     r->json = cli->json;
@@ -149,6 +152,9 @@ const char *run_parse(struct cli *cli, struct run *r)
     if (cli->operand_count) {
         return cli_mistake(cli, "'%s' is not an option; files are given with --m7, --m4 or --load",
                            cli->operands[0]);
+    }
+    if (r->gdb_reverse && !r->gdb_port[CM7] && !r->gdb_port[CM4]) {
+        return "--gdb-reverse goes with --gdb-m7 or --gdb-m4";
     }
     if (!r->args.m7 && !r->args.m4 && !r->args.nloads && !r->args.flash_file) {
         return "no firmware; give at least --m7 FILE";

@@ -188,7 +188,10 @@ void core_set_single_step(struct core *c, bool on)
 
 void core_set_halted(struct core *c, bool halted)
 {
-    c->debug_halted = halted;
+    if (c->debug_halted != halted) {
+        c->debug_halted = halted;
+        systick_clock(c); /* stands in debug state, as the cycle counter does (ARMv7-M, C1) */
+    }
 }
 
 bool core_halted(const struct core *c)

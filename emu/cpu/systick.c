@@ -85,7 +85,7 @@ static void on_wrap(void *arg)
 
 static uint64_t core_hz(const struct core *c)
 {
-    return c->power == POWER_DEEPSLEEP ? 0 : c->m->clk[c->id].hz;
+    return c->power == POWER_DEEPSLEEP || c->debug_halted ? 0 : c->m->clk[c->id].hz;
 }
 
 /* RM0399: CLKSOURCE 0 is the core clock divided by 8. */

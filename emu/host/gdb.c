@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* accept4 */
 #include "emu/host/gdb.h"
 
+#include "emu/chip/seam/dbgmcu.h"
 #include "emu/host/gdb_stub.h"
 
 #include <arpa/inet.h>
@@ -58,11 +59,28 @@ void gdb_send(struct gdb_stub *s, const char *payload, size_t len)
     write_all(s, packet, n);
 }
 
-static bool others_halted(const struct gdb_stub *s)
+/* Its debugger is there and has not let it go. */
+static bool halts(const struct gdb_stub *s)
 {
-    const struct gdb_stub *o = &s->g->stub[s->id == CM7 ? CM4 : CM7];
+    return s->fd >= 0 && !s->waiting;
+}
 
-    return o->fd >= 0 && !o->waiting;
+/* Brings the cores to what their debuggers want; between two slices. */
+static void apply(struct gdb *g)
+{
+    for (unsigned i = 0; i < CORES; i++) {
+        machine_halt_core(g->m, (enum core_id)i, halts(&g->stub[i]));
+    }
+}
+
+/* A core has stopped: the machine goes on with the other one, if that may. */
+static void has_stopped(struct gdb *g)
+{
+    g->standing |= g->stop_both;
+    apply(g);
+    if (gdb_stopped(g)) {
+        machine_debug_stop(g->m);
+    }
 }
 
 void gdb_drop(struct gdb_stub *s)
@@ -76,9 +94,9 @@ void gdb_drop(struct gdb_stub *s)
     s->waiting = s->stepping = false;
     core_set_single_step(s->m->core[s->id], false);
     gdb_clear_points(s);
-    core_set_halted(s->m->core[s->id], false);
-    if (!others_halted(s)) {
-        s->g->stopped = false; /* a detached machine runs on */
+    apply(s->g);
+    if (!gdb_halts(s->g)) {
+        s->g->standing = false; /* a detached machine runs on */
     }
 }
 
@@ -98,10 +116,8 @@ static void accept_client(struct gdb_stub *s)
     s->fd = fd;
     s->no_ack = s->waiting = s->stepping = false;
     s->in_len = 0;
-    if (!s->g->stopped) {
-        s->g->stopped = true;
-        machine_debug_stop(s->m);
-    }
+    dbgmcu_probe(s->m->dbgmcu, s->id);
+    has_stopped(s->g);
 }
 
 /* ---- packets in the input buffer ---- */
@@ -200,23 +216,13 @@ static void serve(struct gdb_stub *s)
 
 /* ---- stop and go ---- */
 
-/* A core that its own debugger has stopped stays where it is. */
-static void hold_halted(struct gdb *g)
-{
-    for (unsigned i = 0; i < CORES; i++) {
-        const struct gdb_stub *s = &g->stub[i];
-
-        core_set_halted(g->m->core[i], s->fd >= 0 && !s->waiting);
-    }
-}
-
 void gdb_resume(struct gdb_stub *s, bool step)
 {
     s->waiting = true;
     s->stepping = step;
     core_set_single_step(s->m->core[s->id], step);
-    hold_halted(s->g);
-    s->g->stopped = false;
+    s->g->standing = false;
+    apply(s->g);
 }
 
 static void report_stop(struct gdb_stub *s, unsigned signal)
@@ -227,33 +233,75 @@ static void report_stop(struct gdb_stub *s, unsigned signal)
     gdb_stop_reply(s, signal);
 }
 
-/* Ctrl-C. The machine may be standing already because of the other debugger. */
+/* Ctrl-C. */
 void gdb_interrupt(struct gdb_stub *s)
 {
-    if (!s->g->stopped) {
-        s->g->stopped = true;
-        machine_debug_stop(s->m);
-    }
     if (s->waiting) {
         report_stop(s, SIG_INT);
+        has_stopped(s->g);
     }
+}
+
+void gdb_reverse(struct gdb_stub *s)
+{
+    static const char none[] = "T05replaylog:begin;thread:1;";
+
+    s->waiting = true;
+    s->g->asker = s->id;
+    s->g->go_back(s->g->go_back_arg);
+    s->waiting = false;
+    gdb_send(s, none, sizeof(none) - 1);
+}
+
+void gdb_can_go_back(struct gdb *g, void (*go)(void *arg), void *arg)
+{
+    g->go_back = go;
+    g->go_back_arg = arg;
+}
+
+void gdb_arrived(struct gdb *g)
+{
+    g->arrived = g->standing = true;
+    machine_debug_stop(g->m);
+}
+
+/* Between two slices, where the cores can be looked at. */
+static void report_arrival(struct gdb *g)
+{
+    struct gdb_stub *s = &g->stub[g->asker];
+
+    g->arrived = false;
+    if (s->waiting) {
+        report_stop(s, 0); /* "Program stopped.": no breakpoint, no signal */
+    }
+    apply(g);
 }
 
 void gdb_hit(struct gdb *g)
 {
+    if (g->arrived) {
+        report_arrival(g);
+        return;
+    }
     int id = g->m->debug_core;
 
     if (id < 0 ||
         !g->stub[id].waiting) { /* Ctrl-C or a new client: already reported, or its business */
         return;
     }
-    g->stopped = true;
     report_stop(&g->stub[id], SIG_TRAP);
+    g->standing |= g->stop_both;
+    apply(g);
 }
 
 bool gdb_stopped(const struct gdb *g)
 {
-    return g->stopped;
+    return g->standing || (halts(&g->stub[CM7]) && halts(&g->stub[CM4]));
+}
+
+bool gdb_halts(const struct gdb *g)
+{
+    return halts(&g->stub[CM7]) || halts(&g->stub[CM4]);
 }
 
 void gdb_poll(struct gdb *g)
@@ -283,7 +331,7 @@ void gdb_serve(struct gdb *g)
     struct pollfd fds[2 * CORES];
 
     gdb_fetch_vectors(g->m);
-    while (g->stopped && !g->m->stop_requested) {
+    while (gdb_stopped(g) && !g->m->stop_requested) {
         unsigned n = gdb_fds(g, fds, 2 * CORES);
         poll(fds, n, 1000); /* a signal sets stop_requested */
         gdb_poll(g);
@@ -321,7 +369,7 @@ struct gdb *gdb_new(struct machine *m, int port_m7, int port_m4, char *err, size
         return NULL;
     }
     g->m = m;
-    g->stopped = true;
+    g->standing = true;
     for (unsigned i = 0; i < CORES; i++) {
         g->stub[i].g = g;
         g->stub[i].m = m;

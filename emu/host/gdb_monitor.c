@@ -10,6 +10,7 @@ static const char help[] =
     "reset              NRST: both cores start again, RAM is kept\n"
     "power-cut [HOW]    power off and on; HOW a running flash operation ends: random (default),\n"
     "                   untouched, complete, double, single, blank, torn-erase\n"
+    "stop [own|both]    what a stop of this core stops: this core (default), or time for both\n"
     "time               virtual time and state of both cores\n"
     "regs [NAME[.REG]]  peripherals; the registers of one, by name, address and value\n"
     "help               this list\n"
@@ -79,6 +80,24 @@ static const char *show_time(const struct machine *m)
     return text;
 }
 
+static const char *stop_scope(struct gdb *g, const char *which)
+{
+    const bool both = strcmp(which, "both") == 0;
+
+    if (*which && !both && strcmp(which, "own") != 0) {
+        return NULL;
+    }
+    if (*which) {
+        g->stop_both = both;
+    }
+    if (both) {
+        g->standing = true;
+        machine_debug_stop(g->m);
+    }
+    return g->stop_both ? "a stop of one core stops time for both\n"
+                        : "a stop of one core leaves the other one running\n";
+}
+
 const char *gdb_monitor(struct gdb_stub *s, const char *command)
 {
     struct machine *m = s->m;
@@ -88,6 +107,9 @@ const char *gdb_monitor(struct gdb_stub *s, const char *command)
     }
     if (strcmp(command, "time") == 0) {
         return show_time(m);
+    }
+    if (strncmp(command, "stop", 4) == 0 && (!command[4] || command[4] == ' ')) {
+        return stop_scope(s->g, command[4] ? command + 5 : "");
     }
     if (strncmp(command, "regs", 4) == 0 && (!command[4] || command[4] == ' ')) {
         return gdb_periph(s, command + 4);

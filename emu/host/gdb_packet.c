@@ -324,11 +324,11 @@ static bool starts(const char *text, const char *with)
 static void packet_q(struct gdb_stub *s, const char *text)
 {
     if (starts(text, "qSupported")) {
-        char buf[128];
+        char buf[160];
         snprintf(buf, sizeof(buf),
                  "PacketSize=%x;qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
-                 "vContSupported+",
-                 GDB_PACKET);
+                 "vContSupported+%s",
+                 GDB_PACKET, s->g->go_back ? ";ReverseContinue+" : "");
         gdb_put(s, buf);
     } else if (starts(text, "qXfer:features:read:target.xml:")) {
         put_part(s, gdb_target_xml(), text + 31);
@@ -406,6 +406,12 @@ static bool dispatch(struct gdb_stub *s, char *text, size_t size)
     case 'C':
     case 'S':
         return packet_resume(s, text);
+    case 'b':
+        if (strcmp(text, "bc") == 0 && s->g->go_back) {
+            gdb_reverse(s);
+            return true;
+        }
+        return false;
     case 'v':
         if (starts(text, "vCont;")) {
             return packet_resume(s, text);

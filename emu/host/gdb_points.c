@@ -69,6 +69,20 @@ void gdb_point_packet(struct gdb_stub *s, const char *text, bool set)
     gdb_put(s, ok ? "OK" : "E0c"); /* ENOMEM */
 }
 
+void gdb_restore_points(struct gdb_stub *s)
+{
+    struct core *c = s->m->core[s->id];
+
+    for (unsigned i = 0; i < GDB_POINTS; i++) {
+        const struct gdb_point *p = &s->point[i];
+        if (p->used && p->kind) {
+            core_add_watchpoint(c, p->addr, p->len, p->kind);
+        } else if (p->used) {
+            core_add_breakpoint(c, p->addr);
+        }
+    }
+}
+
 void gdb_clear_points(struct gdb_stub *s)
 {
     for (unsigned i = 0; i < GDB_POINTS; i++) {

@@ -32,13 +32,19 @@ struct gdb_stub {
 struct gdb {
     struct machine *m;
     struct gdb_stub stub[CORES];
-    bool stopped;
+    bool standing;              /* until a debugger lets its core go */
+    bool stop_both;             /* `monitor stop both` */
+    bool arrived;               /* a snapshot has begun to run */
+    unsigned asker;             /* whose debugger wanted it */
+    void (*go_back)(void *arg); /* NULL: no reverse-continue */
+    void *go_back_arg;
 };
 
 /* gdb.c: what packets ask of the machine. */
 void gdb_resume(struct gdb_stub *s, bool step);
 void gdb_interrupt(struct gdb_stub *s);
-void gdb_drop(struct gdb_stub *s); /* the debugger is gone */
+void gdb_reverse(struct gdb_stub *s); /* bc: its reply comes from where it arrives */
+void gdb_drop(struct gdb_stub *s);    /* the debugger is gone */
 void gdb_send(struct gdb_stub *s, const char *payload, size_t len);
 
 /* gdb_packet.c */
@@ -51,6 +57,7 @@ bool gdb_range(const char *text, uint32_t *addr, uint32_t *len, const char **res
 /* gdb_points.c */
 void gdb_point_packet(struct gdb_stub *s, const char *text, bool set); /* Z and z */
 void gdb_clear_points(struct gdb_stub *s);
+void gdb_restore_points(struct gdb_stub *s); /* those of the table, to a core that has none */
 
 /* gdb_regs.c: registers in the numbering of the target description. */
 #define GDB_XPSR 25

@@ -23,7 +23,7 @@ static uint64_t wall_ns(void)
 void pacing_init(struct pacing *p, struct machine *m, struct uart_backends *uarts, struct gdb *gdb,
                  bool fast)
 {
-    *p = (struct pacing){.m = m, .uarts = uarts, .gdb = gdb};
+    *p = (struct pacing){.m = m, .uarts = uarts, .gdb = gdb, .fast = fast};
     p->paced = !fast && uart_backends_interactive(uarts);
 }
 
@@ -149,6 +149,7 @@ static void wait_paced(struct pacing *p, vtime_t next)
     if (came || wait_host(p, 0)) {
         deliver(p);
     }
+    p->m->not_due = wait_ns(p, next) > 0;
 }
 
 /* At full speed only a board without any future event waits. One that sleeps until some event gets
@@ -174,20 +175,34 @@ static void hold_back(struct pacing *p)
     }
 }
 
+/* While a debugger looks at a halted core, the other one is not to run hours ahead. */
+static bool held_back(struct pacing *p)
+{
+    const bool watched = p->gdb && !p->fast && gdb_halts(p->gdb);
+
+    if (watched && !p->watched && !p->paced) {
+        pacing_start(p);
+    }
+    p->watched = watched;
+    return p->paced || watched;
+}
+
 void pacing_turn(struct pacing *p, vtime_t next_event, bool both_waiting)
 {
+    const bool paced = held_back(p);
+
     if (both_waiting) {
         p->m->host_can_wake = pacing_host_can_wake(p); /* stdin may have ended meanwhile */
-        if (!p->m->host_can_wake && !p->paced) {
+        if (!p->m->host_can_wake && !paced) {
             uart_backends_flush(p->uarts);
-        } else if (p->paced) {
+        } else if (paced) {
             wait_paced(p, next_event);
         } else {
             wait_unpaced(p, next_event);
         }
         return;
     }
-    if (p->paced) {
+    if (paced) {
         hold_back(p);
     }
     if (++p->turns < POLL_TURNS) {

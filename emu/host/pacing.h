@@ -23,6 +23,8 @@ struct pacing {
     bool (*also)(void *arg); /* see pacing_also() */
     void *also_arg;
     bool paced;
+    bool fast;           /* never */
+    bool watched;        /* a debugger has halted a core, and time goes on */
     uint64_t wall_start; /* ns; wall clock and virtual time that belong together */
     vtime_t virtual_start;
     unsigned turns; /* since the host was last looked at */

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """gdb-multiarch against the stub of each core."""
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 from duotest.emulator import Board, fw
@@ -113,11 +115,24 @@ class Gdb(unittest.TestCase):
     def ask(self, client, payload):
         """One packet of the remote protocol; its answer without frame."""
         client.sendall(b"$%s#%02x" % (payload, sum(payload) & 0xFF))
+        return self.answer(client)
+
+    def answer(self, client):
         data = b""
         while b"#" not in data[:-2]:
             data += client.recv(4096)
         client.sendall(b"+")
         return data[data.index(b"$") + 1:data.index(b"#")]
+
+    def time(self, client):
+        """Virtual seconds, as `monitor time` has them."""
+        return float(bytes.fromhex(self.ask(client, b"qRcmd," + b"time".hex().encode()).decode()).split()[0])
+
+    def until(self, condition):
+        end = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
 
     def test_each_debugger_runs_its_own_core(self):
         self.board()
@@ -129,6 +144,64 @@ class Gdb(unittest.TestCase):
             self.assertEqual(self.ask(m7, b"g"), before)  # not one instruction of the M7
             self.assertTrue(self.ask(m7, b"s").startswith(b"T05"))
             self.assertNotEqual(self.ask(m7, b"g"), before)
+
+    def test_a_stop_of_one_core_leaves_the_other_running(self):
+        self.board()
+        with socket.create_connection(("localhost", int(self.m7)), timeout=60) as m7, \
+                socket.create_connection(("localhost", int(self.m4)), timeout=60) as m4:
+            halted = self.ask(m7, b"g")
+            m4.sendall(b"$c#63")  # the M4 goes; nobody lets the M7 go
+            self.assertEqual(m4.recv(1), b"+")
+            before = self.time(m7)
+            self.until(lambda: self.time(m7) > before + 0.05)
+            self.assertEqual(self.ask(m7, b"g"), halted)
+            m4.sendall(b"\x03")  # its Ctrl-C
+            self.assertIn(b"T02", self.answer(m4))
+            at = self.time(m7)
+            self.assertEqual(self.time(m4), at)  # both are halted: time stands
+            self.assertTrue(self.ask(m7, b"s").startswith(b"T05"))
+            self.assertNotEqual(self.ask(m7, b"g"), halted)
+
+    def test_both_stop_when_wanted(self):
+        self.board()
+        out = gdb(self.m7, fw("uart_interrupt_cm7.elf"), "hbreak test_main", "continue", "monitor stop", "monitor stop both",
+                  "monitor time", "shell sleep 0.3", "monitor time", "monitor stop own", "monitor time", "shell sleep 0.3",
+                  "monitor time", "monitor stop none", "detach")
+        self.in_order(out, "leaves the other one running", "stops time for both", "leaves the other one running", "unknown command")
+        one, two, three, four = re.findall(r"^([\d.]+) s, CM7", out, re.M)
+        self.assertEqual([one, two], [two, three])
+        self.assertEqual(three, four)  # time stands until a core goes on
+
+    def test_watchdogs_stand_while_a_core_is_halted(self):
+        self.board()
+        with socket.create_connection(("localhost", int(self.m7)), timeout=60) as m7, \
+                socket.create_connection(("localhost", int(self.m4)), timeout=60) as m4:
+            self.assertEqual(self.ask(m7, b"m5c001054,4"), b"00000c00")  # as a probe sets it: both IWDG
+            self.assertEqual(self.ask(m7, b"M58004800,4:cccc0000"), b"OK")  # IWDG1: 0.5 s
+            m4.sendall(b"$c#63")
+            start = self.time(m7)
+            self.until(lambda: self.time(m7) > start + 0.8)
+            self.assertEqual(self.watchdog_reset(m7), 0)
+            self.ask(m7, b"M5c001054,4:00000000")
+            self.until(lambda: self.watchdog_reset(m7))
+
+    def watchdog_reset(self, client):
+        return int.from_bytes(bytes.fromhex(self.ask(client, b"m580244d0,4").decode()), "little") >> 26 & 1  # RCC_RSR.IWDG1RSTF
+
+    def test_back_to_the_last_flash_operations(self):
+        board = Board("--m7", fw("samebank_cm7.elf"), "--m4", fw("stuck_cm4.elf"), "--gdb-m7", "0", "--gdb-reverse")
+        self.addCleanup(board.__exit__)
+        port = board.expect(r"GDB of the CM7: target remote localhost:(\d+)").group(1)
+        out = gdb(port, fw("samebank_cm7.elf"), "hbreak program if first == 40 * 0x10001", "continue", "p first / 0x10001",
+                  "delete", "x/wx 0x080204e0", "monitor time", "reverse-continue", "x/wx 0x080204e0", "monitor time", "reverse-continue",
+                  "x/wx 0x080204e0", "x/wx 0x080204c0", "hbreak program", "continue", "continue", "p first / 0x10001",
+                  "x/wx 0x080204e0", *["reverse-continue"] * 40, "monitor time", "kill")
+        self.in_order(out, "= 40", "0x80204e0:\t0x00270027", "0x80204e0:\t0xffffffff", "0x80204e0:\t0xffffffff",
+                      "0x80204c0:\t0xffffffff", "= 40", "0x00270027", "No more reverse-execution history")
+        times = [float(t) for t in re.findall(r"^([\d.]+) s, CM7", out, re.M)]
+        self.assertGreater(times[2], 1)  # 32 operations, not to the erase of the first second
+        self.assertTrue(times[0] > times[1] > times[2], times)
+        self.assertEqual(board.wait(), 7)
 
     def test_both_at_once_and_interrupt(self):
         self.board("--uart", "USART2=pty")  # an interactive UART: time does not run away
