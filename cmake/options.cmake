@@ -6,6 +6,7 @@ set(DUO_TRIAL_TIME_S 0 CACHE STRING "Watchdog time of a trial in seconds, 1 to 3
 set(DUO_START_WINDOW_MS 0 CACHE STRING "Time after reset in which a key enters recovery, in ms; 0: none")
 set(DUO_UART_BAUD 115200 CACHE STRING "Baud rate of recovery, up to 3000000")
 option(DUO_USB "Recovery takes files by USB DFU, too (OTG_FS: PA11, PA12)" ON)
+option(DUO_DFUSE "USB speaks DfuSe, ST's DFU by address, and no other: for STM32CubeProgrammer and dfu-util -s" OFF)
 set(DUO_USB_ID 0x12090001 CACHE STRING "USB vendor and product id; default: pid.codes' id for tests, not for products")
 set(DUO_USB_MAKER "duoboot" CACHE STRING "USB string: manufacturer")
 set(DUO_USB_PRODUCT "duoboot recovery" CACHE STRING "USB string: product")
@@ -41,6 +42,7 @@ target_compile_definitions(duo_options INTERFACE
   DUO_START_WINDOW_MS=${DUO_START_WINDOW_MS}
   DUO_UART_BAUD=${DUO_UART_BAUD}u
   DUO_USB=$<BOOL:${DUO_USB}>
+  DUO_DFUSE=$<BOOL:${DUO_DFUSE}>
   DUO_USB_ID=${DUO_USB_ID}u
   DUO_USB_MAKER="${DUO_USB_MAKER}"
   DUO_USB_PRODUCT="${DUO_USB_PRODUCT}"

@@ -26,7 +26,7 @@ static void drop(struct duo_dfu *d)
     }
 }
 
-static void fail(struct duo_dfu *d, enum duo_dfu_status status)
+void duo_dfu_fail(struct duo_dfu *d, enum duo_dfu_status status)
 {
     d->state = DUO_DFU_ERROR;
     d->status = status;
@@ -52,7 +52,7 @@ static void to_idle(struct duo_dfu *d)
 /* A request that the present state has no place for (appendix A.2). */
 static enum duo_usb_answer refuse(struct duo_dfu *d)
 {
-    fail(d, DUO_DFU_ERR_STALLEDPKT);
+    duo_dfu_fail(d, DUO_DFU_ERR_STALLEDPKT);
     return DUO_USB_STALL;
 }
 
@@ -60,6 +60,11 @@ static enum duo_usb_answer refuse(struct duo_dfu *d)
 static bool occupied(const struct duo_dfu *d)
 {
     return d->working || d->dropped || d->job != DUO_DFU_NO_JOB;
+}
+
+static bool is_dfuse(const struct duo_dfu *d)
+{
+    return d->ops->block;
 }
 
 /* ---- requests ---- */
@@ -70,14 +75,14 @@ static enum duo_usb_answer download(struct duo_dfu *d, const struct duo_usb_setu
     bool first = d->state == DUO_DFU_IDLE;
 
     if ((!first && d->state != DUO_DFU_DNLOAD_IDLE) || s->length > DUO_DFU_BLOCK ||
-        (first && s->length == 0)) {
+        (first && s->length == 0 && !is_dfuse(d))) {
         return refuse(d);
     }
     if (occupied(d)) {
         return DUO_USB_LATER;
     }
-    if (!first && s->length != 0 && s->value != d->block) {
-        fail(d, DUO_DFU_ERR_ADDRESS); /* a block is missing, or came twice */
+    if (!first && s->length != 0 && s->value != d->block && !is_dfuse(d)) {
+        duo_dfu_fail(d, DUO_DFU_ERR_ADDRESS); /* a block is missing, or came twice */
         return DUO_USB_STALL;
     }
     *data = d->buffer;
@@ -98,9 +103,10 @@ static enum duo_usb_answer upload(struct duo_dfu *d, const struct duo_usb_setup 
     if (d->state == DUO_DFU_IDLE) {
         d->offset = 0;
     }
-    enum duo_dfu_status status = d->ops->upload(d->ctx, d->alternate, d->offset, d->buffer, &n);
+    const uint32_t from = is_dfuse(d) ? s->value : d->offset;
+    enum duo_dfu_status status = d->ops->upload(d->ctx, d->alternate, from, d->buffer, &n);
     if (status != DUO_DFU_OK) {
-        fail(d, status);
+        duo_dfu_fail(d, status);
         return DUO_USB_STALL;
     }
     d->offset += n;
@@ -110,22 +116,24 @@ static enum duo_usb_answer upload(struct duo_dfu *d, const struct duo_usb_setup 
     return DUO_USB_ACCEPT;
 }
 
-/* The states in which the host waits: which is next (A.2.4 to A.2.9). */
+/* The states in which the host waits: which is next (A.2.4 to A.2.9). DfuSe's hosts want to see
+ * dfuDNBUSY after each block, and dfuMANIFEST as the last of the device. */
 static void settle(struct duo_dfu *d)
 {
     bool done = !occupied(d);
 
     if (d->result != DUO_DFU_OK) {
-        fail(d, d->result);
+        duo_dfu_fail(d, d->result);
     }
     switch (d->state) {
     case DUO_DFU_DNLOAD_SYNC:
     case DUO_DFU_DNBUSY:
+        done = done && !(is_dfuse(d) && d->state == DUO_DFU_DNLOAD_SYNC);
         d->state = done ? DUO_DFU_DNLOAD_IDLE : DUO_DFU_DNBUSY;
         break;
     case DUO_DFU_MANIFEST_SYNC:
     case DUO_DFU_MANIFEST:
-        d->state = done ? DUO_DFU_IDLE : DUO_DFU_MANIFEST;
+        d->state = done && !is_dfuse(d) ? DUO_DFU_IDLE : DUO_DFU_MANIFEST;
         break;
     default:
         break;
@@ -134,6 +142,9 @@ static void settle(struct duo_dfu *d)
 
 static enum duo_usb_answer get_status(struct duo_dfu *d, uint8_t **data, uint16_t *length)
 {
+    if (is_dfuse(d) && d->state == DUO_DFU_MANIFEST_SYNC && occupied(d)) {
+        return DUO_USB_LATER; /* its host does not ask twice what became of the file */
+    }
     settle(d);
     bool wait = d->state == DUO_DFU_DNBUSY || d->state == DUO_DFU_MANIFEST;
     uint32_t ms = wait ? d->ops->wait_ms(d->ctx) : 0;
@@ -293,6 +304,9 @@ static enum duo_dfu_status carry_out(struct duo_dfu *d)
 
     if (d->job == DUO_DFU_FINISH) {
         return d->ops->finish(d->ctx, d->alternate);
+    }
+    if (is_dfuse(d)) {
+        return d->ops->block(d->ctx, (uint16_t)(d->block - 1u), d->buffer, d->length);
     }
     d->open = true;
     return d->ops->write(d->ctx, d->alternate, first, d->buffer, d->length);

@@ -3,6 +3,9 @@
  * Device Firmware Upgrade, DFU mode (USB DFU 1.1, chapters 6 and 7, appendix A). The states and
  * statuses are the standard's. Hardware-free: what is done with a file is the operations' affair,
  * and it is done in duo_dfu_work(), which may take seconds and during which requests are answered.
+ *
+ * With block() it is DfuSe, ST's extension (AN3156): a block's number says what is in it, and the
+ * download ends with the device leaving DFU.
  */
 #ifndef DUO_PROTO_DFU_H
 #define DUO_PROTO_DFU_H
@@ -46,13 +49,16 @@ struct duo_dfu_ops {
     /* The next bytes of the file for this alternate. `first`: it begins here. May take seconds. */
     enum duo_dfu_status (*write)(void *ctx, uint8_t alternate, bool first, const uint8_t *bytes,
                                  uint16_t n);
+    /* DfuSe, in place of write(): the block of this number (proto/dfuse.h). NULL: plain DFU. */
+    enum duo_dfu_status (*block)(void *ctx, uint16_t number, const uint8_t *bytes, uint16_t n);
     /* The file is complete. */
     enum duo_dfu_status (*finish)(void *ctx, uint8_t alternate);
     /* The file will not be completed; also after an error of write() or finish(). */
     void (*abort)(void *ctx);
     /* How long what is being done takes from now on, in ms; it is asked for again if need be. */
     uint32_t (*wait_ms)(void *ctx);
-    /* Reads on from `offset`; *n is room and length. Less than asked for: the end. */
+    /* Reads on from `offset` (DfuSe: the block of this number); *n is room and length. Less than
+     * asked for: the end. */
     enum duo_dfu_status (*upload)(void *ctx, uint8_t alternate, uint32_t offset, uint8_t *bytes,
                                   uint16_t *n);
     /* A sentence to the last status that was not OK; NULL: none. */
@@ -87,6 +93,9 @@ void duo_dfu_start(struct duo_dfu *d, const struct duo_dfu_ops *ops, void *ctx, 
 /* Does what there is to do; true: there was something. Call it all the time, never from inside the
  * operations. */
 bool duo_dfu_work(struct duo_dfu *d);
+
+/* What went well has failed after all: the host learns it when it asks. */
+void duo_dfu_fail(struct duo_dfu *d, enum duo_dfu_status status);
 
 /* ---- For struct duo_usb_function; ctx is the struct duo_dfu ---- */
 

@@ -268,6 +268,7 @@ static json_t *about_json(const struct duo_about_record *record)
     (void)json_object_set_new(o, "repair_options", json_boolean(about->repair_options));
     (void)json_object_set_new(o, "upload", json_boolean(about->upload));
     (void)json_object_set_new(o, "usb", json_boolean(about->usb));
+    (void)json_object_set_new(o, "dfuse", json_boolean(about->dfuse));
     return o;
 }
 

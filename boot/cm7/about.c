@@ -22,5 +22,6 @@ const struct duo_about duo_about_this = {
     .repair_options = DUO_REPAIR_OPTIONS,
     .upload = DUO_UPLOAD,
     .usb = DUO_USB,
+    .dfuse = DUO_USB && DUO_DFUSE,
     .production = DUO_PRODUCTION,
 };

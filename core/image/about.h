@@ -21,7 +21,7 @@ struct duo_about {
     uint8_t trial_boots;   /* the same */
     /* 1: yes */
     uint8_t hardware_needed, rom_loader, repair_options, upload, usb;
-    uint8_t production, reserved[3];
+    uint8_t production, dfuse, reserved[2];
 };
 
 /* The linker script puts the keys that the build embeds after it. */

@@ -163,3 +163,71 @@ class Dfu:
             number += 1
             if len(piece) < size:
                 return data
+
+
+class Refused(Exception):
+    def __init__(self, status, text):
+        super().__init__(f"status {status}: {text}")
+        self.status, self.text = status, text
+
+
+class DfuSe(Dfu):
+    """ST's extension, request by request as dfu-util's -s makes them."""
+
+    SECTOR = 0x20000
+
+    def block(self, number, data):
+        """dfu-util wants to see dfuDNBUSY after each, and waits."""
+        self.out(DNLOAD, number, data)
+        status, ms, state, text = self.get_status()
+        if status == OK:
+            assert state == DNBUSY and ms > 0, (state, ms)
+            self.host.sleep(ms)
+            status, state, text = self.settle()
+        if status != OK:
+            raise Refused(status, self.string(text) if text else "")
+        assert state == DNLOAD_IDLE, state
+
+    def command(self, data):
+        self.block(0, data)
+
+    def set_address(self, addr):
+        self.command(b"\x21" + struct.pack("<I", addr))
+
+    def erase(self, addr):
+        self.command(b"\x41" + struct.pack("<I", addr))
+
+    def erase_all(self):
+        self.command(b"\x41")
+
+    def download(self, addr, data, erase=True, size=None):
+        """Into erased sectors; always as block 2."""
+        size = size or self.transfer_size()
+        if erase:
+            for sector in range(addr // self.SECTOR, (addr + len(data) - 1) // self.SECTOR + 1):
+                self.erase(sector * self.SECTOR)
+        for at in range(0, len(data), size):
+            self.set_address(addr + at)
+            self.block(2, data[at:at + size])
+
+    def leave(self, addr=None):
+        """What the only GETSTATUS after it says: status, state, text."""
+        if addr is not None:
+            self.set_address(addr)
+        self.out(DNLOAD, 2)
+        status, _, state, text = self.get_status()
+        return status, state, self.string(text) if text else ""
+
+    def read(self, number, size=None):
+        self.out(ABORT)
+        return self.host.control(0xA1, UPLOAD, number, 0, size or self.transfer_size())
+
+    def upload(self, length):
+        """From the address that was set on."""
+        size = self.transfer_size()
+        self.out(ABORT)
+        data = b"".join(self.host.control(0xA1, UPLOAD, 2 + at // size, 0, min(size, length - at))
+                        for at in range(0, length, size))
+        if self.get_state() == UPLOAD_IDLE:
+            self.out(ABORT)
+        return data

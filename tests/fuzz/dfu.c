@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A USB host without sense: SETUPs of any content, OUT packets of any length, resets, in any order,
- * against endpoint 0 and DFU. Whatever it does, a sensible host then gets its file through.
+ * against endpoint 0 and DFU, each input once as plain DFU and once as DfuSe. Whatever it does, a
+ * sensible host then gets its file through.
  *
  * Input: commands. 0: reset of the bus; 1: SETUP, 8 bytes; 2: OUT packet, length, bytes; 3: the
  * host fetches what is there; 4: work is done; 5: a SETUP to DFU in short form, 3 bytes.
  */
-#include "proto/dfu.h"
 #include "fuzz.h"
+#include "proto/dfuse.h"
 
 #include <string.h>
 
@@ -109,7 +110,80 @@ static void leave(void *ctx, bool detached)
     (void)ctx, (void)detached;
 }
 
-static const struct duo_dfu_ops ops = {write, finish, give_up, wait_ms, upload, reason, leave};
+static const struct duo_dfu_ops ops = {.write = write,
+                                       .finish = finish,
+                                       .abort = give_up,
+                                       .wait_ms = wait_ms,
+                                       .upload = upload,
+                                       .reason = reason,
+                                       .leave = leave};
+
+/* ---- the same by address ---- */
+
+#define BASE 0x08000000u
+#define SIZE 10000u
+
+static bool here(uint32_t addr, uint32_t n)
+{
+    return addr - BASE < SIZE && n <= SIZE - (addr - BASE);
+}
+
+static bool read_at(void *ctx, uint32_t addr, uint8_t *to, uint32_t n)
+{
+    (void)ctx;
+    memset(to, 0x5A, n);
+    return here(addr, n);
+}
+
+static bool write_at(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n)
+{
+    (void)ctx;
+    FUZZ_CHECK(n > 0 && n <= DUO_DFU_BLOCK && bytes == block);
+    written++;
+    return here(addr, n);
+}
+
+static bool erase_at(void *ctx, uint32_t addr)
+{
+    (void)ctx;
+    return here(addr, 1);
+}
+
+static void erase_all(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct duo_dfuse_ops slots = {read_at, write_at, erase_at, erase_all};
+static struct duo_dfuse dfuse;
+
+static enum duo_dfu_status take_block(void *ctx, uint16_t number, const uint8_t *bytes, uint16_t n)
+{
+    (void)ctx;
+    return duo_dfuse_block(&dfuse, number, bytes, n);
+}
+
+static enum duo_dfu_status give_block(void *ctx, uint8_t alternate, uint32_t number, uint8_t *bytes,
+                                      uint16_t *n)
+{
+    (void)ctx, (void)alternate;
+    return duo_dfuse_upload(&dfuse, (uint16_t)number, bytes, n);
+}
+
+static enum duo_dfu_status decide(void *ctx, uint8_t alternate)
+{
+    (void)ctx;
+    FUZZ_CHECK(alternate < 3);
+    return block[1] == 0xEE ? DUO_DFU_ERR_NOTDONE : DUO_DFU_OK;
+}
+
+static const struct duo_dfu_ops dfuse_ops = {.block = take_block,
+                                             .finish = decide,
+                                             .abort = give_up,
+                                             .wait_ms = wait_ms,
+                                             .upload = give_block,
+                                             .reason = reason,
+                                             .leave = leave};
 
 static const char *string(void *ctx, uint8_t index)
 {
@@ -165,10 +239,28 @@ static void request(uint8_t type, uint8_t number, uint16_t value, uint16_t lengt
     FUZZ_CHECK(!stalled && usb.stage != DUO_USB_HELD);
 }
 
-/* What dfu-util does. */
-static void sensible_host(void)
+static void expect_status(enum duo_dfu_state state)
+{
+    request(0xA1, 3, 0, 6);
+    FUZZ_CHECK(in_bytes[0] == DUO_DFU_OK && in_bytes[4] == state);
+    fetch();
+    out(NULL, 0);
+}
+
+static void download(uint16_t number, const uint8_t *data, uint16_t n)
+{
+    request(0x21, 1, number, n);
+    if (n != 0) {
+        out(data, n);
+    }
+    fetch();
+}
+
+/* What dfu-util does, and with -s. */
+static void sensible_host(bool by_address)
 {
     static const uint8_t data[DUO_USB_PACKET] = {1, 2, 3};
+    static const uint8_t set_address[] = {0x21, 0, 0, 0, 8};
 
     duo_usb_reset(&usb);
     request(0x00, 9, 1, 0);
@@ -177,19 +269,25 @@ static void sensible_host(void)
     fetch();
     work();
     FUZZ_CHECK(dfu.state == DUO_DFU_IDLE && dfu.status == DUO_DFU_OK);
-    request(0x21, 1, 0, sizeof(data));
-    out(data, sizeof(data));
-    fetch();
+    if (by_address) {
+        download(0, set_address, sizeof(set_address));
+        expect_status(DUO_DFU_DNBUSY);
+        work();
+        expect_status(DUO_DFU_DNLOAD_IDLE);
+        download(2, data, sizeof(data));
+        expect_status(DUO_DFU_DNBUSY);
+        work();
+        expect_status(DUO_DFU_DNLOAD_IDLE);
+        download(2, NULL, 0);
+        expect_status(DUO_DFU_MANIFEST);
+        return;
+    }
+    download(0, data, sizeof(data));
     work();
-    request(0xA1, 3, 0, 6);
-    FUZZ_CHECK(in_bytes[0] == DUO_DFU_OK && in_bytes[4] == DUO_DFU_DNLOAD_IDLE);
-    fetch();
-    out(NULL, 0);
-    request(0x21, 1, 1, 0);
-    fetch();
+    expect_status(DUO_DFU_DNLOAD_IDLE);
+    download(1, NULL, 0);
     work();
-    request(0xA1, 3, 0, 6);
-    FUZZ_CHECK(in_bytes[0] == DUO_DFU_OK && in_bytes[4] == DUO_DFU_IDLE);
+    expect_status(DUO_DFU_IDLE);
 }
 
 static size_t command(const uint8_t *in, size_t left)
@@ -226,20 +324,27 @@ static size_t command(const uint8_t *in, size_t left)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void play(const uint8_t *data, size_t size, const struct duo_dfu_ops *as)
 {
     static const uint8_t configure[8] = {0x00, 9, 1};
 
     in_armed = out_armed = stalled = file_open = false;
     written = 0;
     memset(block, 0, sizeof(block));
-    duo_dfu_start(&dfu, &ops, NULL, block);
+    dfuse = (struct duo_dfuse){&slots, NULL, BASE};
+    duo_dfu_start(&dfu, as, NULL, block);
     duo_usb_start(&usb, &driver, &function, &dfu);
     setup(configure);
     fetch();
     for (size_t at = 0; at < size;) {
         at += command(data + at, size - at);
     }
-    sensible_host();
+    sensible_host(as == &dfuse_ops);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    play(data, size, &ops);
+    play(data, size, &dfuse_ops);
     return 0;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults in proto/."""
 
-PROOFS = [("test_an3155",), ("test_dfu",), ("test_usb_ep0",), ("test_ymodem_rx",), ("test_ymodem_edges",), ("test_ymodem_start",), ("test_ymodem_line",), ("test_ymodem_lrzsz",)]
+PROOFS = [("test_an3155",), ("test_dfu",), ("test_dfuse",), ("test_usb_ep0",), ("test_ymodem_rx",), ("test_ymodem_edges",), ("test_ymodem_start",), ("test_ymodem_line",), ("test_ymodem_lrzsz",)]
 
 MUTANTS = [
     ("ymodem: a block's number has no complement", "ymodem_rx_line.c",
@@ -44,9 +44,9 @@ MUTANTS = [
     ("an3155: a command has no complement", "an3155.c", "if ((s->command ^ byte) == 0xFFu) {", "if (1) {"),
     ("an3155: an erase of a page that is not there", "an3155.c", "            s->refused = true;\n        }", "            ;\n        }"),
     ("an3155: a client that has stopped is waited for", "an3155.c", "if (n > 0 && stalled(s, now_ms)) {", "if (0) {"),
-    ("dfu: blocks have no order", "dfu.c", "if (!first && s->length != 0 && s->value != d->block) {", "if (0) {"),
+    ("dfu: blocks have no order", "dfu.c", "s->value != d->block && !is_dfuse(d)) {", "0) {"),
     ("dfu: a block of any size", "dfu.c", "s->length > DUO_DFU_BLOCK ||", "0 ||"),
-    ("dfu: a file may end before it begins", "dfu.c", "(first && s->length == 0)", "0"),
+    ("dfu: a file may end before it begins", "dfu.c", "(first && s->length == 0 && !is_dfuse(d))", "0"),
     ("dfu: a download goes on after an error", "dfu.c", "    d->state = DUO_DFU_ERROR;\n", ""),
     ("dfu: the buffer is given away while it is written", "dfu.c",
      "return d->working || d->dropped || d->job != DUO_DFU_NO_JOB;", "return d->dropped;"),
@@ -58,6 +58,11 @@ MUTANTS = [
     ("dfu: an upload begins where the last one ended", "dfu.c",
      "    if (d->state == DUO_DFU_IDLE) {\n        d->offset = 0;\n    }\n", ""),
     ("dfu: a reset keeps the alternate", "dfu.c", "    d->alternate = 0;\n", ""),
+    ("dfuse: a host sees no dfuDNBUSY", "dfu.c", "done && !(is_dfuse(d) && d->state == DUO_DFU_DNLOAD_SYNC)", "done"),
+    ("dfuse: the verdict comes after the answer", "dfu.c", "        return DUO_USB_LATER; /* its host does not", "        ; /* its host does not"),
+    ("dfuse: the address is not that which was set", "dfuse.c", "        s->pointer = duo_get32(bytes + 1);\n", ""),
+    ("dfuse: blocks count from 0", "dfuse.c", "return s->pointer + (uint32_t)(number - FIRST_DATA_BLOCK)", "return s->pointer + (uint32_t)number"),
+    ("dfuse: a short command is carried out", "dfuse.c", "n == ADDRESSED_SIZE && bytes[0] == SET_ADDRESS", "bytes[0] == SET_ADDRESS"),
     ("usb: more data than announced is taken", "usb_ep0.c", "n > u->left || ", ""),
     ("usb: less data than announced is taken", "usb_ep0.c", " || (n < u->left && n < DUO_USB_PACKET)", ""),
     ("usb: no empty packet at the end", "usb_ep0.c", "(u->left != 0 || u->short_end)", "u->left != 0"),

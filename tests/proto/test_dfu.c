@@ -103,8 +103,13 @@ static void on_leave(void *ctx, bool detached)
     tell(detached ? "[detached]" : "[reset]");
 }
 
-static const struct duo_dfu_ops ops = {on_write,  on_finish, on_abort, on_wait,
-                                       on_upload, on_reason, on_leave};
+static const struct duo_dfu_ops ops = {.write = on_write,
+                                       .finish = on_finish,
+                                       .abort = on_abort,
+                                       .wait_ms = on_wait,
+                                       .upload = on_upload,
+                                       .reason = on_reason,
+                                       .leave = on_leave};
 
 static int begin(void **state)
 {

@@ -16,8 +16,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from duotest.dfu import *  # noqa: E402
-from duotest.recovery import bundle, contents, factory, image, other_key  # noqa: E402
+from duotest.recovery import APP, bundle, contents, factory, image, other_key, write  # noqa: E402
 from duotest.board import BIN, ROOT, Board  # noqa: E402
+from duotest.slots import update  # noqa: E402
+from duotest.variant import bootloader  # noqa: E402
 
 WORK = os.path.join(ROOT, "build", "deps", "usb")
 PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "dfu-util": "dfu-util", "/usr/sbin/usbip": "usbip",
@@ -41,6 +43,9 @@ say download
 for i in 1 2 3 4 5 6; do /bin/dfu-util -a 0 -D /set.duo && echo "rc 0" && break; $B sleep 2; done
 say second; /bin/usbip --tcp-port SECOND attach -r 10.0.2.2 -b 1-1; $B sleep 2
 for i in 1 2 3; do /bin/duoboot update --usb --timeout 30 /set.duo && echo "rc 0" && break; $B sleep 2; done
+say dfuse; /bin/usbip --tcp-port THIRD attach -r 10.0.2.2 -b 1-1; $B sleep 2; /bin/dfu-util -l
+/bin/dfu-util -s 0x08000000 -D /slots.bin; echo "bootloader rc $?"
+for i in 1 2 3 4; do /bin/dfu-util -s 0x08020000:leave -D /slots.bin && echo "rc 0" && break; $B sleep 2; done
 say end
 $B poweroff -f
 """
@@ -100,7 +105,8 @@ def initramfs(modules, ports, extra):
     for name, path in extra.items():
         add(root, path, name)
     with open(f"{root}/init", "w", encoding="utf-8") as init:
-        init.write(INIT.replace("MODULES", " ".join(MODULES)).replace("PORT", ports[0]).replace("SECOND", ports[1]))
+        init.write(INIT.replace("MODULES", " ".join(MODULES)).replace("PORT", ports[0]).replace("SECOND", ports[1])
+                   .replace("THIRD", ports[2]))
     os.chmod(f"{root}/init", 0o755)
     names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True).stdout
     archive = subprocess.run(["/bin/busybox", "cpio", "-o", "-H", "newc"], cwd=root, input=names, capture_output=True, check=True)
@@ -119,8 +125,14 @@ def guest(ports, extra):
     return dict(re.findall(r"^== (\S+)$(.*?)(?=^== )", text + "\n== \n", re.M | re.S)), text
 
 
-def board_in_recovery():
-    return Board("--load", factory(), "--button", "PC13=50ms", "--usb", "OTG_FS=usbip:0")
+def board_in_recovery(**options):
+    return Board("--load", factory(), "--button", "PC13=50ms", "--usb", "OTG_FS=usbip:0", **options)
+
+
+def both_slots():
+    """One BIN from the M7's slot to the end of the M4's, as docs/usb.md makes it."""
+    new = update()
+    return write("slots.bin", new["m7"].ljust(APP["m4"] - APP["m7"], b"\xff") + new["m4"])
 
 
 def port_of(board):
@@ -129,9 +141,10 @@ def port_of(board):
 
 
 def dfu_util_and_duoboot_update_both_cores():
-    with board_in_recovery() as board, board_in_recovery() as other:
-        said, text = guest([port_of(board), port_of(other)],
-                           {"set.duo": bundle("2.0.0"), "stranger.duo": bundle("2.0.0", key=other_key())})
+    with board_in_recovery() as board, board_in_recovery() as other, \
+            board_in_recovery(boot_m7=bootloader(DUO_DFUSE="ON")) as third:
+        said, text = guest([port_of(board), port_of(other), port_of(third)],
+                           {"set.duo": bundle("2.0.0"), "stranger.duo": bundle("2.0.0", key=other_key()), "slots.bin": both_slots()})
         assert "end" in said, text[-3000:]
         for name in ("set (.duo)", "M7 image", "M4 image"):
             assert f'name="{name}"' in said["list"], said["list"]
@@ -142,7 +155,9 @@ def dfu_util_and_duoboot_update_both_cores():
         assert "rc 0" not in said["wrong-alternate"], said["wrong-alternate"]
         assert "rc 0" in said["download"], said["download"]
         assert "rc 0" in said["second"], said["second"]
-        for each in (board, other):
+        assert 'name="@Internal Flash   /0x08000000/16*128Kg"' in said["dfuse"], said["dfuse"]
+        assert "bootloader rc 0" not in said["dfuse"] and "\nrc 0" in said["dfuse"], said["dfuse"]
+        for each in (board, other, third):
             each.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
 
 

@@ -67,10 +67,18 @@ static void open_copies(void)
     programmer.open = true;
 }
 
+void programmer_open(const struct duo_device *device)
+{
+    programmer.device = device;
+    if (!programmer.open) {
+        open_copies();
+    }
+}
+
 /* The part of a copy that holds `n` bytes from `addr` on; NULL if they are not all in one slot. */
 static uint8_t *find(uint32_t addr, uint32_t n, struct copy **copy)
 {
-    for (unsigned c = 0; c < DUO_CORES; c++) {
+    for (unsigned c = 0; programmer.open && c < DUO_CORES; c++) {
         const struct duo_slot *slot = programmer.device->slots[c];
         const uint32_t at = addr - slot->run_base;
         *copy = &programmer.copy[c];
@@ -105,13 +113,14 @@ static void send(void *ctx, const uint8_t *bytes, size_t n)
 }
 
 /* Outside of the slots the flash looks blank: what lies there is nobody's business. */
-static bool read_back(void *ctx, uint32_t addr, uint8_t *to, uint32_t n)
+bool programmer_read(void *ctx, uint32_t addr, uint8_t *to, uint32_t n)
 {
     struct copy *copy;
     const uint8_t *from = find(addr, n, &copy);
 
     (void)ctx;
-    if (addr - SIGNATURE_BASE < SIGNATURE_SIZE && n <= SIGNATURE_SIZE - (addr - SIGNATURE_BASE)) {
+    if (programmer.open && addr - SIGNATURE_BASE < SIGNATURE_SIZE &&
+        n <= SIGNATURE_SIZE - (addr - SIGNATURE_BASE)) {
         from = (const uint8_t *)(uintptr_t)addr;
     }
     if (!from && !in_flash(addr, n)) {
@@ -124,7 +133,7 @@ static bool read_back(void *ctx, uint32_t addr, uint8_t *to, uint32_t n)
 }
 
 /* A file with both slots in it fills what lies between them with 0xFF. */
-static bool write_copy(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n)
+bool programmer_write(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n)
 {
     struct copy *copy;
     uint8_t *to = find(addr, n, &copy);
@@ -145,12 +154,13 @@ static void erase_page(uint32_t page)
 
     if (at) {
         memset(at, 0xFF, MEM_SECTOR_SIZE);
+        copy->written = copy->written && !is_blank(copy->bytes, copy->size);
     }
 }
 
 /* Other pages are left as they are, and the client is told that all is well: it erases whatever its
  * file covers. */
-static bool erase_copies(void *ctx, uint32_t pages)
+bool programmer_erase(void *ctx, uint32_t pages)
 {
     (void)ctx;
     for (uint32_t page = 0; page < DUO_AN3155_PAGES; page++) {
@@ -171,30 +181,32 @@ static enum duo_status verify(enum duo_core core, struct duo_locator *locator)
     return duo_slot_verify(&reader, dev->slots[core], dev->trust, &image, locator);
 }
 
+enum duo_status programmer_decide(void)
+{
+    enum duo_status status = options_block_updates() ? DUO_E_PROTECTED : DUO_OK;
+    bool any = false;
+
+    for (unsigned c = 0; status == DUO_OK && c < DUO_CORES; c++) {
+        struct duo_locator locator;
+        if (programmer.copy[c].written) {
+            status = verify((enum duo_core)c, &locator);
+            any = true;
+        }
+    }
+    return status == DUO_OK && !any ? DUO_E_EMPTY : status;
+}
+
 /* Whatever address is named: both cores start together, at their own. */
 static bool decide(void *ctx, uint32_t addr)
 {
-    unsigned images = 0;
-
     (void)ctx;
     (void)addr;
-    if (options_block_updates()) {
-        return false;
-    }
-    for (unsigned c = 0; c < DUO_CORES; c++) {
-        struct duo_locator locator;
-        if (programmer.copy[c].written) {
-            if (verify((enum duo_core)c, &locator) != DUO_OK) {
-                return false;
-            }
-            images++;
-        }
-    }
-    programmer.decided = images > 0;
+    programmer.decided = programmer_decide() == DUO_OK;
     return programmer.decided;
 }
 
-static const struct duo_an3155_ops ops = {send, read_back, write_copy, erase_copies, decide};
+static const struct duo_an3155_ops ops = {send, programmer_read, programmer_write, programmer_erase,
+                                          decide};
 
 /* ---- for recovery ---- */
 
@@ -205,10 +217,7 @@ bool programmer_calls(const uint8_t *bytes, size_t n)
 
 void programmer_input(const struct duo_device *device, const uint8_t *bytes, size_t n)
 {
-    programmer.device = device;
-    if (!programmer.open) {
-        open_copies();
-    }
+    programmer_open(device);
     if (!programmer_active()) {
         duo_an3155_start(&programmer.server, &ops, NULL);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery for programs that speak ST's boot loader protocol (stm32flash, STM32CubeProgrammer),
- * over the same line as YMODEM: the first byte tells them apart.
+ * Recovery for programs that write slots by address: those that speak ST's boot loader protocol
+ * (stm32flash, STM32CubeProgrammer), over the same line as YMODEM (the first byte tells them
+ * apart), and, by USB, those that speak DfuSe (usb_slots.c).
  *
  * They write slots, as `duoboot factory` of two images lays them out, at the applications'
  * addresses. What they erase, write and read is a copy of both slots in RAM; the flash is not
@@ -33,6 +34,18 @@ bool programmer_active(void);
 /* Stages what was written, by a session of its own: OK, and a reset installs it. Errors as of
  * core/txn/session.h. Takes some seconds. */
 enum duo_status programmer_stage(struct duo_session *session, struct duo_txn *txn);
+
+/* ---- The copies, by address; `ctx` is not used. For usb_slots.c, too ---- */
+
+/* Makes them, as erased slots, if they are not there. */
+void programmer_open(const struct duo_device *device);
+bool programmer_read(void *ctx, uint32_t addr, uint8_t *to, uint32_t n);
+bool programmer_write(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n);
+/* Bit p for page p. */
+bool programmer_erase(void *ctx, uint32_t pages);
+
+/* Is all that was written a verified image? EMPTY: nothing was written. PROTECTED: no update. */
+enum duo_status programmer_decide(void);
 
 /* The copy of the M7's slot has been used for something else. */
 void programmer_forget(void);

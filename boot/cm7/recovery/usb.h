@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Recovery by USB: Device Firmware Upgrade with three alternates, a set, the M7's image, the M4's
- * image. It stands beside the serial line; one update at a time, from whichever begins first.
+ * image; with DUO_DFUSE one alternate, the flash by address. It stands beside the serial line; one
+ * update at a time, from whichever begins first.
  */
 #ifndef DUO_BOOT_RECOVERY_USB_H
 #define DUO_BOOT_RECOVERY_USB_H
@@ -9,7 +10,11 @@
 #include "boot/cm7/recovery/recovery.h"
 #include "proto/dfu.h"
 
+#if DUO_DFUSE
+enum { USB_FLASH, USB_ALTERNATES };
+#else
 enum { USB_SET, USB_M7, USB_M4, USB_ALTERNATES };
+#endif
 
 /* Shows the device to a host. */
 void usb_start(struct recovery *r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a host sees of recovery: descriptors and strings (USB 2.0, 9.6; DFU 1.1, 4.2). */
+/* What a host sees of recovery: descriptors and strings (USB 2.0, 9.6; DFU 1.1, 4.2; DfuSe: AN3156
+ * and UM0424). */
 #include "boot/cm7/recovery/usb.h"
 
 #include "port/stm32h7/otg.h"
@@ -34,6 +35,17 @@ static const uint8_t device[] = {18,
                                  STRING_SERIAL,
                                  1};
 
+/* The version tells hosts which of the two it is. A DfuSe device ends with the download. */
+#if DUO_DFUSE
+#define DFU_VERSION    0x011Au
+#define DFU_ATTRIBUTES (CAN_DOWNLOAD | CAN_UPLOAD)
+#define INTERFACES     INTERFACE(USB_FLASH)
+#else
+#define DFU_VERSION    0x0110u
+#define DFU_ATTRIBUTES (CAN_DOWNLOAD | (DUO_UPLOAD ? CAN_UPLOAD : 0) | MANIFESTATION_TOLERANT)
+#define INTERFACES     INTERFACE(USB_SET), INTERFACE(USB_M7), INTERFACE(USB_M4)
+#endif
+
 #define INTERFACE(n)                                                                               \
     INTERFACE_SIZE, 4, 0, (n), 0, CLASS_APPLICATION, SUBCLASS_DFU, PROTOCOL_DFU_MODE,              \
         STRING_FIRST_ALTERNATE + (n)
@@ -47,19 +59,16 @@ static const uint8_t configuration[] = {CONFIGURATION_SIZE,
                                         0,
                                         0xC0,
                                         50, /* self-powered, 100 mA */
-                                        INTERFACE(USB_SET),
-                                        INTERFACE(USB_M7),
-                                        INTERFACE(USB_M4),
+                                        INTERFACES,
                                         DFU_SIZE,
                                         0x21,
-                                        CAN_DOWNLOAD | (DUO_UPLOAD ? CAN_UPLOAD : 0) |
-                                            MANIFESTATION_TOLERANT,
+                                        DFU_ATTRIBUTES,
                                         LOW(DETACH_MS),
                                         HIGH(DETACH_MS),
                                         LOW(DUO_DFU_BLOCK),
                                         HIGH(DUO_DFU_BLOCK),
-                                        0x10,
-                                        0x01};
+                                        LOW(DFU_VERSION),
+                                        HIGH(DFU_VERSION)};
 
 static char reason[127], serial[OTG_SERIAL_SIZE];
 static void (*told)(void);
@@ -93,12 +102,18 @@ static const char *string(void *ctx, uint8_t index)
     case STRING_SERIAL:
         otg_serial(serial);
         return serial;
+#if DUO_DFUSE
+    /* As the chip's ROM names it: 16 sectors of 128 KiB, to be read, erased and written. */
+    case STRING_FIRST_ALTERNATE + USB_FLASH:
+        return "@Internal Flash   /0x08000000/16*128Kg";
+#else
     case STRING_FIRST_ALTERNATE + USB_SET:
         return "set (.duo)";
     case STRING_FIRST_ALTERNATE + USB_M7:
         return "M7 image";
     case STRING_FIRST_ALTERNATE + USB_M4:
         return "M4 image";
+#endif
     case DUO_DFU_STRING_REASON:
         return usb_reason();
     default:
