@@ -13,6 +13,7 @@ from duotest.recovery import ROOT, SECOND, require
 PACKAGES = os.path.join(ROOT, "build", "venv", "lib", f"python{sys.version_info.major}.{sys.version_info.minor}", "site-packages")
 require(os.path.join(PACKAGES, "smpclient"))
 site.addsitedir(PACKAGES)
+sys.path.insert(0, PACKAGES)  # before the system's, of which one that smpclient needs may be there and too old
 
 import smpclient  # noqa: F401
 from smp import header as smpheader
