@@ -139,6 +139,7 @@ static const char *const cause_names[] = {
     [RESET_WWDG2] = "WWDG2",
     [RESET_LOW_POWER1] = "low-power entry of CM7",
     [RESET_LOW_POWER2] = "low-power entry of CM4",
+    [RESET_STANDBY] = "wake-up from Standby",
 };
 
 const char *machine_reset_name(enum reset_cause cause)
@@ -179,6 +180,23 @@ void machine_reset_core(struct machine *m, enum core_id id)
     rcc_power_changed(m->rcc);
 }
 
+void machine_reset_domain(struct machine *m, enum core_id id)
+{
+    const uint32_t first = id == CM7 ? 0x50000000u : 0x40000000u; /* RM0399, memory map */
+
+    machine_note(m, N_RESET, 0, "%s leaves Standby: its domain is reset",
+                 id == CM7 ? "CM7" : "CM4");
+    memories_lose(m, id);
+    for (unsigned i = 0; i < m->bus.ndevs; i++) {
+        const struct dev *d = &m->bus.devs[i];
+        if (d->base - first < 0x08000000u && d->ops->reset) {
+            d->ops->reset(d->self, false);
+        }
+    }
+    rcc_note_domain_reset(m->rcc, id);
+    machine_reset_core(m, id);
+}
+
 void machine_do_reset(struct machine *m)
 {
     enum reset_cause cause = m->reset_cause;
@@ -189,7 +207,7 @@ void machine_do_reset(struct machine *m)
         m->now = m->reset_time + NRST_PULSE;
     }
     machine_note(m, N_RESET, 0, "reset: %s", cause_names[cause]);
-    if (power_on) {
+    if (power_on || pwr_in_standby(m->pwr)) {
         memories_power_on(m);
     }
     for (int i = 0; i < CORES && !power_on; i++) {
@@ -266,6 +284,7 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
 #define BLOCK(name) name##_new(m);
 #include "emu/chip/blocks.def"
 #undef BLOCK
+    pwr_watch_pins(m->pwr);
     regfile_new(m);
     memories_new(m);
     bus_seal(&m->bus);

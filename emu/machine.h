@@ -45,6 +45,7 @@ enum reset_cause {
     RESET_WWDG2,
     RESET_LOW_POWER1,
     RESET_LOW_POWER2,
+    RESET_STANDBY, /* the chip leaves Standby */
 };
 
 /* One note, as listeners get it. */
@@ -192,6 +193,9 @@ void machine_power_cut(struct machine *m);
 /* Resets one core and starts it from its boot address; the rest of the chip goes on (core-scope
  * WWDG). Only from an event. */
 void machine_reset_core(struct machine *m, enum core_id id);
+/* The domain of that core leaves Standby: its blocks and RAM have lost everything, the core starts
+ * from its boot address. Only from an event. */
+void machine_reset_domain(struct machine *m, enum core_id id);
 /* Core clocks changed (RCC): rebases local times, tells the cores. */
 void machine_clocks_changed(struct machine *m);
 /* BOOT_C1/BOOT_C2 written. */

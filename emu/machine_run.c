@@ -116,6 +116,10 @@ static bool runnable(struct machine *m, enum core_id id)
     if (!m->core[id] || !k->hz) {
         return false;
     }
+    if (pwr_holds(m->pwr, id)) {
+        k->waiting = true;
+        return false;
+    }
     if (!k->waiting) {
         return true;
     }

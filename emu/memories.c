@@ -164,11 +164,12 @@ static bool own_ram(const struct mem *mem)
     return mem->kind == MEM_RAM && !mem->alias;
 }
 
-void memories_power_on(struct machine *m)
+/* Fills what `lost` says with noise. */
+static void lose(struct machine *m, bool (*lost)(const struct mem *mem))
 {
     for (unsigned i = 0; i < m->bus.nmems; i++) {
         struct mem *mem = &m->bus.mems[i];
-        if (!own_ram(mem)) {
+        if (!own_ram(mem) || !lost(mem)) {
             continue;
         }
         for (uint32_t off = 0; off < mem->size; off += 4) {
@@ -183,6 +184,31 @@ void memories_power_on(struct machine *m)
             }
         }
     }
+}
+
+static bool any(const struct mem *mem)
+{
+    return mem != NULL;
+}
+
+static bool in_d1(const struct mem *mem)
+{
+    return mem->base == MEM_ITCM_BASE || mem->base == MEM_DTCM_BASE || mem->base == MEM_AXI_BASE;
+}
+
+static bool in_d2(const struct mem *mem)
+{
+    return mem->base == MEM_SRAM123_BASE || mem->base == MEM_SRAM123_ALIAS;
+}
+
+void memories_power_on(struct machine *m)
+{
+    lose(m, any);
+}
+
+void memories_lose(struct machine *m, enum core_id id)
+{
+    lose(m, id == CM7 ? in_d1 : in_d2);
 }
 
 void memories_free(struct machine *m)

@@ -87,6 +87,9 @@ static void trigger(struct exti *e, unsigned set, uint32_t mask)
 
 void exti_edge(struct exti *e, unsigned line, bool rising)
 {
+    if (rising && line >= 17 && line <= 19) {
+        pwr_wake_event(e->m->pwr); /* the RTC ends Standby, whatever is masked here */
+    }
     unsigned set = line / 32;
     uint32_t mask = BIT(line % 32) & configurable[set];
 
@@ -112,11 +115,24 @@ void exti_direct(struct exti *e, unsigned line, bool level)
     }
 }
 
-/* Direct lines of the sources modelled here. A USART's line carries its wake-up event only, which
- * needs UESM (reported). */
+/* Direct lines of the sources modelled here. A USART's line carries what wakes (UESM) only. */
 static const struct {
     uint8_t irq, line;
-} direct_irqs[] = {{5, 61}, {64, 80}, {65, 79}, {125, 77}, {126, 78}};
+} direct_irqs[] = {{5, 61},   {64, 80},  {65, 79},  {125, 77}, {126, 78}, {37, 26}, {38, 27},
+                   {39, 28},  {71, 29},  {52, 30},  {53, 31},  {82, 32},  {83, 33}, {142, 34},
+                   {149, 55}, {149, 56}, {149, 57}, {149, 58}, {149, 59}, {149, 60}};
+
+#define IRQ_HOLD 148 /* RM0399, HOLD: wakes the holder; no line is named */
+
+static bool line_wakes(const struct exti *e, enum core_id id, unsigned irq, unsigned line)
+{
+    const uint32_t bit = BIT(line % 32);
+
+    if (!(e->cpu[id].imr[line / 32] & bit)) {
+        return false;
+    }
+    return line < 55 || line > 60 ? line > 34 || uart_wakes(e->m, irq) : e->level[1] & bit;
+}
 
 bool exti_wakes(const struct exti *e, enum core_id id, unsigned irq)
 {
@@ -126,11 +142,11 @@ bool exti_wakes(const struct exti *e, enum core_id id, unsigned irq)
         }
     }
     for (unsigned i = 0; i < sizeof(direct_irqs) / sizeof(direct_irqs[0]); i++) {
-        if (direct_irqs[i].irq == irq) {
-            return e->cpu[id].imr[direct_irqs[i].line / 32] >> direct_irqs[i].line % 32 & 1;
+        if (direct_irqs[i].irq == irq && line_wakes(e, id, irq, direct_irqs[i].line)) {
+            return true;
         }
     }
-    return false;
+    return irq == IRQ_HOLD;
 }
 
 void exti_sev(struct exti *e, enum core_id from)

@@ -58,6 +58,8 @@ struct gpio {
         void *arg;
     } listener[LISTENERS];
     unsigned listeners;
+    void (*on_outside)(void *arg, const char *pin, int was);
+    void *on_outside_arg;
 };
 
 static unsigned field2(uint32_t reg, unsigned pin)
@@ -366,11 +368,29 @@ bool gpio_drive(struct gpio *g, const char *name, int wanted)
     if (!p) {
         return false;
     }
+    const int was = gpio_outside(g, name);
     uint16_t bit = (uint16_t)(1u << pin);
     p->driven = (uint16_t)(wanted < 0 ? p->driven & ~bit : p->driven | bit);
     p->outside = (uint16_t)(wanted > 0 ? p->outside | bit : p->outside & ~bit);
     update(p);
+    if (g->on_outside && gpio_outside(g, name) != was) {
+        g->on_outside(g->on_outside_arg, name, was);
+    }
     return true;
+}
+
+int gpio_outside(const struct gpio *g, const char *name)
+{
+    unsigned pin;
+    const struct port *p = g ? find_pin(g, name, &pin) : NULL;
+
+    return p && p->driven >> pin & 1 ? p->outside >> pin & 1 : -1;
+}
+
+void gpio_on_outside(struct gpio *g, void (*fn)(void *arg, const char *pin, int was), void *arg)
+{
+    g->on_outside = fn;
+    g->on_outside_arg = arg;
 }
 
 int gpio_alternate(const struct gpio *g, const char *name)

@@ -131,8 +131,10 @@ static void on_clocks(void *arg)
     struct iwdg *w = arg;
 
     plan_update(w); /* LSI may run now */
-    bool option = w->m->flash && !(flash_options(w->m->flash)->optsr & BIT(17)); /* FZ_IWDG_STOP */
-    bool freeze = (option && rcc_in_system_stop(w->m->rcc)) ||
+    /* FZ_IWDG_SDBY, FZ_IWDG_STOP: 0 freezes */
+    uint32_t option = pwr_in_standby(w->m->pwr) ? BIT(18) : BIT(17);
+    bool frozen = w->m->flash && !(flash_options(w->m->flash)->optsr & option);
+    bool freeze = (frozen && rcc_in_system_stop(w->m->rcc)) ||
                   dbgmcu_frozen(w->m->dbgmcu, w->id == CM7 ? DBG_IWDG1 : DBG_IWDG2);
     if (!w->running || freeze == w->frozen) {
         return;

@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PWR: supply, voltage scaling, backup write protection, Stop flags (RM0399, power control). */
-#include "emu/chip/chip.h"
-#include "emu/chip/reg.h"
-
-#define PWR_BASE 0x58024800u
-
-enum {
-    PWR_CR1 = 0x00,
-    PWR_CSR1 = 0x04,
-    PWR_CR2 = 0x08,
-    PWR_CR3 = 0x0C,
-    PWR_CPU1CR = 0x10,
-    PWR_CPU2CR = 0x14,
-    PWR_D3CR = 0x18,
-    PWR_WKUPCR = 0x20,
-    PWR_WKUPFR = 0x24,
-    PWR_WKUPEPR = 0x28,
-};
+/* PWR: registers, supply, voltage scaling, backup write protection (RM0399, power control). */
+#include "emu/chip/pwr.h"
 
 #define CR1_RESET    0xF000C000u
 #define CR1_WRITABLE 0x0007C3F1u
@@ -37,26 +21,8 @@ enum {
 #define SUPPLY_DEFAULT     0x06u
 #define SUPPLY_DIRECT_SMPS 0x04u
 
-#define CPUCR_PDDS     7u
-#define CPUCR_STOPF    BIT(5)
-#define CPUCR_FLAGS    0x1E0u /* STOPF, SBF, SBF_D1, SBF_D2 */
-#define CPUCR_CSSF     BIT(9)
-#define CPUCR_HOLD     BIT(10)
-#define CPUCR_RUN_D3   BIT(11)
-#define CPUCR_WRITABLE (CPUCR_PDDS | CPUCR_HOLD | CPUCR_RUN_D3)
-
 #define D3CR_VOSRDY BIT(13)
 #define SETTLE_TIME (20 * VT_US)
-
-struct pwr {
-    struct machine *m;
-    uint32_t cr1, cr2, cr3, cpucr[CORES], wkupepr;
-    uint32_t supply;
-    bool supply_locked, supply_ready, run_star_noted;
-    unsigned vos_field; /* D3CR.VOS */
-    unsigned vos;       /* in force: 0..3 */
-    struct sched_event settled;
-};
 
 /* ---- voltage scaling ---- */
 
@@ -187,13 +153,8 @@ static void cpucr_write(struct pwr *p, enum core_id id, uint32_t value)
 {
     uint32_t flags = value & CPUCR_CSSF ? 0 : p->cpucr[id] & CPUCR_FLAGS;
 
-    if (value & ~p->cpucr[id] & CPUCR_HOLD) {
-        machine_note(p->m, N_PWR_HOLD, PWR_BASE + (id == CM7 ? PWR_CPU1CR : PWR_CPU2CR),
-                     "the %s is to hold the other core after system Stop (HOLD%d), which is not "
-                     "modelled: it runs at once",
-                     id == CM7 ? "CM7" : "CM4", id == CM7 ? 2 : 1);
-    }
     p->cpucr[id] = (value & CPUCR_WRITABLE) | flags;
+    pwr_update_hold(p);
     rcc_power_changed(p->m->rcc); /* RUN_D3 */
 }
 
@@ -243,19 +204,12 @@ static uint32_t read_word(const struct pwr *p, uint32_t off)
         return p->cpucr[CM4];
     case PWR_D3CR:
         return p->vos_field << 14 | (vos_ready(p) ? D3CR_VOSRDY : 0);
+    case PWR_WKUPFR:
+        return p->wkupfr;
     case PWR_WKUPEPR:
         return p->wkupepr;
     default:
         return 0;
-    }
-}
-
-static void wkupepr_write(struct pwr *p, uint32_t value)
-{
-    p->wkupepr = value & 0x0FFF3F3F;
-    if (p->wkupepr & 0x3F) {
-        machine_note(p->m, N_PWR_WAKEUP_PIN, PWR_BASE + PWR_WKUPEPR,
-                     "wake-up pins are enabled; the model has none, they never wake the chip");
     }
 }
 
@@ -286,9 +240,12 @@ static void write_word(struct pwr *p, uint32_t off, uint32_t value, uint32_t lan
         d3cr_write(p, v);
         break;
     case PWR_WKUPEPR:
-        wkupepr_write(p, v);
+        pwr_pins_write(p, v);
         break;
-    default: /* CSR1 and WKUPFR are read only; WKUPCR clears flags that are never set */
+    case PWR_WKUPCR:
+        pwr_pins_clear(p, value & lanes);
+        break;
+    default: /* CSR1 and WKUPFR are read only */
         break;
     }
 }
@@ -320,8 +277,7 @@ static void pwr_reset(void *self, bool power_on)
     struct pwr *p = self;
 
     p->cr1 = CR1_RESET;
-    p->wkupepr = 0;
-    p->cpucr[CM7] = p->cpucr[CM4] = 0;
+    pwr_low_reset(p, power_on);
     p->vos_field = 1;
     p->vos = 3;
     p->run_star_noted = false;
@@ -346,6 +302,7 @@ void pwr_new(struct machine *m)
     p->vos_field = 1;
     p->vos = 3;
     sched_event_init(&p->settled, on_settled, p);
+    pwr_low_new(p);
     struct dev d = {.name = "PWR",
                     .base = PWR_BASE,
                     .size = 0x400,

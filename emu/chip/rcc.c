@@ -11,6 +11,8 @@
 
 enum {
     RSR_C1RSTF = BIT(17),
+    RSR_D1RSTF = BIT(19),
+    RSR_D2RSTF = BIT(20),
     RSR_C2RSTF = BIT(18),
     RSR_BORRSTF = BIT(21),
     RSR_PINRSTF = BIT(22),
@@ -31,6 +33,7 @@ void rcc_note_reset(struct rcc *r, enum reset_cause cause)
         [RESET_WWDG2] = BIT(29),
         [RESET_LOW_POWER1] = BIT(30),
         [RESET_LOW_POWER2] = BIT(31),
+        [RESET_STANDBY] = RSR_D1RSTF | RSR_D2RSTF,
     };
 
     for (unsigned id = 0; id < CORES; id++) {
@@ -42,6 +45,13 @@ void rcc_note_reset(struct rcc *r, enum reset_cause cause)
         }
     }
     r->lsi_forced = false; /* no watchdog survives a system reset */
+}
+
+void rcc_note_domain_reset(struct rcc *r, enum core_id id)
+{
+    for (unsigned i = 0; i < CORES; i++) {
+        r->bank[i].rsr |= id == CM7 ? RSR_D1RSTF : RSR_D2RSTF;
+    }
 }
 
 void rcc_note_core_reset(struct rcc *r, enum core_id id, bool wwdg1)

@@ -82,6 +82,11 @@ bool rcc_gate_after_reset(int gate)
     return gate != GATE_NONE && (enr_reset[gate >> 8] >> (gate & 0xFF) & 1);
 }
 
+bool rcc_gate_asked(const struct rcc *r, int gate)
+{
+    return rcc_gate_by(r, gate, CM7) || rcc_gate_by(r, gate, CM4);
+}
+
 bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id)
 {
     return gate != GATE_NONE && (r->bank[id].enr[gate >> 8] >> (gate & 0xFF) & 1);
@@ -172,10 +177,7 @@ static bool domain_low_power(struct rcc *r, enum core_id id)
         return true;
     }
     if (pwr_standby(r->m->pwr, id == CM7 ? 1 : 2)) {
-        machine_note(r->m, N_PWR_STANDBY, 0x58024810,
-                     "Standby of domain D%d is asked for; the model does Stop instead (registers "
-                     "and the core's state are kept)",
-                     id == CM7 ? 1 : 2);
+        pwr_enter_standby(r->m->pwr, id);
     }
     return false;
 }
@@ -194,12 +196,22 @@ void rcc_power_changed(struct rcc *r)
     if (!r->m->pwr || domain_low_power(r, CM7) || domain_low_power(r, CM4)) {
         return;
     }
+    for (unsigned id = 0; id < CORES; id++) {
+        if (power_of(r, id) == POWER_RUN) {
+            pwr_core_wakes(r->m->pwr, id);
+        }
+    }
     bool stop = all_stopped(r);
     if (stop == r->system_stop) {
         return;
     }
     r->system_stop = stop;
-    if (stop) {
+    if (!stop) {
+        pwr_leave_stop(r->m->pwr);
+    } else if (pwr_standby(r->m->pwr, 1) && pwr_standby(r->m->pwr, 2) &&
+               pwr_standby(r->m->pwr, 3)) {
+        pwr_system_standby(r->m->pwr);
+    } else {
         /* The clocks a wake-up finds are set at entry: nothing runs that could tell. */
         rcc_clock_stop(r);
         pwr_system_stop(r->m->pwr);

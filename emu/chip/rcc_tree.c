@@ -148,6 +148,16 @@ void rcc_recompute(struct rcc *r)
     }
 }
 
+bool rcc_kernel_wakes(const struct rcc *r, enum clk which)
+{
+    const uint32_t sel = r->word[RCC_D2CCIP2R / 4], d3 = r->word[RCC_D3CCIPR / 4];
+    const uint32_t source = which == CLK_USART23  ? rcc_field(sel, 0, 3)
+                            : which == CLK_USART1 ? rcc_field(sel, 3, 3)
+                                                  : rcc_field(d3, 0, 3);
+
+    return source >= 3 && source <= 5; /* as in kernel_of() */
+}
+
 uint64_t rcc_hz(const struct rcc *r, enum clk which)
 {
     return r->hz[which];

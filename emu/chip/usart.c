@@ -27,7 +27,6 @@ struct feature {
 };
 
 static const struct feature cr1_features[] = {
-    {CR1_UESM, "wake-up from Stop (UESM)"},
     {CR1_MME, "mute mode (MME)"},
 };
 static const struct feature cr2_features[] = {
@@ -182,8 +181,8 @@ static void write_cr3(struct uart *u, uint32_t value)
 
 static void write_icr(struct uart *u, uint32_t value)
 {
-    u->flags &=
-        ~(value & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE | ISR_IDLE | ISR_TC | ISR_RTOF | ISR_CMF));
+    u->flags &= ~(value & (ISR_PE | ISR_FE | ISR_NE | ISR_ORE | ISR_IDLE | ISR_TC | ISR_RTOF |
+                           ISR_CMF | ISR_WUF));
     if (value & BIT(5)) {
         u->txfe_cleared = true;
     }

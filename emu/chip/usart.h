@@ -58,6 +58,8 @@ enum {
 #define CR3_ONEBIT     BIT(11)
 #define CR3_OVRDIS     BIT(12)
 #define CR3_DDRE       BIT(13)
+#define CR3_WUS_SHIFT  20
+#define CR3_WUFIE      BIT(22)
 #define CR3_TXFTIE     BIT(23)
 #define CR3_RXFTIE     BIT(28)
 #define ISR_PE         BIT(0)
@@ -72,6 +74,7 @@ enum {
 #define ISR_BUSY       BIT(16)
 #define ISR_CMF        BIT(17)
 #define ISR_SBKF       BIT(18)
+#define ISR_WUF        BIT(20)
 #define ISR_TEACK      BIT(21)
 #define ISR_REACK      BIT(22)
 #define ISR_TXFE       BIT(23)
@@ -170,7 +173,8 @@ void usart_report_once(struct uart *u, unsigned bit, enum note_id id, uint32_t r
 enum { REPORT_TX_PIN, REPORT_RX_PIN, REPORT_BRR, REPORT_DRIFT, REPORT_RX_LOST };
 
 /* usart_flags.c */
-void usart_update_irq(struct uart *u); /* and the DMA requests */
+void usart_update_irq(struct uart *u);    /* and the DMA requests */
+bool usart_in_stop(const struct uart *u); /* its core sleeps in Stop, and it works on */
 uint32_t usart_isr(const struct uart *u);
 bool usart_divider_valid(const struct uart *u);
 bool usart_fifo_on(const struct uart *u);

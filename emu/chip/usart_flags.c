@@ -26,9 +26,33 @@ bool usart_divider_valid(const struct uart *u)
     return usartdiv(u) >= (u->place->low_power ? 0x300 : 16); /* RM0399: less is forbidden */
 }
 
+/* In Stop with UESM it keeps a kernel clock that a Stop leaves it: HSI, CSI or LSE. */
+static bool lives_in_stop(const struct uart *u)
+{
+    return u->cr1 & CR1_UESM && rcc_kernel_wakes(u->m->rcc, u->place->clk) &&
+           rcc_gate_asked(u->m->rcc, u->place->gate);
+}
+
+bool usart_in_stop(const struct uart *u)
+{
+    return !rcc_gate_on(u->m->rcc, u->place->gate) && lives_in_stop(u);
+}
+
+bool uart_wakes(const struct machine *m, unsigned irq)
+{
+    for (unsigned n = 1; n <= UARTS; n++) {
+        if (m->uart[n] && m->uart[n]->place->irq == irq) {
+            return lives_in_stop(m->uart[n]);
+        }
+    }
+    return false;
+}
+
 static uint64_t kernel_hz(const struct uart *u)
 {
-    return rcc_gate_on(u->m->rcc, u->place->gate) ? rcc_hz(u->m->rcc, u->place->clk) : 0;
+    return rcc_gate_on(u->m->rcc, u->place->gate) || lives_in_stop(u)
+               ? rcc_hz(u->m->rcc, u->place->clk)
+               : 0;
 }
 
 /* USARTDIV counts kernel clocks, or halves of them with OVER8; LPUARTDIV counts 256ths. */
@@ -166,7 +190,8 @@ static bool irq_wanted(const struct uart *u)
             return true;
         }
     }
-    return ((u->cr3 & CR3_EIE) && (f & (ISR_ORE | ISR_FE | ISR_NE))) ||
+    return ((u->cr3 & CR3_WUFIE) && (f & ISR_WUF)) ||
+           ((u->cr3 & CR3_EIE) && (f & (ISR_ORE | ISR_FE | ISR_NE))) ||
            ((u->cr3 & CR3_TXFTIE) && (f & ISR_TXFT)) || ((u->cr3 & CR3_RXFTIE) && (f & ISR_RXFT));
 }
 

@@ -73,6 +73,16 @@ static void arm_timeouts(struct uart *u, const struct frame_format *f)
     }
 }
 
+/* WUS: the event that wakes from Stop. */
+enum { WAKE_ADDRESS = 0, WAKE_START = 2, WAKE_RXNE = 3 };
+
+static void wake_event(struct uart *u, unsigned event)
+{
+    if (usart_in_stop(u) && (u->cr3 >> CR3_WUS_SHIFT & 3) == event) {
+        u->flags |= ISR_WUF;
+    }
+}
+
 static void received(struct uart *u, uint16_t word, uint8_t err)
 {
     struct frame_format f = usart_format(u);
@@ -82,8 +92,10 @@ static void received(struct uart *u, uint16_t word, uint8_t err)
         err |= ISR_PE;
     }
     store(u, word, err);
+    wake_event(u, WAKE_RXNE);
     if (character_match(u, word)) {
         u->flags |= ISR_CMF;
+        wake_event(u, WAKE_ADDRESS);
     }
     arm_timeouts(u, &f);
 }
@@ -172,6 +184,8 @@ void usart_rx_edge(struct uart *u)
     if (u->rx.state == RX_BITS || u->rx.state == RX_WHOLE) {
         return;
     }
+    wake_event(u, WAKE_START);
+    usart_update_irq(u);
     sched_cancel(&u->m->sched, &u->rx.idle_ev);
     sched_cancel(&u->m->sched, &u->rx.rto_ev);
     if (!usart_line_matches(u)) {

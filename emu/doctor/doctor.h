@@ -207,7 +207,7 @@ struct dog {
     vtime_t fed;                /* the last time, by whomever */
 };
 
-#define RESET_KINDS (RESET_LOW_POWER2 + 1)
+#define RESET_KINDS (RESET_STANDBY + 1)
 
 /* Resets of one kind, and what was known before the first of them: see resets.c. */
 struct reset_story {

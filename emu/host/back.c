@@ -23,8 +23,8 @@ struct back {
     struct machine *m;
     struct gdb *g;
     pid_t front;
-    int to_front;          /* whose process runs the machine now */
-    int order[SNAPSHOTS];  /* sockets of the snapshots, the oldest first */
+    int to_front;         /* whose process runs the machine now */
+    int order[SNAPSHOTS]; /* sockets of the snapshots, the oldest first */
     unsigned count;
 };
 

@@ -3,9 +3,9 @@
  * Back in time: the machine as it was when one of the last flash operations began.
  *
  * At each of them the process forks, and the child waits, as a snapshot of everything: cores,
- * memories, flash, time. Going back wakes the latest one, gives it the connections of the debuggers,
- * and ends the present process. A process of its own stays what the user has started: it passes
- * signals on, and ends as the machine ends that ran last.
+ * memories, flash, time. Going back wakes the latest one, gives it the connections of the
+ * debuggers, and ends the present process. A process of its own stays what the user has started: it
+ * passes signals on, and ends as the machine ends that ran last.
  */
 #ifndef EMU_HOST_BACK_H
 #define EMU_HOST_BACK_H

@@ -8,6 +8,10 @@
 /* Drives a pin from outside (button): level 0/1, or -1 to let it float. Name like "PC13"; false if
  * unknown. */
 bool gpio_drive(struct gpio *g, const char *pin, int level);
+/* How it is driven from outside: 0, 1, or -1 when it floats, or there is no such pin. */
+int gpio_outside(const struct gpio *g, const char *pin);
+/* Told when that changes, with what it was. One listener. */
+void gpio_on_outside(struct gpio *g, void (*fn)(void *arg, const char *pin, int was), void *arg);
 /* Alternate function number of a pin in AF mode, -1 in any other mode or for an unknown name. */
 int gpio_alternate(const struct gpio *g, const char *pin);
 /* Level the pin has now: 0 or 1; -1 for an unknown name. */

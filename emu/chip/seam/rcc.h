@@ -44,6 +44,10 @@ enum clk {
 uint64_t rcc_hz(const struct rcc *r, enum clk which);
 /* Is the bus clock of this gate on (either core's enable bit)? */
 bool rcc_gate_on(const struct rcc *r, int gate);
+/* Has any core enabled it, sleeping or not? */
+bool rcc_gate_asked(const struct rcc *r, int gate);
+/* Is the kernel clock of that USART one that it can have in Stop: HSI, CSI, LSE? */
+bool rcc_kernel_wakes(const struct rcc *r, enum clk which);
 /* Is it on after a reset, before anybody asked? */
 bool rcc_gate_after_reset(int gate);
 /* Has core `id` enabled it in its own bank? */
@@ -52,6 +56,8 @@ bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id);
 void rcc_on_change(struct rcc *r, void (*fn)(void *arg), void *arg);
 /* Applies the effects of a reset on RSR flags (called by the machine before the devices reset). */
 void rcc_note_reset(struct rcc *r, enum reset_cause cause);
+/* A domain has left Standby: flags only. */
+void rcc_note_domain_reset(struct rcc *r, enum core_id id);
 /* Core-scope WWDG reset of one core: flags only. */
 void rcc_note_core_reset(struct rcc *r, enum core_id id, bool wwdg1);
 /* A core fell asleep, woke, was held or released: domain clocks and system Stop follow. */

@@ -22,6 +22,9 @@ void uart_set_partner_baud(struct uart *u, uint64_t baud);
 /* Every byte that left the shifter, with the virtual time of its stop bit. Several listeners are
  * possible. */
 void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t when), void *arg);
+/* May the UART with that interrupt wake a core from Stop (UESM, and a kernel clock that goes on)?
+ */
+bool uart_wakes(const struct machine *m, unsigned irq);
 bool uart_busy(const struct uart *u);     /* transmitter or receiver mid-frame */
 uint64_t uart_baud(const struct uart *u); /* 0 when disabled or its clock is off */
 

@@ -53,6 +53,19 @@ void machine_reset_core(struct machine *m, enum core_id id)
     rcc_power_changed(m->rcc);
 }
 
+void machine_reset_domain(struct machine *m, enum core_id id)
+{
+    rcc_note_domain_reset(m->rcc, id);
+    machine_reset_core(m, id);
+}
+
+bool uart_wakes(const struct machine *m, unsigned irq)
+{
+    (void)m;
+    (void)irq;
+    return false;
+}
+
 void machine_release_core(struct machine *m, enum core_id id)
 {
     fx.released[id]++;
@@ -237,13 +250,14 @@ int setup(void **state)
     syscfg_new(&fx.m);
     exti_new(&fx.m);
     hsem_new(&fx.m);
+    dbgmcu_new(&fx.m);
     watchdog_new(&fx.m);
     fdcan_new(&fx.m);
-    dbgmcu_new(&fx.m);
     art_new(&fx.m);
     ident_new(&fx.m);
     dma_new(&fx.m);
     gpio_new(&fx.m);
+    pwr_watch_pins(fx.m.pwr);
     crs_new(&fx.m);
     otg_new(&fx.m);
     regfile_new(&fx.m);

@@ -5,7 +5,16 @@
 #define PWR    0x58024800u
 #define RCC    0x58024400u
 #define SYSCFG 0x58000400u
-enum { CR1 = 0x00, CSR1 = 0x04, CR2 = 0x08, CR3 = 0x0C, CPU1CR = 0x10, CPU2CR = 0x14, D3CR = 0x18 };
+enum {
+    CR1 = 0x00,
+    CSR1 = 0x04,
+    CR2 = 0x08,
+    CR3 = 0x0C,
+    CPU1CR = 0x10,
+    CPU2CR = 0x14,
+    D3CR = 0x18,
+    WKUPEPR = 0x28
+};
 enum {
     CFGR = 0x18,
     CCCSR = 0x20,
@@ -155,8 +164,86 @@ static void test_standby_request(void **state)
     assert_true(pwr_standby(fx.m.pwr, 2));
     fx.core[CM4].power = POWER_DEEPSLEEP;
     rcc_power_changed(fx.m.rcc);
-    assert_note("pwr.standby");
-    assert_int_equal(fx.last_kind, NOTE_FEATURE);
+    pass(VT_MS);
+    assert_int_equal(fx.core[CM4].resets, 0);
+    fx.core[CM4].power = POWER_RUN;
+    rcc_power_changed(fx.m.rcc);
+    pass(VT_US);
+    assert_int_equal(fx.core[CM4].resets, 1);
+    assert_int_equal(rd(CM7, PWR + CPU1CR) & 0x1E0, BIT(8)); /* SBF_D2, for both */
+    assert_int_equal(rd(CM4, PWR + CPU2CR) & 0x1E0, BIT(8));
+    assert_true(rd(CM7, 0x58024530) & BIT(20)); /* D2RSTF */
+    wr(CM7, PWR + CPU1CR, 2 | BIT(9));          /* CSSF */
+    assert_int_equal(rd(CM7, PWR + CPU1CR), 2);
+    assert_int_equal(rd(CM4, PWR + CPU2CR) & 0x1E0, BIT(8));
+}
+
+/* Both cores in Stop and all three domains for Standby: a pin ends it, not an interrupt. */
+static void test_standby_of_the_chip(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CPU1CR, 7);
+    wr(CM4, PWR + CPU2CR, 7);
+    wr(CM7, PWR + WKUPEPR, BIT(3)); /* WKUP4: PC13, rising */
+    fx.core[CM4].power = fx.core[CM7].power = POWER_DEEPSLEEP;
+    rcc_power_changed(fx.m.rcc);
+    assert_true(pwr_in_standby(fx.m.pwr));
+    assert_true(pwr_holds(fx.m.pwr, CM7) && pwr_holds(fx.m.pwr, CM4));
+    fx.reset = RESET_PIN;
+    gpio_drive(fx.m.gpio, "PC1", 1); /* not enabled */
+    pass(VT_MS);
+    assert_int_equal(fx.reset, RESET_PIN);
+    gpio_drive(fx.m.gpio, "PC13", 1);
+    pass(VT_MS);
+    assert_int_equal(fx.reset, RESET_STANDBY);
+    do_reset(RESET_STANDBY);
+    assert_false(pwr_in_standby(fx.m.pwr));
+    assert_int_equal(rd(CM7, PWR + CPU1CR), BIT(6)); /* SBF */
+    assert_int_equal(rd(CM7, PWR + 0x24), BIT(3));   /* which pin it was */
+    wr(CM7, PWR + 0x20, BIT(3));
+    assert_int_equal(rd(CM7, PWR + 0x24), 0);
+    do_reset(RESET_PIN);
+    assert_int_equal(rd(CM4, PWR + CPU2CR), BIT(6)); /* until CSSF */
+}
+
+static void test_wake_up_pins(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + WKUPEPR, BIT(0) | BIT(8));  /* PA0, falling */
+    assert_int_equal(rd(CM7, PWR + 0x24), 1); /* it floats: low already */
+    wr(CM7, PWR + 0x20, 1);
+    assert_int_equal(fx.core[CM7].irq[149], 0);
+    gpio_drive(fx.m.gpio, "PA0", 1);
+    assert_int_equal(rd(CM7, PWR + 0x24), 0);
+    gpio_drive(fx.m.gpio, "PA0", 0);
+    assert_int_equal(rd(CM7, PWR + 0x24), 1);
+    assert_int_equal(fx.core[CM7].irq[149], 1);
+    assert_true(exti_wakes(fx.m.exti, CM7, 149));
+    wr(CM7, 0x58000090, 0xFFFFFFFF & ~BIT(23)); /* C1IMR2: line 55 masked */
+    assert_false(exti_wakes(fx.m.exti, CM7, 149));
+    wr(CM7, PWR + 0x20, 1);
+    wr(CM7, PWR + WKUPEPR, BIT(1) | BIT(9) | BIT(18)); /* PA2, falling, with its pull-up */
+    assert_int_equal(rd(CM7, PWR + 0x24), 0);
+}
+
+static void test_hold(void **state)
+{
+    (void)state;
+    wr(CM7, PWR + CPU1CR, BIT(10)); /* HOLD2 */
+    assert_false(pwr_holds(fx.m.pwr, CM4));
+    fx.core[CM4].power = fx.core[CM7].power = POWER_DEEPSLEEP;
+    rcc_power_changed(fx.m.rcc);
+    fx.core[CM4].power = POWER_RUN;
+    rcc_power_changed(fx.m.rcc);
+    assert_true(pwr_holds(fx.m.pwr, CM4));
+    assert_false(pwr_holds(fx.m.pwr, CM7));
+    assert_true(rd(CM7, PWR + CPU1CR) & BIT(4)); /* HOLD2F */
+    assert_int_equal(fx.core[CM7].irq[148], 1);
+    assert_true(exti_wakes(fx.m.exti, CM7, 148));
+    wr(CM7, PWR + CPU1CR, 0);
+    assert_false(pwr_holds(fx.m.pwr, CM4));
+    wr(CM7, PWR + CPU1CR, BIT(9)); /* CSSF */
+    assert_int_equal(fx.core[CM7].irq[148], 0);
 }
 
 static void test_run_d3_keeps_the_chip_running(void **state)
@@ -313,6 +400,9 @@ int main(void)
         T(test_run_star_is_reported),
         T(test_dbp_and_regulator),
         T(test_standby_request),
+        T(test_standby_of_the_chip),
+        T(test_wake_up_pins),
+        T(test_hold),
         T(test_run_d3_keeps_the_chip_running),
         T(test_user_registers),
         T(test_boot_options_act_at_reset),

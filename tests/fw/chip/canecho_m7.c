@@ -15,7 +15,7 @@ static void start(void)
     CAN(0x18) |= BIT(0);
     expect(wait_bits(&CAN(0x18), BIT(0), BIT(0), 10), "INIT");
     CAN(0x18) |= BIT(1);
-    CAN(0x18) |= BIT(8) | BIT(9);                 /* FD, with two rates */
+    CAN(0x18) |= BIT(8) | BIT(9);                    /* FD, with two rates */
     CAN(0x1C) = 0u << 25 | 0u << 16 | 12u << 8 | 1u; /* 16 quanta of 8 MHz: 500 kbit/s */
     CAN(0x0C) = 4u << 8 | 1u << 4 | 1u;
     CAN(0xA0) = RX_FIFO | 8u << 16;
