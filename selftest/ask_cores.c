@@ -41,5 +41,9 @@ void ask_about_cores(void)
     (void)ask_m4(M4_SEV_PENDS);
     __asm volatile("dsb\n sev" ::: "memory");
     tell("m4.irq 64 pends by SEV of the M7", 1, ask_m4(M4_SEV_PENDS));
+    SCS(SCS_ICPR0 + 8u) = 2u;
+    (void)ask_m4(M4_SEND_SEV);
+    tell("m7.irq 65 pends by SEV of the M4", 2, SCS(SCS_ISPR0 + 8u) & 2u);
+    SCS(SCS_ICPR0 + 8u) = 2u;
     ask_about_semaphores();
 }

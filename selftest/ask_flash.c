@@ -8,6 +8,7 @@
 #define BANK1_SECTOR7 0x080E0000u
 #define BANK2_SECTOR7 0x081E0000u
 #define PER_MS        64000u
+#define AXI_WORD      0x24000000u
 
 static struct duo_flash flash;
 
@@ -98,26 +99,56 @@ void ask_about_flash(void)
     flash_driver(&flash, NULL, NULL);
     ask_about_waits();
     ask_about_words();
+    ask_about_buffer();
+    ask_about_crc();
+}
+
+/* AXI SRAM has its ECC over 8 bytes: a store of one waits for the next access to that RAM (RM0399,
+ * memory ECC). It is the last one before the reset. */
+__attribute__((noreturn)) static void lose_a_byte(void)
+{
+    *(volatile uint8_t *)AXI_WORD = 0xA5u;
+    SCS(0xD0Cu) = 0x05FA0004u; /* AIRCR.SYSRESETREQ */
+    for (;;) {
+    }
 }
 
 void tear_a_word(void)
 {
     static const uint8_t data[DUO_WORD_SIZE] = {1, 2, 3, 4, 5, 6, 7, 8};
 
+    REG_AT(AXI_WORD, 0) = 0;
+    REG_AT(AXI_WORD, 4) = 0;
+    (void)REG_AT(AXI_WORD, 0);
+
+    (void)flash.begin_program(flash.ctx, BANK2_SECTOR7 + DUO_WORD_SIZE * 8u, data);
     SHARED->stage = STAGE_TORN;
     (void)SHARED->stage;
-    (void)flash.begin_program(flash.ctx, BANK2_SECTOR7 + DUO_WORD_SIZE * 8u, data);
     __asm volatile("dsb" ::: "memory");
-    SCS(0xD0Cu) = 0x05FA0004u; /* AIRCR.SYSRESETREQ */
-    for (;;) {
+    lose_a_byte();
+}
+
+/* Of the operation that comes first after the reset. */
+static uint32_t first_flags(void)
+{
+    static const uint8_t bytes[DUO_WORD_SIZE] = {PROBE_BYTE};
+    const uint32_t addr = BANK2_SECTOR7 + DUO_WORD_SIZE * 9u;
+    uint32_t sr;
+
+    (void)flash.begin_program(flash.ctx, addr, bytes);
+    while ((sr = REG(FLASH, SR2)) & (FLASH_SR1_QW | FLASH_SR1_BSY)) {
     }
+    while (flash.poll(flash.ctx, addr) == DUO_E_BUSY) {
+    }
+    return sr;
 }
 
 void ask_about_torn_word(void)
 {
+    tell("ram.byte before a reset is lost", 0, REG_AT(AXI_WORD, 0) & 0xFFu);
     flash_driver(&flash, NULL, NULL);
     print("(any state of a torn word is possible: 0 good, 1 corrected, 2 unreadable)\r\n");
     tell_range("flash.word torn by a reset", DUO_WORD_GOOD, DUO_WORD_UNREADABLE, state_of(8));
-    program(9, 0x5A);
+    tell("flash.operr after the torn word", FLASH_SR1_OPERR, first_flags() & FLASH_SR1_OPERR);
     tell("flash.word beside it, programmed after the reset", DUO_WORD_GOOD, state_of(9));
 }

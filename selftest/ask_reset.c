@@ -44,6 +44,57 @@ static void ask_about_unclocked_syscfg(void)
     REG_AT(SYSCFG_BASE, 0x08u) = 0;
 }
 
+/* The table is 1 KiB away from anything else that could be one; no interrupt is on. */
+static void ask_about_vtor_bits(void)
+{
+    const uint32_t vtor = SCS(0xD08u);
+
+    SCS(0xD08u) = vtor | 3u << 7;
+    tell("m7.vtor bits 8:7 can be written", 3u << 7, SCS(0xD08u) & 3u << 7);
+    SCS(0xD08u) = vtor;
+}
+
+/* From HSI by 32, times 129: as the registers are after a reset. */
+static void ask_about_running_pll(void)
+{
+    const uint32_t cfgr = REG(RCC, PLLCFGR);
+
+    REG(RCC, CR) |= 1u << 24; /* PLL1ON */
+    for (uint32_t turns = 0; !(REG(RCC, CR) & 1u << 25) && turns < 1000000u; turns++) {
+    }
+    REG(RCC, PLLCFGR) = cfgr & ~(1u << 17);
+    tell("rcc.pll1 DIVQ1EN cannot be cleared while it runs", 1u << 17,
+         REG(RCC, PLLCFGR) & 1u << 17);
+    REG(RCC, CR) &= ~(1u << 24);
+    while (REG(RCC, CR) & 1u << 25) {
+    }
+    REG(RCC, PLLCFGR) = cfgr;
+}
+
+/* USART2, which nothing here uses. */
+static void ask_about_acknowledge(void)
+{
+    const uint32_t both = USART_ISR_TEACK | 1u << 22; /* and REACK */
+
+    REG(RCC, APB1LENR) |= 1u << 17;
+    (void)REG(RCC, APB1LENR);
+    REG_AT(USART2_BASE, USART_BRR) = 64000000u / 115200u;
+    REG_AT(USART2_BASE, USART_CR1) = USART_CR1_TE | USART_CR1_RE | USART_CR1_UE;
+    tell("usart.TEACK, REACK in the first read after UE", both,
+         REG_AT(USART2_BASE, USART_ISR) & both);
+    REG_AT(USART2_BASE, USART_CR1) = 0;
+    REG(RCC, APB1LENR) &= ~(1u << 17);
+}
+
+/* OTG_FS: what core it is (GSNPSID). */
+static void ask_about_usb(void)
+{
+    REG_AT(RCC_BASE, 0xD8u) |= 1u << 27;
+    (void)REG_AT(RCC_BASE, 0xD8u);
+    tell("usb2.gsnpsid", 0x4F54330Au, REG_AT(0x40080040u, 0));
+    REG_AT(RCC_BASE, 0xD8u) &= ~(1u << 27);
+}
+
 void ask_about_reset(const struct at_reset *at)
 {
     tell("m7.vtor at reset", 0x08000000u, at->vtor);
@@ -57,6 +108,10 @@ void ask_about_reset(const struct at_reset *at)
     ask_about_clocks();
     ask_about_options();
     ask_about_unclocked_syscfg();
+    ask_about_vtor_bits();
+    ask_about_running_pll();
+    ask_about_acknowledge();
+    ask_about_usb();
     tell("m7.ccr at reset", 0x00040200u, SCS(0xD14u) & ~0x100u);
     tell("m7.cpacr at reset", 0, SCS(0xD88u) & (0xFu << 20));
     tell("m7.fpccr ASPEN, LSPEN", BIT(31) | BIT(30), SCS(0xF34u) & (BIT(31) | BIT(30)));

@@ -2,6 +2,9 @@
 /* The M4's part: it does what the M7 asks, from flash of bank 2. */
 #include "selftest/shared.h"
 
+#define RCC_C1_APB2ENR       0x150u /* the M7's enables as the M4 sees them */
+#define RCC_APB2ENR_USART1EN 0x10u
+
 void start(uint32_t vtor, uint32_t csr1, uint32_t cr3);
 
 static uint32_t carry_out(uint32_t task, uint32_t vtor)
@@ -17,11 +20,20 @@ static uint32_t carry_out(uint32_t task, uint32_t vtor)
         value = SCS(SCS_ISPR0 + 8u) & 1u; /* IRQ 64 */
         SCS(SCS_ICPR0 + 8u) = 1u;
         return value;
+    case M4_SEND_SEV:
+        __asm volatile("dsb\n sev" ::: "memory");
+        return 0;
     case M4_HSEM_CLOCK:
         REG(RCC, AHB4ENR) |= RCC_AHB4ENR_HSEMEN;
         return REG(RCC, AHB4ENR) & RCC_AHB4ENR_HSEMEN ? 1 : 0;
     case M4_CYCLES_ASLEEP:
         return cycles_asleep();
+    case M4_WATCH_ROM:
+        for (unsigned i = 0; i < 10; i++) {
+            (void)cycles_asleep(); /* 10 ms */
+        }
+        SHARED->watched = REG_AT(RCC_BASE, RCC_C1_APB2ENR) & RCC_APB2ENR_USART1EN ? 1 : 0;
+        return 0;
     default:
         return 0;
     }

@@ -1,77 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The self-test: asks the chip what documents leave open, and says what the emulator expects. One
- * line each on USART3, 115200 baud:
+ * The self-test: asks the chip what documents leave open, and says what the emulator expects, one
+ * line each (tell.c). It erases sector 7 of both banks, and resets the chip once in between.
  *
- *     NAME: expected WHAT, seen WHAT, ok
- *     NAME: expected WHAT, seen WHAT, DIFFERS
- *
- * It erases sector 7 of both banks, and resets the chip once in between.
+ * With the word ASK_OPTIONS in flash (scripts/selftest --options) it goes on with what is not
+ * without danger: ask_option.c here, swapped.c while the banks are swapped, and here again.
  */
 #include "selftest/ask.h"
-
-static void print_number(uint32_t value)
-{
-    char text[11] = "0x";
-
-    for (unsigned i = 0; i < 8; i++) {
-        text[2 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 0xFu];
-    }
-    text[10] = '\0';
-    print(text);
-}
-
-void line_start(void)
-{
-    REG(RCC, AHB4ENR) |= RCC_AHB4ENR_GPIODEN;
-    REG(RCC, APB1LENR) |= RCC_APB1LENR_USART3EN;
-    (void)REG(RCC, APB1LENR);
-    REG_AT(GPIOD_BASE, GPIO_MODER) =
-        (REG_AT(GPIOD_BASE, GPIO_MODER) & ~(0xFu << 16)) | 0xAu << 16; /* PD8, PD9 */
-    REG_AT(GPIOD_BASE, GPIO_AFRH) = (REG_AT(GPIOD_BASE, GPIO_AFRH) & ~0xFFu) | 0x77u;
-    REG_AT(USART3_BASE, USART_BRR) = (64000000u + 57600u) / 115200u; /* HSI, the reset state */
-    REG_AT(USART3_BASE, USART_CR1) = USART_CR1_TE | USART_CR1_RE | USART_CR1_UE;
-    while (!(REG_AT(USART3_BASE, USART_ISR) & USART_ISR_TEACK)) {
-    }
-}
-
-void print(const char *text)
-{
-    for (; *text; text++) {
-        while (!(REG_AT(USART3_BASE, USART_ISR) & USART_ISR_TXE)) {
-        }
-        REG_AT(USART3_BASE, USART_TDR) = (uint8_t)*text;
-    }
-}
-
-void line_flush(void)
-{
-    while (!(REG_AT(USART3_BASE, USART_ISR) & USART_ISR_TC)) {
-    }
-}
-
-void tell_range(const char *name, uint32_t low, uint32_t high, uint32_t seen)
-{
-    const int good = seen >= low && seen <= high;
-
-    print(name);
-    print(": expected ");
-    print_number(low);
-    if (high != low) {
-        print(" to ");
-        print_number(high);
-    }
-    print(", seen ");
-    print_number(seen);
-    print(good ? ", ok\r\n" : ", DIFFERS\r\n");
-    SHARED->asked++;
-    SHARED->differ += good ? 0u : 1u;
-}
-
-void tell(const char *name, uint32_t expected, uint32_t seen)
-{
-    tell_range(name, expected, expected, seen);
-}
 
 uint32_t ask_m4(enum m4_task task)
 {
@@ -92,14 +27,11 @@ uint32_t ask_m4(enum m4_task task)
     return answer;
 }
 
-static void print_sum(void)
+/* It starts with us (BCM4 = 1). */
+void wait_for_m4(void)
 {
-    print("selftest: done, asked ");
-    print_number(SHARED->asked);
-    print(", differ ");
-    print_number(SHARED->differ);
-    print("\r\n");
-    line_flush();
+    while (SHARED->magic != SHARED_MAGIC) {
+    }
 }
 
 static void first_part(const struct at_reset *at)
@@ -108,8 +40,7 @@ static void first_part(const struct at_reset *at)
     line_start();
     print("\r\nselftest: begins; sector 7 of both banks will be erased\r\n");
     ask_about_reset(at);
-    while (SHARED->magic != SHARED_MAGIC) { /* the M4 has started with us (BCM4 = 1) */
-    }
+    wait_for_m4();
     ask_about_cores();
     ask_about_time();
     ask_about_flash();
@@ -120,14 +51,30 @@ static void first_part(const struct at_reset *at)
 void start(uint32_t vtor, uint32_t csr1, uint32_t cr3)
 {
     const struct at_reset at = {.vtor = vtor, .csr1 = csr1, .cr3 = cr3};
+    const uint32_t stage = SHARED->stage;
 
     cycles_start();
-    if (SHARED->stage != STAGE_TORN) {
+    SHARED->stage = STAGE_FIRST; /* what is cut begins from the start */
+    switch (stage) {
+    case STAGE_TORN:
+        line_start();
+        ask_about_torn_word();
+        if (REG_AT(OPTIONS_WORD, 0) == ASK_OPTIONS) {
+            ask_about_rom(); /* resets, if it may ask at all */
+        }
+        break;
+    case STAGE_ROM:
+        line_start();
+        ask_after_rom();
+        ask_about_changes(); /* resets */
+
+    case STAGE_BACK:
+        line_start();
+        ask_after_swap();
+        break;
+    default:
         first_part(&at);
     }
-    SHARED->stage = STAGE_FIRST;
-    line_start();
-    ask_about_torn_word();
     print_sum();
     for (;;) {
         __asm volatile("wfi");

@@ -8,17 +8,32 @@
 
 enum m4_task {
     M4_NOTHING,
-    M4_VTOR,         /* as it was after the reset */
-    M4_READ_ID,      /* the unique id, guarded: 1 if that was a bus fault */
-    M4_SEV_PENDS,    /* is IRQ 64, the other core's SEV, pending? */
-    M4_HSEM_CLOCK,   /* enable the HSEM for this core */
-    M4_SLEEP,        /* WFE, until an event comes */
-    M4_COUNT,        /* count from flash until the task changes */
-    M4_CYCLES_ASLEEP /* kilocycles that CYCCNT went on in a sleep of 10 ms */
+    M4_VTOR,    /* as it was after the reset */
+    M4_READ_ID, /* the unique id, guarded: 1 if that was a bus fault */
+    M4_SEND_SEV,
+    M4_SEV_PENDS,     /* is IRQ 64, the other core's SEV, pending? */
+    M4_HSEM_CLOCK,    /* enable the HSEM for this core */
+    M4_SLEEP,         /* WFE, until an event comes */
+    M4_COUNT,         /* count from flash until the task changes */
+    M4_CYCLES_ASLEEP, /* kilocycles that CYCCNT went on in a sleep of 10 ms */
+    M4_WATCH_ROM      /* what the ROM loader has switched on for the M7, 100 ms later */
 };
 
-#define STAGE_FIRST 0u
-#define STAGE_TORN  0x544F524Eu /* the reset came while a flash word was programmed */
+#define STAGE_FIRST   0u
+#define STAGE_TORN    0x544F524Eu /* the reset came while a flash word was programmed */
+#define STAGE_ROM     0x524F4D4Cu /* ... while the M7 was in the ROM loader */
+#define STAGE_SWAPPED 0x53574150u /* the banks are to be swapped: swapped.c asks */
+#define STAGE_BACK    0x4241434Bu /* they have been swapped back */
+
+/* At the end of the M7's first sector: written by the programmer with the rest, or not. */
+#define OPTIONS_WORD 0x0801FFE0u
+#define ASK_OPTIONS  0x4F505453u
+
+/* swapped.c lies in sector 1 of bank 2, which comes first while the banks are swapped. */
+#define BOOT_NORMAL  0x0800u /* BOOT_CM7_ADD0: upper half of the address */
+#define BOOT_SWAPPED 0x0802u
+#define SECTOR7_MASK 0x80u
+#define SWAP_WORD    16u /* of sector 7: programmed while the banks are swapped */
 
 /* Survives every reset but power-on. */
 struct shared {
@@ -30,6 +45,7 @@ struct shared {
     uint32_t answer;
     uint32_t counter; /* M4_COUNT */
     uint32_t magic;   /* the M4 runs */
+    uint32_t watched; /* M4_WATCH_ROM's answer, over the reset */
 };
 #define SHARED       ((volatile struct shared *)0x38000000u) /* SRAM4, RM0399 memory map */
 #define SHARED_MAGIC 0x53454C46u
@@ -51,5 +67,8 @@ uint32_t probe(uint32_t addr, uint32_t *value);
 /* Kilocycles that CYCCNT counts while the core sleeps 10 ms by SysTick, at 64 MHz: 640 if it goes
  * on. */
 uint32_t cycles_asleep(void);
+
+/* A system reset, after which the M7 goes on with `stage`. */
+__attribute__((noreturn)) void reset_to(uint32_t stage);
 
 #endif
