@@ -81,7 +81,8 @@ static void write_tables(const struct torture *t, FILE *f)
         by_outcome[c->outcome][place_of(t, c)]++;
         by_verdict[torture_verdict(t, i)][place_of(t, c)]++;
     }
-    fprintf(f, "<table><tr><th>cut so that it is left</th><th>while programming</th><th>while "
+    fprintf(f, "<div class=\"wide\"><table><tr><th>cut so that it is left</th><th>while "
+               "programming</th><th>while "
                "erasing</th><th>at any moment</th><th>resets</th></tr>\n");
     for (unsigned o = 0; o <= CUT_MARGINAL; o++) {
         write_row(f, cut_outcome_name((enum cut_outcome)o), by_outcome[o], false);
@@ -90,7 +91,7 @@ static void write_tables(const struct torture *t, FILE *f)
     for (unsigned v = 0; v <= VERDICT_LOCKUP; v++) {
         write_row(f, verdict_name((enum verdict)v), by_verdict[v], !verdict_good((enum verdict)v));
     }
-    fprintf(f, "</table>\n");
+    fprintf(f, "</table></div>\n");
 }
 
 static void write_figures(const struct torture *t, FILE *f)
@@ -123,14 +124,18 @@ static void write_failures(const struct torture *t, FILE *f)
 
 static void write_picture(const struct torture *t, FILE *f)
 {
-    fprintf(f,
-            "<h2>Which sector held what</h2>\n<p>The run without a cut, one flash operation after "
-            "the other (erases drawn wider). Point at anything for its details.</p>\n"
-            "<p class=\"key\">");
+    fprintf(
+        f,
+        "<h2>Which sector held what</h2>\n<p>The run without a cut, one flash operation after "
+        "the other (erases drawn wider). Shades tell the sectors of an image apart; a dashed line "
+        "is an entry of the journal. Point at anything for its details.</p>\n"
+        "<p class=\"key\">");
     page_key(f, "c-before", "first in an application slot: the set before");
     page_key(f, "c-after", "first in staging or spare: the set after");
     page_key(f, "c-partial", "being written");
     page_key(f, "c-blank", "blank");
+    page_key(f, "c-bootloader", "bootloader");
+    page_key(f, "c-journal", "journal");
     fprintf(f, "</p>\n<p class=\"key\">Cuts: ");
     page_key(f, "c-cut-after", "the device runs the set after");
     page_key(f, "c-cut-before", "the set before");

@@ -129,7 +129,7 @@ static void draw_stages(const struct scale *s, FILE *f)
         double x = x_of(s, tl->stages[i].from_op);
         double to = i + 1 < tl->nstages ? x_of(s, tl->stages[i + 1].from_op) : WIDTH;
         fprintf(f,
-                "<line x1=\"%.2f\" x2=\"%.2f\" y1=\"%d\" y2=\"%d\" stroke=\"#7a4fb5\" "
+                "<line x1=\"%.2f\" x2=\"%.2f\" y1=\"%d\" y2=\"%d\" class=\"entered\" "
                 "stroke-dasharray=\"3,2\"><title>after operation %llu: %s</title></line>\n",
                 x, x, STAGE_TOP + 4, ROWS_LOW, (unsigned long long)tl->stages[i].from_op,
                 tl->stages[i].text);

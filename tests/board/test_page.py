@@ -89,6 +89,30 @@ async def look_at_the_doctors_page(browser, files):
     assert await browser.fits(), "a phone has to scroll the whole page sideways"
 
 
+def torture(files):
+    """The report about a device that is about to install version 2. Its page names files as they are given here."""
+    flash, page = (os.path.join("build", "pictures", name) for name in ("staged.flash", "torture.html"))
+    subprocess.run(["scripts/stage", files.factory_set(files.bundle("1.0.0")), files.bundle("2.0.0"), flash, "resetting to install it"],
+                   cwd=ROOT, check=True, timeout=600)
+    boot = [f"--{core}={os.path.relpath(FW, ROOT)}/boot_c{core}.elf" for core in ("m7", "m4")]
+    subprocess.run(["build/bin/duoemu", "torture", *boot, "--flash", flash, "--key", re.sub(r"\.pem$", ".pub.pem", files.key), "--sample",
+                    "40" if "DUO_PICTURES" in os.environ else "2", "--html", page], cwd=ROOT, stdout=subprocess.DEVNULL, check=True, timeout=600)
+    return os.path.join(ROOT, page)
+
+
+async def look_at_the_page_of_torture(browser, files):
+    require(f"{BIN}/line_board")
+    os.makedirs(os.path.join(ROOT, "build", "pictures"), exist_ok=True)
+    page = torture(files)
+    await browser.open(page, height=1000)
+    assert await browser.value("document.querySelectorAll('svg').length") == 1
+    assert await browser.value("document.querySelectorAll('.key span').length") >= 9, "a colour has no legend"
+    assert await browser.fits()
+    await browser.picture(f"{PICTURES}/torture.png")
+    await browser.open(page, width=390, height=844, dark=True, phone=True)
+    assert await browser.fits(), "a phone has to scroll the whole page sideways"
+
+
 async def show():
     os.makedirs(PICTURES, exist_ok=True)
     files = Files()
@@ -99,6 +123,7 @@ async def show():
             await use(browser)
             await look_on_phone(browser, address)
             await look_at_the_doctors_page(browser, files)
+            await look_at_the_page_of_torture(browser, files)
     finally:
         process.terminate()
         await process.wait()
