@@ -53,8 +53,8 @@ struct pwr {
 /* pwr_low.c */
 void pwr_low_new(struct pwr *p);
 void pwr_low_reset(struct pwr *p, bool power_on);
-void pwr_update_hold(struct pwr *p);                   /* CPUxCR was written */
-void pwr_pins_write(struct pwr *p, uint32_t wkupepr);  /* WKUPEPR */
-void pwr_pins_clear(struct pwr *p, uint32_t flags);    /* WKUPCR */
+void pwr_update_hold(struct pwr *p);                  /* CPUxCR was written */
+void pwr_pins_write(struct pwr *p, uint32_t wkupepr); /* WKUPEPR */
+void pwr_pins_clear(struct pwr *p, uint32_t flags);   /* WKUPCR */
 
 #endif

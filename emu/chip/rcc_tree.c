@@ -115,6 +115,11 @@ static void compute_kernels(const struct rcc *r, uint64_t *hz)
     hz[CLK_USB] = usb[rcc_field(sel, 20, 2)];
     const uint64_t can[4] = {hz[CLK_HSE], r->pll_hz[0][1], r->pll_hz[1][1], 0};
     hz[CLK_FDCAN] = can[rcc_field(r->word[RCC_D2CCIP1R / 4], 28, 2)];
+    const uint64_t per[4] = {rcc_osc_hz(r, OSC_HSI), rcc_osc_hz(r, OSC_CSI),
+                             rcc_osc_hz(r, OSC_HSE)};
+    const uint64_t qspi[4] = {hz[CLK_HCLK], r->pll_hz[0][1], r->pll_hz[1][2],
+                              per[rcc_field(r->word[RCC_D1CCIPR / 4], 28, 2)]};
+    hz[CLK_QSPI] = qspi[rcc_field(r->word[RCC_D1CCIPR / 4], 4, 2)];
     compute_serial(r, hz);
 }
 

@@ -52,7 +52,6 @@ enum rf_kind {
     RF_DMA2D,
     RF_JPEG,
     RF_FMC,
-    RF_QSPI,
     RF_COMP,
     RF_VREFBUF,
     RF_CCU,
@@ -64,7 +63,7 @@ extern const struct rf_layout *const rf_layouts[RF_LAYOUTS];
 extern const struct rf_layout rf_lptim1, rf_lptim3, rf_spi, rf_spdifrx, rf_i2c, rf_cec, rf_dac,
     rf_swpmi, rf_opamp, rf_mdios, rf_sai, rf_sai4, rf_dfsdm, rf_hrtim, rf_dmamux2, rf_bdma, rf_mdma,
     rf_adc12, rf_adc3, rf_eth, rf_dcmi, rf_sdmmc, rf_dlyb, rf_ramecc1, rf_ramecc3, rf_ltdc, rf_gpv,
-    rf_dma2d, rf_jpeg, rf_fmc, rf_qspi, rf_comp, rf_vrefbuf, rf_ccu;
+    rf_dma2d, rf_jpeg, rf_fmc, rf_comp, rf_vrefbuf, rf_ccu;
 
 /* An enable bit of a function that is not modelled: `count` registers from `off`, `stride` apart.
  */

@@ -37,7 +37,6 @@ const struct rf_block rf_blocks[] = {
     {"DMA2D", 0x52001000, 0x1000, GATE(G_AHB3, 4), RF_DMA2D},
     {"JPEG", 0x52003000, 0x1000, GATE(G_AHB3, 5), RF_JPEG},
     {"FMC", 0x52004000, 0x1000, GATE(G_AHB3, 12), RF_FMC},
-    {"QUADSPI", 0x52005000, 0x1000, GATE(G_AHB3, 14), RF_QSPI},
     {"DLYB_QUADSPI", 0x52006000, 0x1000, GATE(G_AHB3, 14), RF_DLYB},
     {"SDMMC1", 0x52007000, 0x1000, GATE(G_AHB3, 16), RF_SDMMC},
     {"DLYB_SDMMC1", 0x52008000, 0x1000, GATE(G_AHB3, 16), RF_DLYB},
@@ -80,7 +79,6 @@ const struct rf_feature rf_features[] = {
     {RF_FMC, 0x08, 3, 8, 1, "a memory bank (MBKEN): its memory does not exist"},
     {RF_FMC, 0x80, 1, 4, 4, "the NAND bank (PBKEN): its memory does not exist"},
     {RF_FMC, 0x150, 1, 4, 0x18, "SDRAM commands: its memory does not exist"},
-    {RF_QSPI, 0x00, 1, 4, 1, "the interface (EN): there is no memory"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
 const struct rf_model *const rf_models[] = {&spi_model,      &i2c_model,     &lptim12_model,
@@ -96,11 +94,10 @@ const struct rf_command rf_commands[] = {
     {RF_ETH, 0x0B00, 1, 4, 0x0000002C}, /* MACTSCR: TSINIT, TSUPDT, TSADDREG */
     {RF_ETH, 0x0D00, 1, 4, 0x00000001}, /* MTLTQOMR.FTQ */
     {RF_LTDC, 0x024, 1, 4, 0x00000003}, /* SRCR reload */
-    {RF_DMA2D, 0x000, 1, 4, 0x00000003},  {RF_QSPI, 0x000, 1, 4, 0x00000002}, /* ABORT */
-    {RF_SPI, 0x000, 1, 4, 0x00000400},                                        /* CSUSP */
-    {RF_I2C, 0x004, 1, 4, 0x00006000},                                        /* CR2: START, STOP */
-    {RF_JPEG, 0x030, 1, 4, 0x00006000},                                       /* FIFO flush */
-    {RF_LPTIM1, 0x010, 1, 4, 0x00000008},                                     /* COUNTRST */
+    {RF_DMA2D, 0x000, 1, 4, 0x00000003},  {RF_SPI, 0x000, 1, 4, 0x00000400}, /* CSUSP */
+    {RF_I2C, 0x004, 1, 4, 0x00006000},                                       /* CR2: START, STOP */
+    {RF_JPEG, 0x030, 1, 4, 0x00006000},                                      /* FIFO flush */
+    {RF_LPTIM1, 0x010, 1, 4, 0x00000008},                                    /* COUNTRST */
     {RF_LPTIM3, 0x010, 1, 4, 0x00000008},
 };
 const unsigned rf_command_count = sizeof(rf_commands) / sizeof(rf_commands[0]);
@@ -121,7 +118,6 @@ const unsigned rf_clear_count = sizeof(rf_clears) / sizeof(rf_clears[0]);
 
 const struct rf_follow rf_follows[] = {
     /* No memory answers, but transfers end: EN -> TCF, FTF */
-    {RF_QSPI, 0x00, BIT(0), 0x08, BIT(1) | BIT(2)},
     {RF_SWPMI, 0x00, BIT(11), 0x0C, BIT(11)}, /* SWPEN -> RDYF */
     {RF_VREFBUF, 0x00, BIT(0), 0x00, BIT(3)}, /* ENVR -> VRR */
 };

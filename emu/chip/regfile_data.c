@@ -289,14 +289,6 @@ static const struct rf_run fmc[] = {
 };
 const struct rf_layout rf_fmc = {fmc, sizeof(fmc) / sizeof(fmc[0])};
 
-/* QSPI */
-static const struct rf_run qspi[] = {
-    {0x0, 1, 4, 0x0, 0xFFDF1FDF},  {0x4, 1, 4, 0x0, 0x1F0701},    {0x8, 2, 4, 0x0, 0x0},
-    {0x10, 4, 8, 0x0, 0xFFFFFFFF}, {0x14, 1, 4, 0x0, 0xDF7FFFFF}, {0x1C, 2, 8, 0x0, 0xFFFFFFFF},
-    {0x2C, 2, 4, 0x0, 0xFFFF},
-};
-const struct rf_layout rf_qspi = {qspi, sizeof(qspi) / sizeof(qspi[0])};
-
 /* COMP */
 static const struct rf_run comp[] = {
     {0x0, 2, 4, 0x0, 0x0},
@@ -323,16 +315,15 @@ static const struct rf_run ccu[] = {
 const struct rf_layout rf_ccu = {ccu, sizeof(ccu) / sizeof(ccu[0])};
 
 const struct rf_layout *const rf_layouts[RF_LAYOUTS] = {
-    [RF_LPTIM1] = &rf_lptim1,   [RF_LPTIM3] = &rf_lptim3, [RF_SPI] = &rf_spi,
-    [RF_SPDIFRX] = &rf_spdifrx, [RF_I2C] = &rf_i2c,       [RF_CEC] = &rf_cec,
-    [RF_DAC] = &rf_dac,         [RF_SWPMI] = &rf_swpmi,   [RF_OPAMP] = &rf_opamp,
-    [RF_MDIOS] = &rf_mdios,     [RF_SAI] = &rf_sai,       [RF_SAI4] = &rf_sai4,
-    [RF_DFSDM] = &rf_dfsdm,     [RF_HRTIM] = &rf_hrtim,   [RF_DMAMUX2] = &rf_dmamux2,
-    [RF_BDMA] = &rf_bdma,       [RF_MDMA] = &rf_mdma,     [RF_ADC12] = &rf_adc12,
-    [RF_ADC3] = &rf_adc3,       [RF_ETH] = &rf_eth,       [RF_DCMI] = &rf_dcmi,
-    [RF_SDMMC] = &rf_sdmmc,     [RF_DLYB] = &rf_dlyb,     [RF_RAMECC1] = &rf_ramecc1,
-    [RF_RAMECC3] = &rf_ramecc3, [RF_LTDC] = &rf_ltdc,     [RF_GPV] = &rf_gpv,
-    [RF_DMA2D] = &rf_dma2d,     [RF_JPEG] = &rf_jpeg,     [RF_FMC] = &rf_fmc,
-    [RF_QSPI] = &rf_qspi,       [RF_COMP] = &rf_comp,     [RF_VREFBUF] = &rf_vrefbuf,
-    [RF_CCU] = &rf_ccu,
+    [RF_LPTIM1] = &rf_lptim1,   [RF_LPTIM3] = &rf_lptim3,   [RF_SPI] = &rf_spi,
+    [RF_SPDIFRX] = &rf_spdifrx, [RF_I2C] = &rf_i2c,         [RF_CEC] = &rf_cec,
+    [RF_DAC] = &rf_dac,         [RF_SWPMI] = &rf_swpmi,     [RF_OPAMP] = &rf_opamp,
+    [RF_MDIOS] = &rf_mdios,     [RF_SAI] = &rf_sai,         [RF_SAI4] = &rf_sai4,
+    [RF_DFSDM] = &rf_dfsdm,     [RF_HRTIM] = &rf_hrtim,     [RF_DMAMUX2] = &rf_dmamux2,
+    [RF_BDMA] = &rf_bdma,       [RF_MDMA] = &rf_mdma,       [RF_ADC12] = &rf_adc12,
+    [RF_ADC3] = &rf_adc3,       [RF_ETH] = &rf_eth,         [RF_DCMI] = &rf_dcmi,
+    [RF_SDMMC] = &rf_sdmmc,     [RF_DLYB] = &rf_dlyb,       [RF_RAMECC1] = &rf_ramecc1,
+    [RF_RAMECC3] = &rf_ramecc3, [RF_LTDC] = &rf_ltdc,       [RF_GPV] = &rf_gpv,
+    [RF_DMA2D] = &rf_dma2d,     [RF_JPEG] = &rf_jpeg,       [RF_FMC] = &rf_fmc,
+    [RF_COMP] = &rf_comp,       [RF_VREFBUF] = &rf_vrefbuf, [RF_CCU] = &rf_ccu,
 };

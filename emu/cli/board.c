@@ -296,10 +296,11 @@ static int set_pins(struct board *b, const struct board_args *a)
 static int set_parts(struct board *b, const struct board_args *a)
 {
     for (unsigned i = 0; i < a->nparts; i++) {
-        if (!parts_spi(b->m, a->parts[i]) && !parts_i2c(b->m, a->parts[i])) {
+        if (!parts_spi(b->m, a->parts[i]) && !parts_i2c(b->m, a->parts[i]) &&
+            !parts_qspi(b->m, a->parts[i])) {
             cli_error(
                 "--part %s: give a bus and what hangs on it: SPI1=loop (output wired to input), "
-                "SPI1=flash@PA4 (select at PA4), I2C1=eeprom@0x50",
+                "SPI1=flash@PA4 (select at PA4), I2C1=eeprom@0x50, QUADSPI=flash",
                 a->parts[i]);
             return EXIT_USAGE;
         }

@@ -20,13 +20,13 @@ static void m4_stops_with_usart3(uint32_t uesm)
     idle_core(BANK1, 0x20010000);
     struct code q = begin(BANK2, 0x30010000);
     op(&q, CPSID_I);
-    store(&q, 0x58024454, 3);           /* D2CCIP2R: HSI */
-    store(&q, 0x580244e0, 1u << 3);     /* GPIOD */
-    store(&q, 0x580244e8, 1u << 18);    /* USART3 */
-    store(&q, 0x58020c24, 0x70);        /* PD9: AF7 */
+    store(&q, 0x58024454, 3);        /* D2CCIP2R: HSI */
+    store(&q, 0x580244e0, 1u << 3);  /* GPIOD */
+    store(&q, 0x580244e8, 1u << 18); /* USART3 */
+    store(&q, 0x58020c24, 0x70);     /* PD9: AF7 */
     store(&q, 0x58020c00, 0xfffbffff);
-    store(&q, 0x4000480c, 556);         /* 115200 */
-    store(&q, 0x40004808, 7u << 20);    /* WUS: RXNE; WUFIE */
+    store(&q, 0x4000480c, 556);      /* 115200 */
+    store(&q, 0x40004808, 7u << 20); /* WUS: RXNE; WUFIE */
     store(&q, 0x40004800, 5u | uesm);
     store(&q, ISER1, 1u << 7);
     store(&q, SCR, 4);
@@ -104,10 +104,12 @@ static void nothing_else_does(void **state)
     gpio_drive(t.m->gpio, "PC1", 1);
     run_for(VT_S);
     assert_int_equal(core_power(t.m->core[CM7]), POWER_DEEPSLEEP);
-    assert_int_equal(cpu_machine_word(&t, CM7, 0x20000100), MARK); /* nobody can look, so it may be there still */
+    assert_int_equal(cpu_machine_word(&t, CM7, 0x20000100),
+                     MARK); /* nobody can look, so it may be there still */
 }
 
-/* The M4 asks for Standby of D2 and is woken by the semaphore 0: it starts again, SRAM1 is noise. */
+/* The M4 asks for Standby of D2 and is woken by the semaphore 0: it starts again, SRAM1 is noise.
+ */
 static void a_domain_comes_back_from_standby(void **state)
 {
     (void)state;
@@ -180,9 +182,12 @@ static void hold_keeps_the_other_core(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_usart_ends_stop),       TEST(a_usart_without_uesm_does_not),
-        TEST(a_pin_ends_standby),      TEST(nothing_else_does),
-        TEST(a_domain_comes_back_from_standby), TEST(hold_keeps_the_other_core),
+        TEST(a_usart_ends_stop),
+        TEST(a_usart_without_uesm_does_not),
+        TEST(a_pin_ends_standby),
+        TEST(nothing_else_does),
+        TEST(a_domain_comes_back_from_standby),
+        TEST(hold_keeps_the_other_core),
     };
 
     return cmocka_run_group_tests_name("ways out of Stop and Standby", tests, NULL, NULL);

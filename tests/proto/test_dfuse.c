@@ -203,8 +203,9 @@ static void what_is_no_command_is_refused(void **state)
         uint16_t number;
         uint16_t n;
         const char *bytes;
-    } wrong[] = {{0, 1, "\x92"}, {0, 1, "\x21"}, {0, 4, "\x21\0\0\x02"}, {0, 6, "\x41\0\0\x02\x08\0"},
-                 {0, 1, "\0"},   {1, 4, "abcd"}};
+    } wrong[] = {{0, 1, "\x92"},         {0, 1, "\x21"},
+                 {0, 4, "\x21\0\0\x02"}, {0, 6, "\x41\0\0\x02\x08\0"},
+                 {0, 1, "\0"},           {1, 4, "abcd"}};
 
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         begin(state);

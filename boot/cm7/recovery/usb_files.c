@@ -40,7 +40,7 @@ static enum duo_dfu_status check_kind(uint8_t alternate, const uint8_t *bytes, u
     }
     if (image && alternate == USB_SET) {
         return usb_refuse(DUO_DFU_ERR_ADDRESS, "this is one core's image",
-                      "send it to alternate 1 (m7) or 2 (m4)");
+                          "send it to alternate 1 (m7) or 2 (m4)");
     }
     return DUO_DFU_OK;
 }
@@ -52,8 +52,8 @@ static enum duo_dfu_status check_core(uint8_t alternate)
     if (duo_session_core(&usb.recovery->receive.session, &core) &&
         core != (alternate == USB_M7 ? DUO_CM7 : DUO_CM4)) {
         return usb_refuse(DUO_DFU_ERR_ADDRESS, "this is the other core's image",
-                      alternate == USB_M7 ? "send it to alternate 2 (m4)"
-                                          : "send it to alternate 1 (m7)");
+                          alternate == USB_M7 ? "send it to alternate 2 (m4)"
+                                              : "send it to alternate 1 (m7)");
     }
     return DUO_DFU_OK;
 }
@@ -159,11 +159,11 @@ static enum duo_dfu_status upload(void *ctx, uint8_t alternate, uint32_t offset,
     (void)ctx;
     if (!DUO_UPLOAD || !option_readable()) {
         return usb_refuse(DUO_DFU_ERR_VENDOR, "no upload",
-                      DUO_UPLOAD ? "the chip is read-protected" : "not in this build");
+                          DUO_UPLOAD ? "the chip is read-protected" : "not in this build");
     }
     if (alternate == USB_SET) {
         return usb_refuse(DUO_DFU_ERR_VENDOR, "no upload of sets",
-                      "take the images: alternate 1 and 2");
+                          "take the images: alternate 1 and 2");
     }
     if (offset == 0 && !find_image(alternate == USB_M7 ? DUO_CM7 : DUO_CM4)) {
         return usb_refuse(DUO_DFU_ERR_FILE, "there is no signed image", NULL);

@@ -37,6 +37,7 @@ enum clk {
     CLK_LPTIM2,
     CLK_LPTIM345,
     CLK_ADC,
+    CLK_QSPI,
     CLK_USB, /* behind USBSEL */
     CLK_COUNT
 };
