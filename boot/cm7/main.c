@@ -60,6 +60,7 @@ static void gather(struct duo_boot_request *request, uint32_t reset_flags)
     request->recovery = button_pressed() || asked == DUO_REQUEST_RECOVERY ||
                         (asked != DUO_REQUEST_ROLLBACK && window_key());
     request->watchdog = (reset_flags & WATCHDOG_FLAGS) != 0;
+    request->stuck = work_stops() > STOPS_MAX;
 }
 
 /*
@@ -90,12 +91,15 @@ static _Noreturn void wrong_options(void)
 /* An application has asked for it and left the verifying to us. A request counts once. With a
  * sector protected the exchange could not be carried out, so it is not begun: the present set runs
  * on. */
-static void roll_back_if_asked(void)
+static void roll_back_if_asked(bool stuck)
 {
     if (backup_read(DUO_REQUEST_REGISTER) != DUO_REQUEST_ROLLBACK) {
         return;
     }
     backup_write(DUO_REQUEST_REGISTER, DUO_REQUEST_NONE);
+    if (stuck) {
+        return; /* nothing is to be written, not even why */
+    }
     const enum duo_status status =
         options_block_updates() ? DUO_E_PROTECTED : duo_txn_rollback(&txn);
     if (status != DUO_OK) {
@@ -130,6 +134,7 @@ static _Noreturn void start_applications(uint32_t reset_flags)
     if (clearance_doubt() != 0) {
         contradiction(reset_flags);
     }
+    work_try_again();
     enum duo_gate_answer answer = launch(&txn, &boot, reset_flags);
     struct work_cause cause = {.m4 = answer, .m4_refused = true};
 
@@ -144,6 +149,17 @@ static _Noreturn void recover(void)
     work_recovery(&txn, &cause);
 }
 
+/* A bank whose operation does not end cannot be read, so nothing that was decided is worth
+ * anything. Only a reset frees it. */
+static void reset_if_stuck(void)
+{
+    if (flash_is_stuck(MEM_FLASH_BASE) || flash_is_stuck(MEM_BANK2_BASE)) {
+        usart_panic(DUO_UART_BAUD, "\r\nduoboot: a flash operation does not end, resetting\r\n");
+        work_stopped();
+        system_reset();
+    }
+}
+
 /* With a sector protected an exchange would get as far as that sector. Before it begins, nothing is
  * lost; in recovery the protection can be taken off. */
 static _Noreturn void install(void)
@@ -153,9 +169,12 @@ static _Noreturn void install(void)
     if (options_block_updates()) {
         work_recovery(&txn, &cause);
     }
-    if (work_keeps_stopping()) {
+    if (work_stops() > STOPS_MAX) { /* a swap: it needs no record */
         cause.code = DUO_E_STUCK;
         work_recovery(&txn, &cause);
+    }
+    if (work_stops() == STOPS_MAX) {
+        work_stop_exchange(&txn);
     }
     work_install(&txn);
 }
@@ -185,8 +204,9 @@ _Noreturn void boot_main(void)
         wrong_options();
     }
     clearance_passed(CLEARANCE_OPTIONS);
-    roll_back_if_asked();
+    roll_back_if_asked(request.stuck);
     duo_txn_boot(&txn, &request, &boot);
+    reset_if_stuck();
     switch (boot.action) {
     case DUO_BOOT_RUN:
         clearance_passed(CLEARANCE_DECISION);

@@ -17,9 +17,6 @@
 #define WORK_WATCHDOG_MS   26000u
 #define STEPS_BEFORE_SLEEP 4u
 
-/* Boots in which the exchange may stop before recovery takes over, as DUO_EXCHANGE_FAILURES_MAX. */
-#define STOPS_MAX 3u
-
 /* In RAM, because the journal may be what the flash refuses. Lost with the power: then it is tried
  * again. */
 __attribute__((section(".noinit"))) static struct {
@@ -33,14 +30,14 @@ static void set_stops(uint32_t count)
     (void)*(volatile uint32_t *)&stops.count; /* one more access writes out the ECC buffer */
 }
 
-static uint32_t get_stops(void)
+uint32_t work_stops(void)
 {
     return stops.inverse == ~stops.count ? stops.count : 0;
 }
 
-bool work_keeps_stopping(void)
+void work_stopped(void)
 {
-    return get_stops() >= STOPS_MAX;
+    set_stops(work_stops() + 1u);
 }
 
 void work_try_again(void)
@@ -133,11 +130,23 @@ _Noreturn void work_install(struct duo_txn *txn)
         set_stops(0);
         say(duo_layout.map.twin ? "banks to be swapped by this reset" : "exchange done, resetting");
     } else {
-        set_stops(get_stops() + 1u);
+        work_stopped();
         say("%s stopped: %s; resetting", duo_layout.map.twin ? "swap" : "exchange",
             duo_status_text(status));
     }
     work_end();
+}
+
+_Noreturn void work_stop_exchange(struct duo_txn *txn)
+{
+    enum duo_status status = duo_txn_stop_exchange(txn, DUO_E_STUCK);
+
+    if (status == DUO_OK) {
+        work_try_again();
+    } else {
+        work_stopped();
+    }
+    system_reset();
 }
 
 void work_repair_options(void)

@@ -29,10 +29,17 @@ _Noreturn void work_recovery(struct duo_txn *txn, const struct work_cause *cause
 /* Carries out the exchange the journal demands, telling its progress. */
 _Noreturn void work_install(struct duo_txn *txn);
 
-/* Has the exchange stopped in three boots in a row, and could the journal not take note of it? Then
- * recovery takes over, until work_try_again(). */
-bool work_keeps_stopping(void);
+/* Boots in a row that the flash has stopped while the journal could not take note of it. After
+ * STOPS_MAX of them an exchange is given up on record; if that is not possible either, nothing is
+ * written any more: a set that verifies runs, or recovery does. Until work_try_again(), a launch,
+ * or the power goes. */
+#define STOPS_MAX 3u
+uint32_t work_stops(void);
+void work_stopped(void);
 void work_try_again(void);
+
+/* Gives up the exchange on record, and resets. */
+_Noreturn void work_stop_exchange(struct duo_txn *txn);
 
 /* Programs the option bytes that are wrong, and resets; returns if the chip refuses. */
 void work_repair_options(void);

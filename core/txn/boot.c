@@ -23,7 +23,7 @@ struct booting {
     struct duo_boot *boot;
     struct duo_set_verdict current, other;
     bool dry;    /* only asked: nothing is written */
-    bool frozen; /* the journal has refused a record */
+    bool frozen; /* the journal has refused a record, or is not to be written */
 };
 
 static void set_recovery(struct duo_boot *boot, enum duo_reason reason)
@@ -38,7 +38,7 @@ static enum duo_status record(struct booting *b, const struct duo_state *next)
         b->txn->state = *next;
         return DUO_OK;
     }
-    return duo_txn_record(b->txn, next);
+    return b->request->stuck ? DUO_E_STUCK : duo_txn_record(b->txn, next);
 }
 
 /* The journal cannot be written: what rests on a record is not done, and the decision is asked
@@ -173,6 +173,9 @@ static void recovery(struct booting *b, const struct duo_decision *d)
     set_recovery(b->boot, d->reason);
     b->boot->reason_code = d->reason_code;
     b->boot->reason_core = d->reason_core;
+    if (b->request->stuck && d->reason == DUO_REASON_FLASH_FAILED) {
+        b->boot->reason_code = DUO_E_STUCK;
+    }
     b->txn->current_unfit =
         d->reason == DUO_REASON_IMAGE_BAD || d->reason == DUO_REASON_BELOW_COUNTER;
     b->txn->may_discard =
@@ -265,8 +268,9 @@ static void recall_revoked(const struct duo_txn *txn)
 void duo_txn_boot(struct duo_txn *txn, const struct duo_boot_request *request,
                   struct duo_boot *boot)
 {
-    const enum duo_status settled = duo_journal_settle(&txn->journal, &txn->state);
-    struct booting b = {.txn = txn, .request = request, .boot = boot};
+    const enum duo_status settled =
+        request->stuck ? DUO_E_STUCK : duo_journal_settle(&txn->journal, &txn->state);
+    struct booting b = {.txn = txn, .request = request, .boot = boot, .frozen = request->stuck};
 
     recall_revoked(txn);
     decide_all(&b);

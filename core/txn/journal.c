@@ -13,8 +13,8 @@
 #define PADS 2u
 
 /* A lost journal's numbers may have gone this far beyond the last that can be read: two halves, of
- * no more than two numbers a word (open() leaves one out), and as much again. Not so if this very
- * gap is among what cannot be read: a journal lost a second time before it has switched halves. */
+ * no more than two numbers a word (open() leaves one out), and as much again. Zeros over what may
+ * hold them come first; this is for words that refuse zeros. */
 #define NUMBERS_LOST(j) (8u * duo_journal_words(j))
 
 /* ---- Opening ---- */
@@ -99,7 +99,17 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
 
 static uint32_t room(const struct duo_journal *j)
 {
-    return duo_journal_words(j) - j->next;
+    return j->worn ? 0 : duo_journal_words(j) - j->next;
+}
+
+/* Words that refuse zeros may come to light: then what is written from here on counts for more. */
+static enum duo_status outnumber(struct duo_journal *j, enum duo_status hidden)
+{
+    if (hidden != DUO_E_PROGRAM && hidden != DUO_E_PROTECTED) {
+        return hidden;
+    }
+    j->sequence += NUMBERS_LOST(j);
+    return DUO_OK;
 }
 
 /*
@@ -119,34 +129,35 @@ static enum duo_status pad(struct duo_journal *j)
     if (j->padded) {
         return DUO_OK;
     }
-    status = duo_journal_hide_torn(j);
+    status = outnumber(j, duo_journal_hide_torn(j));
     for (unsigned i = 0; i < PADS && room(j) > 0 && status == DUO_OK; i++) {
         status = duo_journal_zero(j, j->half, j->next++);
     }
     j->padded = status == DUO_OK;
+    j->worn = j->worn || status != DUO_OK;
     return status;
 }
 
 /*
- * JOURNAL when the half is full. A word that was refused is passed over, but only if it does not
- * read blank: after more blank words than pad() covers a torn one would not be found.
+ * JOURNAL when the half is full. A word that was refused is passed over, but only if it takes
+ * zeros: it may read blank at the next power cycle, and after more such words than pad() covers a
+ * torn one would not be found. Else nothing more is written to this half in this power cycle.
  */
 static enum duo_status put_record(struct duo_journal *j, const struct duo_record *r)
 {
     uint8_t word[DUO_WORD_SIZE];
-    uint32_t addr;
     unsigned tries = 0;
     enum duo_status status;
 
     duo_record_encode(r, word);
     do {
-        if (j->next >= duo_journal_words(j)) {
+        if (room(j) == 0) {
             return DUO_E_JOURNAL;
         }
-        addr = duo_journal_addr(j, j->half, j->next++);
-        status = duo_flash_program(j->flash, addr, word);
-    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES &&
-             !duo_flash_reads_blank(j->flash, addr));
+        const uint32_t index = j->next++;
+        status = duo_flash_program(j->flash, duo_journal_addr(j, j->half, index), word);
+        j->worn = status != DUO_OK && duo_journal_zero(j, j->half, index) != DUO_OK;
+    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES && !j->worn);
     return status;
 }
 
@@ -199,6 +210,7 @@ static enum duo_status begin_half(struct duo_journal *to, unsigned half)
     to->half = (uint8_t)half;
     to->next = 0;
     to->padded = true; /* an erase that ended well leaves no torn word */
+    to->worn = false;
     return duo_flash_erase(to->flash, to->map->journal[half]);
 }
 
@@ -229,10 +241,11 @@ static bool may_switch(const struct duo_journal *j)
  * holds a newer state that cannot be read now; a cut in the erase could bring it to light, in a
  * half whose other words are no longer what they seem. And this half may hold one after its end:
  * it stays, and nothing that comes to light in it may count for more than the new half's state.
+ * Should it be worn out and take no pads, the new half's numbers see to that.
  */
 static enum duo_status switch_halves(struct duo_journal *j, const struct duo_state *state)
 {
-    enum duo_status status = may_switch(j) ? pad(j) : DUO_E_JOURNAL;
+    enum duo_status status = may_switch(j) ? outnumber(j, pad(j)) : DUO_E_JOURNAL;
     struct duo_journal to = *j;
 
     if (status == DUO_OK) {
@@ -353,8 +366,8 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
     /* The half that says LOST or NEWER stays until the other has a state: a cut in between must not
      * make the journal look EMPTY. */
     if (j->content != DUO_JOURNAL_EMPTY) {
-        status = duo_journal_hide_other_half(j);
-        status = status == DUO_OK ? begin_half(&to, 1u - j->half) : status;
+        duo_journal_bury(j);
+        status = begin_half(&to, 1u - j->half);
         to.sequence += NUMBERS_LOST(j); /* a state in the half that stays may be read again */
     }
     if (status == DUO_OK && manifest) {

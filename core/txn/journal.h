@@ -47,10 +47,11 @@ struct duo_journal {
     bool stays;             /* set by the caller: never switch to the other half, give JOURNAL */
     bool spares_first_bank; /* set by the caller: not if it lies in the bank that comes first */
     bool padded;            /* this handle has hidden what may be torn, and written its pads */
-    uint16_t last_manifest; /* highest id seen */
-    uint32_t next;          /* index of the first word after all that is written */
-    uint32_t read_end;      /* index of the first word after the last record open() could read */
-    uint32_t other_end;     /* like next, in the other half, when it was opened */
+    bool worn; /* this half has refused a word: no more goes to it in this power cycle */
+    uint16_t last_manifest;  /* highest id seen */
+    uint32_t next;           /* index of the first word after all that is written */
+    uint32_t read_end;       /* index of the first word after the last record open() could read */
+    uint32_t other_end;      /* like next, in the other half, when it was opened */
     uint32_t other_read_end; /* like read_end, in the other half */
     uint32_t sequence;       /* of the last record, or what it may be */
 };

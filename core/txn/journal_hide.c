@@ -47,7 +47,7 @@ static enum duo_status hide(const struct duo_journal *j, unsigned half, uint32_t
 
 /* In the half not in use a switch may have been cut in its last record, which may read blank now:
  * so the word after the end, too. (An EMPTY journal has never switched.) */
-enum duo_status duo_journal_hide_other_half(const struct duo_journal *j)
+static enum duo_status hide_other_half(const struct duo_journal *j)
 {
     const unsigned half = 1u - j->half;
     const bool room = j->other_end < duo_journal_words(j);
@@ -69,7 +69,28 @@ static enum duo_status hide_this_half(const struct duo_journal *j)
 
 enum duo_status duo_journal_hide_torn(const struct duo_journal *j)
 {
-    const enum duo_status status = duo_journal_hide_other_half(j);
+    const enum duo_status other = hide_other_half(j);
+    const enum duo_status here = hide_this_half(j);
 
-    return status == DUO_OK ? hide_this_half(j) : status;
+    return other == DUO_OK ? here : other;
+}
+
+/* From the beginning on: should the power go meanwhile, what is left is what was newest. (After the
+ * end a word may be torn and read blank.) */
+static void bury_half(const struct duo_journal *j, unsigned half, uint32_t end)
+{
+    const uint32_t words = duo_journal_words(j);
+    enum duo_status status = DUO_OK;
+
+    for (uint32_t i = 0; i <= end && i < words && status != DUO_E_STUCK; i++) {
+        if (!duo_journal_is_zeros(j, half, i)) {
+            status = duo_journal_zero(j, half, i);
+        }
+    }
+}
+
+void duo_journal_bury(const struct duo_journal *j)
+{
+    bury_half(j, 1u - j->half, j->other_end);
+    bury_half(j, j->half, j->next);
 }

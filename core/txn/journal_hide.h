@@ -13,10 +13,12 @@
  * PROGRAM, PROTECTED as of the flash. */
 enum duo_status duo_journal_zero(const struct duo_journal *j, unsigned half, uint32_t index);
 
-/* In the half that is not in use; before that is erased, or anything is written. */
-enum duo_status duo_journal_hide_other_half(const struct duo_journal *j);
-
 /* In both halves; before the first record of a power cycle. */
 enum duo_status duo_journal_hide_torn(const struct duo_journal *j);
+
+/* All of both halves, before a lost journal is begun again: one stays as it is, and may be read
+ * again one day; a cut in the other one's erase may bring to light what it holds. As far as words
+ * take zeros. */
+void duo_journal_bury(const struct duo_journal *j);
 
 #endif

@@ -178,6 +178,24 @@ enum duo_status duo_txn_retry(struct duo_txn *txn)
     return duo_txn_record(txn, &next);
 }
 
+enum duo_status duo_txn_stop_exchange(struct duo_txn *txn, enum duo_status why)
+{
+    struct duo_state next = txn->state;
+
+    if (txn->journal.content != DUO_JOURNAL_OK || next.phase != DUO_PHASE_EXCHANGE) {
+        return DUO_E_STATE;
+    }
+    const bool untouched = next.step == 0 && next.current.confirmed;
+    if (next.save && !untouched) {
+        next.save = false; /* what hung may have been the keeping; the other set counts for more */
+    } else {
+        next.failures = DUO_EXCHANGE_FAILURES_MAX;
+    }
+    next.reason = DUO_REASON_FLASH_FAILED;
+    next.reason_code = why;
+    return duo_txn_record(txn, &next);
+}
+
 static enum duo_status note(struct duo_txn *txn, enum duo_reason reason, enum duo_status code,
                             uint8_t worn)
 {

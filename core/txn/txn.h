@@ -62,6 +62,9 @@ void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev);
 struct duo_boot_request {
     bool recovery; /* button, key, or an application's request */
     bool watchdog; /* this boot follows a watchdog reset (reported as reason only) */
+    /* In boots before this one, since the power came, flash operations did not end, and it could
+     * not be recorded: this one writes nothing. */
+    bool stuck;
 };
 
 enum duo_boot_action {
@@ -141,6 +144,15 @@ enum duo_status duo_txn_replace(struct duo_txn *txn);
  * STATE (no exchange is pending), PROGRAM, JOURNAL.
  */
 enum duo_status duo_txn_retry(struct duo_txn *txn);
+
+/*
+ * The exchange has stopped in boot after boot, and the journal could not take note of it, because
+ * it lies in the bank that hung. To be called at the beginning of a boot, while that bank works:
+ * the exchange goes on without keeping the current set; or, if that is no way out, it is given up
+ * as duo_txn_boot() would after as many failures on record. Errors: STATE (no exchange is under
+ * way), those of the flash.
+ */
+enum duo_status duo_txn_stop_exchange(struct duo_txn *txn, enum duo_status why);
 
 /* A set as reported. */
 struct duo_set_report {

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Faults in boot/, port/ and lib/: the ARM binaries are built with each, in a copy of the tree, and a test runs them."""
+import functools
 import os
 import shutil
 import subprocess
 
 from common import ROOT, Fault, MutantError, changed_source
 
-TREE = os.path.join(ROOT, "build", "mutants")
+TREES = os.path.join(ROOT, "build", "mutants")
 FIRMWARE = {"cm7": ("boot_cm7", "app_m7_v1", "app_m7_v2", "ill_m7_unwary"), "cm4": ("boot_cm4", "app_m4_v1", "app_m4_v2")}
 
 # Each fault names the tests that can find it: file, and what of it runs. The quickest first.
@@ -16,6 +17,7 @@ GATE = "system/test_gate.py"
 LAUNCH = "system/test_launch.py"
 STATE = "system/test_state.py"
 OPTIONS = "recovery/test_options.py"
+ENDLESS = "rescue/test_endless.py"
 
 MUTANTS = [
     ("boot: flash can be executed while the bootloader runs", "boot/cm7/main.c",
@@ -69,6 +71,12 @@ MUTANTS = [
     ("boot: the M4 leaves its semaphore clock on", "boot/cm4/park.c", "    hsem_clock(false);\n", "", ((STATE, "the_m4_finds_a_chip_as_after_reset"),)),
     ("boot: a trial has no watchdog", "boot/cm7/launch.c", "    if (boot->watchdog_s != 0) {\n", "    if (0) {\n",
      (("rescue/test_trial.py", "the_watchdog_of_the_manifest_ends_a_trial"),)),
+    ("boot: a boot that a hung bank has decided goes on", "boot/cm7/main.c", "    reset_if_stuck();\n", "    (void)reset_if_stuck;\n",
+     ((ENDLESS, "a_trial_boot_that_can_never_be_counted_runs"),)),
+    ("boot: boots that hang are not counted", "boot/cm7/work.c", "    set_stops(work_stops() + 1u);\n", "    set_stops(work_stops());\n",
+     ((ENDLESS, "a_trial_boot_that_can_never_be_counted_runs"),)),
+    ("boot: an exchange that hangs is not given up on record", "boot/cm7/main.c", "        work_stop_exchange(&txn);\n", "        (void)work_stop_exchange;\n",
+     ((ENDLESS, "an_installation_that_cannot_keep_the_present_set_is_not_begun"),)),
     ("boot: uploads from a read-protected chip", "boot/cm7/recovery/upload.c", ": !option_readable() ? \"the chip is read-protected\"", ": 0 ? \"the chip is read-protected\"",
      (("recovery/test_menu.py", "upload_is_refused_under_read_protection"),)),
     ("port: IWDG2 is not fed", "port/stm32h7/watchdog.c", "        REG_AT(OTHER, IWDG_KR) = KEY_RELOAD;\n", "", (("recovery/test_watchdogs.py", "recovery_is_left_alone"),)),
@@ -99,26 +107,26 @@ def run(*command, **options):
     return done.stdout
 
 
-def prepare():
+def prepare(tree):
     """Sources as they are now; host programs and keys of the tree; firmware built once."""
-    os.makedirs(os.path.join(TREE, "build"), exist_ok=True)
+    os.makedirs(os.path.join(tree, "build"), exist_ok=True)
     for path in run("git", "ls-files", cwd=ROOT).splitlines():
-        source, copy = os.path.join(ROOT, path), os.path.join(TREE, path)
+        source, copy = os.path.join(ROOT, path), os.path.join(tree, path)
         if not os.path.exists(source) or (os.path.exists(copy) and same(source, copy)):
             continue
         os.makedirs(os.path.dirname(copy), exist_ok=True)
         shutil.copyfile(source, copy)
         shutil.copymode(source, copy)
     for shared in ("bin", "deps", "keys"):
-        link = os.path.join(TREE, "build", shared)
+        link = os.path.join(tree, "build", shared)
         if not os.path.islink(link):
             os.symlink(os.path.join(ROOT, "build", shared), link)
-    shutil.copytree(os.path.join(ROOT, "build", "fw"), os.path.join(TREE, "build", "fw"), dirs_exist_ok=True)
+    shutil.copytree(os.path.join(ROOT, "build", "fw"), os.path.join(tree, "build", "fw"), dirs_exist_ok=True)
     with open(os.path.join(ROOT, "build", "keys", "trusted"), encoding="utf-8") as file:
         key = os.path.join(ROOT, file.read().strip())
     for core in FIRMWARE:
-        run("cmake", "--preset", core, "-DDUO_TESTS=ON", f"-DDUO_PUBKEY={key}", cwd=TREE)
-    build()
+        run("cmake", "--preset", core, "-DDUO_TESTS=ON", f"-DDUO_PUBKEY={key}", cwd=tree)
+    build(tree)
 
 
 def same(a, b):
@@ -126,17 +134,17 @@ def same(a, b):
         return x.read() == y.read()
 
 
-def build():
+def build(tree):
     for core in FIRMWARE:
         names = " ".join(FIRMWARE[core]).split()
-        run("cmake", "--build", os.path.join(TREE, "build", core), "--target", *names)
+        run("cmake", "--build", os.path.join(tree, "build", core), "--target", *names)
 
 
-def fails(proof):
+def fails(tree, proof):
     """None, or what the test says."""
     file, case = proof
     try:
-        done = subprocess.run(["/usr/bin/python3", "-B", "-m", "pytest", os.path.join("tests", f"{file}::test_{case}")], cwd=TREE,
+        done = subprocess.run(["/usr/bin/python3", "-B", "-m", "pytest", os.path.join("tests", f"{file}::test_{case}")], cwd=tree,
                               capture_output=True, text=True, timeout=600, check=False)
     except subprocess.TimeoutExpired:
         return "does not end"
@@ -150,14 +158,14 @@ def fails(proof):
     return said[-1][:160] if said else f"exit code {done.returncode}"
 
 
-def caught_by(fault):
-    path = os.path.join(TREE, fault.file)
+def caught_by(tree, fault):
+    path = os.path.join(tree, fault.file)
     with open(path, "w", encoding="ascii") as file:
         file.write(changed_source(fault, os.path.join(ROOT, fault.file)))
     try:
-        build()
+        build(tree)
         for proof in fault.proofs:
-            said = fails(proof)
+            said = fails(tree, proof)
             if said:
                 return f"{proof[0]}: {said}"
     finally:
@@ -165,18 +173,26 @@ def caught_by(fault):
     return None
 
 
-def check(faults):
+def check(tree, faults):
     for fault in faults:
         changed_source(fault, os.path.join(ROOT, fault.file))  # a text that is outdated is said at once
-    prepare()
+    prepare(tree)
     for proof in dict.fromkeys(p for fault in faults for p in fault.proofs):
-        said = fails(proof)
+        said = fails(tree, proof)
         if said:
             raise MutantError(f"tests/{proof[0]} {proof[1]} fails without any fault: {said}")
     for fault in faults:
-        yield fault, caught_by(fault)
-    build()
+        yield fault, caught_by(tree, fault)
+    build(tree)
 
 
-def suite():
-    return check, [Fault(*m) for m in MUTANTS]
+# Groups that run beside each other, each in a tree of its own.
+GROUPS = {"firmware_m7": ("boot/cm7/",), "firmware_m4": ("boot/cm4/",), "firmware_lib": ("port/", "lib/")}
+
+
+def suites():
+    """By group. A fault that belongs to none would never be tried."""
+    homeless = [m[0] for m in MUTANTS if not m[1].startswith(sum(GROUPS.values(), ()))]
+    assert not homeless, homeless
+    return {group: (functools.partial(check, os.path.join(TREES, group)), [Fault(*m) for m in MUTANTS if m[1].startswith(where)])
+            for group, where in GROUPS.items()}

@@ -338,6 +338,113 @@ static void what_a_lost_journal_holds_does_not_come_back(void **state)
     assert_int_equal(world_settle(&w), SET_B);
 }
 
+static void all_words(unsigned half, enum sim_kind from, enum sim_kind to)
+{
+    for (uint32_t at = 0; at < SMALL_SECTOR; at += DUO_WORD_SIZE) {
+        const uint32_t addr = small_map.journal[half] + at;
+
+        if (sim_word_at(&w.sim, addr)->kind == from) {
+            sim_put_kind(&w.sim, addr, to);
+        }
+    }
+}
+
+/* Half 0 is lost and stays; half 1, begun again, is more than half full when it is lost as well. So
+ * it stays, and its numbers are as high as those of the next beginning. */
+static void lose_twice(void)
+{
+    const uint8_t noise[DUO_WORD_SIZE] = {0x5A};
+    struct duo_txn txn;
+
+    fill_journal(noise, SIM_GOOD);
+    sim_wipe_sector(&w.sim, small_map.journal[1]);
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(txn.journal.half, 1);
+    while (txn.journal.next < SMALL_SECTOR / DUO_WORD_SIZE - 4u) {
+        assert_int_equal(duo_journal_append(&txn.journal, &txn.state), DUO_OK);
+    }
+    all_words(1, SIM_GOOD, SIM_UNREADABLE);
+}
+
+static void a_journal_lost_twice_does_not_come_back(void **state)
+{
+    (void)state;
+    lose_twice();
+    w.allowed = ~0u;
+    world_update(&w, SET_TWICE, true);
+    all_words(1, SIM_UNREADABLE, SIM_GOOD);
+    assert_int_equal(world_settle(&w), SET_TWICE);
+    assert_int_equal(report().phase, DUO_PHASE_IDLE);
+}
+
+/* The half that stays takes no zeros: it stops no rescue, and the numbers see to the rest. */
+static void a_lost_half_that_is_worn_out_stops_no_rescue(void **state)
+{
+    uint8_t noise[DUO_WORD_SIZE];
+
+    (void)state;
+    memset(noise, 0x5A, sizeof(noise));
+    fill_journal(noise, SIM_GOOD);
+    put_hidden(1, 50, SIM_UNREADABLE);
+    w.sim.faults[0] = (struct sim_fault){.there = true,
+                                         .addr = small_map.journal[1],
+                                         .how = SIM_ENDS_UNTOUCHED,
+                                         .span = SIM_FOR_GOOD};
+    expect_rescue(DUO_REASON_JOURNAL_LOST);
+    sim_put_kind(&w.sim, small_map.journal[1] + 50u * DUO_WORD_SIZE, SIM_GOOD);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
+/* A word that reads blank and takes nothing, where the next record would go: the other half takes
+ * over, and what the torn word may turn out to be counts for nothing. */
+static void a_word_that_takes_nothing_does_not_stop_the_journal(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    duo_txn_open(&txn, &w.dev);
+    const uint32_t index = txn.journal.next;
+    put_hidden(txn.journal.half, index, SIM_FALSE_BLANK);
+    const uint32_t addr = small_map.journal[txn.journal.half] + index * DUO_WORD_SIZE;
+    w.sim.faults[0] = (struct sim_fault){
+        .there = true, .addr = addr, .how = SIM_ENDS_UNTOUCHED, .span = SIM_WORD_FOR_GOOD};
+    sim_power_cycle(&w.sim);
+    duo_txn_open(&txn, &w.dev);
+    append_something(&txn);
+    sim_put_kind(&w.sim, addr, SIM_GOOD);
+    assert_int_equal(world_settle(&w), SET_B);
+    world_update(&w, SET_TWICE, false);
+}
+
+/* Nor does it once the other half has failed as well: what may be torn here is not covered. */
+static void a_half_that_refused_is_not_written_again(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    sim_power_cycle(&w.sim);
+    duo_txn_open(&txn, &w.dev);
+    const unsigned half = txn.journal.half;
+    w.sim.faults[0] =
+        (struct sim_fault){.there = true,
+                           .addr = small_map.journal[half] + txn.journal.next * DUO_WORD_SIZE,
+                           .how = SIM_ENDS_TORN,
+                           .span = SIM_WORD_FOR_GOOD};
+    w.sim.faults[1] = (struct sim_fault){.there = true,
+                                         .erase = true,
+                                         .addr = small_map.journal[1u - half],
+                                         .how = SIM_NOT_BEGUN,
+                                         .span = SIM_FOR_GOOD};
+    assert_int_equal(duo_txn_note(&txn, DUO_REASON_DOWNLOAD_CUT, DUO_E_CANCELLED), DUO_E_ERASE);
+    sim_mend(&w.sim);
+    append_something(&txn);
+    assert_int_equal(txn.journal.half, 1u - half);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +462,10 @@ int main(void)
         RULE(what_a_lost_journal_holds_does_not_come_back),
         RULE(a_lost_journal_is_hidden_before_it_is_erased),
         RULE(a_state_without_a_seal_is_sealed_once),
+        RULE(a_journal_lost_twice_does_not_come_back),
+        RULE(a_lost_half_that_is_worn_out_stops_no_rescue),
+        RULE(a_word_that_takes_nothing_does_not_stop_the_journal),
+        RULE(a_half_that_refused_is_not_written_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static uint64_t key_of(const struct explorer *e)
                    sim_mix(w->allowed | (uint64_t)w->floor << 32 | (uint64_t)w->confirms << 31 |
                            (uint64_t)w->recovery_allowed << 30 |
                            (uint64_t)(uint8_t)w->stable << 16 | (uint64_t)(uint8_t)w->again << 24) ^
-                   line_hash(&w->line));
+                   line_hash(&w->line) ^ sim_mix(w->stops));
 }
 
 /* Words that read at random make no two states equal. */
@@ -130,6 +130,7 @@ static void refuse_exchange(struct world *w)
 static int mend(struct world *w)
 {
     sim_mend(&w->sim);
+    w->stops = 0;
     w->recovery_allowed = true;
     return world_settle(w);
 }
@@ -205,6 +206,7 @@ static void cut_with(struct explorer *e, const struct sim_op *op, const struct s
         sim_tear(&w->sim, other, (enum sim_outcome)(seed % SIM_OUTCOMES), sim_mix(seed));
     }
     memset(w->sim.op, 0, sizeof(w->sim.op));
+    w->stops = 0; /* lost with the power */
     if (!seen_before(e, e->depth + 1, key_of(e))) {
         e->states++;
         e->depth++;

@@ -61,17 +61,13 @@ static void record_ops(struct explorer *e, const struct refused_scenario *s, str
 
 /* ---- One refusal ---- */
 
-/* Some differ for programs only, and protection is a sector's. A bank that hangs each time cannot
- * take the record that says so, if it is the journal's: such a device tries again at each power
- * cycle.
- */
+/* Some differ for programs only, and protection is a sector's. */
 static bool makes_sense(bool erase, enum sim_refusal how, enum sim_span span)
 {
-    const bool for_good = span == SIM_WORD_FOR_GOOD || span == SIM_FOR_GOOD;
     const bool protection = how == SIM_BEGIN_PROTECTED || how == SIM_ENDS_PROTECTED;
 
     return (!erase || (how != SIM_WEAK_EFFECT && span != SIM_WORD_FOR_GOOD)) &&
-           (how != SIM_ENDLESS || !for_good) && (!protection || span != SIM_WORD_FOR_GOOD);
+           (!protection || span != SIM_WORD_FOR_GOOD);
 }
 
 static void refuse_one(struct explorer *e, const struct refused_scenario *s, unsigned op,

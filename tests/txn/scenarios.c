@@ -321,6 +321,55 @@ static void scenario_lost_journal(struct explorer *e)
     rescue(e, SET_B);
 }
 
+static void change_journal(struct world *w, enum sim_kind from, enum sim_kind to)
+{
+    for (unsigned half = 0; half < 2; half++) {
+        for (uint32_t at = 0; at < SMALL_SECTOR; at += DUO_WORD_SIZE) {
+            const uint32_t addr = w->sim.map->journal[half] + at;
+
+            if (sim_word_at(&w->sim, addr)->kind == from) {
+                sim_put_kind(&w->sim, addr, to);
+            }
+        }
+    }
+}
+
+/* What was lost can be read again, all of it. */
+static bool find_journal(struct world *w, int runs)
+{
+    if (runs != RUNS_NOTHING) {
+        change_journal(w, SIM_UNREADABLE, SIM_GOOD);
+        runs = world_settle(w);
+    }
+    return runs != RUNS_KNOWN;
+}
+
+/* Once with its noise in the first half, which stays; then, all but full, with the second. */
+static void scenario_lost_twice(struct explorer *e)
+{
+    struct world *w = e->w;
+    struct duo_txn txn;
+
+    start_at_factory(w);
+    for (uint32_t at = 0; at < SMALL_SECTOR; at += DUO_WORD_SIZE) {
+        sim_put(&w->sim, w->sim.map->journal[0] + at, "noise", 5);
+    }
+    w->recovery_allowed = true;
+    world_settle(w);
+    world_update(w, SET_B, true);
+    duo_txn_open(&txn, &w->dev);
+    while (txn.journal.half == 1 && SMALL_SECTOR / DUO_WORD_SIZE - txn.journal.next > 4u) {
+        if (duo_journal_append(&txn.journal, &txn.state) != DUO_OK) {
+            world_fail(w, "the journal cannot be filled");
+        }
+    }
+    change_journal(w, SIM_GOOD, SIM_UNREADABLE);
+    e->detour = find_journal;
+    rescue(e, SET_C);
+    explore(e, false);
+    find_journal(w, SET_C);
+}
+
 /* Neither the set that runs nor the one before it verifies any more. */
 static void scenario_rotten(struct explorer *e)
 {
@@ -419,6 +468,7 @@ const struct scenario scenarios[SCENARIOS] = {
     {"forward again", scenario_forward_again, false, false, false},
     {"repair", scenario_repair, false, false, false},
     {"lost journal", scenario_lost_journal, false, false, false},
+    {"journal lost twice", scenario_lost_twice, false, true, false},
     {"nothing verifies", scenario_rotten, false, false, false},
     {"replace the first set", scenario_replace_first, false, false, false},
     {"give up an exchange", scenario_abandon, false, false, false},

@@ -31,7 +31,7 @@ struct scenario {
     bool swaps;     /* only where the banks are swapped */
 };
 
-#define SCENARIOS 16u
+#define SCENARIOS 17u
 extern const struct scenario scenarios[SCENARIOS];
 
 /* The journal alone, and turning it in the middle of things (e->turn_left). */

@@ -175,7 +175,7 @@ static enum duo_status begin(struct sim *sim, bool erase, uint32_t addr, const u
     op->how = (uint8_t)how;
     sim->ops++;
     if (sim->hangs[bank]) {
-        return DUO_E_BUSY;
+        return DUO_E_STUCK;
     }
     const enum duo_status status = op->refused ? sim_refusal_at_begin(how, erase) : DUO_OK;
     if (status != DUO_OK) {

@@ -108,9 +108,11 @@ enum duo_status sim_end_refused(struct sim *sim, const struct sim_op *op)
 
     switch ((enum sim_refusal)op->how) {
     case SIM_ENDS_TORN:
-    case SIM_ENDLESS:
         tear_by_seed(sim, op);
         return failed;
+    case SIM_ENDLESS:
+        tear_by_seed(sim, op);
+        return DUO_E_STUCK;
     case SIM_ENDS_PROTECTED:
         return DUO_E_PROTECTED;
     case SIM_NO_EFFECT:

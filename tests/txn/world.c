@@ -176,6 +176,32 @@ static int check_run(struct world *w, const struct duo_boot *boot)
 
 /* ---- One power cycle ---- */
 
+/* As many as boot/cm7/work.c. */
+#define STOPS_MAX 3u
+/* That many at each of a few words of the journal, and at each trial boot. */
+#define STOPS_IN_ALL 100u
+
+static bool is_stuck(const struct world *w)
+{
+    return w->stops > STOPS_MAX;
+}
+
+static int stopped(struct world *w)
+{
+    w->stops++;
+    return BOOT_STOPPED;
+}
+
+/* What a port does before it begins an exchange that has stopped again and again. */
+static int stop_exchange(struct world *w, struct duo_txn *txn)
+{
+    if (duo_txn_stop_exchange(txn, DUO_E_STUCK) != DUO_OK) {
+        return stopped(w);
+    }
+    w->stops = 0;
+    return BOOT_STOPPED;
+}
+
 static int install(struct world *w, struct duo_txn *txn)
 {
     struct duo_install in;
@@ -185,6 +211,7 @@ static int install(struct world *w, struct duo_txn *txn)
     while (status == DUO_OK || status == DUO_E_BUSY) {
         status = duo_install_step(&in);
         if (status == DUO_OK) {
+            w->stops = 0;
             return BOOT_AGAIN;
         }
         if (++calls > 200000) {
@@ -193,7 +220,7 @@ static int install(struct world *w, struct duo_txn *txn)
         sim_advance(&w->sim);
     }
     fail_unless_excused(w, "the exchange failed although the flash works");
-    return BOOT_AGAIN;
+    return stopped(w);
 }
 
 static void confirm(struct world *w, struct duo_txn *txn, int set)
@@ -208,13 +235,33 @@ static void confirm(struct world *w, struct duo_txn *txn, int set)
     }
 }
 
+static int run(struct world *w, struct duo_txn *txn, const struct duo_boot *boot)
+{
+    const int set = check_run(w, boot);
+
+    if (!world_released(txn, boot)) {
+        world_fail(w, "a boot is decided that will not be let go (core/txn/release.h)");
+    }
+    /* What was confirmed once must not turn out unconfirmed at a later power cycle. */
+    if (boot->trial && set == w->stable && set != w->again) {
+        world_fail(w, "a set that was confirmed is on trial again");
+    }
+    w->stops = 0; /* in RAM that is the applications' now */
+    /* What could not be settled may be read otherwise next time. */
+    w->stable = boot->trial || boot->status != DUO_OK ? w->stable : set;
+    if (boot->trial && w->confirms) {
+        confirm(w, txn, set);
+    }
+    return set;
+}
+
 int world_boot(struct world *w, bool ask_recovery, bool *trial)
 {
-    const struct duo_boot_request request = {.recovery = ask_recovery};
+    const struct duo_boot_request request = {.recovery = ask_recovery, .stuck = is_stuck(w)};
     struct duo_txn txn;
     struct duo_boot boot;
     const uint64_t refused = w->sim.refused;
-    int set;
+    int set = RUNS_NOTHING;
 
     w->boots++;
     sim_power_cycle(&w->sim);
@@ -222,33 +269,23 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
     duo_txn_open(&txn, &w->dev);
     duo_txn_boot(&txn, &request, &boot);
     *trial = boot.trial;
-    if (boot.status != DUO_OK) {
+    if (boot.status != DUO_OK && !request.stuck) {
         fail_unless_excused(w, "the boot could not write the journal although the flash works");
     }
     if (w->sim.hangs[0] || w->sim.hangs[1]) {
-        return BOOT_AGAIN; /* only a reset frees the bank, and so a port makes one */
+        return stopped(w); /* only a reset frees the bank, and so a port makes one */
     }
     switch (boot.action) {
     case DUO_BOOT_EXCHANGE:
-        set = install(w, &txn);
+        set = w->stops == STOPS_MAX ? stop_exchange(w, &txn)
+              : is_stuck(w)         ? RUNS_NOTHING
+                                    : install(w, &txn);
         break;
     case DUO_BOOT_RUN:
-        set = check_run(w, &boot);
-        if (!world_released(&txn, &boot)) {
-            world_fail(w, "a boot is decided that will not be let go (core/txn/release.h)");
-        }
-        /* What was confirmed once must not turn out unconfirmed at a later power cycle. */
-        if (boot.trial && set == w->stable && set != w->again) {
-            world_fail(w, "a set that was confirmed is on trial again");
-        }
-        w->stable = boot.trial ? w->stable : set;
-        if (boot.trial && w->confirms) {
-            confirm(w, &txn, set);
-        }
+        set = run(w, &txn, &boot);
         break;
     default:
         w->reason = boot.reason;
-        set = RUNS_NOTHING;
         if (!ask_recovery && !may_recover(w, refused)) {
             world_fail(w, duo_reason_text(boot.reason));
         }
@@ -275,33 +312,53 @@ static bool known(struct world *w, const struct sim_count before[2], unsigned bo
 /* Trial boots in a row that can have been recorded; more mean that the journal takes no record. */
 #define TRIAL_RECORDED_MAX 7u
 
+struct rest {
+    int last;        /* what the last boot came to */
+    unsigned trials; /* boots of a set on trial that cannot be recorded */
+    unsigned stuck;  /* boots in which nothing was written */
+};
+
+/* A boot has come to `set`: is that where the device stays? Not while the flash stops it; and where
+ * nothing is written, a record that reads at one power cycle only stays as it is. */
+static bool at_rest(const struct world *w, struct rest *r, int set, bool trial, bool stuck)
+{
+    if (set == BOOT_STOPPED) {
+        return false;
+    }
+    if (set != BOOT_AGAIN && !trial && set == r->last) {
+        return true;
+    }
+    r->last = trial ? BOOT_AGAIN : set;
+    r->stuck += stuck && set != BOOT_AGAIN;
+    r->trials = trial && sim_is_broken(&w->sim) ? r->trials + 1u : 0;
+    return r->stuck == 2u || r->trials > TRIAL_RECORDED_MAX;
+}
+
 int world_settle(struct world *w)
 {
     const struct sim_count before[2] = {w->sim.used[0], w->sim.used[1]};
-    int last = BOOT_AGAIN;
-    unsigned endless_trial = 0;
-
     const unsigned times = excused(w) ? 3u : 1u; /* as much again for what is refused */
-    for (unsigned i = 0; i < BOOTS_MAX * times; i++) {
+    struct rest rest = {.last = BOOT_AGAIN};
+    unsigned stops = 0;
+
+    for (unsigned i = 0; i < BOOTS_MAX * times && stops < STOPS_IN_ALL;) {
         bool trial;
 
-        if (known(w, before, i, last)) {
+        if (known(w, before, i, rest.last)) {
             return RUNS_KNOWN;
         }
+        const bool stuck = is_stuck(w);
         const int set = world_boot(w, false, &trial);
         for (unsigned b = 0; b < 2; b++) {
             if (erases_since(w, before, b) > ERASES_MAX * times) {
                 world_fail(w, "too many erases until the device came to rest");
             }
         }
-        if (set != BOOT_AGAIN && !trial && set == last) {
+        if (at_rest(w, &rest, set, trial, stuck)) {
             return set;
         }
-        endless_trial = trial && sim_is_broken(&w->sim) ? endless_trial + 1u : 0;
-        if (endless_trial > TRIAL_RECORDED_MAX) {
-            return set;
-        }
-        last = trial ? BOOT_AGAIN : set;
+        stops += set == BOOT_STOPPED;
+        i += set != BOOT_STOPPED;
     }
     world_fail(w, "the device does not come to rest");
     return RUNS_NOTHING;
@@ -325,118 +382,4 @@ void world_check_recovery(struct world *w)
     if (w->reason == DUO_REASON_FLASH_FAILED && !excused(w) && !w->recovery_allowed) {
         world_fail(w, "recovery says that the flash has failed, and it has not");
     }
-}
-
-/* ---- Updates ---- */
-
-static struct duo_session *begin_session(struct world *w, struct duo_txn *txn, bool recovery)
-{
-    const struct duo_boot_request request = {.recovery = true};
-    struct duo_boot boot;
-
-    w->stable = RUNS_NOTHING;
-    duo_txn_open(txn, &w->dev);
-    if (recovery) {
-        duo_txn_boot(txn, &request, &boot);
-    }
-    w->session = malloc(sizeof(struct duo_session));
-    if (!w->session) {
-        abort();
-    }
-    return w->session;
-}
-
-static void end_session(struct world *w)
-{
-    free(w->session);
-    w->session = NULL;
-    world_check_misuse(w);
-}
-
-static enum duo_status feed(struct duo_session *session, const uint8_t *data, uint32_t size,
-                            uint32_t piece)
-{
-    enum duo_status status = DUO_OK;
-
-    for (uint32_t at = 0; at < size && status == DUO_OK; at += piece) {
-        const uint32_t n = size - at < piece ? size - at : piece;
-        status = duo_session_write(session, data + at, n);
-    }
-    return status;
-}
-
-enum duo_status world_download(struct world *w, const uint8_t *bundle, uint32_t size,
-                               uint32_t piece, bool recovery)
-{
-    struct duo_txn txn;
-    struct duo_session *session = begin_session(w, &txn, recovery);
-    enum duo_status status = duo_session_begin(session, &txn);
-
-    if (status == DUO_OK) {
-        status = feed(session, bundle, size, piece);
-    }
-    if (status == DUO_OK) {
-        status = duo_session_finish(session);
-    }
-    end_session(w);
-    return status;
-}
-
-enum duo_status world_send_images(struct world *w, unsigned set, const bool send[DUO_CORES],
-                                  uint32_t piece)
-{
-    struct duo_txn txn;
-    struct duo_session *session = begin_session(w, &txn, false);
-    enum duo_status status = duo_session_begin(session, &txn);
-    static uint8_t buffer[8u * SMALL_SECTOR];
-
-    duo_session_use_buffer(session, buffer, sizeof(buffer));
-    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
-        const struct test_image *im = &w->sets[set].image[c];
-        if (send[c]) {
-            status = feed(session, im->file, im->file_size, piece);
-            status = status == DUO_OK ? duo_session_end_file(session) : status;
-        }
-    }
-    if (status == DUO_OK) {
-        status = duo_session_finish(session);
-    }
-    end_session(w);
-    return status;
-}
-
-/* Where words flicker, the record of an exchange that was never begun can be read just now, so that
- * a download is refused; the way out is the one that the device names: reset, and send it again. */
-static enum duo_status download_at_last(struct world *w, const struct test_set *s, bool recovery)
-{
-    enum duo_status status = world_download(w, s->bundle, s->bundle_size, 777, recovery);
-
-    for (unsigned i = 0; i < RESETS_MAX && sim_flickers(&w->sim) && status == DUO_E_STATE; i++) {
-        world_settle(w);
-        status = world_download(w, s->bundle, s->bundle_size, 777, recovery);
-    }
-    return status;
-}
-
-bool world_update(struct world *w, unsigned set, bool recovery)
-{
-    const unsigned before = w->allowed;
-    const bool confirms = w->confirms;
-    char text[96];
-
-    w->confirms = true;
-    w->allowed = before | 1u << set;
-    const enum duo_status status = download_at_last(w, &w->sets[set], recovery);
-    if (status != DUO_OK) {
-        snprintf(text, sizeof(text), "an update was refused: %s", duo_status_text(status));
-        world_fail(w, text);
-    }
-    w->allowed = 1u << set;
-    w->recovery_allowed = false;
-    const int runs = world_settle(w);
-    if (runs != (int)set && runs != RUNS_KNOWN) {
-        world_fail(w, "an update did not complete");
-    }
-    w->confirms = confirms;
-    return runs != RUNS_KNOWN;
 }

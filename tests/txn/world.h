@@ -57,6 +57,9 @@ struct world {
     struct lineage line;
     int again; /* set that was downloaded while it ran, and goes on trial once more; or the same */
 
+    /* Boots in a row that the flash has stopped, as a port counts them until applications run. */
+    unsigned stops;
+
     /* Set in the last boot. */
     enum duo_reason reason;
 
@@ -75,9 +78,9 @@ void world_free(struct world *w);
 /* Index of the new set. */
 unsigned world_add_set(struct world *w, const struct set_spec *spec);
 
-/* One power cycle to its end. Returns the set that runs, RUNS_NOTHING for recovery, or BOOT_AGAIN
- * after an exchange. */
-enum { BOOT_AGAIN = -2, RUNS_KNOWN = -3 };
+/* One power cycle to its end. Returns the set that runs, RUNS_NOTHING for recovery, BOOT_AGAIN
+ * after an exchange, or BOOT_STOPPED where the flash has stopped it and a port resets. */
+enum { BOOT_AGAIN = -2, RUNS_KNOWN = -3, BOOT_STOPPED = -4 };
 int world_boot(struct world *w, bool ask_recovery, bool *trial);
 
 /* Boots until the same set has run twice without a trial, or recovery twice; returns what runs, or
