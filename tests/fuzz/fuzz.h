@@ -21,6 +21,15 @@ uint32_t fuzz_number(struct fuzz_input *in, uint32_t below); /* 0 when below is 
 /* A file with this content, in memory; its path is valid until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
+/* The device of targets with a flash of tests/txn. */
+#ifdef FUZZ_TWIN
+#define FUZZ_MAP   (&twin_map)
+#define FUZZ_SLOTS twin_slots
+#else
+#define FUZZ_MAP   (&small_map)
+#define FUZZ_SLOTS small_slots
+#endif
+
 /* Ends the run as a finding. */
 #define FUZZ_CHECK(what)                                                                           \
     do {                                                                                           \

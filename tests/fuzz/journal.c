@@ -18,7 +18,7 @@ static void make_device(void)
         .counter = 1,
         .trial_boots = 2};
 
-    world_init(&w, &small_map, small_slots);
+    world_init(&w, FUZZ_MAP, FUZZ_SLOTS);
     world_add_set(&w, &spec);
     set_program(&w.sets[0], &w.sim);
 }
@@ -66,7 +66,7 @@ static void fill_journal(struct fuzz_input *in)
         uint32_t at = 0;
         while (in->left >= DUO_WORD_SIZE && at < SMALL_SECTOR && fuzz_byte(in) != 0xFF) {
             const size_t n = in->left < DUO_WORD_SIZE ? in->left : DUO_WORD_SIZE;
-            sim_put(&w.sim, small_map.journal[half] + at, in->data, (uint32_t)n);
+            sim_put(&w.sim, w.sim.map->journal[half] + at, in->data, (uint32_t)n);
             in->data += n;
             in->left -= n;
             at += DUO_WORD_SIZE;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/base/bytes.h"
+#include "core/image/about.h"
 #include "tests/txn/world.h"
 
 static const char *directory;
@@ -76,7 +77,7 @@ static void put_images(struct world *w)
 }
 
 /* The journal of a device that has been updated, as the target takes it. */
-static void put_journal(struct world *w)
+static void put_journal(struct world *w, const char *target)
 {
     static uint8_t text[2u + 2u * SMALL_SECTOR + 4096u];
     size_t n = 0;
@@ -90,14 +91,25 @@ static void put_journal(struct world *w)
     text[n++] = 2;
     text[n++] = 8;
     for (uint32_t at = 0; at < SMALL_SECTOR; at += DUO_WORD_SIZE) {
-        const struct sim_word *word = sim_word_at(&w->sim, small_map.journal[0] + at);
+        const struct sim_word *word = sim_word_at(&w->sim, w->sim.map->journal[0] + at);
         if (word->kind != SIM_ERASED) {
             text[n++] = 0;
             memcpy(text + n, word->data, DUO_WORD_SIZE);
             n += DUO_WORD_SIZE;
         }
     }
-    put("journal", "updated", text, n);
+    put(target, "updated", text, n);
+}
+
+static void put_twin(const struct set_spec *spec)
+{
+    static struct world w;
+
+    world_init(&w, &twin_map, twin_slots);
+    world_add_set(&w, spec);
+    set_program(&w.sets[0], &w.sim);
+    put_journal(&w, "journal_twin");
+    world_free(&w);
 }
 
 /* One segment and one section of 16 bytes, by hand. */
@@ -187,6 +199,41 @@ static void put_texts(void)
              "-----END PUBLIC KEY-----\n");
 }
 
+/* Devices, import, a descriptor asked for, a transfer taken back. */
+static void put_usbip(void)
+{
+    enum { OPERATION = 8, BUS = 32, URB = 48 };
+    uint8_t all[2 + OPERATION + OPERATION + BUS + 2 * URB] = {0, 255};
+    uint8_t *at = all + 2;
+
+    memcpy(at, "\x01\x11\x80\x05\0\0\0\0", OPERATION);
+    at += OPERATION;
+    memcpy(at, "\x01\x11\x80\x03\0\0\0\0001-1", OPERATION + 3);
+    put("usbip", "import", all, 2 + OPERATION + OPERATION + BUS);
+    all[0] = 1;
+    at = all + 2;
+    memset(at, 0, 2 * URB);
+    at[3] = 1;     /* submit */
+    at[7] = 1;     /* its number */
+    at[15] = 1;    /* to the host */
+    at[27] = 18;   /* so many bytes */
+    at[40] = 0x80; /* get descriptor */
+    at[41] = 6;
+    at[43] = 1;
+    at[46] = 18;
+    at[URB + 3] = 2; /* unlink */
+    at[URB + 7] = 2;
+    at[URB + 23] = 1; /* that one */
+    put("usbip", "transfer", all, 2 + 2 * URB);
+}
+
+static void put_about(void)
+{
+    struct duo_about_record record = {.about = {.magic = DUO_ABOUT_MAGIC}, .ring.count = 1};
+
+    put("about", "bootloader.bin", &record, sizeof(record));
+}
+
 static void put_lives(void)
 {
     static const uint8_t update[] = {0, 1, 0, 3, 232, 7, 7, 7};
@@ -195,9 +242,12 @@ static void put_lives(void)
     static const uint8_t ymodem[] = {0, 157, 1, 0, 255, 'a', 0, '5', 0};
     static const uint8_t answers[] = {33, 'C', 33, 6, 33, 'C', 33, 6, 33, 6, 33, 6, 33, 0x15};
 
-    put("txn", "update", update, sizeof(update));
-    put("txn", "cut", cut_update, sizeof(cut_update));
-    put("txn", "refused", refused, sizeof(refused));
+    static const char *const lives[] = {"txn", "txn_twin"};
+    for (unsigned i = 0; i < 2; i++) {
+        put(lives[i], "update", update, sizeof(update));
+        put(lives[i], "cut", cut_update, sizeof(cut_update));
+        put(lives[i], "refused", refused, sizeof(refused));
+    }
     /* After a byte that says how many follow: an echo in both framings; and a piece of a file. */
     static const char smp[] = "\x1b\x06\x09"
                               "ABAKAAAGAABCAKFhZGJoaZsK\n"
@@ -209,6 +259,10 @@ static void put_lives(void)
     /* Sync; get; write of four bytes; go. */
     static const uint8_t an3155[] = {1, 0x7F, 2, 0, 0xFF, 2, 0x31, 0xCE, 5,    8, 2, 0, 0, 10, 6,
                                      3, 1,    2, 3, 4,    7, 2,    0x21, 0xDE, 5, 8, 2, 0, 0,  10};
+    static const char map[] = "\xa4"
+                              "coff\0ddataCabcclen\x06"
+                              "eimage\x01";
+    put("cbor", "map", map, sizeof(map) - 1);
     put("smp", "echo", smp, sizeof(smp) - 1);
     put("smp", "piece", piece, sizeof(piece) - 1);
     put("an3155", "write", an3155, sizeof(an3155));
@@ -239,10 +293,13 @@ int main(int argc, char **argv)
     revoking.revokes = (struct duo_revocation){{0x01020304, 0x05060708}};
     revoking.image[DUO_CM7].revokes = revoking.image[DUO_CM4].revokes = revoking.revokes;
     put_revoking(&w.sets[world_add_set(&w, &revoking)]);
-    put_journal(&w);
+    put_journal(&w, "journal");
+    put_twin(&spec);
     put_elf();
     put_texts();
     put_lives();
+    put_usbip();
+    put_about();
     world_free(&w);
     return 0;
 }

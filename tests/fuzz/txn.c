@@ -44,7 +44,7 @@ static void on_begin(struct sim *sim, void *arg)
 
 static void make_device(void)
 {
-    world_init(&w, &small_map, small_slots);
+    world_init(&w, FUZZ_MAP, FUZZ_SLOTS);
     for (unsigned i = 0; i < SETS; i++) {
         const struct set_spec spec = {
             .image = {{.payload = (i % 3u) * SMALL_SECTOR + 900u, .seed = 2u * i + 1u},
@@ -111,8 +111,8 @@ static void act(struct fuzz_input *in)
         break;
     case 4:
         sim_break(&w.sim, w.sim.ops + 1u + fuzz_number(in, 300),
-                  (enum sim_refusal)fuzz_number(in, SIM_ENDLESS),
-                  (enum sim_span)fuzz_number(in, SIM_WORD_FOR_GOOD));
+                  (enum sim_refusal)fuzz_number(in, SIM_REFUSALS),
+                  (enum sim_span)fuzz_number(in, SIM_SPANS));
         break;
     case 5:
         cut_at = 1u + fuzz_number(in, 300);
@@ -134,6 +134,7 @@ static void end_well(void)
     cut_at = 0;
     w.confirms = true;
     sim_mend(&w.sim);
+    w.stops = 0;
     w.stable = RUNS_NOTHING;
     w.allowed = ~0u;
     const int runs = world_settle(&w);
