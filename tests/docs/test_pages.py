@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The pages as such: links lead somewhere, commands are in blocks that a test runs, tasks say for whom they are."""
+import fnmatch
 import glob
 import os
 import re
@@ -112,6 +113,30 @@ def test_a_task_says_for_whom_it_is(page):
 @pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md", "CONTRIBUTING.md"])
 def test_tests_and_files_that_are_named_exist(page):
     assert [*unknown_tests(page, ctest_names()), *missing_files(page)] == []
+
+
+def row_of_security(row, known, cases):
+    """What is wrong with it. `FOLDER_PART`: `a_case_of_it`, or a target of make."""
+    named = re.findall(r"`([^`]+)`", row.rstrip("|").rpartition("|")[2])
+    tests = [n for n in named if n.startswith("make ") or any(fnmatch.fnmatch(k, n) for k in known)]
+    yield from [] if tests else [f"no test: {row}"]
+    for name in set(named) - set(tests):
+        if name not in cases:
+            yield f"{name} is neither a test nor a case of one: {row}"
+    for target in (n.removeprefix("make ") for n in tests if n.startswith("make ")):
+        if not re.search(rf"^{target}:", read("Makefile"), re.M):
+            yield f"no target {target} of make: {row}"
+
+
+def test_each_promise_of_security_has_a_test():
+    table = re.search(r"^## Promise, attack, test$(.*?)^## ", read("docs/security.md"), re.M | re.S)[1]
+    rows = re.findall(r"^\| .*\|$", table, re.M)[1:]
+    cases, known = set(), ctest_names()
+    for path in glob.glob(os.path.join(ROOT, "tests", "**", "*.[cp]*"), recursive=True):
+        with open(path, encoding="utf-8") as f:
+            cases |= set(re.findall(r"^(?:static void|def test_)\s*(\w+)\(", f.read(), re.M))
+    assert len(rows) > 20, table
+    assert [wrong for row in rows for wrong in row_of_security(row, known, cases)] == []
 
 
 def test_clients_are_called_as_their_tests_call_them():
