@@ -13,7 +13,7 @@
 #define LABEL_REACH 0x10000u
 
 struct symbol {
-    uint32_t addr, size;
+    uint32_t addr, size, reach;
     char *name;
 };
 
@@ -39,7 +39,8 @@ void symbols_free(struct symbols *symbols)
     free(symbols);
 }
 
-static bool append(struct symbols *symbols, uint32_t addr, uint32_t size, const char *name)
+static bool append(struct symbols *symbols, uint32_t addr, uint32_t size, uint32_t reach,
+                   const char *name)
 {
     if (symbols->count == symbols->room) {
         size_t room = symbols->room ? 2 * symbols->room : 256;
@@ -57,6 +58,7 @@ static bool append(struct symbols *symbols, uint32_t addr, uint32_t size, const 
     struct symbol *s = &symbols->list[symbols->count++];
     s->addr = addr;
     s->size = size;
+    s->reach = reach;
     s->name = copy;
     return true;
 }
@@ -68,6 +70,23 @@ static bool wanted(const GElf_Sym *sym, const char *name)
 
     return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_ABS && name && name[0] != '\0' &&
            name[0] != '$' && (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE);
+}
+
+/* A label covers what follows it in its section, and no more: one at the end of a program would
+ * give its name to the next program in flash. */
+static uint32_t reach_of(Elf *elf, const GElf_Sym *sym, uint32_t addr)
+{
+    GElf_Shdr sh;
+    Elf_Scn *scn = elf_getscn(elf, sym->st_shndx);
+
+    if (sym->st_size > 0) {
+        return (uint32_t)sym->st_size;
+    }
+    if (!scn || !gelf_getshdr(scn, &sh) || addr < sh.sh_addr || addr >= sh.sh_addr + sh.sh_size) {
+        return 0;
+    }
+    const uint64_t rest = sh.sh_addr + sh.sh_size - addr;
+    return rest < LABEL_REACH ? (uint32_t)rest : LABEL_REACH;
 }
 
 static bool add_table(struct symbols *symbols, Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh)
@@ -82,7 +101,7 @@ static bool add_table(struct symbols *symbols, Elf *elf, Elf_Scn *scn, const GEl
         }
         bool code = GELF_ST_TYPE(sym.st_info) == STT_FUNC;
         uint32_t addr = (uint32_t)sym.st_value & (code ? ~1u : ~0u);
-        if (!append(symbols, addr, (uint32_t)sym.st_size, name)) {
+        if (!append(symbols, addr, (uint32_t)sym.st_size, reach_of(elf, &sym, addr), name)) {
             return false;
         }
     }
@@ -172,8 +191,7 @@ const char *symbols_name(const struct symbols *symbols, uint32_t addr, uint32_t 
         return NULL;
     }
     const struct symbol *s = &symbols->list[i];
-    uint32_t reach = s->size > 0 ? s->size : LABEL_REACH;
-    if (addr - s->addr >= reach) {
+    if (addr - s->addr >= s->reach) {
         return NULL;
     }
     if (offset) {

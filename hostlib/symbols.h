@@ -20,8 +20,8 @@ bool symbols_add(struct symbols *symbols, const char *path, char *err, size_t er
 size_t symbols_count(const struct symbols *symbols);
 
 /* The symbol that covers `addr` (Thumb bit ignored) and the distance from its start. NULL if none.
- * A symbol without a size covers what follows up to the next symbol, but at most 64 KiB. The text
- * lives as long as the table. */
+ * A symbol without a size covers what follows up to the next symbol, within its section and at most
+ * 64 KiB. The text lives as long as the table. */
 const char *symbols_name(const struct symbols *symbols, uint32_t addr, uint32_t *offset);
 
 /* The address of a symbol, Thumb bit cleared. */

@@ -17,7 +17,7 @@ cat >"$dir/a.ld" <<'LD'
 ENTRY(reset)
 SECTIONS {
   .isr 0x08020000 : { *(.isr) }
-  .text : { *(.text*) }
+  .text : { *(.text*) end_of_text = .; }
   .data 0x20000000 : AT(ADDR(.text) + SIZEOF(.text)) { *(.data*) }
   /DISCARD/ : { *(.ARM*) }
 }
@@ -34,6 +34,11 @@ grep -q "^name helper$" "$dir/out" || fail "symbol by address"
 grep -q "^helper 0x$address$" "$dir/out" || fail "address by symbol"
 "$tool" "$dir/a.elf" "$(printf '%x' $((0x$address + 3)))" >"$dir/out"
 grep -q "^name helper+0x2$" "$dir/out" || fail "symbol inside, Thumb bit set"
+
+end=$(arm-none-eabi-nm "$dir/a.elf" | awk '$3 == "end_of_text" {print $1}')
+beyond=$(printf '%08x' $((0x$end + 0x100)))
+"$tool" "$dir/a.elf" "$beyond" >"$dir/out"
+grep -q "^name 0x$beyond$" "$dir/out" || fail "a label at the end of a section names what is beyond"
 
 arm-none-eabi-strip "$dir/a.elf" -o "$dir/s.elf"
 "$tool" "$dir/s.elf" "$address" >"$dir/out"
