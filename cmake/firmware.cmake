@@ -9,7 +9,7 @@ function(duo_linker_script out name script)
   set(result ${CMAKE_CURRENT_BINARY_DIR}/${name}.ld)
   add_custom_command(OUTPUT ${result}
     COMMAND ${CMAKE_C_COMPILER} -E -P -undef -x c -I${CMAKE_SOURCE_DIR} "-DLAYOUT_HEADER=\"layouts/${DUO_LAYOUT}.h\""
-      -MD -MF ${result}.d -MT ${result} -o ${result} ${script}
+      -DDUO_LMS=$<BOOL:${DUO_LMS}> -MD -MF ${result}.d -MT ${result} -o ${result} ${script}
     DEPENDS ${script} DEPFILE ${result}.d VERBATIM)
   set(${out} ${result} PARENT_SCOPE)
 endfunction()

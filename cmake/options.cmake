@@ -14,6 +14,7 @@ option(DUO_ROM_LOADER "Recovery starts ST's ROM loader, which reads and writes a
 option(DUO_REPAIR_OPTIONS "Option bytes that the flash map does not allow are programmed at boot; else recovery says which" OFF)
 option(DUO_NEED_HARDWARE_ID "Images that name no hardware id are refused, too (stock imgtool names none)" OFF)
 option(DUO_PRODUCTION "For devices that leave the house: development keys are refused" OFF)
+option(DUO_LMS "Sets need a second signature, which a quantum computer cannot forge either: LMS, RFC 8554" OFF)
 option(DUO_UPLOAD "Recovery hands out images and banks to whoever asks" ON)
 
 function(duo_number name from to)

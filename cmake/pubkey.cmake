@@ -12,7 +12,7 @@ function(duo_embed_pubkey target)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${target}_pubkey.c)
   add_custom_target(${target}_pubkey
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} "-DCONFIGURED=${DUO_PUBKEY}"
-      -DPRODUCTION=${DUO_PRODUCTION} -DALLOW_PUBLISHED=${DUO_ALLOW_PUBLISHED_KEY} -P ${CMAKE_SOURCE_DIR}/cmake/embed_pubkey.cmake
+      -DPRODUCTION=${DUO_PRODUCTION} -DLMS=$<BOOL:${DUO_LMS}> -DALLOW_PUBLISHED=${DUO_ALLOW_PUBLISHED_KEY} -P ${CMAKE_SOURCE_DIR}/cmake/embed_pubkey.cmake
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
     BYPRODUCTS ${source}
     COMMENT "Public key of ${target}"

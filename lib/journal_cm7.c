@@ -19,6 +19,9 @@ static struct duo_flash flash;
 static struct duo_device device;
 static struct duo_keys keys;
 static struct duo_trust trust;
+#if DUO_LMS
+static struct duo_lms_ring lms;
+#endif
 static struct duo_txn txn;
 static bool is_open;
 
@@ -29,6 +32,9 @@ __attribute__((noinline)) static void open_trust(const struct duo_handoff *hando
 
     if (duo_keys_get(&keys)) {
         trust = (struct duo_trust){.ring = &keys.ring, .revoked = keys.revoked};
+#if DUO_LMS
+        trust.lms = duo_lms_keys_get(&lms) ? &lms : NULL;
+#endif
         return;
     }
     memcpy(key.xy, handoff->key, sizeof(key.xy));

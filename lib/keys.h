@@ -21,4 +21,10 @@ void duo_keys_put(const struct duo_keys *keys);
 /* False when there are none: a bootloader of an earlier version has started this application. */
 bool duo_keys_get(struct duo_keys *keys);
 
+/* The keys of second signatures, in a block of their own that other builds leave alone. */
+void duo_lms_keys_put(const struct duo_lms_ring *lms);
+
+/* False: the bootloader demands no second signature. */
+bool duo_lms_keys_get(struct duo_lms_ring *lms);
+
 #endif

@@ -60,12 +60,12 @@ static bool rollback_is_asked(void)
 /* What an earlier update has left, or one that is staged. */
 static bool name_other(unsigned core, struct duo_smp_image *image)
 {
-    static uint8_t bytes[DUO_MANIFEST_SIZE];
+    static uint8_t bytes[DUO_MANIFEST_SIZE]; /* the images' names stand in its head */
     const struct duo_txn *txn = library_txn();
     struct duo_manifest m;
 
     if (!txn || txn->journal.content != DUO_JOURNAL_OK || !txn->state.other.present ||
-        duo_journal_get_manifest(&txn->journal, txn->state.other.manifest, bytes) != DUO_OK ||
+        duo_journal_get_head(&txn->journal, txn->state.other.manifest, bytes) != DUO_OK ||
         duo_manifest_decode(bytes, &m) != DUO_OK || !smp_name_other(image, core, &txn->state, &m)) {
         return false;
     }

@@ -29,7 +29,7 @@ static struct {
     bool resuming; /* the session finds out where to go on */
     bool has_sha, upgrade;
     uint32_t length, next; /* of the file: bytes, and what has come or is in `held` */
-    uint32_t fill;         /* of the manifest */
+    uint32_t fill;         /* of the manifest's head */
     uint32_t patience_ms;
     const uint8_t *held; /* what of the piece at hand is in no queue yet; in the line's buffer */
     uint32_t held_n;
@@ -80,8 +80,8 @@ static bool is_newer(const struct duo_version *v)
     return number != now.set.number ? number > now.set.number : v->build > now.set.build;
 }
 
-/* By what the manifest says, whoever has signed it: duo_update_work() verifies that, also before
- * anything is erased. */
+/* Without its second signature, which goes into the session like the images. By what the manifest
+ * says, whoever has signed it: duo_update_work() verifies that, also before anything is erased. */
 static enum duo_status check_manifest(void)
 {
     struct duo_manifest m;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool/about.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,15 +32,26 @@ static bool put(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
 }
 
 /* Of bootloaders before version 0.2: without the last four bytes, and then one key. */
-#define OLD_MAGIC "duoboot about 1"
+#define OLD_MAGIC    "duoboot about 1"
+#define PLAIN_RECORD offsetof(struct duo_about_record, lms)
 enum { OLD_ABOUT = sizeof(struct duo_about) - 4, OLD_RECORD = OLD_ABOUT + DUO_PUBKEY_SIZE };
+
+/* What follows the keys is the LMS keys only where the record says so. */
+static void take_record(const uint8_t *bytes, uint32_t left, struct duo_about_record *record)
+{
+    memset(record, 0, sizeof(*record));
+    memcpy(record, bytes, PLAIN_RECORD);
+    if (record->about.second && left >= sizeof(*record)) {
+        memcpy(&record->lms, bytes + PLAIN_RECORD, sizeof(record->lms));
+    }
+}
 
 static bool read_record(const uint8_t *bytes, uint32_t left, struct duo_about_record *record)
 {
     struct duo_pubkey key;
 
-    if (left >= sizeof(*record) && memcmp(bytes, DUO_ABOUT_MAGIC, sizeof(DUO_ABOUT_MAGIC)) == 0) {
-        memcpy(record, bytes, sizeof(*record));
+    if (left >= PLAIN_RECORD && memcmp(bytes, DUO_ABOUT_MAGIC, sizeof(DUO_ABOUT_MAGIC)) == 0) {
+        take_record(bytes, left, record);
         return duo_ring_count(&record->ring) == record->ring.count;
     }
     if (left < OLD_RECORD || memcmp(bytes, OLD_MAGIC, sizeof(OLD_MAGIC)) != 0) {

@@ -24,4 +24,5 @@ const struct duo_about duo_about_this = {
     .usb = DUO_USB,
     .dfuse = DUO_USB && DUO_DFUSE,
     .production = DUO_PRODUCTION,
+    .second = DUO_LMS,
 };

@@ -11,7 +11,12 @@
 
 static struct duo_flash flash;
 static struct duo_device device;
-static struct duo_trust trust = {.ring = &duo_embedded_keys};
+static struct duo_trust trust = {
+    .ring = &duo_embedded_keys,
+#if DUO_LMS
+    .lms = &duo_embedded_lms,
+#endif
+};
 
 /*
  * What takes time in a launch is the reading of both images: at 64 MHz more than the 512 ms of a

@@ -59,6 +59,9 @@ static void tell_keys(const struct duo_trust *trust, uint32_t revokes)
     keys.revoked = trust->revoked;
     keys.revokes = revokes;
     duo_keys_put(&keys);
+    if (DUO_LMS && trust->lms) {
+        duo_lms_keys_put(trust->lms);
+    }
 }
 
 static void tell_applications(const struct duo_txn *txn, const struct duo_boot *boot,

@@ -46,6 +46,8 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_KEY_FLOOR] = "security counter below what its key may sign",
     [DUO_E_REVOKES_SIGNER] = "revokes the key that it is signed with",
     [DUO_E_REVOCATION_ORDER] = "does not name a key that is revoked already",
+    [DUO_E_NO_SECOND] = "lacks the second signature (LMS) that the device demands",
+    [DUO_E_SECOND] = "second signature (LMS) does not match",
 };
 
 const char *duo_status_text(enum duo_status status)

@@ -21,16 +21,20 @@ struct duo_about {
     uint8_t trial_boots;   /* the same */
     /* 1: yes */
     uint8_t hardware_needed, rom_loader, repair_options, upload, usb;
-    uint8_t production, dfuse, reserved[2];
+    uint8_t production, dfuse;
+    uint8_t second; /* second signatures (LMS) are demanded; their keys follow the others */
+    uint8_t reserved;
 };
 
 /* The linker script puts the keys that the build embeds after it. */
 struct duo_about_record {
     struct duo_about about;
     struct duo_keyring ring; /* whose updates it takes */
+    struct duo_lms_ring lms; /* there if `second` is 1 */
 };
 
-_Static_assert(sizeof(struct duo_about_record) == 72u + sizeof(struct duo_keyring),
+_Static_assert(sizeof(struct duo_about_record) ==
+                   72u + sizeof(struct duo_keyring) + sizeof(struct duo_lms_ring),
                "the record has no gaps");
 
 #endif

@@ -40,23 +40,27 @@ static bool magic_wrong(const struct duo_bundle *b)
     return memcmp(b->raw, magic, have) != 0;
 }
 
+/* Of the manifest. That a second signature follows is known when the rest is there. */
+static uint32_t wanted(const struct duo_bundle *b)
+{
+    return b->fill < DUO_MANIFEST_SIZE ? DUO_MANIFEST_SIZE : duo_manifest_size(b->raw);
+}
+
 static enum duo_status take_manifest(struct duo_bundle *b, const uint8_t *data, uint32_t len,
                                      uint32_t *used, enum duo_bundle_event *event)
 {
-    uint32_t n = DUO_MANIFEST_SIZE - b->fill;
-
-    if (n > len) {
-        n = len;
+    for (uint32_t n = 1; n > 0; *used += n) {
+        n = wanted(b) - b->fill;
+        n = n < len - *used ? n : len - *used;
+        if (n > 0) {
+            memcpy(b->raw + b->fill, data + *used, n);
+        }
+        b->fill += n;
     }
-    if (n > 0) {
-        memcpy(b->raw + b->fill, data, n);
-    }
-    b->fill += n;
-    *used = n;
     if (magic_wrong(b)) {
         return fail(b, DUO_E_MAGIC);
     }
-    if (b->fill < DUO_MANIFEST_SIZE) {
+    if (b->fill < wanted(b)) {
         return DUO_OK;
     }
     enum duo_status status = duo_manifest_authenticate(b->raw, b->trust);
@@ -181,5 +185,6 @@ enum duo_status duo_bundle_finish(const struct duo_bundle *b)
 
 uint32_t duo_bundle_size(const struct duo_manifest *m)
 {
-    return DUO_MANIFEST_SIZE + m->image[DUO_CM7].file_size + m->image[DUO_CM4].file_size;
+    return (m->second ? DUO_MANIFEST_LMS_SIZE : DUO_MANIFEST_SIZE) + m->image[DUO_CM7].file_size +
+           m->image[DUO_CM4].file_size;
 }

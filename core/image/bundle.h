@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bundle, read as a stream: bytes in, events out. The file is the manifest (288 bytes), then the
+ * A bundle, read as a stream: bytes in, events out. The file is the manifest, then the
  * image files present, M7 first, with nothing between or after them.
  *
  * No image byte is delivered before the manifest's signature, hardware id and sizes have been
@@ -28,7 +28,7 @@ enum duo_bundle_event {
 struct duo_bundle {
     /* what the caller may read */
     struct duo_manifest manifest;
-    uint8_t raw[DUO_MANIFEST_SIZE]; /* the manifest as received, to be kept beside the images */
+    uint8_t raw[DUO_MANIFEST_MAX]; /* the manifest as received, to be kept beside the images */
     enum duo_core core;
     const uint8_t *data;
     uint32_t offset, len;

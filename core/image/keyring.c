@@ -135,3 +135,25 @@ uint32_t duo_trust_objects(const struct duo_trust *trust, const uint8_t key_x[DU
     }
     return least;
 }
+
+uint32_t duo_trust_objects_second(const struct duo_trust *trust,
+                                  const uint8_t key_x[DUO_SCALAR_SIZE], const void *message,
+                                  size_t len, const uint8_t sig[DUO_LMS_SIG_SIZE],
+                                  const struct duo_lms_proof *proof)
+{
+    const unsigned count = duo_ring_count(trust->ring);
+    uint32_t least = UINT32_MAX;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct duo_lms_key *key = &trust->lms->keys[i];
+        uint8_t digest[DUO_HASH_SIZE];
+
+        memset(digest, (uint8_t)~DUO_NO_PROOF, sizeof(digest));
+        duo_lms_digest(key, message, len, sig, digest);
+        const uint32_t sum = differs(trust->ring->keys[i].pub.xy, key_x) |
+                             differs(key->root, proof->root) | differs(digest, proof->digest) |
+                             (duo_lms_steps(digest) ^ proof->steps);
+        least = sum < least ? sum : least;
+    }
+    return least;
+}

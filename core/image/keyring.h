@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/image/crypto.h"
+#include "core/image/lms.h"
 
 #define DUO_KEYS_MAX 8u
 
@@ -35,9 +36,18 @@ struct duo_keyring {
 
 _Static_assert(sizeof(struct duo_keyring) == 4u + DUO_KEYS_MAX * 76u, "the ring has no gaps");
 
+/* The keys of second signatures, by the numbers of the ring: both signatures of a manifest are by
+ * one number, and what is said of it counts for both. */
+struct duo_lms_ring {
+    struct duo_lms_key keys[DUO_KEYS_MAX];
+};
+
 struct duo_trust {
     const struct duo_keyring *ring;
     uint32_t revoked; /* bit n: key n. What the device remembers; 0 where nothing does */
+    const struct duo_lms_ring *lms; /* demanded; NULL: none is */
+    bool passes_second; /* without `lms`: a second signature is passed over. For tools that were not
+                           given its key; a device refuses what it cannot verify */
 };
 
 /*
@@ -88,5 +98,12 @@ enum duo_status duo_trust_revocation(const struct duo_trust *trust, const struct
  * is in the ring and may sign that. */
 uint32_t duo_trust_objects(const struct duo_trust *trust, const uint8_t key_x[DUO_SCALAR_SIZE],
                            uint32_t counter);
+
+/* The same of a second signature: 0 exactly when `proof` is what the key with this X, of the ring,
+ * asks of these bytes and this signature. */
+uint32_t duo_trust_objects_second(const struct duo_trust *trust,
+                                  const uint8_t key_x[DUO_SCALAR_SIZE], const void *message,
+                                  size_t len, const uint8_t sig[DUO_LMS_SIG_SIZE],
+                                  const struct duo_lms_proof *proof);
 
 #endif

@@ -99,18 +99,25 @@ static void encode_entry(const struct duo_manifest_image *e, enum duo_core core,
     memcpy(p + E_FILE_HASH, e->file_hash, DUO_HASH_SIZE);
 }
 
+static uint16_t format_of(const struct duo_manifest *m)
+{
+    if (m->second) {
+        return DUO_MANIFEST_FORMAT_LMS;
+    }
+    return duo_revocation_any(&m->revokes) ? DUO_MANIFEST_FORMAT_KEYS : DUO_MANIFEST_FORMAT;
+}
+
 enum duo_status duo_manifest_encode(const struct duo_manifest *m,
                                     uint8_t bytes[DUO_MANIFEST_SIGNED_SIZE])
 {
-    if (!manifest_sane(m) || m->image[DUO_CM7].hdr_size > UINT16_MAX ||
+    if (!manifest_sane(m) || (m->second && !DUO_LMS) || m->image[DUO_CM7].hdr_size > UINT16_MAX ||
         m->image[DUO_CM4].hdr_size > UINT16_MAX) {
         return DUO_E_ARG;
     }
     memset(bytes, 0, DUO_MANIFEST_SIGNED_SIZE);
     duo_put32(bytes + M_MAGIC, DUO_MANIFEST_MAGIC);
-    duo_put16(bytes + M_FORMAT,
-              duo_revocation_any(&m->revokes) ? DUO_MANIFEST_FORMAT_KEYS : DUO_MANIFEST_FORMAT);
-    duo_put16(bytes + M_SIZE, DUO_MANIFEST_SIZE);
+    duo_put16(bytes + M_FORMAT, format_of(m));
+    duo_put16(bytes + M_SIZE, (uint16_t)(m->second ? DUO_MANIFEST_LMS_SIZE : DUO_MANIFEST_SIZE));
     duo_put32(bytes + M_HARDWARE, m->hardware_id);
     duo_version_put(&m->set_version, bytes + M_VERSION);
     duo_put32(bytes + M_COUNTER, m->counter);
@@ -127,6 +134,13 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     return DUO_OK;
 }
 
+static bool has_second(const uint8_t *bytes)
+{
+    return duo_manifest_size(bytes) == DUO_MANIFEST_LMS_SIZE;
+}
+
+#define NEWEST (DUO_LMS ? DUO_MANIFEST_FORMAT_LMS : DUO_MANIFEST_FORMAT_KEYS)
+
 /* The three fields that keep their place in every format to come. */
 static enum duo_status check_format(const uint8_t *bytes)
 {
@@ -134,10 +148,10 @@ static enum duo_status check_format(const uint8_t *bytes)
         return DUO_E_MAGIC;
     }
     uint16_t format = duo_get16(bytes + M_FORMAT);
-    if (format < DUO_MANIFEST_FORMAT || format > DUO_MANIFEST_FORMAT_KEYS) {
+    if (format < DUO_MANIFEST_FORMAT || format > NEWEST) {
         return format > DUO_MANIFEST_FORMAT ? DUO_E_FORMAT_NEW : DUO_E_FORMAT_OLD;
     }
-    return duo_get16(bytes + M_SIZE) == DUO_MANIFEST_SIZE ? DUO_OK : DUO_E_MALFORMED;
+    return duo_get16(bytes + M_SIZE) == duo_manifest_size(bytes) ? DUO_OK : DUO_E_MALFORMED;
 }
 
 static bool decode_entry(const uint8_t *p, enum duo_core core, struct duo_manifest_image *e)
@@ -168,6 +182,7 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     m->m4_by_m7 = (bytes[M_FLAGS] & FLAG_M4_BY_M7) != 0;
     m->layout = (bytes[M_FLAGS] & FLAG_LAYOUT) >> LAYOUT_SHIFT;
     m->trial_time_s = duo_get16(bytes + M_TRIAL_TIME);
+    m->second = has_second(bytes);
     m->key_id = duo_get32(bytes + M_KEY_ID);
     for (unsigned i = 0; i < DUO_CORES; i++) {
         ok &= decode_entry(bytes + M_IMAGES + (size_t)i * E_SIZE, (enum duo_core)i, &m->image[i]);
@@ -175,13 +190,34 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
         m->revokes.key_id[i] = duo_get32(bytes + revoked_offset(i));
     }
-    ok &= duo_revocation_any(&m->revokes) ==
-          (duo_get16(bytes + M_FORMAT) == DUO_MANIFEST_FORMAT_KEYS);
+    ok &= duo_get16(bytes + M_FORMAT) == format_of(m);
     return ok && manifest_sane(m) ? DUO_OK : DUO_E_MALFORMED;
 }
 
-enum duo_status duo_manifest_prove(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                   const struct duo_trust *trust, struct duo_ecdsa_proof *proof)
+void duo_manifest_no_proof(struct duo_manifest_proof *proof)
+{
+    duo_ecdsa_no_proof(&proof->ecdsa);
+    duo_lms_no_proof(&proof->second);
+}
+
+/* By the LMS key of the same number. */
+static enum duo_status prove_second(const uint8_t *bytes, const struct duo_trust *trust,
+                                    unsigned number, struct duo_manifest_proof *proof)
+{
+    if (!trust->lms) {
+        return has_second(bytes) && !trust->passes_second ? DUO_E_FORMAT_NEW : DUO_OK;
+    }
+    if (!has_second(bytes)) {
+        return DUO_E_NO_SECOND;
+    }
+    return duo_lms_prove(&trust->lms->keys[number], bytes, DUO_MANIFEST_SIGNED_SIZE,
+                         bytes + DUO_MANIFEST_SIZE, proof ? &proof->second : NULL)
+               ? DUO_OK
+               : DUO_E_SECOND;
+}
+
+enum duo_status duo_manifest_prove(const uint8_t *bytes, const struct duo_trust *trust,
+                                   struct duo_manifest_proof *proof)
 {
     const unsigned number = duo_ring_by_id(trust->ring, duo_get32(bytes + M_KEY_ID));
     uint8_t hash[DUO_HASH_SIZE];
@@ -190,14 +226,15 @@ enum duo_status duo_manifest_prove(const uint8_t bytes[DUO_MANIFEST_SIZE],
         return DUO_E_KEY;
     }
     duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
-    if (!duo_ecdsa_prove_raw(&trust->ring->keys[number].pub, hash, bytes + M_SIGNATURE, proof)) {
+    if (!duo_ecdsa_prove_raw(&trust->ring->keys[number].pub, hash, bytes + M_SIGNATURE,
+                             proof ? &proof->ecdsa : NULL)) {
         return DUO_E_SIGNATURE;
     }
-    return duo_trust_permits(trust, number, duo_manifest_counter(bytes));
+    const enum duo_status permitted = duo_trust_permits(trust, number, duo_manifest_counter(bytes));
+    return DUO_LMS && permitted == DUO_OK ? prove_second(bytes, trust, number, proof) : permitted;
 }
 
-enum duo_status duo_manifest_check_signature(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                             const struct duo_trust *trust)
+enum duo_status duo_manifest_check_signature(const uint8_t *bytes, const struct duo_trust *trust)
 {
     return duo_manifest_prove(bytes, trust, NULL);
 }
@@ -220,8 +257,7 @@ static enum duo_status check_slots(const struct duo_manifest *m,
     return DUO_OK;
 }
 
-enum duo_status duo_manifest_authenticate(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                          const struct duo_trust *trust)
+enum duo_status duo_manifest_authenticate(const uint8_t *bytes, const struct duo_trust *trust)
 {
     const enum duo_status status = check_format(bytes);
 
@@ -251,8 +287,8 @@ enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE],
     return fits == DUO_OK ? duo_trust_revocation(trust, &m->revokes, signer) : fits;
 }
 
-enum duo_status duo_manifest_verify(const uint8_t bytes[DUO_MANIFEST_SIZE],
-                                    const struct duo_trust *trust, uint32_t hardware_id,
+enum duo_status duo_manifest_verify(const uint8_t *bytes, const struct duo_trust *trust,
+                                    uint32_t hardware_id,
                                     const struct duo_slot *const slots[DUO_CORES],
                                     struct duo_manifest *m)
 {

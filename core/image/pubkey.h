@@ -7,5 +7,8 @@
 #include "core/image/keyring.h"
 
 extern const struct duo_keyring duo_embedded_keys;
+#if DUO_LMS
+extern const struct duo_lms_ring duo_embedded_lms;
+#endif
 
 #endif

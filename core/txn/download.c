@@ -87,11 +87,19 @@ static uint32_t smallest(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* As far as it is known: that a second signature follows is, when the rest is there. */
+static uint32_t manifest_size(const struct duo_download *d)
+{
+    return d->stage == DUO_DOWNLOAD_MANIFEST && d->taken < DUO_MANIFEST_SIZE
+               ? DUO_MANIFEST_SIZE
+               : duo_manifest_size(d->raw);
+}
+
 void duo_download_place(struct duo_download *d)
 {
     uint32_t unit = d->txn->state.step - 1u;
 
-    d->taken = DUO_MANIFEST_SIZE;
+    d->taken = manifest_size(d);
     d->units = 0;
     d->stage = DUO_DOWNLOAD_IMAGES;
     next_image(d, 0);
@@ -229,10 +237,10 @@ static enum duo_status put_image(struct duo_download *d, const uint8_t *data, ui
 
 static void put_manifest(struct duo_download *d, const uint8_t *data, uint32_t len, uint32_t *used)
 {
-    *used = smallest(len, DUO_MANIFEST_SIZE - d->taken);
+    *used = smallest(len, manifest_size(d) - d->taken);
     memcpy(d->raw + d->taken, data, *used);
     d->taken += *used;
-    if (d->taken == DUO_MANIFEST_SIZE) {
+    if (d->taken == manifest_size(d)) {
         d->stage = DUO_DOWNLOAD_CHECK;
     }
 }
@@ -289,7 +297,7 @@ enum duo_status duo_download_resume(struct duo_download *d, struct duo_txn *txn)
         return DUO_E_NO_IMAGE;
     }
     d->resumed = true;
-    d->taken = DUO_MANIFEST_SIZE;
+    d->taken = duo_manifest_size(d->raw);
     d->stage = DUO_DOWNLOAD_CHECK;
     return DUO_OK;
 }

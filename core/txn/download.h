@@ -57,7 +57,7 @@ struct duo_download {
     enum duo_download_stage stage;
     enum duo_status failed;
     bool resumed;
-    uint8_t raw[DUO_MANIFEST_SIZE];
+    uint8_t raw[DUO_MANIFEST_MAX];
     struct duo_manifest manifest;
     uint32_t taken;     /* bytes of the bundle */
     enum duo_core core; /* whose image arrives */

@@ -10,7 +10,7 @@
 
 /* Besides the manifest and two words for each record: mending, STAGED or a failure, pads, and some
  * waste. */
-#define OTHER_WORDS (DUO_CHUNK_COUNT + 48u)
+#define OTHER_WORDS 48u
 
 bool duo_download_wants_work(const struct duo_download *d)
 {
@@ -37,7 +37,8 @@ static enum duo_status verify_manifest(struct duo_download *d)
 
 static uint32_t journal_words(const struct duo_download *d)
 {
-    return OTHER_WORDS + 2u * (duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4));
+    return duo_manifest_size(d->raw) / DUO_CHUNK_SIZE + OTHER_WORDS +
+           2u * (duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4));
 }
 
 /* From here on there is no other set. */

@@ -101,8 +101,7 @@ static enum duo_status adopt_images(const struct duo_txn *txn, const struct duo_
     return status;
 }
 
-enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MANIFEST_SIZE],
-                              enum duo_core *core)
+enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t *manifest, enum duo_core *core)
 {
     const struct duo_device *dev = txn->dev;
     struct duo_state first = {.phase = DUO_PHASE_IDLE,

@@ -187,17 +187,55 @@ static enum duo_status write_state(struct duo_journal *j, const struct duo_state
     return status == DUO_OK ? put_record(j, &seal) : status;
 }
 
-static enum duo_status write_manifest(struct duo_journal *j, uint16_t id,
-                                      const uint8_t bytes[DUO_MANIFEST_SIZE])
+static unsigned chunks_of(const uint8_t *manifest)
+{
+    return duo_manifest_size(manifest) / DUO_CHUNK_SIZE;
+}
+
+static enum duo_status write_chunks(struct duo_journal *j, uint16_t id, unsigned first,
+                                    unsigned count, const uint8_t *bytes)
 {
     uint8_t payload[DUO_RECORD_PAYLOAD] = {0};
     enum duo_status status = DUO_OK;
 
     duo_put16(payload + DUO_CHUNK_ID, id);
-    for (unsigned i = 0; status == DUO_OK && i < DUO_CHUNK_COUNT; i++) {
-        payload[DUO_CHUNK_INDEX] = (uint8_t)i;
+    for (unsigned i = 0; status == DUO_OK && i < count; i++) {
+        payload[DUO_CHUNK_INDEX] = (uint8_t)(first + i);
         memcpy(payload + DUO_CHUNK_DATA, bytes + i * DUO_CHUNK_SIZE, DUO_CHUNK_SIZE);
         status = write_record(j, DUO_RECORD_MANIFEST, payload);
+    }
+    return status;
+}
+
+static enum duo_status write_manifest(struct duo_journal *j, uint16_t id, const uint8_t *bytes)
+{
+    return write_chunks(j, id, 0, chunks_of(bytes), bytes);
+}
+
+/* ---- Reading manifests ---- */
+
+/* The half in use has it; the other one may still, if it is damaged there. */
+static bool read_chunks(const struct duo_journal *j, uint16_t id, unsigned first, unsigned count,
+                        uint8_t *bytes)
+{
+    return id != 0 && (duo_half_chunks(j, j->half, id, first, count, bytes) ||
+                       duo_half_chunks(j, 1u - j->half, id, first, count, bytes));
+}
+
+enum duo_status duo_journal_get_head(const struct duo_journal *j, uint16_t id,
+                                     uint8_t bytes[DUO_MANIFEST_SIZE])
+{
+    return read_chunks(j, id, 0, DUO_CHUNK_COUNT, bytes) ? DUO_OK : DUO_E_NO_IMAGE;
+}
+
+enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
+                                         uint8_t bytes[DUO_MANIFEST_MAX])
+{
+    enum duo_status status = duo_journal_get_head(j, id, bytes);
+    const unsigned more = status == DUO_OK ? chunks_of(bytes) - DUO_CHUNK_COUNT : 0;
+
+    if (more > 0 && !read_chunks(j, id, DUO_CHUNK_COUNT, more, bytes + DUO_MANIFEST_SIZE)) {
+        status = DUO_E_NO_IMAGE;
     }
     return status;
 }
@@ -217,13 +255,21 @@ static enum duo_status begin_half(struct duo_journal *to, unsigned half)
 static enum duo_status carry_manifest(const struct duo_journal *from, struct duo_journal *to,
                                       uint16_t id)
 {
-    uint8_t bytes[DUO_MANIFEST_SIZE];
+    uint8_t bytes[DUO_MANIFEST_SIZE]; /* in pieces of this size: applications have little stack */
+    unsigned left = DUO_CHUNK_COUNT;
+    enum duo_status status = DUO_OK;
 
-    /* One that cannot be read is left behind: whoever needs it reports that. */
-    if (id == 0 || duo_journal_get_manifest(from, id, bytes) != DUO_OK) {
-        return DUO_OK;
+    for (unsigned first = 0; left > 0 && status == DUO_OK; first += DUO_CHUNK_COUNT) {
+        const unsigned count = left < DUO_CHUNK_COUNT ? left : DUO_CHUNK_COUNT;
+
+        /* One that cannot be read is left behind: whoever needs it reports that. */
+        if (!read_chunks(from, id, first, count, bytes)) {
+            return DUO_OK;
+        }
+        left = first == 0 ? chunks_of(bytes) - count : left - count;
+        status = write_chunks(to, id, first, count, bytes);
     }
-    return write_manifest(to, id, bytes);
+    return status;
 }
 
 static bool may_switch(const struct duo_journal *j)
@@ -325,14 +371,14 @@ static uint16_t free_manifest_id(const struct duo_journal *j, const struct duo_s
 }
 
 enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
-                                         const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id)
+                                         const uint8_t *bytes, uint16_t *id)
 {
     if (j->content != DUO_JOURNAL_OK) {
         return DUO_E_STATE;
     }
     /* room for a state after it, or the manifest would be lost in switching halves */
     enum duo_status status =
-        duo_journal_make_room(j, keep, DUO_CHUNK_COUNT + 2u * RECORD_TRIES + PADS + 2u);
+        duo_journal_make_room(j, keep, chunks_of(bytes) + 2u * RECORD_TRIES + PADS + 2u);
 
     if (status == DUO_OK) {
         *id = free_manifest_id(j, keep);
@@ -340,18 +386,6 @@ enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo
         status = write_manifest(j, *id, bytes);
     }
     return status;
-}
-
-enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
-                                         uint8_t bytes[DUO_MANIFEST_SIZE])
-{
-    if (id == 0) {
-        return DUO_E_NO_IMAGE;
-    }
-    /* The half in use has it; the other one may still, if it is damaged there. */
-    return duo_half_manifest(j, j->half, id, bytes) || duo_half_manifest(j, 1u - j->half, id, bytes)
-               ? DUO_OK
-               : DUO_E_NO_IMAGE;
 }
 
 enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state,

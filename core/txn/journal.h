@@ -25,9 +25,11 @@
 #include "core/txn/record.h"
 #include "core/txn/state.h"
 
-/* Bytes of a manifest in one record, and the records of a manifest. */
+/* Bytes of a manifest in one record, and the records of a manifest: without a second signature, and
+ * of the largest. */
 #define DUO_CHUNK_SIZE  16u
 #define DUO_CHUNK_COUNT (DUO_MANIFEST_SIZE / DUO_CHUNK_SIZE)
+#define DUO_CHUNK_MAX   (DUO_MANIFEST_MAX / DUO_CHUNK_SIZE)
 
 enum duo_journal_content {
     DUO_JOURNAL_OK,    /* a state was found */
@@ -84,11 +86,14 @@ enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state
 /* Stores a manifest and gives it an id, for a state to be appended next; `keep` is the state in
  * force, needed if the half is full. Nothing refers to it until that state is appended. */
 enum duo_status duo_journal_put_manifest(struct duo_journal *j, const struct duo_state *keep,
-                                         const uint8_t bytes[DUO_MANIFEST_SIZE], uint16_t *id);
+                                         const uint8_t *bytes, uint16_t *id);
 
-/* NO_IMAGE when there is none of that id. */
+/* The whole manifest; NO_IMAGE when there is none of that id. */
 enum duo_status duo_journal_get_manifest(const struct duo_journal *j, uint16_t id,
-                                         uint8_t bytes[DUO_MANIFEST_SIZE]);
+                                         uint8_t bytes[DUO_MANIFEST_MAX]);
+/* The same without a second signature, for whoever has little room. */
+enum duo_status duo_journal_get_head(const struct duo_journal *j, uint16_t id,
+                                     uint8_t bytes[DUO_MANIFEST_SIZE]);
 
 /* Switches to the other half now (erase, ~1 s) if fewer than `words` words are left, so that it
  * need not happen at a worse moment. OK also when content is not OK (nothing is done). */

@@ -7,7 +7,7 @@
 
 _Static_assert(DUO_CHUNK_DATA + DUO_CHUNK_SIZE == DUO_RECORD_PAYLOAD, "a chunk fills its record");
 _Static_assert(DUO_STATE_SIZE == DUO_RECORD_PAYLOAD, "a state fills its record");
-_Static_assert(DUO_CHUNK_COUNT <= 32, "chunks seen are kept as bits");
+_Static_assert(DUO_CHUNK_MAX <= 256, "a chunk's number is one byte");
 
 uint32_t duo_journal_words(const struct duo_journal *j)
 {
@@ -156,7 +156,7 @@ static bool read_chunk(const struct duo_journal *j, unsigned half, uint32_t inde
 {
     return duo_record_read(j->flash, duo_journal_addr(j, half, index), r) == DUO_RECORD_GOOD &&
            r->type == DUO_RECORD_MANIFEST && duo_get16(r->payload + DUO_CHUNK_ID) == id &&
-           r->payload[DUO_CHUNK_INDEX] < DUO_CHUNK_COUNT;
+           r->payload[DUO_CHUNK_INDEX] < DUO_CHUNK_MAX;
 }
 
 bool duo_half_names(const struct duo_journal *j, unsigned half, uint16_t id)
@@ -186,14 +186,14 @@ static uint32_t end_of(const struct duo_journal *j, unsigned half)
  * were written: nearly all of a half need not be read. An id can be used again when all its chunks
  * were torn; then the later chunk counts, which is the first that is met.
  */
-bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
-                       uint8_t bytes[DUO_MANIFEST_SIZE])
+bool duo_half_chunks(const struct duo_journal *j, unsigned half, uint16_t id, unsigned first,
+                     unsigned count, uint8_t *bytes)
 {
-    const uint32_t all = (uint32_t)((1ull << DUO_CHUNK_COUNT) - 1u);
-    uint32_t seen = 0;
+    uint8_t seen[(DUO_CHUNK_MAX + 7u) / 8u] = {0};
+    unsigned missing = count;
     struct duo_record r;
 
-    for (uint32_t i = end_of(j, half); i > 0 && seen != all; i--) {
+    for (uint32_t i = end_of(j, half); i > 0 && missing > 0; i--) {
         if (i % RUN == 0 && blank_run(j, half, i - RUN)) {
             i -= RUN - 1u;
             continue;
@@ -201,11 +201,12 @@ bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
         if (!read_chunk(j, half, i - 1u, id, &r)) {
             continue;
         }
-        const unsigned index = r.payload[DUO_CHUNK_INDEX];
-        if ((seen >> index & 1u) == 0) {
+        const unsigned index = r.payload[DUO_CHUNK_INDEX] - first; /* huge below the first */
+        if (index < count && (seen[index / 8u] >> index % 8u & 1u) == 0) {
             memcpy(bytes + index * DUO_CHUNK_SIZE, r.payload + DUO_CHUNK_DATA, DUO_CHUNK_SIZE);
-            seen |= 1u << index;
+            seen[index / 8u] |= (uint8_t)(1u << index % 8u);
+            missing--;
         }
     }
-    return seen == all;
+    return missing == 0;
 }

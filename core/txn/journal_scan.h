@@ -28,9 +28,9 @@ void duo_half_scan(const struct duo_journal *j, unsigned half, struct duo_half *
 /* Does this word read as a pad now? */
 bool duo_journal_is_zeros(const struct duo_journal *j, unsigned half, uint32_t index);
 
-/* Collects the chunks of a manifest; false if one is missing. */
-bool duo_half_manifest(const struct duo_journal *j, unsigned half, uint16_t id,
-                       uint8_t bytes[DUO_MANIFEST_SIZE]);
+/* Collects `count` chunks of a manifest, from number `first` on; false if one is missing. */
+bool duo_half_chunks(const struct duo_journal *j, unsigned half, uint16_t id, unsigned first,
+                     unsigned count, uint8_t *bytes);
 
 /* Has a half a chunk of a manifest with this number? */
 bool duo_half_names(const struct duo_journal *j, unsigned half, uint16_t id);

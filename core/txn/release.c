@@ -8,7 +8,7 @@
 
 void duo_release_nothing(struct duo_boot *boot)
 {
-    duo_ecdsa_no_proof(&boot->proof);
+    duo_manifest_no_proof(&boot->proof);
     for (unsigned c = 0; c < DUO_CORES; c++) {
         memset(boot->image[c].read_hash, DUO_NO_PROOF, sizeof(boot->image[c].read_hash));
         duo_ecdsa_no_proof(&boot->image[c].proof);
@@ -26,12 +26,12 @@ static bool has_manifest(const struct duo_txn *txn, const struct duo_boot *boot)
 }
 
 /* The manifest as the journal has it now, or nothing that could be one. */
-static void read_manifest(const struct duo_txn *txn, uint8_t bytes[DUO_MANIFEST_SIZE])
+static void read_manifest(const struct duo_txn *txn, uint8_t bytes[DUO_MANIFEST_MAX])
 {
-    memset(bytes, (uint8_t)~DUO_NO_PROOF, DUO_MANIFEST_SIZE);
+    memset(bytes, (uint8_t)~DUO_NO_PROOF, DUO_MANIFEST_MAX);
     if (duo_journal_get_manifest(&txn->journal, duo_txn_set(txn, DUO_ROLE_CURRENT)->manifest,
                                  bytes) != DUO_OK) {
-        memset(bytes, (uint8_t)~DUO_NO_PROOF, DUO_MANIFEST_SIZE);
+        memset(bytes, (uint8_t)~DUO_NO_PROOF, DUO_MANIFEST_MAX);
     }
 }
 
@@ -48,17 +48,29 @@ static uint32_t differences(const volatile uint8_t *a, const volatile uint8_t *b
     return sum | (i ^ len); /* a loop that was left early is a difference */
 }
 
+/* 0 as well where no second signature is demanded. */
+static uint32_t second_differs(const struct duo_trust *trust, const struct duo_boot *boot,
+                               const uint8_t *bytes)
+{
+    if (!DUO_LMS || !trust->lms) {
+        return 0;
+    }
+    return duo_trust_objects_second(trust, boot->proof.ecdsa.key_x, bytes, DUO_MANIFEST_SIGNED_SIZE,
+                                    bytes + DUO_MANIFEST_SIZE, &boot->proof.second);
+}
+
 static uint32_t manifest_differs(const struct duo_txn *txn, const struct duo_boot *boot)
 {
-    uint8_t bytes[DUO_MANIFEST_SIZE], hash[DUO_HASH_SIZE];
+    uint8_t bytes[DUO_MANIFEST_MAX], hash[DUO_HASH_SIZE];
     uint32_t sum = 0;
 
     memset(hash, (uint8_t)~DUO_NO_PROOF, sizeof(hash));
     read_manifest(txn, bytes);
     duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
-    sum |= differences(hash, boot->proof.hash, DUO_HASH_SIZE);
-    sum |= differences(bytes + DUO_MANIFEST_SIGNED_SIZE, boot->proof.r, DUO_SCALAR_SIZE);
-    sum |= duo_trust_objects(txn->dev->trust, boot->proof.key_x, duo_manifest_counter(bytes));
+    sum |= differences(hash, boot->proof.ecdsa.hash, DUO_HASH_SIZE);
+    sum |= differences(bytes + DUO_MANIFEST_SIGNED_SIZE, boot->proof.ecdsa.r, DUO_SCALAR_SIZE);
+    sum |= duo_trust_objects(txn->dev->trust, boot->proof.ecdsa.key_x, duo_manifest_counter(bytes));
+    sum |= second_differs(txn->dev->trust, boot, bytes);
     for (unsigned c = 0; c < DUO_CORES; c++) {
         sum |= differences(duo_manifest_image_hash(bytes, (enum duo_core)c),
                            boot->image[c].read_hash, DUO_HASH_SIZE);
@@ -86,7 +98,8 @@ uint32_t duo_release_first(const struct duo_txn *txn, const struct duo_boot *boo
         sum = manifest_differs(txn, boot);
     } else {
         sum = signature_differs(txn->dev->trust, &boot->image[DUO_CM7]) |
-              signature_differs(txn->dev->trust, &boot->image[DUO_CM4]);
+              signature_differs(txn->dev->trust, &boot->image[DUO_CM4]) |
+              (txn->dev->trust->lms ? UINT32_MAX : 0); /* images have one signature */
     }
     for (; cores < DUO_CORES; cores++) {
         sum |= boot->from[cores] ^ txn->dev->slots[cores]->run_base;
@@ -101,13 +114,15 @@ struct account {
     uint8_t signed_hash[DUO_CORES][DUO_HASH_SIZE];
     uint8_t r[DUO_CORES][DUO_SCALAR_SIZE];
     uint8_t key_x[DUO_CORES][DUO_SCALAR_SIZE];
+    struct duo_lms_proof second;
     uint32_t from[DUO_CORES];
 };
 
 static void computed(const struct duo_boot *boot, bool by_manifest, struct account *a)
 {
     for (unsigned c = DUO_CORES; c-- > 0;) {
-        const struct duo_ecdsa_proof *proof = by_manifest ? &boot->proof : &boot->image[c].proof;
+        const struct duo_ecdsa_proof *proof =
+            by_manifest ? &boot->proof.ecdsa : &boot->image[c].proof;
 
         memcpy(a->hash[c], boot->image[c].read_hash, DUO_HASH_SIZE);
         memcpy(a->signed_hash[c], proof->hash, DUO_HASH_SIZE);
@@ -115,6 +130,7 @@ static void computed(const struct duo_boot *boot, bool by_manifest, struct accou
         memcpy(a->key_x[c], proof->key_x, DUO_SCALAR_SIZE);
         a->from[c] = boot->from[c];
     }
+    a->second = boot->proof.second;
 }
 
 /* The X that the proof has, if it is that of a key that may sign this. */
@@ -131,17 +147,37 @@ static void due_key(const struct duo_trust *trust, const uint8_t found[DUO_SCALA
     }
 }
 
+/* What is due of the second signature, by the key of the same number. Where none is demanded, that
+ * there is no proof. */
+static void due_second(const struct duo_trust *trust, const struct duo_boot *boot,
+                       const uint8_t *bytes, struct duo_lms_proof *due)
+{
+    if (!DUO_LMS || !trust->lms) {
+        duo_lms_no_proof(due);
+        return;
+    }
+    for (unsigned i = duo_ring_count(trust->ring); i-- > 0;) {
+        if (memcmp(trust->ring->keys[i].pub.xy, boot->proof.ecdsa.key_x, DUO_SCALAR_SIZE) == 0) {
+            duo_lms_digest(&trust->lms->keys[i], bytes, DUO_MANIFEST_SIGNED_SIZE,
+                           bytes + DUO_MANIFEST_SIZE, due->digest);
+            memcpy(due->root, trust->lms->keys[i].root, sizeof(due->root));
+            due->steps = duo_lms_steps(due->digest);
+        }
+    }
+}
+
 static void due_by_manifest(const struct duo_txn *txn, const struct duo_boot *boot,
                             struct account *a)
 {
-    uint8_t bytes[DUO_MANIFEST_SIZE];
+    uint8_t bytes[DUO_MANIFEST_MAX];
 
     read_manifest(txn, bytes);
+    due_second(txn->dev->trust, boot, bytes, &a->second);
     for (unsigned c = DUO_CORES; c-- > 0;) {
         memcpy(a->hash[c], duo_manifest_image_hash(bytes, (enum duo_core)c), DUO_HASH_SIZE);
         duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, a->signed_hash[c]);
         memcpy(a->r[c], bytes + DUO_MANIFEST_SIGNED_SIZE, DUO_SCALAR_SIZE);
-        due_key(txn->dev->trust, boot->proof.key_x, duo_manifest_counter(bytes), a->key_x[c]);
+        due_key(txn->dev->trust, boot->proof.ecdsa.key_x, duo_manifest_counter(bytes), a->key_x[c]);
     }
 }
 
@@ -149,6 +185,9 @@ static void due_by_manifest(const struct duo_txn *txn, const struct duo_boot *bo
 static void due_by_images(const struct duo_trust *trust, const struct duo_boot *boot,
                           struct account *a)
 {
+    if (!trust->lms) {
+        duo_lms_no_proof(&a->second);
+    }
     for (unsigned c = DUO_CORES; c-- > 0;) {
         const struct duo_image *image = &boot->image[c];
 

@@ -21,7 +21,7 @@ __attribute__((noinline)) static bool report_manifest(const struct duo_txn *txn,
     uint8_t bytes[DUO_MANIFEST_SIZE];
     struct duo_manifest m;
 
-    if (!ref->present || duo_journal_get_manifest(&txn->journal, ref->manifest, bytes) != DUO_OK ||
+    if (!ref->present || duo_journal_get_head(&txn->journal, ref->manifest, bytes) != DUO_OK ||
         duo_manifest_decode(bytes, &m) != DUO_OK) {
         return false;
     }
@@ -83,7 +83,7 @@ void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
 }
 
 enum duo_status duo_txn_manifest(const struct duo_txn *txn, bool other,
-                                 uint8_t bytes[DUO_MANIFEST_SIZE])
+                                 uint8_t bytes[DUO_MANIFEST_MAX])
 {
     const struct duo_set_ref *ref = other ? &txn->state.other : &txn->state.current;
 

@@ -88,6 +88,9 @@ enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, ui
         s->single = true;
     }
     s->taken += len;
+    if (s->single && s->txn->dev->trust->lms) {
+        return fail(s, DUO_E_NO_SECOND); /* images have one signature */
+    }
     status =
         s->single ? duo_session_image_write(s, data, len) : duo_session_bundle_write(s, data, len);
     return status == DUO_OK ? DUO_OK : fail(s, status);

@@ -21,8 +21,9 @@ static enum duo_status free_spares(const struct duo_session *s)
 static enum duo_status begin_download(struct duo_session *s, struct duo_state *next)
 {
     struct duo_txn *txn = s->txn;
-    enum duo_status status =
-        duo_journal_make_room(&txn->journal, &txn->state, SESSION_JOURNAL_WORDS);
+    enum duo_status status = duo_journal_make_room(
+        &txn->journal, &txn->state,
+        duo_manifest_size(s->bundle.raw) / DUO_CHUNK_SIZE + SESSION_JOURNAL_WORDS);
 
     if (status == DUO_OK) {
         status = duo_journal_put_manifest(&txn->journal, &txn->state, s->bundle.raw,

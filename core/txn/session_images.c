@@ -134,7 +134,8 @@ static enum duo_status begin_download(struct duo_session *s)
     if (!any_image(s)) {
         status = duo_txn_need_journal(txn);
         if (status == DUO_OK) {
-            status = duo_journal_make_room(&txn->journal, &txn->state, SESSION_JOURNAL_WORDS);
+            status = duo_journal_make_room(&txn->journal, &txn->state,
+                                           DUO_CHUNK_COUNT + SESSION_JOURNAL_WORDS);
         }
         duo_plan_downloading(s->txn, &next);
         next.differs[DUO_CM7] = next.differs[DUO_CM4] = false;

@@ -14,7 +14,7 @@ enum session_stage {
 };
 
 /* Besides a manifest: pad, DOWNLOADING, STAGED or a failure, each with its seal, and some waste. */
-#define SESSION_JOURNAL_WORDS (DUO_CHUNK_COUNT + 16u)
+#define SESSION_JOURNAL_WORDS 16u
 
 /* Erases the spare sector of a core that gets another image. PROTECTED only: a spare that is worn
  * out does not stop a download. */

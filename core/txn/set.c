@@ -123,17 +123,22 @@ const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role r
     return role == DUO_ROLE_CURRENT ? &txn->state.current : &txn->state.other;
 }
 
-enum duo_status duo_set_prove_manifest(const struct duo_txn *txn, enum duo_role role,
-                                       struct duo_manifest *m, struct duo_ecdsa_proof *proof)
+/* The proof is untouched for a set from the factory, which no device takes that demands a second
+ * signature. */
+static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_role role,
+                                      uint8_t bytes[DUO_MANIFEST_MAX], struct duo_manifest *m,
+                                      struct duo_manifest_proof *proof)
 {
     const struct duo_set_ref *ref = duo_txn_set(txn, role);
-    uint8_t bytes[DUO_MANIFEST_SIZE];
 
     if (!ref->present) {
         return DUO_E_NO_IMAGE;
     }
     if (duo_journal_get_manifest(&txn->journal, ref->manifest, bytes) != DUO_OK) {
         return DUO_E_JOURNAL;
+    }
+    if (ref->factory && txn->dev->trust->lms) {
+        return DUO_E_NO_SECOND;
     }
     const enum duo_status status =
         ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->trust, proof);
@@ -143,7 +148,9 @@ enum duo_status duo_set_prove_manifest(const struct duo_txn *txn, enum duo_role 
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
                                  struct duo_manifest *m)
 {
-    return duo_set_prove_manifest(txn, role, m, NULL);
+    uint8_t bytes[DUO_MANIFEST_MAX];
+
+    return prove_manifest(txn, role, bytes, m, NULL);
 }
 
 /* ---- Sets ---- */
@@ -185,9 +192,10 @@ static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core 
     return duo_device_admits(dev, image);
 }
 
+/* Images have one signature each: where two are demanded, they vouch for nothing. */
 static void verify_each_alone(const struct duo_txn *txn, struct duo_set_verdict *v)
 {
-    v->status = DUO_OK;
+    v->status = txn->dev->trust->lms ? DUO_E_NO_SECOND : DUO_OK;
     v->trial_boots = 1;
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
         v->core = (enum duo_core)c;
@@ -229,13 +237,13 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
     struct duo_manifest m;
 
     memset(v, 0, sizeof(*v));
-    duo_ecdsa_no_proof(&v->proof);
+    duo_manifest_no_proof(&v->proof);
     v->known = true;
     if (txn->journal.content == DUO_JOURNAL_EMPTY && role == DUO_ROLE_CURRENT) {
         verify_factory(txn, v);
         return;
     }
-    v->status = duo_set_prove_manifest(txn, role, &m, &v->proof);
+    v->status = prove_manifest(txn, role, v->manifest, &m, &v->proof);
     if (v->status == DUO_E_JOURNAL && role == DUO_ROLE_CURRENT &&
         txn->state.phase != DUO_PHASE_EXCHANGE) {
         verify_unnamed(txn, v);

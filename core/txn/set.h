@@ -26,8 +26,10 @@ struct duo_set_verdict {
     uint32_t revokes; /* bit n: key n, when the set is confirmed */
     uint8_t sectors[DUO_CORES];
     struct duo_image image[DUO_CORES];
-    struct duo_ecdsa_proof proof; /* of the manifest's signature, if it has one */
-    uint32_t from[DUO_CORES];     /* where each image was read */
+    struct duo_manifest_proof proof;    /* of the manifest's signatures, if it has any */
+    uint32_t from[DUO_CORES];           /* where each image was read */
+    uint8_t manifest[DUO_MANIFEST_MAX]; /* room to verify it in: too large for an application's
+                                           stack */
 };
 
 /* Is this verified image made for this hardware, as far as it says so and the device asks? HARDWARE
@@ -65,13 +67,9 @@ const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role r
 
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
  * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
- * MALFORMED, KEY, SIGNATURE. */
+ * MALFORMED, and those of duo_manifest_prove(). Takes the stack of a whole manifest. */
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
                                  struct duo_manifest *m);
-/* The same with the signature's proof; untouched for a set from the factory. */
-enum duo_status duo_set_prove_manifest(const struct duo_txn *txn, enum duo_role role,
-                                       struct duo_manifest *m, struct duo_ecdsa_proof *proof);
-
 /* The verdict on a set that the journal names. With an EMPTY journal DUO_ROLE_CURRENT is the
  * factory set: two valid images, whichever they are; so it is when the journal has lost the
  * manifest of the current set, and no exchange is under way. */

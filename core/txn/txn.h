@@ -80,11 +80,11 @@ struct duo_boot {
     enum duo_core reason_core;   /* ... and whose it is */
     /* RUN: the verified images, for their sp and entry; and what core/txn/release.h looks at. */
     struct duo_image image[DUO_CORES];
-    struct duo_ecdsa_proof proof; /* of the manifest's signature, if the set has one */
-    uint32_t from[DUO_CORES];     /* where each image was read */
-    bool unnamed;                 /* each image verified by itself: its manifest is lost */
-    bool m4_by_m7;                /* RUN: the M7's application starts the M4 */
-    bool trial;                   /* RUN: a trial boot */
+    struct duo_manifest_proof proof; /* of the manifest's signatures, if the set has any */
+    uint32_t from[DUO_CORES];        /* where each image was read */
+    bool unnamed;                    /* each image verified by itself: its manifest is lost */
+    bool m4_by_m7;                   /* RUN: the M7's application starts the M4 */
+    bool trial;                      /* RUN: a trial boot */
     uint16_t watchdog_s;    /* RUN: start a watchdog of this time before the applications; 0 = no */
     enum duo_status status; /* a journal write failed; the action is still safe */
 };
@@ -196,8 +196,7 @@ enum duo_status duo_txn_need_journal_in(struct duo_txn *txn, struct duo_set_verd
  * both images by it where they lie (NO_IMAGE, MISMATCH...; *core says whose). STATE unless the
  * journal is EMPTY; PROGRAM as duo_journal_start(). For the tool that makes factory contents.
  */
-enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t manifest[DUO_MANIFEST_SIZE],
-                              enum duo_core *core);
+enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t *manifest, enum duo_core *core);
 
 /* The security counter that the device holds sets to; also without a usable journal: then what the
  * images in the slots show. Writes nothing. */
@@ -216,9 +215,9 @@ enum duo_status duo_txn_record(struct duo_txn *txn, const struct duo_state *stat
 /* For applications and menus. Reads only. */
 void duo_txn_report(const struct duo_txn *txn, struct duo_report *report);
 
-/* The signed manifest (288 bytes) of the current or other set. NO_IMAGE when there is none or it is
+/* The signed manifest of the current or other set. NO_IMAGE when there is none or it is
  * not signed (factory). */
 enum duo_status duo_txn_manifest(const struct duo_txn *txn, bool other,
-                                 uint8_t bytes[DUO_MANIFEST_SIZE]);
+                                 uint8_t bytes[DUO_MANIFEST_MAX]);
 
 #endif

@@ -71,6 +71,8 @@ enum duo_status {
     DUO_E_KEY_FLOOR,        /* security counter below what its key may sign */
     DUO_E_REVOKES_SIGNER,   /* revokes the key that it is signed with */
     DUO_E_REVOCATION_ORDER, /* does not name a key that is revoked already */
+    DUO_E_NO_SECOND,        /* without the second signature (LMS) that the device demands */
+    DUO_E_SECOND,           /* the second signature does not match */
 
     DUO_STATUS_COUNT
 };

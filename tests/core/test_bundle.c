@@ -238,7 +238,7 @@ static void signed_nonsense_is_refused(void **state)
         unsigned width;
         enum duo_status want;
     } changes[] = {
-        {"newer format", 4, 3, 2, DUO_E_FORMAT_NEW},
+        {"newer format", 4, 4, 2, DUO_E_FORMAT_NEW},
         {"older format", 4, 0, 2, DUO_E_FORMAT_OLD},
         {"format of a revocation without one", 4, 2, 2, DUO_E_MALFORMED},
         {"other size", 6, 256, 2, DUO_E_MALFORMED},

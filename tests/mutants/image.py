@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults in core/image and core/base, for the tests of images, slots and bundles."""
 
-PROOFS = [("test_crypto",), ("test_keyring",), ("test_image",), ("test_slot",), ("test_locator",), ("test_bundle",)]
+PROOFS = [("test_crypto",), ("test_keyring",), ("test_lms",), ("test_image",), ("test_slot",), ("test_locator",), ("test_bundle",)]
 
 MUTANTS = [
     ("keys: a refused key signs", "keyring.c", "    if (key->refused != 0) {\n        return DUO_E_KEY_ROLE;\n    }\n", ""),
@@ -16,7 +16,21 @@ MUTANTS = [
      "return number == DUO_KEYS_MAX ? DUO_E_KEY : check_with(image, trust, number);",
      "return check_with(image, trust, number == DUO_KEYS_MAX ? 0 : number);"),
     ("keys: a manifest's floor is not asked for", "manifest.c",
-     "return duo_trust_permits(trust, number, duo_manifest_counter(bytes));", "return duo_trust_permits(trust, number, UINT32_MAX);"),
+     "const enum duo_status permitted = duo_trust_permits(trust, number, duo_manifest_counter(bytes));",
+     "const enum duo_status permitted = duo_trust_permits(trust, number, UINT32_MAX);"),
+    ("second: a manifest without one is taken", "manifest.c", "        return DUO_E_NO_SECOND;", "        return DUO_OK;"),
+    ("second: one that nobody can verify is taken", "manifest.c", "return has_second(bytes) && !trust->passes_second ? DUO_E_FORMAT_NEW : DUO_OK;",
+     "return DUO_OK;"),
+    ("second: a key that is none verifies", "lms.c", "if (!duo_lms_key_any(key) || !well_formed(sig)) {", "if (!well_formed(sig)) {"),
+    ("second: the one-time key may lie beyond the tree", "lms.c", "           get32(sig + DUO_LMS_AT_Q) < DUO_LMS_LEAVES &&\n", ""),
+    ("second: a signature of several levels is taken", "lms.c", "get32(sig + DUO_LMS_AT_LEVELS) == DUO_LMS_DEEPER &&\n           ", ""),
+    ("second: other parameters of the tree are taken", "lms.c", " &&\n           get32(sig + DUO_LMS_AT_TYPE) == DUO_LMS_TYPE", ""),
+    ("second: other parameters of the one-time key are taken", "lms.c", "           get32(sig + DUO_LMS_AT_OTS_TYPE) == DUO_LMS_OTS_TYPE &&\n", ""),
+    ("second: the checksum counts for nothing", "lms.c", "    return i < DIGITS ? digit_of(digest, i)", "    return i >= DIGITS ? 0 : i < DIGITS ? digit_of(digest, i)"),
+    ("second: the release does not ask for the root", "keyring.c", "                             differs(key->root, proof->root) | ", "                             "),
+    ("second: the release does not ask for the digest", "keyring.c", " | differs(digest, proof->digest) |", " |"),
+    ("second: the release does not ask for the steps", "keyring.c", "(duo_lms_steps(digest) ^ proof->steps)", "0u"),
+    ("second: the release takes any key", "keyring.c", "differs(trust->ring->keys[i].pub.xy, key_x) |\n", "0u |\n"),
     ("image: a security counter is taken from the unprotected area", "image.c",
      "    if (!claim(seen, t, true)) {\n        return DUO_E_MALFORMED;\n    }\n    enum duo_status status = read_value(r, t, bytes, sizeof(bytes));",
      "    *seen = true;\n    enum duo_status status = read_value(r, t, bytes, sizeof(bytes));"),
@@ -76,7 +90,7 @@ MUTANTS = [
      "const enum duo_status fits = check_slots(m, slots);", "(void)check_slots;\n    const enum duo_status fits = DUO_OK;"),
     ("manifest: unknown flags are taken", "manifest.c", "bool ok = (bytes[M_FLAGS] & ~(FLAG_M4_BY_M7 | FLAG_LAYOUT)) == 0;", "bool ok = true;"),
     ("manifest: words that format 1 reserves may be anything", "manifest.c",
-     "    ok &= duo_revocation_any(&m->revokes) ==\n          (duo_get16(bytes + M_FORMAT) == DUO_MANIFEST_FORMAT_KEYS);\n", ""),
+     "    ok &= duo_get16(bytes + M_FORMAT) == format_of(m);\n", ""),
     ("manifest: revoked keys may have gaps", "manifest.c", "return duo_revocation_sane(&m->revokes) && m->trial_boots >= 1 &&",
      "return m->trial_boots >= 1 &&"),
     ("manifest: a newer format is taken for a damaged one", "manifest.c",

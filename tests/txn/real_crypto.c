@@ -124,7 +124,7 @@ static void let_nothing_go_without_proof(bool by_manifest)
         }
     }
     if (by_manifest) {
-        changed_proof(&txn, &boot, &boot.proof, sizeof(boot.proof));
+        changed_proof(&txn, &boot, &boot.proof.ecdsa, sizeof(boot.proof.ecdsa));
     }
     duo_release_nothing(&boot);
     if (world_released(&txn, &boot)) {
