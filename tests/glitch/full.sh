@@ -14,8 +14,18 @@ run() { # name, options
     echo "$name:"
     build/bin/duoemu glitch "${boot[@]}" --report "$dir/$name.txt" "$@" || rc=1
 }
-all() {
+all() { # what is over soon first
+    run m4-warm --load "$dir/set.hex" --flip 0x08120200 --warm --core m4 --all "$@"
+    run m4-started-by-m7 --load "$dir/set.hex" --flip 0x08120200 --option BCM4=0 --all --last 20 "$@"
+    run every-kind --load "$dir/set.hex" --flip 0x08120200 --sample 2000 "$@"
+    run two-faults --load "$dir/set.hex" --flip 0x08120200 --last 8 --twice 20000 "$@"
     run m7-altered --load "$dir/set.hex" --flip 0x08020400 --all "$@"
+    run m4-altered --load "$dir/set.hex" --flip 0x08120200 --all "$@"
+    run stranger --load "$dir/stranger-set.hex" --all "$@"
+    run images-altered --load "$dir/images.hex" --flip 0x08120200 --all "$@"
+    run images-stranger --load "$dir/stranger-images.hex" --all "$@"
+}
+all "$@"
     run m4-altered --load "$dir/set.hex" --flip 0x08120200 --all "$@"
     run stranger --load "$dir/stranger-set.hex" --all "$@"
     run images-altered --load "$dir/images.hex" --flip 0x08120200 --all "$@"
