@@ -11,6 +11,7 @@
 #include "tool/commands.h"
 #include "tool/inputs.h"
 #include "tool/revoke.h"
+#include "tool/second.h"
 
 #define DEFAULT_TRIAL_BOOTS 1u
 
@@ -22,6 +23,7 @@ struct args {
     struct duo_manifest m;
     struct version_choice version;
     struct number_choice counter;
+    const char *lms;
     bool mixed;
 };
 
@@ -59,6 +61,10 @@ static const struct option_row rows[] = {
     {"m4-start", 0, "bootloader|application",
      "who starts the M4: the bootloader, with the M7 (default), or the M7's application",
      take_start, offsetof(struct args, m.m4_by_m7), FILE_NONE},
+    {"lms", 0, "KEY",
+     "sign a second time, with this LMS key, for bootloaders that demand it (DUO_LMS); one of its "
+     "1024 one-time keys is used up",
+     option_text, offsetof(struct args, lms), FILE_KEPT},
     {"mixed", 0, NULL, "bundle images of different major and minor versions on purpose",
      option_flag, offsetof(struct args, mixed), FILE_NONE},
     {0},
@@ -127,6 +133,7 @@ static const char *parse(struct cli *cli, struct args *a)
     }
     a->m.set_version = a->version.version;
     a->m.counter = a->counter.number;
+    a->m.second = a->lms;
     a->m.layout = duo_layout.slot[DUO_CM7].layout;
     return NULL;
 }
@@ -205,7 +212,12 @@ static int write_bundle(const struct cli *cli, struct args *a, const struct part
     if (!bundle_build(&a->m, files, p->key, &bundle)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "the manifest could not be signed");
     }
-    code = cli_write(cli, a->out, bundle.data, bundle.size, 0666);
+    if (a->lms) {
+        code = second_sign(cli, a->lms, &bundle);
+    }
+    if (code == EXIT_DONE) {
+        code = cli_write(cli, a->out, bundle.data, bundle.size, 0666);
+    }
     if (code == EXIT_DONE) {
         code = report(cli, a, bundle.size);
     }

@@ -92,6 +92,7 @@ static int put_bundle(const struct cli *cli, struct flash_image *flash, const st
         const struct duo_pubkey pub = key_public(key);
         struct duo_keyring ring;
         struct duo_trust trust = duo_trust_one(&ring, &pub);
+        trust.passes_second = true; /* for the device to verify */
         code = input_bundle(cli, a->bundle, &trust, &file, &m);
         if (code == EXIT_DONE) {
             code = newdevice_put_set(cli, flash, a->bundle, &file, &m, &trust);

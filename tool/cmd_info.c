@@ -11,6 +11,8 @@
 #include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/lms_state.h"
+#include "tool/second.h"
 
 static const struct option_group options[] = {{cli_rows, OPTIONS_OF_CLI}, {0}};
 
@@ -159,17 +161,26 @@ static json_t *member_json(const struct duo_manifest *m, enum duo_core core, con
     return o;
 }
 
+/* Which of its one-time keys the LMS key has used. */
+static json_t *second_json(const uint8_t *sig)
+{
+    const uint8_t *q = sig + DUO_LMS_AT_Q;
+
+    return json_pack("{s:s, s:I}", "type", "LMS", "one_time_key",
+                     (json_int_t)q[0] << 24 | q[1] << 16 | q[2] << 8 | q[3]);
+}
+
 static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *status)
 {
     struct duo_manifest m;
     char key_id[9];
-    size_t pos = DUO_MANIFEST_SIZE;
 
     *status = size < DUO_MANIFEST_SIZE ? DUO_E_TRUNCATED : duo_manifest_decode(data, &m);
     if (*status != DUO_OK) {
         return NULL;
     }
     snprintf(key_id, sizeof(key_id), "%08x", m.key_id);
+    size_t pos = duo_manifest_size(data);
     json_t *o = json_object();
     (void)json_object_set_new(o, "set_version", version_json(&m.set_version));
     (void)json_object_set_new(o, "hardware_id", word_json(m.hardware_id));
@@ -180,6 +191,9 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
                               json_string(m.m4_by_m7 ? "application" : "bootloader"));
     (void)json_object_set_new(o, "trial_time", json_integer(m.trial_time_s));
     (void)json_object_set_new(o, "key_id", json_string(key_id));
+    if (m.second && size >= DUO_MANIFEST_LMS_SIZE) {
+        (void)json_object_set_new(o, "second_signature", second_json(data + DUO_MANIFEST_SIZE));
+    }
     set_revokes(o, &m.revokes);
     (void)json_object_set_new(o, "size", json_integer((json_int_t)size));
     (void)json_object_set_new(o, "expected_size", json_integer(duo_bundle_size(&m)));
@@ -190,6 +204,43 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
         pos += m.image[i].file_size;
     }
     return o;
+}
+
+static json_t *lms_json(const struct duo_lms_key *key, const char *type)
+{
+    char name[9];
+
+    second_name(key, name);
+    return json_pack("{s:s, s:s, s:s, s:o}", "type", type, "parameters",
+                     "LMS_SHA256_M32_H10, LMOTS_SHA256_N32_W4", "lms_key", name, "identifier",
+                     hex_json(key->id, sizeof(key->id)));
+}
+
+/* Its file alone is looked at, not the ledger. */
+static json_t *lms_private_json(const char *path, const struct buffer *file, char *err,
+                                size_t err_size)
+{
+    struct lms_trouble trouble;
+    struct lms_file private;
+    struct duo_lms_key key;
+
+    if (lms_file_parse(path, file->data, file->size, &private, &trouble) != LMS_DONE) {
+        snprintf(err, err_size, "%.400s", trouble.what);
+        return NULL;
+    }
+    memcpy(key.id, private.secret.id, sizeof(key.id));
+    memcpy(key.root, private.root, sizeof(key.root));
+    json_t *o = lms_json(&key, "private LMS key");
+    (void)json_object_set_new(o, "one_time_keys_left", json_integer(DUO_LMS_LEAVES - private.next));
+    explicit_bzero(&private, sizeof(private));
+    return o;
+}
+
+static bool is_lms_private(const struct buffer *file)
+{
+    const size_t size = strlen(LMS_HEADER);
+
+    return file->size >= size && memcmp(file->data, LMS_HEADER, size) == 0;
 }
 
 /* Without asking for a pass phrase: an encrypted key is only named. */
@@ -228,8 +279,9 @@ static json_t *key_id_json(const struct duo_pubkey *key)
     return json_string(key_id);
 }
 
-static json_t *ring_json(const struct duo_keyring *ring)
+static json_t *ring_json(const struct duo_about_record *record)
 {
+    const struct duo_keyring *ring = &record->ring;
     json_t *keys = json_array();
 
     for (unsigned i = 0; i < duo_ring_count(ring); i++) {
@@ -241,6 +293,11 @@ static json_t *ring_json(const struct duo_keyring *ring)
             o, "role", json_string(key->role == DUO_KEY_RELEASE ? "release" : "development"));
         (void)json_object_set_new(o, "floor", json_integer(key->floor));
         (void)json_object_set_new(o, "refused", json_boolean(key->refused));
+        if (record->about.second) {
+            char name[9];
+            second_name(&record->lms.keys[i], name);
+            (void)json_object_set_new(o, "lms_key", json_string(name));
+        }
         (void)json_array_append_new(keys, o);
     }
     return keys;
@@ -255,7 +312,8 @@ static json_t *about_json(const struct duo_about_record *record)
     json_t *o = json_object();
     (void)json_object_set_new(o, "bootloader", cli_json_text(about->version));
     (void)json_object_set_new(o, "key_id", key_id_json(&record->ring.keys[0].pub));
-    (void)json_object_set_new(o, "keys", ring_json(&record->ring));
+    (void)json_object_set_new(o, "keys", ring_json(record));
+    (void)json_object_set_new(o, "second_signature_needed", json_boolean(about->second));
     (void)json_object_set_new(o, "production", json_boolean(about->production));
     (void)json_object_set_new(o, "hardware_id", word_json(about->hardware_id));
     (void)json_object_set_new(o, "hardware_id_needed", json_boolean(about->hardware_needed));
@@ -325,6 +383,7 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
     enum duo_status status = DUO_OK;
     const char *name = "key";
     struct duo_about_record about;
+    struct duo_lms_key lms;
     char err[512];
     json_t *o;
 
@@ -338,12 +397,17 @@ static int info(const struct cli *cli, const char *path, const struct buffer *fi
         o = bundle_json(file->data, file->size, &status);
         break;
     case KIND_KEY:
-        o = key_json(path, file, err, sizeof(err));
+        o = is_lms_private(file) ? lms_private_json(path, file, err, sizeof(err))
+                                 : key_json(path, file, err, sizeof(err));
         if (!o) {
             return cli_fail(cli, EXIT_REJECTED, NULL, "%s", err);
         }
         break;
     default:
+        if (duo_lms_key_load(&lms, file->data, file->size) == DUO_OK) {
+            o = lms_json(&lms, "public LMS key");
+            break;
+        }
         if (about_find(path, &about)) {
             name = "M7 bootloader";
             o = about_json(&about);

@@ -10,14 +10,16 @@
 #include "core/image/manifest.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/second.h"
 
 struct args {
     const char *out, *public_out, *format;
     struct key_args from;
-    bool encrypt, force;
+    bool encrypt, force, lms;
+    struct number_choice skip;
 };
 
-static option_setter take_force, take_format;
+static option_setter take_force, take_format, take_skip;
 
 static const struct option_row rows[] = {
     {"out", 'o', "FILE", "write a new private key; an existing file is not replaced", option_text,
@@ -28,6 +30,13 @@ static const struct option_row rows[] = {
      offsetof(struct args, public_out), FILE_WRITTEN},
     {"format", 0, "pem|raw|c", "of the public half: pem (default), raw is 64 bytes X || Y",
      take_format, offsetof(struct args, format), FILE_NONE},
+    {"lms", 0, NULL,
+     "an LMS key, for second signatures (DUO_LMS); with --from it may be left without --public",
+     option_flag, offsetof(struct args, lms), FILE_NONE},
+    {"skip", 0, "N",
+     "with --lms and --from: give up the next N one-time keys, because they may have been used by "
+     "another copy",
+     take_skip, offsetof(struct args, skip), FILE_NONE},
     {"encrypt", 'e', NULL, "protect the private key with a pass phrase", option_flag,
      offsetof(struct args, encrypt), FILE_NONE},
     {"force", 0, NULL, "let --out replace an existing private key, under its own name", take_force,
@@ -52,6 +61,32 @@ static const char *take_format(struct cli *cli, void *field, const char *value)
     return option_text(cli, field, value);
 }
 
+static const char *take_skip(struct cli *cli, void *field, const char *value)
+{
+    struct number_choice *skip = field;
+
+    (void)cli;
+    skip->given = true;
+    return cli_number(value, DUO_LMS_LEAVES, &skip->number) && skip->number > 0
+               ? NULL
+               : "--skip is 1 to 1024: an LMS key has no more one-time keys";
+}
+
+/* What makes no sense for an LMS key, or for another one. */
+static const char *parse_lms(const struct args *a)
+{
+    if (!a->lms) {
+        return a->skip.given ? "--skip is for LMS keys: give --lms and --from" : NULL;
+    }
+    if (a->encrypt || a->from.pass.file || a->from.pass.env) {
+        return "an LMS key has no pass phrase: keep its file on an encrypted disk";
+    }
+    if (strcmp(a->format, "pem") != 0) {
+        return "the public half of an LMS key has one format: leave --format out";
+    }
+    return a->skip.given && !a->from.path ? "--skip goes with --from KEY" : NULL;
+}
+
 static const char *parse(struct cli *cli, struct args *a)
 {
     const char *mistake = cli_parse(cli, a);
@@ -65,10 +100,10 @@ static const char *parse(struct cli *cli, struct args *a)
     if (!a->out == !a->from.path) {
         return "give either --out FILE (make a key) or --from FILE (take an existing one)";
     }
-    if (a->from.path && !a->public_out) {
+    if (a->from.path && !a->public_out && !a->lms) {
         return "--from needs --public FILE: what to write";
     }
-    return NULL;
+    return parse_lms(a);
 }
 
 /* Renders into memory, so that the file is written as a whole. */
@@ -183,6 +218,14 @@ static int run(struct cli *cli)
     if (mistake) {
         return cli_usage(cli, mistake);
     }
+    if (a.lms) {
+        const struct second_keygen lms = {.out = a.out,
+                                          .from = a.from.path,
+                                          .public_out = a.public_out,
+                                          .skip = a.skip.number,
+                                          .force = a.force};
+        return second_keygen(cli, &lms);
+    }
     int code = a.out ? make_key(cli, &a, &key) : input_key(cli, &a.from, false, &key);
     if (code == EXIT_DONE && a.public_out) {
         code = write_key(cli, key, a.public_out, 0644, print_public, a.format);
@@ -198,8 +241,16 @@ const struct command cmd_keygen = {
     .name = "keygen",
     .summary = "make a signing key, or extract its public half",
     .usage = "--out KEY.pem [--encrypt] [--public FILE [--format pem|raw|c]]\n"
-             "--from KEY.pem --public FILE [--format pem|raw|c]",
-    .about = "Makes an ECDSA P-256 key (PEM, PKCS#8), readable by imgtool and OpenSSL as well.",
+             "--from KEY.pem --public FILE [--format pem|raw|c]\n"
+             "--lms --out KEY.lms [--public FILE]\n"
+             "--lms --from KEY.lms [--public FILE] [--skip N]",
+    .about =
+        "Makes an ECDSA P-256 key (PEM, PKCS#8), readable by imgtool and OpenSSL as well. With "
+        "--lms: a key for second signatures that a quantum computer cannot forge (RFC 8554, "
+        "LMS_SHA256_M32_H10 with LMOTS_SHA256_N32_W4), good for 1024 bundles. Which of its "
+        "one-time keys are used is kept in its file and, on this machine, in "
+        "$XDG_STATE_HOME/duoboot/lms (~/.local/state): none is used twice, an older copy is "
+        "refused.",
     .options = options,
     .example = "duoboot keygen --out product.pem --public product.pub.pem",
     .run = run,

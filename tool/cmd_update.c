@@ -79,7 +79,7 @@ static const char *parse(struct cli *cli, struct args *a)
 /* Without a key everything but the signature is checked; the device checks that in any case. */
 static enum duo_status check_images(const struct update *u)
 {
-    uint32_t pos = DUO_MANIFEST_SIZE;
+    uint32_t pos = duo_manifest_size(u->bundle.data);
 
     if (duo_bundle_size(&u->manifest) != u->bundle.size) {
         return duo_bundle_size(&u->manifest) > u->bundle.size ? DUO_E_TRUNCATED : DUO_E_TRAILING;
@@ -108,7 +108,8 @@ static int check_signature(const struct cli *cli, const struct args *a, const st
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(key);
         struct duo_keyring ring;
-        const struct duo_trust trust = duo_trust_one(&ring, &pub);
+        struct duo_trust trust = duo_trust_one(&ring, &pub);
+        trust.passes_second = true;
         enum duo_status status = duo_manifest_check_signature(u->bundle.data, &trust);
 
         code = status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_VERIFY, a->in, status);

@@ -9,9 +9,10 @@
 #include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/second.h"
 
 struct args {
-    const char *in, *bootloader;
+    const char *in, *bootloader, *lms;
     struct key_args key;
     struct core_choice core;
     struct number_choice hardware;
@@ -22,6 +23,10 @@ static const struct option_row rows[] = {
      offsetof(struct args, core), FILE_NONE},
     {"bootloader", 0, "FILE", "the device's M7 bootloader: key and hardware id are taken from it",
      option_text, offsetof(struct args, bootloader), FILE_READ},
+    {"lms-key", 0, "FILE",
+     "the LMS key (its public half will do): a bundle must have a second signature by it; without "
+     "this option none is checked",
+     option_text, offsetof(struct args, lms), FILE_READ},
     {"hardware-id", 0, "N", "of the device (DUO_HARDWARE_ID of its bootloader); default 0x745",
      option_given_u32, offsetof(struct args, hardware), FILE_NONE},
     {0},
@@ -41,8 +46,8 @@ static const char *parse(struct cli *cli, struct args *a)
         return "give exactly one file to verify";
     }
     a->in = cli->operands[0];
-    if (a->bootloader && (a->key.path || a->hardware.given)) {
-        return "--bootloader says key and hardware id: give it alone";
+    if (a->bootloader && (a->key.path || a->lms || a->hardware.given)) {
+        return "--bootloader says keys and hardware id: give it alone";
     }
     return a->key.path || a->bootloader
                ? NULL
@@ -84,11 +89,12 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
 {
     struct duo_manifest m;
     enum duo_status status = check_bundle(file, trust, &a->hardware.number, &m);
-    uint32_t pos = DUO_MANIFEST_SIZE;
+    uint32_t pos;
 
     if (status != DUO_OK) {
         return input_refuse(cli, EXIT_VERIFY, a->in, status);
     }
+    pos = duo_manifest_size(file->data);
     for (unsigned i = 0; i < DUO_CORES; i++) {
         struct duo_image image;
         if (!m.image[i].present) {
@@ -127,7 +133,8 @@ static int verify(const struct cli *cli, const struct args *a, const struct duo_
 }
 
 /* The keys to verify with, and the hardware and flash layout that they are for. */
-static int choose_device(const struct cli *cli, struct args *a, struct duo_keyring *ring)
+static int choose_device(const struct cli *cli, struct args *a, struct duo_keyring *ring,
+                         struct duo_lms_ring *lms, struct duo_trust *trust)
 {
     struct duo_about_record record;
     struct key *key = NULL;
@@ -138,18 +145,25 @@ static int choose_device(const struct cli *cli, struct args *a, struct duo_keyri
                             "%s is no M7 bootloader that tells about itself", a->bootloader);
         }
         *ring = record.ring;
+        *lms = record.lms;
+        trust->lms = record.about.second ? lms : NULL;
         a->hardware.number = record.about.hardware_id;
         record.about.layout[sizeof(record.about.layout) - 1u] = '\0';
         (void)duo_layout_choose(record.about.layout);
         return EXIT_DONE;
     }
-    const int code = input_key(cli, &a->key, false, &key);
+    int code = input_key(cli, &a->key, false, &key);
     if (code == EXIT_DONE) {
         const struct duo_pubkey pub = key_public(key);
 
-        (void)duo_trust_one(ring, &pub);
+        *trust = duo_trust_one(ring, &pub);
+        trust->passes_second = true;
     }
     key_free(key);
+    if (code == EXIT_DONE && a->lms) {
+        trust->lms = lms;
+        code = second_load(cli, a->lms, &lms->keys[0]);
+    }
     return code;
 }
 
@@ -157,14 +171,15 @@ static int run(struct cli *cli)
 {
     struct args a = {.hardware.number = DUO_HARDWARE_DEFAULT};
     struct duo_keyring ring;
-    const struct duo_trust trust = {.ring = &ring};
+    struct duo_lms_ring lms = {0};
+    struct duo_trust trust = {.ring = &ring};
     struct buffer file = {0};
     const char *mistake = parse(cli, &a);
 
     if (mistake) {
         return cli_usage(cli, mistake);
     }
-    int code = choose_device(cli, &a, &ring);
+    int code = choose_device(cli, &a, &ring, &lms, &trust);
     if (code == EXIT_DONE) {
         code = input_read(cli, a.in, &file);
     }
@@ -185,7 +200,8 @@ static int run(struct cli *cli)
 const struct command cmd_verify = {
     .name = "verify",
     .summary = "check an image or a bundle as a device does",
-    .usage = "--key KEY.pem [--core m7|m4] [--hardware-id N] FILE\n--bootloader FILE [--core "
+    .usage = "--key KEY.pem [--lms-key FILE] [--core m7|m4] [--hardware-id N] FILE\n--bootloader "
+             "FILE [--core "
              "m7|m4] FILE",
     .about =
         "Checks a core image or a bundle: form, hashes, signatures, cores, hardware, sizes, vector "

@@ -163,7 +163,7 @@ bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
                   const struct key *key, struct buffer *out)
 {
     *out = (struct buffer){0};
-    uint8_t *data = malloc(duo_bundle_size(m));
+    uint8_t *data = calloc(1, duo_bundle_size(m));
     if (!data) {
         return false;
     }
@@ -171,7 +171,7 @@ bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
         free(data);
         return false;
     }
-    size_t pos = DUO_MANIFEST_SIZE;
+    size_t pos = duo_manifest_size(data);
     for (unsigned i = 0; i < DUO_CORES; i++) {
         if (m->image[i].present) {
             memcpy(data + pos, files[i], m->image[i].file_size);

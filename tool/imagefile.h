@@ -40,8 +40,9 @@ void manifest_take_image(struct duo_manifest *m, enum duo_core core, const struc
                          const uint8_t *file, bool present);
 
 /* Signs the manifest (key_id is filled in) and appends the image files present, M7 first;
- * files[core] is not used for a core that is not present. False when a field is beyond its limits,
- * when the key is only public, or out of memory. */
+ * A second signature is left zero, for second_sign(). files[core] is not used for a core that is
+ * not present. False when a field is beyond its limits, when the key is only public, or out of
+ * memory. */
 bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
                   const struct key *key, struct buffer *out);
 

@@ -65,7 +65,7 @@ int newdevice_put_image(const struct cli *cli, struct flash_image *flash, enum d
 static int put_bundle_images(const struct cli *cli, struct flash_image *flash, const char *path,
                              const struct buffer *file, const struct duo_manifest *m)
 {
-    uint32_t pos = DUO_MANIFEST_SIZE;
+    uint32_t pos = duo_manifest_size(file->data);
     int code = EXIT_DONE;
 
     for (unsigned c = 0; c < DUO_CORES && code == EXIT_DONE; c++) {

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 
@@ -15,6 +16,9 @@ CALLS = (
     (("sign", "-c", "m7", "-V", "1.0.0"), {"--key": "key.pem", "--passphrase-file": "pass", "--revoke": "other.pem", "": "m7.bin"}, {"--out": "new.img"}),
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4": "m4.img", "--passphrase-file": "pass", "--revoke": "other.pem"},
      {"--out": "new.duo"}),
+    (("keygen", "--lms"), {}, {"--out": "new.lms", "--public": "new.lms.pub"}),
+    (("keygen", "--lms"), {"--from": "second.lms"}, {"--public": "new.lms.pub"}),
+    (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4": "m4.img", "--lms": "second.lms"}, {"--out": "new.duo"}),
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7-unchanged": "m7.img", "--m4": "m4.img"}, {"--out": "new.duo"}),
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4-unchanged": "m4.img"}, {"--out": "new.duo"}),
     (("factory",), {"--bundle": "set.duo", "--key": "key.pub", "--passphrase-file": "pass"}, {"--out": "new.hex"}),
@@ -23,7 +27,7 @@ CALLS = (
     (("read", "m7", "--port", "/dev/null"), {}, {"--out": "new.img"}),
 )
 # Options that name a file and belong to commands that write none.
-READERS = {("verify", "--key"), ("verify", "--passphrase-file"), ("verify", "--bootloader"), ("update", "--key"),
+READERS = {("verify", "--key"), ("verify", "--passphrase-file"), ("verify", "--bootloader"), ("verify", "--lms-key"), ("update", "--key"),
            ("update", "--passphrase-file")}
 # Whose outputs are files in a folder: test_provision.py.
 IN_A_FOLDER = {("provision", option) for option in ("--m7", "--m4", "--boot-m7", "--boot-m4", "--key", "--passphrase-file", "--out")}
@@ -37,6 +41,17 @@ def arguments(command, inputs, outputs):
 
 
 class Outputs(ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        os.environ["XDG_STATE_HOME"] = cls.keys + "-state"
+        subprocess.run([DUOBOOT, "keygen", "-q", "--lms", "--out", f"{cls.keys}/second.lms"], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(os.environ.pop("XDG_STATE_HOME"))
+        super().tearDownClass()
+
     def setUp(self):
         super().setUp()
         self.write("pass", "secret words\n")
