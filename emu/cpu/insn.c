@@ -7,6 +7,8 @@
  */
 #include "emu/cpu/internal.h"
 
+#include <string.h>
+
 enum { PLAIN, IT, SEV, CPS, MISC, LDM, DUAL, COPROC, DIVIDE, UNPRIVILEGED };
 
 uint32_t insn_bits[65536 / 32];
@@ -54,6 +56,11 @@ uint16_t insn_halfword(struct core *c, uint32_t addr)
 {
     uint8_t b[2] = {0, 0};
 
+    if (addr - c->fetch_base < c->fetch_size) { /* host and target are little endian */
+        uint16_t op;
+        memcpy(&op, c->fetch_host + (addr - c->fetch_base), sizeof(op));
+        return op;
+    }
     if (c->id == CM4 && addr < ALIAS_SIZE) {
         addr += c->boot_addr;
     }

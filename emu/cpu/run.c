@@ -52,24 +52,13 @@ static uint8_t it_advance(uint8_t it)
     return it & 7 ? (uint8_t)((it & 0xe0) | (it << 1 & 0x1f)) : 0;
 }
 
-static uint16_t halfword_at(struct core *c, uint32_t addr)
-{
-    uint16_t op;
-
-    if (addr - c->fetch_base >= c->fetch_size) {
-        return insn_halfword(c, addr);
-    }
-    memcpy(&op, c->fetch_host + (addr - c->fetch_base), 2); /* host and target are little endian */
-    return op;
-}
-
 /* The engine does not show the instructions of an IT block whose condition fails: those between
  * the last one seen and pc have passed, in a cycle each. */
 static void pass_over(struct core *c, uint32_t pc)
 {
     while (c->it_next && c->it_pc != pc && !c->doomed) {
         c->insns++;
-        c->it_pc += halfword_at(c, c->it_pc) >= 0xe800 ? 4 : 2;
+        c->it_pc += insn_halfword(c, c->it_pc) >= 0xe800 ? 4 : 2;
         c->it_next = it_advance(c->it_next);
     }
 }
