@@ -10,6 +10,9 @@ __attribute__((noreturn)) void reset_handler(void)
         *p++ = 0;
     }
     *(volatile uint32_t *)0xe000ed88 = 0xfu << 20; /* CPACR: FPU on */
+#ifdef BUSY_DCACHE
+    *(volatile uint32_t *)0xe000ed14 |= 1u << 16; /* CCR.DC */
+#endif
     __asm__ volatile("dsb\n isb");
     for (uint32_t i = 0;; i++) {
         busy_round(i);

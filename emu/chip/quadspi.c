@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * QUADSPI: indirect mode, automatic polling, memory-mapped mode (RM0399, Quad-SPI interface). Bytes
- * take the time of their clock cycles; a memory-mapped read takes none. Double data rate, the second
- * flash and DMA are reported.
+ * take the time of their clock cycles; a memory-mapped read takes none. Double data rate, the
+ * second flash and DMA are reported.
  */
 #include "emu/chip/seam/quadspi.h"
 
@@ -55,21 +55,28 @@ static const struct {
     uint8_t off;
     uint32_t writable;
 } regs[] = {
-    {CR, 0xFFDF1FDF & ~CR_ABORT}, {DCR, 0x001F0701}, {DLR, 0xFFFFFFFF}, {CCR, 0xDF7FFFFF},
-    {AR, 0xFFFFFFFF},  {ABR, 0xFFFFFFFF}, {PSMKR, 0xFFFFFFFF}, {PSMAR, 0xFFFFFFFF},
-    {PIR, 0xFFFF},     {LPTR, 0xFFFF},
+    {CR, 0xFFDF1FDF & ~CR_ABORT},
+    {DCR, 0x001F0701},
+    {DLR, 0xFFFFFFFF},
+    {CCR, 0xDF7FFFFF},
+    {AR, 0xFFFFFFFF},
+    {ABR, 0xFFFFFFFF},
+    {PSMKR, 0xFFFFFFFF},
+    {PSMAR, 0xFFFFFFFF},
+    {PIR, 0xFFFF},
+    {LPTR, 0xFFFF},
 };
 
 struct quadspi {
     struct machine *m;
     struct qspi_device device;
     uint32_t word[WORDS], flags;
-    bool running;    /* an operation of indirect mode or polling, or memory-mapped mode */
-    bool selected;   /* the command is out */
-    uint32_t left;   /* bytes of this operation that are still to cross the pins */
+    bool running;  /* an operation of indirect mode or polling, or memory-mapped mode */
+    bool selected; /* the command is out */
+    uint32_t left; /* bytes of this operation that are still to cross the pins */
     uint8_t fifo[FIFO];
     unsigned level;
-    uint32_t sent;   /* instruction of the command before, for SIOO */
+    uint32_t sent; /* instruction of the command before, for SIOO */
     bool told_empty;
     struct sched_event step;
 };
@@ -297,10 +304,10 @@ static void start(struct quadspi *q)
 static void written(struct quadspi *q, uint32_t off)
 {
     const bool address = lines(reg(q, CCR) >> 10), data = lines(reg(q, CCR) >> 24);
-    const uint32_t last = mode_of(q) == MAPPED                    ? CCR
+    const uint32_t last = mode_of(q) == MAPPED                   ? CCR
                           : mode_of(q) == INDIRECT_WRITE && data ? DR
-                          : address                               ? AR
-                                                                  : CCR;
+                          : address                              ? AR
+                                                                 : CCR;
 
     if (off == last) {
         start(q);
@@ -320,8 +327,8 @@ static void abort_it(struct quadspi *q)
 
 static void report(struct quadspi *q, uint32_t off, uint32_t risen)
 {
-    const char *what = off == CR && risen & CR_DMAEN   ? "DMA (DMAEN)"
-                       : off == CR && risen & CR_DFM   ? "a second flash (DFM)"
+    const char *what = off == CR && risen & CR_DMAEN    ? "DMA (DMAEN)"
+                       : off == CR && risen & CR_DFM    ? "a second flash (DFM)"
                        : off == CCR && risen & CCR_DDRM ? "double data rate (DDRM)"
                                                         : NULL;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A NOR flash of 16 MiB at the QUADSPI (JEDEC id EF 40 18): reads over one, two and four lines, page
- * program over one and four, erase, status, identification. A read whose lines or dummy cycles are
- * not the part's gives garbage, as on a board.
+ * A NOR flash of 16 MiB at the QUADSPI (JEDEC id EF 40 18): reads over one, two and four lines,
+ * page program over one and four, erase, status, identification. A read whose lines or dummy cycles
+ * are not the part's gives garbage, as on a board.
  */
 #include "emu/chip/seam/quadspi.h"
 #include "emu/parts/parts.h"
@@ -16,7 +16,19 @@
 #define ERASE_64K   (150 * VT_MS)
 #define ERASE_ALL   (40 * VT_S)
 
-enum kind { NOTHING, READ, PROGRAM_PAGE, ERASE, STATUS1, STATUS2, STATUS3, ID, ENABLE, DISABLE, RESET };
+enum kind {
+    NOTHING,
+    READ,
+    PROGRAM_PAGE,
+    ERASE,
+    STATUS1,
+    STATUS2,
+    STATUS3,
+    ID,
+    ENABLE,
+    DISABLE,
+    RESET
+};
 
 /* Lines of address and data, and cycles between them. */
 static const struct command {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A NOR flash at the QUADSPI, in the order of the vendor's driver: identification, automatic polling
- * of its status, erase, a page by four lines through the FIFO, indirect and memory-mapped reads.
+ * A NOR flash at the QUADSPI, in the order of the vendor's driver: identification, automatic
+ * polling of its status, erase, a page by four lines through the FIFO, indirect and memory-mapped
+ * reads.
  */
 #include "chip.h"
 
@@ -99,7 +100,8 @@ static bool read_back(uint32_t ccr, uint32_t addr)
 static bool mapped(uint32_t addr)
 {
     QSPI(0x14) = INSTRUCTION(0xEB) | ADDRESS(FOUR) | DUMMY(6) | DATA(FOUR) | MAP;
-    bool good = REG(0x90000000u + addr) == 0x59585B5A && REG(0x90000000u + addr + 252) == 0xA5A4A7A6;
+    bool good =
+        REG(0x90000000u + addr) == 0x59585B5A && REG(0x90000000u + addr + 252) == 0xA5A4A7A6;
 
     good = good && *(volatile uint16_t *)(0x90000000u + addr + 6) == 0x5D5C;
     QSPI(0x00) |= ABORT;
@@ -112,8 +114,8 @@ int main(void)
     uart_init(64000000);
     RCC(AHB3ENR) |= BIT(14);
     (void)RCC(AHB3ENR);
-    QSPI(0x04) = 23u << 16;        /* 16 MiB */
-    QSPI(0x00) = EN | 1u << 24;    /* HCLK / 2 */
+    QSPI(0x04) = 23u << 16;     /* 16 MiB */
+    QSPI(0x00) = EN | 1u << 24; /* HCLK / 2 */
     expect(identification() == 0xEF4018, "identification");
     expect(command(0x06) && status_becomes(2, 2), "write enable");
     QSPI(0x14) = INSTRUCTION(0x20) | ADDRESS(1);
@@ -121,8 +123,10 @@ int main(void)
     expect(done(TCF) && status_becomes(1, 0), "erase");
     expect(program(0x12300), "a page by four lines");
     expect(read_back(INSTRUCTION(0x03) | ADDRESS(1) | DATA(1), 0x12300), "read by one line");
-    expect(read_back(INSTRUCTION(0x6B) | ADDRESS(1) | DUMMY(8) | DATA(FOUR), 0x12300), "read by four lines");
-    expect(!read_back(INSTRUCTION(0x6B) | ADDRESS(1) | DUMMY(6) | DATA(FOUR), 0x12300), "too few dummy cycles");
+    expect(read_back(INSTRUCTION(0x6B) | ADDRESS(1) | DUMMY(8) | DATA(FOUR), 0x12300),
+           "read by four lines");
+    expect(!read_back(INSTRUCTION(0x6B) | ADDRESS(1) | DUMMY(6) | DATA(FOUR), 0x12300),
+           "too few dummy cycles");
     expect(mapped(0x12300), "memory-mapped");
     QSPI(0x14) = INSTRUCTION(0x20) | ADDRESS(1);
     QSPI(0x18) = 0x1000000; /* beyond its end */
