@@ -25,6 +25,7 @@ WANTED = {
     "registers and protection under SWAP_BANK": ("swap.optcr", "swap.wpsn_cur1", "swap.program into", "swap.sr2"),
     "ROM loader entry": ("rom.table", "rom.left", "rom.listens"), "LSI range": ("lsi in Hz",),
 }
+AT_THE_JUMP = 65  # questions: the jump contract
 
 
 def questions():
@@ -79,6 +80,19 @@ def test_every_uncertain_point_is_asked_or_says_why_not():
 def emulate(program, until, *more):
     return subprocess.run([f"{BIN}/duoemu", "run", "-q", *program, "--until", until, "--for", "60s", *more], capture_output=True, text=True,
                           timeout=600, check=True).stdout
+
+
+def test_an_application_finds_what_the_jump_contract_promises():
+    done = script("--emulator", "--jump")
+    found = re.search(r"(\d+) questions, 0 differ, 0 without an answer", done.stdout)
+    assert done.returncode == 0 and found and int(found.group(1)) >= AT_THE_JUMP, done.stdout + done.stderr
+
+
+def test_applications_that_no_bootloader_has_started_differ():
+    programs = [part for core in ("m7", "m4") for part in ("--load", firmware(f"selftest_jump_{core}.hex"))]
+    options = [part for core, at in (("7", "0x802"), ("4", "0x812")) for part in ("--option", f"BOOT_CM{core}_ADD0={at}")]
+    said = emulate([*programs, *options], "selftest: done")
+    assert "jump.m4.vtor: expected 0x08120000, seen 0x00000000, DIFFERS" in said, said
 
 
 def test_a_power_cut_while_the_banks_are_swapped_is_put_right(tmp_path):
