@@ -152,6 +152,7 @@ def compare(core, *options, device=new_device, allowed=ALLOWED):
     with Board(*device(), "--gdb-m7", str(ports[0]), "--gdb-m4", str(ports[1]), *options,
                uart="file:/dev/null"):
         m7, m4 = Rsp(ports[0]), Rsp(ports[1])
+        m7.ask("qRcmd," + b"stop both".hex())  # or the other core runs on while this one's state is read
         before = machine(m7, m4)
         stopped, other, base = (m7, m4, M7_APP) if core == "M7" else (m4, m7, M4_APP)
         table = stopped.words(base, 2)
