@@ -102,10 +102,16 @@ static uint32_t room(const struct duo_journal *j)
     return j->worn ? 0 : duo_journal_words(j) - j->next;
 }
 
+/* By this word or sector, so that another one may do; a bank that hangs takes nothing. */
+static bool refused(enum duo_status status)
+{
+    return status == DUO_E_PROGRAM || status == DUO_E_PROTECTED || status == DUO_E_TIMEOUT;
+}
+
 /* Words that refuse zeros may come to light: then what is written from here on counts for more. */
 static enum duo_status outnumber(struct duo_journal *j, enum duo_status hidden)
 {
-    if (hidden != DUO_E_PROGRAM && hidden != DUO_E_PROTECTED) {
+    if (!refused(hidden)) {
         return hidden;
     }
     j->sequence += NUMBERS_LOST(j);
@@ -157,7 +163,7 @@ static enum duo_status put_record(struct duo_journal *j, const struct duo_record
         const uint32_t index = j->next++;
         status = duo_flash_program(j->flash, duo_journal_addr(j, j->half, index), word);
         j->worn = status != DUO_OK && duo_journal_zero(j, j->half, index) != DUO_OK;
-    } while (status == DUO_E_PROGRAM && ++tries < RECORD_TRIES && !j->worn);
+    } while (refused(status) && ++tries < RECORD_TRIES && !j->worn);
     return status;
 }
 
@@ -326,7 +332,7 @@ enum duo_status duo_journal_append(struct duo_journal *j, const struct duo_state
         if (status == DUO_OK) {
             j->sealed = true;
         }
-        if (status != DUO_E_JOURNAL && status != DUO_E_PROGRAM) {
+        if (status != DUO_E_JOURNAL && !refused(status)) {
             return status;
         }
     }

@@ -199,6 +199,7 @@ MUTANTS = [
      "    j->worn = status != DUO_OK;\n"),
     ("journal: a half that has refused a record is written again", "journal.c",
      "        j->worn = status != DUO_OK && duo_journal_zero(j, j->half, index) != DUO_OK;\n", ""),
+    ("journal: a word that begins nothing stops the half", "journal.c", " || status == DUO_E_TIMEOUT;", ";"),
     ("journal: a lost journal is not covered", "journal.c", "        duo_journal_bury(j);\n", "        (void)duo_journal_bury;\n"),
     ("journal: of a lost journal one half is covered", "journal_hide.c", "    bury_half(j, 1u - j->half, j->other_end);\n", ""),
     ("stuck: a boot after hung ones writes", "boot.c", ".boot = boot, .frozen = request->stuck};", ".boot = boot};"),

@@ -4,7 +4,7 @@
  * docs/transaction.md, "Proof", says what that comes to.
  *
  * usage: txn_exhaustive [twin] quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|
- *        refuse SHAPE|refuse-and-cut SHAPE
+ *        refuse SHAPE|refuse-and-cut SHAPE|refuse-some-and-cut SHAPE
  * `twin`: a device that swaps its banks, else one that exchanges sectors.
  */
 #include <limits.h>
@@ -176,9 +176,16 @@ static void refusals(unsigned n, struct proof *proof)
     run_refusals(&shapes[n], 0, 1, proof);
 }
 
+#define SOME 29u /* of the operations: a prime, so that no period of what is done is met */
+
 static void refuse_and_cut(unsigned n, struct proof *proof)
 {
     run_refusals(&shapes[n], 1, 1, proof);
+}
+
+static void refuse_some_and_cut(unsigned n, struct proof *proof)
+{
+    run_refusals(&shapes[n], 1, SOME, proof);
 }
 
 static void rereads(unsigned n, struct proof *proof)
@@ -207,6 +214,7 @@ static const struct part {
     {"flicker", flicker, UINT_MAX},
     {"refuse", refusals, SHAPES},               /* every operation is refused in every way */
     {"refuse-and-cut", refuse_and_cut, SHAPES}, /* and what comes after is cut */
+    {"refuse-some-and-cut", refuse_some_and_cut, SHAPES},
 };
 
 static bool number_below(const char *text, unsigned limit, unsigned *n)
@@ -247,8 +255,7 @@ int main(int argc, char **argv)
     if (!part) {
         fprintf(stderr,
                 "usage: %s [twin] quick|once|deep SHAPE|turns|journal|rereads|flicker SEED|refuse "
-                "SHAPE|"
-                "refuse-and-cut SHAPE, SHAPE below %u\n",
+                "SHAPE|refuse-and-cut SHAPE|refuse-some-and-cut SHAPE, SHAPE below %u\n",
                 argv[0], SHAPES);
         return 2;
     }
