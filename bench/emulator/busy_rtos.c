@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a small RTOS makes a core do: a tick of 1 kHz, and two tasks on stacks of their own that hand
- * over to each other by PendSV, thousands of times in a second, and store meanwhile.
+ * What a small RTOS makes a core do: a tick of 1 kHz, and two tasks on stacks of their own that
+ * hand over to each other by PendSV, thousands of times in a second, and store meanwhile.
  */
 #include "busy.h"
 

@@ -41,8 +41,9 @@ struct port {
     uint16_t idr;    /* present levels */
     uint16_t driven; /* pins driven from outside, and how */
     uint16_t outside;
-    unsigned lock_step; /* how far the key sequence of LCKR has come */
-    uint32_t lock_mask; /* the mask written in it */
+    uint16_t watched, shown; /* pins whose edges by peripherals are events; their level last told */
+    unsigned lock_step;      /* how far the key sequence of LCKR has come */
+    uint32_t lock_mask;      /* the mask written in it */
     bool locked;
 };
 
@@ -50,6 +51,7 @@ struct port {
 
 struct gpio {
     struct machine *m;
+    bool watches;
     struct port port[PORTS];
     struct pin_user user[PIN_USERS];
     unsigned users;
@@ -132,7 +134,7 @@ static void tell_users(struct port *p, uint16_t before)
                 g->user[i].edge(g->user[i].arg, name, alternate(p, pin), level);
             }
         }
-        for (unsigned i = 0; i < g->listeners; i++) {
+        for (unsigned i = 0; i < g->listeners && !(p->watched >> pin & 1); i++) {
             g->listener[i].fn(g->listener[i].arg, name, level);
         }
     }
@@ -154,6 +156,33 @@ static bool driven(const struct port *p, unsigned pin, bool *level)
         }
     }
     return false;
+}
+
+static void tell_listeners(struct port *p, unsigned pin, bool level)
+{
+    const struct gpio *g = p->g;
+    char name[5];
+
+    pin_name(p, pin, name);
+    p->shown = (uint16_t)((p->shown & ~(1u << pin)) | (unsigned)level << pin);
+    for (unsigned i = 0; i < g->listeners; i++) {
+        g->listener[i].fn(g->listener[i].arg, name, level);
+    }
+}
+
+/* A watched pin whose peripheral let go of it, or whose output changed. */
+static void tell_watched(struct port *p)
+{
+    for (unsigned pin = 0; pin < PINS && p->watched; pin++) {
+        bool level = p->idr >> pin & 1;
+        if (!(p->watched >> pin & 1)) {
+            continue;
+        }
+        driven(p, pin, &level);
+        if (level != (p->shown >> pin & 1)) {
+            tell_listeners(p, pin, level);
+        }
+    }
 }
 
 /* The input register as it reads now: pins that a peripheral drives have their present level. */
@@ -198,6 +227,7 @@ static void update(struct port *p)
         tell_exti(p, before);
         tell_users(p, before);
     }
+    tell_watched(p);
 }
 
 /* ---- lock: LCKR written with key 1, 0, 1 and the same mask, then read ---- */
@@ -291,6 +321,11 @@ static enum bus_status gpio_write(void *self, const struct bus_access *a, uint32
         break;
     }
     update(p);
+    for (unsigned i = 0; p->watched && i < p->g->users; i++) {
+        if (p->g->user[i].pins) {
+            p->g->user[i].pins(p->g->user[i].arg);
+        }
+    }
     return BUS_OK;
 }
 
@@ -391,6 +426,42 @@ void gpio_on_outside(struct gpio *g, void (*fn)(void *arg, const char *pin, int 
 {
     g->on_outside = fn;
     g->on_outside_arg = arg;
+}
+
+bool gpio_watch(struct gpio *g, const char *name)
+{
+    unsigned pin;
+    struct port *p = find_pin(g, name, &pin);
+
+    if (p) {
+        p->watched |= (uint16_t)(1u << pin);
+        g->watches = true;
+    }
+    return p;
+}
+
+bool gpio_watches(const struct gpio *g)
+{
+    return g && g->watches;
+}
+
+bool gpio_watched(const struct gpio *g, const char *name, unsigned af)
+{
+    unsigned pin;
+    const struct port *p = find_pin(g, name, &pin);
+
+    return p && p->watched >> pin & 1 && field2(p->moder, pin) == MODE_AF &&
+           alternate(p, pin) == af;
+}
+
+void gpio_driven(struct gpio *g, const char *name)
+{
+    unsigned pin;
+    struct port *p = find_pin(g, name, &pin);
+
+    if (p) {
+        tell_watched(p);
+    }
 }
 
 int gpio_alternate(const struct gpio *g, const char *name)

@@ -94,6 +94,9 @@ void tim_channels_new(struct tim *all);
 unsigned tim_output_mode(const struct tim *t, unsigned ch); /* OCxM */
 void tim_channel_match(struct tim *t, unsigned ch);         /* an output's compare match */
 void tim_capture(struct tim *t, unsigned ch);               /* an input's edge, or CCxG */
+/* Is it an output at a pin whose edges are events? */
+bool tim_channel_watched(const struct tim *t, unsigned ch);
+void tim_tell_pins(struct tim *t);             /* its outputs may have changed */
 void tim_read_ccr(struct tim *t, unsigned ch); /* a core has read it: clears CCxIF of an input */
 
 /* tim_count.c */

@@ -3,7 +3,8 @@
  * Channels of the timers at their pins: what an output drives, what an input captures. RM0399,
  * output and input stages of the timers; pins by the data sheet's table of alternate functions.
  *
- * An output's level is computed when somebody looks at the pin, so a fast PWM costs nothing.
+ * An output's level is computed when somebody looks at the pin, so a fast PWM costs nothing. At a
+ * pin that is watched its edges are events.
  * Complementary outputs (CHxN), dead time and break reach no pin; filters do not filter.
  */
 #include "emu/chip/tim.h"
@@ -127,6 +128,41 @@ static bool pin_level(void *arg, const char *pin, unsigned af, bool *level)
     return true;
 }
 
+static bool at_watched(const struct tim *t, const struct tim_pin *p)
+{
+    return p->tim == t->place->n && drives(t, p->channel - 1u) &&
+           gpio_watched(t->m->gpio, p->pin, p->af);
+}
+
+bool tim_channel_watched(const struct tim *t, unsigned ch)
+{
+    for (unsigned i = 0; gpio_watches(t->m->gpio) && i < sizeof(pins) / sizeof(pins[0]); i++) {
+        if (pins[i].channel == ch + 1 && at_watched(t, &pins[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void tim_tell_pins(struct tim *t)
+{
+    for (unsigned i = 0; gpio_watches(t->m->gpio) && i < sizeof(pins) / sizeof(pins[0]); i++) {
+        if (at_watched(t, &pins[i])) {
+            gpio_driven(t->m->gpio, pins[i].pin);
+        }
+    }
+}
+
+static void pins_changed(void *arg)
+{
+    struct tim *all = arg;
+
+    for (unsigned k = 0; k < TIMERS; k++) {
+        tim_settle(&all[k]);
+        tim_changed(&all[k]);
+    }
+}
+
 /* ---- inputs ---- */
 
 static bool edge_counts(const struct tim *t, unsigned ch, bool rising)
@@ -180,6 +216,7 @@ void tim_channels_new(struct tim *all)
 {
     if (all->m->gpio) {
         gpio_attach(all->m->gpio,
-                    &(struct pin_user){.arg = all, .level = pin_level, .edge = pin_edge});
+                    &(struct pin_user){
+                        .arg = all, .level = pin_level, .pins = pins_changed, .edge = pin_edge});
     }
 }

@@ -163,6 +163,11 @@ uint64_t tim_until_event(const struct tim *t)
         if ((enabled & BIT(1 + ch)) && is_output(t, ch) && until_match(t, ch) < next) {
             next = until_match(t, ch);
         }
+        if (tim_channel_watched(t, ch)) {
+            const uint64_t wrap = until_wrap(t), match = until_match(t, ch);
+            const uint64_t edge = match < wrap ? match : wrap;
+            next = edge < next ? edge : next;
+        }
     }
     return next;
 }

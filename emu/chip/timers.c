@@ -124,6 +124,7 @@ void tim_changed(struct tim *t)
         sched_at(&t->m->sched, &t->ev, tim_time_of_tick(t, t->ticks + next));
     }
     update_irq(t);
+    tim_tell_pins(t);
 }
 
 void tim_trgo(struct tim *t)

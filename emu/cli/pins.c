@@ -97,21 +97,81 @@ bool pins_press(struct pins *p, const char *arg)
 
 /* ---- LEDs ---- */
 
+/* What changes again within this time does not blink, it has a brightness. */
+#define FLICKER (4 * VT_MS)
+/* Over how long a brightness is measured. */
+#define MEASURE (100 * VT_MS)
+
+static void tell(const struct led *led, const char *what)
+{
+    char time[32];
+
+    fflush(stdout);
+    fprintf(stderr, "duoemu: [%s] %s %s\n", cli_time(machine_now(led->m), time, sizeof(time)),
+            led->pin, what);
+}
+
+static void tell_steady(struct led *led)
+{
+    led->percent = -1;
+    if (led->shown != (int)led->on) {
+        led->shown = led->on;
+        tell(led, led->on ? "on" : "off");
+    }
+}
+
+/* It has stopped to flicker. */
+static void on_rest(void *arg)
+{
+    tell_steady(arg);
+}
+
+static void tell_brightness(struct led *led, vtime_t now)
+{
+    const int percent = (int)((200 * led->lit / (now - led->since) + 1) / 2);
+    char text[16];
+
+    if (percent != led->percent) {
+        led->percent = percent;
+        led->shown = -1;
+        snprintf(text, sizeof(text), "at %d %%", percent);
+        tell(led, text);
+    }
+    led->since = now;
+    led->lit = 0;
+}
+
+static void change(struct led *led, bool on)
+{
+    const vtime_t now = machine_now(led->m);
+    const bool flickers = led->changed && now - led->changed < FLICKER;
+
+    led->lit += led->on ? now - led->changed : 0;
+    led->on = on;
+    led->changed = now;
+    if (!flickers) {
+        led->since = now;
+        led->lit = 0;
+        tell_steady(led);
+        return;
+    }
+    sched_at(&led->m->sched, &led->rests, now + FLICKER);
+    if (on && now - led->since >= MEASURE) { /* whole periods */
+        tell_brightness(led, now);
+    }
+}
+
 static void on_change(void *arg, const char *pin, bool level)
 {
     struct pins *p = arg;
 
     for (unsigned i = 0; i < p->leds; i++) {
         struct led *led = &p->led[i];
-        int on = level != led->low;
-        char time[32];
-        if (strcmp(led->pin, pin) != 0 || led->shown == on) {
-            continue;
+        const bool on = level != led->low;
+        const bool first = led->shown < 0 && led->percent < 0;
+        if (strcmp(led->pin, pin) == 0 && (first || led->on != on)) {
+            change(led, on);
         }
-        led->shown = on;
-        fflush(stdout);
-        fprintf(stderr, "duoemu: [%s] %s %s\n", cli_time(machine_now(p->m), time, sizeof(time)),
-                pin, on ? "on" : "off");
     }
 }
 
@@ -130,8 +190,10 @@ bool pins_led(struct pins *p, const char *arg)
     if (*rest && !led->low) {
         return false;
     }
-    led->shown = -1;
+    led->shown = led->percent = -1;
+    led->m = p->m;
+    sched_event_init(&led->rests, on_rest, led);
     p->leds++;
     gpio_listen(p->m->gpio, on_change, p);
-    return true;
+    return gpio_watch(p->m->gpio, led->pin);
 }

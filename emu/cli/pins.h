@@ -19,7 +19,13 @@ struct pins {
     struct led {
         char pin[8];
         bool low;  /* on at a low level */
-        int shown; /* -1: nothing yet */
+        int shown; /* 0 or 1 as last told, -1: nothing yet, or a brightness */
+        struct machine *m;
+        bool on;
+        vtime_t changed;    /* when it became so */
+        vtime_t since, lit; /* while it flickers: where the measurement began, time on since */
+        int percent;        /* as last told, -1: none */
+        struct sched_event rests;
     } led[PINS_MAX_LEDS];
     unsigned presses, leds;
 };
@@ -29,7 +35,8 @@ void pins_init(struct pins *p, struct machine *m);
  * level, or a low one; else it floats and its pull decides. False: not of that form, no such pin,
  * or too many. */
 bool pins_press(struct pins *p, const char *arg);
-/* PIN[,low]: each change is told on stderr as "PB0 on" or "PB0 off". False as above. */
+/* PIN[,low]: each change is told on stderr as "PB0 on" or "PB0 off"; one that changes too fast to
+ * be seen as "PB0 at 25 %". False as above. */
 bool pins_led(struct pins *p, const char *arg);
 
 #endif

@@ -70,6 +70,12 @@ class Pins(unittest.TestCase):
         self.assertIn("[0.010", done.stderr)
         self.assertNotIn("do not trust", done.stderr)
 
+    def test_pwm_is_a_brightness(self):
+        done = run(*self.BOARD[:-1], "120ms", "--led", "PB14", "--led", "PB14,low")
+        self.assertEqual(done.returncode, TIME, done.stderr)
+        told = [line.split("] ")[1] for line in done.stderr.splitlines() if "] PB14 " in line]
+        self.assertEqual([line for line in told if "%" in line], ["PB14 at 25 %", "PB14 at 75 %"])
+
     def test_without_a_press_nothing_happens(self):
         done = run(*self.BOARD[:-1], "50ms")
         self.assertEqual(done.returncode, TIME, done.stderr)
