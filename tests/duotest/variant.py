@@ -15,10 +15,10 @@ def step(*command, environment):
         raise AssertionError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr}")
 
 
-def bootloader(**options):
+def bootloader(pubkey=None, **options):
     """The M7 bootloader with these CMake options, such as DUO_UPLOAD=0; the path of its ELF file."""
     public = re.sub(r"\.pem$", ".pub.pem", key_pair())
-    environment = dict(os.environ, DUO_PUBKEY=os.environ.get("DUO_PUBKEY", public))
+    environment = dict(os.environ, DUO_PUBKEY=pubkey or os.environ.get("DUO_PUBKEY", public))
     folder = os.path.join(ROOT, "build", "variants", "-".join(f"{name}={options[name]}" for name in sorted(options)))
     require(os.path.join(ROOT, "build", "cm7", "CMakeCache.txt"))
     os.makedirs(folder, exist_ok=True)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""A bootloader that demands a second signature (DUO_LMS): a set needs both, by each way in and at each boot; the real program."""
+
+import functools
+import json
+import os
+
+import pytest
+
+from duotest import second
+from duotest.recovery import *
+
+TOOL = f"{BIN}/duoboot"
+LACKS = r"lacks the second signature \(LMS\) that the device demands"
+WRONG = r"second signature \(LMS\) does not match"
+
+
+@functools.lru_cache(None)
+def boot():
+    return second.bootloader()
+
+
+def bundle_of_two(version, key=None):
+    """A bundle with both signatures."""
+    out = files.path(f"two-{version}-{os.path.basename(key or '')}.duo")
+    run(TOOL, "bundle", "-q", "--m7", image("m7", version, key=key), "--m4", image("m4", version, key=key), "--set-version", version,
+        "--key", key or files.key, "--lms", second.key(), "--out", out)
+    return out
+
+
+@functools.lru_cache(None)
+def two(version):
+    return bundle_of_two(version)
+
+
+@functools.lru_cache(None)
+def altered(version):
+    with open(two(version), "rb") as file:
+        data = bytearray(file.read())
+    data[288 + 1000] ^= 1
+    return write(f"altered-{version}.duo", bytes(data))
+
+
+@functools.lru_cache(None)
+def new_device(path):
+    """Factory contents with this set."""
+    out = files.path("new-" + os.path.basename(path) + ".hex")
+    run(TOOL, "factory", "-q", "--bundle", path, "--key", files.key, "--out", out)
+    return out
+
+
+def device():
+    return power_on("--load", new_device(two("1.0.0")), "--button", "PC13=50ms", boot_m7=boot())
+
+
+def refused(board, path, words):
+    sent = board.ymodem("sb", "-q", "-k", path)
+    board.expect(words)
+    board.expect(WAITING)
+    assert sent.returncode != 0, f"sb was told that all is well, not {words}"
+
+
+def test_both_signatures_must_hold():
+    with device() as board:
+        refused(board, bundle("2.0.0"), LACKS)
+        refused(board, altered("2.0.0"), WRONG)
+        refused(board, bundle_of_two("2.0.0", other_key()), "signed by another key")
+        refused(board, image("m7", "2.0.0"), LACKS)
+        send(board, two("2.0.0"))
+        board.expect(running(2, 2))
+
+
+def test_the_program_says_what_it_demands():
+    about = json.loads(run(TOOL, "info", "--json", boot()))
+    assert about["second_signature_needed"] and len(about["keys"][0]["lms_key"]) == 8
+    run(TOOL, "verify", "--bootloader", boot(), two("2.0.0"))
+    assert not json.loads(run(TOOL, "info", "--json", firmware("boot_cm7.elf")))["second_signature_needed"]
+
+
+def test_each_boot_asks_for_both():
+    """Sets that were programmed, not downloaded: nobody has looked at them before."""
+    images = files.factory(image("m7", "1.0.0"), image("m4", "1.0.0"))
+    for contents_of, words in ((new_device(bundle("1.0.0")), LACKS), (new_device(altered("1.0.0")), WRONG), (images, LACKS)):
+        with power_on("--load", contents_of, until=words, boot_m7=boot()):
+            pass  # it says so and waits for another one
+
+
+def test_another_bootloader_says_that_the_file_is_too_new():
+    with recovery() as board:
+        refused(board, two("2.0.0"), "too new")
+
+
+def test_back_to_the_set_before():
+    with device() as board:
+        send(board, two("2.0.0"))
+        board.expect(r"app m7: confirm: done")
+        board.send(b"r")
+        board.expect(WAITING)
+        board.send(b"\x03")
+        board.expect(PROMPT)
+        board.key("r", "y/n:")
+        board.send(b"y")
+        board.expect(running(1, 1))
+
+
+@pytest.mark.proof
+def test_the_journal_turns():
+    """A manifest takes 175 of its 4096 words: after some 20 sets the other half is begun, and takes both along."""
+    with device() as board:
+        for n in range(25):
+            version = f"{2 - n % 2}.0.0"
+            send(board, two(version))
+            board.expect(running(version[0], version[0]))
+            board.expect(r"app m7: confirm: done")
+            board.send(b"r")
+            board.expect(WAITING)
