@@ -39,3 +39,9 @@ def keys():
 
 def bootloader():
     return variant(DUO_LMS="ON", pubkey=keys())
+
+
+def application(version):
+    """The example application on the M7, with a libduo that knows second signatures."""
+    boot = variant(DUO_LMS="ON", DUO_TESTS="ON", pubkey=keys(), targets=("boot_cm7", "app_m7_v1", "app_m7_v2"))
+    return os.path.join(os.path.dirname(boot), f"app_m7_v{version}.elf")

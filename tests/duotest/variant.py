@@ -15,7 +15,7 @@ def step(*command, environment):
         raise AssertionError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr}")
 
 
-def bootloader(pubkey=None, **options):
+def bootloader(pubkey=None, targets=("boot_cm7",), **options):
     """The M7 bootloader with these CMake options, such as DUO_UPLOAD=0; the path of its ELF file."""
     public = re.sub(r"\.pem$", ".pub.pem", key_pair())
     environment = dict(os.environ, DUO_PUBKEY=pubkey or os.environ.get("DUO_PUBKEY", public))
@@ -27,5 +27,5 @@ def bootloader(pubkey=None, **options):
         step("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DDUO_CORE=cm7", "-DCMAKE_BUILD_TYPE=MinSizeRel",
              f"-DCMAKE_TOOLCHAIN_FILE={ROOT}/cmake/arm-none-eabi.cmake", f"-DDUO_FW_DIR={folder}/fw",
              *(f"-D{name}={value}" for name, value in options.items()), environment=environment)
-        step("cmake", "--build", folder, "--target", "boot_cm7", environment=environment)
+        step("cmake", "--build", folder, "--target", *targets, environment=environment)
     return os.path.join(folder, "fw", "boot_cm7.elf")

@@ -114,3 +114,46 @@ def test_the_journal_turns():
             board.expect(r"app m7: confirm: done")
             board.send(b"r")
             board.expect(WAITING)
+
+
+def pair(version):
+    """A bundle of both signatures with an application that can take another one."""
+    m7 = signed(f"taking-{version}", "m7", second.application(version), version=f"{version}.0.0")
+    out = files.path(f"taking-{version}.duo")
+    run(TOOL, "bundle", "-q", "--m7", m7, "--m4", image("m4", f"{version}.0.0"), "--set-version", f"{version}.0.0", "--key", files.key,
+        "--lms", second.key(), "--out", out)
+    return out
+
+
+def byte_asked_for(board):
+    board.key("u")
+    return int(board.expect(r"app m7: send the bundle from byte (\d+) on").group(1))
+
+
+@pytest.mark.proof
+def test_the_running_application_asks_for_both():
+    """By libduo, whose stack a manifest of this size would not fit; after a reset in the middle it goes on."""
+    path = pair(2)
+    spoiled = bytearray(contents(path))
+    spoiled[288 + 7] ^= 1
+    flash = files.path("taking.flash")
+    start = ("--load", new_device(pair(1)))
+    for wrong, words in ((bundle("2.0.0"), LACKS), (write("spoiled.duo", bytes(spoiled)), WRONG)):
+        with LineBoard(*start, "--flash", flash, boot_m7=boot()) as board:
+            board.expect(running(1, 1))
+            assert byte_asked_for(board) == 0
+            board.ymodem("sb", "-q", "-k", wrong)
+            board.expect(words)
+        start = ()
+    with LineBoard("--flash", flash, boot_m7=boot()) as board:
+        board.expect(running(1, 1))
+        assert byte_asked_for(board) == 0
+        board.ymodem("sb", "-q", "-k", path, unplug_after=20000)
+    with LineBoard("--flash", flash, boot_m7=boot()) as board:
+        board.expect(running(1, 1))
+        offset = byte_asked_for(board)
+        assert offset > 2800
+        send(board, write("rest.duo", contents(path)[offset:]))
+        board.expect("exchange done, resetting")
+        board.expect("confirm: done")
+        board.expect(running(2, 2))
