@@ -188,7 +188,8 @@ static void lose(struct machine *m, bool (*lost)(const struct mem *mem))
 
 static bool any(const struct mem *mem)
 {
-    return mem != NULL;
+    (void)mem;
+    return true;
 }
 
 static bool in_d1(const struct mem *mem)
