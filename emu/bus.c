@@ -111,11 +111,11 @@ static bool clocked(struct bus *b, const struct dev *d, const struct bus_access 
     return d->works_unclocked;
 }
 
-static void tell_watch(struct bus *b, const struct bus_access *a, uint32_t addr, uint32_t value,
-                       bool write)
+static void tell_access(struct bus *b, const struct bus_access *a, uint32_t addr, uint32_t value,
+                        bool write)
 {
-    if (b->watch.fn && a->master < CORES) {
-        b->watch.fn(b->watch.arg, a, addr, value, write);
+    if (a->master < CORES) {
+        machine_tell(b->m, on_access, a, addr, value, write);
     }
 }
 
@@ -139,7 +139,7 @@ enum bus_status bus_read(struct bus *b, const struct bus_access *a, uint32_t add
         return BUS_OK;
     }
     enum bus_status status = d->ops->read(d->self, a, addr - d->base, size, value);
-    tell_watch(b, a, addr, *value, false);
+    tell_access(b, a, addr, *value, false);
     return status;
 }
 
@@ -165,11 +165,11 @@ enum bus_status bus_write(struct bus *b, const struct bus_access *a, uint32_t ad
     if (!clocked(b, d, a, addr)) {
         return BUS_OK;
     }
-    if (b->watch.before && a->master < CORES) {
-        b->watch.before(b->watch.arg, a, addr);
+    if (a->master < CORES) {
+        machine_tell(b->m, before_write, a, addr);
     }
     enum bus_status status = d->ops->write(d->self, a, addr - d->base, size, value);
-    tell_watch(b, a, addr, value, true);
+    tell_access(b, a, addr, value, true);
     return status;
 }
 
@@ -192,8 +192,8 @@ static void ram_changed(struct bus *b, const struct mem *written, uint32_t off, 
 static void tell_dma(struct bus *b, const struct mem *mem, uint32_t addr, unsigned size,
                      uint32_t value, bool write)
 {
-    if (mem && b->watch.dma) {
-        b->watch.dma(b->watch.arg, addr, size, value, write);
+    if (mem) {
+        machine_tell(b->m, on_dma, addr, size, value, write);
     }
 }
 

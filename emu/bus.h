@@ -102,22 +102,10 @@ struct mem {
 #define BUS_MAX_DEVS 160
 #define BUS_MAX_MEMS 32
 
-/* Told of every access of a core to a device, after it was carried out; the doctor listens. before
- * (may be NULL): a core is about to write to a device. dma (may be NULL): of every access of a DMA
- * controller to memory, a write before the memory changes.
- */
-struct bus_watch {
-    void *arg;
-    void (*fn)(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
-    void (*before)(void *arg, const struct bus_access *a, uint32_t addr);
-    void (*dma)(void *arg, uint32_t addr, unsigned size, uint32_t value, bool write);
-};
-
 struct bus {
     struct machine *m;
     bool (*gate_on)(void *clocks, int gate); /* is that bus clock on? The RCC tells */
     void *clocks;
-    struct bus_watch watch;
     struct dev devs[BUS_MAX_DEVS]; /* sorted by base once bus_seal() ran */
     unsigned ndevs;
     struct mem mems[BUS_MAX_MEMS];

@@ -92,9 +92,19 @@ void machine_power_cut(struct machine *m)
     machine_stop(m);
 }
 
+static bool notes_are_read(const struct machine *m)
+{
+    bool read = false;
+
+    for (const struct observer *o = m->observers; o; o = o->next) {
+        read = read || o->on_note;
+    }
+    return read;
+}
+
 void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
 {
-    if (!m->on_note) {
+    if (!notes_are_read(m)) {
         return;
     }
     char text[512];
@@ -112,7 +122,7 @@ void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char 
     if (m->running >= 0) {
         n.pc = core_reg(m->core[m->running], REG_PC);
     }
-    m->on_note(m->on_note_arg, &n);
+    machine_tell(m, on_note, &n);
 }
 
 /* splitmix64: small, and the same sequence on every host. */
@@ -220,9 +230,7 @@ void machine_do_reset(struct machine *m)
     rcc_note_reset(m->rcc, cause);
     bus_reset(&m->bus, power_on);
     start_cores(m, power_on);
-    if (m->on_reset) {
-        m->on_reset(m->on_reset_arg, cause);
-    }
+    machine_tell(m, on_reset, cause);
 }
 
 void machine_power_on(struct machine *m)

@@ -12,6 +12,8 @@
 #include "emu/bus.h"
 #include "emu/cpu/core.h"
 #include "emu/notes.h"
+#include "emu/observe.h"
+#include "emu/reset.h"
 #include "emu/sched.h"
 
 #include <stdarg.h>
@@ -32,33 +34,6 @@ struct iwdg;
 struct dbgmcu;
 
 enum { UARTS = 9, UART_LP = 9 };
-
-enum reset_cause {
-    RESET_POWER_ON,
-    RESET_PIN,
-    RESET_BROWN_OUT,
-    RESET_SOFT_CM7,
-    RESET_SOFT_CM4,
-    RESET_IWDG1,
-    RESET_IWDG2,
-    RESET_WWDG1,
-    RESET_WWDG2,
-    RESET_LOW_POWER1,
-    RESET_LOW_POWER2,
-    RESET_STANDBY, /* the chip leaves Standby */
-};
-
-/* One note, as listeners get it. */
-struct note {
-    enum note_id id;
-    enum note_kind kind; /* of the table, as name */
-    const char *name;
-    int core; /* CM7, CM4 or -1 */
-    uint32_t pc;
-    uint32_t addr; /* register or memory concerned, 0 if none */
-    const char *text;
-    vtime_t when;
-};
 
 enum machine_stop {
     M_TIME,      /* virtual time is over */
@@ -119,22 +94,15 @@ struct machine {
     bool ur3_by_manual;    /* halves of SYSCFG_UR3 as in the manual, not as fielded code has them */
     bool speed_warns_only; /* too few wait states: reported, and reads go on */
     bool m7_speculates;    /* an erase of one bank stalls the M7 in the other one, too */
-    void (*on_trgo)(void *arg, unsigned timer); /* TRGO of a timer rose */
-    void *on_trgo_arg;
-    void *blocks;       /* machine_alloc() */
+    void *blocks;          /* machine_alloc() */
+    struct observer *observers; /* see machine_observe() */
     bool host_can_wake; /* a terminal, socket or debugger may still bring input: waiting forever is
                            right */
 
     /* What programs print by semihosting (BKPT 0xAB, else a fault) and through the ITM. */
     bool semihosting, itm; /* set before power-on */
-    void (*on_text)(void *arg, enum core_id from, uint8_t byte);
-    void *on_text_arg;
-    bool program_ended; /* by SYS_EXIT, with program_status; machine_run() returned M_USER */
+    bool program_ended;    /* by SYS_EXIT, with program_status; machine_run() returned M_USER */
     uint32_t program_status;
-    void (*on_note)(void *arg, const struct note *n);
-    void *on_note_arg;
-    void (*on_reset)(void *arg, enum reset_cause cause); /* after the machine was reset */
-    void *on_reset_arg;
     /* Called between slices, when set: host input, pacing against the wall clock. */
     void (*on_idle)(void *arg, vtime_t next_event, bool both_waiting);
     void *on_idle_arg;
@@ -179,7 +147,8 @@ vtime_t machine_core_time(const struct machine *m, enum core_id id);
 /* Moves a core's local time to t (it waited, or its clock changes) and restarts counting from
  * there. */
 void machine_rebase(struct machine *m, enum core_id id, vtime_t t);
-/* From now on an event that is put before all others ends the slice that would run past it. */
+/* From now on an event that is put before all others ends the slice that would run past it, and
+ * observers are told of those that are due. */
 void machine_follow_events(struct machine *m);
 
 /* Asks for a system reset; it happens before the next instruction of either core. */
@@ -214,7 +183,7 @@ void machine_sync(struct machine *m);
 void machine_irq(struct machine *m, unsigned n, bool level);
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level);
 
-/* Tells the listeners; fmt describes this case in a sentence. addr: register or memory, or 0. */
+/* Tells the observers; fmt describes this case in a sentence. addr: register or memory, or 0. */
 void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 

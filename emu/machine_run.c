@@ -67,10 +67,18 @@ static void on_earlier(void *arg, vtime_t when)
     }
 }
 
+static void on_fire(void *arg, const struct sched_event *e)
+{
+    struct machine *m = arg;
+
+    machine_tell(m, on_event, e->name);
+}
+
 void machine_follow_events(struct machine *m)
 {
     m->sched.on_earlier = on_earlier;
-    m->sched.on_earlier_arg = m;
+    m->sched.on_fire = on_fire;
+    m->sched.arg = m;
 }
 
 void machine_stop(struct machine *m)

@@ -16,9 +16,10 @@ void sched_free(struct sched *s)
     sched_init(s);
 }
 
-void sched_event_init(struct sched_event *e, void (*fn)(void *arg), void *arg)
+void sched_event_init(struct sched_event *e, const char *name, void (*fn)(void *arg), void *arg)
 {
     memset(e, 0, sizeof(*e));
+    e->name = name;
     e->fn = fn;
     e->arg = arg;
 }
@@ -108,7 +109,7 @@ void sched_at(struct sched *s, struct sched_event *e, vtime_t when)
     put(s, s->count++, e);
     sift_up(s, s->count - 1);
     if (s->on_earlier) {
-        s->on_earlier(s->on_earlier_arg, when);
+        s->on_earlier(s->arg, when);
     }
 }
 
@@ -122,6 +123,9 @@ void sched_fire(struct sched *s, vtime_t now)
     while (s->count && s->heap[0]->when <= now) {
         struct sched_event *e = s->heap[0];
         sched_cancel(s, e);
+        if (s->on_fire) {
+            s->on_fire(s->arg, e);
+        }
         e->fn(e->arg);
     }
 }

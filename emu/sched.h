@@ -21,11 +21,12 @@ typedef uint64_t vtime_t; /* picoseconds of virtual time since power-on */
 #define VT_MS    1000000000ull
 #define VT_S     1000000000000ull
 
-/* Owned by a device, which embeds it; `fn` is set once by sched_event_init(). */
+/* Owned by a device, which embeds it; name and fn are set once by sched_event_init(). */
 struct sched_event {
     vtime_t when;
     uint64_t seq;
-    size_t slot; /* index in the heap + 1, 0 when not scheduled */
+    size_t slot;      /* index in the heap + 1, 0 when not scheduled */
+    const char *name; /* "BLOCK: what happens", for those who look on */
     void (*fn)(void *arg);
     void *arg;
 };
@@ -36,12 +37,13 @@ struct sched {
     uint64_t next_seq;
     void (*on_earlier)(void *arg,
                        vtime_t when); /* told of every new event, to shorten running slices */
-    void *on_earlier_arg;
+    void (*on_fire)(void *arg, const struct sched_event *e); /* told before each is fired */
+    void *arg;                                               /* of both; either may be NULL */
 };
 
 void sched_init(struct sched *s);
 void sched_free(struct sched *s);
-void sched_event_init(struct sched_event *e, void (*fn)(void *arg), void *arg);
+void sched_event_init(struct sched_event *e, const char *name, void (*fn)(void *arg), void *arg);
 
 /* Schedules e at `when`, or moves it there if it is scheduled already. */
 void sched_at(struct sched *s, struct sched_event *e, vtime_t when);

@@ -322,9 +322,8 @@ static void adc_reset(void *self)
     }
 }
 
-static void on_trgo(void *arg, unsigned timer)
+void adc_trgo(struct machine *m, unsigned timer)
 {
-    struct machine *m = arg;
     struct adc *pair = rf_model_named(m, "ADC1/2"), *third = rf_model_named(m, "ADC3");
 
     adc_timer(&pair[0], timer);
@@ -344,11 +343,9 @@ static void *adc_make(struct regfile *f)
         a->m = m;
         a->number = third ? 3 : i + 1;
         a->off = i * ADC_STRIDE;
-        sched_event_init(&a->ev, on_time, a);
+        sched_event_init(&a->ev, "ADC: a step of a conversion", on_time, a);
         rcc_on_change(m->rcc, clock_changed, a);
     }
-    m->on_trgo = on_trgo;
-    m->on_trgo_arg = m;
     return all;
 }
 

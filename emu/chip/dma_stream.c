@@ -261,5 +261,5 @@ void dma_stream_off(struct dma_stream *s)
 
 void dma_stream_init(struct dma_stream *s)
 {
-    sched_event_init(&s->ev, serve, s);
+    sched_event_init(&s->ev, "DMA: a stream goes on", serve, s);
 }

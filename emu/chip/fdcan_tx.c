@@ -368,7 +368,7 @@ uint32_t can_event_state(const struct fdcan *c)
 
 void can_tx_init(struct fdcan *c)
 {
-    sched_event_init(&c->ev, on_end, c);
+    sched_event_init(&c->ev, "FDCAN: a frame has ended", on_end, c);
 }
 
 uint32_t can_stamp(const struct fdcan *c)

@@ -46,9 +46,7 @@ void flash_watch(struct flash *f, const struct op *op, unsigned bank, bool done)
                          .number = op->number,
                          .core = op->core};
 
-    for (unsigned i = 0; i < f->nwatchers; i++) {
-        f->watchers[i].fn(f->watchers[i].arg, &o, done);
-    }
+    machine_tell(f->m, on_flash, &o, done);
 }
 
 /* ---- the array on the bus ---- */
@@ -267,18 +265,6 @@ uint64_t flash_state_hash(const struct flash *f)
         h = mix(h, words[i]);
     }
     return h;
-}
-
-void flash_observe(struct flash *f, void (*fn)(void *arg, const struct flash_op *op, bool done),
-                   void *arg)
-{
-    if (!fn) {
-        f->nwatchers = 0;
-        return;
-    }
-    if (f->nwatchers < sizeof(f->watchers) / sizeof(f->watchers[0])) {
-        f->watchers[f->nwatchers++] = (struct flash_watcher){fn, arg};
-    }
 }
 
 void flash_set_debugger(struct flash *f, bool attached)

@@ -182,6 +182,6 @@ void crc_reset(struct fbank *b)
 
 void crc_init(struct fbank *b)
 {
-    sched_event_init(&b->crc.done, on_done, b);
+    sched_event_init(&b->crc.done, "FLASH: a CRC is done", on_done, b);
     crc_reset(b);
 }

@@ -333,5 +333,5 @@ void flash_cut_point(struct flash *f, unsigned permille)
 void cut_init(struct flash *f)
 {
     f->cut_permille = 500;
-    sched_event_init(&f->cut, on_cut, f);
+    sched_event_init(&f->cut, "FLASH: the power goes in an operation", on_cut, f);
 }

@@ -162,12 +162,6 @@ struct flash {
     unsigned cut_permille;
     struct sched_event cut;
     struct flash_fault fault;
-
-    struct flash_watcher {
-        void (*fn)(void *arg, const struct flash_op *op, bool done);
-        void *arg;
-    } watchers[4];
-    unsigned nwatchers;
 };
 
 /* Register bits (RM0399, FLASH registers). */

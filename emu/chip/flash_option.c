@@ -202,7 +202,7 @@ static void on_done(void *arg)
 
 void option_init(struct flash *f)
 {
-    sched_event_init(&f->opt_done, on_done, f);
+    sched_event_init(&f->opt_done, "FLASH: the option bytes are changed", on_done, f);
 }
 
 void option_forget(struct flash *f)

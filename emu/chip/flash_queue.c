@@ -204,7 +204,7 @@ static void on_done(void *arg)
 
 void queue_init(struct fbank *b)
 {
-    sched_event_init(&b->done, on_done, b);
+    sched_event_init(&b->done, "FLASH: an operation has ended", on_done, b);
 }
 
 void queue_forget(struct fbank *b)

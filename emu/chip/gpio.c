@@ -25,13 +25,12 @@ enum {
     AFRH = 0x24,
 };
 
-#define LISTENERS 8
-#define PORTS     11
-#define PINS      16
-#define LCKK      BIT(16)
-#define MODE_OUT  1u
-#define MODE_AF   2u
-#define PULL_UP   1u
+#define PORTS    11
+#define PINS     16
+#define LCKK     BIT(16)
+#define MODE_OUT 1u
+#define MODE_AF  2u
+#define PULL_UP  1u
 
 struct port {
     struct gpio *g;
@@ -55,11 +54,6 @@ struct gpio {
     struct port port[PORTS];
     struct pin_user user[PIN_USERS];
     unsigned users;
-    struct {
-        void (*fn)(void *arg, const char *pin, bool level);
-        void *arg;
-    } listener[LISTENERS];
-    unsigned listeners;
     void (*on_outside)(void *arg, const char *pin, int was);
     void *on_outside_arg;
 };
@@ -116,7 +110,7 @@ static unsigned alternate(const struct port *p, unsigned pin)
     return p->afr[pin / 8] >> 4 * (pin % 8) & 15;
 }
 
-/* Peripherals that take the pin as an input, and who listens. */
+/* Peripherals that take the pin as an input, and who observes. */
 static void tell_users(struct port *p, uint16_t before)
 {
     const struct gpio *g = p->g;
@@ -134,8 +128,8 @@ static void tell_users(struct port *p, uint16_t before)
                 g->user[i].edge(g->user[i].arg, name, alternate(p, pin), level);
             }
         }
-        for (unsigned i = 0; i < g->listeners && !(p->watched >> pin & 1); i++) {
-            g->listener[i].fn(g->listener[i].arg, name, level);
+        if (!(p->watched >> pin & 1)) {
+            machine_tell(g->m, on_pin, name, level);
         }
     }
 }
@@ -158,16 +152,13 @@ static bool driven(const struct port *p, unsigned pin, bool *level)
     return false;
 }
 
-static void tell_listeners(struct port *p, unsigned pin, bool level)
+static void tell_observers(struct port *p, unsigned pin, bool level)
 {
-    const struct gpio *g = p->g;
     char name[5];
 
     pin_name(p, pin, name);
     p->shown = (uint16_t)((p->shown & ~(1u << pin)) | (unsigned)level << pin);
-    for (unsigned i = 0; i < g->listeners; i++) {
-        g->listener[i].fn(g->listener[i].arg, name, level);
-    }
+    machine_tell(p->g->m, on_pin, name, level);
 }
 
 /* A watched pin whose peripheral let go of it, or whose output changed. */
@@ -180,7 +171,7 @@ static void tell_watched(struct port *p)
         }
         driven(p, pin, &level);
         if (level != (p->shown >> pin & 1)) {
-            tell_listeners(p, pin, level);
+            tell_observers(p, pin, level);
         }
     }
 }
@@ -487,21 +478,6 @@ void gpio_attach(struct gpio *g, const struct pin_user *user)
 {
     assert(g->users < PIN_USERS);
     g->user[g->users++] = *user;
-}
-
-bool gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg)
-{
-    for (unsigned i = 0; i < g->listeners; i++) {
-        if (g->listener[i].fn == fn && g->listener[i].arg == arg) {
-            return true;
-        }
-    }
-    if (g->listeners == LISTENERS) {
-        return false;
-    }
-    g->listener[g->listeners].fn = fn;
-    g->listener[g->listeners++].arg = arg;
-    return true;
 }
 
 static const struct dev_ops gpio_ops = {

@@ -381,7 +381,7 @@ static void *i2c_make(struct regfile *f)
             i->place = &places[n];
         }
     }
-    sched_event_init(&i->ev, on_time, i);
+    sched_event_init(&i->ev, "I2C: a byte or condition has passed", on_time, i);
     return i;
 }
 

@@ -229,8 +229,8 @@ void iwdg_new(struct machine *m, enum core_id id)
     w->m = m;
     w->id = id;
     w->divider = 4;
-    sched_event_init(&w->expired, on_expired, w);
-    sched_event_init(&w->updated, on_updated, w);
+    sched_event_init(&w->expired, "IWDG: expired", on_expired, w);
+    sched_event_init(&w->updated, "IWDG: registers are updated", on_updated, w);
     rcc_on_change(m->rcc, on_clocks, w);
     dbgmcu_on_change(m->dbgmcu, on_clocks, w);
     struct dev d = {.name = id == CM7 ? "IWDG1" : "IWDG2",

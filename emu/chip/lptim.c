@@ -250,7 +250,7 @@ static void *lptim_make(struct regfile *f)
             t->place = &places[i];
         }
     }
-    sched_event_init(&t->ev, on_match, t);
+    sched_event_init(&t->ev, "LPTIM: a match", on_match, t);
     rcc_on_change(m->rcc, clock_changed, t);
     return t;
 }

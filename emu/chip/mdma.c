@@ -468,7 +468,7 @@ static void *mdma_make(struct regfile *f)
     for (unsigned i = 0; i < CHANNELS; i++) {
         d->channel[i].d = d;
         d->channel[i].index = i;
-        sched_event_init(&d->channel[i].ev, serve, &d->channel[i]);
+        sched_event_init(&d->channel[i].ev, "MDMA: a channel goes on", serve, &d->channel[i]);
     }
     rcc_on_change(d->m->rcc, kick_all, d);
     return d;

@@ -172,7 +172,7 @@ void otg_listen(struct otg *o, void (*fn)(void *arg), void *arg)
 
 void otg_link_init(struct otg *o)
 {
-    sched_event_init(&o->next_frame, next_frame, o);
-    sched_event_init(&o->suspend, suspended, o);
-    sched_event_init(&o->speed_known, speed_known, o);
+    sched_event_init(&o->next_frame, "OTG: start of frame", next_frame, o);
+    sched_event_init(&o->suspend, "OTG: the bus is suspended", suspended, o);
+    sched_event_init(&o->speed_known, "OTG: the speed is known", speed_known, o);
 }

@@ -301,7 +301,7 @@ void pwr_new(struct machine *m)
     p->supply = SUPPLY_DEFAULT;
     p->vos_field = 1;
     p->vos = 3;
-    sched_event_init(&p->settled, on_settled, p);
+    sched_event_init(&p->settled, "PWR: a supply has settled", on_settled, p);
     pwr_low_new(p);
     struct dev d = {.name = "PWR",
                     .base = PWR_BASE,

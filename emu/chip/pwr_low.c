@@ -187,9 +187,9 @@ void pwr_low_reset(struct pwr *p, bool power_on)
 
 void pwr_low_new(struct pwr *p)
 {
-    sched_event_init(&p->domain_wakes[CM7], on_d1, p);
-    sched_event_init(&p->domain_wakes[CM4], on_d2, p);
-    sched_event_init(&p->chip_wakes, on_chip, p);
+    sched_event_init(&p->domain_wakes[CM7], "PWR: D1 has woken", on_d1, p);
+    sched_event_init(&p->domain_wakes[CM4], "PWR: D2 has woken", on_d2, p);
+    sched_event_init(&p->chip_wakes, "PWR: the chip leaves Standby", on_chip, p);
 }
 
 void pwr_watch_pins(struct pwr *p)

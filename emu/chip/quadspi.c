@@ -515,7 +515,7 @@ void quadspi_new(struct machine *m)
 
     q->m = m;
     q->sent = UINT32_MAX;
-    sched_event_init(&q->step, on_step, q);
+    sched_event_init(&q->step, "QUADSPI: a step of a command", on_step, q);
     bus_add_dev(&m->bus, &registers);
     bus_add_dev(&m->bus, &mapped);
 }

@@ -488,9 +488,10 @@ void rcc_clock_init(struct rcc *r)
     for (unsigned i = 0; i < OSCS; i++) {
         r->osc[i].r = r;
         r->osc[i].id = (enum osc)i;
-        sched_event_init(&r->osc[i].started, on_started, &r->osc[i]);
+        sched_event_init(&r->osc[i].started, "RCC: an oscillator or PLL is ready", on_started,
+                         &r->osc[i]);
     }
-    sched_event_init(&r->switched, on_switched, r);
+    sched_event_init(&r->switched, "RCC: SYSCLK has switched", on_switched, r);
 }
 
 void rcc_set_board(struct rcc *r, uint64_t hse_hz, bool hse_external, bool lse_present)

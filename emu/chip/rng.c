@@ -155,7 +155,7 @@ void rng_new(struct machine *m)
     struct rng *g = machine_alloc(m, sizeof(*g));
 
     g->m = m;
-    sched_event_init(&g->ev, batch_ready, g);
+    sched_event_init(&g->ev, "RNG: numbers are ready", batch_ready, g);
     bus_add_dev(&m->bus, &(struct dev){.name = "RNG",
                                        .base = 0x48021800,
                                        .size = 0x400,

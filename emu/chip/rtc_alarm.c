@@ -271,7 +271,7 @@ void rtc_alarm_init(struct rtc *b)
     for (unsigned i = 0; i < RTC_ALARMS; i++) {
         b->alarm[i].rtc = b;
         b->alarm[i].index = i;
-        sched_event_init(&b->alarm[i].match, on_match, &b->alarm[i]);
+        sched_event_init(&b->alarm[i].match, "RTC: an alarm", on_match, &b->alarm[i]);
     }
-    sched_event_init(&b->wakeup, on_wakeup, b);
+    sched_event_init(&b->wakeup, "RTC: wakeup timer", on_wakeup, b);
 }

@@ -362,7 +362,7 @@ static void *spi_make(struct regfile *f)
             s->place = &places[i];
         }
     }
-    sched_event_init(&s->ev, on_frame, s);
+    sched_event_init(&s->ev, "SPI: a frame has passed", on_frame, s);
     rcc_on_change(m->rcc, clock_changed, s);
     return s;
 }

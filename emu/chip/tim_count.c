@@ -155,8 +155,7 @@ uint64_t tim_until_event(const struct tim *t)
     if (!counting(t)) {
         return next;
     }
-    if ((enabled & TIM_UIF) || (tim_cr1(t) & TIM_CR1_OPM) ||
-        (tim_update_is_trgo(t) && t->m->on_trgo)) {
+    if ((enabled & TIM_UIF) || (tim_cr1(t) & TIM_CR1_OPM) || tim_update_is_trgo(t)) {
         next = until_wrap(t);
     }
     for (unsigned ch = 0; ch < TIM_CHANNELS; ch++) {

@@ -4,6 +4,7 @@
  * general-purpose and basic timers. Counting down, slave modes, combined modes, triggers and DMA
  * are reported when switched on.
  */
+#include "emu/chip/seam/adc.h"
 #include "emu/chip/tim.h"
 
 #include <stdio.h>
@@ -129,8 +130,8 @@ void tim_changed(struct tim *t)
 
 void tim_trgo(struct tim *t)
 {
-    if (tim_update_is_trgo(t) && t->m->on_trgo) {
-        t->m->on_trgo(t->m->on_trgo_arg, t->place->n);
+    if (tim_update_is_trgo(t)) {
+        adc_trgo(t->m, t->place->n);
     }
 }
 
@@ -416,7 +417,7 @@ void timers_new(struct machine *m)
         t->all = all;
         t->place = &places[i];
         snprintf(t->name, sizeof(t->name), "TIM%u", places[i].n);
-        sched_event_init(&t->ev, tim_event, t);
+        sched_event_init(&t->ev, "TIM: an update or compare event", tim_event, t);
     }
     for (unsigned i = 0; i < TIMERS; i++) {
         tim_reset(&all[i], true);

@@ -362,15 +362,6 @@ bool uart_busy(const struct uart *u)
            u->rx.state == RX_WHOLE || u->rx.state == RX_BITS;
 }
 
-void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t when), void *arg)
-{
-    if (u->listeners == UART_LISTENERS) {
-        return;
-    }
-    u->listener[u->listeners].fn = fn;
-    u->listener[u->listeners++].arg = arg;
-}
-
 /* Reading RDR takes a character. */
 static bool usart_steady(const void *self, uint32_t off)
 {

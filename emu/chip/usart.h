@@ -86,7 +86,6 @@ enum {
 /* With the FIFO on, RDR holds one more: the 18th character is the one that overruns (RM0399, RXFT).
  */
 #define USART_RX_MAX    (USART_FIFO_DEPTH + 1)
-#define UART_LISTENERS  4
 #define UART_HOST_QUEUE 4096
 
 /* How one character travels: word bits include the parity bit; stop in half bits. */
@@ -158,12 +157,6 @@ struct uart {
         uint64_t baud_set; /* by the user: 0 = what the firmware last configured */
         uint64_t baud;     /* what the firmware last configured */
     } line;
-
-    struct {
-        void (*fn)(void *arg, uint8_t byte, vtime_t when);
-        void *arg;
-    } listener[UART_LISTENERS];
-    unsigned listeners;
 };
 
 /* usart.c */

@@ -142,9 +142,7 @@ static void deliver(struct uart *u, uint16_t word, vtime_t when)
     struct frame_format f = usart_format(u);
     uint8_t byte = (uint8_t)(word & ((1u << (f.word - f.parity)) - 1));
 
-    for (unsigned i = 0; i < u->listeners; i++) {
-        u->listener[i].fn(u->listener[i].arg, byte, when);
-    }
+    machine_tell(u->m, on_uart, u->place->n, byte, when);
 }
 
 struct wave {
@@ -205,5 +203,5 @@ void usart_line_emit(struct uart *u, uint16_t word, vtime_t bit, vtime_t when)
 
 void usart_line_init(struct uart *u)
 {
-    sched_event_init(&u->line.ev, frame_over, u);
+    sched_event_init(&u->line.ev, "USART: the partner's frame has ended", frame_over, u);
 }

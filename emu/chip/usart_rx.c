@@ -258,7 +258,7 @@ void usart_rx_clock_changed(struct uart *u)
 
 void usart_rx_init(struct uart *u)
 {
-    sched_event_init(&u->rx.ev, rx_event, u);
-    sched_event_init(&u->rx.idle_ev, line_idle, u);
-    sched_event_init(&u->rx.rto_ev, receiver_timeout, u);
+    sched_event_init(&u->rx.ev, "USART: a frame has come in", rx_event, u);
+    sched_event_init(&u->rx.idle_ev, "USART: the line is idle", line_idle, u);
+    sched_event_init(&u->rx.rto_ev, "USART: receiver time-out", receiver_timeout, u);
 }

@@ -195,5 +195,5 @@ void usart_tx_clock_changed(struct uart *u)
 
 void usart_tx_init(struct uart *u)
 {
-    sched_event_init(&u->tx.ev, frame_done, u);
+    sched_event_init(&u->tx.ev, "USART: a frame has gone out", frame_done, u);
 }

@@ -199,8 +199,8 @@ void wwdg_new(struct machine *m, enum core_id id)
     w->m = m;
     w->id = id;
     w->cfr = w->t = 0x7F;
-    sched_event_init(&w->early, on_early, w);
-    sched_event_init(&w->bite, on_bite, w);
+    sched_event_init(&w->early, "WWDG: early wakeup", on_early, w);
+    sched_event_init(&w->bite, "WWDG: expired", on_bite, w);
     rcc_on_change(m->rcc, on_clocks, w);
     dbgmcu_on_change(m->dbgmcu, on_clocks, w);
     struct dev d = {.name = "WWDG1",

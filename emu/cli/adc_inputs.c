@@ -56,7 +56,7 @@ bool adc_inputs_add(struct adc_inputs *list, struct machine *m, const char *arg)
     if (!when) {
         return adc_drive(m, in->adc, in->channel, in->microvolts);
     }
-    sched_event_init(&in->at, arrive, in);
+    sched_event_init(&in->at, "--adc: a voltage changes", arrive, in);
     sched_at(&m->sched, &in->at, when);
     return adc_exists(in->adc);
 }

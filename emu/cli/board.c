@@ -250,7 +250,7 @@ static bool press(struct machine *m, struct button *button, const char *arg)
     if (!gpio_drive(m->gpio, button->pin, 1)) {
         return false;
     }
-    sched_event_init(&button->release, let_go, button);
+    sched_event_init(&button->release, "--button: let go", let_go, button);
     if (!hold) {
         sched_at(&m->sched, &button->release, held);
     }

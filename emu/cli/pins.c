@@ -87,8 +87,8 @@ bool pins_press(struct pins *p, const char *arg)
     if (gpio_level(p->m->gpio, press->pin) < 0 || !take_times(times, &from, &to)) {
         return false;
     }
-    sched_event_init(&press->down, on_down, press);
-    sched_event_init(&press->up, on_up, press);
+    sched_event_init(&press->down, "--press: down", on_down, press);
+    sched_event_init(&press->up, "--press: up", on_up, press);
     sched_at(&p->m->sched, &press->down, from);
     sched_at(&p->m->sched, &press->up, to);
     p->presses++;
@@ -192,8 +192,10 @@ bool pins_led(struct pins *p, const char *arg)
     }
     led->shown = led->percent = -1;
     led->m = p->m;
-    sched_event_init(&led->rests, on_rest, led);
+    sched_event_init(&led->rests, "--led: it has come to rest", on_rest, led);
     p->leds++;
-    gpio_listen(p->m->gpio, on_change, p);
+    if (p->leds == 1) {
+        machine_observe(p->m, &(struct observer){.arg = p, .on_pin = on_change});
+    }
     return gpio_watch(p->m->gpio, led->pin);
 }

@@ -85,6 +85,6 @@ void power_cut_arm(struct power_cuts *cuts, struct machine *m)
         flash_cut_at_op(m->flash, cut->op, cut->outcome);
         return;
     }
-    sched_event_init(&cuts->event, cut_now, cuts);
+    sched_event_init(&cuts->event, "--power-cut", cut_now, cuts);
     sched_at(&m->sched, &cuts->event, cut->at > m->now ? cut->at : m->now);
 }

@@ -173,10 +173,8 @@ static void on_lockup(void *arg, struct core *c, uint32_t pc)
 
 void report_attach(struct report *r)
 {
-    r->board->m->on_note = on_note;
-    r->board->m->on_note_arg = r;
-    for (int i = 0; i < CORES; i++) {
-        struct core_observer o = {.arg = r, .on_fault = on_fault, .on_lockup = on_lockup};
-        core_observe(r->board->m->core[i], &o);
-    }
+    machine_observe(r->board->m, &(struct observer){.arg = r,
+                                                    .on_note = on_note,
+                                                    .on_fault = on_fault,
+                                                    .on_lockup = on_lockup});
 }

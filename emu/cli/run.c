@@ -19,18 +19,14 @@ static void on_signal(int sig)
 
 /* ---- wiring ---- */
 
-struct tap {
-    struct run *r;
-    unsigned n;
-};
-
-static void on_uart_byte(void *arg, uint8_t byte, vtime_t when)
+static void on_uart(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
+    struct run *r = arg;
+
     (void)when;
-    struct tap *tap = arg;
-    result_uart(&tap->r->result, tap->n, byte);
-    if (until_byte(&tap->r->until, tap->n, byte)) {
-        machine_stop(tap->r->board.m);
+    result_uart(&r->result, uart, byte);
+    if (until_byte(&r->until, uart, byte)) {
+        machine_stop(r->board.m);
     }
 }
 
@@ -141,7 +137,6 @@ static bool serve_web(void *arg)
 
 static int wire(struct run *r)
 {
-    static struct tap taps[UARTS + 1];
     struct machine *m = r->board.m;
 
     report_init(&r->report, &r->board, r->quiet ? NULL : stderr);
@@ -150,8 +145,7 @@ static int wire(struct run *r)
     m->no_skip = r->no_skip;
     m->semihosting = r->semihosting;
     m->itm = r->itm;
-    m->on_text = on_text;
-    m->on_text_arg = r;
+    machine_observe(m, &(struct observer){.arg = r, .on_uart = on_uart, .on_text = on_text});
     if (r->dcache) {
         core_model_dcache(m->core[CM7]);
     }
@@ -163,10 +157,6 @@ static int wire(struct run *r)
     }
     if (r->until_running) {
         started_watch(&r->started, m);
-    }
-    for (unsigned n = 1; n <= UARTS; n++) {
-        taps[n] = (struct tap){r, n};
-        uart_listen(m->uart[n], on_uart_byte, &taps[n]);
     }
     int rc = open_uarts(r);
     if (!rc) {

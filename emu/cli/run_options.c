@@ -119,8 +119,9 @@ static const struct option_row rows[] = {
      "ADDRESS "
      "is given",
      option_text, offsetof(struct run, web_where), FILE_NONE},
-    {"trace", 0, "FILE", "one line per instruction and event", take_trace, 0, FILE_WRITTEN},
-    {"trace-events", 0, "FILE", "events only", take_events, 0, FILE_WRITTEN},
+    {"trace", 0, "FILE", "one line per instruction, exception and event of the chip", take_trace, 0,
+     FILE_WRITTEN},
+    {"trace-events", 0, "FILE", "the same without instructions", take_events, 0, FILE_WRITTEN},
     {"fast", 0, NULL, "do not hold virtual time back to the wall clock on interactive UARTs",
      option_flag, offsetof(struct run, fast), FILE_NONE},
     {"dcache", 0, NULL, "model the M7's data cache: stale and dirty lines as on the chip (slower)",

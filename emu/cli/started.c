@@ -33,14 +33,13 @@ void started_watch(struct started *s, struct machine *m)
 {
     memset(s, 0, sizeof(*s));
     s->m = m;
-    m->on_reset = on_reset;
-    m->on_reset_arg = s;
+    machine_observe(m, &(struct observer){.arg = s, .on_reset = on_reset});
     for (int i = 0; i < CORES; i++) {
         const struct duo_slot *slot = &duo_layout.slot[i == CM7 ? DUO_CM7 : DUO_CM4];
-        struct core_observer o = {.arg = s,
-                                  .on_insn = on_insn,
-                                  .insn_lo = slot->run_base,
-                                  .insn_hi = slot->run_base + slot->size};
-        core_observe(m->core[i], &o);
+        machine_observe(m, &(struct observer){.arg = s,
+                                              .cores = 1u << i,
+                                              .on_insn = on_insn,
+                                              .insn_lo = slot->run_base,
+                                              .insn_hi = slot->run_base + slot->size});
     }
 }

@@ -12,7 +12,7 @@ struct started {
     vtime_t when[CORES]; /* first instruction */
 };
 
-/* Begins to watch; machine_stop() when both run. Takes machine.on_reset. */
+/* Begins to watch; machine_stop() when both run. */
 void started_watch(struct started *s, struct machine *m);
 static inline bool started_both(const struct started *s)
 {

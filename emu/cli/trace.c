@@ -77,20 +77,28 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
             (unsigned)op->addr, (unsigned long long)op->number, done ? "ends" : "begins");
 }
 
+static void on_event(void *arg, const char *name)
+{
+    struct trace *t = arg;
+
+    stamp(t, "event");
+    fprintf(t->file, "%s\n", name);
+}
+
 void trace_attach(struct trace *t, const struct board *b, struct report *r)
 {
     t->board = b;
     r->trace = t->file;
-    for (int i = 0; i < CORES; i++) {
-        struct core_observer o = {
-            .arg = t, .on_exception = on_exception, .on_exception_return = on_exception_return};
-        if (!t->events_only) {
-            o.on_insn = on_insn;
-            o.insn_hi = UINT32_MAX;
-        }
-        core_observe(b->m->core[i], &o);
+    struct observer o = {.arg = t,
+                         .on_exception = on_exception,
+                         .on_exception_return = on_exception_return,
+                         .on_flash = on_flash,
+                         .on_event = on_event};
+    if (!t->events_only) {
+        o.on_insn = on_insn;
+        o.insn_hi = UINT32_MAX;
     }
-    flash_observe(b->m->flash, on_flash, t);
+    machine_observe(b->m, &o);
 }
 
 bool trace_close(struct trace *t)

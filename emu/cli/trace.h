@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --trace FILE: one line per instruction, exception, flash operation and note. */
+/* --trace FILE: one line per instruction, exception, flash operation, note and event. */
 #ifndef EMU_CLI_TRACE_H
 #define EMU_CLI_TRACE_H
 

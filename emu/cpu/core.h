@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 struct core;
-struct cache_line;
 
 enum core_stop {
     STOP_LIMIT,  /* ran the instructions it was given */
@@ -130,31 +129,6 @@ enum cache_event {
     CACHE_LOST,       /* a dirty line is invalidated without being cleaned */
 };
 
-/* Observers (report, trace, doctor, tests): any of the functions may be NULL. on_insn costs speed;
- * its range limits it (lo inclusive, hi exclusive). */
-struct core_observer {
-    void *arg;
-    void (*on_insn)(void *arg, struct core *c, uint32_t pc);
-    uint32_t insn_lo, insn_hi;
-    void (*on_exception)(void *arg, struct core *c, unsigned number, uint32_t return_pc,
-                         uint32_t vector, uint32_t table);
-    void (*on_exception_return)(void *arg, struct core *c, unsigned number, uint32_t to_pc);
-    void (*on_fault)(void *arg, struct core *c, unsigned number,
-                     uint32_t pc); /* a fault was raised, before its handler */
-    void (*on_lockup)(void *arg, struct core *c, uint32_t pc);
-    void (*on_ppb)(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
-    /* Data accesses by instructions to RAM (TCM excepted), only while core_watch_data()
-     * is on; a write is told before the memory changes. Stacking by exceptions is not told. */
-    void (*on_data)(void *arg, struct core *c, uint32_t addr, unsigned size, uint64_t value,
-                    bool write);
-    /* addr is the byte concerned. */
-    void (*on_cache)(void *arg, struct core *c, enum cache_event e, const struct cache_line *l,
-                     uint32_t addr);
-};
-#define CORE_MAX_OBSERVERS 4
-/* Adds a copy of *o; all observers are told, in the order they came. Abort()s when there are too
- * many. */
-void core_observe(struct core *c, const struct core_observer *o);
 /* Every load and store comes to on_data, but for those of turns that are skipped because nothing
  * changes in them (poll.c): several times slower. Legal in callbacks. */
 void core_watch_data(struct core *c, bool on);
@@ -169,7 +143,7 @@ enum cache_policy { CACHE_NONE, CACHE_WRITE_THROUGH, CACHE_WRITE_BACK };
 /* Does the MPU keep the core itself, privileged, from reading at addr? */
 bool core_mpu_forbids(const struct core *c, uint32_t addr);
 enum cache_policy core_cache_policy(const struct core *c, uint32_t addr);
-/* Removes those with this arg. */
-void core_unobserve(struct core *c, const void *arg);
+/* Who observes the machine (emu/observe.h) has changed. */
+void core_observed(struct core *c);
 
 #endif

@@ -128,11 +128,7 @@ static enum cache_policy policy_at(const struct core *c, uint32_t addr)
 
 static void tell(struct core *c, enum cache_event e, const struct cache_line *l, uint32_t addr)
 {
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_cache) {
-            c->obs[i].on_cache(c->obs[i].arg, c, e, l, addr);
-        }
-    }
+    core_tell(c, on_cache, e, l, addr);
 }
 
 static void clean(struct core *c, struct cache_line *l)

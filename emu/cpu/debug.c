@@ -21,9 +21,9 @@ static void widen(struct core *c, uint32_t lo, uint32_t hi)
 static void count_watchers(struct core *c)
 {
     c->watch_size = 0;
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_insn) {
-            widen(c, c->obs[i].insn_lo, c->obs[i].insn_hi);
+    for (const struct observer *o = c->m->observers; o; o = o->next) {
+        if (o->on_insn && observer_wants(o, c->id)) {
+            widen(c, o->insn_lo, o->insn_hi);
         }
     }
     for (unsigned i = 0; i < c->nbreaks; i++) {
@@ -35,45 +35,9 @@ static void count_watchers(struct core *c)
     core_look(c);
 }
 
-void core_observe(struct core *c, const struct core_observer *o)
+void core_observed(struct core *c)
 {
-    if (c->nobs == CORE_MAX_OBSERVERS) {
-        fprintf(stderr, "duoemu: internal error: too many observers of a core\n");
-        abort();
-    }
-    c->obs[c->nobs++] = *o;
     count_watchers(c);
-}
-
-void core_unobserve(struct core *c, const void *arg)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].arg != arg) {
-            c->obs[kept++] = c->obs[i];
-        }
-    }
-    c->nobs = kept;
-    count_watchers(c);
-}
-
-void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector)
-{
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_exception) {
-            c->obs[i].on_exception(c->obs[i].arg, c, n, ret, vector, c->vtor);
-        }
-    }
-}
-
-void debug_exception_return(struct core *c, unsigned n, uint32_t to)
-{
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_exception_return) {
-            c->obs[i].on_exception_return(c->obs[i].arg, c, n, to);
-        }
-    }
 }
 
 void debug_fault(struct core *c, unsigned n, uint32_t pc)
@@ -81,29 +45,7 @@ void debug_fault(struct core *c, unsigned n, uint32_t pc)
     if (n < EXC_HARDFAULT || n > EXC_USAGEFAULT) {
         return; /* SVC is no fault */
     }
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_fault) {
-            c->obs[i].on_fault(c->obs[i].arg, c, n, pc);
-        }
-    }
-}
-
-void debug_ppb(struct core *c, uint32_t addr, uint32_t value, bool write)
-{
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_ppb) {
-            c->obs[i].on_ppb(c->obs[i].arg, c, addr, value, write);
-        }
-    }
-}
-
-void debug_data(struct core *c, uint32_t addr, unsigned size, uint64_t value, bool write)
-{
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_data) {
-            c->obs[i].on_data(c->obs[i].arg, c, addr, size, value, write);
-        }
-    }
+    core_tell(c, on_fault, n, pc);
 }
 
 void core_watch_data(struct core *c, bool on)
@@ -135,9 +77,9 @@ static bool is_break(const struct core *c, uint32_t pc)
 
 void debug_tell_insn(struct core *c, uint32_t pc)
 {
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_insn && pc >= c->obs[i].insn_lo && pc < c->obs[i].insn_hi) {
-            c->obs[i].on_insn(c->obs[i].arg, c, pc);
+    for (const struct observer *o = c->m->observers; o; o = o->next) {
+        if (o->on_insn && observer_wants(o, c->id) && pc >= o->insn_lo && pc < o->insn_hi) {
+            o->on_insn(o->arg, c, pc);
         }
     }
 }

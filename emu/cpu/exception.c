@@ -36,11 +36,7 @@ void exc_lockup(struct core *c)
     bit_clear(c->pend, EXC_NMI);
     core_look(c);
     uint32_t pc = engine_reg(c->engine, 15) & ~1u;
-    for (unsigned i = 0; i < c->nobs; i++) {
-        if (c->obs[i].on_lockup) {
-            c->obs[i].on_lockup(c->obs[i].arg, c, pc);
-        }
-    }
+    core_tell(c, on_lockup, pc);
     machine_note(c->m, N_CPU_LOCKUP, pc,
                  "%s locked up at 0x%08x (CFSR 0x%08x, HFSR 0x%08x): a fault at the priority of "
                  "HardFault or above",
@@ -160,7 +156,7 @@ static void enter(struct core *c, unsigned n, uint32_t vector, uint32_t lr, unsi
     c->t_clear = !(vector & 1);
     c->it_now = c->it_next = 0;
     c->retry_it = false;
-    debug_exception(c, n, return_pc, vector);
+    core_tell(c, on_exception, n, return_pc, vector, c->vtor);
 }
 
 /* A fault while an exception is being entered or left: pends the fault, or HardFault. */
@@ -381,7 +377,7 @@ void exc_return(struct core *c, uint32_t value)
     }
     bool thread = value & 8;
     resume(c, value, r);
-    debug_exception_return(c, n, r[6]);
+    core_tell(c, on_exception_return, n, r[6]);
     if (thread ? (r[7] & 0x1ff) != 0 : (r[7] & 0x1ff) == 0) {
         c->cfsr |= INVPC; /* the frame belongs to the other mode */
         exc_raise(c, EXC_USAGEFAULT, 0);

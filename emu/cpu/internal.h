@@ -293,8 +293,6 @@ struct core {
     size_t hole_len;
 
     /* Debugger and observers. */
-    struct core_observer obs[CORE_MAX_OBSERVERS];
-    unsigned nobs;
     bool watch_data;       /* all accesses to RAM and flash go through the hooks, for on_data */
     struct dcache *dcache; /* NULL: memory is coherent */
     uint32_t watch_lo, watch_size; /* where observers or breakpoints want every instruction */
@@ -307,6 +305,16 @@ struct core {
     bool single_step;
     bool step_over_break; /* the breakpoint at PC was reported: run it now */
 };
+
+/* Tells the observers of this core. */
+#define core_tell(c, event, ...)                                                                   \
+    do {                                                                                           \
+        for (const struct observer *o_ = (c)->m->observers; o_; o_ = o_->next) {                   \
+            if (o_->event && observer_wants(o_, (c)->id)) {                                        \
+                o_->event(o_->arg, c, __VA_ARGS__);                                                \
+            }                                                                                      \
+        }                                                                                          \
+    } while (0)
 
 /* core.c */
 void core_look(struct core *c); /* before the next instruction: see what is pending */
@@ -475,10 +483,6 @@ void debug_tell_insn(struct core *c, uint32_t pc);
 bool debug_watch(struct core *c, uint32_t addr, unsigned size, unsigned kind);
 #define WATCH_TELL 4u /* kind: a store is told to the observers, and nothing stops */
 bool debug_watched_page(const struct core *c, uint32_t page, unsigned kind);
-void debug_exception(struct core *c, unsigned n, uint32_t ret, uint32_t vector);
-void debug_exception_return(struct core *c, unsigned n, uint32_t to);
 void debug_fault(struct core *c, unsigned n, uint32_t pc);
-void debug_data(struct core *c, uint32_t addr, unsigned size, uint64_t value, bool write);
-void debug_ppb(struct core *c, uint32_t addr, uint32_t value, bool write);
 
 #endif

@@ -212,7 +212,7 @@ bool memory_read_hook(void *arg, uint32_t addr, unsigned size)
     }
     deliver(c, addr, size, data);
     if (c->watch_data && bus_find_mem(&c->m->bus, memory_bus_addr(c, addr), c->id)) {
-        debug_data(c, addr, size, 0, false);
+        core_tell(c, on_data, addr, size, 0, false);
     }
     return true;
 }
@@ -305,7 +305,7 @@ bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value)
         return false;
     }
     if (tell && a == ACCESS_OK) {
-        debug_data(c, addr, size, value, true);
+        core_tell(c, on_data, addr, size, value, true);
     }
     note_whole(c, addr, size);
     return true;

@@ -409,8 +409,18 @@ static bool told_of_registers(const struct core *c)
 {
     bool told = false;
 
-    for (unsigned i = 0; i < c->nobs; i++) {
-        told = told || c->obs[i].on_ppb;
+    for (const struct observer *o = c->m->observers; o; o = o->next) {
+        told = told || (o->on_ppb && observer_wants(o, c->id));
+    }
+    return told;
+}
+
+static bool told_of_accesses(const struct core *c)
+{
+    bool told = false;
+
+    for (const struct observer *o = c->m->observers; o; o = o->next) {
+        told = told || o->on_access;
     }
     return told;
 }
@@ -429,7 +439,7 @@ void poll_read(struct core *c, uint32_t addr)
         return;
     }
     const struct dev *d = bus_find_dev(bus, addr);
-    if (!d || bus->watch.fn || !d->steady || !d->steady(d->self, addr - d->base)) {
+    if (!d || told_of_accesses(c) || !d->steady || !d->steady(d->self, addr - d->base)) {
         poll_cancel(c);
     }
 }

@@ -317,8 +317,8 @@ enum access scs_read(struct core *c, uint32_t addr, unsigned size, uint32_t *val
     } else {
         return ACCESS_BUS;
     }
-    if (c->nobs && !peek) {
-        debug_ppb(c, addr, *value, false);
+    if (!peek) {
+        core_tell(c, on_ppb, addr, *value, false);
     }
     return ACCESS_OK;
 }
@@ -330,9 +330,7 @@ enum access scs_write(struct core *c, uint32_t addr, unsigned size, uint32_t val
     if (!unprivileged_allowed(c, addr, true)) {
         return ACCESS_BUS;
     }
-    if (c->nobs) {
-        debug_ppb(c, addr, value, true);
-    }
+    core_tell(c, on_ppb, addr, value, true);
     if (size < 4) {
         value &= (1u << 8 * size) - 1;
     }

@@ -46,9 +46,7 @@ static uint8_t byte(struct core *c, uint32_t addr)
 
 static void print(struct core *c, uint8_t b)
 {
-    if (c->m->on_text) {
-        c->m->on_text(c->m->on_text_arg, c->id, b);
-    }
+    machine_tell(c->m, on_text, c->id, b);
 }
 
 static void print_string(struct core *c, uint32_t addr)

@@ -128,7 +128,7 @@ void systick_clock(struct core *c)
 
 void systick_init(struct core *c)
 {
-    sched_event_init(&c->tick.event, on_wrap, c);
+    sched_event_init(&c->tick.event, "SysTick: wraps", on_wrap, c);
 }
 
 void systick_reset(struct core *c)

@@ -149,8 +149,10 @@ static void released(struct doctor *d, const struct note *n)
     }
 }
 
-void chip_notes_take(struct doctor *d, const struct note *n)
+void chip_notes_take(void *arg, const struct note *n)
 {
+    struct doctor *d = arg;
+
     if (n->id == N_RESET) {
         resets_before(d);
         lost_before_reset(d);

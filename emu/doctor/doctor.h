@@ -372,7 +372,7 @@ void lost_access(struct story *s, uint32_t addr, unsigned size, bool write);
 void lost_settle(struct doctor *d);
 
 /* chip_notes.c: a note of the chip model becomes a finding, or evidence of one. */
-void chip_notes_take(struct doctor *d, const struct note *n);
+void chip_notes_take(void *arg, const struct note *n);
 
 /* harm.c: what one core does to the other. */
 void harm_flash(struct doctor *d, const struct flash_op *op);

@@ -50,6 +50,6 @@ void track_start(struct track *t, const struct doctor *d)
 {
     memset(t, 0, sizeof(*t));
     t->d = d;
-    sched_event_init(&t->event, look, t);
+    sched_event_init(&t->event, "doctor: a point of the timeline", look, t);
     sched_at(&d->board.m->sched, &t->event, d->board.m->now);
 }

@@ -252,19 +252,20 @@ void watch_data(struct doctor *d)
 void watch_step(struct doctor *d, enum core_id id, bool every_instruction)
 {
     struct story *s = &d->story[id];
-    struct core_observer o = {.arg = s,
-                              .on_insn = every_instruction ? on_insn : NULL,
-                              .insn_hi = UINT32_MAX,
-                              .on_exception = exceptions_taken,
-                              .on_fault = exceptions_fault,
-                              .on_lockup = exceptions_lockup,
-                              .on_ppb = exceptions_ppb,
-                              .on_data = on_data,
-                              .on_cache = dcache_event};
+    struct observer o = {.arg = s,
+                         .cores = 1u << id,
+                         .on_insn = every_instruction ? on_insn : NULL,
+                         .insn_hi = UINT32_MAX,
+                         .on_exception = exceptions_taken,
+                         .on_fault = exceptions_fault,
+                         .on_lockup = exceptions_lockup,
+                         .on_ppb = exceptions_ppb,
+                         .on_data = on_data,
+                         .on_cache = dcache_event};
 
     s->stepping = every_instruction;
-    core_unobserve(d->board.m->core[id], s);
-    core_observe(d->board.m->core[id], &o);
+    machine_unobserve(d->board.m, s);
+    machine_observe(d->board.m, &o);
 }
 
 /* ---- flash, notes, resets ---- */
@@ -279,11 +280,6 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
     if (op->erase && op->bank < 2) {
         d->erase[op->bank] = done ? (struct flash_op){0} : *op;
     }
-}
-
-static void on_note(void *arg, const struct note *n)
-{
-    chip_notes_take(arg, n);
 }
 
 static void restart(struct doctor *d)
@@ -332,13 +328,13 @@ void watch_start(struct doctor *d)
 
     core_model_dcache(m->core[CM7]);
     restart(d);
-    m->bus.watch = (struct bus_watch){
-        .arg = d, .fn = usage_access, .before = usage_before_write, .dma = dcache_dma};
-    flash_observe(m->flash, on_flash, d);
-    m->on_note = on_note;
-    m->on_note_arg = d;
-    m->on_reset = on_reset;
-    m->on_reset_arg = d;
-    sched_event_init(&d->sample, on_sample, d);
+    machine_observe(m, &(struct observer){.arg = d,
+                                          .before_write = usage_before_write,
+                                          .on_access = usage_access,
+                                          .on_dma = dcache_dma,
+                                          .on_flash = on_flash,
+                                          .on_note = chip_notes_take,
+                                          .on_reset = on_reset});
+    sched_event_init(&d->sample, "doctor: a look at both cores", on_sample, d);
     sched_at(&m->sched, &d->sample, SAMPLE);
 }

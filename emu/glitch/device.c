@@ -36,10 +36,11 @@ static void entered(void *arg, struct core *c, uint32_t pc)
     }
 }
 
-static void spoke(void *arg, uint8_t byte, vtime_t when)
+static void spoke(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
     struct glitch_device *d = arg;
 
+    (void)uart;
     (void)byte;
     (void)when;
     if (d->armed && !d->spoke) {
@@ -65,19 +66,14 @@ static void watch(struct glitch_device *d)
         {duo_layout.slot[DUO_CM4].run_base, MEM_FLASH_BASE + MEM_FLASH_SIZE},
     };
 
-    for (unsigned c = 0; c < CORES; c++) {
-        for (unsigned i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
-            const struct core_observer o = {
-                .arg = d, .on_insn = entered, .insn_lo = slots[i].lo, .insn_hi = slots[i].hi};
-            core_observe(d->board.m->core[c], &o);
-        }
+    for (unsigned i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+        machine_observe(d->board.m, &(struct observer){.arg = d,
+                                                       .on_insn = entered,
+                                                       .insn_lo = slots[i].lo,
+                                                       .insn_hi = slots[i].hi});
     }
-    for (unsigned u = 1; u <= UARTS; u++) {
-        if (d->board.m->uart[u]) {
-            uart_listen(d->board.m->uart[u], spoke, d);
-        }
-    }
-    sched_event_init(&d->settled, settled, d);
+    machine_observe(d->board.m, &(struct observer){.arg = d, .on_uart = spoke});
+    sched_event_init(&d->settled, "glitch: a while after the first word", settled, d);
 }
 
 static int change_flash(struct glitch_device *d)

@@ -100,8 +100,8 @@ void glitch_strike(struct glitch_strike *s, struct machine *m, const struct glit
     memset(s, 0, sizeof(*s));
     s->m = m;
     s->point = point;
-    sched_event_init(&s->restore, put_back, s);
-    sched_event_init(&s->second, strike_again, s);
+    sched_event_init(&s->restore, "glitch: the opcode is put back", put_back, s);
+    sched_event_init(&s->second, "glitch: the second fault", strike_again, s);
     carry_out(s, &point->first, point->pc);
     if (point->after && clock->hz) {
         sched_at(&m->sched, &s->second,

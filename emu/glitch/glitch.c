@@ -134,7 +134,7 @@ static void fork_all(struct glitch *g)
 
     g->children.ended = show_progress;
     g->children.arg = g;
-    sched_event_init(&g->moment, on_moment, g);
+    sched_event_init(&g->moment, "glitch: a point", on_moment, g);
     plan_next(g);
     const enum glitch_end end = glitch_device_run(d, limit(g));
     if (g->point) {
@@ -164,7 +164,7 @@ static int confirm(struct glitch *g, const struct glitch_point *p, struct glitch
         return rc;
     }
     g->point = p;
-    sched_event_init(&g->moment, on_again, g);
+    sched_event_init(&g->moment, "glitch: a point", on_again, g);
     sched_at(&g->device.board.m->sched, &g->moment, p->at);
     r->confirmed = glitch_device_run(&g->device, limit(g)) == END_WON;
     glitch_device_close(&g->device);

@@ -92,8 +92,8 @@ static void executed(void *arg, struct core *core, uint32_t pc)
 bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, uint64_t seed,
                     const bool *over)
 {
-    const struct core_observer watch = {
-        .arg = c, .on_insn = executed, .insn_lo = 0, .insn_hi = UINT32_MAX};
+    const struct observer watch = {
+        .arg = c, .cores = 1u << core, .on_insn = executed, .insn_hi = UINT32_MAX};
 
     memset(c, 0, sizeof(*c));
     c->m = m;
@@ -102,7 +102,7 @@ bool coverage_start(struct coverage *c, struct machine *m, enum core_id core, ui
     c->table = calloc(TABLE_SIZE, sizeof(*c->table));
     c->over = over;
     if (c->table) {
-        core_observe(m->core[core], &watch);
+        machine_observe(m, &watch);
     }
     return c->table;
 }

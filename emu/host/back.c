@@ -335,5 +335,5 @@ void back_watch(struct back *b, struct machine *m, struct gdb *g)
     b->g = g;
     signal(SIGCHLD, SIG_IGN); /* nobody waits for snapshots */
     gdb_can_go_back(g, go, b);
-    flash_observe(m->flash, on_flash, b);
+    machine_observe(m, &(struct observer){.arg = b, .on_flash = on_flash});
 }

@@ -259,7 +259,7 @@ struct slcan *slcan_new(struct machine *m, const char *spec, struct uart_backend
     s->m = m;
     snprintf(s->name, sizeof(s->name), "%.6s", spec);
     s->end = (struct line_end){s, s->name, input, room, gone};
-    sched_event_init(&s->arrives, on_arrival, s);
+    sched_event_init(&s->arrives, "--can: a frame arrives", on_arrival, s);
     s->port = uart_backends_add_line(ports, &s->end, spec + 13, err, errlen);
     if (!s->port) {
         free(s);

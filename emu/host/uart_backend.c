@@ -10,13 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-void uart_backends_init(struct uart_backends *b, struct machine *m)
-{
-    memset(b, 0, sizeof(*b));
-    b->m = m;
-    signal(SIGPIPE, SIG_IGN); /* a client or a pipe that goes away is no reason to die */
-}
-
 /* ---- output ---- */
 
 static bool waits_for_client(const struct uart_backend *p)
@@ -78,17 +71,31 @@ static void put_byte(struct uart_backend *p, uint8_t byte)
     }
 }
 
-static void sent(void *arg, uint8_t byte, vtime_t when)
-{
-    (void)when;
-    put_byte(arg, byte);
-}
-
 void uart_backend_put(struct uart_backend *p, const char *data, size_t len)
 {
     for (size_t i = 0; i < len && p->out >= 0; i++) {
         put_byte(p, (uint8_t)data[i]);
     }
+}
+
+static void on_uart(void *arg, unsigned uart, uint8_t byte, vtime_t when)
+{
+    const struct uart_backends *b = arg;
+
+    (void)when;
+    for (unsigned i = 0; i < b->count; i++) {
+        if (b->list[i]->u == b->m->uart[uart]) {
+            put_byte(b->list[i], byte);
+        }
+    }
+}
+
+void uart_backends_init(struct uart_backends *b, struct machine *m)
+{
+    memset(b, 0, sizeof(*b));
+    b->m = m;
+    machine_observe(m, &(struct observer){.arg = b, .on_uart = on_uart});
+    signal(SIGPIPE, SIG_IGN); /* a client or a pipe that goes away is no reason to die */
 }
 
 uint64_t uart_backends_moved(const struct uart_backends *b)
@@ -391,13 +398,15 @@ bool uart_backends_add(struct uart_backends *b, const char *text, bool silent, c
     if (s.baud) {
         uart_set_partner_baud(p->u, s.baud);
     }
-    uart_listen(p->u, sent, p);
     return true;
 }
 
 void uart_backends_close(struct uart_backends *b)
 {
     uart_backends_flush(b);
+    if (b->m) {
+        machine_unobserve(b->m, b);
+    }
     for (unsigned i = 0; i < b->count; i++) {
         uart_port_close(b->list[i]);
         free(b->list[i]);

@@ -272,6 +272,6 @@ void usb_transfers_end(struct usb_host *h, int status)
 
 void usb_transfers_init(struct usb_host *h)
 {
-    sched_event_init(&h->turn, turn, h);
+    sched_event_init(&h->turn, "USB host: a turn", turn, h);
     otg_listen(h->otg, device_did_something, h);
 }

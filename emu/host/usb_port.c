@@ -178,7 +178,7 @@ void usb_host_init(struct usb_host *h, struct machine *m, struct otg *otg)
     h->otg = otg;
     h->own.done = own_done;
     h->own.owner = h;
-    sched_event_init(&h->step, step, h);
+    sched_event_init(&h->step, "--usb: a step of the port", step, h);
     usb_transfers_init(h);
 }
 

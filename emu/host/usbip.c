@@ -246,7 +246,7 @@ bool usbips_add(struct usbips *u, struct machine *m, const char *spec, char *err
     s->fd = -1;
     usb_host_init(&s->host, m, otg);
     usb_host_listen(&s->host, device_changed, s);
-    sched_event_init(&s->too_late, too_late, s);
+    sched_event_init(&s->too_late, "--usb: no answer in time", too_late, s);
     u->list[u->count++] = s;
     fprintf(stderr, "%s on localhost:%u (usbip --tcp-port %u attach -r 127.0.0.1 -b 1-1)\n",
             otg_name(otg), ntohs(a.sin_port), ntohs(a.sin_port));

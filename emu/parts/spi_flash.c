@@ -167,8 +167,11 @@ static bool attach_flash(struct machine *m, const char *bus, const char *pin)
     f->m = m;
     snprintf(f->select, sizeof(f->select), "%s", pin);
     memset(f->data, 0xFF, sizeof(f->data));
-    return gpio_level(m->gpio, f->select) >= 0 && gpio_listen(m->gpio, on_pin, f) &&
-           spi_attach(m, bus, &device);
+    if (gpio_level(m->gpio, f->select) < 0) {
+        return false;
+    }
+    machine_observe(m, &(struct observer){.arg = f, .on_pin = on_pin});
+    return spi_attach(m, bus, &device);
 }
 
 bool parts_spi(struct machine *m, const char *arg)

@@ -207,6 +207,12 @@ void oracle_restart(struct oracle *o)
     sched_cancel(&o->m->sched, &o->settled);
 }
 
+static void was_reset(void *arg, enum reset_cause cause)
+{
+    (void)cause;
+    oracle_restart(arg);
+}
+
 void oracle_watch(struct oracle *o)
 {
     const uint32_t lo[CORES] = {
@@ -214,10 +220,13 @@ void oracle_watch(struct oracle *o)
     const uint32_t hi[CORES] = {
         [CM7] = MEM_FLASH_BASE + MEM_BANK_SIZE, [CM4] = MEM_FLASH_BASE + MEM_FLASH_SIZE};
 
-    sched_event_init(&o->settled, settled, o);
+    sched_event_init(&o->settled, "torture: both applications have settled", settled, o);
+    machine_observe(o->m, &(struct observer){.arg = o, .on_reset = was_reset});
     for (int i = 0; i < CORES; i++) {
-        struct core_observer watch = {
-            .arg = o, .on_insn = entered, .insn_lo = lo[i], .insn_hi = hi[i]};
-        core_observe(o->m->core[i], &watch);
+        machine_observe(o->m, &(struct observer){.arg = o,
+                                                 .cores = 1u << i,
+                                                 .on_insn = entered,
+                                                 .insn_lo = lo[i],
+                                                 .insn_hi = hi[i]});
     }
 }

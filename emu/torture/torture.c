@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SHOWN_UART 3 /* where the bootloader speaks */
+
 /* ---- rehearsal: what does the installation do when nothing goes wrong ---- */
 
 static void log_op(void *arg, const struct flash_op *op, bool done)
@@ -25,12 +27,6 @@ static void log_op(void *arg, const struct flash_op *op, bool done)
     timeline_op(&t->timeline, op->number, op->addr);
 }
 
-static void count_boot(void *arg, enum reset_cause cause)
-{
-    (void)cause;
-    oracle_restart(arg);
-}
-
 static int open_board(struct torture *t)
 {
     char err[512];
@@ -44,8 +40,6 @@ static int open_board(struct torture *t)
         return EXIT_FILE;
     }
     oracle_watch(&t->oracle);
-    t->board.m->on_reset = count_boot;
-    t->board.m->on_reset_arg = &t->oracle;
     return 0;
 }
 
@@ -58,7 +52,7 @@ int torture_rehearse(struct torture *t)
     }
     struct machine *m = t->board.m;
     timeline_start(&t->timeline, m);
-    flash_observe(m->flash, log_op, t);
+    machine_observe(m, &(struct observer){.arg = t, .on_flash = log_op});
     machine_power_on(m);
     machine_run(m, m->now + t->limit);
     t->log.length = m->now;
@@ -130,11 +124,13 @@ static void child_finish(struct torture *t, enum machine_stop why)
     o->done = true;
 }
 
-static void show_byte(void *arg, uint8_t byte, vtime_t when)
+static void show_byte(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
     (void)arg;
     (void)when;
-    fputc(byte, stdout);
+    if (uart == SHOWN_UART) {
+        fputc(byte, stdout);
+    }
 }
 
 /* In the child, still deep inside the parent's machine_run(): arrange the cut and return into it.
@@ -144,12 +140,12 @@ static void become_child(struct torture *t, const struct cut *c, vtime_t when)
     t->cut = c;
     t->outcomes[c - t->plan.cuts] = (struct outcome){0}; /* an interrupted run may have begun it */
     t->board.m->random_state = c->seed;
-    flash_observe(t->board.m->flash, NULL, NULL);
+    machine_unobserve(t->board.m, t);
     sched_cancel(&t->board.m->sched, &t->moment);
     if (t->show) {
-        uart_listen(t->board.m->uart[3], show_byte, NULL);
+        machine_observe(t->board.m, &(struct observer){.on_uart = show_byte});
     }
-    sched_event_init(&t->half, cut, t);
+    sched_event_init(&t->half, "torture: the cut", cut, t);
     sched_at(&t->board.m->sched, &t->half, when);
 }
 
@@ -295,8 +291,8 @@ int torture_run(struct torture *t)
     t->children.ended = show_progress;
     t->children.arg = t;
     skip_tried(t);
-    sched_event_init(&t->moment, on_moment, t);
-    flash_observe(m->flash, on_op, t);
+    sched_event_init(&t->moment, "torture: a moment to cut at", on_moment, t);
+    machine_observe(m, &(struct observer){.arg = t, .on_flash = on_op});
     machine_power_on(m);
     plan_next_moment(t);
     enum machine_stop why = M_TIME;

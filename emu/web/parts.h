@@ -79,8 +79,6 @@ struct web {
     struct web_line line[UARTS + 1];      /* by number, from 1 */
     char notes[WEB_NOTES][WEB_NOTE_SIZE]; /* JSON texts, a ring */
     uint64_t notes_seen;
-    void (*next_note)(void *arg, const struct note *n); /* who listened before us */
-    void *next_note_arg;
     struct sched_event step_end;
     bool local_only; /* only names of this machine are served */
     bool stopped, unplugged, pressed;

@@ -21,9 +21,10 @@ static uint64_t wall_ns(void)
 
 /* ---- what the machine tells ---- */
 
-static void on_uart(void *arg, uint8_t byte, vtime_t when)
+static void on_uart(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
-    struct web_line *l = arg;
+    struct web *w = arg;
+    struct web_line *l = &w->line[uart];
 
     (void)when;
     l->shown[l->sent++ % WEB_SHOWN] = byte;
@@ -31,7 +32,8 @@ static void on_uart(void *arg, uint8_t byte, vtime_t when)
 
 static void on_flash(void *arg, const struct flash_op *op, bool done)
 {
-    struct web_flash *f = arg;
+    struct web *w = arg;
+    struct web_flash *f = &w->flash;
     uint32_t sector = (op->addr - MEM_FLASH_BASE) / MEM_SECTOR_SIZE;
 
     (void)done;
@@ -46,9 +48,6 @@ static void on_note(void *arg, const struct note *n)
 {
     struct web *w = arg;
 
-    if (w->next_note) {
-        w->next_note(w->next_note_arg, n);
-    }
     json_t *message = json_pack("{s:s, s:s, s:s, s:f}", "type", "note", "name", n->name, "text",
                                 n->text, "time", (double)n->when / (double)VT_S);
     char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
@@ -74,18 +73,14 @@ static void listen_to_board(struct web *w)
     struct machine *m = w->m;
 
     web_flash_init(&w->flash, m);
-    flash_observe(m->flash, on_flash, &w->flash);
     for (unsigned n = 1; n <= UARTS; n++) {
         w->line[n].web = w;
         w->line[n].uart = m->uart[n];
-        uart_listen(m->uart[n], on_uart, &w->line[n]);
     }
-    w->next_note = m->on_note;
-    w->next_note_arg = m->on_note_arg;
-    m->on_note = on_note;
-    m->on_note_arg = w;
+    machine_observe(m, &(struct observer){
+                           .arg = w, .on_uart = on_uart, .on_flash = on_flash, .on_note = on_note});
     m->lockup_stops = false; /* a page may press reset */
-    sched_event_init(&w->step_end, on_step_end, w);
+    sched_event_init(&w->step_end, "page: the end of a step", on_step_end, w);
 }
 
 struct web *web_new(struct board *board, const char *where, char *err, size_t errlen)

@@ -65,23 +65,26 @@ static void in_bootloader(void *arg, struct core *c, uint32_t pc)
 /* The M4 sees flash at its address, and at 0 as much as its boot memory reaches (RM0399). */
 static void watch(struct test *t)
 {
-    const struct core_observer observers[] = {
+    const struct observer observers[] = {
         {.arg = t,
+         .cores = 1u << CM4,
          .on_insn = escaped,
          .insn_lo = MEM_FLASH_BASE,
          .insn_hi = duo_layout.boot[DUO_CM4].base},
         {.arg = t,
+         .cores = 1u << CM4,
          .on_insn = escaped,
          .insn_lo = duo_layout.slot[DUO_CM4].run_base,
          .insn_hi = (MEM_FLASH_BASE + MEM_FLASH_SIZE)},
         {.arg = t,
+         .cores = 1u << CM4,
          .on_insn = in_bootloader,
          .insn_lo = duo_layout.boot[DUO_CM4].base,
          .insn_hi = duo_layout.slot[DUO_CM4].run_base},
     };
 
     for (unsigned i = 0; i < sizeof(observers) / sizeof(observers[0]); i++) {
-        core_observe(t->board.m->core[CM4], &observers[i]);
+        machine_observe(t->board.m, &observers[i]);
     }
 }
 

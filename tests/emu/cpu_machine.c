@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static void on_byte(void *arg, uint8_t byte, vtime_t when)
+static void on_byte(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
     struct cpu_machine *t = arg;
 
     (void)when;
-    if (t->len + 1 >= TEXT_MAX) {
+    if (uart != 3 || t->len + 1 >= TEXT_MAX) {
         return;
     }
     t->text[t->len++] = (char)byte;
@@ -49,9 +49,7 @@ void cpu_machine_open(struct cpu_machine *t, uint64_t quantum)
         fprintf(stderr, "no machine: %s\n", err);
         exit(1);
     }
-    t->m->on_note = on_note;
-    t->m->on_note_arg = t;
-    uart_listen(t->m->uart[3], on_byte, t);
+    machine_observe(t->m, &(struct observer){.arg = t, .on_note = on_note, .on_uart = on_byte});
 }
 
 void cpu_machine_close(struct cpu_machine *t)

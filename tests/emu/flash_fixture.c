@@ -67,9 +67,16 @@ uint32_t machine_random(struct machine *m)
 
 void *machine_alloc(struct machine *m, size_t size)
 {
-    m->blocks = calloc(1, size);
-    assert_non_null(m->blocks);
-    return m->blocks;
+    (void)m;
+    assert_true(fb.nblocks < sizeof(fb.blocks) / sizeof(fb.blocks[0]));
+    fb.blocks[fb.nblocks] = calloc(1, size);
+    assert_non_null(fb.blocks[fb.nblocks]);
+    return fb.blocks[fb.nblocks++];
+}
+
+void core_observed(struct core *c)
+{
+    (void)c;
 }
 
 void machine_flash_changed(struct machine *m, uint32_t addr, uint32_t len, bool content)
@@ -122,7 +129,7 @@ bool fb_open(const char *file, char *err, size_t errlen)
     bool ok = flash_new(&fb.m, file, err, errlen);
     fb.f = fb.m.flash;
     if (ok) {
-        flash_observe(fb.f, on_op, NULL);
+        machine_observe(&fb.m, &(struct observer){.on_flash = on_op});
     }
     return ok;
 }
@@ -131,8 +138,10 @@ void fb_close(void)
 {
     flash_free(fb.m.flash);
     fb.m.flash = fb.f = NULL;
-    free(fb.m.blocks);
-    fb.m.blocks = NULL;
+    while (fb.nblocks) {
+        free(fb.blocks[--fb.nblocks]);
+    }
+    fb.m.observers = NULL;
     sched_free(&fb.m.sched);
 }
 

@@ -20,6 +20,8 @@
 
 struct flash_bench {
     struct machine m;
+    void *blocks[4]; /* machine_alloc() */
+    unsigned nblocks;
     struct flash *f;
     uint64_t hclk;
     unsigned vos;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/emu/periph_fixture.h"
 
+#include "emu/chip/seam/adc.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,17 @@ void exti_edge(struct exti *e, unsigned line, bool rising)
 {
     (void)e;
     (rising ? bench.exti_rising : bench.exti_falling)[line]++;
+}
+
+void adc_trgo(struct machine *m, unsigned timer)
+{
+    (void)m;
+    (void)timer;
+}
+
+void core_observed(struct core *c)
+{
+    (void)c;
 }
 
 void machine_irq(struct machine *m, unsigned n, bool level)

@@ -44,7 +44,7 @@ static int teardown(void **state)
 static void make(struct named *n, char name)
 {
     n->name = name;
-    sched_event_init(&n->e, note, n);
+    sched_event_init(&n->e, "test", note, n);
 }
 
 static void events_fire_in_order_of_time(void **state)
@@ -123,7 +123,7 @@ static void an_event_may_schedule_itself_for_now(void **state)
     struct named a = {.name = 'a'};
 
     chain_sched = *state;
-    sched_event_init(&a.e, chain, &a);
+    sched_event_init(&a.e, "test", chain, &a);
     sched_at(*state, &a.e, 7);
     sched_fire(*state, 7);
     assert_string_equal(fired, "aaaaa");
@@ -142,7 +142,7 @@ static void random_order_comes_out_sorted(void **state)
     vtime_t last = 0;
     for (int i = 0; i < N; i++) {
         r = r * 1664525u + 1013904223u;
-        sched_event_init(&n[i].e, ignore, NULL);
+        sched_event_init(&n[i].e, "test", ignore, NULL);
         sched_at(*state, &n[i].e, r >> 8);
     }
     while (sched_next(*state) != VT_NEVER) {

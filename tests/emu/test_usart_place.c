@@ -29,13 +29,15 @@ static const struct expected {
 enum { COUNT = sizeof(expected) / sizeof(expected[0]) };
 
 static uint8_t last;
+static const struct uart *last_from;
 static unsigned heard;
 
-static void hear(void *arg, uint8_t byte, vtime_t when)
+static void hear(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
     (void)arg;
     (void)when;
     last = byte;
+    last_from = bench.m.uart[uart];
     heard++;
 }
 
@@ -45,6 +47,7 @@ static int with_pins(void **state)
     gpio_new(&bench.m);
     usart_new(&bench.m);
     bench_reset(true);
+    machine_observe(&bench.m, &(struct observer){.on_uart = hear});
     heard = 0;
     (void)state;
     return 0;
@@ -67,7 +70,6 @@ static struct uart *start_at(const struct expected *e)
 
     assert_non_null(uart);
     assert_string_equal(uart_name(uart), e->name);
-    uart_listen(uart, hear, NULL);
     /* 64 MHz by 115200; the LPUART counts 256ths. */
     bench_write(e->base + USART_BRR, e->dma_rx < DMAMUX2_REQUEST(0) ? 556 : 142222);
     bench_write(e->base + USART_CR3, CR3_DMAR);
@@ -92,6 +94,7 @@ static void each_sends_and_receives_at_its_pins(void **state)
         bench_write(e->base + USART_TDR, 'A' + i);
         bench_advance(2 * FRAME);
         assert_int_equal(heard, 1);
+        assert_ptr_equal(last_from, uart);
         assert_int_equal(last, 'A' + i);
         assert_true(uart_input(uart, (uint8_t)('a' + i)));
         bench_advance(2 * FRAME);

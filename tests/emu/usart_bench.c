@@ -6,10 +6,10 @@ uint8_t out[512];
 vtime_t out_time[512];
 size_t outs;
 
-static void heard(void *arg, uint8_t byte, vtime_t when)
+static void heard(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
     (void)arg;
-    if (outs < sizeof(out)) {
+    if (uart == 3 && outs < sizeof(out)) {
         out_time[outs] = when;
         out[outs++] = byte;
     }
@@ -22,7 +22,7 @@ int setup(void **state)
     usart_new(&bench.m);
     u = bench.m.uart[3];
     outs = 0;
-    uart_listen(u, heard, NULL);
+    machine_observe(&bench.m, &(struct observer){.on_uart = heard});
     return 0;
 }
 

@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         make_machine();
     }
     s.m = m;
-    sched_event_init(&s.too_late, nothing, NULL);
+    sched_event_init(&s.too_late, "test", nothing, NULL);
     usb_host_init(&s.host, m, otg_get(m, 0));
     s.imported = fuzz_byte(&in) & 1u;
     while (client && in.left > 0) {

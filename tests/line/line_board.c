@@ -82,11 +82,14 @@ static uint32_t get32(void)
     return v;
 }
 
-static void sent(void *arg, uint8_t byte, vtime_t when)
+static void sent(void *arg, unsigned uart, uint8_t byte, vtime_t when)
 {
     struct line *l = arg;
 
     (void)when;
+    if (uart != 3) {
+        return;
+    }
     if (l->n < MAX_BYTES) {
         l->bytes[l->n++] = byte;
     }
@@ -305,7 +308,7 @@ int main(int argc, char **argv)
     report_init(&l.report, &l.board, stderr);
     report_attach(&l.report);
     l.board.m->host_can_wake = false;
-    uart_listen(l.board.m->uart[3], sent, &l);
+    machine_observe(l.board.m, &(struct observer){.arg = &l, .on_uart = sent});
     usb_end_init(l.board.m);
     machine_power_on(l.board.m);
     serve(&l);

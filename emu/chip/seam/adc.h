@@ -14,4 +14,7 @@ bool adc_drive(struct machine *m, const char *adc, unsigned channel, int32_t mic
 /* Is there one of that name? */
 bool adc_exists(const char *adc);
 
+/* TRGO of a timer has risen. */
+void adc_trgo(struct machine *m, unsigned timer);
+
 #endif

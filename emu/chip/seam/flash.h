@@ -82,7 +82,7 @@ struct flash_counts {
 struct flash_counts flash_counts(const struct flash *f);
 /* Hash of all persistent state: content, ECC state, options. */
 uint64_t flash_state_hash(const struct flash *f);
-/* Observer of every operation: op begins (done = false), ends (done = true). */
+/* An operation, as observers are told of it when it begins and when it ends. */
 struct flash_op {
     unsigned bank;
     bool erase, options; /* neither: a program */
@@ -90,9 +90,6 @@ struct flash_op {
     uint64_t number;
     int core; /* who started it */
 };
-/* Up to four; fn NULL removes all. */
-void flash_observe(struct flash *f, void (*fn)(void *arg, const struct flash_op *op, bool done),
-                   void *arg);
 /* Operations take the data sheet's maximum instead of its typical time. */
 void flash_set_max_times(struct flash *f, bool max);
 /* For tests: the word's content as a program cut with this outcome would have left it. */

@@ -27,15 +27,12 @@ struct pin_user {
     void (*edge)(void *arg, const char *pin, unsigned af, bool rising);
 };
 void gpio_attach(struct gpio *g, const struct pin_user *user);
-/* Told of every change of a pin's level: by firmware's output, from outside or by its pull, and, if
- * it is watched, by a peripheral. The same one is told once; false: too many listen already. */
-bool gpio_listen(struct gpio *g, void (*fn)(void *arg, const char *pin, bool level), void *arg);
 /* Edges that a peripheral drives at that pin become events. False: there is no such pin. */
 bool gpio_watch(struct gpio *g, const char *pin);
 /* Is it watched, and has it that alternate function now? */
 bool gpio_watched(const struct gpio *g, const char *pin, unsigned af);
 bool gpio_watches(const struct gpio *g); /* any */
-/* What a peripheral drives at that pin may have changed: tells the listeners. */
+/* What a peripheral drives at that pin may have changed: tells the observers. */
 void gpio_driven(struct gpio *g, const char *pin);
 
 #endif

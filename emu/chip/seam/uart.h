@@ -19,9 +19,6 @@ bool uart_input_room(const struct uart *u);
 /* Baud rate of the outside. 0, the default: the one the firmware last configured (UE 0 -> 1), kept
  * when a clock changes later. Before the firmware has configured one, bytes of the outside wait. */
 void uart_set_partner_baud(struct uart *u, uint64_t baud);
-/* Every byte that left the shifter, with the virtual time of its stop bit. Several listeners are
- * possible. */
-void uart_listen(struct uart *u, void (*fn)(void *arg, uint8_t byte, vtime_t when), void *arg);
 /* May the UART with that interrupt wake a core from Stop (UESM, and a kernel clock that goes on)?
  */
 bool uart_wakes(const struct machine *m, unsigned irq);

@@ -186,4 +186,6 @@ class Ends(unittest.TestCase):
             lines = Path(path).read_text().splitlines()
             self.assertGreater(sum("CM7 08" in line for line in lines), 3000)
             run(*CLOCK, "--trace-events", path, "--for", "10ms", "-q")
-            self.assertIn("enter SysTick", Path(path).read_text())
+            text = Path(path).read_text()
+            for what in ("CM7 enter SysTick", "event SysTick: wraps", "event USART: a frame has gone out"):
+                self.assertIn(f" {what}", text)

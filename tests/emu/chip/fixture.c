@@ -29,6 +29,11 @@ void machine_note(struct machine *m, enum note_id id, uint32_t addr, const char 
     snprintf(fx.last_note, sizeof(fx.last_note), "%s", note_info(id)->name);
 }
 
+void core_observed(struct core *c)
+{
+    (void)c;
+}
+
 void machine_irq_core(struct machine *m, enum core_id id, unsigned n, bool level)
 {
     m->core[id]->irq[n] = level;

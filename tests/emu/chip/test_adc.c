@@ -229,11 +229,11 @@ static void a_timer_begins_each_conversion(void **state)
     wr(CM7, ADC1 + CR, REGEN | ADSTART);
     pass(VT_MS);
     assert_int_equal(rd(CM7, ADC1 + ISR) & EOC, 0);
-    fx.m.on_trgo(fx.m.on_trgo_arg, 3); /* another one */
+    adc_trgo(&fx.m, 3); /* another one */
     pass(5 * VT_US);
     assert_int_equal(rd(CM7, ADC1 + ISR) & EOC, 0);
     for (unsigned i = 0; i < 2; i++) {
-        fx.m.on_trgo(fx.m.on_trgo_arg, 6);
+        adc_trgo(&fx.m, 6);
         pass(5 * VT_US);
         assert_int_equal(rd(CM7, ADC1 + ISR) & (EOC | OVR), EOC);
         rd(CM7, ADC1 + DR);
