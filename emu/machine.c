@@ -290,8 +290,10 @@ static bool add_blocks(struct machine *m, const char *flash_file, char *err, siz
         return false;
     }
 #define BLOCK(name) name##_new(m);
+#define MODEL(name)
 #include "emu/chip/blocks.def"
 #undef BLOCK
+#undef MODEL
     pwr_watch_pins(m->pwr);
     regfile_new(m);
     memories_new(m);

@@ -30,8 +30,10 @@ void pwr_new(struct machine *m);
 void syscfg_new(struct machine *m);
 /* The other blocks: emu/chip/blocks.def. */
 #define BLOCK(name) void name##_new(struct machine *m);
+#define MODEL(name)
 #include "emu/chip/blocks.def"
 #undef BLOCK
+#undef MODEL
 void regfile_new(
     struct machine *m); /* every other peripheral: reset values, reported once per register */
 

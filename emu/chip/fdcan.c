@@ -134,7 +134,7 @@ static void fdcan_reset(void *self, bool power_on)
 /* INIT goes through the kernel clock: without one the handshake of the driver never ends. */
 static bool kernel_clock(struct fdcan *c)
 {
-    if (rcc_hz(c->m->rcc, CLK_FDCAN)) {
+    if (can_kernel_hz(c)) {
         return true;
     }
     machine_note(

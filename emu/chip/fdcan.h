@@ -129,6 +129,7 @@ uint32_t can_rx_state(const struct fdcan *c, unsigned fifo);      /* RXFnS */
 
 /* fdcan_tx.c */
 vtime_t can_tx_time(const struct fdcan *c, const struct can_frame *f);
+uint64_t can_kernel_hz(const struct fdcan *c);
 void can_tx_init(struct fdcan *c);
 void can_tx_add(struct fdcan *c, uint32_t buffers);    /* TXBAR */
 void can_tx_cancel(struct fdcan *c, uint32_t buffers); /* TXBCR */

@@ -34,6 +34,13 @@ static uint32_t element(const struct fdcan *c, unsigned buffer)
 
 /* ---- time ---- */
 
+uint64_t can_kernel_hz(const struct fdcan *c)
+{
+    static const struct kernel_clock fdcansel = {CCIP_D2_1, 28, 2, {CLK_HSE, CLK_PLL1Q, CLK_PLL2Q}};
+
+    return rcc_kernel_hz(c->m->rcc, &fdcansel);
+}
+
 /* FDCAN_CCU divides the kernel clock for both (CCFG.CDIV). */
 static uint64_t quantum_hz(const struct fdcan *c)
 {
@@ -41,7 +48,7 @@ static uint64_t quantum_hz(const struct fdcan *c)
 
     bus_peek(&c->m->bus, MASTER_DEBUG, 0x4000A804, &ccfg, sizeof(ccfg));
     unsigned div = ccfg >> 16 & 15;
-    return rcc_hz(c->m->rcc, CLK_FDCAN) / (div ? 2 * div : 1);
+    return can_kernel_hz(c) / (div ? 2 * div : 1);
 }
 
 static uint64_t nominal_quanta(const struct fdcan *c)

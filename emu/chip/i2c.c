@@ -61,14 +61,20 @@ enum phase {
 struct place {
     const char *name;
     uint8_t event_irq, error_irq, request; /* of the receiver; the transmitter's is the next */
-    enum clk clock;
+    const struct kernel_clock *clock;
 };
 
+static const struct kernel_clock i2c123 = {CCIP_D2_2,
+                                           12,
+                                           2,
+                                           {CLK_PCLK1, CLK_PLL3R, CLK_HSI, CLK_CSI}},
+                                 i2c4 = {CCIP_D3, 8, 2, {CLK_PCLK4, CLK_PLL3R, CLK_HSI, CLK_CSI}};
+
 static const struct place places[] = {
-    {"I2C1", 31, 32, 33, CLK_I2C123},
-    {"I2C2", 33, 34, 35, CLK_I2C123},
-    {"I2C3", 72, 73, 73, CLK_I2C123},
-    {"I2C4", 95, 96, DMAMUX2_REQUEST(13), CLK_I2C4},
+    {"I2C1", 31, 32, 33, &i2c123},
+    {"I2C2", 33, 34, 35, &i2c123},
+    {"I2C3", 72, 73, 73, &i2c123},
+    {"I2C4", 95, 96, DMAMUX2_REQUEST(13), &i2c4},
 };
 
 struct i2c {
@@ -117,7 +123,7 @@ static void update(struct i2c *i)
 static vtime_t bits(const struct i2c *i, unsigned n)
 {
     uint32_t t = held(i, I2C_TIMINGR);
-    uint64_t hz = rcc_hz(i->m->rcc, i->place->clock);
+    uint64_t hz = rcc_kernel_hz(i->m->rcc, i->place->clock);
     uint64_t cycles = (uint64_t)((t & 0xFF) + (t >> 8 & 0xFF) + 2) * ((t >> 28) + 1) * n;
 
     return hz ? cycles * VT_S / hz : VT_NEVER;

@@ -116,7 +116,7 @@ static void soft_reset_when_clocked(struct otg *o)
         machine_note(o->m, N_OTG_CLOCK, o->place->base + OTG_GRSTCTL,
                      "%s: its kernel clock is %llu Hz, not 48 MHz (RCC_D2CCIP2R.USBSEL, HSI48 or a "
                      "PLL): a core reset does not end",
-                     o->place->name, (unsigned long long)rcc_hz(o->m->rcc, CLK_USB));
+                     o->place->name, (unsigned long long)otg_clock_hz(o));
     }
 }
 

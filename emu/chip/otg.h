@@ -184,6 +184,7 @@ void otg_tell(struct otg *o);
 
 /* ---- otg_link.c ---- */
 void otg_link_init(struct otg *o);
+uint64_t otg_clock_hz(const struct otg *o);
 bool otg_clock_good(const struct otg *o);
 bool otg_session_valid(const struct otg *o);
 /* If nothing is on the bus, suspend comes. */

@@ -15,9 +15,17 @@
 
 /* ---- what it needs to work ---- */
 
+uint64_t otg_clock_hz(const struct otg *o)
+{
+    static const struct kernel_clock usbsel = {
+        CCIP_D2_2, 20, 2, {CLK_NONE, CLK_PLL1Q, CLK_PLL3Q, CLK_HSI48}};
+
+    return rcc_kernel_hz(o->m->rcc, &usbsel);
+}
+
 bool otg_clock_good(const struct otg *o)
 {
-    uint64_t hz = rcc_hz(o->m->rcc, CLK_USB);
+    uint64_t hz = otg_clock_hz(o);
 
     return hz >= CLOCK_HZ - TOLERANCE && hz <= CLOCK_HZ + TOLERANCE;
 }

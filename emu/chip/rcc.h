@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Inside of the RCC model, shared by its files: rcc.c (registers, resets), rcc_clock.c
- * (oscillators, PLLs, system clock switch), rcc_tree.c (all frequencies) and rcc_gate.c (enables
- * per core, domain clocks, system Stop).
+ * (oscillators, system clock switch), rcc_pll.c, rcc_tree.c (all frequencies) and rcc_gate.c
+ * (enables per core, domain clocks, system Stop).
  */
 #ifndef EMU_CHIP_RCC_H
 #define EMU_CHIP_RCC_H
@@ -28,10 +28,6 @@ enum rcc_off {
     RCC_PLL2FRACR = 0x3C,
     RCC_PLL3DIVR = 0x40,
     RCC_PLL3FRACR = 0x44,
-    RCC_D1CCIPR = 0x4C,
-    RCC_D2CCIP1R = 0x50,
-    RCC_D2CCIP2R = 0x54,
-    RCC_D3CCIPR = 0x58,
     RCC_CIER = 0x60,
     RCC_CIFR = 0x64,
     RCC_CICR = 0x68,
@@ -119,6 +115,7 @@ struct rcc {
 
     uint64_t pll_hz[3][3]; /* outputs P, Q, R */
     uint64_t hz[CLK_COUNT];
+    uint32_t selected[(CCIP_D3 - CCIP_D1) / 4 + 1]; /* kernel clock registers, as told last */
 
     struct rcc_bank {
         uint32_t rsr, enr[G_REGS], lpenr[G_REGS];
@@ -147,17 +144,23 @@ static inline uint32_t rcc_field(uint32_t word, unsigned lo, unsigned bits)
 /* ---- rcc_clock.c ---- */
 uint64_t rcc_osc_hz(const struct rcc *r, enum osc id); /* 0: not ready */
 uint64_t rcc_sys_hz(const struct rcc *r, unsigned sw); /* of the clock that SW = sw selects */
-void rcc_compute_plls(struct rcc *r);
 void rcc_clock_init(struct rcc *r);
 void rcc_clock_reset(struct rcc *r, bool power_on);
 uint32_t rcc_cr_read(const struct rcc *r);
 void rcc_cr_write(struct rcc *r, uint32_t value);
 void rcc_cfgr_write(struct rcc *r, uint32_t value);
-/* PLLCKSELR, PLLCFGR, PLLxDIVR, PLLxFRACR: writes that a running PLL refuses. */
-void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value);
 void rcc_osc_set(struct rcc *r, enum osc id, bool on);
 /* Stop mode: everything but HSI (or CSI) is off, the system runs from that. */
 void rcc_clock_stop(struct rcc *r);
+
+/* ---- rcc_pll.c ---- */
+enum osc rcc_pll_source(const struct rcc *r);
+/* Does PLL i + 1 lock with its settings? A reference or VCO outside the data sheet's range might
+ * lock on some part at some temperature; the model takes the worst: never. */
+bool rcc_pll_locks(struct rcc *r, unsigned i);
+void rcc_compute_plls(struct rcc *r);
+/* PLLCKSELR, PLLCFGR, PLLxDIVR, PLLxFRACR: writes that a running PLL refuses. */
+void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value);
 
 /* ---- rcc_tree.c ---- */
 /* Works out every frequency again and tells who lives on them. */

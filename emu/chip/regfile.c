@@ -18,6 +18,14 @@ struct regfile {
 
 static const struct dev_ops ops;
 
+static const struct rf_model *const models[] = {
+#define BLOCK(name)
+#define MODEL(name) &name##_model,
+#include "emu/chip/blocks.def"
+#undef BLOCK
+#undef MODEL
+};
+
 static const struct rf_layout *layout(const struct regfile *f)
 {
     return rf_layouts[f->block->kind];
@@ -248,6 +256,18 @@ static void regfile_reset(void *self, bool power_on)
 
 static const struct dev_ops ops = {regfile_read, regfile_write, regfile_peek, regfile_reset};
 
+const struct rf_model *rf_model_of(enum rf_kind kind)
+{
+    const struct rf_model *found = NULL;
+
+    for (unsigned i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+        if (models[i]->kind == kind) {
+            found = models[i];
+        }
+    }
+    return found;
+}
+
 static void add_block(struct machine *m, const struct rf_block *block)
 {
     struct regfile *f = machine_alloc(m, sizeof(*f));
@@ -260,11 +280,9 @@ static void add_block(struct machine *m, const struct rf_block *block)
     f->value = machine_alloc(m, f->count * sizeof(f->value[0]));
     f->reported = machine_alloc(m, f->count * sizeof(f->reported[0]));
     f->noted = machine_alloc(m, f->count + 1);
-    for (unsigned i = 0; i < rf_model_count; i++) {
-        if (rf_models[i]->kind == block->kind) {
-            f->self = rf_models[i]->make(f);
-            f->model = rf_models[i];
-        }
+    f->model = rf_model_of(block->kind);
+    if (f->model) {
+        f->self = f->model->make(f);
     }
     regfile_reset(f, true);
     struct dev d = {.name = block->name,

@@ -116,8 +116,8 @@ struct rf_block {
 
 struct regfile;
 
-/* What a block does besides holding its registers: a file per kind, a line in rf_models. Accesses
- * come after the rules above; without a model the block is reported as a register file. */
+/* What a block does besides holding its registers: a file and a line of emu/chip/blocks.def each.
+ * Accesses come after the rules above; without a model the block is reported as a register file. */
 struct rf_model {
     enum rf_kind kind;
     void *(*make)(struct regfile *f);
@@ -128,10 +128,14 @@ struct rf_model {
     void (*read)(void *self, uint32_t off, unsigned size);
     void (*write)(void *self, uint32_t off, unsigned size, uint32_t written, uint32_t old);
 };
-extern const struct rf_model *const rf_models[];
-extern const unsigned rf_model_count;
-extern const struct rf_model spi_model, i2c_model, lptim12_model, lptim345_model, adc12_model,
-    adc3_model, bdma_model, dmamux2_model, mdma_model;
+#define BLOCK(name)
+#define MODEL(name) extern const struct rf_model name##_model;
+#include "emu/chip/blocks.def"
+#undef BLOCK
+#undef MODEL
+
+/* NULL: it only holds what is written. */
+const struct rf_model *rf_model_of(enum rf_kind kind);
 
 /* For models. */
 struct machine *rf_machine(const struct regfile *f);

@@ -81,11 +81,6 @@ const struct rf_feature rf_features[] = {
     {RF_FMC, 0x150, 1, 4, 0x18, "SDRAM commands: its memory does not exist"},
     {RF_COMP, 0x0C, 2, 4, 1, "a comparator"},
 };
-const struct rf_model *const rf_models[] = {&spi_model,      &i2c_model,     &lptim12_model,
-                                            &lptim345_model, &adc12_model,   &adc3_model,
-                                            &bdma_model,     &dmamux2_model, &mdma_model};
-const unsigned rf_model_count = sizeof(rf_models) / sizeof(rf_models[0]);
-
 const unsigned rf_feature_count = sizeof(rf_features) / sizeof(rf_features[0]);
 
 const struct rf_command rf_commands[] = {

@@ -99,7 +99,7 @@ struct usart_place {
     const char *name;
     uint32_t base;
     int gate;
-    enum clk clk;
+    const struct kernel_clock *clock;
     unsigned irq;
     unsigned dma_rx; /* request of the receiver; the transmitter's is the next */
     bool low_power;  /* LPUART: other divider, no oversampling, no receiver time-out */

@@ -29,7 +29,7 @@ bool usart_divider_valid(const struct uart *u)
 /* In Stop with UESM it keeps a kernel clock that a Stop leaves it: HSI, CSI or LSE. */
 static bool lives_in_stop(const struct uart *u)
 {
-    return u->cr1 & CR1_UESM && rcc_kernel_wakes(u->m->rcc, u->place->clk) &&
+    return u->cr1 & CR1_UESM && rcc_kernel_wakes(u->m->rcc, u->place->clock) &&
            rcc_gate_asked(u->m->rcc, u->place->gate);
 }
 
@@ -51,7 +51,7 @@ bool uart_wakes(const struct machine *m, unsigned irq)
 static uint64_t kernel_hz(const struct uart *u)
 {
     return rcc_gate_on(u->m->rcc, u->place->gate) || lives_in_stop(u)
-               ? rcc_hz(u->m->rcc, u->place->clk)
+               ? rcc_kernel_hz(u->m->rcc, u->place->clock)
                : 0;
 }
 

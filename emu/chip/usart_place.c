@@ -7,16 +7,21 @@
 
 #include <string.h>
 
+static const struct kernel_clock
+    usart16 = {CCIP_D2_2, 3, 3, {CLK_PCLK2, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE}},
+    others = {CCIP_D2_2, 0, 3, {CLK_PCLK1, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE}},
+    lpuart1 = {CCIP_D3, 0, 3, {CLK_PCLK4, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE}};
+
 static const struct usart_place places[UARTS] = {
-    {1, "USART1", 0x40011000, GATE(G_APB2, 4), CLK_USART1, 37, 41, false},
-    {2, "USART2", 0x40004400, GATE(G_APB1L, 17), CLK_USART23, 38, 43, false},
-    {3, "USART3", 0x40004800, GATE(G_APB1L, 18), CLK_USART23, 39, 45, false},
-    {4, "UART4", 0x40004C00, GATE(G_APB1L, 19), CLK_USART23, 52, 63, false},
-    {5, "UART5", 0x40005000, GATE(G_APB1L, 20), CLK_USART23, 53, 65, false},
-    {6, "USART6", 0x40011400, GATE(G_APB2, 5), CLK_USART1, 71, 71, false},
-    {7, "UART7", 0x40007800, GATE(G_APB1L, 30), CLK_USART23, 82, 79, false},
-    {8, "UART8", 0x40007C00, GATE(G_APB1L, 31), CLK_USART23, 83, 81, false},
-    {UART_LP, "LPUART1", 0x58000C00, GATE(G_APB4, 3), CLK_LPUART1, 142, DMAMUX2_REQUEST(9), true},
+    {1, "USART1", 0x40011000, GATE(G_APB2, 4), &usart16, 37, 41, false},
+    {2, "USART2", 0x40004400, GATE(G_APB1L, 17), &others, 38, 43, false},
+    {3, "USART3", 0x40004800, GATE(G_APB1L, 18), &others, 39, 45, false},
+    {4, "UART4", 0x40004C00, GATE(G_APB1L, 19), &others, 52, 63, false},
+    {5, "UART5", 0x40005000, GATE(G_APB1L, 20), &others, 53, 65, false},
+    {6, "USART6", 0x40011400, GATE(G_APB2, 5), &usart16, 71, 71, false},
+    {7, "UART7", 0x40007800, GATE(G_APB1L, 30), &others, 82, 79, false},
+    {8, "UART8", 0x40007C00, GATE(G_APB1L, 31), &others, 83, 81, false},
+    {UART_LP, "LPUART1", 0x58000C00, GATE(G_APB4, 3), &lpuart1, 142, DMAMUX2_REQUEST(9), true},
 };
 
 struct uart_pin {

@@ -23,6 +23,13 @@ uint64_t rcc_hz(const struct rcc *r, enum clk which)
     return bench.hz[which];
 }
 
+uint64_t rcc_kernel_hz(const struct rcc *r, const struct kernel_clock *k)
+{
+    (void)r;
+    (void)k;
+    return bench.kernel_hz;
+}
+
 bool rcc_gate_on(const struct rcc *r, int gate)
 {
     (void)r;
@@ -37,10 +44,10 @@ bool rcc_gate_asked(const struct rcc *r, int gate)
     return true;
 }
 
-bool rcc_kernel_wakes(const struct rcc *r, enum clk which)
+bool rcc_kernel_wakes(const struct rcc *r, const struct kernel_clock *k)
 {
     (void)r;
-    (void)which;
+    (void)k;
     return bench.kernel_wakes;
 }
 
@@ -159,6 +166,7 @@ void bench_setup(void)
     sched_init(&bench.m.sched);
     bench.m.bus.m = &bench.m;
     bench.m.running = -1;
+    bench.kernel_hz = 64000000;
     for (unsigned i = 0; i < CLK_COUNT; i++) {
         bench.hz[i] = 64000000;
     }

@@ -11,8 +11,9 @@
 struct bench {
     struct machine m;
     uint64_t hz[CLK_COUNT];
-    bool gate_off;     /* every gate */
-    bool kernel_wakes; /* the kernel clock of USARTs is HSI, CSI or LSE */
+    uint64_t kernel_hz; /* of whatever block */
+    bool kernel_wakes;  /* it is HSI, CSI or LSE */
+    bool gate_off;      /* every gate */
     bool irq[150];
     bool dma[256]; /* request lines */
     bool dbp;      /* PWR_CR1.DBP */

@@ -183,7 +183,7 @@ static void crc_word_is_four_bytes_msb_first(void **state)
 static void rng_gives_four_words_then_waits(void **state)
 {
     (void)state;
-    bench.hz[CLK_RNG] = 48000000;
+    bench.kernel_hz = 48000000;
     bench_write(RNG, BIT(2));
     assert_int_equal(bench_read(RNG + 4), 0);
     assert_int_equal(bench_read(RNG + 8), 0);
@@ -201,14 +201,14 @@ static void rng_gives_four_words_then_waits(void **state)
 static void rng_without_clock_is_an_error(void **state)
 {
     (void)state;
-    bench.hz[CLK_RNG] = 0;
+    bench.kernel_hz = 0;
     bench_write(RNG, BIT(2) | BIT(3));
     assert_int_equal(bench_read(RNG + 4), BIT(1) | BIT(5));
     assert_true(bench_noted("rng.clock"));
     assert_true(bench.irq[80]);
     bench_advance(VT_S);
     assert_int_equal(bench_read(RNG + 8), 0);
-    bench.hz[CLK_RNG] = 48000000;
+    bench.kernel_hz = 48000000;
     bench_clocks_changed();
     assert_int_equal(bench_read(RNG + 4), BIT(5)); /* CEIS stays until it is cleared */
     bench_write(RNG + 4, 0);

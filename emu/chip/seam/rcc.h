@@ -6,6 +6,7 @@
 #include "emu/machine.h"
 
 enum clk {
+    CLK_NONE, /* always 0 Hz */
     CLK_CPU1,
     CLK_CPU2,
     CLK_HCLK,
@@ -20,40 +21,43 @@ enum clk {
     CLK_LSI,
     CLK_LSE,
     CLK_HSI48,
-    CLK_USART1,
-    CLK_USART23, /* USART2 and 3, UART4, 5, 7 and 8; CLK_USART1: USART1 and 6 */
-    CLK_LPUART1,
-    CLK_TIM_APB1,
+    CLK_PLL1Q,
+    CLK_PLL2P,
+    CLK_PLL2Q,
+    CLK_PLL2R,
+    CLK_PLL3P,
+    CLK_PLL3Q,
+    CLK_PLL3R,
+    CLK_PER,      /* of D1CCIPR.CKPERSEL */
+    CLK_TIM_APB1, /* the timers on that bus */
     CLK_TIM_APB2,
-    CLK_RNG,
-    CLK_RTC, /* behind RTCEN */
-    CLK_FDCAN,
-    CLK_SPI123,
-    CLK_SPI45,
-    CLK_SPI6,
-    CLK_I2C123,
-    CLK_I2C4,
-    CLK_LPTIM1,
-    CLK_LPTIM2,
-    CLK_LPTIM345,
-    CLK_ADC,
-    CLK_QSPI,
-    CLK_USB, /* behind USBSEL */
+    CLK_RTC, /* after RTCEN */
     CLK_COUNT
 };
 /* Frequency in Hz, 0 when that clock is off. */
 uint64_t rcc_hz(const struct rcc *r, enum clk which);
+/* The kernel clock that a block has besides its bus clock: the clocks that a field of a kernel
+ * clock register selects from, by its value. The block's own file says so (RM0399, RCC kernel
+ * clocks). */
+/* D1CCIPR, D2CCIP1R, D2CCIP2R, D3CCIPR. */
+enum { CCIP_D1 = 0x4C, CCIP_D2_1 = 0x50, CCIP_D2_2 = 0x54, CCIP_D3 = 0x58 };
+struct kernel_clock {
+    uint8_t reg, lo, bits;
+    enum clk from[8];
+};
+uint64_t rcc_kernel_hz(const struct rcc *r, const struct kernel_clock *k);
+/* Is it one that a block can have in Stop: HSI, CSI, LSE? */
+bool rcc_kernel_wakes(const struct rcc *r, const struct kernel_clock *k);
 /* Is the bus clock of this gate on (either core's enable bit)? */
 bool rcc_gate_on(const struct rcc *r, int gate);
 /* Has any core enabled it, sleeping or not? */
 bool rcc_gate_asked(const struct rcc *r, int gate);
-/* Is the kernel clock of that USART one that it can have in Stop: HSI, CSI, LSE? */
-bool rcc_kernel_wakes(const struct rcc *r, enum clk which);
 /* Is it on after a reset, before anybody asked? */
 bool rcc_gate_after_reset(int gate);
 /* Has core `id` enabled it in its own bank? */
 bool rcc_gate_by(const struct rcc *r, int gate, enum core_id id);
-/* A block that lives on the kernel clock registers here to be told of any clock change. */
+/* A block that lives on a clock registers here to be told of any change of clocks, the choice of
+ * kernel clocks included. */
 void rcc_on_change(struct rcc *r, void (*fn)(void *arg), void *arg);
 /* Applies the effects of a reset on RSR flags (called by the machine before the devices reset). */
 void rcc_note_reset(struct rcc *r, enum reset_cause cause);

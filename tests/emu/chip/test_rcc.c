@@ -184,21 +184,39 @@ static void test_limits_are_reported(void **state)
     assert_no_note(); /* slower: nothing to say; wait states are the flash's business */
 }
 
+static unsigned told;
+
+static void on_change(void *arg)
+{
+    (void)arg;
+    told++;
+}
+
 static void test_kernel_clocks(void **state)
 {
+    static const struct kernel_clock
+        usart3 = {CCIP_D2_2, 0, 3, {CLK_PCLK1, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE}},
+        usart1 = {CCIP_D2_2, 3, 3, {CLK_PCLK2, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE}},
+        rng = {CCIP_D2_2, 8, 2, {CLK_HSI48, CLK_PLL1Q, CLK_LSE, CLK_LSI}};
+
     (void)state;
-    assert_int_equal(hz(CLK_USART23), 64000000);
+    rcc_on_change(fx.m.rcc, on_change, NULL);
+    told = 0;
+    assert_int_equal(rcc_kernel_hz(fx.m.rcc, &usart3), 64000000);
     wr(CM7, RCC + CCIP2, 5 | 4 << 3); /* LSE, CSI */
-    assert_int_equal(hz(CLK_USART23), 0);
+    assert_int_equal(told, 1);        /* although no frequency has changed */
+    wr(CM7, RCC + CCIP2, 5 | 4 << 3);
+    assert_int_equal(told, 1);
+    assert_int_equal(rcc_kernel_hz(fx.m.rcc, &usart3), 0);
     set(CR, BIT(7));
     pass(VT_MS);
-    assert_int_equal(hz(CLK_USART1), 4000000);
+    assert_int_equal(rcc_kernel_hz(fx.m.rcc, &usart1), 4000000);
     wr(CM7, RCC + CCIP2, 3 | 3 << 3);
-    assert_int_equal(hz(CLK_USART23), 64000000);
-    assert_int_equal(hz(CLK_RNG), 0);
+    assert_int_equal(rcc_kernel_hz(fx.m.rcc, &usart3), 64000000);
+    assert_int_equal(rcc_kernel_hz(fx.m.rcc, &rng), 0);
     set(CR, BIT(12));
     pass(VT_MS);
-    assert_int_equal(hz(CLK_RNG), 48000000);
+    assert_int_equal(rcc_kernel_hz(fx.m.rcc, &rng), 48000000);
 }
 
 static void test_gcr_is_set_only_and_releases(void **state)

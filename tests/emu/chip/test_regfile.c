@@ -68,12 +68,7 @@ static void check_reset(const struct rf_block *b, const struct rf_run *run, uint
 
 static bool modelled(const struct rf_block *b)
 {
-    for (unsigned i = 0; i < rf_model_count; i++) {
-        if (rf_models[i]->kind == b->kind) {
-            return true;
-        }
-    }
-    return false;
+    return rf_model_of(b->kind);
 }
 
 /* Takes every writable bit and no other. Read-only registers of a model follow from what it does.
