@@ -3,7 +3,7 @@
  * BDMA with the requests of DMAMUX2 (RM0399, Basic direct memory access controller): eight channels
  * between memories and peripherals of D3. Any other address is a transfer error.
  */
-#include "emu/chip/regfile.h"
+#include "emu/chip/channel.h"
 #include "emu/chip/seam/dma.h"
 
 #include <string.h>
@@ -23,55 +23,36 @@ enum { C_CR = 0x00, C_NDTR = 0x04, C_PAR = 0x08, C_MAR = 0x0C };
 #define FLAG_TE    BIT(3)
 
 #define DMAMUX2     0x58025800u
-#define GATE_BDMA   GATE(G_AHB4, 21)
 #define ITEM_CYCLES 8u /* one request; the bus matrix is not modelled */
 #define BURST       16u
-#define RETRY       VT_US
 
-struct channel {
-    struct bdma *d;
-    unsigned index;
+struct bdma_channel {
+    struct channel c;
     uint32_t reload, p_at, m_at;
-    struct sched_event ev;
 };
 
 struct bdma {
-    struct regfile *f;
-    struct machine *m;
+    struct controller d;
     uint32_t flags; /* ISR */
-    bool asks[REQUESTS];
-    struct channel channel[CHANNELS];
+    struct bdma_channel channel[CHANNELS];
 };
-
-static uint32_t place(const struct channel *ch, uint32_t reg)
-{
-    return FIRST + ch->index * STRIDE + reg;
-}
-
-static uint32_t held(const struct channel *ch, uint32_t reg)
-{
-    return rf_held(ch->d->f, place(ch, reg));
-}
-
-static void set(const struct channel *ch, uint32_t reg, uint32_t value)
-{
-    rf_change(ch->d->f, place(ch, reg), value, 0xFFFFFFFF);
-}
 
 /* ---- flags ---- */
 
 static void update(struct bdma *d)
 {
     for (unsigned i = 0; i < CHANNELS; i++) {
-        uint32_t enabled = held(&d->channel[i], C_CR) & (FLAG_TC | FLAG_HT | FLAG_TE);
-        machine_irq(d->m, 129 + i, d->flags >> 4 * i & enabled);
+        uint32_t enabled = channel_held(&d->channel[i].c, C_CR) & (FLAG_TC | FLAG_HT | FLAG_TE);
+        machine_irq(d->d.m, 129 + i, d->flags >> 4 * i & enabled);
     }
 }
 
-static void flag(struct channel *ch, uint32_t flags)
+static void flag(const struct channel *ch, uint32_t flags)
 {
-    ch->d->flags |= (flags | FLAG_G) << 4 * ch->index;
-    update(ch->d);
+    struct bdma *d = (struct bdma *)ch->d;
+
+    d->flags |= (flags | FLAG_G) << 4 * ch->index;
+    update(d);
 }
 
 static void clear(struct bdma *d, uint32_t written)
@@ -94,13 +75,13 @@ static bool in_d3(uint32_t addr)
     return addr >> 24 == 0x38 || addr >> 24 == 0x58;
 }
 
-static enum bus_status item(struct channel *ch)
+static enum bus_status item(struct bdma_channel *ch)
 {
-    uint32_t cr = held(ch, C_CR), value = 0;
+    uint32_t cr = channel_held(&ch->c, C_CR), value = 0;
     unsigned p_size = 1u << (cr >> 8 & 3), m_size = 1u << (cr >> 10 & 3);
     bool out = cr & CR_DIR;
     uint32_t from = out ? ch->m_at : ch->p_at, to = out ? ch->p_at : ch->m_at;
-    struct bus *b = &ch->d->m->bus;
+    struct bus *b = &ch->c.d->m->bus;
 
     if (!in_d3(from) || !in_d3(to)) {
         return BUS_ERROR;
@@ -116,39 +97,39 @@ static enum bus_status item(struct channel *ch)
     return s;
 }
 
-static void begin(struct channel *ch)
+static void begin(struct bdma_channel *ch)
 {
-    ch->p_at = held(ch, C_PAR);
-    ch->m_at = held(ch, C_MAR);
+    ch->p_at = channel_held(&ch->c, C_PAR);
+    ch->m_at = channel_held(&ch->c, C_MAR);
 }
 
-static void count(struct channel *ch)
+static void count(struct bdma_channel *ch)
 {
-    uint32_t left = held(ch, C_NDTR) - 1, cr = held(ch, C_CR);
+    uint32_t left = channel_held(&ch->c, C_NDTR) - 1, cr = channel_held(&ch->c, C_CR);
 
-    set(ch, C_NDTR, left);
+    channel_set(&ch->c, C_NDTR, left);
     if (left == ch->reload / 2 && ch->reload > 1) {
-        flag(ch, FLAG_HT);
+        flag(&ch->c, FLAG_HT);
     }
     if (left) {
         return;
     }
     if (cr & CR_CIRC && !(cr & CR_MEM2MEM)) {
-        set(ch, C_NDTR, ch->reload);
+        channel_set(&ch->c, C_NDTR, ch->reload);
         begin(ch);
     }
-    flag(ch, FLAG_TC);
+    flag(&ch->c, FLAG_TC);
 }
 
-static void fail(struct channel *ch)
+static void fail(struct bdma_channel *ch)
 {
     machine_note(
-        ch->d->m, N_DMA_BUS_ERROR, rf_block_of(ch->d->f)->base + place(ch, C_CR),
+        ch->c.d->m, N_DMA_BUS_ERROR, rf_block_of(ch->c.d->f)->base + channel_place(&ch->c, C_CR),
         "BDMA channel %u: bus error between 0x%08x and 0x%08x, the channel is switched off "
         "(TEIF). BDMA reaches SRAM4, backup SRAM and the peripherals of D3 only",
-        ch->index, (unsigned)ch->p_at, (unsigned)ch->m_at);
-    set(ch, C_CR, held(ch, C_CR) & ~CR_EN);
-    flag(ch, FLAG_TE);
+        ch->c.index, (unsigned)ch->p_at, (unsigned)ch->m_at);
+    channel_set(&ch->c, C_CR, channel_held(&ch->c, C_CR) & ~CR_EN);
+    flag(&ch->c, FLAG_TE);
 }
 
 static unsigned request_of(const struct channel *ch)
@@ -161,30 +142,30 @@ static unsigned request_of(const struct channel *ch)
 
 static bool has_work(const struct channel *ch)
 {
-    uint32_t cr = held(ch, C_CR);
+    uint32_t cr = channel_held(ch, C_CR);
 
-    return cr & CR_EN && held(ch, C_NDTR) && rcc_gate_on(ch->d->m->rcc, GATE_BDMA) &&
+    return cr & CR_EN && channel_held(ch, C_NDTR) && rcc_gate_on(ch->d->m->rcc, ch->d->gate) &&
            (cr & CR_MEM2MEM || ch->d->asks[request_of(ch)]);
+}
+
+static unsigned items(const struct channel *ch)
+{
+    return channel_held(ch, C_CR) & CR_MEM2MEM ? BURST : 1;
 }
 
 static void kick(struct channel *ch)
 {
-    uint64_t hz = rcc_hz(ch->d->m->rcc, CLK_HCLK);
-
-    if (!sched_pending(&ch->ev) && hz && has_work(ch)) {
-        unsigned items = held(ch, C_CR) & CR_MEM2MEM ? BURST : 1;
-        sched_at(&ch->d->m->sched, &ch->ev,
-                 machine_now(ch->d->m) + items * ITEM_CYCLES * VT_S / hz);
+    if (channel_ready(ch) && has_work(ch)) {
+        channel_start(ch, items(ch) * ITEM_CYCLES);
     }
 }
 
 static void serve(void *arg)
 {
-    struct channel *ch = arg;
-    unsigned items = held(ch, C_CR) & CR_MEM2MEM ? BURST : 1;
+    struct bdma_channel *ch = arg;
     enum bus_status s = BUS_OK;
 
-    while (items-- && s == BUS_OK && has_work(ch)) {
+    for (unsigned left = items(&ch->c); left-- && s == BUS_OK && has_work(&ch->c);) {
         s = item(ch);
         if (s == BUS_OK) {
             count(ch);
@@ -193,29 +174,15 @@ static void serve(void *arg)
     if (s == BUS_ERROR) {
         fail(ch);
     } else if (s == BUS_STALL) {
-        sched_at(&ch->d->m->sched, &ch->ev, machine_now(ch->d->m) + RETRY);
+        channel_retry(&ch->c);
     } else {
-        kick(ch);
-    }
-}
-
-static void kick_all(void *arg)
-{
-    struct bdma *d = arg;
-
-    for (unsigned i = 0; i < CHANNELS; i++) {
-        kick(&d->channel[i]);
+        kick(&ch->c);
     }
 }
 
 void bdma_request(struct machine *m, unsigned request, bool level)
 {
-    struct bdma *d = rf_model_named(m, "BDMA");
-
-    if (d && d->asks[request] != level) {
-        d->asks[request] = level;
-        kick_all(d);
-    }
+    controller_request(m, "BDMA", request, level);
 }
 
 /* ---- registers ---- */
@@ -225,7 +192,7 @@ static void check(const struct channel *ch)
 {
     unsigned id = request_of(ch);
 
-    if (!(held(ch, C_CR) & CR_MEM2MEM) && (id < 9 || (id > 14 && id != 17))) {
+    if (!(channel_held(ch, C_CR) & CR_MEM2MEM) && (id < 9 || (id > 14 && id != 17))) {
         machine_note(
             ch->d->m, N_DMA_REQUEST, DMAMUX2 + 4 * ch->index,
             "BDMA channel %u waits for request %u of DMAMUX2, which no modelled peripheral "
@@ -234,24 +201,22 @@ static void check(const struct channel *ch)
     }
 }
 
-static void channel_written(struct channel *ch, uint32_t reg, uint32_t old)
+static void channel_written(struct bdma_channel *ch, uint32_t reg, uint32_t old)
 {
-    bool was_on = (reg == C_CR ? old : held(ch, C_CR)) & CR_EN;
+    const uint32_t cr = channel_held(&ch->c, C_CR);
+    bool was_on = (reg == C_CR ? old : cr) & CR_EN;
 
     if (was_on && reg != C_CR) {
-        machine_note(ch->d->m, N_DMA_RUNNING, rf_block_of(ch->d->f)->base + place(ch, reg),
-                     "BDMA channel %u: a register is written while the channel is on: ignored",
-                     ch->index);
-        set(ch, reg, old);
+        channel_refuse(&ch->c, reg, old);
         return;
     }
-    if (reg == C_CR && held(ch, C_CR) & ~old & CR_EN) {
-        ch->reload = held(ch, C_NDTR);
+    if (reg == C_CR && cr & ~old & CR_EN) {
+        ch->reload = channel_held(&ch->c, C_NDTR);
         begin(ch);
-        check(ch);
-        kick(ch);
-    } else if (reg == C_CR && !(held(ch, C_CR) & CR_EN)) {
-        sched_cancel(&ch->d->m->sched, &ch->ev);
+        check(&ch->c);
+        kick(&ch->c);
+    } else if (reg == C_CR && !(cr & CR_EN)) {
+        channel_cancel(&ch->c);
     }
 }
 
@@ -286,7 +251,7 @@ static void bdma_reset(void *self)
 
     d->flags = 0;
     for (unsigned i = 0; i < CHANNELS; i++) {
-        sched_cancel(&d->m->sched, &d->channel[i].ev);
+        channel_cancel(&d->channel[i].c);
     }
     update(d);
 }
@@ -295,14 +260,12 @@ static void *bdma_make(struct regfile *f)
 {
     struct bdma *d = machine_alloc(rf_machine(f), sizeof(*d));
 
-    d->f = f;
-    d->m = rf_machine(f);
+    d->d = (struct controller){
+        .name = "BDMA", .first = FIRST, .stride = STRIDE, .gate = GATE(G_AHB4, 21), .kick = kick};
     for (unsigned i = 0; i < CHANNELS; i++) {
-        d->channel[i].d = d;
-        d->channel[i].index = i;
-        sched_event_init(&d->channel[i].ev, "BDMA: a channel goes on", serve, &d->channel[i]);
+        controller_add(&d->d, &d->channel[i].c, "BDMA: a channel goes on", serve);
     }
-    rcc_on_change(d->m->rcc, kick_all, d);
+    controller_init(&d->d, f);
     return d;
 }
 
@@ -338,8 +301,7 @@ static void mux_write(void *self, uint32_t off, unsigned size, uint32_t written,
                      "DMAMUX2: firmware switches on %s, which the model does not have",
                      off >= 0x100 ? "a request generator (GE)" : "synchronisation (SE)");
     }
-    struct bdma *d = rf_model_named(rf_machine(f), "BDMA");
-    kick_all(d);
+    controller_kick(rf_model_named(rf_machine(f), "BDMA"));
 }
 
 const struct rf_model dmamux2_model = {RF_DMAMUX2, mux_make,  mux_reset,
