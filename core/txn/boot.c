@@ -198,10 +198,10 @@ static bool decide(struct booting *b)
 
     switch (d.todo) {
     case DUO_TODO_VERIFY_CURRENT:
-        duo_set_verify(b->txn, DUO_ROLE_CURRENT, &b->current);
+        duo_set_verify(b->txn, DUO_STANDING_CURRENT, &b->current);
         return false;
     case DUO_TODO_VERIFY_OTHER:
-        duo_set_verify(b->txn, DUO_ROLE_OTHER, &b->other);
+        duo_set_verify(b->txn, DUO_STANDING_OTHER, &b->other);
         return false;
     case DUO_TODO_DROP_OTHER:
         drop_other(b, &d);
@@ -228,7 +228,7 @@ static bool decide(struct booting *b)
     return true;
 }
 
-/* The swap that was begun in an earlier power cycle is done: its roles change. */
+/* The swap that was begun in an earlier power cycle is done: the sets change places. */
 static void end_swap(struct booting *b)
 {
     struct duo_state next = b->txn->state;

@@ -171,7 +171,7 @@ static enum duo_status verify_set(struct duo_download *d, unsigned *erases)
     }
 
     d->txn->state.other.present = true; /* only here in RAM, so that the set can be looked at */
-    duo_set_verify(d->txn, DUO_ROLE_OTHER, &d->verdict);
+    duo_set_verify(d->txn, DUO_STANDING_OTHER, &d->verdict);
     d->txn->state.other.present = false;
     if (d->verdict.status == DUO_OK) {
         d->stage = DUO_DOWNLOAD_COMPLETE;

@@ -51,7 +51,8 @@ uint32_t duo_exchange_other(const struct duo_map *map, const struct duo_state *s
 uint8_t duo_sector_number(const struct duo_map *map, uint32_t addr);
 uint32_t duo_sector_address(const struct duo_map *map, uint8_t number);
 
-/* The state after the last step, or after the swap: roles changed, phase TRIAL or IDLE. */
+/* The state after the last step, or after the swap: the sets have changed places, phase TRIAL or
+ * IDLE. */
 void duo_exchange_commit(const struct duo_map *map, struct duo_state *state);
 
 /* The state when an exchange ends in its first step, which only copies, or before the swap: both

@@ -6,7 +6,7 @@
 
 static void factory_state(struct duo_txn *txn, struct duo_set_verdict *v, struct duo_state *s)
 {
-    duo_set_verify(txn, DUO_ROLE_CURRENT, v);
+    duo_set_verify(txn, DUO_STANDING_CURRENT, v);
     duo_swap_place(txn, s);
     s->phase = DUO_PHASE_IDLE;
     if (v->status != DUO_OK) {
@@ -38,7 +38,7 @@ uint32_t duo_txn_counter_in(const struct duo_txn *txn, struct duo_set_verdict *v
     if (txn->journal.content != DUO_JOURNAL_EMPTY) {
         return duo_set_counter_floor(txn->dev);
     }
-    duo_set_verify(txn, DUO_ROLE_CURRENT, v);
+    duo_set_verify(txn, DUO_STANDING_CURRENT, v);
     return v->status == DUO_OK ? v->counter : 0;
 }
 

@@ -186,8 +186,8 @@ static void load_step(struct duo_install *in)
     in->loaded = true;
 }
 
-/* One record says for both banks that the step is complete; the last one changes the roles, or says
- * that the banks may be swapped. */
+/* One record says for both banks that the step is complete; the last one lets the sets change
+ * places, or says that the banks may be swapped. */
 static enum duo_status end_step(struct duo_install *in)
 {
     struct duo_state next = in->txn->state;

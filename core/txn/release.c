@@ -19,7 +19,7 @@ void duo_release_nothing(struct duo_boot *boot)
  */
 static bool has_manifest(const struct duo_txn *txn, const struct duo_boot *boot)
 {
-    const struct duo_set_ref *ref = duo_txn_set(txn, DUO_ROLE_CURRENT);
+    const struct duo_set_ref *ref = duo_txn_set(txn, DUO_STANDING_CURRENT);
 
     return txn->journal.content == DUO_JOURNAL_OK && ref->present && !ref->factory &&
            !boot->unnamed;
@@ -29,7 +29,7 @@ static bool has_manifest(const struct duo_txn *txn, const struct duo_boot *boot)
 static void read_manifest(const struct duo_txn *txn, uint8_t bytes[DUO_MANIFEST_MAX])
 {
     memset(bytes, (uint8_t)~DUO_NO_PROOF, DUO_MANIFEST_MAX);
-    if (duo_journal_get_manifest(&txn->journal, duo_txn_set(txn, DUO_ROLE_CURRENT)->manifest,
+    if (duo_journal_get_manifest(&txn->journal, duo_txn_set(txn, DUO_STANDING_CURRENT)->manifest,
                                  bytes) != DUO_OK) {
         memset(bytes, (uint8_t)~DUO_NO_PROOF, DUO_MANIFEST_MAX);
     }

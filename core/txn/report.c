@@ -34,9 +34,10 @@ __attribute__((noinline)) static bool report_manifest(const struct duo_txn *txn,
     return true;
 }
 
-static void report_set(const struct duo_txn *txn, enum duo_role role, struct duo_set_report *r)
+static void report_set(const struct duo_txn *txn, enum duo_standing standing,
+                       struct duo_set_report *r)
 {
-    const struct duo_set_ref *ref = duo_txn_set(txn, role);
+    const struct duo_set_ref *ref = duo_txn_set(txn, standing);
     const struct duo_trust *trust = txn->dev->trust;
     struct signer signer;
 
@@ -68,8 +69,8 @@ void duo_txn_report(const struct duo_txn *txn, struct duo_report *r)
         return;
     }
     r->phase = s->phase;
-    report_set(txn, DUO_ROLE_CURRENT, &r->current);
-    report_set(txn, DUO_ROLE_OTHER, &r->other);
+    report_set(txn, DUO_STANDING_CURRENT, &r->current);
+    report_set(txn, DUO_STANDING_OTHER, &r->other);
     memcpy(r->confirmed, s->confirmed, sizeof(r->confirmed));
     r->trial_boots_left =
         s->phase == DUO_PHASE_TRIAL ? (uint8_t)(s->trial_boots - s->trial_used) : 0;

@@ -104,7 +104,7 @@ static enum duo_status stage(struct duo_session *s, struct duo_state *next)
 
     next->other.present = true;
     s->txn->state = *next; /* only here in RAM, so that the set can be looked at */
-    duo_set_verify(s->txn, DUO_ROLE_OTHER, &verdict);
+    duo_set_verify(s->txn, DUO_STANDING_OTHER, &verdict);
     s->txn->state = before;
     if (verdict.status != DUO_OK) {
         return verdict.status;

@@ -176,7 +176,7 @@ static enum duo_status compare_staged(struct duo_session *s, const struct duo_im
 
     s->images.formed.sectors[core] = duo_image_sectors(dev, &loc);
     s->txn->state.other.sectors[core] = s->images.formed.sectors[core];
-    duo_placement_set(&place, s->txn, DUO_ROLE_OTHER, core);
+    duo_placement_set(&place, s->txn, DUO_STANDING_OTHER, core);
     const struct duo_reader reader = duo_placement_reader(&place);
     const enum duo_status status =
         duo_slot_verify_at(&reader, dev->slots[core], &loc, NULL, staged);
@@ -223,7 +223,7 @@ static enum duo_status keep_image(struct duo_session *s, enum duo_core core, uin
     struct duo_placement place;
     struct duo_locator loc;
     struct duo_image *image = &s->images.formed.image[core];
-    enum duo_status status = duo_set_manifest(s->txn, DUO_ROLE_CURRENT, &m);
+    enum duo_status status = duo_set_manifest(s->txn, DUO_STANDING_CURRENT, &m);
 
     if (status == DUO_OK) {
         duo_placement_app(&place, s->txn->dev, core);

@@ -23,12 +23,12 @@ void duo_placement_app(struct duo_placement *place, const struct duo_device *dev
     }
 }
 
-void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_role role,
+void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_standing standing,
                        enum duo_core core)
 {
     const struct duo_set_ref *ref = &txn->state.other;
 
-    if (role == DUO_ROLE_CURRENT) {
+    if (standing == DUO_STANDING_CURRENT) {
         duo_placement_app(place, txn->dev, core);
         return;
     }
@@ -118,18 +118,18 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
     return first;
 }
 
-const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role role)
+const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_standing standing)
 {
-    return role == DUO_ROLE_CURRENT ? &txn->state.current : &txn->state.other;
+    return standing == DUO_STANDING_CURRENT ? &txn->state.current : &txn->state.other;
 }
 
 /* The proof is untouched for a set from the factory, which no device takes that demands a second
  * signature. */
-static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_role role,
+static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_standing standing,
                                       uint8_t bytes[DUO_MANIFEST_MAX], struct duo_manifest *m,
                                       struct duo_manifest_proof *proof)
 {
-    const struct duo_set_ref *ref = duo_txn_set(txn, role);
+    const struct duo_set_ref *ref = duo_txn_set(txn, standing);
 
     if (!ref->present) {
         return DUO_E_NO_IMAGE;
@@ -145,24 +145,24 @@ static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_role r
     return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
 }
 
-enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_standing standing,
                                  struct duo_manifest *m)
 {
     uint8_t bytes[DUO_MANIFEST_MAX];
 
-    return prove_manifest(txn, role, bytes, m, NULL);
+    return prove_manifest(txn, standing, bytes, m, NULL);
 }
 
 /* ---- Sets ---- */
 
-static void verify_images(const struct duo_txn *txn, enum duo_role role,
+static void verify_images(const struct duo_txn *txn, enum duo_standing standing,
                           const struct duo_manifest *m, bool trusted, struct duo_set_verdict *v)
 {
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
         struct duo_placement place;
         struct duo_locator loc;
 
-        duo_placement_set(&place, txn, role, (enum duo_core)c);
+        duo_placement_set(&place, txn, standing, (enum duo_core)c);
         v->core = (enum duo_core)c;
         v->status = duo_placement_verify(&place, txn->dev, (enum duo_core)c, m, trusted,
                                          &v->image[c], &loc);
@@ -232,19 +232,19 @@ static void verify_unnamed(const struct duo_txn *txn, struct duo_set_verdict *v)
     }
 }
 
-void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_set_verdict *v)
+void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing, struct duo_set_verdict *v)
 {
     struct duo_manifest m;
 
     memset(v, 0, sizeof(*v));
     duo_manifest_no_proof(&v->proof);
     v->known = true;
-    if (txn->journal.content == DUO_JOURNAL_EMPTY && role == DUO_ROLE_CURRENT) {
+    if (txn->journal.content == DUO_JOURNAL_EMPTY && standing == DUO_STANDING_CURRENT) {
         verify_factory(txn, v);
         return;
     }
-    v->status = prove_manifest(txn, role, v->manifest, &m, &v->proof);
-    if (v->status == DUO_E_JOURNAL && role == DUO_ROLE_CURRENT &&
+    v->status = prove_manifest(txn, standing, v->manifest, &m, &v->proof);
+    if (v->status == DUO_E_JOURNAL && standing == DUO_STANDING_CURRENT &&
         txn->state.phase != DUO_PHASE_EXCHANGE) {
         verify_unnamed(txn, v);
         return;
@@ -257,11 +257,11 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_se
     v->trial_time_s = m.trial_time_s;
     v->m4_by_m7 = m.m4_by_m7;
     /* what nobody has signed revokes nothing */
-    v->revokes = duo_txn_set(txn, role)->factory
+    v->revokes = duo_txn_set(txn, standing)->factory
                      ? 0
                      : duo_revocation_mask(txn->dev->trust->ring, &m.revokes);
     /* The manifest's signature has been checked, except of a factory set, which has none. */
-    verify_images(txn, role, &m, !duo_txn_set(txn, role)->factory, v);
+    verify_images(txn, standing, &m, !duo_txn_set(txn, standing)->factory, v);
 }
 
 uint32_t duo_set_counter_floor(const struct duo_device *dev)

@@ -12,7 +12,7 @@
 #include "core/txn/txn.h"
 
 /* Which of the two sets that a device can hold. */
-enum duo_role { DUO_ROLE_CURRENT, DUO_ROLE_OTHER };
+enum duo_standing { DUO_STANDING_CURRENT, DUO_STANDING_OTHER };
 
 struct duo_set_verdict {
     bool known;             /* false: nobody has looked */
@@ -46,7 +46,7 @@ struct duo_placement {
 /* The application slot as it is, and a set's image for a core. */
 void duo_placement_app(struct duo_placement *place, const struct duo_device *dev,
                        enum duo_core core);
-void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_role role,
+void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_standing standing,
                        enum duo_core core);
 /* Unreadable words give DUO_E_READ. `place` must outlive the reader. */
 struct duo_reader duo_placement_reader(struct duo_placement *place);
@@ -63,17 +63,17 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
                                      struct duo_image *image, struct duo_locator *loc);
 
 /* What the state says of a set. */
-const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_role role);
+const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_standing standing);
 
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
  * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
  * MALFORMED, and those of duo_manifest_prove(). Takes the stack of a whole manifest. */
-enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_role role,
+enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_standing standing,
                                  struct duo_manifest *m);
-/* The verdict on a set that the journal names. With an EMPTY journal DUO_ROLE_CURRENT is the
+/* The verdict on a set that the journal names. With an EMPTY journal DUO_STANDING_CURRENT is the
  * factory set: two valid images, whichever they are; so it is when the journal has lost the
  * manifest of the current set, and no exchange is under way. */
-void duo_set_verify(const struct duo_txn *txn, enum duo_role role, struct duo_set_verdict *verdict);
+void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing, struct duo_set_verdict *verdict);
 
 /* The highest security counter of an image in the application slots that verifies by itself: all
  * that is left of it when the journal is lost. */

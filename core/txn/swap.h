@@ -12,7 +12,7 @@
  * state:
  *
  *     state            same bank                    other bank
- *     EXCHANGE, ready  change the options           the swap is done: the roles change
+ *     EXCHANGE, ready  change the options           the swap is done: the sets change places
  *     any other        go on                        somebody else has swapped: swap back
  *
  * So a change that was cut is begun again or found done, and one that nobody here has asked for is
@@ -30,7 +30,7 @@
  * that do not swap, and without a journal. */
 bool duo_swap_elsewhere(const struct duo_txn *txn);
 
-/* The swap that an exchange was begun for is done: its roles may change. */
+/* The swap that an exchange was begun for is done: the sets may change places. */
 bool duo_swap_done(const struct duo_txn *txn);
 
 /* Of a first state: where its current set lies. */

@@ -73,7 +73,7 @@ __attribute__((noinline)) static enum duo_status
 current_counter(const struct duo_txn *txn, uint32_t *counter, uint32_t *revokes)
 {
     struct duo_manifest m;
-    const enum duo_status status = duo_set_manifest(txn, DUO_ROLE_CURRENT, &m);
+    const enum duo_status status = duo_set_manifest(txn, DUO_STANDING_CURRENT, &m);
 
     *counter = status == DUO_OK ? m.counter : 0;
     *revokes = status == DUO_OK ? duo_revocation_mask(txn->dev->trust->ring, &m.revokes) : 0;
@@ -134,7 +134,7 @@ static enum duo_status check_other(const struct duo_txn *txn, struct duo_set_ver
     if (!s->other.present || (trial && !s->other.confirmed)) {
         return DUO_E_NO_IMAGE;
     }
-    duo_set_verify(txn, DUO_ROLE_OTHER, other);
+    duo_set_verify(txn, DUO_STANDING_OTHER, other);
     if (other->status != DUO_OK) {
         return other->status;
     }

@@ -172,7 +172,7 @@ static void note_handover(struct doctor *d, const struct story *s)
 static bool has_bootloader(const struct doctor *d, enum core_id id)
 {
     for (unsigned i = 0; i < d->files.count; i++) {
-        if (d->files.program[i].role == (id == CM7 ? ROLE_BOOT7 : ROLE_BOOT4)) {
+        if (d->files.program[i].kind == (id == CM7 ? PROGRAM_BOOT7 : PROGRAM_BOOT4)) {
             return true;
         }
     }

@@ -76,7 +76,7 @@ static void take_ram(struct files *f, const char *path)
                                        .hi = ph.p_vaddr + ph.p_memsz,
                                        .file = f->count,
                                        .initialised = ph.p_filesz != 0,
-                                       .app = f->program[f->count].role == ROLE_LOADED};
+                                       .app = f->program[f->count].kind == PROGRAM_LOADED};
             }
         }
     }
@@ -98,7 +98,7 @@ static const char *split(const char *arg, char *path, size_t size, uint32_t *add
     return path;
 }
 
-static int read_one(struct files *f, const char *arg, uint32_t addr, enum role role)
+static int read_one(struct files *f, const char *arg, uint32_t addr, enum program_kind kind)
 {
     char path[4096], err[512];
     const char *file = split(arg, path, sizeof(path), &addr);
@@ -106,7 +106,7 @@ static int read_one(struct files *f, const char *arg, uint32_t addr, enum role r
     struct load_sink sink = {.chunk = take_chunk, .ctx = &r};
     struct load_result result;
 
-    f->program[f->count] = (struct program){.name = arg, .role = role};
+    f->program[f->count] = (struct program){.name = arg, .kind = kind};
     if (!load_file(file, addr ? &addr : NULL, &sink, &result, err, sizeof(err))) {
         return 0; /* board_open() says it */
     }
@@ -138,13 +138,13 @@ int files_read(struct files *f, const struct board_args *a)
     int rc = 0;
 
     if (a->m7) {
-        rc = read_one(f, a->m7, MEM_FLASH_BASE, ROLE_BOOT7);
+        rc = read_one(f, a->m7, MEM_FLASH_BASE, PROGRAM_BOOT7);
     }
     if (!rc && a->m4) {
-        rc = read_one(f, a->m4, MEM_BANK2_BASE, ROLE_BOOT4);
+        rc = read_one(f, a->m4, MEM_BANK2_BASE, PROGRAM_BOOT4);
     }
     for (unsigned i = 0; !rc && i < a->nloads; i++) {
-        rc = read_one(f, a->loads[i], 0, ROLE_LOADED);
+        rc = read_one(f, a->loads[i], 0, PROGRAM_LOADED);
     }
     return rc;
 }
@@ -209,7 +209,7 @@ static const struct program *candidate(const struct files *f, const struct board
 
     for (unsigned i = 0; i < f->count; i++) {
         const struct program *p = &f->program[i];
-        *table = p->role == ROLE_LOADED ? table_of(b, p) : 0;
+        *table = p->kind == PROGRAM_LOADED ? table_of(b, p) : 0;
         if (*table >= lo && *table < hi && *table != others && *table != lo) {
             return p;
         }
@@ -255,16 +255,16 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
         app[core] = table;
         return 0;
     }
-    if (here && here->role == ROLE_LOADED && here->elf && !linked_table(b, addr)) {
+    if (here && here->kind == PROGRAM_LOADED && here->elf && !linked_table(b, addr)) {
         return no_table(b, here, addr, core);
     }
-    if (here && here->role != ROLE_LOADED && given[core]) {
+    if (here && here->kind != PROGRAM_LOADED && given[core]) {
         cli_error("%s reaches to 0x%08X, beyond --app-m%c 0x%08X: is it a bootloader, and was it "
                   "linked for the space in front of the application?",
                   here->name, (unsigned)here->end, core == CM7 ? '7' : '4', (unsigned)addr);
         return EXIT_FILE;
     }
-    if (here && here->role != ROLE_LOADED) { /* a large program without an application after it */
+    if (here && here->kind != PROGRAM_LOADED) { /* large, and no application after it */
         app[core] = (here->end + SECTOR - 1) & ~(SECTOR - 1);
     }
     return 0;
@@ -273,8 +273,8 @@ static int locate(struct files *f, const struct board *b, unsigned long long app
 /* Whose program a file is: the bank tells, unless the user put the M7's application into bank 2. */
 static int core_of(const struct program *p, const unsigned long long app[CORES])
 {
-    if (p->role != ROLE_LOADED) {
-        return p->role == ROLE_BOOT4 ? CM4 : CM7;
+    if (p->kind != PROGRAM_LOADED) {
+        return p->kind == PROGRAM_BOOT4 ? CM4 : CM7;
     }
     for (int i = 0; i < CORES; i++) {
         if (app[i] >= p->low && app[i] < p->end) {

@@ -9,12 +9,12 @@
 #define FILES_MAX    (BOARD_MAX_LOADS + 2)
 #define FILES_RANGES 256
 
-enum role { ROLE_BOOT7, ROLE_BOOT4, ROLE_LOADED };
+enum program_kind { PROGRAM_BOOT7, PROGRAM_BOOT4, PROGRAM_LOADED };
 
 struct program {
-    const char *name;  /* as the user gave it */
-    enum role role;    /* --m7, --m4 or --load */
-    uint32_t low, end; /* extent of its content in flash */
+    const char *name;       /* as the user gave it */
+    enum program_kind kind; /* --m7, --m4 or --load */
+    uint32_t low, end;      /* extent of its content in flash */
     bool elf;
 };
 

@@ -118,7 +118,7 @@ static bool in_bootloader(const struct doctor *d, int core, uint32_t pc)
 {
     for (unsigned i = 0; i < d->files.count; i++) {
         const struct program *p = &d->files.program[i];
-        bool own = p->role == (core == CM7 ? ROLE_BOOT7 : ROLE_BOOT4);
+        bool own = p->kind == (core == CM7 ? PROGRAM_BOOT7 : PROGRAM_BOOT4);
         if (own && pc >= p->low && pc < p->end && !in_app(&d->story[core], pc)) {
             return true;
         }

@@ -21,7 +21,7 @@
 
 struct web_sector {
     char name[WEB_NAME_SIZE];       /* its part in the layout */
-    const char *role;               /* boot, app, staging, spare, journal, unused */
+    const char *use;                /* boot, app, staging, spare, journal, unused */
     char version[WEB_VERSION_SIZE]; /* of the image it is a part of; "" when unknown */
     unsigned used, torn;            /* flash words that are not erased, and that are damaged */
     uint64_t hash;

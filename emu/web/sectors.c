@@ -19,7 +19,7 @@ static bool lies_in(uint32_t addr, uint32_t from, unsigned sectors)
     return addr >= from && (addr - from) / MEM_SECTOR_SIZE < sectors;
 }
 
-static const char *role_for(uint32_t addr, unsigned core)
+static const char *use_for(uint32_t addr, unsigned core)
 {
     const struct duo_map *map = &duo_layout.map;
 
@@ -39,20 +39,20 @@ static void name_sector(struct web_sector *s, uint32_t addr)
 {
     static const char *const names[DUO_CORES] = {[DUO_CM7] = "M7", [DUO_CM4] = "M4"};
 
-    s->role = "unused";
+    s->use = "unused";
     snprintf(s->name, sizeof(s->name), "unused");
     for (unsigned core = 0; core < DUO_CORES; core++) {
-        const char *role = role_for(addr, core);
-        if (role) {
-            s->role = role;
+        const char *use = use_for(addr, core);
+        if (use) {
+            s->use = use;
             snprintf(s->name, sizeof(s->name), "%s %.*s", names[core],
-                     role[0] == 'a'   ? 3
-                     : role[0] == 'b' ? 4
-                                      : 7,
-                     role); /* app, boot */
+                     use[0] == 'a'   ? 3
+                     : use[0] == 'b' ? 4
+                                     : 7,
+                     use); /* app, boot */
         }
         if (addr == duo_layout.map.journal[core]) {
-            s->role = "journal";
+            s->use = "journal";
             snprintf(s->name, sizeof(s->name), "journal %c", 'A' + (int)core);
         }
     }
@@ -198,7 +198,7 @@ json_t *web_flash_json(const struct web_flash *f)
         for (unsigned n = 0; n < WEB_SECTORS / FLASH_BANKS; n++) {
             const struct web_sector *s = &f->sector[bank * WEB_SECTORS / FLASH_BANKS + n];
             json_array_append_new(sectors, json_pack("{s:s, s:s, s:s, s:i, s:i}", "name", s->name,
-                                                     "role", s->role, "version", s->version, "used",
+                                                     "use", s->use, "version", s->version, "used",
                                                      s->used, "torn", s->torn));
         }
         json_array_append_new(banks,

@@ -106,7 +106,7 @@ async def test_shows_the_board():
         await board.until(lambda: board.state and board.state["power"] == "on", "a state")
         assert [c["name"] for c in board.state["cores"]] == ["M7", "M4"]
         await board.until(lambda: re.match(r"[a-z_]+", board.state["cores"][0]["where"]), "the M7's function")
-        assert board.sector(0, 0)["role"] == board.sector(1, 0)["role"] == "bootloader"
+        assert board.sector(0, 0)["use"] == board.sector(1, 0)["use"] == "bootloader"
         assert board.sector(0, 1)["version"] == board.sector(1, 1)["version"] == "1.0.0", board.state["flash"]
         assert board.sector(0, 1)["used"] > 0 and board.sector(0, 4)["used"] == 0
         assert "idle" in board.state["journal"][0]["text"], board.state["journal"]

@@ -159,7 +159,7 @@ MUTANTS = [
      "} else if (decode(j, r, &state) && (", "} else if (0 && decode(j, r, &state) && ("),
     ("journal: manifest numbers wrap to none", "journal.c",
      "    } while (id == 0 || id ==", "    } while (id =="),
-    ("set: a lost manifest stops the set", "set.c", "v->status == DUO_E_JOURNAL && role == DUO_ROLE_CURRENT &&", "0 &&"),
+    ("set: a lost manifest stops the set", "set.c", "v->status == DUO_E_JOURNAL && standing == DUO_STANDING_CURRENT &&", "0 &&"),
     ("set: an unnamed set is not held to the counter", "set.c",
      "        if (v->image[c].has_counter && v->image[c].counter < v->counter) {", "        if (0) {"),
     ("set: images are not held against the manifest", "set.c",

@@ -45,7 +45,7 @@ static bool look_at_current(unsigned core, const struct duo_set_verdict *verdict
         image->confirmed = phase != DUO_PHASE_TRIAL;
         return true;
     }
-    if (duo_set_manifest(device.recovery->txn, DUO_ROLE_CURRENT, &m) != DUO_OK) {
+    if (duo_set_manifest(device.recovery->txn, DUO_STANDING_CURRENT, &m) != DUO_OK) {
         return false;
     }
     smp_name_image(image, core, 0, &m.image[core].version, m.image[core].image_hash);
@@ -59,7 +59,7 @@ static bool look_at_other(unsigned core)
     struct duo_manifest m;
 
     return txn->journal.content == DUO_JOURNAL_OK && txn->state.differs[core] &&
-           duo_set_manifest(txn, DUO_ROLE_OTHER, &m) == DUO_OK &&
+           duo_set_manifest(txn, DUO_STANDING_OTHER, &m) == DUO_OK &&
            smp_name_other(&device.seen[core][1], core, &txn->state, &m);
 }
 
@@ -71,7 +71,7 @@ void smp_device_refresh(void)
 
     duo_txn_report(txn, &report);
     if (!device.recovery->distrust) {
-        duo_set_verify(txn, DUO_ROLE_CURRENT, &verdict);
+        duo_set_verify(txn, DUO_STANDING_CURRENT, &verdict);
     }
     for (unsigned c = 0; c < DUO_CORES; c++) {
         device.present[c][0] = look_at_current(c, &verdict, report.phase);

@@ -56,7 +56,7 @@ function edgeOf(version) { // the same colour for the same version
 }
 
 function showSector(sector, index, bank) {
-  const words = 4096, box = element("div", "sector r-" + sector.role);
+  const words = 4096, box = element("div", "sector u-" + sector.use);
   const fill = element("div", "fill");
   fill.style.height = (sector.used && Math.max(4, 100 * sector.used / words)) + "%";
   box.style.borderColor = edgeOf(sector.version);
