@@ -5,14 +5,11 @@
 #include "core/image/slot.h"
 #include "core/txn/set.h"
 #include "duo/duo.h"
-#include "layouts/layout.h"
 #include "lib/server.h"
 #include "lib/service.h"
 #include "lib/shared.h"
 #include "lib/smp_report.h"
 #include "port/stm32h7/backup.h"
-
-#define SLOTS 4u /* two of each core */
 
 /* A client waits two seconds for its answer. */
 #define CONFIRM_MS 1500u
@@ -23,7 +20,7 @@ static struct {
     enum server_reset reset;
 } device;
 
-static struct duo_smp_slot slots[SLOTS];
+static struct duo_smp_slot slots[SMP_SLOTS];
 static char version[SMP_VERSION_TEXT]; /* of this application */
 static struct duo_smp_about about;
 
@@ -99,26 +96,11 @@ static bool find_in_slot(unsigned core, unsigned slot, struct duo_smp_image *ima
 
 static unsigned images(void *ctx, struct duo_smp_image *list)
 {
-    unsigned n = 0;
-
     (void)ctx;
-    for (unsigned i = 0; i < SLOTS; i++) {
-        n += find_in_slot(i / 2u, i % 2u, &list[n]);
-    }
-    return n;
+    return smp_list_images(find_in_slot, list);
 }
 
 /* ---- What a client may do ---- */
-
-static bool find(const uint8_t hash[DUO_SMP_HASH], struct duo_smp_image *image)
-{
-    for (unsigned i = 0; i < SLOTS; i++) {
-        if (find_in_slot(i / 2u, i % 2u, image) && memcmp(image->hash, hash, DUO_SMP_HASH) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* For both cores. The record waits for the M4's signs of life, as always; so the answer does. */
 static enum duo_status confirm(void)
@@ -156,7 +138,7 @@ static enum duo_status select(void *ctx, const uint8_t *hash, bool confirmed)
     struct duo_smp_image image = {.slot = 0};
 
     (void)ctx;
-    if (hash && !find(hash, &image)) {
+    if (hash && !smp_find_image(find_in_slot, hash, &image)) {
         return DUO_E_NO_IMAGE;
     }
     if (image.slot == 0) { /* what runs cannot be tried, and need not be */
@@ -275,12 +257,8 @@ const struct duo_smp_about *server_device_open(uint32_t buffer)
     for (unsigned c = 0; txn && c < DUO_CORES; c++) {
         device.present[c] = look_at_current(txn->dev, c);
     }
-    for (unsigned i = 0; i < SLOTS; i++) {
-        const uint32_t image = i / 2u;
-
-        slots[i] = (struct duo_smp_slot){image, i % 2u, duo_layout.slot[image].size};
-    }
-    about = (struct duo_smp_about){"duoboot", version, "stm32h745", buffer, slots, SLOTS};
+    smp_fill_slots(slots);
+    about = (struct duo_smp_about){"duoboot", version, "stm32h745", buffer, slots, SMP_SLOTS};
     return &about;
 }
 

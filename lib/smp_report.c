@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/txn/history.h"
+#include "layouts/layout.h"
 
 static char *put_number(char *to, uint32_t value)
 {
@@ -58,6 +59,34 @@ bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo
     image->pending = state->phase == DUO_PHASE_STAGED || state->phase == DUO_PHASE_EXCHANGE;
     image->permanent = state->phase == DUO_PHASE_EXCHANGE && state->kind != DUO_EXCHANGE_INSTALL;
     return true;
+}
+
+void smp_fill_slots(struct duo_smp_slot slots[SMP_SLOTS])
+{
+    for (uint32_t i = 0; i < SMP_SLOTS; i++) {
+        slots[i] = (struct duo_smp_slot){i / 2u, i % 2u, duo_layout.slot[i / 2u].size};
+    }
+}
+
+unsigned smp_list_images(smp_in_slot *in_slot, struct duo_smp_image *list)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < SMP_SLOTS; i++) {
+        n += in_slot(i / 2u, i % 2u, &list[n]);
+    }
+    return n;
+}
+
+bool smp_find_image(smp_in_slot *in_slot, const uint8_t hash[DUO_SMP_HASH],
+                    struct duo_smp_image *image)
+{
+    for (unsigned i = 0; i < SMP_SLOTS; i++) {
+        if (in_slot(i / 2u, i % 2u, image) && memcmp(image->hash, hash, DUO_SMP_HASH) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- Status ---- */

@@ -21,6 +21,18 @@ void smp_name_image(struct duo_smp_image *image, unsigned core, uint32_t slot,
 bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo_state *state,
                     const struct duo_manifest *m);
 
+#define SMP_SLOTS 4u /* two of each core */
+
+/* The slots of this device, image by image. */
+void smp_fill_slots(struct duo_smp_slot slots[SMP_SLOTS]);
+
+/* What lies in a slot of a core; false: nothing that is known. */
+typedef bool smp_in_slot(unsigned core, unsigned slot, struct duo_smp_image *image);
+/* The images of all slots, in that order; how many there are. */
+unsigned smp_list_images(smp_in_slot *in_slot, struct duo_smp_image *list);
+bool smp_find_image(smp_in_slot *in_slot, const uint8_t hash[DUO_SMP_HASH],
+                    struct duo_smp_image *image);
+
 /* Adds the pairs of an answer to DUO_SMP_STATUS that tell of sets and failures. */
 void smp_put_report(const struct duo_report *report, struct duo_cbor_out *out);
 

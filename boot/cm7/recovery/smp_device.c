@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/recovery/smp_device.h"
 
-#include <string.h>
-
 #include "boot/cm7/fault.h"
 #include "boot/cm7/options.h"
 #include "boot/cm7/recovery/recovery.h"
@@ -11,13 +9,10 @@
 #include "core/txn/set.h"
 #include "duo/duo.h"
 #include "duo_build_version.h"
-#include "layouts/layout.h"
 #include "lib/smp_report.h"
 #include "port/stm32h7/backup.h"
 
-#define SLOTS 4u /* two of each core */
-
-static struct duo_smp_slot slots[SLOTS];
+static struct duo_smp_slot slots[SMP_SLOTS];
 
 static struct {
     struct recovery *recovery;
@@ -103,26 +98,11 @@ static bool find_in_slot(unsigned core, unsigned slot, struct duo_smp_image *ima
 
 static unsigned images(void *ctx, struct duo_smp_image *list)
 {
-    unsigned n = 0;
-
     (void)ctx;
-    for (unsigned i = 0; i < SLOTS; i++) {
-        n += find_in_slot(i / 2u, i % 2u, &list[n]);
-    }
-    return n;
+    return smp_list_images(find_in_slot, list);
 }
 
 /* ---- What a client may do ---- */
-
-static bool find(const uint8_t hash[DUO_SMP_HASH], struct duo_smp_image *image)
-{
-    for (unsigned i = 0; i < SLOTS; i++) {
-        if (find_in_slot(i / 2u, i % 2u, image) && memcmp(image->hash, hash, DUO_SMP_HASH) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 enum duo_status smp_confirm(void)
 {
@@ -170,7 +150,7 @@ static enum duo_status select(void *ctx, const uint8_t *hash, bool confirm)
     struct duo_smp_image image = {.slot = 0};
 
     (void)ctx;
-    if (hash && !find(hash, &image)) {
+    if (hash && !smp_find_image(find_in_slot, hash, &image)) {
         return DUO_E_NO_IMAGE;
     }
     if (image.slot == 0) { /* what runs cannot be tried, and need not be */
@@ -234,11 +214,7 @@ void smp_device_busy(bool busy)
 
 void smp_device_open(struct recovery *r)
 {
-    for (unsigned i = 0; i < SLOTS; i++) {
-        const uint32_t image = i / 2u;
-
-        slots[i] = (struct duo_smp_slot){image, i % 2u, duo_layout.slot[image].size};
-    }
+    smp_fill_slots(slots);
     device.recovery = r;
     device.form = device.reset = false;
     smp_upload_open(&r->receive.session, r->txn);
@@ -257,7 +233,7 @@ const struct duo_smp_about smp_about = {
     .machine = "stm32h745",
     .buffer = DUO_SMP_BUFFER,
     .slots = slots,
-    .slot_count = SLOTS,
+    .slot_count = SMP_SLOTS,
 };
 
 const struct duo_smp_ops smp_ops = {
