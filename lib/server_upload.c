@@ -139,7 +139,7 @@ static enum duo_status collect_manifest(void)
     return up.fill == DUO_MANIFEST_SIZE ? open_session() : DUO_OK;
 }
 
-/* What follows that place is in flash already. */
+/* What comes before that place is in flash already. */
 static void go_on_where_it_stopped(const struct duo_update_progress *p)
 {
     if (p->phase != DUO_UPDATE_WORK) {

@@ -14,7 +14,7 @@ void pins_init(struct pins *p, struct machine *m)
     p->m = m;
 }
 
-/* "NAME...": up to one of the characters in `end`; *rest is behind the name. */
+/* "NAME...": up to one of the characters in `end`; *rest is after the name. */
 static bool take_pin(char pin[8], const char *arg, const char *end, const char **rest)
 {
     size_t len = strcspn(arg, end);

@@ -20,7 +20,7 @@ struct program {
 
 /* RAM that a program's ELF file claims: .data and .bss with what the linker script adds to them. */
 struct ram_range {
-    uint32_t lo, hi; /* hi is behind the last byte */
+    uint32_t lo, hi; /* hi is after the last byte */
     unsigned file;
     int core;         /* once files_locate() knows the applications */
     bool initialised; /* has content in the file: .data, never a buffer shared on purpose */

@@ -157,7 +157,7 @@ static RAMFUNC enum duo_status begin_erase(void *ctx, uint32_t addr)
 
 /*
  * Eight stores in ascending order fill the write buffer and start the operation. The barriers keep
- * the data, which goes by AXI, behind PG, which goes by AHB: else PGSERR.
+ * PG, which goes over AHB, before the data, which goes over AXI: else PGSERR.
  */
 static RAMFUNC void fill_buffer(const struct last *op)
 {
