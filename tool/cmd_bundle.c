@@ -10,6 +10,7 @@
 #include "layouts/layout.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/refuse.h"
 #include "tool/revoke.h"
 #include "tool/second.h"
 

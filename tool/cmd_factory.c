@@ -10,6 +10,7 @@
 #include "tool/flashimage.h"
 #include "tool/inputs.h"
 #include "tool/newdevice.h"
+#include "tool/refuse.h"
 
 struct args {
     const char *image[DUO_CORES], *boot[DUO_CORES], *bundle, *out;

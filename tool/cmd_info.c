@@ -12,6 +12,7 @@
 #include "tool/commands.h"
 #include "tool/inputs.h"
 #include "tool/lms_state.h"
+#include "tool/refuse.h"
 #include "tool/second.h"
 
 static const struct option_group options[] = {{cli_rows, OPTIONS_OF_CLI}, {0}};

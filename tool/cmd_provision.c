@@ -16,6 +16,7 @@
 #include "tool/newdevice.h"
 #include "tool/program.h"
 #include "tool/provision_plan.h"
+#include "tool/refuse.h"
 
 struct args {
     const char *program[DUO_CORES], *boot[DUO_CORES], *out;

@@ -12,6 +12,7 @@
 #include "tool/device.h"
 #include "tool/inputs.h"
 #include "tool/ports.h"
+#include "tool/refuse.h"
 #include "tool/update_usb.h"
 
 struct args {

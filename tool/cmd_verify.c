@@ -9,6 +9,7 @@
 #include "tool/about.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
+#include "tool/refuse.h"
 #include "tool/second.h"
 
 struct args {

@@ -76,24 +76,6 @@ option_setter option_core, option_version, option_given_u32;
 int input_key(const struct cli *cli, const struct key_args *args, bool need_private,
               struct key **key);
 
-/* Reports why `what` (a file, or "FILE: M7 image") is not acceptable, with the next step. */
-int input_refuse(const struct cli *cli, enum exit_code code, const char *what,
-                 enum duo_status status);
-
-/* An image says itself which core it is for: by its TLV, else by where its reset vector points. */
-enum duo_core core_of_image(const struct duo_image *image);
-/* Where its program must be linked to. */
-uint32_t link_address(enum duo_core core, const struct duo_image *image);
-
-/* As input_refuse(), of an image for `core`: names the address it would have to be linked to. */
-int input_refuse_image(const struct cli *cli, enum exit_code code, enum duo_core core,
-                       const struct duo_image *image, const char *what, enum duo_status status);
-
-/* The same for an image that a slot does not admit; says so if it is linked for another flash
- * layout. */
-int input_refuse_slot(const struct cli *cli, enum duo_core core, const struct duo_image *image,
-                      const char *what, enum duo_status status);
-
 /* "1.2.3" or "1.2.3+45"; each part in its range. */
 bool parse_version(const char *text, struct duo_version *version);
 /* "1.2.3" or "1.2.3+45" into buf, which is returned; 24 bytes suffice. */

@@ -10,6 +10,7 @@
 #include "hostlib/loader.h"
 #include "layouts/layout.h"
 #include "tool/inputs.h"
+#include "tool/refuse.h"
 
 /* Lays an image file out in `slot_bytes` (the size of the slot, all 0xFF) as a device would. */
 static enum duo_status lay_out(const struct duo_slot *slot, const uint8_t *file, uint32_t size,

@@ -9,6 +9,7 @@
 #include "hostlib/loader.h"
 #include "layouts/layout.h"
 #include "tool/inputs.h"
+#include "tool/refuse.h"
 
 #define DEFAULT_HEADER DUO_IMAGE_HEADER_SIZE
 #define VECTORS_SIZE   8u

@@ -15,6 +15,7 @@
  *   dcache.c     the M7's data cache, when asked for
  *   poll.c       loops that only poll
  *   semihost.c   what programs print without a serial line
+ *   effect.c     what an instruction does besides changing core registers
  *   debug.c      observers, breakpoints, registers by number
  */
 #ifndef EMU_CPU_INTERNAL_H
@@ -333,6 +334,17 @@ bool core_start(struct core *c);
 void run_hook(void *uc, uint64_t address, uint32_t size, void *arg);
 void core_sleep(struct core *c, enum sleep kind);
 void core_wake(struct core *c);
+
+/* effect.c: what an instruction does besides changing core registers. */
+enum effect { EFFECT_OTHER, EFFECT_NONE, EFFECT_STORE };
+
+/* What a store writes: n words of registers, or one piece of `size` bytes. */
+struct stored {
+    uint32_t addr;
+    uint32_t regs; /* bit per register, for words in ascending order; or */
+    unsigned rt, size;
+};
+enum effect insn_effect(struct core *c, uint32_t pc, struct stored *s);
 
 /* poll.c */
 void poll_slice(struct core *c);               /* a slice begins */
