@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "proto/dfu.h"
+#include "tests/proto/story.h"
 
 enum { DETACH, DNLOAD, UPLOAD, GETSTATUS, CLRSTATUS, GETSTATE, ABORT };
 enum { FROM_HOST = 0x21, TO_HOST = 0xA1, VENDOR = 0xC0 };
@@ -18,27 +19,9 @@ enum { FROM_HOST = 0x21, TO_HOST = 0xA1, VENDOR = 0xC0 };
 
 static struct duo_dfu dfu;
 static uint8_t buffer[DUO_DFU_BLOCK];
-static char story[256];
 static enum duo_dfu_status next_status; /* of write, finish and upload */
 static const char *next_reason;
 static void (*meanwhile)(void); /* what the host does during a job */
-
-static void tell(const char *format, ...)
-{
-    const size_t at = strlen(story);
-    va_list arguments;
-
-    va_start(arguments, format);
-    assert_true(vsnprintf(story + at, sizeof(story) - at, format, arguments) <
-                (int)(sizeof(story) - at));
-    va_end(arguments);
-}
-
-static void expect(const char *text)
-{
-    assert_string_equal(story, text);
-    story[0] = '\0';
-}
 
 static void host_acts(void)
 {
@@ -114,7 +97,7 @@ static const struct duo_dfu_ops ops = {.write = on_write,
 static int begin(void **state)
 {
     (void)state;
-    story[0] = '\0';
+    story_begin();
     next_status = DUO_DFU_OK;
     next_reason = NULL;
     meanwhile = NULL;

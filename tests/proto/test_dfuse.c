@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/dfuse.h"
+#include "tests/proto/story.h"
 
 enum { DNLOAD = 1, UPLOAD = 2, GETSTATUS = 3, CLRSTATUS = 4, ABORT = 6 };
 enum { FROM_HOST = 0x21, TO_HOST = 0xA1 };
@@ -19,22 +20,12 @@ enum { FROM_HOST = 0x21, TO_HOST = 0xA1 };
 static struct duo_dfu dfu;
 static struct duo_dfuse dfuse;
 static uint8_t buffer[DUO_DFU_BLOCK];
-static char story[128];
 static enum duo_dfu_status verdict;
 
 static bool here(const char *what, uint32_t addr, uint32_t n)
 {
-    const size_t at = strlen(story);
-
-    assert_true(snprintf(story + at, sizeof(story) - at, "[%s %08x %u]", what, (unsigned)addr,
-                         (unsigned)n) < (int)(sizeof(story) - at));
+    tell("[%s %08x %u]", what, (unsigned)addr, (unsigned)n);
     return addr - HERE < SIZE && n <= SIZE - (addr - HERE);
-}
-
-static void expect(const char *text)
-{
-    assert_string_equal(story, text);
-    story[0] = '\0';
 }
 
 /* ---- The device ---- */
@@ -122,7 +113,7 @@ static const struct duo_dfu_ops ops = {.block = on_block,
 static int begin(void **state)
 {
     (void)state;
-    story[0] = '\0';
+    story_begin();
     verdict = DUO_DFU_OK;
     dfuse = (struct duo_dfuse){&slots, &dfuse, HERE};
     duo_dfu_start(&dfu, &ops, &dfuse, buffer);

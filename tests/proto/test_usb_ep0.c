@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "proto/usb_ep0.h"
+#include "tests/proto/story.h"
 
 enum {
     GET = 0x80,
@@ -38,29 +39,11 @@ static const uint8_t device[18] = {18, 1};
 static const uint8_t configuration[130] = {9, 2, 130, 0, 1, 1};
 
 static struct duo_usb usb;
-static char story[256];
 static enum duo_usb_answer next_answer;
 static uint16_t next_length; /* of the class's data for the host */
 static uint8_t class_data[256];
 static uint8_t last[DUO_USB_PACKET];
 static size_t last_length;
-
-static void tell(const char *format, ...)
-{
-    const size_t at = strlen(story);
-    va_list arguments;
-
-    va_start(arguments, format);
-    assert_true(vsnprintf(story + at, sizeof(story) - at, format, arguments) <
-                (int)(sizeof(story) - at));
-    va_end(arguments);
-}
-
-static void expect(const char *text)
-{
-    assert_string_equal(story, text);
-    story[0] = '\0';
-}
 
 /* ---- The controller ---- */
 
@@ -153,7 +136,7 @@ static void setup(uint8_t type, uint8_t what, uint16_t value, uint16_t index, ui
 static int attach(void **state)
 {
     (void)state;
-    story[0] = '\0';
+    story_begin();
     next_answer = DUO_USB_ACCEPT;
     next_length = 0;
     duo_usb_start(&usb, &driver, &function, NULL);

@@ -83,19 +83,26 @@ static void a_confirmed_set_revokes(void **state)
     assert_int_equal(download(SET_HIGH), DUO_E_KEY_REVOKED);
 }
 
+/* The set is installed, and its applications have not confirmed. */
+static void run_on_trial(unsigned set, struct duo_txn *txn)
+{
+    bool trial;
+
+    assert_int_equal(download(set), DUO_OK);
+    w.confirms = false;
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    assert_int_equal(world_boot(&w, false, &trial), set);
+    duo_txn_open(txn, &w.dev);
+}
+
 /* Not with the next boot: until then what the key has signed could still be installed. */
 static void the_confirmation_itself_revokes(void **state)
 {
     const unsigned set = add_set(6, SECOND, AT_FIRST);
     struct duo_txn txn;
-    bool trial;
 
     (void)state;
-    assert_int_equal(download(set), DUO_OK);
-    w.confirms = false;
-    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
-    assert_int_equal(world_boot(&w, false, &trial), set);
-    duo_txn_open(&txn, &w.dev);
+    run_on_trial(set, &txn);
     assert_int_equal(duo_txn_confirm(&txn, DUO_CM7), DUO_OK);
     assert_int_equal(report().revoked, 0);
     assert_int_equal(duo_txn_confirm(&txn, DUO_CM4), DUO_OK);
@@ -210,14 +217,9 @@ static void an_old_library_confirms(void **state)
 {
     const unsigned set = add_set(6, SECOND, AT_FIRST);
     struct duo_txn txn;
-    bool trial;
 
     (void)state;
-    assert_int_equal(download(set), DUO_OK);
-    w.confirms = false;
-    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
-    assert_int_equal(world_boot(&w, false, &trial), set);
-    duo_txn_open(&txn, &w.dev);
+    run_on_trial(set, &txn);
     txn.counter_known = true;
     txn.current_counter = 1;
     assert_int_equal(duo_txn_confirm(&txn, DUO_CM7), DUO_OK);
