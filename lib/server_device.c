@@ -59,11 +59,12 @@ static bool name_other(unsigned core, struct duo_smp_image *image)
 {
     static uint8_t bytes[DUO_MANIFEST_SIZE]; /* the images' names stand in its head */
     const struct duo_txn *txn = library_txn();
+    struct duo_other_set other;
     struct duo_manifest m;
 
-    if (!txn || txn->journal.content != DUO_JOURNAL_OK || !txn->state.other.present ||
-        duo_journal_get_head(&txn->journal, txn->state.other.manifest, bytes) != DUO_OK ||
-        duo_manifest_decode(bytes, &m) != DUO_OK || !smp_name_other(image, core, &txn->state, &m)) {
+    if (!txn || !duo_txn_other_set(txn, &other) ||
+        duo_txn_read_manifest(txn, DUO_STANDING_OTHER, bytes, &m) != DUO_OK ||
+        !smp_name_other(image, core, &other, &m)) {
         return false;
     }
     if (rollback_is_asked()) {

@@ -48,16 +48,16 @@ void smp_name_image(struct duo_smp_image *image, unsigned core, uint32_t slot,
     memcpy(image->hash, hash, DUO_SMP_HASH);
 }
 
-bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo_state *state,
+bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo_other_set *other,
                     const struct duo_manifest *m)
 {
-    if (!state->other.present || !state->differs[core]) {
+    if (!other->differs[core]) {
         return false;
     }
     smp_name_image(image, core, 1, &m->image[core].version, m->image[core].image_hash);
-    image->confirmed = state->other.confirmed && state->phase != DUO_PHASE_STAGED;
-    image->pending = state->phase == DUO_PHASE_STAGED || state->phase == DUO_PHASE_EXCHANGE;
-    image->permanent = state->phase == DUO_PHASE_EXCHANGE && state->kind != DUO_EXCHANGE_INSTALL;
+    image->confirmed = other->confirmed;
+    image->pending = other->pending;
+    image->permanent = other->for_good;
     return true;
 }
 

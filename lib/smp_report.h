@@ -5,6 +5,7 @@
 #define DUO_LIB_SMP_REPORT_H
 
 #include "core/base/ids.h"
+#include "core/txn/set.h"
 #include "core/txn/txn.h"
 #include "proto/smp.h"
 
@@ -18,7 +19,7 @@ void smp_name_image(struct duo_smp_image *image, unsigned core, uint32_t slot,
                     const struct duo_version *version, const uint8_t hash[DUO_HASH_SIZE]);
 
 /* The other set's image for a core; false: there is none. The manifest is the other set's. */
-bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo_state *state,
+bool smp_name_other(struct duo_smp_image *image, unsigned core, const struct duo_other_set *other,
                     const struct duo_manifest *m);
 
 #define SMP_SLOTS 4u /* two of each core */

@@ -5,6 +5,7 @@
  * sliced.
  */
 #include "busy.h"
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/cpu/dcache.h"
 #include "emu/machine.h"
@@ -74,8 +75,8 @@ static void load(struct machine *m, const char *name)
 
 static struct result run(const struct program *p, uint64_t quantum)
 {
-    static const uint32_t rounds_at[CORES] = {0x20000000 + BUSY_ROUNDS_OFFSET,
-                                              0x30000000 + BUSY_ROUNDS_OFFSET};
+    static const uint32_t rounds_at[CORES] = {MEM_DTCM_BASE + BUSY_ROUNDS_OFFSET,
+                                              MEM_SRAM1_BASE + BUSY_ROUNDS_OFFSET};
     char err[256];
     const struct machine_config cfg = {.seed = 1, .quantum = quantum};
     struct machine *m = machine_new(&cfg, err, sizeof(err));

@@ -2,6 +2,7 @@
 #include "boot/cm7/fault.h"
 
 #include "boot/cm7/report.h"
+#include "chip/stm32h7/memory.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/cpu.h"
@@ -32,7 +33,7 @@ static bool frame_ok(const uint32_t *frame)
 {
     uint32_t at = (uint32_t)(uintptr_t)frame;
 
-    return at % 4u == 0 && at >= 0x20000000u && at <= 0x20020000u - 32u;
+    return at % 4u == 0 && at >= MEM_DTCM_BASE && at <= MEM_DTCM_BASE + MEM_DTCM_SIZE - 32u;
 }
 
 /* The access that failed. Neither register means anything without its flag (ARM DDI 0403, CFSR). */

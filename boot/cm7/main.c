@@ -46,7 +46,7 @@ static void protect_memory(void)
     mpu_region(0, 0, MPU_SIZE(32) | MPU_NO_ACCESS | MPU_SKIP_PARTS(MPU_PERIPHERALS));
     mpu_region(1, 0, MPU_SIZE(16) | MPU_READ_ONLY | MPU_UNCACHED); /* ITCM: code */
     mpu_region(2, 0, MPU_SIZE(10) | MPU_NO_ACCESS);                /* null pointers */
-    mpu_region(3, 0x20000000u,
+    mpu_region(3, MEM_DTCM_BASE,
                MPU_SIZE(29) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED); /* all other RAM */
     mpu_region(4, MEM_FLASH_BASE, MPU_SIZE(21) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED);
     mpu_enable();

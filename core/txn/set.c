@@ -123,6 +123,29 @@ const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_standi
     return standing == DUO_STANDING_CURRENT ? &txn->state.current : &txn->state.other;
 }
 
+bool duo_txn_other_set(const struct duo_txn *txn, struct duo_other_set *other)
+{
+    const struct duo_state *s = &txn->state;
+
+    if (txn->journal.content != DUO_JOURNAL_OK || !s->other.present) {
+        return false;
+    }
+    memcpy(other->differs, s->differs, sizeof(other->differs));
+    other->confirmed = s->other.confirmed && s->phase != DUO_PHASE_STAGED;
+    other->pending = s->phase == DUO_PHASE_STAGED || s->phase == DUO_PHASE_EXCHANGE;
+    other->for_good = s->phase == DUO_PHASE_EXCHANGE && s->kind != DUO_EXCHANGE_INSTALL;
+    return true;
+}
+
+enum duo_status duo_txn_read_manifest(const struct duo_txn *txn, enum duo_standing standing,
+                                      uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m)
+{
+    const enum duo_status status =
+        duo_journal_get_head(&txn->journal, duo_txn_set(txn, standing)->manifest, bytes);
+
+    return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
+}
+
 /* The proof is untouched for a set from the factory, which no device takes that demands a second
  * signature. */
 static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_standing standing,

@@ -65,6 +65,18 @@ enum duo_status duo_placement_verify(struct duo_placement *place, const struct d
 /* What the state says of a set. */
 const struct duo_set_ref *duo_txn_set(const struct duo_txn *txn, enum duo_standing standing);
 
+/* What the state tells of the other set; false: there is none. */
+struct duo_other_set {
+    bool differs[DUO_CORES]; /* has it its own image for this core, or shares it? */
+    bool confirmed, pending; /* pending: the next boots exchange the sets */
+    bool for_good;           /* ... and it is not tried first */
+};
+bool duo_txn_other_set(const struct duo_txn *txn, struct duo_other_set *other);
+
+/* The head of the manifest that the journal holds, as it is written there: nothing is verified. */
+enum duo_status duo_txn_read_manifest(const struct duo_txn *txn, enum duo_standing standing,
+                                      uint8_t bytes[DUO_MANIFEST_SIZE], struct duo_manifest *m);
+
 /* Decoded manifest of a set as the journal has it; its signature is checked unless the set came
  * from the factory. NO_IMAGE: there is no such set; JOURNAL: the journal's copy cannot be read;
  * MALFORMED, and those of duo_manifest_prove(). Takes the stack of a whole manifest. */

@@ -57,3 +57,10 @@ def test_nothing_points_back():
         free = [folder for folder in rows if folder not in done and rows[folder] <= done]
         assert free, f"a circle in {sorted(set(rows) - done)}"
         done.update(free)
+
+
+def test_nobody_reaches_into_a_transaction():
+    inside = re.compile(r"txn(->|\.)state\b|->(may_discard|current_unfit)\b|session(->|\.)have\b")
+    for folder in ("boot", "lib", "tool", "emu"):
+        for path in (ROOT / folder).rglob("*.[ch]"):
+            assert not inside.search(path.read_text()), f"{path.relative_to(ROOT)}: ask a function of core/txn"

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/txn/install.h"
+#include "core/txn/set.h"
 #include "tests/txn/rules_fixture.h"
 
 static struct duo_session session;
@@ -159,6 +160,41 @@ static void the_manifest_of_a_set(void **state)
                      DUO_E_NO_IMAGE); /* the factory's has none that is signed */
 }
 
+static struct duo_other_set other(void)
+{
+    struct duo_other_set o;
+
+    duo_txn_open(&txn, &w.dev);
+    assert_true(duo_txn_other_set(&txn, &o));
+    return o;
+}
+
+/* As SMP clients see it: staged, kept, and on its way back. */
+static void what_becomes_of_the_other_set(void **state)
+{
+    uint8_t bytes[DUO_MANIFEST_SIZE];
+    struct duo_other_set o;
+    struct duo_manifest m;
+
+    (void)state;
+    duo_txn_open(&txn, &w.dev);
+    assert_false(duo_txn_other_set(&txn, &o));
+    assert_int_equal(download(SET_B), DUO_OK);
+    o = other();
+    assert_true(o.pending && o.differs[DUO_CM7] && o.differs[DUO_CM4]);
+    assert_false(o.confirmed || o.for_good);
+    assert_int_equal(duo_txn_read_manifest(&txn, DUO_STANDING_OTHER, bytes, &m), DUO_OK);
+    assert_memory_equal(bytes, w.sets[SET_B].bundle, DUO_MANIFEST_SIZE);
+
+    world_update(&w, SET_B, false);
+    o = other();
+    assert_true(o.confirmed);
+    assert_false(o.pending || o.for_good);
+    assert_int_equal(duo_txn_rollback(&txn), DUO_OK);
+    o = other();
+    assert_true(o.confirmed && o.pending && o.for_good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +203,7 @@ int main(void)
         RULE(an_installation_tells_how_far_it_is),
         RULE(nothing_is_installed_unasked),
         RULE(the_manifest_of_a_set),
+        RULE(what_becomes_of_the_other_set),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,11 +51,12 @@ static bool look_at_current(unsigned core, const struct duo_set_verdict *verdict
 static bool look_at_other(unsigned core)
 {
     const struct duo_txn *txn = device.recovery->txn;
+    struct duo_other_set other;
     struct duo_manifest m;
 
-    return txn->journal.content == DUO_JOURNAL_OK && txn->state.differs[core] &&
+    return duo_txn_other_set(txn, &other) && other.differs[core] &&
            duo_set_manifest(txn, DUO_STANDING_OTHER, &m) == DUO_OK &&
-           smp_name_other(&device.seen[core][1], core, &txn->state, &m);
+           smp_name_other(&device.seen[core][1], core, &other, &m);
 }
 
 void smp_device_refresh(void)
