@@ -122,7 +122,9 @@ static void instructions_are_those_asked_for(void **state)
 
 static void on_event(void *arg, const char *name)
 {
-    strcat(arg, name);
+    bool *came = arg;
+
+    *came = *came || strcmp(name, "one") == 0;
 }
 
 static void nothing(void *arg)
@@ -135,14 +137,14 @@ static void events_have_names(void **state)
     (void)state;
     struct machine *m = t.m;
     struct sched_event e;
-    char names[64] = "";
+    bool came = false;
 
     machine_power_on(m);
-    machine_observe(m, &(struct observer){.arg = names, .on_event = on_event});
+    machine_observe(m, &(struct observer){.arg = &came, .on_event = on_event});
     sched_event_init(&e, "one", nothing, NULL);
     sched_at(&m->sched, &e, m->now);
     sched_fire(&m->sched, m->now);
-    assert_non_null(strstr(names, "one"));
+    assert_true(came);
 }
 
 int main(void)
