@@ -28,6 +28,7 @@ static enum duo_status take(struct duo_bundle *b, const uint8_t *data, uint32_t 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct duo_lms_ring second = {.keys = {{.id = {1}, .root = {2}}}};
     const struct duo_slot *const slots[DUO_CORES] = {&small_slots[DUO_CM7], &small_slots[DUO_CM4]};
     struct fuzz_input in = {data, size};
     const uint32_t piece = 1u + fuzz_number(&in, 1000);
@@ -37,7 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum duo_status status = DUO_OK;
 
     sign_make_key(&key);
-    const struct duo_trust trust = duo_trust_one(&ring, &key);
+    struct duo_trust trust = duo_trust_one(&ring, &key);
+    trust.lms = piece % 3u == 1u ? &second : NULL;
+    trust.passes_second = piece % 3u == 2u;
     duo_bundle_init(&b, &trust, TEST_HARDWARE, slots);
     while (in.left > 0 && status == DUO_OK) {
         const uint32_t n = in.left < piece ? (uint32_t)in.left : piece;
