@@ -260,7 +260,7 @@ static bool append(const struct ledger *l, uint32_t q)
 enum lms_result lms_file_make(const char *path, const struct lms_file *file,
                               struct lms_trouble *trouble)
 {
-    struct ledger l;
+    struct ledger l = {.fd = -1};
     enum lms_result result = open_ledger(path, &file->secret, true, &l, trouble);
 
     if (result != LMS_DONE) {
@@ -297,7 +297,7 @@ static enum lms_result used_up(const char *path, struct lms_trouble *trouble)
 enum lms_result lms_reserve(const char *path, struct lms_file *file, uint32_t *q,
                             struct lms_trouble *trouble)
 {
-    struct ledger l;
+    struct ledger l = {.fd = -1};
     enum lms_result result = lms_file_read(path, file, trouble);
 
     if (result == LMS_DONE) {
@@ -331,7 +331,7 @@ enum lms_result lms_reserve(const char *path, struct lms_file *file, uint32_t *q
 enum lms_result lms_skip(const char *path, uint32_t count, struct lms_file *file,
                          struct lms_trouble *trouble)
 {
-    struct ledger l;
+    struct ledger l = {.fd = -1};
     enum lms_result result = lms_file_read(path, file, trouble);
 
     if (result == LMS_DONE) {

@@ -86,8 +86,8 @@ int second_sign(const struct cli *cli, const char *path, const struct buffer *bu
 {
     uint8_t *sig = bundle->data + DUO_MANIFEST_SIZE, c[DUO_HASH_SIZE];
     struct lms_trouble trouble;
-    struct lms_file file;
-    uint32_t q;
+    struct lms_file file = {.next = 0};
+    uint32_t q = 0;
     int code = EXIT_DONE;
 
     enum lms_result result = lms_file_read(path, &file, &trouble);
@@ -190,7 +190,7 @@ static int tell(const struct cli *cli, const struct second_keygen *k, const stru
 
 int second_keygen(const struct cli *cli, const struct second_keygen *k)
 {
-    struct lms_file file;
+    struct lms_file file = {.next = 0};
     struct duo_lms_key key;
     int code = k->out ? make(cli, k, &file) : take(cli, k, &file);
 
