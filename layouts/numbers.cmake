@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Each layout has a number of its own: it stands in signed files, and two layouts of one number would take each other's.
+# Each layout has a number of its own: it stands in signed files, and two layouts of one number would take each other's. Its
+# name is that of its file: programs are asked for it by that name.
 
 # duo_layout_numbers(<folder> <name>...)
 function(duo_layout_numbers folder)
@@ -13,5 +14,9 @@ function(duo_layout_numbers folder)
       message(FATAL_ERROR "layouts/${name}.h: its LAYOUT_NUMBER ${number} is that of layouts/${layout_${number}}.h; give the new layout one that no other has")
     endif()
     set(layout_${number} ${name})
+    file(STRINGS ${folder}/${name}.h line REGEX "^#define LAYOUT_NAME ")
+    if(NOT "${line}" MATCHES "^#define LAYOUT_NAME +\"${name}\"")
+      message(FATAL_ERROR "layouts/${name}.h: its LAYOUT_NAME is not that of the file; write: #define LAYOUT_NAME \"${name}\"")
+    endif()
   endforeach()
 endfunction()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A layout without a number of its own stops cmake, and the message says which file to change."""
+"""A layout without a number or name of its own stops cmake, and the message says which file to change."""
 
 import glob
 import os
@@ -21,8 +21,8 @@ def configured(folder, *names):
     return subprocess.run(["cmake", "-P", script], capture_output=True, text=True, timeout=60, check=False)
 
 
-def copies(folder, text=None):
-    """All layouts, and "mine": the first one's copy with another line for its number."""
+def copies(folder, text=None, name="mine"):
+    """All layouts, and "mine": the last one's copy with another line for its number, and that name."""
     names = []
     for path in HEADERS:
         with open(path, encoding="ascii") as file:
@@ -30,6 +30,7 @@ def copies(folder, text=None):
         names.append(os.path.basename(path)[:-2])
         (folder / f"{names[-1]}.h").write_text(source, encoding="ascii")
     if text is not None:
+        source = re.sub(r"(?m)^#define LAYOUT_NAME .*$", f'#define LAYOUT_NAME   "{name}"', source)
         (folder / "mine.h").write_text(re.sub(r"(?m)^#define LAYOUT_NUMBER .*$", text, source), encoding="ascii")
         names.append("mine")
     return names
@@ -58,3 +59,9 @@ def test_a_number_that_cannot_be_read(tmp_path, line):
 def test_a_number_that_is_free(tmp_path):
     done = configured(tmp_path, *copies(tmp_path, "#define LAYOUT_NUMBER 200"))
     assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_is_not_the_file_s(tmp_path):
+    done = configured(tmp_path, *copies(tmp_path, "#define LAYOUT_NUMBER 200", "twin"))
+    said = " ".join(done.stderr.split())
+    assert done.returncode != 0 and 'layouts/mine.h: its LAYOUT_NAME is not that of the file' in said, said
