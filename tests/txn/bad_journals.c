@@ -429,6 +429,24 @@ static void a_word_that_takes_nothing_does_not_stop_the_journal(void **state)
     }
 }
 
+static void a_half_that_takes_no_pads_is_left(void **state)
+{
+    struct duo_txn txn;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    sim_power_cycle(&w.sim);
+    duo_txn_open(&txn, &w.dev);
+    const unsigned half = txn.journal.half;
+    w.sim.faults[0] = (struct sim_fault){.there = true,
+                                         .addr = small_map.journal[half],
+                                         .how = SIM_ENDS_UNTOUCHED,
+                                         .span = SIM_FOR_GOOD};
+    assert_int_equal(duo_journal_make_room(&txn.journal, &txn.state, 4096), DUO_OK);
+    assert_int_equal(txn.journal.half, 1u - half);
+    assert_int_equal(world_settle(&w), SET_B);
+}
+
 /* Nor does it once the other half has failed as well: what may be torn here is not covered. */
 static void a_half_that_refused_is_not_written_again(void **state)
 {
@@ -476,6 +494,7 @@ int main(void)
         RULE(a_journal_lost_twice_does_not_come_back),
         RULE(a_lost_half_that_is_worn_out_stops_no_rescue),
         RULE(a_word_that_takes_nothing_does_not_stop_the_journal),
+        RULE(a_half_that_takes_no_pads_is_left),
         RULE(a_half_that_refused_is_not_written_again),
     };
 
