@@ -91,7 +91,7 @@ void duo_journal_open(struct duo_journal *j, const struct duo_flash *flash,
         j->content = DUO_JOURNAL_OK;
         use_half(j, (unsigned)use, h);
         j->sealed = h[use].sealed;
-        *state = h[use].state;
+        (void)duo_state_decode(h[use].state, state); /* it was sane when it was read */
     }
 }
 

@@ -33,13 +33,12 @@ static void see_manifest_id(struct duo_half *h, uint16_t id)
     }
 }
 
-static void use_state(struct duo_half *h, const struct duo_state *state, uint32_t sequence,
-                      bool sealed)
+static void use_state(struct duo_half *h, const struct duo_record *r, bool sealed)
 {
     h->has_state = true;
     h->sealed = sealed;
-    h->state_sequence = sequence;
-    h->state = *state;
+    h->state_sequence = r->sequence;
+    memcpy(h->state, r->payload, DUO_STATE_SIZE);
 }
 
 /* What another layout has written says nothing about this one's slots. */
@@ -62,7 +61,7 @@ __attribute__((noinline)) static void see_state(const struct duo_journal *j, str
     see_manifest_id(h, state.other.manifest);
     /* of two with one number the later one counts: the earlier was given up when it was written */
     if (!h->has_state || r->sequence >= h->state_sequence) {
-        use_state(h, &state, r->sequence, false);
+        use_state(h, r, false);
     }
 }
 
@@ -77,7 +76,7 @@ static void see_seal(const struct duo_journal *j, struct duo_half *h, const stru
     } else if (decode(j, r, &state) && (!h->has_state || r->sequence > h->state_sequence)) {
         see_manifest_id(h, state.current.manifest);
         see_manifest_id(h, state.other.manifest);
-        use_state(h, &state, r->sequence, true);
+        use_state(h, r, true);
     }
 }
 

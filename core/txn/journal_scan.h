@@ -14,10 +14,10 @@ struct duo_half {
     uint32_t sequence; /* highest of any record, newer versions included; 0 = none */
     uint16_t last_manifest;
     bool has_state;
-    uint32_t state_sequence; /* of the newest state */
-    bool sealed;             /* its seal is there */
-    struct duo_state state;
-    uint32_t newer_sequence; /* highest of a newer version's record; 0 = none */
+    uint32_t state_sequence;       /* of the newest state */
+    bool sealed;                   /* its seal is there */
+    uint8_t state[DUO_STATE_SIZE]; /* as recorded: two of these lie on an application's stack */
+    uint32_t newer_sequence;       /* highest of a newer version's record; 0 = none */
 };
 
 uint32_t duo_journal_words(const struct duo_journal *j);
