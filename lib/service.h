@@ -13,11 +13,21 @@ struct duo_txn *library_txn(void);
 bool library_lock(void);
 void library_unlock(void);
 
-/* M7: the manifest of the set that the session has received whole; NULL: there is none. */
+/* M7: the manifest of the set that the session has received whole, or of an image that it has
+ * verified; NULL: there is none. */
 const struct duo_manifest *update_manifest(void);
 
 /* M7: is the session's bundle the one that begins with these bytes? */
 bool update_is_of(const uint8_t manifest[DUO_MANIFEST_SIZE]);
+
+/* M7: does that set come with an image of its own for this core? */
+bool update_brings(enum duo_core core);
+
+/* M7: an image without a manifest has to be for this core. */
+void update_expect(enum duo_core core);
+
+/* M7: is the session, resumed, about the image file with this hash? */
+bool update_is_of_file(enum duo_core core, const uint8_t hash[DUO_HASH_SIZE]);
 
 /* M7: answers what the M4 asks of the update session. */
 void update_serve(void);

@@ -21,7 +21,7 @@
 
 /* The update session as the M7 sees it: struct duo_update_progress in words. */
 struct shared_progress {
-    volatile uint32_t phase, error, received, total, set, build, erases;
+    volatile uint32_t phase, error, received, total, set, build, erases, file;
 };
 
 struct duo_shared {

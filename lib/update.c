@@ -27,6 +27,7 @@ static void copy_progress(struct duo_update_progress *p)
     p->set = from->set;
     p->build = from->build;
     p->erases = from->erases;
+    p->file = (enum duo_update_file)from->file;
 }
 
 void duo_update_look(struct duo_update_progress *p)

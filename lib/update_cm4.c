@@ -66,6 +66,18 @@ enum duo_status duo_update_install(bool now)
     return status;
 }
 
+enum duo_status duo_update_next(void)
+{
+    return ask(REQUEST_NEXT);
+}
+
+enum duo_status duo_update_buffer(void *buffer, size_t size)
+{
+    (void)buffer;
+    (void)size;
+    return DUO_E_M7_ONLY;
+}
+
 enum duo_status duo_update_poll(uint32_t budget_us)
 {
     (void)budget_us; /* the M7 spends its own */

@@ -17,6 +17,8 @@
 #define RECORD_US 400u
 
 static struct duo_download download;
+static uint8_t *image_buffer; /* the application's, for images without a manifest */
+static uint32_t image_room;
 
 /* ---- What the applications are shown ---- */
 
@@ -40,6 +42,15 @@ static enum duo_update_phase phase_of_stage(void)
     }
 }
 
+static enum duo_update_file file_at_hand(void)
+{
+    enum duo_core core;
+
+    return !duo_download_is_image(&download, &core) ? DUO_UPDATE_BUNDLE
+           : core == DUO_CM7                        ? DUO_UPDATE_IMAGE_M7
+                                                    : DUO_UPDATE_IMAGE_M4;
+}
+
 static uint32_t version_number(const struct duo_version *v)
 {
     return (uint32_t)v->major << 24 | (uint32_t)v->minor << 16 | v->revision;
@@ -58,6 +69,7 @@ static void publish(void)
     to->set = version_number(&download.manifest.set_version);
     to->build = download.manifest.set_version.build;
     to->erases = duo_download_erases(&download);
+    to->file = file_at_hand();
     cpu_dsb();
     SHARED->round++;
 }
@@ -68,8 +80,28 @@ const struct duo_manifest *update_manifest(void)
 {
     const bool whole =
         download.stage == DUO_DOWNLOAD_COMPLETE || download.stage == DUO_DOWNLOAD_RELEASED;
+    const bool accepted =
+        download.single && download.stage > DUO_DOWNLOAD_CHECK && download.failed == DUO_OK;
 
-    return SHARED->owner != OWNER_NONE && whole ? &download.manifest : NULL;
+    return SHARED->owner != OWNER_NONE && (whole || accepted) ? &download.manifest : NULL;
+}
+
+bool update_brings(enum duo_core core)
+{
+    return duo_download_brings(&download, core);
+}
+
+void update_expect(enum duo_core core)
+{
+    duo_download_expect(&download, core);
+}
+
+bool update_is_of_file(enum duo_core core, const uint8_t hash[DUO_HASH_SIZE])
+{
+    struct duo_manifest m;
+
+    return download.single && duo_manifest_decode(download.raw, &m) == DUO_OK &&
+           memcmp(m.image[core].file_hash, hash, DUO_HASH_SIZE) == 0;
 }
 
 bool update_is_of(const uint8_t manifest[DUO_MANIFEST_SIZE])
@@ -94,6 +126,7 @@ static enum duo_status open_session(uint32_t owner, bool resume)
     if (status != DUO_OK) {
         return status;
     }
+    duo_download_use_buffer(&download, image_buffer, image_room);
     queue_empty();
     SHARED->owner = owner;
     publish();
@@ -127,6 +160,19 @@ static enum duo_status release(uint32_t owner)
     return status;
 }
 
+static enum duo_status next_image(uint32_t owner)
+{
+    if (!library_txn() || SHARED->owner != owner) {
+        return DUO_E_STATE;
+    }
+    const enum duo_status status = duo_download_next_image(&download);
+    if (status == DUO_OK) {
+        queue_empty(); /* what followed the image before */
+        publish();
+    }
+    return status;
+}
+
 static enum duo_status not_here(void)
 {
     return cpu_exception() != 0 ? DUO_E_INTERRUPT : shared_ready() ? DUO_OK : DUO_E_STATE;
@@ -151,6 +197,27 @@ void duo_update_abort(void)
     if (not_here() == DUO_OK && SHARED->owner == OWNER_CM7) {
         close_session();
     }
+}
+
+enum duo_status duo_update_next(void)
+{
+    const enum duo_status status = not_here();
+
+    return status == DUO_OK ? next_image(OWNER_CM7) : status;
+}
+
+enum duo_status duo_update_buffer(void *buffer, size_t size)
+{
+    const enum duo_status status = not_here();
+
+    if (status == DUO_OK && SHARED->owner != OWNER_NONE) {
+        return DUO_E_OPEN;
+    }
+    if (status == DUO_OK) {
+        image_buffer = buffer;
+        image_room = (uint32_t)size;
+    }
+    return status;
 }
 
 enum duo_status duo_update_install(bool now)
@@ -195,7 +262,9 @@ static enum duo_status take_word(uint32_t *spent_us)
 
     queue_drop(used);
     *spent_us += WORD_US + (download.txn->journal.next != journal_then ? RECORD_US : 0);
-    return status != DUO_OK ? status : used > 0 ? DUO_E_BUSY : DUO_OK;
+    return status != DUO_OK                             ? status
+           : used > 0 || duo_download_copies(&download) ? DUO_E_BUSY
+                                                        : DUO_OK;
 }
 
 enum duo_status duo_update_poll(uint32_t budget_us)
@@ -246,6 +315,8 @@ static enum duo_status do_request(uint32_t what)
         return DUO_OK;
     case REQUEST_INSTALL:
         return release(OWNER_CM4);
+    case REQUEST_NEXT:
+        return next_image(OWNER_CM4);
     default:
         return DUO_E_ARG;
     }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/txn/download.h"
-
 #include <string.h>
 
 #include "core/image/bundle.h"
+#include "core/txn/download_parts.h"
 
 /* ---- Progress ---- */
 
@@ -99,7 +98,7 @@ void duo_download_place(struct duo_download *d)
 {
     uint32_t unit = d->txn->state.step - 1u;
 
-    d->taken = manifest_size(d);
+    d->taken = d->single ? 0 : manifest_size(d);
     d->units = 0;
     d->stage = DUO_DOWNLOAD_IMAGES;
     next_image(d, 0);
@@ -114,6 +113,9 @@ void duo_download_place(struct duo_download *d)
         d->taken += d->pos;
         start_words(d);
     }
+    if (d->copying) {
+        d->taken = d->fresh.file_size; /* the sender has given all of it */
+    }
 }
 
 uint32_t duo_download_body_done(const struct duo_download *d)
@@ -123,10 +125,9 @@ uint32_t duo_download_body_done(const struct duo_download *d)
 
 static enum duo_status record_progress(struct duo_download *d, uint32_t unit)
 {
-    struct duo_state next = d->txn->state;
-
-    next.step = (uint8_t)(1u + d->units + unit);
-    return duo_txn_record(d->txn, &next);
+    d->next = d->txn->state;
+    d->next.step = (uint8_t)(1u + d->units + unit);
+    return duo_txn_record(d->txn, &d->next);
 }
 
 /* Everything before d->pos is in flash, and no byte of it in RAM only. A header that does not end
@@ -231,7 +232,7 @@ static enum duo_status put_image(struct duo_download *d, const uint8_t *data, ui
     memcpy(w->bytes + w->fill, data, *used);
     w->fill += *used;
     d->pos += *used;
-    d->taken += *used;
+    d->taken += d->copying ? 0 : *used;
     return after_bytes(d, w);
 }
 
@@ -248,16 +249,24 @@ static void put_manifest(struct duo_download *d, const uint8_t *data, uint32_t l
 enum duo_status duo_download_put(struct duo_download *d, const uint8_t *data, uint32_t len,
                                  uint32_t *used)
 {
+    const bool copies = duo_download_copies(d);
     enum duo_status status = DUO_OK;
 
     *used = 0;
-    if (d->failed != DUO_OK || len == 0) {
+    if (d->failed != DUO_OK || (len == 0 && !copies)) {
         return d->failed;
     }
-    if (d->stage == DUO_DOWNLOAD_MANIFEST) {
+    if (copies) { /* the next bytes of the image in RAM */
+        data = d->buffer + d->pos;
+        len = d->fresh.file_size - d->pos;
+    }
+    if (d->stage == DUO_DOWNLOAD_COLLECT || duo_download_begins_image(d, data[0])) {
+        status = duo_download_collect(d, data, len, used);
+    } else if (d->stage == DUO_DOWNLOAD_MANIFEST) {
         put_manifest(d, data, len, used);
     } else if (d->stage == DUO_DOWNLOAD_IMAGES) {
         status = put_image(d, data, len, used);
+        *used = copies ? 0 : *used;
     } else if (d->stage >= DUO_DOWNLOAD_VERIFY) {
         *used = len;
     }
@@ -297,25 +306,29 @@ enum duo_status duo_download_resume(struct duo_download *d, struct duo_txn *txn)
         return DUO_E_NO_IMAGE;
     }
     d->resumed = true;
-    d->taken = duo_manifest_size(d->raw);
+    d->single = txn->state.other.factory; /* nobody signs a manifest that was made here */
+    d->whole = d->single ? txn->state.whole : 0;
+    d->taken = d->single ? 0 : duo_manifest_size(d->raw);
     d->stage = DUO_DOWNLOAD_CHECK;
     return DUO_OK;
 }
 
 enum duo_status duo_download_release(struct duo_download *d)
 {
-    struct duo_state next = d->txn->state;
+    struct duo_state *next = &d->next;
 
     if (d->stage != DUO_DOWNLOAD_COMPLETE) {
         return d->failed != DUO_OK ? d->failed : DUO_E_STATE;
     }
-    next.phase = DUO_PHASE_STAGED;
-    next.step = 0;
-    next.failures = 0;
-    next.reason = DUO_REASON_NONE;
-    next.reason_code = DUO_OK;
-    next.other.present = true;
-    const enum duo_status status = duo_txn_record(d->txn, &next);
+    *next = d->txn->state;
+    next->phase = DUO_PHASE_STAGED;
+    next->step = 0;
+    next->failures = 0;
+    next->whole = 0;
+    next->reason = DUO_REASON_NONE;
+    next->reason_code = DUO_OK;
+    next->other.present = true;
+    const enum duo_status status = duo_txn_record(d->txn, next);
     if (status == DUO_OK) {
         d->stage = DUO_DOWNLOAD_RELEASED;
     }
@@ -324,7 +337,10 @@ enum duo_status duo_download_release(struct duo_download *d)
 
 uint32_t duo_download_total(const struct duo_download *d)
 {
-    return d->manifest.image[DUO_CM7].present || d->manifest.image[DUO_CM4].present
-               ? duo_bundle_size(&d->manifest)
-               : 0;
+    const struct duo_manifest_image *image = d->manifest.image;
+
+    if (!image[DUO_CM7].present && !image[DUO_CM4].present) {
+        return 0;
+    }
+    return duo_bundle_size(&d->manifest) - (d->single ? duo_manifest_size(d->raw) : 0);
 }

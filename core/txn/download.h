@@ -34,6 +34,7 @@
 
 enum duo_download_stage {
     DUO_DOWNLOAD_MANIFEST, /* the manifest arrives */
+    DUO_DOWNLOAD_COLLECT,  /* an image without a manifest arrives in RAM */
     DUO_DOWNLOAD_CHECK,    /* work: verify it, and plan */
     DUO_DOWNLOAD_PREPARE,  /* work: erase */
     DUO_DOWNLOAD_MEND,     /* work: put right what a cut has left */
@@ -65,10 +66,22 @@ struct duo_download {
     uint32_t block;     /* bytes of payload between two records */
     uint32_t units;     /* of the images before it */
     struct duo_download_word body, meta;
+    struct duo_state next;          /* to be recorded; not on an application's stack */
     uint8_t prepared;               /* sectors erased by PREPARE */
     uint8_t mended;                 /* sectors looked after by MEND */
     unsigned filled;                /* sectors copied by VERIFY (core/txn/swap.h) */
     struct duo_set_verdict verdict; /* of CHECK and VERIFY: too large for an application's stack */
+
+    /* Images without a manifest (core/txn/download_images.c); then `taken` counts within one. */
+    bool single;
+    bool authentic;         /* the one in RAM is signed by our key */
+    uint8_t *buffer;        /* RAM in which one is collected; NULL: none is taken */
+    uint32_t room;          /* bytes of it */
+    uint8_t only;           /* 0, or 1 + the core that the image has to be for */
+    bool core_known;        /* `core` is that of the image in RAM */
+    bool copying;           /* IMAGES gets its bytes from there */
+    uint8_t whole;          /* bit n: core n's image, which came before, is in staging */
+    struct duo_image fresh; /* the one in RAM, verified */
 };
 
 /* Starts with the bundle's first byte. Touches no flash. STATE: a set is on trial, an exchange is
@@ -80,11 +93,32 @@ enum duo_status duo_download_resume(struct duo_download *d, struct duo_txn *txn)
 
 /*
  * Takes up to `len` bytes, at most as many as fill one flash word, and says in *used how many (0
- * unless bytes are wanted: MANIFEST, IMAGES; after the end all are taken and ignored). Waits for
- * at most three flash words and one record. Errors end the download.
+ * unless bytes are wanted: MANIFEST, COLLECT, IMAGES; after the end all are taken and ignored).
+ * Waits for at most three flash words and one record. Errors end the download.
  */
 enum duo_status duo_download_put(struct duo_download *d, const uint8_t *data, uint32_t len,
                                  uint32_t *used);
+
+/* After begin or resume: gives `size` bytes of RAM to collect an image without a manifest in.
+ * Without it none is taken (UNSUPPORTED); one that is larger is refused (TOO_LARGE). */
+void duo_download_use_buffer(struct duo_download *d, uint8_t *buffer, uint32_t size);
+
+/* Of what comes an image without a manifest is taken for this core only (CORE). */
+void duo_download_expect(struct duo_download *d, enum duo_core core);
+
+/* COMPLETE after an image: another one is to come into the same set, for the other core. STATE:
+ * not now, or both have come. */
+enum duo_status duo_download_next_image(struct duo_download *d);
+
+/* duo_download_put() has something to do, though no bytes come: a verified image is written. */
+bool duo_download_copies(const struct duo_download *d);
+
+/* Does the download bring this core's image? True when that is known and the image is verified, or
+ * a bundle's manifest is. */
+bool duo_download_brings(const struct duo_download *d, enum duo_core core);
+
+/* Images come, not a bundle; the core of the one at hand. False also while it is not known. */
+bool duo_download_is_image(const struct duo_download *d, enum duo_core *core);
 
 /* The stage wants duo_download_work(). */
 bool duo_download_wants_work(const struct duo_download *d);
@@ -102,21 +136,7 @@ enum duo_status duo_download_work(struct duo_download *d, unsigned *erases);
 /* COMPLETE: the next reset installs the set. */
 enum duo_status duo_download_release(struct duo_download *d);
 
-/* Size of the bundle; 0 while it is not known. */
+/* Size of the bundle, or of the image at hand; 0 while it is not known. */
 uint32_t duo_download_total(const struct duo_download *d);
-
-/* ---- Between download.c, download_work.c and mend.c ---- */
-
-/* Units of progress that an image counts; 0 if it is not in the bundle. */
-uint32_t duo_download_units(const struct duo_download *d, enum duo_core core);
-/* Where an image's META begins in its slot. */
-uint32_t duo_download_meta(const struct duo_manifest_image *image);
-/* After the manifest is verified: the size of a block. */
-void duo_download_choose_block(struct duo_download *d);
-/* Sets core, pos and taken by the progress in the state. */
-void duo_download_place(struct duo_download *d);
-/* Bytes of what lies before META that the record says are complete. */
-uint32_t duo_download_body_done(const struct duo_download *d);
-enum duo_status duo_download_mend(struct duo_download *d, unsigned *erases);
 
 #endif

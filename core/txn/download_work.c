@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The part of a download that takes long: signatures, erases, and the verdict on the whole set. */
-#include "core/txn/download.h"
-
 #include <string.h>
 
+#include "core/txn/download_parts.h"
 #include "core/txn/plan.h"
 #include "core/txn/set.h"
 #include "core/txn/swap.h"
@@ -41,20 +40,44 @@ static uint32_t journal_words(const struct duo_download *d)
            2u * (duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4));
 }
 
-/* From here on there is no other set. */
-static enum duo_status record_begin(struct duo_download *d)
+enum duo_status duo_download_record_begin(struct duo_download *d, struct duo_state *next)
 {
     struct duo_txn *txn = d->txn;
-    struct duo_state next;
-    enum duo_status status = duo_plan_bundle(txn, &d->manifest, &next);
+    enum duo_status status = duo_journal_make_room(&txn->journal, &txn->state, journal_words(d));
 
+    if (status == DUO_OK) {
+        status =
+            duo_journal_put_manifest(&txn->journal, &txn->state, d->raw, &next->other.manifest);
+    }
+    return status == DUO_OK ? duo_txn_record(txn, next) : status;
+}
+
+static enum duo_status check_bundle(struct duo_download *d)
+{
+    enum duo_status status = verify_manifest(d);
+
+    if (status == DUO_OK && d->txn->journal.content == DUO_JOURNAL_EMPTY) {
+        status = duo_txn_need_journal_in(d->txn, &d->verdict);
+    }
+    if (status == DUO_OK) {
+        status = duo_plan_bundle(d->txn, &d->manifest, &d->next);
+    }
+    return status == DUO_OK ? duo_download_record_begin(d, &d->next) : status;
+}
+
+/* What was recorded before the reset is what is gone on with. */
+static enum duo_status check_resumed(struct duo_download *d)
+{
+    struct duo_txn *txn = d->txn;
+    enum duo_status status = d->single ? duo_download_read_set(d, &txn->state) : verify_manifest(d);
+
+    if (status == DUO_OK && d->manifest.counter < txn->state.counter) {
+        status = DUO_E_DOWNGRADE;
+    }
     if (status == DUO_OK) {
         status = duo_journal_make_room(&txn->journal, &txn->state, journal_words(d));
     }
-    if (status == DUO_OK) {
-        status = duo_journal_put_manifest(&txn->journal, &txn->state, d->raw, &next.other.manifest);
-    }
-    return status == DUO_OK ? duo_txn_record(txn, &next) : status;
+    return status == DUO_OK ? duo_journal_claim(&txn->journal, &txn->state) : status;
 }
 
 static enum duo_status check(struct duo_download *d, unsigned *erases)
@@ -65,20 +88,15 @@ static enum duo_status check(struct duo_download *d, unsigned *erases)
         return DUO_E_BUSY; /* the journal may have to switch halves */
     }
     (*erases)--;
-    status = verify_manifest(d);
-    if (status == DUO_OK && d->txn->journal.content == DUO_JOURNAL_EMPTY) {
-        status = duo_txn_need_journal_in(d->txn, &d->verdict);
-    }
-    if (status != DUO_OK) {
-        return status;
-    }
     if (d->resumed) {
-        d->stage = d->txn->state.step == 0 ? DUO_DOWNLOAD_PREPARE : DUO_DOWNLOAD_MEND;
-        status = duo_journal_make_room(&d->txn->journal, &d->txn->state, journal_words(d));
-        return status == DUO_OK ? duo_journal_claim(&d->txn->journal, &d->txn->state) : status;
+        status = check_resumed(d);
+    } else {
+        status = d->single ? duo_download_check_image(d) : check_bundle(d);
     }
-    d->stage = DUO_DOWNLOAD_PREPARE;
-    return record_begin(d);
+    if (status == DUO_OK) {
+        d->stage = d->resumed && d->txn->state.step > 0 ? DUO_DOWNLOAD_MEND : DUO_DOWNLOAD_PREPARE;
+    }
+    return status;
 }
 
 /* ---- Erasing ---- */
@@ -93,7 +111,8 @@ static bool sector_to_erase(const struct duo_download *d, unsigned n, enum duo_c
 
     for (unsigned c = 0; c < DUO_CORES; c++) {
         const unsigned spares = map->twin ? 0 : 1u;
-        const unsigned count = s->differs[c] ? spares + s->other.sectors[c] : 0;
+        const bool comes = s->differs[c] && (d->whole & 1u << c) == 0;
+        const unsigned count = comes ? spares + s->other.sectors[c] : 0;
 
         if (n < count) {
             *core = (enum duo_core)c;
@@ -197,8 +216,9 @@ static enum duo_status work_on(struct duo_download *d, unsigned *erases)
     }
 }
 
-/* What is refused before the first erase leaves the device as it was, and the journal says why.
- * What does not verify in the end cannot be resumed: it is all there and it is wrong. */
+/* What is refused before the first erase leaves the device as it was, and the journal says why; of
+ * an image that is not signed nothing is written. What does not verify in the end cannot be
+ * resumed: it is all there and it is wrong. */
 static void give_up(struct duo_download *d, enum duo_status status)
 {
     struct duo_state next = d->txn->state;
@@ -206,7 +226,9 @@ static void give_up(struct duo_download *d, enum duo_status status)
     if (d->stage == DUO_DOWNLOAD_VERIFY) {
         next.other.manifest = 0;
     }
-    if (next.phase == DUO_PHASE_DOWNLOADING || next.phase == DUO_PHASE_IDLE) {
+    const bool stranger = d->single && !d->resumed && !d->authentic;
+
+    if (!stranger && (next.phase == DUO_PHASE_DOWNLOADING || next.phase == DUO_PHASE_IDLE)) {
         next.reason = DUO_REASON_REJECTED;
         next.reason_code = status;
         (void)duo_txn_record(d->txn, &next); /* best effort: the caller knows anyway */

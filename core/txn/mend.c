@@ -17,7 +17,7 @@
  *
  * Layouts that swap the banks have no spare: see the end of this file.
  */
-#include "core/txn/download.h"
+#include "core/txn/download_parts.h"
 
 enum { FILLING = 1, SAVED, RESTORED, STEPS };
 

@@ -76,6 +76,7 @@ void duo_plan_downloading(const struct duo_txn *txn, struct duo_state *next)
     next->phase = DUO_PHASE_DOWNLOADING;
     next->step = 0;
     next->failures = 0;
+    next->whole = 0;
     next->reason = next->current.present || next->reason == DUO_REASON_NONE
                        ? DUO_REASON_DOWNLOAD_CUT
                        : next->reason;

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "core/txn/session_parts.h"
+#include "core/txn/single.h"
 #include "core/txn/swap.h"
-
-/* An image file begins with 0x96f3b83d, a bundle with "DUOB". */
-#define IMAGE_FIRST_BYTE (DUO_IMAGE_MAGIC & 0xFFu)
 
 enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
 {
@@ -84,7 +82,7 @@ enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, ui
     if (s->failed != DUO_OK || len == 0) {
         return s->failed;
     }
-    if (s->taken == 0 && data[0] == IMAGE_FIRST_BYTE) {
+    if (s->taken == 0 && data[0] == DUO_SINGLE_FIRST_BYTE) {
         s->single = true;
     }
     s->taken += len;

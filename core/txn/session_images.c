@@ -5,63 +5,16 @@
  */
 #include <string.h>
 
-#include "core/base/bytes.h"
 #include "core/txn/plan.h"
 #include "core/txn/session_parts.h"
-
-#define VECTORS_SIZE 8u /* which core an image is for is known with its vector table's head */
-
-/* The boots a set without a manifest is given to be confirmed in. */
-#define FORMED_TRIAL_BOOTS 3u
+#include "core/txn/single.h"
 
 static bool any_image(const struct duo_session *s)
 {
     return s->images.have[DUO_CM7] || s->images.have[DUO_CM4];
 }
 
-/* ---- While it arrives: what is hopeless is refused early ---- */
-
-static enum duo_status check_header(struct duo_session *s)
-{
-    struct duo_image_header h;
-    enum duo_status status = duo_image_header_parse(s->images.buffer, &h);
-
-    if (status != DUO_OK) {
-        return status;
-    }
-    return h.hdr_size + h.payload_size + h.prot_size > s->images.size ? DUO_E_TOO_LARGE : DUO_OK;
-}
-
-static enum duo_status check_vectors(const struct duo_session *s, enum duo_core core,
-                                     const struct duo_image_header *h, const uint8_t *vectors)
-{
-    const struct duo_slot *slot = s->txn->dev->slots[core];
-    const struct duo_locator loc = {h->payload_size, h->hdr_size, h->prot_size};
-    const enum duo_status status = duo_slot_check_vectors(
-        slot, h->hdr_size, h->payload_size, duo_get32(vectors), duo_get32(vectors + 4));
-
-    return status == DUO_OK ? duo_slot_fits(slot, &loc) : status;
-}
-
-/* A second image is for the core that has none yet; the first one may be for either. */
-static enum duo_status find_core(struct duo_session *s)
-{
-    struct duo_session_images *im = &s->images;
-    struct duo_image_header h;
-    enum duo_status status = duo_image_header_parse(im->buffer, &h);
-
-    if (status != DUO_OK || im->fill < h.hdr_size + VECTORS_SIZE) {
-        return status;
-    }
-    im->core = im->have[DUO_CM7] ? DUO_CM4 : DUO_CM7;
-    status = check_vectors(s, im->core, &h, im->buffer + h.hdr_size);
-    if (status == DUO_E_CORE && !any_image(s)) {
-        im->core = DUO_CM4;
-        status = check_vectors(s, im->core, &h, im->buffer + h.hdr_size);
-    }
-    im->core_known = true;
-    return status;
-}
+/* ---- While it arrives ---- */
 
 /* What a full buffer has no room for follows the image (padding, a trailer): a larger image has
  * been refused by its header. */
@@ -92,10 +45,11 @@ enum duo_status duo_session_image_write(struct duo_session *s, const uint8_t *da
     }
     collect(im, data, len);
     if (before < DUO_IMAGE_HEADER_SIZE && im->fill >= DUO_IMAGE_HEADER_SIZE) {
-        status = check_header(s);
+        status = duo_single_check_header(im->buffer, im->size);
     }
     if (status == DUO_OK && im->fill >= DUO_IMAGE_HEADER_SIZE && !im->core_known) {
-        status = find_core(s);
+        status = duo_single_find_core(s->txn->dev, im->have, im->buffer, im->fill, &im->core,
+                                      &im->core_known);
     }
     return status;
 }
@@ -105,23 +59,8 @@ enum duo_status duo_session_image_write(struct duo_session *s, const uint8_t *da
 /* Is it ours, and for this device? Changes nothing. */
 static enum duo_status authenticate(struct duo_session *s, struct duo_image *image)
 {
-    const struct duo_device *dev = s->txn->dev;
-    struct duo_mem mem = {s->images.buffer, s->images.fill};
-    const struct duo_reader reader = {duo_mem_read, &mem};
-    enum duo_status status = duo_image_verify(&reader, mem.size, dev->trust, image);
-
-    if (status != DUO_OK) {
-        return status;
-    }
-    s->authentic = true;
-    status = duo_slot_admits(dev->slots[s->images.core], image);
-    if (status == DUO_OK) {
-        status = duo_device_admits(dev, image);
-    }
-    if (status == DUO_OK && duo_image_counter(image) < duo_txn_counter(s->txn)) {
-        status = DUO_E_DOWNGRADE;
-    }
-    return status;
+    return duo_single_authenticate(s->txn->dev, s->images.core, s->images.buffer, s->images.fill,
+                                   duo_txn_counter(s->txn), &s->authentic, image);
 }
 
 /* From here on the other set is given up. */
@@ -216,40 +155,18 @@ enum duo_status duo_session_image_end(struct duo_session *s)
 
 /* ---- The set ---- */
 
-/* The image the current set has for a core, verified again: it is to run in another set. */
-static enum duo_status keep_image(struct duo_session *s, enum duo_core core, uint32_t *counter)
-{
-    struct duo_manifest m;
-    struct duo_placement place;
-    struct duo_locator loc;
-    struct duo_image *image = &s->images.formed.image[core];
-    enum duo_status status = duo_set_manifest(s->txn, DUO_STANDING_CURRENT, &m);
-
-    if (status == DUO_OK) {
-        duo_placement_app(&place, s->txn->dev, core);
-        status = duo_placement_verify(&place, s->txn->dev, core, &m, false, image, &loc);
-    }
-    if (status != DUO_OK) {
-        return status;
-    }
-    s->images.formed.sectors[core] = duo_image_sectors(s->txn->dev, &loc);
-    *counter = duo_image_counter(image);
-    /* The set it came with was signed for this counter. */
-    *counter = m.counter > *counter ? m.counter : *counter;
-    return DUO_OK;
-}
-
 static enum duo_status gather(struct duo_session *s)
 {
     struct duo_set_verdict *formed = &s->images.formed;
 
     formed->counter = UINT32_MAX;
-    formed->trial_boots = FORMED_TRIAL_BOOTS;
+    formed->trial_boots = DUO_SINGLE_TRIAL_BOOTS;
     for (unsigned c = 0; c < DUO_CORES; c++) {
         uint32_t counter = duo_image_counter(&formed->image[c]);
 
         if (!s->images.have[c]) {
-            const enum duo_status status = keep_image(s, (enum duo_core)c, &counter);
+            const enum duo_status status =
+                duo_single_keep(s->txn, (enum duo_core)c, formed, &counter);
             if (status != DUO_OK) {
                 return status;
             }

@@ -35,6 +35,9 @@ enum {
     F_DIFFERS_M4 = 1u << 5,
     F_SHIFTED = 1u << 6,
     F_SAVE = 1u << 7,
+    /* In DOWNLOADING, where nothing is shifted and nothing saved. */
+    F_WHOLE_M7 = F_SHIFTED,
+    F_WHOLE_M4 = F_SAVE,
 };
 
 enum {
@@ -69,7 +72,9 @@ void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
     p[S_FLAGS] = flag(s->current.present, F_CURRENT) | flag(s->current.factory, F_CURRENT_FACTORY) |
                  flag(s->other.present, F_OTHER) | flag(s->other.factory, F_OTHER_FACTORY) |
                  flag(s->differs[DUO_CM7], F_DIFFERS_M7) | flag(s->differs[DUO_CM4], F_DIFFERS_M4) |
-                 flag(s->shifted, F_SHIFTED) | flag(s->save, F_SAVE);
+                 flag(s->shifted, F_SHIFTED) | flag(s->save, F_SAVE) |
+                 flag(s->whole & 1u << DUO_CM7, F_WHOLE_M7) |
+                 flag(s->whole & 1u << DUO_CM4, F_WHOLE_M4);
     p[S_STEP] = s->step;
     p[S_MORE] = nibbles(s->failures, 0) | flag(s->confirmed[DUO_CM7], M_CONFIRMED_M7) |
                 flag(s->confirmed[DUO_CM4], M_CONFIRMED_M4) |
@@ -103,37 +108,46 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
     const unsigned flags = p[S_FLAGS];
     const unsigned more = p[S_MORE];
 
-    *s = (struct duo_state){
-        .phase = (enum duo_phase)(p[S_PHASE] & 7u),
-        .kind = (enum duo_exchange_kind)(p[S_PHASE] >> 4),
-        .current = {.present = flags & F_CURRENT,
-                    .factory = flags & F_CURRENT_FACTORY,
-                    .confirmed = more & M_CURRENT_CONFIRMED,
-                    .manifest = duo_get16(p + S_CURRENT_ID),
-                    .sectors = {p[S_CURRENT_SECTORS] & 7u, p[S_CURRENT_SECTORS] >> 4 & 7u}},
-        .other = {.present = flags & F_OTHER,
-                  .factory = flags & F_OTHER_FACTORY,
-                  .confirmed = more & M_OTHER_CONFIRMED,
-                  .manifest = duo_get16(p + S_OTHER_ID),
-                  .sectors = {p[S_OTHER_SECTORS] & 15u, p[S_OTHER_SECTORS] >> 4}},
-        .differs = {flags & F_DIFFERS_M7, flags & F_DIFFERS_M4},
-        .shifted = flags & F_SHIFTED,
-        .twin = p[S_PHASE] & P_TWIN,
-        .in_bank2 = p[S_CURRENT_SECTORS] & B_IN_BANK2,
-        .boot_copied = p[S_CURRENT_SECTORS] & B_BOOT_COPIED,
-        .save = flags & F_SAVE,
-        .step = p[S_STEP],
-        .failures = more & 15u,
-        .trial_boots = p[S_TRIAL] & 15u,
-        .trial_used = p[S_TRIAL] >> 4,
-        .trial_time_s = p[S_TRIAL_TIME],
-        .revoked = p[S_REVOKED],
-        .confirmed = {more & M_CONFIRMED_M7, more & M_CONFIRMED_M4},
-        .counter = duo_get32(p + S_COUNTER),
-        .reason = (enum duo_reason)p[S_REASON],
-        .reason_code = (enum duo_status)p[S_CODE],
-        .worn = p[S_WORN],
-    };
+    /* Field by field: a value of the whole would lie on the caller's stack once more. */
+    memset(s, 0, sizeof(*s));
+    s->phase = (enum duo_phase)(p[S_PHASE] & 7u);
+    s->kind = (enum duo_exchange_kind)(p[S_PHASE] >> 4);
+    s->current.present = flags & F_CURRENT;
+    s->current.factory = flags & F_CURRENT_FACTORY;
+    s->current.confirmed = more & M_CURRENT_CONFIRMED;
+    s->current.manifest = duo_get16(p + S_CURRENT_ID);
+    s->current.sectors[DUO_CM7] = p[S_CURRENT_SECTORS] & 7u;
+    s->current.sectors[DUO_CM4] = p[S_CURRENT_SECTORS] >> 4 & 7u;
+    s->other.present = flags & F_OTHER;
+    s->other.factory = flags & F_OTHER_FACTORY;
+    s->other.confirmed = more & M_OTHER_CONFIRMED;
+    s->other.manifest = duo_get16(p + S_OTHER_ID);
+    s->other.sectors[DUO_CM7] = p[S_OTHER_SECTORS] & 15u;
+    s->other.sectors[DUO_CM4] = p[S_OTHER_SECTORS] >> 4;
+    s->differs[DUO_CM7] = flags & F_DIFFERS_M7;
+    s->differs[DUO_CM4] = flags & F_DIFFERS_M4;
+    if (s->phase == DUO_PHASE_DOWNLOADING) {
+        s->whole = (uint8_t)((flags & F_WHOLE_M7 ? 1u << DUO_CM7 : 0) |
+                             (flags & F_WHOLE_M4 ? 1u << DUO_CM4 : 0));
+    } else {
+        s->shifted = flags & F_SHIFTED;
+        s->save = flags & F_SAVE;
+    }
+    s->twin = p[S_PHASE] & P_TWIN;
+    s->in_bank2 = p[S_CURRENT_SECTORS] & B_IN_BANK2;
+    s->boot_copied = p[S_CURRENT_SECTORS] & B_BOOT_COPIED;
+    s->step = p[S_STEP];
+    s->failures = more & 15u;
+    s->trial_boots = p[S_TRIAL] & 15u;
+    s->trial_used = p[S_TRIAL] >> 4;
+    s->trial_time_s = p[S_TRIAL_TIME];
+    s->revoked = p[S_REVOKED];
+    s->confirmed[DUO_CM7] = more & M_CONFIRMED_M7;
+    s->confirmed[DUO_CM4] = more & M_CONFIRMED_M4;
+    s->counter = duo_get32(p + S_COUNTER);
+    s->reason = (enum duo_reason)p[S_REASON];
+    s->reason_code = (enum duo_status)p[S_CODE];
+    s->worn = p[S_WORN];
     if (s->phase < DUO_PHASE_IDLE || s->phase > DUO_PHASE_TRIAL || s->kind > DUO_EXCHANGE_REPAIR ||
         (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !sectors_sane(&s->other)) {
         return DUO_E_MALFORMED;

@@ -61,6 +61,9 @@ struct duo_state {
     uint8_t step;     /* the first step not known to be complete */
     uint8_t failures; /* boots in which the flash refused this exchange */
 
+    uint8_t whole; /* DOWNLOADING images without a manifest: bit n: core n's is complete in staging,
+                      while the other one arrives */
+
     /* TRIAL */
     uint8_t trial_boots; /* allowed */
     uint8_t trial_used;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The update session: a running application receives a bundle, on either core, and has it
- * installed.
+ * The update session: a running application receives a bundle, or signed images without a manifest,
+ * on either core, and has it installed.
  *
  *     duo_update_begin()  or  duo_update_resume()
  *     duo_update_write()  again and again          from the core that began, also from an interrupt
@@ -41,14 +41,18 @@ enum duo_update_phase {
     DUO_UPDATE_FAILED    /* `error` says why; duo_update_abort(), then begin again */
 };
 
+/* What arrives, as soon as that is known. */
+enum duo_update_file { DUO_UPDATE_BUNDLE, DUO_UPDATE_IMAGE_M7, DUO_UPDATE_IMAGE_M4 };
+
 struct duo_update_progress {
     enum duo_update_phase phase;
     enum duo_status error;
-    uint32_t received; /* bytes of the bundle that are taken: where the next one belongs */
-    uint32_t total;    /* size of the bundle; 0 while it is not known */
-    uint32_t set;      /* its version as in struct duo_handoff_version; 0 while it is not known */
+    uint32_t received; /* bytes of the file that are taken: where the next one belongs */
+    uint32_t total;    /* its size; 0 while it is not known */
+    uint32_t set;      /* the bundle's version as in struct duo_handoff_version; 0: not known */
     uint32_t build;
     uint32_t erases; /* sectors that have still to be erased before data can be written */
+    enum duo_update_file file;
 };
 
 /*
@@ -68,8 +72,8 @@ enum duo_status duo_update_begin(void);
 enum duo_status duo_update_resume(void);
 
 /*
- * Gives the next bytes of the bundle: *taken says how many were taken, which may be none. Never
- * waits. The owner only, one context at a time, interrupts included. Bytes after the bundle's end
+ * Gives the next bytes of the file: *taken says how many were taken, which may be none. Never
+ * waits. The owner only, one context at a time, interrupts included. Bytes after the file's end
  * are taken and ignored (YMODEM pads). Errors: STATE (no session), OPEN (it is the other core's),
  * or what ended it.
  */
@@ -119,6 +123,27 @@ enum duo_status duo_update_work(uint32_t window_ms);
 #define DUO_GUARD_MPU_REGION 6u
 enum duo_status duo_flash_guard(unsigned banks);
 enum duo_status duo_clock(uint32_t (*now_ms)(void));
+
+/*
+ * Images without a manifest. An image's signature is at its end, so it is collected in RAM, and the
+ * flash is touched when it has been verified there.
+ *
+ * duo_update_buffer(), on the M7 and while there is no session: `size` bytes of RAM for that, for
+ * good, and as many as the largest image's file has; initialised, as .bss is. Without it images are
+ * refused (UNSUPPORTED), larger ones as TOO_LARGE. Errors: OPEN, INTERRUPT, STATE (not started by
+ * the bootloader), M7_ONLY.
+ *
+ * An image makes a set with the one that runs on the other core: nobody has signed that pair, only
+ * each image. duo_update_next(), after COMPLETE: the image for the other core is to come, too, and
+ * both become one set. STATE: not now, or both have come. BUSY: on the M4, as duo_update_begin();
+ * the phase may be DATA before the answer is there.
+ *
+ * A reset while an image is collected costs what has come of it. Once it is verified,
+ * duo_update_resume() goes on with it as with a bundle: `file` says which image is wanted, and
+ * `received` from which byte on.
+ */
+enum duo_status duo_update_buffer(void *buffer, size_t size);
+enum duo_status duo_update_next(void);
 
 /* Gives the session up. What was received stays and can be resumed, unless the session failed. */
 void duo_update_abort(void);

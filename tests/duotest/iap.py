@@ -6,8 +6,10 @@ import struct
 from duotest.recovery import *
 
 LINK, RING = 0x24000000, 0x40000  # tests/fw/iap/link.h
-RING_AT = LINK + 8 * 4 + 2 * 5 * 4
-UPDATE, INSTALL = 1, 2
+WORDS = 10 + 2 * 5
+RING_AT = LINK + WORDS * 4
+UPDATE, INSTALL, NEXT = 1, 2, 3
+BUNDLE, IMAGE_M7, IMAGE_M4 = 0, 1, 2  # enum duo_update_file
 TICK_US = 1000
 PHASES = ("none", "data", "work", "complete", "released", "failed")
 
@@ -24,13 +26,14 @@ class Meter:
 
 
 class Link:
-    def __init__(self, board, bundle, owner, guard=0):
+    def __init__(self, board, bundle, owner, guard=0, room=0):
         self.board, self.bundle, self.filled = board, contents(bundle), 0
         self.first_taken, self.last_taken = None, 0
         board.poke(LINK + 4, struct.pack("<II", owner, guard))
+        board.poke(LINK + 32, struct.pack("<I", room))
 
     def words(self):
-        return struct.unpack("<18I", self.board.memory(LINK, 18 * 4))
+        return struct.unpack(f"<{WORDS}I", self.board.memory(LINK, WORDS * 4))
 
     def phase(self):
         phase = self.words()[5]
@@ -41,10 +44,24 @@ class Link:
 
     def meters(self):
         words = self.words()
-        return Meter(words[8:13]), Meter(words[13:18])
+        return Meter(words[10:15]), Meter(words[15:20])
 
     def begin(self):
         self.board.poke(LINK, struct.pack("<I", UPDATE))
+
+    def file(self):
+        return self.words()[9]
+
+    def next(self, image):
+        """The other core's image, into the same set."""
+        self.bundle, self.filled = contents(image), 0
+        self.first_taken = None
+        self.board.poke(LINK, struct.pack("<I", NEXT))
+        for _ in range(100):
+            self.board.run(0.01)
+            if self.words()[0] != NEXT:
+                return
+        raise AssertionError(f"no second image is wanted: status {self.status()}")
 
     def fill(self):
         """As much as the ring takes."""

@@ -4,8 +4,9 @@
  * operation, once or twice, with every outcome, and it goes on until the new set runs. Sizes of
  * pieces and moments of second cuts are drawn at random, by seed.
  *
- * usage: txn_resume [twin] STEP     cuts at every STEP-th operation of the first download; `twin`:
- * on a device that swaps its banks
+ * usage: txn_resume [twin] [images] STEP     cuts at every STEP-th operation of the first download;
+ * `twin`: on a device that swaps its banks; `images`: both cores' images without a manifest, one
+ * after the other, in either order
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -22,7 +23,9 @@
 #define NO_OUTCOME SIM_OUTCOMES
 
 static struct world w;
-static bool twin;
+static bool twin, images;
+static enum duo_core first;               /* image to be sent */
+static uint8_t buffer[4u * SMALL_SECTOR]; /* in which one is collected */
 static struct duo_txn txn;
 static struct duo_download download;
 static jmp_buf power_cut;
@@ -81,6 +84,9 @@ static void open_download(void)
     if (status != DUO_OK) {
         fail(duo_status_text(status));
     }
+    if (images) {
+        duo_download_use_buffer(&download, buffer, sizeof(buffer));
+    }
     work();
 }
 
@@ -97,23 +103,50 @@ static void check_again(void)
     }
 }
 
-/* One power cycle of the application: the rest of the bundle, to the release. */
-static void receive(const struct test_set *set)
+/* The rest of a file, in pieces of any length. */
+static void send(const uint8_t *file, uint32_t size)
 {
-    open_download();
-    check_again();
     while (download.stage != DUO_DOWNLOAD_COMPLETE) {
         uint32_t n = 1u + draw(100);
         uint32_t used;
 
-        n = n < set->bundle_size - download.taken ? n : set->bundle_size - download.taken;
-        const enum duo_status status =
-            duo_download_put(&download, set->bundle + download.taken, n, &used);
+        n = n < size - download.taken ? n : size - download.taken;
+        if (n == 0 && !duo_download_copies(&download)) {
+            fail("more is wanted than the file has");
+        }
+        const enum duo_status status = duo_download_put(&download, file + download.taken, n, &used);
         if (status != DUO_OK) {
             fail(duo_status_text(status));
         }
         sent = download.taken > sent ? download.taken : sent;
         work();
+    }
+}
+
+/* What is still missing of both images. The journal knows which one has come in part. */
+static void send_images(const struct test_set *set)
+{
+    do {
+        enum duo_core core;
+
+        if (!duo_download_is_image(&download, &core)) {
+            core = download.whole == 0               ? first
+                   : download.whole == 1u << DUO_CM7 ? DUO_CM4
+                                                     : DUO_CM7;
+        }
+        send(set->image[core].file, set->image[core].file_size);
+    } while (duo_download_next_image(&download) == DUO_OK);
+}
+
+/* One power cycle of the application: the rest of the bundle, to the release. */
+static void receive(const struct test_set *set)
+{
+    open_download();
+    if (images) {
+        send_images(set);
+    } else {
+        check_again();
+        send(set->bundle, set->bundle_size);
     }
     if (duo_download_release(&download) != DUO_OK) {
         fail("the set cannot be released");
@@ -189,6 +222,7 @@ static uint64_t operations_of_a_download(const struct world *start, const struct
 
 static void explore(const uint32_t payload[2], uint64_t step)
 {
+    first = draw(2) == 0 ? DUO_CM7 : DUO_CM4;
     struct set_spec s = spec(1, SMALL_SECTOR + 800u, 600u);
     struct sim_mark mark;
 
@@ -224,6 +258,9 @@ int main(int argc, char **argv)
     twin = argc > 1 && strcmp(argv[1], "twin") == 0;
     argc -= twin;
     argv += twin;
+    images = argc > 1 && strcmp(argv[1], "images") == 0;
+    argc -= images;
+    argv += images;
     const uint64_t step = argc > 1 ? strtoull(argv[1], NULL, 10) : 1u;
 
     for (unsigned i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {

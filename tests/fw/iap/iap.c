@@ -84,11 +84,22 @@ static enum duo_status open_session(void)
     return status;
 }
 
+/* Any size, from one byte on (Numerical Recipes, "quick and dirty"). */
+static uint32_t piece_size(void)
+{
+    static uint32_t seed;
+
+    seed = seed * 1664525u + 1013904223u;
+    return 1u + seed / (0xFFFFFFFFu / PIECE + 1u);
+}
+
 static enum duo_status pass_on(void)
 {
     static uint8_t piece[PIECE];
-    const uint32_t there = LINK->filled - LINK->taken;
-    const uint32_t n = there < PIECE ? there : PIECE;
+    const uint32_t filled = LINK->filled;
+    const uint32_t there = filled > LINK->taken ? filled - LINK->taken : 0;
+    const uint32_t most = piece_size();
+    const uint32_t n = there < most ? there : most;
     size_t taken = 0;
 
     for (uint32_t i = 0; i < n; i++) {
@@ -99,10 +110,25 @@ static enum duo_status pass_on(void)
     return status;
 }
 
+static bool started; /* the file at hand */
+
+/* The other core's image is to come, too. */
+static enum duo_status go_on_with_next(void)
+{
+    const enum duo_status status = duo_update_next();
+
+    if (status == DUO_OK) {
+        LINK->filled = 0;
+        started = false;
+        LINK->wish = LINK_UPDATE;
+    }
+    return status;
+}
+
 /* The core that has the link. */
 static void own_the_link(void)
 {
-    static bool is_open, started;
+    static bool is_open;
     struct duo_update_progress progress;
     enum duo_status status = DUO_OK;
 
@@ -114,12 +140,15 @@ static void own_the_link(void)
         is_open = status == DUO_OK;
     }
     duo_update_look(&progress);
+    LINK->file = progress.file;
     LINK->phase = progress.phase;
     if (!started && progress.phase == DUO_UPDATE_DATA) {
         started = true;
         LINK->taken = progress.received; /* an earlier session has brought so much */
     }
-    if (is_open && progress.phase == DUO_UPDATE_DATA) {
+    if (is_open && LINK->wish == LINK_NEXT) {
+        status = go_on_with_next(); /* the phase may be DATA before the answer is there */
+    } else if (is_open && progress.phase == DUO_UPDATE_DATA) {
         status = pass_on();
     } else if (progress.phase == DUO_UPDATE_FAILED) {
         status = progress.error;
@@ -165,6 +194,10 @@ static void clear_link(void)
     for (volatile uint32_t *word = &LINK->wish; word != (volatile uint32_t *)LINK->ring; word++) {
         *word = 0;
     }
+    for (volatile uint32_t *word = (volatile uint32_t *)LINK->image;
+         word != (volatile uint32_t *)(LINK + 1); word++) {
+        *word = 0;
+    }
 }
 #endif
 
@@ -184,6 +217,11 @@ int main(void)
     for (;;) {
         (void)duo_confirm();
         (void)duo_service();
+#ifdef CORE_CM7
+        if (LINK->room != 0) {
+            (void)duo_update_buffer(LINK->image, LINK->room); /* OPEN, once there is a session */
+        }
+#endif
         own_the_link();
 #ifdef CORE_CM7
         work();

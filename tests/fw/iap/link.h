@@ -9,9 +9,10 @@
 
 #include <stdint.h>
 
-#define LINK_RING 0x40000u
+#define LINK_RING  0x40000u
+#define LINK_IMAGE 0x20000u
 
-enum link_wish { LINK_NOTHING, LINK_UPDATE, LINK_INSTALL };
+enum link_wish { LINK_NOTHING, LINK_UPDATE, LINK_INSTALL, LINK_NEXT };
 
 /* Of one core; it alone writes it. */
 struct meter {
@@ -30,8 +31,11 @@ struct link {
     volatile uint32_t phase;   /* owner: enum duo_update_phase */
     volatile uint32_t status;  /* owner: enum duo_status of the last call */
     volatile uint32_t windows; /* M7: odd while libduo may erase */
+    volatile uint32_t room;    /* test: bytes of `image`, */
+    volatile uint32_t file;    /* owner: enum duo_update_file */
     struct meter meter[2];     /* M7, M4 */
     volatile uint8_t ring[LINK_RING];
+    uint8_t image[LINK_IMAGE]; /* in which one without a manifest is verified */
 };
 
 #define LINK ((struct link *)0x24000000u)
