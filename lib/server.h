@@ -19,6 +19,8 @@ extern const struct duo_smp_ops server_ops;
 /* Looks at what runs. `buffer` is the longest message. */
 const struct duo_smp_about *server_device_open(uint32_t buffer);
 enum server_reset server_reset_wanted(void);
+/* Does what was asked for and had to wait. */
+void server_device_work(void);
 
 /* ---- server_upload.c: a set that comes by SMP, into the update session ---- */
 

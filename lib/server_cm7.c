@@ -116,6 +116,7 @@ void duo_server_work(uint32_t now_ms)
         return;
     }
     server.now = now_ms;
+    server_device_work();
     if (!waiting()) {
         return;
     }

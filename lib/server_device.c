@@ -18,6 +18,7 @@ static struct {
     struct duo_smp_image current[DUO_CORES]; /* what runs; does not change while it does */
     bool present[DUO_CORES];
     enum server_reset reset;
+    bool install; /* asked for, to be done when all is in flash */
 } device;
 
 static struct duo_smp_slot slots[SMP_SLOTS];
@@ -85,13 +86,13 @@ static bool find_in_slot(unsigned core, unsigned slot, struct duo_smp_image *ima
     if (!fresh || !server_upload_open()) {
         return name_other(core, image);
     }
-    if (!fresh->image[core].present) {
+    if (!update_brings((enum duo_core)core)) {
         return false; /* the new set goes on with the one that runs */
     }
     struct duo_update_progress p;
     duo_update_look(&p);
     smp_name_image(image, core, 1, &fresh->image[core].version, fresh->image[core].image_hash);
-    image->pending = p.phase == DUO_UPDATE_RELEASED;
+    image->pending = device.install || p.phase == DUO_UPDATE_RELEASED;
     return true;
 }
 
@@ -134,6 +135,27 @@ static enum duo_status roll_back(void)
     return DUO_OK;
 }
 
+/* At once, or when an image that was taken has been written: a client waits two seconds. */
+static enum duo_status install(void)
+{
+    struct duo_update_progress p;
+
+    duo_update_look(&p);
+    if (p.phase == DUO_UPDATE_DATA || p.phase == DUO_UPDATE_WORK) {
+        device.install = true;
+        return DUO_OK;
+    }
+    device.install = false;
+    return duo_update_install(false);
+}
+
+void server_device_work(void)
+{
+    if (device.install && install() == DUO_E_BUSY) {
+        device.install = true; /* somebody else has the flash */
+    }
+}
+
 static enum duo_status select(void *ctx, const uint8_t *hash, bool confirmed)
 {
     struct duo_smp_image image = {.slot = 0};
@@ -151,7 +173,7 @@ static enum duo_status select(void *ctx, const uint8_t *hash, bool confirmed)
     if (image.pending) {
         return DUO_OK;
     }
-    return update_manifest() && server_upload_open() ? duo_update_install(false) : roll_back();
+    return update_manifest() && server_upload_open() ? install() : roll_back();
 }
 
 static enum duo_status erase(void *ctx, uint32_t slot)
@@ -167,8 +189,7 @@ static enum duo_status erase(void *ctx, uint32_t slot)
 /* Some clients send a set and reset: that is their wish to have it installed. */
 static enum duo_status reset(void *ctx, bool to_recovery)
 {
-    const enum duo_status status =
-        update_manifest() && server_upload_open() ? duo_update_install(false) : DUO_OK;
+    const enum duo_status status = update_manifest() && server_upload_open() ? install() : DUO_OK;
 
     (void)ctx;
     if (status == DUO_OK) {
@@ -179,7 +200,7 @@ static enum duo_status reset(void *ctx, bool to_recovery)
 
 enum server_reset server_reset_wanted(void)
 {
-    return device.reset;
+    return device.install ? SERVER_NO_RESET : device.reset;
 }
 
 /* ---- Our own commands ---- */

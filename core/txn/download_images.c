@@ -51,8 +51,8 @@ static uint32_t known_size(const struct duo_download *d)
         return DUO_IMAGE_HEADER_SIZE;
     }
     const uint32_t tail = tail_of(d);
-    return tail + (d->taken < tail + TLV_INFO_SIZE ? TLV_INFO_SIZE
-                                                   : duo_get16(d->buffer + tail + 2u));
+    return tail +
+           (d->taken < tail + TLV_INFO_SIZE ? TLV_INFO_SIZE : duo_get16(d->buffer + tail + 2u));
 }
 
 static bool is_collected(const struct duo_download *d)
@@ -72,8 +72,8 @@ static enum duo_status look(struct duo_download *d, uint32_t before)
         status = duo_single_check_header(d->buffer, d->room - TLV_INFO_SIZE);
     }
     if (status == DUO_OK && !d->core_known) {
-        status = duo_single_find_core(d->txn->dev, have, d->buffer, d->taken, &d->core,
-                                      &d->core_known);
+        status =
+            duo_single_find_core(d->txn->dev, have, d->buffer, d->taken, &d->core, &d->core_known);
     }
     if (status == DUO_OK && d->core_known && d->only != 0 && d->only != 1u + d->core) {
         status = DUO_E_CORE;

@@ -58,3 +58,13 @@ def updated():
         board.expect("confirm: done")
         board.expect(running(2, 2))
     return flash
+
+
+@functools.lru_cache(None)
+def served():
+    """A bundle whose M7 leaves everything to the client; its M4 waits for beats that do not come."""
+    m7 = signed("served", "m7", firmware("served_m7.elf"), version="3.0.0")
+    out = files.path("served.duo")
+    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", m7, "--m4", image("m4", "2.0.0"), "--set-version", "3.0.0", "--mixed", "--key",
+        files.key, "--out", out)
+    return out

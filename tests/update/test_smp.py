@@ -68,15 +68,6 @@ def test_a_running_pair_is_updated(raw):
         board.expect(running(2, 2))
 
 
-def served():
-    """A bundle whose M7 leaves everything to the client; its M4 waits for beats that do not come."""
-    m7 = signed("served", "m7", firmware("served_m7.elf"), version="3.0.0")
-    out = files.path("served.duo")
-    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", m7, "--m4", image("m4", "2.0.0"), "--set-version", "3.0.0", "--mixed", "--key",
-        files.key, "--out", out)
-    return out
-
-
 def test_a_client_confirms_and_goes_back():
     async def install(client):
         await send_and_try(client, contents(served()))
@@ -112,6 +103,26 @@ def test_a_client_confirms_and_goes_back():
         peer(board, back)
         board.expect("exchange done, resetting")
         board.expect(running(1, 1))
+
+
+@pytest.mark.proof
+def test_an_image_for_each_core_becomes_one_set():
+    """Each is taken when it is verified; the reset that the client asks for waits until both are written."""
+    async def talk(client):
+        await upload(client, contents(image("m7", "2.0.0")), M7)
+        found = await states(client)
+        assert find(found, M7, 1).version == "2.0.0" and not find(found, M4, 1) and not find(found, M7, 1).pending
+        await upload(client, contents(image("m4", "2.0.0")), M4)
+        found = await ask(client, ImageStatesWrite(hash=find(await states(client), M7, 1).hash))
+        assert find(found, M7, 1).pending and find(found, M4, 1).pending
+        await ask(client, ResetWrite())
+
+    with LineBoard("--flash", new_flash(fresh())) as board:
+        board.expect(running(1, 1))
+        peer(board, talk)
+        board.expect("exchange done, resetting")
+        board.expect("confirm: done")
+        board.expect(running(2, 2))
 
 
 @pytest.mark.proof
@@ -167,7 +178,8 @@ def test_nothing_wrong_is_taken():
     good = contents(bundle("2.0.0"))
 
     async def talk(client):
-        for data, to, code in ((good, M4, WRONG_SLOT), (contents(image("m7", "2.0.0")), M4, BAD_MAGIC),
+        for data, to, code in ((good, M4, WRONG_SLOT), (contents(image("m7", "2.0.0")), M4, WRONG_SLOT),
+                               (contents(image("m7", "2.0.0", key=other_key())), M7, BAD_HASH),
                                (bytes(1000), M7, BAD_MAGIC), (good[:-100], M7, TRUNCATED), (good + bytes(64), M7, OVERRUN),
                                (stranger, M7, BAD_HASH)):
             got = await upload_refused(client, data, to)
