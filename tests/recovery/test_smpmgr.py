@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""smpmgr, unmodified, with recovery and with a running application, on a pseudo-terminal, in real time: it waits two seconds for an answer, which the emulator on a
+"""smpmgr, unmodified, on a pseudo-terminal, in real time: it waits two seconds for an answer, which the emulator on a
 loaded machine may miss; then it is started again, as a person would, and goes on where it stopped."""
 
 import os
@@ -9,7 +9,6 @@ import time
 import pytest
 
 from duotest.board import ROOT, Board, require
-from duotest.devices import served
 from duotest.recovery import bundle, factory, image, running
 
 SMPMGR = os.path.join(ROOT, "build", "venv", "bin", "smpmgr")
@@ -47,15 +46,3 @@ def test_a_set_is_uploaded_and_tried():
         smpmgr(board, "--line-buffers", "128", "image", "upload", bundle("2.0.0"), "--format", "any")
         smpmgr(board, "os", "reset")
         board.expect(running(2, 2), 900)
-
-
-@pytest.mark.proof
-def test_a_running_application_is_updated_and_confirmed():
-    """The new set's application leaves it to the client to confirm."""
-    with Board("--load", factory()) as board:
-        board.expect(running(1, 1), 300)
-        smpmgr(board, "--line-buffers", "128", "image", "upload", served(), "--format", "any")
-        smpmgr(board, "os", "reset")
-        board.expect("served: up", 900)
-        smpmgr(board, "image", "state-write", "--confirm")
-        assert "confirmed=True" in smpmgr(board, "image", "state-read").replace(" ", "")
