@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the SHA-256 over a bootloader into its section .digest, which lies after all the rest (boot/cm4/record.h).
+"""Writes the SHA-256 over a bootloader into its section .digest, which lies after all the rest (core/image/m4_record.h).
 
 usage: digest.py OBJCOPY FILE.elf
 """

@@ -26,6 +26,8 @@ const struct duo_layout DUO_LAYOUT_VALUE = {
             .sectors = {LAYOUT_CM7_SECTORS, LAYOUT_CM4_SECTORS},
             .journal = {LAYOUT_JOURNAL_A_BASE, LAYOUT_JOURNAL_B_BASE},
             .twin = LAYOUT_TWIN,
+            .m4_boot = LAYOUT_TWIN ? LAYOUT_CM4_BOOT_BASE - MEM_BANK1_BASE : 0,
+            .m4_boot_size = LAYOUT_TWIN ? LAYOUT_CM4_BOOT_SIZE : 0,
         },
     .slot = {{DUO_CM7, LAYOUT_CM7_APP_BASE, LAYOUT_CM7_SLOT_SIZE, LAYOUT_META_SIZE,
               LAYOUT_CM4_APP_BASE, LAYOUT_CM4_SLOT_SIZE, duo_stack_ram_cm7, LAYOUT_NUMBER},

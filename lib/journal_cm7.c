@@ -46,7 +46,7 @@ static void open_device(const struct duo_handoff *handoff)
 {
     open_trust(handoff);
     library_flash(&flash);
-    if (duo_layout.map.twin) {
+    if (DUO_SWAPS && duo_layout.map.twin) {
         swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
         flash_copies_boot();
     }

@@ -64,10 +64,10 @@ static bool read_record(const uint8_t *bytes, uint32_t left, struct duo_about_re
     return true;
 }
 
-static bool search(const struct memory *m, struct duo_about_record *record)
+bool about_find_in(const uint8_t *data, uint32_t size, struct duo_about_record *record)
 {
-    for (uint32_t i = 0; i < m->size; i += 4) {
-        if (read_record(m->bytes + i, m->size - i, record)) {
+    for (uint32_t i = 0; i < size; i += 4) {
+        if (read_record(data + i, size - i, record)) {
             record->about.version[sizeof(record->about.version) - 1] = '\0';
             record->about.layout[sizeof(record->about.layout) - 1] = '\0';
             return true;
@@ -86,7 +86,7 @@ bool about_find(const char *path, struct duo_about_record *record)
 
     const bool found = memory.bytes &&
                        load_file(path, &anywhere, &sink, &result, error, sizeof(error)) &&
-                       search(&memory, record);
+                       about_find_in(memory.bytes, memory.size, record);
     free(memory.bytes);
     return found;
 }

@@ -12,4 +12,7 @@
 /* Looks for it in a firmware file (ELF, HEX, BIN). */
 bool about_find(const char *path, struct duo_about_record *record);
 
+/* The same in memory. */
+bool about_find_in(const uint8_t *data, uint32_t size, struct duo_about_record *record);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "core/image/bundle.h"
 #include "layouts/layout.h"
+#include "tool/bootfile.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
 #include "tool/refuse.h"
@@ -17,7 +18,7 @@
 #define DEFAULT_TRIAL_BOOTS 1u
 
 struct args {
-    const char *image[DUO_CORES], *unchanged[DUO_CORES];
+    const char *image[DUO_CORES], *unchanged[DUO_CORES], *boot[DUO_CORES];
     const char *out;
     struct key_args key;
     struct revoke_args revoke;
@@ -32,7 +33,7 @@ struct parts {
     struct key *key;
     struct duo_keyring ring;
     struct duo_trust trust;
-    struct buffer file[DUO_CORES];
+    struct buffer file[DUO_CORES], boot;
 };
 
 static option_setter take_boots, take_time, take_start;
@@ -46,6 +47,10 @@ static const struct option_row rows[] = {
      offsetof(struct args, unchanged[DUO_CM7]), FILE_READ},
     {"m4-unchanged", 0, "IMAGE", "the M4 keeps exactly this image, which is not sent", option_text,
      offsetof(struct args, unchanged[DUO_CM4]), FILE_READ},
+    {"boot-m7", 0, "FILE", "a new M7 bootloader (ELF or HEX), for devices that swap their banks",
+     option_text, offsetof(struct args, boot[DUO_CM7]), FILE_READ},
+    {"boot-m4", 0, "FILE", "a new M4 bootloader; one of the two in a set", option_text,
+     offsetof(struct args, boot[DUO_CM4]), FILE_READ},
     {"set-version", 'V', "VERSION", "of both together: MAJOR.MINOR.REVISION[+BUILD]",
      option_version, offsetof(struct args, version), FILE_NONE},
     {"out", 'o', "FILE", "the bundle to write", option_text, offsetof(struct args, out),
@@ -132,6 +137,10 @@ static const char *parse(struct cli *cli, struct args *a)
     if (!a->image[DUO_CM7] && !a->image[DUO_CM4]) {
         return "at least one core must change";
     }
+    if (a->boot[DUO_CM7] && a->boot[DUO_CM4]) {
+        return "a set can bring one bootloader: each is watched over by the other one, unchanged. "
+               "Make two sets, and install one after the other";
+    }
     a->m.set_version = a->version.version;
     a->m.counter = a->counter.number;
     a->m.second = a->lms;
@@ -184,23 +193,62 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
     return take_counter(cli, a, path, &image);
 }
 
+static int take_boot(const struct cli *cli, struct args *a, struct parts *p)
+{
+    const enum duo_core core = a->boot[DUO_CM7] ? DUO_CM7 : DUO_CM4;
+    const char *path = a->boot[core];
+    const struct duo_pubkey signer = key_public(p->key);
+
+    if (!path) {
+        return EXIT_DONE;
+    }
+    if (!duo_layout.map.twin) {
+        return cli_fail(cli, EXIT_REJECTED,
+                        "leave it out; docs/layouts.md says what layout twin is",
+                        "layout %s has no place for a second bootloader: only a device of layout "
+                        "twin can take %s",
+                        duo_layout.name, path);
+    }
+    if (duo_revocation_any(&a->m.revokes)) {
+        return cli_fail(cli, EXIT_REJECTED, "make two sets, and install one after the other",
+                        "a set either revokes keys or brings a bootloader");
+    }
+    int code = bootfile_load(cli, core, path, &p->boot);
+    if (code == EXIT_DONE) {
+        code = bootfile_check(cli, core, path, &p->boot, &a->m, &signer);
+    }
+    if (code == EXIT_DONE) {
+        manifest_take_boot(&a->m, core, p->boot.data, (uint32_t)p->boot.size);
+    }
+    return code;
+}
+
+static const char *boot_text(const struct args *a)
+{
+    return a->boot[DUO_CM7]   ? ", a new M7 bootloader"
+           : a->boot[DUO_CM4] ? ", a new M4 bootloader"
+                              : "";
+}
+
 static int report(const struct cli *cli, const struct args *a, size_t size)
 {
     char version[24];
 
     (void)format_version(&a->m.set_version, version, sizeof(version));
     if (cli->json) {
-        return cli_print_json(cli, json_pack("{s:o, s:s, s:I, s:b, s:b}", "file",
+        return cli_print_json(cli, json_pack("{s:o, s:s, s:I, s:b, s:b, s:b, s:b}", "file",
                                              cli_json_text(a->out), "set_version", version, "size",
                                              (json_int_t)size, "m7", a->m.image[DUO_CM7].present,
-                                             "m4", a->m.image[DUO_CM4].present));
+                                             "m4", a->m.image[DUO_CM4].present, "boot_m7",
+                                             a->boot[DUO_CM7] ? 1 : 0, "boot_m4",
+                                             a->boot[DUO_CM4] ? 1 : 0));
     }
-    cli_note(cli, "%s: set %s for hardware 0x%08x, %s, %zu bytes", a->out, version,
+    cli_note(cli, "%s: set %s for hardware 0x%08x, %s%s, %zu bytes", a->out, version,
              a->m.hardware_id,
              !a->m.image[DUO_CM7].present   ? "M4 only"
              : !a->m.image[DUO_CM4].present ? "M7 only"
                                             : "M7 and M4",
-             size);
+             boot_text(a), size);
     return EXIT_DONE;
 }
 
@@ -210,7 +258,7 @@ static int write_bundle(const struct cli *cli, struct args *a, const struct part
     struct buffer bundle;
     int code = EXIT_DONE;
 
-    if (!bundle_build(&a->m, files, p->key, &bundle)) {
+    if (!bundle_build(&a->m, files, p->boot.data, p->key, &bundle)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "the manifest could not be signed");
     }
     if (a->lms) {
@@ -266,10 +314,14 @@ static int run(struct cli *cli)
         code = check_pair(cli, &a);
     }
     if (code == EXIT_DONE) {
+        code = take_boot(cli, &a, &p);
+    }
+    if (code == EXIT_DONE) {
         code = write_bundle(cli, &a, &p);
     }
     free(p.file[DUO_CM7].data);
     free(p.file[DUO_CM4].data);
+    free(p.boot.data);
     key_free(p.key);
     return code;
 }
@@ -278,10 +330,12 @@ const struct command cmd_bundle = {
     .name = "bundle",
     .summary = "pack the images of both cores into one signed update",
     .usage = "--m7 IMAGE --m4 IMAGE --set-version 1.2.3 --key KEY.pem --out BUNDLE",
-    .about = "Packs signed core images into one bundle with a signed manifest. Images of `imgtool` "
-             "are taken as well; a "
-             "trailer of --pad or --confirm is cut off. The key is the private one that the images "
-             "are signed with.",
+    .about =
+        "Packs signed core images into one bundle with a signed manifest. Images of `imgtool` "
+        "are taken as well; a "
+        "trailer of --pad or --confirm is cut off. The key is the private one that the images "
+        "are signed with. In layout twin a set may bring one new bootloader, too, which the other "
+        "core's takes back if it does not work.",
     .options = options,
     .example = "duoboot bundle --m7 m7.img --m4 m4.img --set-version 1.0.0 --key product.pem --out "
                "set.duo",

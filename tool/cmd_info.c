@@ -171,6 +171,31 @@ static json_t *second_json(const uint8_t *sig)
                      (json_int_t)q[0] << 24 | q[1] << 16 | q[2] << 8 | q[3]);
 }
 
+/* A new bootloader, which is the bundle's last part. */
+static json_t *boot_json(const struct duo_manifest_boot *b, const uint8_t *data, size_t left)
+{
+    struct duo_about_record record;
+    uint8_t hash[DUO_HASH_SIZE] = {0};
+    const bool whole = left >= b->size;
+    json_t *o = json_object();
+
+    if (whole) {
+        duo_sha256_of(data, b->size, hash);
+    }
+    (void)json_object_set_new(o, "core",
+                              json_string(b->cores == DUO_BOOT_CM7   ? "M7"
+                                          : b->cores == DUO_BOOT_CM4 ? "M4"
+                                                                     : "both, which is refused"));
+    if (whole && about_find_in(data, b->size, &record)) {
+        (void)json_object_set_new(o, "version", cli_json_text(record.about.version));
+    }
+    (void)json_object_set_new(o, "file_size", json_integer(b->size));
+    (void)json_object_set_new(o, "hash", hex_json(b->hash, sizeof(b->hash)));
+    (void)json_object_set_new(o, "intact",
+                              json_boolean(whole && memcmp(hash, b->hash, sizeof(b->hash)) == 0));
+    return o;
+}
+
 static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *status)
 {
     struct duo_manifest m;
@@ -203,6 +228,10 @@ static json_t *bundle_json(const uint8_t *data, size_t size, enum duo_status *st
         json_t *member = member_json(&m, (enum duo_core)i, data + (left > 0 ? pos : 0), left);
         (void)json_object_set_new(o, i == DUO_CM7 ? "m7" : "m4", member);
         pos += m.image[i].file_size;
+    }
+    if (m.boot.cores != 0) {
+        const size_t left = pos < size ? size - pos : 0;
+        (void)json_object_set_new(o, "boot", boot_json(&m.boot, data + (left > 0 ? pos : 0), left));
     }
     return o;
 }
@@ -328,6 +357,7 @@ static json_t *about_json(const struct duo_about_record *record)
     (void)json_object_set_new(o, "upload", json_boolean(about->upload));
     (void)json_object_set_new(o, "usb", json_boolean(about->usb));
     (void)json_object_set_new(o, "dfuse", json_boolean(about->dfuse));
+    (void)json_object_set_new(o, "self_update", json_boolean(about->self_update));
     return o;
 }
 

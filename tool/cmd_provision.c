@@ -171,7 +171,7 @@ static int make_bundle(const struct cli *cli, struct product *p)
     const uint8_t *files[DUO_CORES] = {p->image[DUO_CM7].data, p->image[DUO_CM4].data};
     struct duo_manifest m;
 
-    if (!bundle_build(&p->m, files, p->key, &p->bundle)) {
+    if (!bundle_build(&p->m, files, NULL, p->key, &p->bundle)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "the manifest could not be signed");
     }
     const enum duo_status status =

@@ -92,6 +92,9 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
     enum duo_status status = check_bundle(file, trust, &a->hardware.number, &m);
     uint32_t pos;
 
+    if (status == DUO_OK && m.boot.cores != 0 && !duo_layout.map.twin) {
+        status = DUO_E_UNSUPPORTED;
+    }
     if (status != DUO_OK) {
         return input_refuse(cli, EXIT_VERIFY, a->in, status);
     }

@@ -159,8 +159,19 @@ static bool put_manifest(struct duo_manifest *m, const struct key *key, uint8_t 
     return key_sign_raw(key, hash, bytes + DUO_MANIFEST_SIGNED_SIZE);
 }
 
+void manifest_take_boot(struct duo_manifest *m, enum duo_core core, const uint8_t *file,
+                        uint32_t size)
+{
+    uint8_t hash[DUO_HASH_SIZE];
+
+    duo_sha256_of(file, size, hash);
+    m->boot.cores = (uint8_t)(1u << core);
+    m->boot.size = size;
+    memcpy(m->boot.hash, hash, sizeof(m->boot.hash));
+}
+
 bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
-                  const struct key *key, struct buffer *out)
+                  const uint8_t *boot, const struct key *key, struct buffer *out)
 {
     *out = (struct buffer){0};
     uint8_t *data = calloc(1, duo_bundle_size(m));
@@ -177,6 +188,10 @@ bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
             memcpy(data + pos, files[i], m->image[i].file_size);
             pos += m->image[i].file_size;
         }
+    }
+    if (m->boot.cores != 0) {
+        memcpy(data + pos, boot, m->boot.size);
+        pos += m->boot.size;
     }
     *out = (struct buffer){data, pos};
     return true;

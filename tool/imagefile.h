@@ -41,9 +41,13 @@ void manifest_take_image(struct duo_manifest *m, enum duo_core core, const struc
 
 /* Signs the manifest (key_id is filled in) and appends the image files present, M7 first;
  * A second signature is left zero, for second_sign(). files[core] is not used for a core that is
- * not present. False when a field is beyond its limits, when the key is only public, or out of
- * memory. */
+ * not present, nor `boot` when m->boot says that there is none. False when a field is beyond its
+ * limits, when the key is only public, or out of memory. */
 bool bundle_build(struct duo_manifest *m, const uint8_t *const files[DUO_CORES],
-                  const struct key *key, struct buffer *out);
+                  const uint8_t *boot, const struct key *key, struct buffer *out);
+
+/* Names a bootloader of `size` bytes in the manifest. */
+void manifest_take_boot(struct duo_manifest *m, enum duo_core core, const uint8_t *file,
+                        uint32_t size);
 
 #endif

@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chip/stm32h7/memory.h"
 #include "core/txn/txn.h"
-#include "hostlib/loader.h"
 #include "layouts/layout.h"
+#include "tool/bootfile.h"
 #include "tool/inputs.h"
 #include "tool/refuse.h"
 
@@ -111,6 +110,12 @@ int newdevice_put_set(const struct cli *cli, struct flash_image *flash, const ch
                       const struct buffer *file, const struct duo_manifest *m,
                       struct duo_trust *trust)
 {
+    if (m->boot.cores != 0) {
+        return cli_fail(cli, EXIT_REJECTED,
+                        "give the bundle without it, and both bootloaders: --boot-m7, --boot-m4",
+                        "%s brings a bootloader, and a new device has none that it could replace",
+                        path);
+    }
     int code = put_bundle_images(cli, flash, path, file, m);
 
     return code == EXIT_DONE ? put_journal(cli, flash, path, file, m, trust) : code;
@@ -118,66 +123,17 @@ int newdevice_put_set(const struct cli *cli, struct flash_image *flash, const ch
 
 /* ---- Bootloaders ---- */
 
-struct boot {
-    const struct duo_range *range;
-    uint8_t *bytes;
-    uint32_t end; /* of what has been put */
-    bool outside; /* something lies elsewhere */
-};
-
-static bool put_boot_bytes(void *ctx, uint32_t addr, const uint8_t *data, uint32_t len)
-{
-    struct boot *b = ctx;
-    const uint32_t at = addr - b->range->base;
-
-    b->outside = at >= b->range->size || len > b->range->size - at;
-    if (b->outside) {
-        return false;
-    }
-    memcpy(b->bytes + at, data, len);
-    b->end = at + len > b->end ? at + len : b->end;
-    return true;
-}
-
-static int load_boot(const struct cli *cli, struct boot *b, enum duo_core core, const char *path)
-{
-    const struct load_sink sink = {put_boot_bytes, b};
-    struct load_result result;
-    char error[512] = "";
-
-    const bool loaded = load_file(path, NULL, &sink, &result, error, sizeof(error));
-    if (b->outside || (loaded && result.low != b->range->base)) {
-        return cli_fail(cli, EXIT_REJECTED, "give boot_cm7 or boot_cm4 as the build made it",
-                        "%s is not the %s bootloader: that lies at 0x%08x and in its sector alone",
-                        path, duo_core_name(core), (unsigned)b->range->base);
-    }
-    return loaded ? EXIT_DONE
-                  : cli_fail(cli, EXIT_REJECTED, "give boot_cm7 or boot_cm4 as the build made it",
-                             "%s", error);
-}
-
 int newdevice_put_boot(const struct cli *cli, struct flash_image *flash, enum duo_core core,
                        const char *path)
 {
-    struct duo_range range = duo_layout.boot[core];
-    struct boot b = {.range = &range};
-    int code = EXIT_INTERNAL;
+    struct buffer boot;
+    const int code = bootfile_load(cli, core, path, &boot);
 
-    if (duo_layout.map.twin && core == DUO_CM7) {
-        range.size = MEM_SECTOR_SIZE; /* a part of it lies after the M4's, in the same sector */
+    if (code != EXIT_DONE) {
+        return code;
     }
-    b.bytes = malloc(b.range->size + DUO_WORD_SIZE);
-    if (!b.bytes) {
-        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
-    }
-    memset(b.bytes, 0xFF, b.range->size + DUO_WORD_SIZE);
-    code = load_boot(cli, &b, core, path);
-    if (code == EXIT_DONE) {
-        const uint32_t words = (b.end + DUO_WORD_SIZE - 1u) / DUO_WORD_SIZE;
-        const enum duo_status status =
-            flash_image_put(flash, b.range->base, b.bytes, words * DUO_WORD_SIZE);
-        code = status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
-    }
-    free(b.bytes);
-    return code;
+    const enum duo_status status =
+        flash_image_put(flash, duo_layout.boot[core].base, boot.data, (uint32_t)boot.size);
+    free(boot.data);
+    return status == DUO_OK ? EXIT_DONE : input_refuse(cli, EXIT_REJECTED, path, status);
 }

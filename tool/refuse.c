@@ -62,6 +62,10 @@ static const char *hint_for(enum duo_status status)
                "of 8 (the M4 has no DTCM)";
     case DUO_E_ENTRY:
         return hint_to_link();
+    case DUO_E_BOOT_BOTH:
+        return "make two sets of it, and install one after the other";
+    case DUO_E_BOOT_BANK:
+        return "install a set without it first, which brings the device to bank 1";
     case DUO_E_TRAILING:
         return "the file was joined with something else: get it again from its source";
     case DUO_E_MISMATCH:

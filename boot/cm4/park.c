@@ -3,12 +3,14 @@
 
 #include <stdbool.h>
 
+#include "boot/cm4/guard.h"
 #include "chip/stm32h7/memory.h"
 #include "core/image/slot.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/jump.h"
 #include "port/stm32h7/mpu.h"
+#include "port/stm32h7/option.h"
 
 extern const char __code[], __data[]; /* 4 KiB each, see boot_cm4.ld */
 
@@ -36,6 +38,13 @@ static uint32_t misplaced(uint32_t vectors)
     return (vectors - duo_layout.slot[DUO_CM4].run_base) & ~DUO_PAYLOAD_OFFSETS;
 }
 
+/* The M7 bootloader has looked at them, too; but it may be a new one, or one of another layout. */
+static bool options_fit(void)
+{
+    return option_get(OPTION_BOOT_CM4_ADD0) == duo_layout.boot[DUO_CM4].base >> 16 &&
+           (duo_layout.map.twin || option_get(OPTION_SWAP_BANK) == 0);
+}
+
 static enum duo_gate_answer check_gate(const struct duo_gate *gate)
 {
     uint32_t vectors = gate->vectors;
@@ -45,6 +54,9 @@ static enum duo_gate_answer check_gate(const struct duo_gate *gate)
     if (gate->magic != DUO_GATE_MAGIC ||
         gate->check != duo_gate_check(vectors, stack, entry, gate->start)) {
         return DUO_GATE_BAD_BLOCK;
+    }
+    if (!options_fit()) {
+        return DUO_GATE_BAD_OPTIONS;
     }
     if (misplaced(vectors) != 0) {
         return DUO_GATE_BAD_BASE;
@@ -150,6 +162,8 @@ _Noreturn void park(void)
     forget_earlier_boot(DUO_GATE);
     hsem_take(DUO_SEM_PARKED, HSEM_CORE_CM4, DUO_GATE_PROCID);
 
+    guard_begin();
+
     volatile uint32_t
         wrong; /* looked at twice: the compiler must not conclude one from the other */
     for (;;) {
@@ -162,6 +176,7 @@ _Noreturn void park(void)
         DUO_GATE->answer = answer == DUO_GATE_ACCEPTED ? DUO_GATE_BAD_BLOCK : answer;
         wait_gate(false);
     }
+    guard_end();
     DUO_GATE->answer = DUO_GATE_ACCEPTED;
     leave_no_trace();
     jump_to_application(DUO_GATE->vectors | wrong | misplaced(DUO_GATE->vectors), &DUO_GATE->go,

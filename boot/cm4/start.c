@@ -4,10 +4,12 @@
  * supply: before that, writes to RAM are not guaranteed (RM0399, Run* mode). With BCM4 = 1 both
  * cores start at once, and this core may well be first.
  */
+#include "boot/cm4/guard.h"
 #include "boot/cm4/park.h"
-#include "boot/cm4/record.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
+#include "core/image/m4_record.h"
+#include "port/stm32h7/board.h"
 
 extern uint32_t __stack_top, __image_start, __image_end, __image_load, __bss_start, __bss_end;
 extern const char __digest_offset[];
@@ -32,13 +34,15 @@ __attribute__((section(".boot_record"), used)) static const struct m4_record rec
 __attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
                used)) static const void *const ram_vectors[16] = {
     &__stack_top,  reset_handler, fault_handler, fault_handler,
-    fault_handler, fault_handler, fault_handler,
+    fault_handler, fault_handler, fault_handler, [15] = guard_tick,
 };
 
 /*
  * GCR.WW2RSC is set when the M4's application starts, and cleared by nothing but a system reset. So
  * if it is set here, this core alone was reset or has jumped here, and the M7's application runs
  * on: the whole chip starts again, because the two applications belong together.
+ *
+ * With BCM7 = 0 the M7 is held, and nobody else sets up the supply (boot/cm7/start.c says how).
  */
 __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
 {
@@ -53,8 +57,19 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
                    "dsb\n"
                    "b .\n"
                    "5:\n"
-                   "ldr r0, =%c[csr1]\n"
-                   "1: ldr r1, [r0]\n"
+                   "ldr r0, =%c[pwr]\n"
+                   "ldr r1, =%c[options]\n"
+                   "ldr r1, [r1]\n"
+                   "tst r1, #%c[bcm7]\n"
+                   "bne 1f\n"
+                   "ldr r1, [r0, %[cr3]]\n"
+                   "and r2, r1, #7\n"
+                   "cmp r2, %[supply]\n"
+                   "beq 1f\n"
+                   "bic r1, r1, #7\n"
+                   "orr r1, r1, %[supply]\n"
+                   "str r1, [r0, %[cr3]]\n"
+                   "1: ldr r1, [r0, %[csr1]]\n"
                    "tst r1, #%c[ready]\n"
                    "beq 1b\n"
                    "ldr r0, =__image_load\n"
@@ -78,7 +93,9 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
                    "isb\n"
                    "ldr r0, =park\n"
                    "bx r0\n"
-                   ".ltorg\n" ::[csr1] "i"(PWR_BASE + PWR_CSR1),
+                   ".ltorg\n" ::[pwr] "i"(PWR_BASE),
+                   [csr1] "i"(PWR_CSR1), [cr3] "i"(PWR_CR3), [supply] "i"(BOARD_SUPPLY),
+                   [options] "i"(FLASH_BASE + FLASH_OPTSR_CUR), [bcm7] "i"(FLASH_OPTSR_CUR_BCM7),
                    [ready] "i"(PWR_CSR1_ACTVOSRDY), [vtor] "i"(SCS_BASE + SCS_VTOR),
                    [gcr] "i"(RCC_BASE + RCC_GCR), [started] "i"(RCC_GCR_WW2RSC),
                    [aircr] "i"(SCS_BASE + SCS_AIRCR),

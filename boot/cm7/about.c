@@ -25,4 +25,5 @@ const struct duo_about duo_about_this = {
     .dfuse = DUO_USB && DUO_DFUSE,
     .production = DUO_PRODUCTION,
     .second = DUO_LMS,
+    .self_update = LAYOUT_TWIN,
 };

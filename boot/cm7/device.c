@@ -39,7 +39,7 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
 {
     flash_driver(&flash, idle, NULL);
     flash.read = read_and_feed;
-    if (duo_layout.map.twin) {
+    if (DUO_SWAPS && duo_layout.map.twin) {
         swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
         flash_copies_boot();
     }

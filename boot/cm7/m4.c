@@ -186,6 +186,8 @@ const char *m4_answer_text(enum duo_gate_answer answer)
         return "initial stack pointer is in no RAM of the M4";
     case DUO_GATE_BAD_ENTRY:
         return "entry address is outside of its slot";
+    case DUO_GATE_BAD_OPTIONS:
+        return "it finds option bytes that do not fit it; see the wrong option";
     case DUO_GATE_FAULT:
         return "its bootloader took a fault";
     case DUO_GATE_ACCEPTED:

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "boot/cm4/record.h"
 #include "core/image/crypto.h"
+#include "core/image/m4_record.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/flash.h"
 

@@ -18,6 +18,7 @@
 #include "boot/cm7/window.h"
 #include "boot/cm7/work.h"
 #include "chip/stm32h7/memory.h"
+#include "core/txn/newboot.h"
 #include "duo/duo.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/backup.h"
@@ -61,6 +62,9 @@ static void gather(struct duo_boot_request *request, uint32_t reset_flags)
                         (asked != DUO_REQUEST_ROLLBACK && window_key());
     request->watchdog = (reset_flags & WATCHDOG_FLAGS) != 0;
     request->stuck = work_stops() > STOPS_MAX;
+    request->taken_back = DUO_GUARD->taken_back == DUO_GUARD_TAKEN_BACK;
+    DUO_GUARD->taken_back = 0;
+    (void)DUO_GUARD->taken_back; /* one more access writes out the ECC buffer */
 }
 
 /*
@@ -122,10 +126,19 @@ static _Noreturn void contradiction(uint32_t reset_flags)
     work_recovery(&txn, &cause);
 }
 
+/* A new M4 bootloader that does not take its image: the set before has the one that did. */
+static void take_back_bootloader(void)
+{
+    if (DUO_SWAPS && duo_newboot_take_back(&txn) == DUO_OK) {
+        system_reset();
+    }
+}
+
 static _Noreturn void start_applications(uint32_t reset_flags)
 {
     /* Before a held M4 is let go, and before the word of a parked one is taken. */
     if (m4_program_check() != M4_PROGRAM_WHOLE) {
+        take_back_bootloader();
         struct work_cause damaged = {.m4 = DUO_GATE_SILENT, .m4_refused = true};
         work_recovery(&txn, &damaged);
     }
@@ -136,6 +149,7 @@ static _Noreturn void start_applications(uint32_t reset_flags)
     }
     work_try_again();
     enum duo_gate_answer answer = launch(&txn, &boot, reset_flags);
+    take_back_bootloader();
     struct work_cause cause = {.m4 = answer, .m4_refused = true};
 
     work_recovery(&txn, &cause);
@@ -200,6 +214,7 @@ _Noreturn void boot_main(void)
         work_recovery(&txn, &cause);
     }
     duo_txn_open(&txn, device_open(work_idle));
+    options_expect(duo_newboot_on_trial(&txn));
     if (!options_good()) {
         wrong_options();
     }

@@ -8,10 +8,18 @@
 #include "port/stm32h7/option.h"
 #include "port/stm32h7/watchdog.h"
 
-/* BCM4 and the watchdogs may be either way: the bootloaders can do with both. */
+/* The watchdogs may be either way: the bootloaders can do with both. So may BCM4, but while a
+ * bootloader is new. */
 static const enum option watched[] = {OPTION_BOOT_CM7_ADD0, OPTION_BOOT_CM4_ADD0, OPTION_SWAP_BANK,
-                                      OPTION_BCM7};
+                                      OPTION_BCM7, OPTION_BCM4};
 #define WATCHED (sizeof(watched) / sizeof(watched[0]))
+
+static unsigned fresh; /* DUO_BOOT_*: whose bootloader is new, and on trial */
+
+void options_expect(unsigned whose)
+{
+    fresh = whose;
+}
 
 static uint32_t wanted(enum option option)
 {
@@ -22,8 +30,11 @@ static uint32_t wanted(enum option option)
         return duo_layout.boot[DUO_CM4].base >> 16;
     case OPTION_SWAP_BANK: /* either way, where the journal says which bank has the set */
         return duo_layout.map.twin ? option_get(option) : 0;
-    case OPTION_BCM7:
-        return 1;
+    case OPTION_BCM7: /* a new one is let go by the M4's, after the swap and until it is taken back
+                       */
+        return fresh == DUO_BOOT_CM7 ? option_get(option) : 1;
+    case OPTION_BCM4:
+        return fresh == DUO_BOOT_CM4 ? 0 : fresh == DUO_BOOT_CM7 ? 1 : option_get(option);
     default:
         return 0;
     }
@@ -81,6 +92,9 @@ void options_report(void)
 
 static bool is_watched(enum option option)
 {
+    if (option == OPTION_BCM4 && fresh == 0) {
+        return false;
+    }
     for (unsigned i = 0; i < WATCHED; i++) {
         if (watched[i] == option) {
             return true;

@@ -12,6 +12,9 @@
 
 #include "core/base/status.h"
 
+/* Says what the device is about: while a new bootloader is on trial, other options are good. */
+void options_expect(unsigned whose); /* DUO_BOOT_* */
+
 /* Does each one have the value that this bootloader needs? Reads registers only. */
 bool options_good(void);
 

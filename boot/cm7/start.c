@@ -81,10 +81,13 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
 {
     /* Option bytes of a new chip let the M4 boot at bank 2. In a layout that swaps the banks this
      * program lies there, too: the M4 must not run it, and waits until the M7 has put the options
-     * right (core/txn/swap.h). It touches no RAM. */
+     * right (core/txn/swap.h). It touches no RAM. A device takes no M7 bootloader that begins in
+     * another way (core/txn/newboot.c): up to label 5 the bytes are the same wherever it is linked
+     * to, and must not change. */
     __asm volatile(
         ".syntax unified\n"
-        "ldr r0, =%c[cpuid]\n"
+        "movw r0, %[cpuid_low]\n"
+        "movt r0, %[cpuid_high]\n"
         "ldr r0, [r0]\n"
         "ubfx r0, r0, #4, #12\n"
         "movw r1, %[m4]\n"
@@ -110,7 +113,8 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
         "3:\n"
         "ldr r0, =copy_and_start\n"
         "bx r0\n"
-        ".ltorg\n" ::[cpuid] "i"(SCS_BASE + SCS_CPUID),
-        [m4] "i"(PART_M4), [pwr] "i"(PWR_BASE), [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1),
-        [supply] "i"(BOARD_SUPPLY), [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
+        ".ltorg\n" ::[cpuid_low] "i"((SCS_BASE + SCS_CPUID) & 0xFFFFu),
+        [cpuid_high] "i"((SCS_BASE + SCS_CPUID) >> 16), [m4] "i"(PART_M4), [pwr] "i"(PWR_BASE),
+        [cr3] "i"(PWR_CR3), [csr1] "i"(PWR_CSR1), [supply] "i"(BOARD_SUPPLY),
+        [ready] "i"(PWR_CSR1_ACTVOSRDY), [limit] "i"(WAIT_LIMIT));
 }

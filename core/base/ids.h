@@ -10,6 +10,16 @@
 enum duo_core { DUO_CM7 = 0, DUO_CM4 = 1 };
 #define DUO_CORES 2u
 
+/* 0: built for a layout that does not swap its banks (core/CMakeLists.txt), so what only such a
+ * layout needs is left out. */
+#ifndef DUO_SWAPS
+#define DUO_SWAPS 1
+#endif
+
+/* Whose bootloader: a set of cores as bits. */
+#define DUO_BOOT_CM7 (1u << DUO_CM7)
+#define DUO_BOOT_CM4 (1u << DUO_CM4)
+
 /* 7 or 4 for an index; the way back returns false for any other number. */
 uint8_t duo_core_number(enum duo_core core);
 bool duo_core_from_number(uint8_t number, enum duo_core *core);

@@ -48,6 +48,8 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_REVOCATION_ORDER] = "does not name a key that is revoked already",
     [DUO_E_NO_SECOND] = "lacks the second signature (LMS) that the device demands",
     [DUO_E_SECOND] = "second signature (LMS) does not match",
+    [DUO_E_BOOT_BOTH] = "would change both bootloaders at once",
+    [DUO_E_BOOT_BANK] = "its M7 bootloader can be installed from bank 1 only",
 };
 
 const char *duo_status_text(enum duo_status status)

@@ -22,8 +22,8 @@ struct duo_about {
     /* 1: yes */
     uint8_t hardware_needed, rom_loader, repair_options, upload, usb;
     uint8_t production, dfuse;
-    uint8_t second; /* second signatures (LMS) are demanded; their keys follow the others */
-    uint8_t reserved;
+    uint8_t second;      /* second signatures (LMS) are demanded; their keys follow the others */
+    uint8_t self_update; /* a set can replace it */
 };
 
 /* The linker script puts the keys that the build embeds after it. */

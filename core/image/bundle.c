@@ -8,7 +8,9 @@ enum state {
     ST_OFFERED,   /* reported, waiting for duo_bundle_accept() */
     ST_NEXT_CORE, /* looking for the next image present */
     ST_IMAGE,
-    ST_ENDING, /* last image done, END not reported yet */
+    ST_BOOT,      /* the bootloader, if the set brings one */
+    ST_NEXT_PART, /* no image any more */
+    ST_ENDING,    /* last image done, END not reported yet */
     ST_END,
     ST_FAILED
 };
@@ -94,7 +96,7 @@ static void start_image(struct duo_bundle *b)
         b->core = DUO_CM4;
     }
     if (!b->manifest.image[b->core].present) {
-        b->state = ST_ENDING;
+        b->state = ST_NEXT_PART;
         return;
     }
     b->done = 0;
@@ -102,26 +104,42 @@ static void start_image(struct duo_bundle *b)
     b->state = ST_IMAGE;
 }
 
-static enum duo_status end_image(struct duo_bundle *b, enum duo_bundle_event *event)
+/* Of what arrives: the image for b->core, or the bootloader. */
+static uint32_t size_of_part(const struct duo_bundle *b)
+{
+    return DUO_SWAPS && b->state == ST_BOOT ? b->manifest.boot.size
+                                            : b->manifest.image[b->core].file_size;
+}
+
+static bool has_hash(const struct duo_bundle *b, const uint8_t hash[DUO_HASH_SIZE])
+{
+    return DUO_SWAPS && b->state == ST_BOOT
+               ? memcmp(hash, b->manifest.boot.hash, DUO_BOOT_HASH_SIZE) == 0
+               : memcmp(hash, b->manifest.image[b->core].file_hash, DUO_HASH_SIZE) == 0;
+}
+
+static enum duo_status end_part(struct duo_bundle *b, enum duo_bundle_event *event)
 {
     uint8_t hash[DUO_HASH_SIZE];
 
     duo_sha256_final(&b->hash, hash);
-    if (memcmp(hash, b->manifest.image[b->core].file_hash, sizeof(hash)) != 0) {
+    if (!has_hash(b, hash)) {
         return fail(b, DUO_E_HASH);
     }
-    *event = DUO_BUNDLE_IMAGE_END;
-    b->state = b->core == DUO_CM7 ? ST_NEXT_CORE : ST_ENDING;
+    *event = b->state == ST_BOOT ? DUO_BUNDLE_BOOT_END : DUO_BUNDLE_IMAGE_END;
+    b->state = b->state == ST_IMAGE && b->core == DUO_CM7 ? ST_NEXT_CORE
+               : b->state == ST_IMAGE                     ? ST_NEXT_PART
+                                                          : ST_ENDING;
     return DUO_OK;
 }
 
-static enum duo_status take_image(struct duo_bundle *b, const uint8_t *data, uint32_t len,
-                                  uint32_t *used, enum duo_bundle_event *event)
+static enum duo_status take_part(struct duo_bundle *b, const uint8_t *data, uint32_t len,
+                                 uint32_t *used, enum duo_bundle_event *event)
 {
-    uint32_t left = b->manifest.image[b->core].file_size - b->done;
+    uint32_t left = size_of_part(b) - b->done;
 
     if (left == 0) {
-        return end_image(b, event);
+        return end_part(b, event);
     }
     if (len == 0) {
         return DUO_OK;
@@ -132,8 +150,15 @@ static enum duo_status take_image(struct duo_bundle *b, const uint8_t *data, uin
     duo_sha256_update(&b->hash, data, b->len);
     b->done += b->len;
     *used = b->len;
-    *event = DUO_BUNDLE_DATA;
+    *event = b->state == ST_BOOT ? DUO_BUNDLE_BOOT : DUO_BUNDLE_DATA;
     return DUO_OK;
+}
+
+static void start_boot(struct duo_bundle *b)
+{
+    b->state = DUO_SWAPS && b->manifest.boot.cores != 0 ? ST_BOOT : ST_ENDING;
+    b->done = 0;
+    duo_sha256_init(&b->hash);
 }
 
 /* After the M7's image comes the M4's, if there is one. */
@@ -153,11 +178,15 @@ enum duo_status duo_bundle_next(struct duo_bundle *b, const uint8_t *data, uint3
     if (b->state == ST_NEXT_CORE) {
         next_core(b);
     }
+    if (b->state == ST_NEXT_PART) {
+        start_boot(b);
+    }
     switch (b->state) {
     case ST_MANIFEST:
         return take_manifest(b, data, len, used, event);
     case ST_IMAGE:
-        return take_image(b, data, len, used, event);
+    case ST_BOOT:
+        return take_part(b, data, len, used, event);
     case ST_ENDING:
         b->state = ST_END;
         *event = DUO_BUNDLE_END;
@@ -186,5 +215,5 @@ enum duo_status duo_bundle_finish(const struct duo_bundle *b)
 uint32_t duo_bundle_size(const struct duo_manifest *m)
 {
     return (m->second ? DUO_MANIFEST_LMS_SIZE : DUO_MANIFEST_SIZE) + m->image[DUO_CM7].file_size +
-           m->image[DUO_CM4].file_size;
+           m->image[DUO_CM4].file_size + m->boot.size;
 }

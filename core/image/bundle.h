@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bundle, read as a stream: bytes in, events out. The file is the manifest, then the
- * image files present, M7 first, with nothing between or after them.
+ * A bundle, read as a stream: bytes in, events out. The file is the manifest, then the image files
+ * present, M7 first, and a bootloader if the set brings one, with nothing between or after them.
  *
  * No image byte is delivered before the manifest's signature, hardware id and sizes have been
  * checked and the caller has agreed with duo_bundle_accept().
@@ -22,6 +22,8 @@ enum duo_bundle_event {
     DUO_BUNDLE_DATA, /* b->data, b->len: bytes from b->offset on of the image file for b->core */
     DUO_BUNDLE_IMAGE_END, /* the image file for b->core is complete and has the hash it should have
                            */
+    DUO_BUNDLE_BOOT,      /* as DATA, of the new bootloader */
+    DUO_BUNDLE_BOOT_END,  /* it is complete and has the hash it should have */
     DUO_BUNDLE_END        /* the bundle is complete; bytes after it are not taken */
 };
 

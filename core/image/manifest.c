@@ -47,6 +47,12 @@ _Static_assert(M_SIGNATURE == DUO_MANIFEST_SIGNED_SIZE, "the signature is last")
 
 #define TLV_MIN 4u
 
+/* The words that are reserved in format 1 hold, in formats 4 and 5: size, and the cores in the
+ * upper byte; the hash. */
+#define BOOT_SIZE_MAX    0x20000u
+#define BOOT_CORES_SHIFT 24u
+_Static_assert(DUO_BOOT_HASH_SIZE == 4u * (DUO_REVOKED_MAX - 1u), "hash and size fit there");
+
 static bool all_zero(const uint8_t *p, size_t len)
 {
     uint8_t any = 0;
@@ -68,9 +74,19 @@ static bool entry_sane(const struct duo_manifest_image *e)
            e->file_size - e->hdr_size - e->payload_size >= TLV_MIN;
 }
 
+/* Both at once can be said, so that it can be refused with that reason. */
+static bool boot_sane(const struct duo_manifest *m)
+{
+    const struct duo_manifest_boot *b = &m->boot;
+
+    return b->cores == 0 ||
+           (b->cores <= (DUO_BOOT_CM7 | DUO_BOOT_CM4) && !duo_revocation_any(&m->revokes) &&
+            b->size > 0 && b->size <= BOOT_SIZE_MAX && b->size % DUO_SLOT_ALIGN == 0);
+}
+
 static bool manifest_sane(const struct duo_manifest *m)
 {
-    return duo_revocation_sane(&m->revokes) && m->trial_boots >= 1 &&
+    return duo_revocation_sane(&m->revokes) && boot_sane(m) && m->trial_boots >= 1 &&
            m->trial_boots <= DUO_TRIAL_BOOTS_MAX && m->trial_time_s <= DUO_TRIAL_TIME_MAX &&
            m->layout <= DUO_LAYOUT_MAX && entry_sane(&m->image[DUO_CM7]) &&
            entry_sane(&m->image[DUO_CM4]) &&
@@ -87,6 +103,25 @@ static unsigned revoked_offset(unsigned i)
 
 _Static_assert(DUO_REVOKED_MAX == DUO_CORES * 3u, "each reserved word has a key id");
 
+static void encode_boot(const struct duo_manifest_boot *b, uint8_t *bytes)
+{
+    duo_put32(bytes + revoked_offset(0), b->size | (uint32_t)b->cores << BOOT_CORES_SHIFT);
+    for (unsigned i = 1; i < DUO_REVOKED_MAX; i++) {
+        memcpy(bytes + revoked_offset(i), b->hash + (i - 1u) * 4u, 4u);
+    }
+}
+
+static void decode_boot(const uint8_t *bytes, struct duo_manifest_boot *b)
+{
+    const uint32_t first = duo_get32(bytes + revoked_offset(0));
+
+    b->cores = (uint8_t)(first >> BOOT_CORES_SHIFT);
+    b->size = first & ((1u << BOOT_CORES_SHIFT) - 1u);
+    for (unsigned i = 1; i < DUO_REVOKED_MAX; i++) {
+        memcpy(b->hash + (i - 1u) * 4u, bytes + revoked_offset(i), 4u);
+    }
+}
+
 static void encode_entry(const struct duo_manifest_image *e, enum duo_core core, uint8_t *p)
 {
     p[E_CORE] = duo_core_number(core);
@@ -101,6 +136,9 @@ static void encode_entry(const struct duo_manifest_image *e, enum duo_core core,
 
 static uint16_t format_of(const struct duo_manifest *m)
 {
+    if (m->boot.cores != 0) {
+        return m->second ? DUO_MANIFEST_FORMAT_BOOT_LMS : DUO_MANIFEST_FORMAT_BOOT;
+    }
     if (m->second) {
         return DUO_MANIFEST_FORMAT_LMS;
     }
@@ -131,6 +169,9 @@ enum duo_status duo_manifest_encode(const struct duo_manifest *m,
     for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
         duo_put32(bytes + revoked_offset(i), m->revokes.key_id[i]);
     }
+    if (DUO_SWAPS && m->boot.cores != 0) {
+        encode_boot(&m->boot, bytes);
+    }
     return DUO_OK;
 }
 
@@ -139,8 +180,6 @@ static bool has_second(const uint8_t *bytes)
     return duo_manifest_size(bytes) == DUO_MANIFEST_LMS_SIZE;
 }
 
-#define NEWEST (DUO_LMS ? DUO_MANIFEST_FORMAT_LMS : DUO_MANIFEST_FORMAT_KEYS)
-
 /* The three fields that keep their place in every format to come. */
 static enum duo_status check_format(const uint8_t *bytes)
 {
@@ -148,7 +187,8 @@ static enum duo_status check_format(const uint8_t *bytes)
         return DUO_E_MAGIC;
     }
     uint16_t format = duo_get16(bytes + M_FORMAT);
-    if (format < DUO_MANIFEST_FORMAT || format > NEWEST) {
+    if (format < DUO_MANIFEST_FORMAT || format > DUO_MANIFEST_FORMAT_BOOT_LMS ||
+        (!DUO_LMS && duo_format_has_second(format))) {
         return format > DUO_MANIFEST_FORMAT ? DUO_E_FORMAT_NEW : DUO_E_FORMAT_OLD;
     }
     return duo_get16(bytes + M_SIZE) == duo_manifest_size(bytes) ? DUO_OK : DUO_E_MALFORMED;
@@ -187,8 +227,14 @@ enum duo_status duo_manifest_decode(const uint8_t bytes[DUO_MANIFEST_SIZE], stru
     for (unsigned i = 0; i < DUO_CORES; i++) {
         ok &= decode_entry(bytes + M_IMAGES + (size_t)i * E_SIZE, (enum duo_core)i, &m->image[i]);
     }
-    for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
-        m->revokes.key_id[i] = duo_get32(bytes + revoked_offset(i));
+    memset(&m->boot, 0, sizeof(m->boot));
+    memset(&m->revokes, 0, sizeof(m->revokes));
+    if (duo_get16(bytes + M_FORMAT) >= DUO_MANIFEST_FORMAT_BOOT) {
+        decode_boot(bytes, &m->boot);
+    } else {
+        for (unsigned i = 0; i < DUO_REVOKED_MAX; i++) {
+            m->revokes.key_id[i] = duo_get32(bytes + revoked_offset(i));
+        }
     }
     ok &= duo_get16(bytes + M_FORMAT) == format_of(m);
     return ok && manifest_sane(m) ? DUO_OK : DUO_E_MALFORMED;
@@ -278,6 +324,9 @@ enum duo_status duo_manifest_admit(const uint8_t bytes[DUO_MANIFEST_SIZE],
     }
     if (status == DUO_OK && m->layout != slots[DUO_CM7]->layout) {
         return DUO_E_LAYOUT;
+    }
+    if (status == DUO_OK && m->boot.cores == (DUO_BOOT_CM7 | DUO_BOOT_CM4)) {
+        return DUO_E_BOOT_BOTH;
     }
     if (status != DUO_OK) {
         return status;

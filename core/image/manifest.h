@@ -16,13 +16,15 @@
 #include "core/image/keyring.h"
 #include "core/image/slot.h"
 
-#define DUO_MANIFEST_MAGIC       0x424F5544u /* "DUOB" */
-#define DUO_MANIFEST_FORMAT      1u
-#define DUO_MANIFEST_FORMAT_KEYS 2u   /* the same, and it revokes keys */
-#define DUO_MANIFEST_FORMAT_LMS  3u   /* the same, with a second signature */
-#define DUO_MANIFEST_SIZE        288u /* without a second signature, which follows */
-#define DUO_MANIFEST_SIGNED_SIZE (DUO_MANIFEST_SIZE - DUO_RAW_SIG_SIZE)
-#define DUO_MANIFEST_LMS_SIZE    (DUO_MANIFEST_SIZE + DUO_LMS_SIG_SIZE)
+#define DUO_MANIFEST_MAGIC           0x424F5544u /* "DUOB" */
+#define DUO_MANIFEST_FORMAT          1u
+#define DUO_MANIFEST_FORMAT_KEYS     2u   /* the same, and it revokes keys */
+#define DUO_MANIFEST_FORMAT_LMS      3u   /* the same, with a second signature */
+#define DUO_MANIFEST_FORMAT_BOOT     4u   /* as 1, and it brings a bootloader */
+#define DUO_MANIFEST_FORMAT_BOOT_LMS 5u   /* the same, with a second signature */
+#define DUO_MANIFEST_SIZE            288u /* without a second signature, which follows */
+#define DUO_MANIFEST_SIGNED_SIZE     (DUO_MANIFEST_SIZE - DUO_RAW_SIG_SIZE)
+#define DUO_MANIFEST_LMS_SIZE        (DUO_MANIFEST_SIZE + DUO_LMS_SIG_SIZE)
 /* Room for any manifest that this build takes. */
 #define DUO_MANIFEST_MAX (DUO_LMS ? DUO_MANIFEST_LMS_SIZE : DUO_MANIFEST_SIZE)
 
@@ -45,6 +47,15 @@ struct duo_manifest_image {
     uint8_t file_hash[DUO_HASH_SIZE];  /* SHA-256 of the whole image file; zero when not present */
 };
 
+/* A new bootloader, for layouts that swap the banks. Its file comes after the images. */
+#define DUO_BOOT_HASH_SIZE 20u
+
+struct duo_manifest_boot {
+    uint8_t cores;                    /* DUO_BOOT_*; 0: it brings none */
+    uint32_t size;                    /* of the file, a multiple of 32 */
+    uint8_t hash[DUO_BOOT_HASH_SIZE]; /* the first bytes of the file's SHA-256 */
+};
+
 struct duo_manifest {
     uint32_t hardware_id;
     struct duo_version set_version;
@@ -57,6 +68,7 @@ struct duo_manifest {
     bool second;           /* a second signature follows */
     uint32_t key_id;       /* first four bytes of the signer's KEYHASH, as read big endian */
     struct duo_revocation revokes; /* in force when the set is confirmed */
+    struct duo_manifest_boot boot; /* not together with revokes: they share their place */
     struct duo_manifest_image image[DUO_CORES];
 };
 
@@ -67,11 +79,16 @@ struct duo_manifest_proof {
 };
 void duo_manifest_no_proof(struct duo_manifest_proof *proof);
 
+static inline bool duo_format_has_second(uint16_t format)
+{
+    return format == DUO_MANIFEST_FORMAT_LMS || format == DUO_MANIFEST_FORMAT_BOOT_LMS;
+}
+
 /* Size of the whole manifest, by its first bytes; of anything else DUO_MANIFEST_SIZE. */
 static inline uint32_t duo_manifest_size(const uint8_t bytes[DUO_MANIFEST_SIZE])
 {
-    return DUO_LMS && duo_get16(bytes + 4) == DUO_MANIFEST_FORMAT_LMS ? DUO_MANIFEST_LMS_SIZE
-                                                                      : DUO_MANIFEST_SIZE;
+    return DUO_LMS && duo_format_has_second(duo_get16(bytes + 4)) ? DUO_MANIFEST_LMS_SIZE
+                                                                  : DUO_MANIFEST_SIZE;
 }
 
 /* Writes the signed part (all but the signature). DUO_E_ARG when a field is beyond its limits. */

@@ -61,11 +61,16 @@ static void drop_other(struct booting *b, const struct duo_decision *d)
     b->txn->state = next; /* not recorded: then the next boot finds out again */
 }
 
-/* The reason is there already: the flash has refused the exchange. */
+/* The reason is there already: the flash has refused the exchange. But a swap that brings a
+ * bootloader was counted when it was begun. */
 static void give_up(struct booting *b)
 {
     struct duo_state next = b->txn->state;
 
+    if (DUO_SWAPS && next.boot_new != 0) {
+        next.reason = DUO_REASON_BOOTLOADER;
+        next.reason_code = DUO_OK;
+    }
     duo_exchange_give_up(&next);
     b->boot->status = record(b, &next);
     b->txn->state = next;
@@ -191,6 +196,7 @@ static bool decide(struct booting *b)
                                     .other = &b->other,
                                     .recovery = b->request->recovery,
                                     .watchdog = b->request->watchdog,
+                                    .taken_back = b->request->taken_back,
                                     .frozen = b->frozen,
                                     .swaps = b->txn->dev->map->twin,
                                     .elsewhere = duo_swap_elsewhere(b->txn)};
@@ -228,12 +234,18 @@ static bool decide(struct booting *b)
     return true;
 }
 
-/* The swap that was begun in an earlier power cycle is done: the sets change places. */
+/* The swap that was begun in an earlier power cycle is done, or the other core's bootloader has
+ * made one: the sets change places. */
 static void end_swap(struct booting *b)
 {
     struct duo_state next = b->txn->state;
 
-    if (!duo_swap_done(b->txn)) {
+    if (duo_swap_taken_back(b->txn)) {
+        next.kind = DUO_EXCHANGE_REVERT;
+        next.save = true;
+        next.reason = DUO_REASON_BOOTLOADER;
+        next.reason_code = DUO_OK;
+    } else if (!duo_swap_done(b->txn)) {
         return;
     }
     duo_exchange_commit(b->txn->dev->map, &next);

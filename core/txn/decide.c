@@ -152,7 +152,10 @@ static struct duo_decision install(const struct duo_facts *f)
  */
 static struct duo_decision resume(const struct duo_facts *f)
 {
-    if (!f->frozen && f->state->failures < DUO_EXCHANGE_FAILURES_MAX) {
+    const bool tried = DUO_SWAPS && f->taken_back && f->state->kind == DUO_EXCHANGE_INSTALL &&
+                       f->state->boot_new == DUO_BOOT_CM7 && f->state->failures > 0;
+
+    if (!f->frozen && !tried && f->state->failures < DUO_EXCHANGE_FAILURES_MAX) {
         return todo(DUO_TODO_RESUME);
     }
     const bool untouched = f->state->step == 0 || f->swaps;

@@ -19,11 +19,12 @@ struct duo_facts {
     const struct duo_state *state; /* used when journal is OK */
     const struct duo_set_verdict *current;
     const struct duo_set_verdict *other;
-    bool recovery;  /* asked for */
-    bool watchdog;  /* the last boot was ended by a watchdog */
-    bool frozen;    /* the journal has refused to be written: nothing may move */
-    bool swaps;     /* the layout installs by a swap of the banks */
-    bool elsewhere; /* somebody else has swapped them (duo_swap_elsewhere()) */
+    bool recovery;   /* asked for */
+    bool watchdog;   /* the last boot was ended by a watchdog */
+    bool taken_back; /* the M4's bootloader says that it has swapped the banks back */
+    bool frozen;     /* the journal has refused to be written: nothing may move */
+    bool swaps;      /* the layout installs by a swap of the banks */
+    bool elsewhere;  /* somebody else has swapped them (duo_swap_elsewhere()) */
 };
 
 enum duo_todo {

@@ -3,6 +3,8 @@
 
 #include "core/image/bundle.h"
 #include "core/txn/download_parts.h"
+#include "core/txn/newboot.h"
+#include "core/txn/swap.h"
 
 /* ---- Progress ---- */
 
@@ -27,10 +29,16 @@ uint32_t duo_download_units(const struct duo_download *d, enum duo_core core)
     return e->present ? (body_of(e) + d->block - 1u) / d->block + 2u : 0;
 }
 
+uint32_t duo_download_last(const struct duo_download *d)
+{
+    return 1u + duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4) +
+           (d->manifest.boot.cores != 0 ? 1u : 0);
+}
+
 void duo_download_choose_block(struct duo_download *d)
 {
     d->block = DUO_DOWNLOAD_BLOCK;
-    while (duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4) >= PROGRESS_MAX) {
+    while (duo_download_last(d) > PROGRESS_MAX) {
         d->block *= 2u;
     }
 }
@@ -66,7 +74,17 @@ static void start_words(struct duo_download *d)
     d->meta.at = duo_download_meta(e) + DUO_LOCATOR_SIZE + written;
 }
 
-/* To the next image in the bundle from `core` on; to VERIFY when there is none. */
+/* After the images: the bootloader, if the set brings one that is not there yet. */
+static void next_boot(struct duo_download *d)
+{
+    d->boot = d->manifest.boot.cores != 0 && d->txn->state.step < duo_download_last(d);
+    memset(&d->body, 0, sizeof(d->body));
+    if (!d->boot) {
+        d->stage = DUO_DOWNLOAD_VERIFY;
+    }
+}
+
+/* To the next image in the bundle from `core` on; to what follows when there is none. */
 static void next_image(struct duo_download *d, unsigned core)
 {
     while (core < DUO_CORES && !d->manifest.image[core].present) {
@@ -74,7 +92,7 @@ static void next_image(struct duo_download *d, unsigned core)
     }
     d->pos = 0;
     if (core == DUO_CORES) {
-        d->stage = DUO_DOWNLOAD_VERIFY;
+        next_boot(d);
         return;
     }
     d->core = (enum duo_core)core;
@@ -100,15 +118,19 @@ void duo_download_place(struct duo_download *d)
 
     d->taken = d->single ? 0 : manifest_size(d);
     d->units = 0;
+    d->boot = false;
     d->stage = DUO_DOWNLOAD_IMAGES;
     next_image(d, 0);
-    while (d->stage == DUO_DOWNLOAD_IMAGES && unit >= duo_download_units(d, d->core)) {
+    while (d->stage == DUO_DOWNLOAD_IMAGES && !d->boot && unit >= duo_download_units(d, d->core)) {
         unit -= duo_download_units(d, d->core);
         d->units += duo_download_units(d, d->core);
         d->taken += arriving(d)->file_size;
         next_image(d, d->core + 1u);
     }
-    if (d->stage == DUO_DOWNLOAD_IMAGES && unit > 0) {
+    if (d->stage == DUO_DOWNLOAD_VERIFY) {
+        d->taken += d->manifest.boot.size;
+    }
+    if (d->stage == DUO_DOWNLOAD_IMAGES && !d->boot && unit > 0) {
         d->pos = apart(arriving(d)) + smallest((unit - 1u) * d->block, body_of(arriving(d)));
         d->taken += d->pos;
         start_words(d);
@@ -236,6 +258,30 @@ static enum duo_status put_image(struct duo_download *d, const uint8_t *data, ui
     return after_bytes(d, w);
 }
 
+/* One word at a time; the sector was erased when the download was prepared. */
+static enum duo_status put_boot(struct duo_download *d, const uint8_t *data, uint32_t len,
+                                uint32_t *used)
+{
+    struct duo_download_word *w = &d->body;
+    enum duo_status status;
+
+    *used = smallest(len, DUO_WORD_SIZE - w->fill);
+    memcpy(w->bytes + w->fill, data, *used);
+    w->fill += *used;
+    d->taken += *used;
+    if (w->fill < DUO_WORD_SIZE) {
+        return DUO_OK;
+    }
+    status = duo_newboot_put(d->txn, &d->manifest, w->at, w->bytes);
+    w->at += DUO_WORD_SIZE;
+    w->fill = 0;
+    if (status == DUO_OK && w->at == d->manifest.boot.size) {
+        status = record_progress(d, 1);
+        d->stage = DUO_DOWNLOAD_VERIFY;
+    }
+    return status;
+}
+
 static void put_manifest(struct duo_download *d, const uint8_t *data, uint32_t len, uint32_t *used)
 {
     *used = smallest(len, manifest_size(d) - d->taken);
@@ -265,7 +311,7 @@ enum duo_status duo_download_put(struct duo_download *d, const uint8_t *data, ui
     } else if (d->stage == DUO_DOWNLOAD_MANIFEST) {
         put_manifest(d, data, len, used);
     } else if (d->stage == DUO_DOWNLOAD_IMAGES) {
-        status = put_image(d, data, len, used);
+        status = d->boot ? put_boot(d, data, len, used) : put_image(d, data, len, used);
         *used = copies ? 0 : *used;
     } else if (d->stage >= DUO_DOWNLOAD_VERIFY) {
         *used = len;
@@ -285,6 +331,9 @@ enum duo_status duo_download_begin(struct duo_download *d, struct duo_txn *txn)
 
     memset(d, 0, sizeof(*d));
     d->txn = txn;
+    if (duo_swap_guarded(txn)) {
+        return DUO_E_STATE;
+    }
     if (txn->journal.content == DUO_JOURNAL_EMPTY) {
         return DUO_OK; /* a journal is made with the first record */
     }

@@ -15,8 +15,9 @@
  *
  * The progress is `step` of the state: 0 = what has been erased is not known. Else 1 + a number
  * that counts, for each image in the bundle, one unit for "begun", one for "header written", and
- * one for each block of payload that is complete. A block is DUO_DOWNLOAD_BLOCK bytes, or so many
- * times two of that that the number fits. Where mending stands is in `failures`.
+ * one for each block of payload that is complete. A bootloader counts as one, at its end, and is
+ * sent anew if it was cut. A block is DUO_DOWNLOAD_BLOCK bytes, or so many times two of that that
+ * the number fits. Where mending stands is in `failures`.
  */
 #ifndef DUO_CORE_DOWNLOAD_H
 #define DUO_CORE_DOWNLOAD_H
@@ -62,9 +63,10 @@ struct duo_download {
     struct duo_manifest manifest;
     uint32_t taken;     /* bytes of the bundle */
     enum duo_core core; /* whose image arrives */
-    uint32_t pos;       /* bytes of that image's file */
-    uint32_t block;     /* bytes of payload between two records */
-    uint32_t units;     /* of the images before it */
+    bool boot;      /* after the images: the bootloader arrives, in words that `body` collects */
+    uint32_t pos;   /* bytes of that image's file */
+    uint32_t block; /* bytes of payload between two records */
+    uint32_t units; /* of the images before it */
     struct duo_download_word body, meta;
     struct duo_state next;          /* to be recorded; not on an application's stack */
     uint8_t prepared;               /* sectors erased by PREPARE */
@@ -85,7 +87,8 @@ struct duo_download {
 };
 
 /* Starts with the bundle's first byte. Touches no flash. STATE: a set is on trial, an exchange is
- * under way, or the journal cannot be used. */
+ * under way, the journal cannot be used, or a new bootloader was confirmed and no reset has come
+ * since. */
 enum duo_status duo_download_begin(struct duo_download *d, struct duo_txn *txn);
 
 /* Goes on with the download that the journal knows. NO_IMAGE: it knows none. */

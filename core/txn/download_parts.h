@@ -33,4 +33,9 @@ enum duo_status duo_download_check_image(struct duo_download *d);
 /* `manifest` from `raw`: of its images, those that this state has still to get. */
 enum duo_status duo_download_read_set(struct duo_download *d, const struct duo_state *s);
 
+/* Erases the sector of the bootloaders and copies the one that stays. BUSY without an erase. */
+enum duo_status duo_download_prepare_boot(struct duo_download *d, unsigned *erases);
+/* The progress at which all has arrived. */
+uint32_t duo_download_last(const struct duo_download *d);
+
 #endif

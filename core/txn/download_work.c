@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/txn/download_parts.h"
+#include "core/txn/newboot.h"
 #include "core/txn/plan.h"
 #include "core/txn/set.h"
 #include "core/txn/swap.h"
@@ -36,8 +37,7 @@ static enum duo_status verify_manifest(struct duo_download *d)
 
 static uint32_t journal_words(const struct duo_download *d)
 {
-    return duo_manifest_size(d->raw) / DUO_CHUNK_SIZE + OTHER_WORDS +
-           2u * (duo_download_units(d, DUO_CM7) + duo_download_units(d, DUO_CM4));
+    return duo_manifest_size(d->raw) / DUO_CHUNK_SIZE + OTHER_WORDS + 2u * duo_download_last(d);
 }
 
 enum duo_status duo_download_record_begin(struct duo_download *d, struct duo_state *next)
@@ -124,6 +124,17 @@ static bool sector_to_erase(const struct duo_download *d, unsigned n, enum duo_c
     return false;
 }
 
+/* The sector of the bootloaders, and in it the one that is not to change. */
+enum duo_status duo_download_prepare_boot(struct duo_download *d, unsigned *erases)
+{
+    if (*erases == 0) {
+        return DUO_E_BUSY;
+    }
+    (*erases)--;
+
+    return duo_newboot_begin(d->txn, &d->manifest);
+}
+
 /* Always, whatever the sectors read like: a cut erase may have left one reading blank. */
 static enum duo_status prepare(struct duo_download *d, unsigned *erases)
 {
@@ -141,6 +152,12 @@ static enum duo_status prepare(struct duo_download *d, unsigned *erases)
         }
         (*erases)--;
         d->prepared++;
+    }
+    if (d->manifest.boot.cores != 0) {
+        const enum duo_status begun = duo_download_prepare_boot(d, erases);
+        if (begun != DUO_OK) {
+            return begun;
+        }
     }
     next.step = 1;
     const enum duo_status status = duo_txn_record(d->txn, &next);
@@ -168,7 +185,7 @@ uint32_t duo_download_erases(const struct duo_download *d)
     while (sector_to_erase(d, n, &core, &addr)) {
         n++;
     }
-    return n - d->prepared;
+    return n - d->prepared + (d->manifest.boot.cores != 0 ? 1u : 0);
 }
 
 /* ---- The set ---- */

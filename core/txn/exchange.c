@@ -54,7 +54,8 @@ unsigned duo_exchange_steps(const struct duo_map *map, const struct duo_state *s
     return map->twin ? 1u : 2u * all_pairs(s);
 }
 
-/* Usually there is nothing to copy: the download has done it. */
+/* Usually there is nothing to copy: the download has done it. With a new bootloader each bank has
+ * its own. */
 static struct duo_move move_boot(const struct duo_map *map, enum duo_core core)
 {
     return core == DUO_CM7 ? (struct duo_move){DUO_MOVE_BOOT, map->base, map->base + map->bank_size}
@@ -95,7 +96,7 @@ struct duo_move duo_exchange_move(const struct duo_map *map, const struct duo_st
     const unsigned k = s->shifted ? all_pairs(s) - 1u - pair : pair;
 
     if (map->twin) {
-        return move_boot(map, core);
+        return s->boot_new != 0 ? (struct duo_move){DUO_MOVE_NONE, 0, 0} : move_boot(map, core);
     }
     if (k >= pairs(s, core)) {
         return (struct duo_move){DUO_MOVE_NONE, 0, 0};
@@ -140,7 +141,8 @@ void duo_exchange_commit(const struct duo_map *map, struct duo_state *s)
     s->other = left;
     if (map->twin) {
         s->in_bank2 = !s->in_bank2;
-        s->boot_copied = true; /* it is what has run until now */
+        s->boot_copied = s->boot_new == 0; /* it is what has run until now */
+        s->boot_new = s->kind == DUO_EXCHANGE_INSTALL ? s->boot_new : 0;
     } else {
         s->shifted = !s->shifted;
     }
@@ -155,5 +157,8 @@ void duo_exchange_commit(const struct duo_map *map, struct duo_state *s)
 void duo_exchange_give_up(struct duo_state *s)
 {
     s->boot_copied = false; /* the copy may have been at work */
+    if (s->boot_new != 0) {
+        duo_state_forget_other(s);
+    }
     end_exchange(s);
 }

@@ -56,7 +56,7 @@ uint32_t duo_sector_address(const struct duo_map *map, uint8_t number);
 void duo_exchange_commit(const struct duo_map *map, struct duo_state *state);
 
 /* The state when an exchange ends in its first step, which only copies, or before the swap: both
- * sets are as they were before it. */
+ * sets are as they were before it. One that brings a bootloader is given up with it. */
 void duo_exchange_give_up(struct duo_state *state);
 
 #endif

@@ -79,10 +79,16 @@ struct duo_flash {
      * next reset, and returns without waiting. No flash operation may be under way, and none may be
      * begun until poll_swap() has told the end. A power cut leaves the old options, the new ones,
      * or those of a new chip (which has bank 1 first). Errors: PROTECTED, TIMEOUT.
+     * `fresh`, a DUO_BOOT_* or 0: the core whose bootloader is new there is held at each reset
+     * until the other one's lets it go (core/txn/newboot.h).
      */
-    enum duo_status (*begin_swap)(void *ctx, unsigned bank);
+    enum duo_status (*begin_swap)(void *ctx, unsigned bank, unsigned fresh);
     /* BUSY while the change runs; then its result: OK, PROTECTED (refused), TIMEOUT. */
     enum duo_status (*poll_swap)(void *ctx);
+    /* The M4's bootloader watches over the M7's: that is held at each reset until then. */
+    bool (*guarded)(void *ctx);
+    /* Can begin_swap() hold a core? Not where only the swap itself can still be changed. */
+    bool (*can_hold)(void *ctx);
 };
 
 /* ---- Waiting helpers; the engine (core/txn/install.h) uses the functions above directly ---- */

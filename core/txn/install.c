@@ -286,11 +286,33 @@ static enum duo_status swap_failed(struct duo_install *in, enum duo_status statu
     return status;
 }
 
+/* A new M7 bootloader may do nothing at all but be swapped back: then this is all that says so. */
+static enum duo_status count_attempt(struct duo_install *in)
+{
+    struct duo_state next = in->txn->state;
+
+    if (!DUO_SWAPS || in->back || in->counted || next.kind != DUO_EXCHANGE_INSTALL ||
+        next.boot_new != DUO_BOOT_CM7) {
+        return DUO_OK;
+    }
+    next.failures++;
+    const enum duo_status status = duo_txn_record(in->txn, &next);
+    in->counted = status == DUO_OK;
+    return status;
+}
+
+static enum duo_status begin_swap(struct duo_install *in)
+{
+    const enum duo_status status = count_attempt(in);
+
+    return status == DUO_OK ? duo_swap_begin(in->txn) : status;
+}
+
 /* What it was done for is recorded at the next boot, when it shows. */
 static enum duo_status swap_banks(struct duo_install *in)
 {
     const struct duo_flash *flash = device(in)->flash;
-    enum duo_status status = in->swapping ? flash->poll_swap(flash->ctx) : duo_swap_begin(in->txn);
+    enum duo_status status = in->swapping ? flash->poll_swap(flash->ctx) : begin_swap(in);
 
     if (status == DUO_E_BUSY) {
         return status;

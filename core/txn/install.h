@@ -33,6 +33,7 @@ struct duo_install {
     uint8_t tries; /* of the current step in this power cycle */
     uint8_t steps; /* of the whole exchange */
     bool back;     /* no exchange: banks that somebody else has swapped are swapped back */
+    bool counted;  /* this attempt to swap to a new bootloader is in the journal */
     bool swapping; /* the option bytes are being changed */
     bool finished;
 };

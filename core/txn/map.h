@@ -30,6 +30,9 @@ struct duo_map {
      * place in the bank that comes second; there are no spares (0), and each bank has one half of
      * the journal. */
     bool twin;
+    /* With twin: the M4's bootloader in the first sector, from this offset on. All else in it is
+     * the M7's. Multiples of a flash word. */
+    uint32_t m4_boot, m4_boot_size;
 };
 
 #endif

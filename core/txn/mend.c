@@ -248,7 +248,9 @@ enum duo_status duo_download_mend(struct duo_download *d, unsigned *erases)
     enum duo_status status = DUO_OK;
 
     duo_download_place(d);
-    if (d->stage == DUO_DOWNLOAD_IMAGES && d->txn->state.differs[d->core]) {
+    if (d->stage == DUO_DOWNLOAD_IMAGES && d->boot) {
+        status = duo_download_prepare_boot(d, erases);
+    } else if (d->stage == DUO_DOWNLOAD_IMAGES && d->txn->state.differs[d->core]) {
         status = d->pos == 0       ? erase_image(d, erases)
                  : map_of(d)->twin ? mend_without_spare(d, erases)
                                    : mend_image(d, erases);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/txn/newboot.h"
 #include "core/txn/set.h"
 #include "core/txn/swap.h"
 
@@ -83,15 +84,18 @@ void duo_plan_downloading(const struct duo_txn *txn, struct duo_state *next)
     next->reason_code = DUO_OK;
     next->shifted = false;
     next->boot_copied = duo_swap_boot_copied(txn);
+    next->boot_new = 0;
     memset(&next->other, 0, sizeof(next->other));
 }
 
 enum duo_status duo_plan_bundle(const struct duo_txn *txn, const struct duo_manifest *m,
                                 struct duo_state *next)
 {
-    enum duo_status status = DUO_OK;
+    enum duo_status status = duo_newboot_admit(txn, m);
 
     duo_plan_downloading(txn, next);
+    next->boot_new = m->boot.cores;
+    next->boot_copied = next->boot_copied && next->boot_new == 0;
     for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
         status = plan_core(txn, m, (enum duo_core)c, next);
     }

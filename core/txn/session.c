@@ -17,7 +17,9 @@ enum duo_status duo_session_begin(struct duo_session *s, struct duo_txn *txn)
     memset(s, 0, sizeof(*s));
     s->txn = txn;
     /* The staging slots hold the set that a trial falls back to. */
-    s->failed = (pending && !txn->may_discard) || duo_swap_elsewhere(txn) ? DUO_E_STATE : DUO_OK;
+    s->failed = (pending && !txn->may_discard) || duo_swap_elsewhere(txn) || duo_swap_guarded(txn)
+                    ? DUO_E_STATE
+                    : DUO_OK;
     duo_bundle_init(&s->bundle, txn->dev->trust, txn->dev->hardware_id, txn->dev->slots);
     return s->failed;
 }

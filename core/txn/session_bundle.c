@@ -3,6 +3,7 @@
  * before anything is changed. */
 #include <string.h>
 
+#include "core/txn/newboot.h"
 #include "core/txn/plan.h"
 #include "core/txn/session_parts.h"
 
@@ -71,6 +72,32 @@ static enum duo_status take_data(struct duo_session *s)
     return s->writing ? duo_staging_write(&s->staging, b->data, b->len) : DUO_OK;
 }
 
+/* Its words, in order; a part of one waits for the rest. */
+static enum duo_status take_boot(struct duo_session *s)
+{
+    const struct duo_manifest *m = &s->bundle.manifest;
+    const uint8_t *data = s->bundle.data;
+    struct duo_staging *st = &s->staging;
+    enum duo_status status = DUO_OK;
+
+    if (!DUO_SWAPS) {
+        return DUO_E_UNSUPPORTED;
+    }
+    if (s->bundle.offset == 0) {
+        st->fill = st->word_at = 0;
+        status = duo_newboot_begin(s->txn, m);
+    }
+    for (uint32_t i = 0; i < s->bundle.len && status == DUO_OK; i++) {
+        st->word[st->fill++] = data[i];
+        if (st->fill == DUO_WORD_SIZE) {
+            status = duo_newboot_put(s->txn, m, st->word_at, st->word);
+            st->word_at += DUO_WORD_SIZE;
+            st->fill = 0;
+        }
+    }
+    return status;
+}
+
 static enum duo_status take_event(struct duo_session *s, enum duo_bundle_event event)
 {
     switch (event) {
@@ -80,6 +107,10 @@ static enum duo_status take_event(struct duo_session *s, enum duo_bundle_event e
         return take_data(s);
     case DUO_BUNDLE_IMAGE_END:
         return s->writing ? duo_staging_end(&s->staging) : DUO_OK;
+    case DUO_BUNDLE_BOOT:
+        return take_boot(s);
+    case DUO_BUNDLE_BOOT_END:
+        break;
     case DUO_BUNDLE_END:
         s->stage = SESSION_WHOLE;
         return DUO_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/txn/exchange.h"
+#include "core/txn/newboot.h"
 
 /* ---- Where a set's sectors lie ---- */
 
@@ -23,8 +24,8 @@ void duo_placement_app(struct duo_placement *place, const struct duo_device *dev
     }
 }
 
-void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_standing standing,
-                       enum duo_core core)
+void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn,
+                       enum duo_standing standing, enum duo_core core)
 {
     const struct duo_set_ref *ref = &txn->state.other;
 
@@ -255,7 +256,15 @@ static void verify_unnamed(const struct duo_txn *txn, struct duo_set_verdict *v)
     }
 }
 
-void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing, struct duo_set_verdict *v)
+/* Later the other set is the one of before. */
+static bool brings_bootloader(const struct duo_state *s)
+{
+    return DUO_SWAPS && s->boot_new != 0 &&
+           (s->phase == DUO_PHASE_DOWNLOADING || s->phase == DUO_PHASE_STAGED);
+}
+
+void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing,
+                    struct duo_set_verdict *v)
 {
     struct duo_manifest m;
 
@@ -285,6 +294,9 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing, struc
                      : duo_revocation_mask(txn->dev->trust->ring, &m.revokes);
     /* The manifest's signature has been checked, except of a factory set, which has none. */
     verify_images(txn, standing, &m, !duo_txn_set(txn, standing)->factory, v);
+    if (v->status == DUO_OK && standing == DUO_STANDING_OTHER && brings_bootloader(&txn->state)) {
+        v->status = duo_newboot_verify(txn, &m);
+    }
 }
 
 uint32_t duo_set_counter_floor(const struct duo_device *dev)

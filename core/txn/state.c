@@ -20,7 +20,7 @@ enum {
     S_CURRENT_ID = 8,
     S_OTHER_ID = 10,
     S_CURRENT_SECTORS = 12, /* bits 0 to 2: M7; bits 4 to 6: M4; and two flags */
-    S_OTHER_SECTORS = 13,
+    S_OTHER_SECTORS = 13,   /* the same, and two flags */
     S_TRIAL_TIME = 14,
     S_REVOKED = 15,
     S_COUNTER = 16,
@@ -47,11 +47,13 @@ enum {
     M_OTHER_CONFIRMED = 1u << 7,
 };
 
-/* In S_PHASE, and in S_CURRENT_SECTORS. */
+/* In S_PHASE, in S_CURRENT_SECTORS, and in S_OTHER_SECTORS. */
 enum {
     P_TWIN = 1u << 3,
     B_IN_BANK2 = 1u << 3,
     B_BOOT_COPIED = 1u << 7,
+    N_BOOT_CM7 = 1u << 3,
+    N_BOOT_CM4 = 1u << 7,
 };
 
 _Static_assert(DUO_TRIAL_TIME_MAX <= UINT8_MAX && DUO_KEYS_MAX <= 8, "a byte is enough for each");
@@ -88,19 +90,20 @@ void duo_state_encode(const struct duo_state *s, uint8_t p[DUO_STATE_SIZE])
     duo_put16(p + S_OTHER_ID, s->other.manifest);
     p[S_CURRENT_SECTORS] = nibbles(s->current.sectors[DUO_CM7], s->current.sectors[DUO_CM4]) |
                            flag(s->in_bank2, B_IN_BANK2) | flag(s->boot_copied, B_BOOT_COPIED);
-    p[S_OTHER_SECTORS] = nibbles(s->other.sectors[DUO_CM7], s->other.sectors[DUO_CM4]);
+    p[S_OTHER_SECTORS] = nibbles(s->other.sectors[DUO_CM7], s->other.sectors[DUO_CM4]) |
+                         flag(s->boot_new & DUO_BOOT_CM7, N_BOOT_CM7) |
+                         flag(s->boot_new & DUO_BOOT_CM4, N_BOOT_CM4);
     p[S_TRIAL_TIME] = (uint8_t)s->trial_time_s; /* DUO_TRIAL_TIME_MAX at most */
     p[S_REVOKED] = s->revoked;
     duo_put32(p + S_COUNTER, s->counter);
 }
 
-/* Of the other set; the current one's have three bits each. */
 _Static_assert(DUO_SLOT_SECTORS_MAX == 7u, "no number of three bits is beyond it");
 
-static bool sectors_sane(const struct duo_set_ref *set)
+/* One bootloader at a time, and only where banks are swapped. */
+static bool boot_sane(const struct duo_state *s)
 {
-    return set->sectors[DUO_CM7] <= DUO_SLOT_SECTORS_MAX &&
-           set->sectors[DUO_CM4] <= DUO_SLOT_SECTORS_MAX;
+    return s->boot_new == 0 || (s->twin && s->boot_new != (DUO_BOOT_CM7 | DUO_BOOT_CM4));
 }
 
 enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_state *s)
@@ -122,8 +125,8 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
     s->other.factory = flags & F_OTHER_FACTORY;
     s->other.confirmed = more & M_OTHER_CONFIRMED;
     s->other.manifest = duo_get16(p + S_OTHER_ID);
-    s->other.sectors[DUO_CM7] = p[S_OTHER_SECTORS] & 15u;
-    s->other.sectors[DUO_CM4] = p[S_OTHER_SECTORS] >> 4;
+    s->other.sectors[DUO_CM7] = p[S_OTHER_SECTORS] & 7u;
+    s->other.sectors[DUO_CM4] = p[S_OTHER_SECTORS] >> 4 & 7u;
     s->differs[DUO_CM7] = flags & F_DIFFERS_M7;
     s->differs[DUO_CM4] = flags & F_DIFFERS_M4;
     if (s->phase == DUO_PHASE_DOWNLOADING) {
@@ -136,6 +139,8 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
     s->twin = p[S_PHASE] & P_TWIN;
     s->in_bank2 = p[S_CURRENT_SECTORS] & B_IN_BANK2;
     s->boot_copied = p[S_CURRENT_SECTORS] & B_BOOT_COPIED;
+    s->boot_new = (uint8_t)((p[S_OTHER_SECTORS] & N_BOOT_CM7 ? DUO_BOOT_CM7 : 0) |
+                            (p[S_OTHER_SECTORS] & N_BOOT_CM4 ? DUO_BOOT_CM4 : 0));
     s->step = p[S_STEP];
     s->failures = more & 15u;
     s->trial_boots = p[S_TRIAL] & 15u;
@@ -149,7 +154,7 @@ enum duo_status duo_state_decode(const uint8_t p[DUO_STATE_SIZE], struct duo_sta
     s->reason_code = (enum duo_status)p[S_CODE];
     s->worn = p[S_WORN];
     if (s->phase < DUO_PHASE_IDLE || s->phase > DUO_PHASE_TRIAL || s->kind > DUO_EXCHANGE_REPAIR ||
-        (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !sectors_sane(&s->other)) {
+        (s->phase == DUO_PHASE_EXCHANGE) != (s->kind != 0) || !boot_sane(s)) {
         return DUO_E_MALFORMED;
     }
     return DUO_OK;
@@ -160,6 +165,7 @@ void duo_state_forget_other(struct duo_state *s)
     memset(&s->other, 0, sizeof(s->other));
     memset(s->differs, 0, sizeof(s->differs));
     s->shifted = false;
+    s->boot_new = 0;
 }
 
 static const char *const reason_texts[DUO_REASON_COUNT] = {
@@ -181,6 +187,7 @@ static const char *const reason_texts[DUO_REASON_COUNT] = {
     [DUO_REASON_SECTOR_WORN] = "not exchanged: a sector to keep the present set in is worn out",
     [DUO_REASON_UNNAMED] = "the journal's record of the set cannot be read; its images verify",
     [DUO_REASON_NO_ROLLBACK] = "a rollback was asked for and is not possible",
+    [DUO_REASON_BOOTLOADER] = "a new bootloader did not work and has been taken back",
 };
 
 const char *duo_reason_text(enum duo_reason reason)

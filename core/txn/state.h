@@ -53,6 +53,9 @@ struct duo_state {
     bool twin;        /* written by such a layout */
     bool in_bank2;    /* `current` lies in physical bank 2 */
     bool boot_copied; /* the bank that comes second holds a whole copy of the bootloaders */
+    /* A DUO_BOOT_*: the set brings a new bootloader for that core, and this is not confirmed. Of
+     * `other` until the swap (DOWNLOADING, STAGED, EXCHANGE), then of `current`. Else 0. */
+    uint8_t boot_new;
 
     /* EXCHANGE. In DOWNLOADING `step` and `failures` say how far an application has come with it,
      * see core/txn/download.h. */

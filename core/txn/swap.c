@@ -17,7 +17,7 @@ static bool bank2_first(const struct duo_device *dev)
 
 static bool other_bank_first(const struct duo_txn *txn)
 {
-    return map_of(txn)->twin && txn->journal.content == DUO_JOURNAL_OK &&
+    return DUO_SWAPS && map_of(txn)->twin && txn->journal.content == DUO_JOURNAL_OK &&
            bank2_first(txn->dev) != txn->state.in_bank2;
 }
 
@@ -32,9 +32,26 @@ bool duo_swap_done(const struct duo_txn *txn)
     return other_bank_first(txn) && is_ready(txn);
 }
 
+bool duo_swap_taken_back(const struct duo_txn *txn)
+{
+    const struct duo_state *s = &txn->state;
+    const bool on_trial =
+        s->phase == DUO_PHASE_TRIAL ||
+        (s->phase == DUO_PHASE_EXCHANGE && s->kind != DUO_EXCHANGE_INSTALL && !is_ready(txn));
+
+    return DUO_SWAPS && other_bank_first(txn) && s->boot_new == DUO_BOOT_CM7 && on_trial;
+}
+
 bool duo_swap_elsewhere(const struct duo_txn *txn)
 {
     return other_bank_first(txn) && !is_ready(txn);
+}
+
+bool duo_swap_guarded(const struct duo_txn *txn)
+{
+    const struct duo_flash *flash = txn->dev->flash;
+
+    return DUO_SWAPS && flash->guarded && flash->guarded(flash->ctx);
 }
 
 void duo_swap_place(const struct duo_txn *txn, struct duo_state *first)
@@ -47,8 +64,9 @@ enum duo_status duo_swap_begin(const struct duo_txn *txn)
 {
     const struct duo_flash *flash = txn->dev->flash;
     const bool to_bank2 = txn->state.in_bank2 != is_ready(txn);
+    const bool install = is_ready(txn) && txn->state.kind == DUO_EXCHANGE_INSTALL;
 
-    return flash->begin_swap(flash->ctx, to_bank2 ? 2u : 1u);
+    return flash->begin_swap(flash->ctx, to_bank2 ? 2u : 1u, install ? txn->state.boot_new : 0);
 }
 
 /* What a download and a trial write at the most: a manifest, 255 units of progress and their seals,
@@ -61,7 +79,7 @@ enum duo_status duo_swap_make_room(struct duo_txn *txn)
     const uint32_t half = map->sector_size / DUO_WORD_SIZE / 2u; /* tests have small sectors */
     const uint32_t in_use = map->journal[txn->journal.half];
 
-    if (!map->twin || in_use - map->base < map->bank_size) {
+    if (!DUO_SWAPS || !map->twin || in_use - map->base < map->bank_size) {
         return DUO_OK; /* the other half is in the second bank, where an erase disturbs nobody */
     }
     return duo_journal_make_room(&txn->journal, &txn->state,
@@ -102,7 +120,8 @@ static enum duo_status compare_sector(const struct duo_txn *txn, uint32_t from)
 
 bool duo_swap_boot_copied(const struct duo_txn *txn)
 {
-    return txn->state.boot_copied && compare_sector(txn, boot_sector(map_of(txn))) == DUO_OK;
+    return DUO_SWAPS && txn->state.boot_copied &&
+           compare_sector(txn, boot_sector(map_of(txn))) == DUO_OK;
 }
 
 /* Always with an erase, whatever the sector reads like: an earlier copy may have been cut. */
@@ -139,7 +158,7 @@ static bool sector_to_copy(const struct duo_map *map, const struct duo_state *s,
         n -= count;
     }
     *from = boot_sector(map);
-    return n == 0 && !s->boot_copied;
+    return n == 0 && !s->boot_copied && s->boot_new == 0;
 }
 
 enum duo_status duo_swap_fill(const struct duo_txn *txn, struct duo_state *state, unsigned *at,
@@ -147,7 +166,7 @@ enum duo_status duo_swap_fill(const struct duo_txn *txn, struct duo_state *state
 {
     uint32_t from;
 
-    while (sector_to_copy(map_of(txn), state, *at, &from)) {
+    while (DUO_SWAPS && sector_to_copy(map_of(txn), state, *at, &from)) {
         if (*erases == 0) {
             return DUO_E_BUSY;
         }
@@ -159,7 +178,7 @@ enum duo_status duo_swap_fill(const struct duo_txn *txn, struct duo_state *state
         (*at)++;
     }
     state->differs[DUO_CM7] = state->differs[DUO_CM4] = true;
-    state->boot_copied = true;
+    state->boot_copied = state->boot_new == 0;
     return DUO_OK;
 }
 
@@ -168,7 +187,7 @@ unsigned duo_swap_fill_left(const struct duo_txn *txn, const struct duo_state *s
     uint32_t from;
     unsigned left = 0;
 
-    while (sector_to_copy(map_of(txn), state, at + left, &from)) {
+    while (DUO_SWAPS && sector_to_copy(map_of(txn), state, at + left, &from)) {
         left++;
     }
     return left;

@@ -47,6 +47,14 @@ enum duo_status duo_swap_begin(const struct duo_txn *txn);
  */
 enum duo_status duo_swap_make_room(struct duo_txn *txn);
 
+/* A new bootloader did not work, and the other core's has swapped the banks back while its set was
+ * on trial (core/txn/newboot.h). */
+bool duo_swap_taken_back(const struct duo_txn *txn);
+
+/* Would the M4's bootloader swap the banks, should the M7's not start (core/txn/newboot.h)? Then
+ * the second bank must stay as it is: the option bytes are put right at the next reset. */
+bool duo_swap_guarded(const struct duo_txn *txn);
+
 /* Does the second bank's first sector hold a copy of the bootloaders that can be relied on? Reads
  * both. */
 bool duo_swap_boot_copied(const struct duo_txn *txn);

@@ -94,6 +94,7 @@ static enum duo_status end_trial(const struct duo_txn *txn, struct duo_state *ne
     next->current.confirmed = true;
     next->reason = DUO_REASON_NONE;
     next->reason_code = DUO_OK;
+    next->boot_new = 0; /* the bank that comes second still has the bootloader of before */
     next->counter = counter > next->counter ? counter : next->counter;
     next->revoked |= (uint8_t)revokes;
     return DUO_OK;

@@ -60,8 +60,9 @@ void duo_txn_open(struct duo_txn *txn, const struct duo_device *dev);
 /* ---- Booting (M7 bootloader) ---- */
 
 struct duo_boot_request {
-    bool recovery; /* button, key, or an application's request */
-    bool watchdog; /* this boot follows a watchdog reset (reported as reason only) */
+    bool recovery;   /* button, key, or an application's request */
+    bool taken_back; /* the M4's bootloader has swapped the banks back: the M7's did not start */
+    bool watchdog;   /* this boot follows a watchdog reset (reported as reason only) */
     /* In boots before this one, since the power came, flash operations did not end, and it could
      * not be recorded: this one writes nothing. */
     bool stuck;

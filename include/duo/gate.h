@@ -37,14 +37,15 @@ enum duo_gate_start {
 
 /* What the M4 says about the block. */
 enum duo_gate_answer {
-    DUO_GATE_SILENT = 0,       /* nothing yet */
-    DUO_GATE_ACCEPTED = 0xA1,  /* waits for `go` */
-    DUO_GATE_BAD_BLOCK = 0xB1, /* magic or check value is wrong */
-    DUO_GATE_BAD_BASE = 0xB2,  /* no vector table can lie there in the M4 slot */
-    DUO_GATE_BAD_IMAGE = 0xB3, /* the flash does not hold what the block says */
-    DUO_GATE_BAD_STACK = 0xB4, /* initial stack pointer in no RAM of the M4 */
-    DUO_GATE_BAD_ENTRY = 0xB5, /* entry address even or outside of the slot */
-    DUO_GATE_FAULT = 0xBF,     /* the M4 bootloader itself took a fault */
+    DUO_GATE_SILENT = 0,         /* nothing yet */
+    DUO_GATE_ACCEPTED = 0xA1,    /* waits for `go` */
+    DUO_GATE_BAD_BLOCK = 0xB1,   /* magic or check value is wrong */
+    DUO_GATE_BAD_BASE = 0xB2,    /* no vector table can lie there in the M4 slot */
+    DUO_GATE_BAD_IMAGE = 0xB3,   /* the flash does not hold what the block says */
+    DUO_GATE_BAD_STACK = 0xB4,   /* initial stack pointer in no RAM of the M4 */
+    DUO_GATE_BAD_ENTRY = 0xB5,   /* entry address even or outside of the slot */
+    DUO_GATE_BAD_OPTIONS = 0xB6, /* the option bytes are not as the flash map demands */
+    DUO_GATE_FAULT = 0xBF,       /* the M4 bootloader itself took a fault */
 };
 
 /* Full words only: a narrower write can be lost in the ECC buffer of the RAM (RM0399 ch. 3). */
@@ -60,6 +61,15 @@ struct duo_gate {
 };
 
 #define DUO_GATE ((struct duo_gate *)(uintptr_t)DUO_GATE_BASE)
+
+/* After it: what the M4 bootloader keeps over resets while it watches over a new M7 bootloader. */
+struct duo_guard {
+    volatile uint32_t boots, boots_inverse; /* in a row in which the gate stayed closed */
+    volatile uint32_t taken_back; /* DUO_GUARD_TAKEN_BACK: it has swapped the banks back */
+};
+
+#define DUO_GUARD            ((struct duo_guard *)(uintptr_t)(DUO_GATE_BASE + sizeof(struct duo_gate)))
+#define DUO_GUARD_TAKEN_BACK 0x4241434Bu
 
 static inline uint32_t duo_gate_mix(uint32_t sum, uint32_t word)
 {

@@ -27,6 +27,7 @@ enum duo_reason {
     DUO_REASON_SECTOR_WORN,     /* not exchanged: a sector to keep the current set in is worn out */
     DUO_REASON_UNNAMED,         /* the set's manifest in the journal is lost; its images verify */
     DUO_REASON_NO_ROLLBACK,     /* a rollback was asked for and is not possible */
+    DUO_REASON_BOOTLOADER,      /* a new bootloader did not work, and has been taken back */
     DUO_REASON_COUNT
 };
 

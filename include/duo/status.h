@@ -73,6 +73,8 @@ enum duo_status {
     DUO_E_REVOCATION_ORDER, /* does not name a key that is revoked already */
     DUO_E_NO_SECOND,        /* without the second signature (LMS) that the device demands */
     DUO_E_SECOND,           /* the second signature does not match */
+    DUO_E_BOOT_BOTH,        /* a set that would change both bootloaders at once */
+    DUO_E_BOOT_BANK,        /* a set with an M7 bootloader, and the current set lies in bank 2 */
 
     DUO_STATUS_COUNT
 };

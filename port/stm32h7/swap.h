@@ -12,9 +12,9 @@
 unsigned swap_first_bank(void);
 
 /*
- * Fills in first_bank, begin_swap and poll_swap. With the swap go the boot addresses of both cores,
- * which a change that was cut may have lost: cm7 and cm4, multiples of 64 KiB. They are bus
- * addresses, and do not follow the swap.
+ * Fills in first_bank, begin_swap, poll_swap and guarded. With the swap go the boot addresses of
+ * both cores, which a change that was cut may have lost: cm7 and cm4, multiples of 64 KiB. They are
+ * bus addresses, and do not follow the swap.
  */
 void swap_driver(struct duo_flash *flash, uint32_t cm7, uint32_t cm4);
 

@@ -18,6 +18,8 @@ struct outcome {
     bool manifest;
     uint32_t bytes[DUO_CORES]; /* image bytes delivered */
     bool complete[DUO_CORES];
+    uint32_t boot; /* bytes of a bootloader */
+    bool boot_complete;
     uint32_t used; /* of the input */
 };
 
@@ -52,6 +54,12 @@ static struct outcome feed(const struct fixture *f, const struct duo_trust *trus
             o.bytes[b.core] += b.len;
         } else if (event == DUO_BUNDLE_IMAGE_END) {
             o.complete[b.core] = true;
+        } else if (event == DUO_BUNDLE_BOOT) {
+            assert_int_equal(b.offset, o.boot);
+            assert_ptr_equal(b.data, data + pos);
+            o.boot += b.len;
+        } else if (event == DUO_BUNDLE_BOOT_END) {
+            o.boot_complete = true;
         }
         pos += used;
     } while (event != DUO_BUNDLE_END && (pos < size || event != DUO_BUNDLE_MORE));
@@ -82,6 +90,66 @@ static void good_bundles_pass_in_any_pieces(void **state)
         }
         free(b.data);
     }
+}
+
+/* After the images, and only whole. */
+static void a_bootloader_comes_last(void **state)
+{
+    const struct fixture *f = *state;
+    const bool *const kinds[] = {both, only_m7, only_m4};
+    static uint8_t boot[4096];
+    uint8_t hash[DUO_HASH_SIZE];
+
+    for (size_t i = 0; i < sizeof(boot); i++) {
+        boot[i] = (uint8_t)(i * 11u);
+    }
+    duo_sha256_of(boot, sizeof(boot), hash);
+    for (size_t k = 0; k < 3; k++) {
+        struct duo_manifest m = make_manifest(f, kinds[k]), back;
+        m.boot = (struct duo_manifest_boot){.cores = DUO_BOOT_CM4, .size = sizeof(boot)};
+        memcpy(m.boot.hash, hash, sizeof(m.boot.hash));
+        struct buffer b = bundle_build(&m, f->image, f->key);
+        b.data = realloc(b.data, b.size + sizeof(boot));
+        assert_non_null(b.data);
+        memcpy(b.data + b.size, boot, sizeof(boot));
+        b.size += sizeof(boot);
+        assert_int_equal(duo_manifest_decode(b.data, &back), DUO_OK);
+        assert_memory_equal(&back.boot, &m.boot, sizeof(m.boot));
+        assert_int_equal(duo_bundle_size(&back), b.size);
+        for (size_t piece = 1; piece < 9000; piece += piece < 40 ? 13 : 2331) {
+            struct outcome o = feed(f, &f->trust, DUO_HARDWARE_DEFAULT, b.data, b.size, piece);
+            assert_int_equal(o.status, DUO_OK);
+            assert_int_equal(o.boot, sizeof(boot));
+            assert_true(o.boot_complete && o.complete[DUO_CM7] == kinds[k][DUO_CM7]);
+        }
+        assert_int_equal(feed_usual(f, b.data, b.size - 1u).status, DUO_E_TRUNCATED);
+        b.data[b.size - 1u] ^= 1u;
+        assert_int_equal(feed_usual(f, b.data, b.size).status, DUO_E_HASH);
+        free(b.data);
+    }
+}
+
+/* It can be said, so that it is refused with that reason; and other things cannot. */
+static void one_bootloader_at_a_time(void **state)
+{
+    const struct fixture *f = *state;
+    struct duo_manifest m = make_manifest(f, both);
+    uint8_t bytes[DUO_MANIFEST_SIGNED_SIZE];
+
+    m.boot = (struct duo_manifest_boot){.cores = DUO_BOOT_CM7 | DUO_BOOT_CM4, .size = 4096};
+    struct buffer b = bundle_build(&m, f->image, f->key);
+    assert_int_equal(feed_usual(f, b.data, b.size).status, DUO_E_BOOT_BOTH);
+    free(b.data);
+    m.boot.cores = 4;
+    assert_int_equal(duo_manifest_encode(&m, bytes), DUO_E_ARG);
+    m.boot.cores = DUO_BOOT_CM7;
+    for (unsigned i = 0; i < 3; i++) {
+        m.boot.size = (uint32_t[]){0, 4097, 0x20020}[i];
+        assert_int_equal(duo_manifest_encode(&m, bytes), DUO_E_ARG);
+    }
+    m.boot.size = 4096;
+    m.revokes.key_id[0] = 5; /* their place is the same */
+    assert_int_equal(duo_manifest_encode(&m, bytes), DUO_E_ARG);
 }
 
 static void the_manifest_says_what_was_put_in(void **state)
@@ -238,9 +306,10 @@ static void signed_nonsense_is_refused(void **state)
         unsigned width;
         enum duo_status want;
     } changes[] = {
-        {"newer format", 4, 4, 2, DUO_E_FORMAT_NEW},
+        {"newer format", 4, 6, 2, DUO_E_FORMAT_NEW},
         {"older format", 4, 0, 2, DUO_E_FORMAT_OLD},
         {"format of a revocation without one", 4, 2, 2, DUO_E_MALFORMED},
+        {"format of a bootloader without one", 4, 4, 2, DUO_E_MALFORMED},
         {"other size", 6, 256, 2, DUO_E_MALFORMED},
         {"no trial boot", 24, 0, 1, DUO_E_MALFORMED},
         {"too many trial boots", 24, 16, 1, DUO_E_MALFORMED},
@@ -350,6 +419,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_bundles_pass_in_any_pieces),
+        cmocka_unit_test(a_bootloader_comes_last),
+        cmocka_unit_test(one_bootloader_at_a_time),
         cmocka_unit_test(the_manifest_says_what_was_put_in),
         cmocka_unit_test(the_image_must_be_the_one_named),
         cmocka_unit_test(every_truncation_is_noticed),

@@ -323,7 +323,7 @@ static void sizes_that_do_not_fit_the_format_are_malformed(void **state)
     make_manifest_of_two(f, false, bytes);
     duo_put16(bytes + 6, DUO_MANIFEST_LMS_SIZE);
     assert_int_equal(duo_manifest_decode(bytes, &m), DUO_E_MALFORMED);
-    duo_put16(bytes + 4, DUO_MANIFEST_FORMAT_LMS + 1u);
+    duo_put16(bytes + 4, DUO_MANIFEST_FORMAT_BOOT_LMS + 1u);
     assert_int_equal(duo_manifest_decode(bytes, &m), DUO_E_FORMAT_NEW);
 }
 

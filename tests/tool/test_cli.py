@@ -416,7 +416,7 @@ class BadInput(ToolTest):
 
     def test_other_format(self):
         data = bytearray(self.read("set.duo"))
-        data[4] = 4
+        data[4] = 6
         self.verify("new", bytes(data), "too new")
         data[4] = 0
         self.verify("old", bytes(data), "too old")

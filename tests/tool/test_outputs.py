@@ -21,6 +21,8 @@ CALLS = (
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4": "m4.img", "--lms": "second.lms"}, {"--out": "new.duo"}),
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7-unchanged": "m7.img", "--m4": "m4.img"}, {"--out": "new.duo"}),
     (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4-unchanged": "m4.img"}, {"--out": "new.duo"}),
+    (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4": "m4.img", "--boot-m7": "boot7.hex"}, {"--out": "new.duo"}),
+    (("bundle", "-V", "1.0.0"), {"--key": "key.pem", "--m7": "m7.img", "--m4": "m4.img", "--boot-m4": "boot4.hex"}, {"--out": "new.duo"}),
     (("factory",), {"--bundle": "set.duo", "--key": "key.pub", "--passphrase-file": "pass"}, {"--out": "new.hex"}),
     (("factory",), {"--m7": "m7.img", "--m4": "m4.img"}, {"--out": "new.hex"}),
     (("factory",), {"--m7": "m7.img", "--m4": "m4.img", "--boot-m7": "boot7.hex", "--boot-m4": "boot4.hex"}, {"--out": "new.hex"}),

@@ -47,6 +47,13 @@ static void a_state_beyond_its_limits_is_none(void **state)
         bad.other.sectors[c] = DUO_SLOT_SECTORS_MAX + 1u;
         assert_int_equal(decoded(&bad), DUO_E_MALFORMED);
     }
+    bad = good;
+    bad.boot_new = DUO_BOOT_CM4; /* without a swap */
+    assert_int_equal(decoded(&bad), DUO_E_MALFORMED);
+    bad.twin = true;
+    assert_int_equal(decoded(&bad), DUO_OK);
+    bad.boot_new = DUO_BOOT_CM7 | DUO_BOOT_CM4;
+    assert_int_equal(decoded(&bad), DUO_E_MALFORMED);
 }
 
 /* Changes the present record. */

@@ -33,6 +33,8 @@ const struct duo_map twin_map = {
     .sectors = {4, 2},
     .journal = {SMALL(7), SMALL(15)},
     .twin = true,
+    .m4_boot = 512u,
+    .m4_boot_size = 64u,
 };
 
 /* Where the images made here say that their stack begins. */
@@ -186,7 +188,14 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
     duo_pubkey_hash(signer, keyhash);
     m.key_id = (uint32_t)keyhash[0] << 24 | (uint32_t)keyhash[1] << 16 | (uint32_t)keyhash[2] << 8 |
                keyhash[3];
-    set->bundle = need(DUO_MANIFEST_SIZE + set->image[0].file_size + set->image[1].file_size);
+    set->bundle = need(DUO_MANIFEST_SIZE + set->image[0].file_size + set->image[1].file_size +
+                       set->spec.boot_size);
+    if (set->spec.boot_cores != 0) {
+        m.boot.cores = set->spec.boot_cores;
+        m.boot.size = set->spec.boot_size;
+        duo_sha256_of(set->spec.boot, set->spec.boot_size, hash);
+        memcpy(m.boot.hash, hash, sizeof(m.boot.hash));
+    }
     for (unsigned c = 0; c < DUO_CORES; c++) {
         describe(&m.image[c], &set->image[c], set->spec.keep[c]);
     }
@@ -201,6 +210,10 @@ static void make_bundle(struct test_set *set, const struct duo_device *dev)
             memcpy(set->bundle + set->bundle_size, set->image[c].file, set->image[c].file_size);
             set->bundle_size += set->image[c].file_size;
         }
+    }
+    if (set->spec.boot_cores != 0) {
+        memcpy(set->bundle + set->bundle_size, set->spec.boot, set->spec.boot_size);
+        set->bundle_size += set->spec.boot_size;
     }
 }
 

@@ -42,6 +42,9 @@ struct set_spec {
     uint8_t trial_boots;
     unsigned signer;               /* number in the device's ring */
     struct duo_revocation revokes; /* of the manifest */
+    uint8_t boot_cores;            /* DUO_BOOT_*: it brings a bootloader */
+    const uint8_t *boot;
+    uint32_t boot_size;
 };
 
 struct test_set {

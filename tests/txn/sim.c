@@ -294,7 +294,21 @@ static unsigned sim_first_bank(void *ctx)
     return sim->swapped ? 2u : 1u;
 }
 
-static enum duo_status sim_begin_swap(void *ctx, unsigned bank)
+static bool sim_can_hold(void *ctx)
+{
+    const struct sim *sim = ctx;
+
+    return !sim->options_fixed;
+}
+
+static bool sim_guarded(void *ctx)
+{
+    const struct sim *sim = ctx;
+
+    return sim->option_fresh == DUO_BOOT_CM7;
+}
+
+static enum duo_status sim_begin_swap(void *ctx, unsigned bank, unsigned fresh)
 {
     struct sim *sim = ctx;
     struct sim_op *op = &sim->op[SIM_OPTIONS];
@@ -312,6 +326,7 @@ static enum duo_status sim_begin_swap(void *ctx, unsigned bank)
     }
     start(sim, op, false, bank, NULL);
     op->options = true;
+    op->fresh = (uint8_t)fresh;
     sim->last_bank = SIM_OPTIONS;
     if (sim->on_begin) {
         sim->on_begin(sim, sim->on_begin_arg);
@@ -399,6 +414,8 @@ void sim_init(struct sim *sim, const struct duo_map *map)
                                     .idle = sim_idle,
                                     .ctx = sim,
                                     .first_bank = sim_first_bank,
+                                    .guarded = sim_guarded,
+                                    .can_hold = sim_can_hold,
                                     .begin_swap = sim_begin_swap,
                                     .poll_swap = sim_poll_swap};
     sim->map = map;

@@ -102,7 +102,8 @@ struct sim_op {
     bool erase;
     bool options; /* a change of option bytes: `addr` is the bank to come first */
     bool refused;
-    uint8_t how; /* enum sim_refusal, if it is refused */
+    uint8_t fresh; /* of a change of option bytes */
+    uint8_t how;   /* enum sim_refusal, if it is refused */
     uint32_t addr;
     uint8_t data[DUO_WORD_SIZE];
     uint64_t begun, done_at;
@@ -136,8 +137,11 @@ struct sim {
     uint64_t fault_at;
     /* The banks: what the option bytes say, and what is in force since the last reset. */
     bool option_swap, swapped;
-    uint16_t uncertain; /* bit n: an erase of sector n had not the effect that was reported */
-    uint64_t refused;   /* operations so far, until sim_mend() */
+    uint8_t option_fresh; /* DUO_BOOT_*: the core that the option bytes hold; in force at once */
+    bool options_fixed;   /* only the swap can still be changed: read protection level 2 */
+    bool options_lost;    /* they are those of a new chip */
+    uint16_t uncertain;   /* bit n: an erase of sector n had not the effect that was reported */
+    uint64_t refused;     /* operations so far, until sim_mend() */
     /* RAM side */
     uint64_t reads;                /* of marginal words in this power cycle */
     struct sim_op op[SIM_AT_ONCE]; /* by bank, and a change of option bytes */

@@ -126,6 +126,8 @@ static void tear_options(struct sim *sim, const struct sim_op *op, enum sim_outc
 {
     if (outcome != SIM_UNTOUCHED) {
         sim->option_swap = outcome == SIM_COMPLETE && op->addr == 2;
+        sim->option_fresh = outcome == SIM_COMPLETE ? op->fresh : 0;
+        sim->options_lost = outcome != SIM_COMPLETE;
     }
 }
 

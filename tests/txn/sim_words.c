@@ -133,7 +133,7 @@ void sim_drop(struct sim *sim, const struct sim_mark *mark)
 uint64_t sim_state_hash(const struct sim *sim)
 {
     return sim_mix(sim->hash ^ (sim->power_ups & 1u) ^ (uint64_t)sim->option_swap << 1 ^
-                   sim_faults_hash(sim));
+                   (uint64_t)sim->option_fresh << 2 ^ sim_faults_hash(sim));
 }
 
 /* ---- Direct access ---- */

@@ -257,15 +257,22 @@ static int run(struct world *w, struct duo_txn *txn, const struct duo_boot *boot
 
 int world_boot(struct world *w, bool ask_recovery, bool *trial)
 {
-    const struct duo_boot_request request = {.recovery = ask_recovery, .stuck = is_stuck(w)};
+    const struct duo_boot_request request = {
+        .recovery = ask_recovery, .stuck = is_stuck(w), .taken_back = w->taken_back};
     struct duo_txn txn;
     struct duo_boot boot;
     const uint64_t refused = w->sim.refused;
     int set = RUNS_NOTHING;
 
     w->boots++;
+    *trial = false;
     sim_power_cycle(&w->sim);
-    check_bootloaders(w);
+    w->taken_back = false;
+    if (!w->chip_starts) {
+        check_bootloaders(w);
+    } else if (!w->chip_starts(w)) {
+        return BOOT_AGAIN;
+    }
     duo_txn_open(&txn, &w->dev);
     duo_txn_boot(&txn, &request, &boot);
     *trial = boot.trial;
@@ -282,7 +289,7 @@ int world_boot(struct world *w, bool ask_recovery, bool *trial)
                                     : install(w, &txn);
         break;
     case DUO_BOOT_RUN:
-        set = run(w, &txn, &boot);
+        set = w->m4_starts && !w->m4_starts(w, &txn) ? BOOT_AGAIN : run(w, &txn, &boot);
         break;
     default:
         w->reason = boot.reason;

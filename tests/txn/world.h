@@ -63,6 +63,12 @@ struct world {
     /* Set in the last boot. */
     enum duo_reason reason;
 
+    /* Where bootloaders are replaced: looks at what the chip starts from. False: that boot is over.
+     * Then, before the applications: false: the M4's bootloader has not taken its image. */
+    bool (*chip_starts)(struct world *w);
+    bool (*m4_starts)(struct world *w, struct duo_txn *txn);
+    bool taken_back; /* what the M4's tells the M7's, over a reset */
+
     uint64_t boots; /* total, for the report */
     void *session;  /* to be freed by who jumps out of a download */
     void (*on_fail)(const char *what, void *arg);

@@ -102,6 +102,8 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
         return "send both cores' images in one batch";
     case DUO_E_TRAILING:
         return "send one bundle, or one image each";
+    case DUO_E_BOOT_BANK:
+        return "install a set without it first";
     case DUO_E_PROTECTED:
         return "check the write protection";
     case DUO_E_STUCK:

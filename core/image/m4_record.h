@@ -4,8 +4,8 @@
  * tell whether it is whole. The build stores the SHA-256 over the first `size` bytes of the program
  * after them (cmake/digest.py).
  */
-#ifndef DUO_BOOT_CM4_RECORD_H
-#define DUO_BOOT_CM4_RECORD_H
+#ifndef DUO_CORE_M4_RECORD_H
+#define DUO_CORE_M4_RECORD_H
 
 #include <stdint.h>
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/txn/newboot.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+
+static const struct duo_map *map_of(const struct duo_txn *txn)
+{
+    return txn->dev->map;
+}
+
+static bool is_of_m4(const struct duo_map *map, uint32_t offset)
+{
+    return offset - map->m4_boot < map->m4_boot_size;
+}
+
+/* Is this word of the sector one of the new bootloader's? */
+static bool is_new(const struct duo_map *map, const struct duo_manifest *m, uint32_t offset)
+{
+    return is_of_m4(map, offset) == (m->boot.cores == DUO_BOOT_CM4);
+}
+
+/* Where its file begins in the sector. */
+static uint32_t file_at(const struct duo_map *map, const struct duo_manifest *m)
+{
+    return m->boot.cores == DUO_BOOT_CM4 ? map->m4_boot : 0;
+}
+
+static uint32_t room(const struct duo_map *map, const struct duo_manifest *m)
+{
+    return m->boot.cores == DUO_BOOT_CM4 ? map->m4_boot_size : map->sector_size;
+}
+
+enum duo_status duo_newboot_admit(const struct duo_txn *txn, const struct duo_manifest *m)
+{
+    const struct duo_state *s = &txn->state;
+
+    if (m->boot.cores == 0) {
+        return DUO_OK;
+    }
+    if (!DUO_SWAPS || !map_of(txn)->twin) {
+        return DUO_E_UNSUPPORTED;
+    }
+    if (!txn->dev->flash->can_hold || !txn->dev->flash->can_hold(txn->dev->flash->ctx)) {
+        return DUO_E_PROTECTED;
+    }
+    if (m->boot.size > room(map_of(txn), m)) {
+        return DUO_E_TOO_LARGE;
+    }
+    if (!s->current.present || !s->current.confirmed || txn->current_unfit) {
+        return DUO_E_STATE;
+    }
+    return m->boot.cores == DUO_BOOT_CM7 && s->in_bank2 ? DUO_E_BOOT_BANK : DUO_OK;
+}
+
+static enum duo_word_state read_word(const struct duo_txn *txn, uint32_t addr,
+                                     uint8_t word[DUO_WORD_SIZE])
+{
+    const struct duo_flash *flash = txn->dev->flash;
+
+    return flash->read(flash->ctx, addr, word, DUO_WORD_SIZE);
+}
+
+static enum duo_status write_word(const struct duo_txn *txn, uint32_t offset,
+                                  const uint8_t word[DUO_WORD_SIZE])
+{
+    const struct duo_map *map = map_of(txn);
+
+    return duo_word_is_blank(word)
+               ? DUO_OK
+               : duo_flash_program(txn->dev->flash, map->base + map->bank_size + offset, word);
+}
+
+enum duo_status duo_newboot_begin(const struct duo_txn *txn, const struct duo_manifest *m)
+{
+    if (!DUO_SWAPS) {
+        return DUO_E_UNSUPPORTED;
+    }
+    const struct duo_map *map = map_of(txn);
+    enum duo_status status = duo_flash_erase(txn->dev->flash, map->base + map->bank_size);
+
+    for (uint32_t at = 0; at < map->sector_size && status == DUO_OK; at += DUO_WORD_SIZE) {
+        uint8_t word[DUO_WORD_SIZE];
+
+        if (is_new(map, m, at)) {
+            continue;
+        }
+        status = read_word(txn, map->base + at, word) == DUO_WORD_UNREADABLE
+                     ? DUO_E_READ
+                     : write_word(txn, at, word);
+    }
+    return status;
+}
+
+enum duo_status duo_newboot_put(const struct duo_txn *txn, const struct duo_manifest *m,
+                                uint32_t offset, const uint8_t word[DUO_WORD_SIZE])
+{
+    const uint32_t at = file_at(map_of(txn), m) + offset;
+
+    if (!DUO_SWAPS) {
+        return DUO_E_UNSUPPORTED;
+    }
+    return is_new(map_of(txn), m, at) ? write_word(txn, at, word) : DUO_OK;
+}
+
+/* ---- What lies there ---- */
+
+/* One word of the sector: it is hashed, or it must be as in the bank that runs. */
+static enum duo_status look_at(const struct duo_txn *txn, const struct duo_manifest *m, uint32_t at,
+                               struct duo_sha256 *sha)
+{
+    const struct duo_map *map = map_of(txn);
+    const uint32_t from = file_at(map, m);
+    uint8_t there[DUO_WORD_SIZE];
+    uint8_t here[DUO_WORD_SIZE];
+
+    if (read_word(txn, map->base + map->bank_size + at, there) != DUO_WORD_GOOD) {
+        return DUO_E_READ;
+    }
+    const bool is_in_file = at >= from && at < from + m->boot.size;
+    if (!is_new(map, m, at)) {
+        if (read_word(txn, map->base + at, here) == DUO_WORD_UNREADABLE ||
+            !duo_word_equal(here, there)) {
+            return DUO_E_READ;
+        }
+        memset(there, 0xFF, sizeof(there)); /* as in the file */
+    }
+    if (is_in_file) {
+        duo_sha256_update(sha, there, sizeof(there));
+        return DUO_OK;
+    }
+    return duo_word_is_blank(there) ? DUO_OK : DUO_E_HASH;
+}
+
+/* How an M7 bootloader begins: what the M4 does if it is let go there (boot/cm7/start.c, up to its
+ * label 5). */
+#define BEGINNING 26u
+
+static bool begins_alike(const struct duo_txn *txn, uint32_t here, uint32_t there)
+{
+    const struct duo_flash *flash = txn->dev->flash;
+    uint8_t own[BEGINNING], its[BEGINNING];
+
+    return flash->read(flash->ctx, here, own, sizeof(own)) != DUO_WORD_UNREADABLE &&
+           flash->read(flash->ctx, there, its, sizeof(its)) == DUO_WORD_GOOD &&
+           memcmp(own, its, sizeof(own)) == 0;
+}
+
+/* The reset vector of the program at this offset, as an offset in the sector; odd if it is none. */
+static uint32_t reset_vector(const struct duo_txn *txn, uint32_t offset, bool second)
+{
+    const struct duo_map *map = map_of(txn);
+    uint8_t word[DUO_WORD_SIZE];
+
+    if (read_word(txn, map->base + (second ? map->bank_size : 0) + offset, word) ==
+        DUO_WORD_UNREADABLE) {
+        return 1u;
+    }
+    return (duo_get32(word + 4) ^ 1u) - map->base;
+}
+
+static enum duo_status check_entry(const struct duo_txn *txn, const struct duo_manifest *m)
+{
+    const struct duo_map *map = map_of(txn);
+    const uint32_t from = file_at(map, m);
+    const uint32_t its = reset_vector(txn, from, true);
+    const uint32_t own = reset_vector(txn, from, false);
+
+    if (its % 2u != 0 || its - from >= m->boot.size || !is_new(map, m, its)) {
+        return DUO_E_ENTRY;
+    }
+    return m->boot.cores == DUO_BOOT_CM4 ||
+                   begins_alike(txn, map->base + own, map->base + map->bank_size + its)
+               ? DUO_OK
+               : DUO_E_ENTRY;
+}
+
+enum duo_status duo_newboot_verify(const struct duo_txn *txn, const struct duo_manifest *m)
+{
+    uint8_t hash[DUO_HASH_SIZE];
+    struct duo_sha256 sha;
+    enum duo_status status = DUO_OK;
+
+    if (!DUO_SWAPS) {
+        return DUO_E_UNSUPPORTED;
+    }
+    duo_sha256_init(&sha);
+    for (uint32_t at = 0; at < map_of(txn)->sector_size && status == DUO_OK; at += DUO_WORD_SIZE) {
+        status = look_at(txn, m, at, &sha);
+    }
+    duo_sha256_final(&sha, hash);
+    if (status == DUO_OK && memcmp(hash, m->boot.hash, DUO_BOOT_HASH_SIZE) != 0) {
+        status = DUO_E_HASH;
+    }
+    return status == DUO_OK ? check_entry(txn, m) : status;
+}
+
+/* ---- Trial ---- */
+
+unsigned duo_newboot_on_trial(const struct duo_txn *txn)
+{
+    const struct duo_state *s = &txn->state;
+
+    return DUO_SWAPS && txn->journal.content == DUO_JOURNAL_OK &&
+                   (s->phase == DUO_PHASE_EXCHANGE || s->phase == DUO_PHASE_TRIAL)
+               ? s->boot_new
+               : 0;
+}
+
+enum duo_status duo_newboot_take_back(struct duo_txn *txn)
+{
+    if (duo_newboot_on_trial(txn) != DUO_BOOT_CM4 || txn->state.phase != DUO_PHASE_TRIAL) {
+        return DUO_E_STATE;
+    }
+    const enum duo_status status = duo_txn_rollback(txn);
+    struct duo_state next = txn->state;
+
+    next.reason = DUO_REASON_BOOTLOADER;
+    return status == DUO_OK ? duo_txn_record(txn, &next) : status;
+}

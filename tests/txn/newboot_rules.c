@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* What a device refuses of a set that brings a bootloader, and what it takes note of. Cuts are in
+ * newboot.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/txn/rules_fixture.h"
+
+#define PROGRAM 1024u
+#define ENTRY   64u /* of the M7's in its program */
+
+static uint8_t program[PROGRAM], file[PROGRAM];
+
+static bool is_of_m4(uint32_t at)
+{
+    return at - twin_map.m4_boot < twin_map.m4_boot_size;
+}
+
+static void put_vector(uint8_t *at, uint32_t vector)
+{
+    memcpy(at, &vector, sizeof(vector));
+}
+
+static bool whatever_starts(struct world *world)
+{
+    (void)world;
+    return true;
+}
+
+/* A device with bootloaders that have vectors, and a file for the M7's or the M4's. */
+static int set_up_bootloaders(void **state)
+{
+    (void)set_up_twin(state);
+    for (uint32_t i = 0; i < PROGRAM; i++) {
+        program[i] = (uint8_t)sim_mix(i) & 0x7Fu;
+    }
+    put_vector(program + 4, twin_map.base + ENTRY + 1u);
+    put_vector(program + twin_map.m4_boot + 4u, twin_map.base + twin_map.m4_boot + 17u);
+    sim_wipe_sector(&w.sim, twin_map.base);
+    sim_put(&w.sim, twin_map.base, program, PROGRAM);
+    w.chip_starts = whatever_starts;
+    w.recovery_allowed = true;
+    return 0;
+}
+
+static unsigned add(uint8_t cores)
+{
+    struct set_spec s = spec(8, 11, 12, 1);
+
+    s.boot_cores = cores;
+    s.boot = file;
+    s.boot_size = cores == DUO_BOOT_CM4 ? twin_map.m4_boot_size : PROGRAM;
+    return world_add_set(&w, &s);
+}
+
+static void make_file(uint8_t cores)
+{
+    const uint32_t from = cores == DUO_BOOT_CM4 ? twin_map.m4_boot : 0;
+
+    memcpy(file, program + from, PROGRAM - from);
+    file[cores == DUO_BOOT_CM4 ? 20 : 900] ^= 1u; /* another one */
+    for (uint32_t i = 0; cores == DUO_BOOT_CM7 && i < PROGRAM; i++) {
+        file[i] = is_of_m4(i) ? 0xFFu : file[i];
+    }
+}
+
+static void boot_once_more(void)
+{
+    bool trial;
+
+    (void)world_boot(&w, false, &trial);
+}
+
+static enum duo_status send(uint8_t cores)
+{
+    const unsigned set = add(cores);
+
+    boot_once_more();
+    return download(set);
+}
+
+static void one_bootloader_is_taken(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM4);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_OK);
+}
+
+static void both_at_once_are_refused(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    assert_int_equal(send(DUO_BOOT_CM7 | DUO_BOOT_CM4), DUO_E_BOOT_BOTH);
+    assert_int_equal(report().reason_code, DUO_E_BOOT_BOTH);
+}
+
+static void a_new_m7_bootloader_is_refused_in_bank_2(void **state)
+{
+    (void)state;
+    boot_once_more();
+    assert_int_equal(download(SET_B), DUO_OK);
+    assert_int_equal(world_settle(&w), SET_B);
+    make_file(DUO_BOOT_CM7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_BOOT_BANK);
+    make_file(DUO_BOOT_CM4);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_OK);
+}
+
+static void without_a_swap_it_is_refused(void **state)
+{
+    (void)tear_down(state);
+    (void)set_up(state);
+    make_file(DUO_BOOT_CM4);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_UNSUPPORTED);
+}
+
+static void without_a_way_to_hold_a_core_it_is_refused(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM4);
+    w.sim.options_fixed = true;
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_PROTECTED);
+}
+
+static void too_large_for_its_place_is_refused(void **state)
+{
+    struct set_spec s = spec(8, 11, 12, 1);
+
+    (void)state;
+    make_file(DUO_BOOT_CM4);
+    s.boot_cores = DUO_BOOT_CM4;
+    s.boot = file;
+    s.boot_size = twin_map.m4_boot_size + 32u;
+    const unsigned set = world_add_set(&w, &s);
+    boot_once_more();
+    assert_int_equal(download(set), DUO_E_TOO_LARGE);
+}
+
+static void a_vector_that_leads_elsewhere_is_refused(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM4);
+    put_vector(file + 4, twin_map.base + ENTRY + 1u); /* into the M7's */
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_ENTRY);
+    make_file(DUO_BOOT_CM7);
+    put_vector(file + 4, twin_map.base + twin_map.m4_boot + 17u);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
+    make_file(DUO_BOOT_CM7);
+    put_vector(file + 4, twin_map.base + ENTRY); /* not Thumb */
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
+}
+
+/* The M4 may come to run it, when options are lost. */
+static void an_m7_bootloader_that_does_not_stop_the_m4_is_refused(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    file[ENTRY + 25u] ^= 1u;
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
+    make_file(DUO_BOOT_CM7);
+    file[ENTRY + 26u] ^= 1u;
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+}
+
+static void one_that_has_changed_since_is_not_installed(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    sim_flip(&w.sim, twin_map.base + twin_map.bank_size + 800u, 1u);
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().reason, DUO_REASON_STAGING_CHANGED);
+    assert_int_equal(report().reason_code, DUO_E_HASH);
+}
+
+/* The one that stays must be the one that runs. */
+static void a_copy_of_the_other_that_has_changed_is_not_installed(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    sim_flip(&w.sim, twin_map.base + twin_map.bank_size + twin_map.m4_boot + 32u, 1u);
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().reason, DUO_REASON_STAGING_CHANGED);
+}
+
+static void while_the_m7_is_held_nothing_is_received(void **state)
+{
+    (void)state;
+    boot_once_more();
+    w.sim.option_fresh = DUO_BOOT_CM7;
+    assert_int_equal(download(SET_B), DUO_E_STATE);
+    w.sim.option_fresh = 0;
+    assert_int_equal(download(SET_B), DUO_OK);
+}
+
+/* It says so in RAM: one attempt is enough. */
+static void one_that_was_swapped_back_is_not_tried_again(void **state)
+{
+    bool trial;
+
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+    assert_true(w.sim.option_swap);
+    assert_int_equal(w.sim.option_fresh, DUO_BOOT_CM7);
+    w.sim.option_swap = false;
+    w.sim.option_fresh = 0;
+    w.taken_back = true;
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().reason, DUO_REASON_BOOTLOADER);
+    assert_false(report().other.present);
+}
+
+/* Without that word, three attempts. */
+static void three_attempts_are_made(void **state)
+{
+    bool trial;
+
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
+        assert_true(w.sim.option_swap);
+        w.sim.option_swap = false;
+        w.sim.option_fresh = 0;
+    }
+    assert_int_equal(world_settle(&w), SET_A);
+    assert_int_equal(report().reason, DUO_REASON_BOOTLOADER);
+}
+
+#define BOOT_RULE(f) cmocka_unit_test_setup_teardown(f, set_up_bootloaders, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOOT_RULE(one_bootloader_is_taken),
+        BOOT_RULE(both_at_once_are_refused),
+        BOOT_RULE(a_new_m7_bootloader_is_refused_in_bank_2),
+        BOOT_RULE(without_a_swap_it_is_refused),
+        BOOT_RULE(without_a_way_to_hold_a_core_it_is_refused),
+        BOOT_RULE(too_large_for_its_place_is_refused),
+        BOOT_RULE(a_vector_that_leads_elsewhere_is_refused),
+        BOOT_RULE(an_m7_bootloader_that_does_not_stop_the_m4_is_refused),
+        BOOT_RULE(one_that_has_changed_since_is_not_installed),
+        BOOT_RULE(a_copy_of_the_other_that_has_changed_is_not_installed),
+        BOOT_RULE(while_the_m7_is_held_nothing_is_received),
+        BOOT_RULE(one_that_was_swapped_back_is_not_tried_again),
+        BOOT_RULE(three_attempts_are_made),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

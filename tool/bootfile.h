@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A bootloader file (ELF or HEX), as it lies in flash. */
+#ifndef DUO_TOOL_BOOTFILE_H
+#define DUO_TOOL_BOOTFILE_H
+
+#include "hostlib/cli.h"
+#include "tool/imagefile.h"
+
+/* From where it must begin, with 0xFF where nothing lies, in whole flash words. An exit_code; what
+ * is wrong has been reported. */
+int bootfile_load(const struct cli *cli, enum duo_core core, const char *path, struct buffer *out);
+
+/* Can a set of this manifest bring it: flash layout, reset vector, hardware, and does it trust the
+ * key that signs the set? Of the M4's, which tells nothing about itself: is it whole? */
+int bootfile_check(const struct cli *cli, enum duo_core core, const char *path,
+                   const struct buffer *file, const struct duo_manifest *m,
+                   const struct duo_pubkey *signer);
+
+#endif
