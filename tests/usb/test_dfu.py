@@ -106,6 +106,17 @@ def test_wrong_files_are_refused_and_the_next_is_taken():
         board.expect(running(2, 2), 60)
 
 
+def test_a_reason_belongs_to_its_file():
+    with plugged() as (_, host, dfu):
+        refused(dfu, contents(bundle("2.0.0", key=other_key())), ERR_FILE, "signed by another key")
+        try:
+            host.control(0xA1, UPLOAD, 0, 0, 4097)
+            raise AssertionError("more than a block is given")
+        except UsbError as error:
+            assert error.status == STALL
+        assert dfu.get_status() == (ERR_STALLEDPKT, 0, ERROR, 0)
+
+
 def test_a_suffix_that_was_left_on_is_ignored():
     suffix = bytes.fromhex("ffffffffffff00015546441012345678")
     for alternate, path in ((SET, bundle("2.0.0")), (M7, image("m7", "2.0.0"))):

@@ -74,10 +74,11 @@ enum duo_dfu_status usb_verdict(enum duo_status status)
                       recovery_advice(usb.recovery, status));
 }
 
+/* A request out of place is refused without a word: what is there belongs to a file before. */
 const char *usb_reason_text(void *ctx)
 {
     (void)ctx;
-    return usb_reason();
+    return usb.dfu.status == DUO_DFU_ERR_STALLEDPKT ? NULL : usb_reason();
 }
 
 /* ---- begin and end ---- */
