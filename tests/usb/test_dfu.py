@@ -67,6 +67,18 @@ def test_two_images_make_a_set():
         board.expect(running(2, 2), 60)
 
 
+def test_a_set_or_the_same_image_takes_the_place_of_an_image():
+    for alternate, core in ((M7, "m7"), (M4, "m4")):
+        with plugged(alternate=alternate) as (board, _, dfu):
+            assert dfu.download(contents(image(core, "1.0.0")))[:2] == (OK, IDLE)
+            assert dfu.download(contents(image(core, "2.0.0")))[:2] == (OK, IDLE)
+            dfu.open(SET)
+            with board.copy():
+                board.expect(running(*((2, 1) if core == "m7" else (1, 2))), 90)
+            assert dfu.download(contents(bundle("2.0.0")))[:2] == (OK, IDLE)
+            board.expect(running(2, 2), 60)
+
+
 def test_an_image_comes_back_as_it_was():
     for alternate, core in ((M7, "m7"), (M4, "m4")):
         with plugged(alternate=alternate) as (_, _, dfu):

@@ -58,12 +58,21 @@ static enum duo_dfu_status check_core(uint8_t alternate)
     return DUO_DFU_OK;
 }
 
-static enum duo_dfu_status begin(void)
+/* Is it the image that makes a set with the one that is here? Any other file takes its place. */
+static bool completes(uint8_t alternate)
+{
+    const struct duo_session *session = &usb.recovery->receive.session;
+
+    return collected && alternate != USB_SET && duo_session_wants_more(session) &&
+           !session->images.have[alternate == USB_M7 ? DUO_CM7 : DUO_CM4];
+}
+
+static enum duo_dfu_status begin(uint8_t alternate)
 {
     struct recovery *r = usb.recovery;
     uint32_t size;
 
-    if (collected && duo_session_wants_more(&r->receive.session)) {
+    if (completes(alternate)) {
         return usb_may_begin();
     }
     const enum duo_dfu_status may = usb_take_line();
@@ -91,7 +100,7 @@ static enum duo_dfu_status write(void *ctx, uint8_t alternate, bool first, const
         usb_set_reason("", NULL);
         status = check_kind(alternate, bytes, n);
         if (status == DUO_DFU_OK) {
-            status = begin();
+            status = begin(alternate);
         }
     }
     if (status != DUO_DFU_OK) {
