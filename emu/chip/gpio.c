@@ -41,6 +41,7 @@ struct port {
     uint16_t driven; /* pins driven from outside, and how */
     uint16_t outside;
     uint16_t watched, shown; /* pins whose edges by peripherals are events; their level last told */
+    uint16_t told;           /* watched pins of which `shown` has been told */
     unsigned lock_step;      /* how far the key sequence of LCKR has come */
     uint32_t lock_mask;      /* the mask written in it */
     bool locked;
@@ -158,10 +159,14 @@ static void tell_observers(struct port *p, unsigned pin, bool level)
 
     pin_name(p, pin, name);
     p->shown = (uint16_t)((p->shown & ~(1u << pin)) | (unsigned)level << pin);
+    p->told |= (uint16_t)(1u << pin);
     machine_tell(p->g->m, on_pin, name, level);
 }
 
-/* A watched pin whose peripheral let go of it, or whose output changed. */
+/*
+ * A watched pin whose peripheral let go of it, or whose output changed. A first output is told
+ * whatever its level: it lights an LED to the supply without an edge, as a floating pin reads 0.
+ */
 static void tell_watched(struct port *p)
 {
     for (unsigned pin = 0; pin < PINS && p->watched; pin++) {
@@ -170,7 +175,8 @@ static void tell_watched(struct port *p)
             continue;
         }
         driven(p, pin, &level);
-        if (level != (p->shown >> pin & 1)) {
+        bool first = field2(p->moder, pin) == MODE_OUT && !(p->told >> pin & 1);
+        if (first || level != (p->shown >> pin & 1)) {
             tell_observers(p, pin, level);
         }
     }

@@ -168,7 +168,7 @@ static void on_change(void *arg, const char *pin, bool level)
     for (unsigned i = 0; i < p->leds; i++) {
         struct led *led = &p->led[i];
         const bool on = level != led->low;
-        const bool first = led->shown < 0 && led->percent < 0;
+        const bool first = led->shown < 0 && led->percent < 0 && (on || led->low);
         if (strcmp(led->pin, pin) == 0 && (first || led->on != on)) {
             change(led, on);
         }

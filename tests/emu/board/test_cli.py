@@ -70,6 +70,11 @@ class Pins(unittest.TestCase):
         self.assertIn("[0.010", done.stderr)
         self.assertNotIn("do not trust", done.stderr)
 
+    def test_an_led_to_the_supply_is_lit_by_its_first_output(self):
+        done = run(*self.BOARD[:-1], "50ms", "--press", "PC13@10ms..20ms", "--led", "PB0,low")
+        changes = [line.split("] ")[1] for line in done.stderr.splitlines() if "] PB0 " in line]
+        self.assertEqual(changes, ["PB0 on", "PB0 off", "PB0 on"])
+
     def test_pwm_is_a_brightness(self):
         done = run(*self.BOARD[:-1], "120ms", "--led", "PB14", "--led", "PB14,low")
         self.assertEqual(done.returncode, TIME, done.stderr)
