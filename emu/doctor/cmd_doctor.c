@@ -10,6 +10,7 @@
 #include "layouts/layout.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,19 +255,30 @@ static void examine(struct doctor *d)
     findings_link(&d->findings);
 }
 
+/* On a terminal they are folded; who reads them from a pipe has a line for each. */
 static void print_handovers(const struct doctor *d)
 {
+    const int width = isatty(STDOUT_FILENO) ? page_width() : INT_MAX;
+    char line[sizeof(d->findings.handover[0].from) + 96];
+
     for (int i = 0; i < CORES; i++) {
         const struct handover *h = &d->findings.handover[i];
         const char *name = i == CM7 ? "Cortex-M7" : "Cortex-M4";
         if (h->seen) {
-            printf("%s: application entered at %.6f s from %s", name, (double)h->when / 1e12,
-                   h->from);
-            printf(h->times > 1 ? ", and %u times more after resets\n" : "\n", h->times - 1);
+            int n = snprintf(line, sizeof(line), "%s: application entered at %.6f s from %s", name,
+                             (double)h->when / 1e12, h->from);
+            if (h->times > 1) {
+                snprintf(line + n, sizeof(line) - (size_t)n, ", and %u times more after resets",
+                         h->times - 1);
+            }
         } else if (d->direct[i] && (i == CM7 || d->m4_expected)) {
-            printf("%s: no application at 0x%08X (--load): what it boots is looked at as one\n",
-                   name, (unsigned)d->app[i]);
+            snprintf(line, sizeof(line),
+                     "%s: no application at 0x%08X (--load): what it boots is looked at as one",
+                     name, (unsigned)d->app[i]);
+        } else {
+            continue;
         }
+        findings_fold(stdout, width, 2, line);
     }
 }
 

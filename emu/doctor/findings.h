@@ -72,6 +72,8 @@ const char *place_of(const struct findings *f, int core, uint32_t pc, char *buf,
 
 /* report.c. How many of each severity, in one line; nothing if there are none. */
 void findings_summary(const struct findings *f, FILE *out);
+/* A line of text, folded between words; the lines after the first are indented. */
+void findings_fold(FILE *out, int width, int indent, const char *text);
 /* All in full. `width` is in columns; `colour`: severities in colour, for a terminal. */
 void findings_print(const struct findings *f, FILE *out, int width, bool colour);
 /* One entry of the catalogue in the same form, without evidence. */

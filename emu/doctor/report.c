@@ -30,7 +30,7 @@ struct page {
 };
 
 /* Folds text between words: the reasons are sentences, not log lines. A word that is longer than
- * the line keeps its own. */
+ * the line keeps its own. `column` is where it begins. */
 static void print_folded(const struct page *p, int indent, int column, const char *text)
 {
     bool first = true;
@@ -53,6 +53,13 @@ static void print_folded(const struct page *p, int indent, int column, const cha
     fputc('\n', p->out);
 }
 
+void findings_fold(FILE *out, int width, int indent, const char *text)
+{
+    const struct page p = {out, width, false};
+
+    print_folded(&p, indent, 0, text);
+}
+
 static void print_item(const struct page *p, const char *label, const char *text)
 {
     if (text[0]) {
@@ -60,8 +67,8 @@ static void print_item(const struct page *p, const char *label, const char *text
     }
 }
 
-/* A severity in its colour: red, yellow, cyan. */
-static void print_severity(const struct page *p, enum severity s)
+/* A severity in its colour: red, yellow, cyan. Returns its columns. */
+static int print_severity(const struct page *p, enum severity s)
 {
     static const char *const colours[] = {"36", "33", "1;31"};
 
@@ -70,6 +77,7 @@ static void print_severity(const struct page *p, enum severity s)
     } else {
         fputs(severity_name(s), p->out);
     }
+    return (int)strlen(severity_name(s));
 }
 
 /* The same finding on the other core; the reader needs its reason once. */
@@ -103,14 +111,23 @@ static void print_seen(const struct page *p, const struct finding *n, const stru
     }
 }
 
+static void print_head(const struct page *p, enum severity s, const char *text)
+{
+    int column = print_severity(p, s);
+
+    fputc(' ', p->out);
+    print_folded(p, 2, column + 1, text);
+}
+
 static void print_one(const struct findings *f, const struct finding *n, const struct page *p)
 {
     const struct finding *twin = twin_of(f, n);
     char line[96];
 
-    print_severity(p, n->severity);
-    fprintf(p->out, " %s (%s, %s)\n  ", n->what->id, twin ? core_name(-1) : whose(n),
-            n->early ? EARLY : phase_name(n->what->phase));
+    snprintf(line, sizeof(line), "%s (%s, %s)", n->what->id, twin ? core_name(-1) : whose(n),
+             n->early ? EARLY : phase_name(n->what->phase));
+    print_head(p, n->severity, line);
+    fputs("  ", p->out);
     print_folded(p, 2, 2, n->what->title);
     print_seen(p, n, twin);
     if (n->cause != FIND_COUNT) {
@@ -190,9 +207,11 @@ void finding_print_entry(enum finding_id id, FILE *out, int width, bool colour)
 {
     const struct page p = {out, width, colour};
     const struct complaint *c = &catalogue[id];
+    char head[96];
 
-    print_severity(&p, c->severity);
-    fprintf(out, " %s (%s)\n  ", c->id, phase_name(c->phase));
+    snprintf(head, sizeof(head), "%s (%s)", c->id, phase_name(c->phase));
+    print_head(&p, c->severity, head);
+    fputs("  ", out);
     print_folded(&p, 2, 2, c->title);
     print_item(&p, "why", c->reason);
     print_item(&p, "source", c->source);

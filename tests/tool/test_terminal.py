@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What both programs show on a terminal and what elsewhere: colour, NO_COLOR, and the commit in --version."""
+"""What both programs show on a terminal and what elsewhere: colour, NO_COLOR, its width, and the commit in --version."""
+import fcntl
 import os
 import pty
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
 import unittest
 
 from duotest.board import BIN, ROOT
+from duotest.emulator import fw
 from duotest.toolcase import DUOBOOT
 
 DUOEMU = os.path.join(BIN, "duoemu")
@@ -22,9 +26,10 @@ def plain_environment():
     return {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
 
 
-def on_terminal(command, **environment):
+def on_terminal(command, columns=0, **environment):
     """Both streams of a command that has a terminal."""
     ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24 if columns else 0, columns, 0, 0))
     try:
         process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=plain_environment() | environment)
     finally:
@@ -70,6 +75,18 @@ class Colour(unittest.TestCase):
                     said = on_terminal((program, name, word), NO_COLOR="1")
                     self.assertIn(os.path.basename(program).removesuffix("_sanitized").encode(), said)
                     self.assertNotIn(ESCAPE, said, (name, word))
+
+
+class Width(unittest.TestCase):
+    def test_of_the_doctor(self):
+        """No line is left to the terminal to break, the headings included."""
+        files = [x for core in ("m7", "m4") for x in (f"--{core}", fw(f"broken_question_boot_{core}.elf"),
+                                                      "--load", fw(f"broken_question_app_{core}.elf"))]
+        for command in ((DUOEMU, "doctor", *files), (DUOEMU, "doctor", "--explain", "after.irq-never")):
+            for columns in (40, 80):
+                said = on_terminal(command, columns, NO_COLOR="1").decode().splitlines()
+                self.assertGreater(len(said), 5)
+                self.assertEqual([line for line in said if len(line) > columns], [], columns)
 
 
 class Commit(unittest.TestCase):
