@@ -151,9 +151,8 @@ static enum smp_result upload(struct update *u)
     enum smp_result result = smp_connect(&u->smp, u->timeout_ms);
 
     progress_start(&u->progress, u->cli, (uint32_t)u->bundle.size, serial_now());
-    if (u->timeout_ms / SMP_PIECE_MS > u->smp.tries) {
-        u->smp.tries = u->timeout_ms / SMP_PIECE_MS;
-    }
+    /* Once in any case: an answer may take that long. */
+    u->smp.tries = u->timeout_ms < 2 * SMP_PIECE_MS ? 1 : u->timeout_ms / SMP_PIECE_MS;
     if (result == SMP_DONE) {
         result = smp_upload(&u->smp, u->bundle.data, (uint32_t)u->bundle.size, 0, show, u);
     }

@@ -3,9 +3,13 @@
 
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
+import time
+import tty
 
 from duotest.board import BIN, Board, firmware, run
 from duotest.recovery import bundle, contents, factory, files, image, other_key, running
@@ -83,6 +87,36 @@ def test_a_running_product_is_updated_though_the_cable_breaks():
         out, said = tool.communicate(timeout=900)
         assert tool.returncode == 0 and out == "set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state confirmed\n", (out, said)
         assert "both cores have confirmed it" in duoboot(board, "status")
+
+
+def cut_in_the_transfer(ours, board, tool, after):
+    """Joins tool and board until `after` bytes have gone to the board; from then on the tool hears nothing. How long it waits."""
+    sent, cut = 0, None
+    while tool.poll() is None:
+        for line in select.select([ours, board.line], [], [], 0.1)[0]:
+            part = os.read(line, 4096)
+            if line == ours:
+                sent += len(part)
+                os.write(board.line, part)
+            elif cut is None:
+                os.write(ours, part)
+        cut = cut or (time.monotonic() if sent > after else None)
+    return time.monotonic() - cut
+
+
+def test_a_device_that_goes_silent_in_the_transfer():
+    """A short patience is kept there, too; an answer to a piece may take 10 s."""
+    with in_recovery() as board:
+        board.expect("waiting for a bundle", 300)
+        ours, its = pty.openpty()
+        tty.setraw(its)
+        tool = subprocess.Popen([f"{BIN}/duoboot", "update", "--port", os.ttyname(its), "--timeout", "5", bundle("2.0.0")],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        waited = cut_in_the_transfer(ours, board, tool, 24000)  # in the second piece, or after it
+        said = tool.communicate()[1]
+        os.close(ours)
+        os.close(its)
+        assert tool.returncode == 4 and "went silent" in said and waited < 30, (tool.returncode, said, waited)
 
 
 def test_mistakes_and_silence():
