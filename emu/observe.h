@@ -65,8 +65,8 @@ struct observer {
     void (*on_flash)(void *arg, const struct flash_op *op, bool done);
 
     /* ---- pins and lines ---- */
-    /* A pin's level has changed: by firmware's output, from outside or by its pull; by a peripheral,
-     * too, if it is watched (gpio_watch()). */
+    /* A pin's level has changed: by firmware's output, from outside or by its pull; by a
+     * peripheral, too, if it is watched (gpio_watch()). */
     void (*on_pin)(void *arg, const char *pin, bool level);
     /* A serial port (its number in machine.uart) has sent a byte, whose stop bit ended at `when`.
      */

@@ -46,8 +46,8 @@ struct duo_placement {
 /* The application slot as it is, and a set's image for a core. */
 void duo_placement_app(struct duo_placement *place, const struct duo_device *dev,
                        enum duo_core core);
-void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn, enum duo_standing standing,
-                       enum duo_core core);
+void duo_placement_set(struct duo_placement *place, const struct duo_txn *txn,
+                       enum duo_standing standing, enum duo_core core);
 /* Unreadable words give DUO_E_READ. `place` must outlive the reader. */
 struct duo_reader duo_placement_reader(struct duo_placement *place);
 
@@ -85,7 +85,8 @@ enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_standing st
 /* The verdict on a set that the journal names. With an EMPTY journal DUO_STANDING_CURRENT is the
  * factory set: two valid images, whichever they are; so it is when the journal has lost the
  * manifest of the current set, and no exchange is under way. */
-void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing, struct duo_set_verdict *verdict);
+void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing,
+                    struct duo_set_verdict *verdict);
 
 /* The highest security counter of an image in the application slots that verifies by itself: all
  * that is left of it when the journal is lost. */
