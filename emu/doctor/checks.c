@@ -9,10 +9,26 @@
 
 #include <stdio.h>
 
-#define SOON     64u      /* instructions between a read and the comparison that it is for */
 #define PATIENCE 3000000u /* instructions looked at so closely: it costs time */
 #define ST_MASK  0x2FFE0000u
 #define ST_VALUE 0x20000000u
+
+static void note_compare(struct check *k, uint32_t pc, uint32_t left, uint32_t right)
+{
+    if (k->fresh) {
+        k->fresh = false;
+        for (unsigned i = 0; i < k->count; i++) {
+            k->before[i] = k->compared[i].pc;
+        }
+        k->nbefore = k->count;
+        k->count = 0;
+        k->of = k->addr;
+        k->of_pc = k->read_pc;
+    }
+    if (k->count < CHECK_STEPS) {
+        k->compared[k->count++] = (struct compared){.pc = pc, .left = left, .right = right};
+    }
+}
 
 void checks_insn(struct story *s, const struct core *c, uint32_t pc, uint32_t op)
 {
@@ -23,17 +39,57 @@ void checks_insn(struct story *s, const struct core *c, uint32_t pc, uint32_t op
     if (s->steps > PATIENCE && !s->d->capturing) {
         return;
     }
-    if (k->reads && s->steps - k->read_step < SOON && decode_compare(c, op, &left, &right)) {
-        k->compare_pc = pc;
-        k->left = left;
-        k->right = right;
-        k->of = k->addr;
+    if (k->reads && s->steps - k->read_step < CHECK_STEPS && decode_compare(c, op, &left, &right)) {
+        note_compare(k, pc, left, right);
     } else if (decode_load(c, pc, op, &addr, &target) && in_app(s, addr)) {
         k->reads++;
         k->read_step = s->steps;
         k->read_pc = pc;
         k->addr = addr;
+        k->fresh = true;
     }
+}
+
+/* One of both is what was read, or its upper part: low bits masked out. */
+static bool about(const struct compared *x, uint32_t value)
+{
+    uint32_t part[] = {x->left, x->right};
+
+    for (int i = 0; i < 2; i++) {
+        bool upper = part[i] >> 24 && part[i] >> 24 == value >> 24 && !(part[i] & ~value);
+        if (part[i] == value || upper) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool made_before(const struct check *k, uint32_t pc)
+{
+    for (unsigned i = 0; i < k->nbefore; i++) {
+        if (k->before[i] == pc) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The comparison that the read was for: the last one with what was read. For a checksum it is the
+ * first one that did not follow the read before, too, as those of the loop that adds up did. What
+ * comes later belongs to the loop in which the bootloader stays. */
+static const struct compared *meant(const struct check *k, uint32_t value)
+{
+    for (unsigned i = k->count; i-- > 0;) {
+        if (about(&k->compared[i], value)) {
+            return &k->compared[i];
+        }
+    }
+    for (unsigned i = 0; i < k->count; i++) {
+        if (!made_before(k, k->compared[i].pc)) {
+            return &k->compared[i];
+        }
+    }
+    return &k->compared[k->count - 1];
 }
 
 static const char *what_lies_at(const struct story *s, uint32_t addr)
@@ -48,12 +104,13 @@ static const char *what_lies_at(const struct story *s, uint32_t addr)
     }
 }
 
-static void explain(const struct story *s, uint32_t value, struct finding *f)
+static void explain(const struct story *s, uint32_t value, const struct compared *x,
+                    struct finding *f)
 {
-    const struct check *k = &s->check;
-    bool masked = k->left == (value & ST_MASK) || k->right == (value & ST_MASK);
+    bool blank = doctor_peek(s->d, s->id, s->app_lo) == UINT32_MAX;
+    bool masked = x->left == (value & ST_MASK) || x->right == (value & ST_MASK);
 
-    if (k->of == s->app_lo && masked && (k->left == ST_VALUE || k->right == ST_VALUE)) {
+    if (s->check.of == s->app_lo && masked && (x->left == ST_VALUE || x->right == ST_VALUE)) {
         finding_explain(
             f,
             "The common test (sp & 0x2FFE0000) == 0x20000000 accepts a stack inside the "
@@ -62,7 +119,14 @@ static void explain(const struct story *s, uint32_t value, struct finding *f)
             "Compare with the RAM that the core has, its end included: for example sp > "
             "0x20000000 && sp <= 0x20020000. Or link the application's stack below the "
             "end.");
-    } else if (value == UINT32_MAX) {
+    } else if (value == UINT32_MAX && about(x, value) && !blank) {
+        finding_explain(
+            f,
+            "What it read is blank flash. There is an application, but not what the bootloader "
+            "looks for at that address: a checksum, a mark, or the end of a longer image.",
+            "Write it there when the image is made, or look at the address that the bootloader "
+            "expects it at.");
+    } else if (value == UINT32_MAX && blank) {
         finding_explain(f, "What it read is blank flash: there is no application at that address.",
                         "Load the application (--load), or look at the address that the bootloader "
                         "expects it at.");
@@ -74,20 +138,20 @@ bool checks_conclude(struct doctor *d, struct story *s)
     const struct check *k = &s->check;
     char read[160], compared[160], now[160];
 
-    if (!k->compare_pc) {
+    if (!k->count) {
         return false;
     }
     uint32_t value = doctor_peek(d, s->id, k->of & ~3u);
+    const struct compared *x = meant(k, value);
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(d->board.m->core[s->id], REG_PC);
     struct finding *f = finding_add(
-        &d->findings, FIND_JUMP_REFUSED, s->id, k->compare_pc,
+        &d->findings, FIND_JUMP_REFUSED, s->id, x->pc,
         "0x%08X = 0x%08X%s was read in %s; then 0x%08X was compared with 0x%08X in %s, and no jump "
         "came; it is in %s now",
         (unsigned)k->of, (unsigned)value, what_lies_at(s, k->of),
-        place_of(&d->findings, s->id, k->read_pc, read, sizeof(read)), (unsigned)k->left,
-        (unsigned)k->right,
-        place_of(&d->findings, s->id, k->compare_pc, compared, sizeof(compared)),
+        place_of(&d->findings, s->id, k->of_pc, read, sizeof(read)), (unsigned)x->left,
+        (unsigned)x->right, place_of(&d->findings, s->id, x->pc, compared, sizeof(compared)),
         place_of(&d->findings, s->id, pc, now, sizeof(now)));
-    explain(s, value, f);
+    explain(s, value, x, f);
     return true;
 }

@@ -43,6 +43,7 @@
 #define LOOP         64   /* different instructions looked at to tell a loop */
 #define LOOP_REGS    13   /* R0 to R12 */
 #define LOOP_READS   8    /* addresses that a loop reads */
+#define CHECK_STEPS  64   /* instructions between a read and the comparison that it is for */
 #define FILLS        32   /* blocks of memory filled by start-up code */
 #define OPEN_FILLS   8    /* ... at the same time */
 #define EXCEPTIONS   166  /* 16 + 150 */
@@ -99,12 +100,17 @@ struct startup {
     unsigned count;
 };
 
-/* What a bootloader read of the application and compared, the last time. */
+/* What a bootloader read of the application, the last time, and the comparisons after that. */
 struct check {
     uint64_t reads, read_step;
     uint32_t read_pc, addr;
-    uint32_t compare_pc, left, right; /* compare_pc 0: nothing */
-    uint32_t of;                      /* the address whose content was compared */
+    bool fresh; /* nothing has been compared since the last read */
+    struct compared {
+        uint32_t pc, left, right;
+    } compared[CHECK_STEPS];
+    uint32_t before[CHECK_STEPS]; /* where it compared after the read before */
+    unsigned count, nbefore;
+    uint32_t of, of_pc; /* the address whose content was compared, and where it was read */
 };
 
 /* The application is back in the bootloader's code, without a reset. */
@@ -421,6 +427,9 @@ const struct wait *wait_now(const struct doctor *d, const struct story *s);
 const struct wait *wait_given_up(const struct doctor *d, const struct story *s);
 /* Makes the finding that the wait deserves. */
 void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over);
+/* What the loop in which the core stays reads, as a part of a sentence; "" when it reads nothing.
+ */
+const char *wait_in_loop(const struct doctor *d, const struct story *s, char *buf, size_t size);
 /* Name of a register, or of its block and its offset. */
 const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size_t size);
 

@@ -155,9 +155,59 @@ static enum finding_id kind_of(const struct doctor *d, const struct story *s, co
                                                                   : FIND_AFTER_POLL_FOREVER;
 }
 
-void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over)
+/* Which bits a program that reads `addr` in the instruction `pc` waits for, as text. */
+static const char *wanted_bits(const struct doctor *d, const struct story *s, uint32_t pc,
+                               uint32_t value, char *buf, size_t size)
+{
+    uint32_t bits = tested_bits(d, s, pc);
+
+    buf[0] = 0;
+    if (bits) {
+        snprintf(buf, size, "; it waits until bits 0x%08X of it are %s", (unsigned)bits,
+                 value & bits ? "0" : "1");
+    }
+    return buf;
+}
+
+/* What the last loop reads: a register rather than the memory in which its address was found. */
+static int read_in_loop(const struct story *s)
+{
+    const struct loop *l = &s->thread;
+    int found = -1;
+
+    for (unsigned i = 0; i < l->nreads; i++) {
+        if (l->read_at[i] == s->last_read.addr) {
+            return (int)i;
+        }
+        bool constant = l->read_at[i] - MEM_FLASH_BASE < MEM_FLASH_SIZE;
+        found = found < 0 && !constant ? (int)i : found;
+    }
+    return found;
+}
+
+const char *wait_in_loop(const struct doctor *d, const struct story *s, char *buf, size_t size)
 {
     char name[64], wanted[64] = "";
+    const struct loop *l = &s->thread;
+    int i = loop_waits(l) ? read_in_loop(s) : -1;
+
+    buf[0] = 0;
+    if (i < 0) {
+        return buf;
+    }
+    uint32_t addr = l->read_at[i];
+    if (addr == s->last_read.addr) {
+        wanted_bits(d, s, s->last_read.pc, l->read[i], wanted, sizeof(wanted));
+    }
+    snprintf(buf, size, " and reads %s (0x%08X) again and again, always 0x%08X%s",
+             register_name(d, addr, name, sizeof(name)), (unsigned)addr, (unsigned)l->read[i],
+             wanted);
+    return buf;
+}
+
+void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over)
+{
+    char name[64], wanted[64];
 
     if (w->addr - HSEM_BASE < HSEM_BYTES) {
         if (!over) {
@@ -165,15 +215,11 @@ void wait_explain(struct doctor *d, const struct story *s, const struct wait *w,
         }
         return;
     }
-    uint32_t bits = tested_bits(d, s, w->pc);
-    if (bits) {
-        snprintf(wanted, sizeof(wanted), "; it waits until bits 0x%08X of it are %s",
-                 (unsigned)bits, w->value & bits ? "0" : "1");
-    }
     finding_add(
-        &d->findings, kind_of(d, s, w, bits), s->id, w->pc,
+        &d->findings, kind_of(d, s, w, tested_bits(d, s, w->pc)), s->id, w->pc,
         "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s",
         story_runs(s) ? "" : "in the bootloader: ", register_name(d, w->addr, name, sizeof(name)),
         (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
-        (unsigned)w->value, wanted, over ? ", then gave up" : "");
+        (unsigned)w->value, wanted_bits(d, s, w->pc, w->value, wanted, sizeof(wanted)),
+        over ? ", then gave up" : "");
 }
