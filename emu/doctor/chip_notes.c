@@ -119,6 +119,18 @@ static int who_reset(const struct doctor *d)
     return d->story[CM7].reset_pc ? CM7 : d->story[CM4].reset_pc ? CM4 : -1;
 }
 
+/* Of the ways to spoil the flash this one; the watchdog may have a finding of its own. */
+static void explain_cut(int core, struct finding *f)
+{
+    finding_explain(f,
+                    "A reset cut an operation of the flash. What was programmed or erased reads as "
+                    "an error, a bus fault at worst, until its sector is erased.",
+                    core >= 0 ? "Wait for QW = 0 in FLASH_SR1 and FLASH_SR2 before the reset."
+                              : "Keep resets away from the operation, or do it again after one: "
+                                "feed the watchdogs meanwhile, or give them more time than an "
+                                "erase takes.");
+}
+
 static void found(struct doctor *d, const struct note *n, enum finding_id id, enum severity worst)
 {
     bool at_reset = n->id == N_FLASH_RESET_DURING_OPERATION;
@@ -130,6 +142,9 @@ static void found(struct doctor *d, const struct note *n, enum finding_id id, en
         f->severity = worst;
         if (n->id == N_BUS_UNCLOCKED) {
             explain_unclocked(d, n, f);
+        }
+        if (at_reset) {
+            explain_cut(core, f);
         }
         return;
     }
