@@ -269,7 +269,7 @@ static void coprocessor(struct core *c, uint32_t pc, uint16_t op)
             fault(c, c->fault.cfsr);
             return;
         }
-        if (c->fpdscr && !c->it_now && !insn_fpca(c)) {
+        if (c->fpdscr && automatic_state(c) && !c->it_now && !insn_fpca(c)) {
             core_halt(c, HALT_CONTEXT);
             return;
         }

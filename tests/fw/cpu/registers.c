@@ -62,7 +62,7 @@ static void defaults(void)
 
 static void without_aspen(void)
 {
-    uint32_t fpccr = SCB(0xf34);
+    uint32_t fpccr = SCB(0xf34), fpdscr = SCB(0xf3c);
 
     fp_instruction();
     __asm__ volatile("vmsr fpscr, %0" : : "r"(ROUND_TO_ZERO));
@@ -77,6 +77,11 @@ static void without_aspen(void)
     MSR(control, MRS(control) | FPCA);
     say("aspen-0.set", MRS(control) & FPCA);
     no_context();
+    SCB(0xf3c) = FLUSH;
+    barrier();
+    fp_instruction(); /* no context is made, so FPDSCR stays where it is */
+    say("aspen-0.fpdscr", read_fpscr());
+    SCB(0xf3c) = fpdscr;
     SCB(0xf34) = fpccr;
     barrier();
     say("aspen-1.fpca", MRS(control) & FPCA);
