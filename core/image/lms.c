@@ -216,7 +216,7 @@ static bool well_formed(const uint8_t *sig)
 bool duo_lms_prove(const struct duo_lms_key *key, const void *message, size_t len,
                    const uint8_t sig[DUO_LMS_SIG_SIZE], struct duo_lms_proof *proof)
 {
-    struct duo_lms_proof own;
+    struct duo_lms_proof own = {0};
     uint8_t node[DUO_HASH_SIZE];
 
     proof = proof ? proof : &own;
