@@ -9,16 +9,11 @@
 
 #include <cmocka.h>
 
-#include "proto/dfu.h"
+#include "tests/proto/dfu_host.h"
 #include "tests/proto/story.h"
-
-enum { DETACH, DNLOAD, UPLOAD, GETSTATUS, CLRSTATUS, GETSTATE, ABORT };
-enum { FROM_HOST = 0x21, TO_HOST = 0xA1, VENDOR = 0xC0 };
 
 #define FILE_SIZE 5000u /* of what is uploaded: one whole block and a part */
 
-static struct duo_dfu dfu;
-static uint8_t buffer[DUO_DFU_BLOCK];
 static enum duo_dfu_status next_status; /* of write, finish and upload */
 static const char *next_reason;
 static void (*meanwhile)(void); /* what the host does during a job */
@@ -106,20 +101,6 @@ static int begin(void **state)
 }
 
 /* ---- The host ---- */
-
-static uint8_t *answer;
-static uint16_t answer_length;
-
-static enum duo_usb_answer request(uint8_t type, uint8_t what, uint16_t value, uint16_t length)
-{
-    const struct duo_usb_setup setup = {type, what, value, 0, length};
-    const enum duo_usb_answer said = duo_dfu_request(&dfu, &setup, &answer, &answer_length);
-
-    if (said == DUO_USB_ACCEPT) {
-        duo_dfu_complete(&dfu, &setup);
-    }
-    return said;
-}
 
 static enum duo_usb_answer download(uint16_t block, uint16_t length)
 {

@@ -9,17 +9,13 @@
 #include <cmocka.h>
 
 #include "proto/dfuse.h"
+#include "tests/proto/dfu_host.h"
 #include "tests/proto/story.h"
-
-enum { DNLOAD = 1, UPLOAD = 2, GETSTATUS = 3, CLRSTATUS = 4, ABORT = 6 };
-enum { FROM_HOST = 0x21, TO_HOST = 0xA1 };
 
 #define HERE 0x08020000u /* what can be read, written and erased: 64 KiB */
 #define SIZE 0x10000u
 
-static struct duo_dfu dfu;
 static struct duo_dfuse dfuse;
-static uint8_t buffer[DUO_DFU_BLOCK];
 static enum duo_dfu_status verdict;
 
 static bool here(const char *what, uint32_t addr, uint32_t n)
@@ -121,20 +117,6 @@ static int begin(void **state)
 }
 
 /* ---- The host ---- */
-
-static uint8_t *answer;
-static uint16_t answer_length;
-
-static enum duo_usb_answer request(uint8_t type, uint8_t what, uint16_t value, uint16_t length)
-{
-    const struct duo_usb_setup setup = {type, what, value, 0, length};
-    const enum duo_usb_answer said = duo_dfu_request(&dfu, &setup, &answer, &answer_length);
-
-    if (said == DUO_USB_ACCEPT) {
-        duo_dfu_complete(&dfu, &setup);
-    }
-    return said;
-}
 
 static void expect_status(enum duo_dfu_status status, enum duo_dfu_state state)
 {
