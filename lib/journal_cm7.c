@@ -6,12 +6,11 @@
 #include "duo/duo.h"
 #include "duo/gate.h"
 #include "layouts/layout.h"
+#include "lib/device_cm7.h"
 #include "lib/flash_cm7.h"
 #include "lib/keys.h"
 #include "lib/service.h"
-#include "port/stm32h7/flash.h"
 #include "port/stm32h7/hsem.h"
-#include "port/stm32h7/swap.h"
 
 #define PROCID 0x4Au
 
@@ -46,14 +45,7 @@ static void open_device(const struct duo_handoff *handoff)
 {
     open_trust(handoff);
     library_flash(&flash);
-    if (DUO_SWAPS && duo_layout.map.twin) {
-        swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
-        flash_copies_boot();
-    }
-    device.flash = &flash;
-    device.map = &duo_layout.map;
-    device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
-    device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
+    duo_device_place(&device, &flash);
     device.trust = &trust;
     device.hardware_id = handoff->hardware_id;
 }

@@ -2,9 +2,8 @@
 #include "boot/cm7/device.h"
 
 #include "core/image/pubkey.h"
-#include "layouts/layout.h"
+#include "lib/device_cm7.h"
 #include "port/stm32h7/flash.h"
-#include "port/stm32h7/swap.h"
 #include "port/stm32h7/watchdog.h"
 
 #define FEED_EVERY 1024u /* bytes read */
@@ -39,14 +38,7 @@ const struct duo_device *device_open(void (*idle)(void *ctx))
 {
     flash_driver(&flash, idle, NULL);
     flash.read = read_and_feed;
-    if (DUO_SWAPS && duo_layout.map.twin) {
-        swap_driver(&flash, duo_layout.boot[DUO_CM7].base, duo_layout.boot[DUO_CM4].base);
-        flash_copies_boot();
-    }
-    device.flash = &flash;
-    device.map = &duo_layout.map;
-    device.slots[DUO_CM7] = &duo_layout.slot[DUO_CM7];
-    device.slots[DUO_CM4] = &duo_layout.slot[DUO_CM4];
+    duo_device_place(&device, &flash);
     device.trust = &trust;
     device.hardware_id = DUO_HARDWARE_ID;
     device.hardware_needed = DUO_NEED_HARDWARE_ID;
