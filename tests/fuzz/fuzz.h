@@ -21,6 +21,12 @@ uint32_t fuzz_number(struct fuzz_input *in, uint32_t below); /* 0 when below is 
 /* A file with this content, in memory; its path is valid until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
+/* Memory at an address of the chip, for firmware that takes it so. */
+void fuzz_map(uint32_t base, uint32_t size);
+
+/* Variables of the firmware as after a reset (tests/fuzz/board/together.h). */
+void fuzz_forget(void);
+
 /* The device of targets with a flash of tests/txn. */
 #ifdef FUZZ_TWIN
 #define FUZZ_MAP   (&twin_map)

@@ -270,6 +270,51 @@ static void put_lives(void)
     put("ymodem_tx", "answers", answers, sizeof(answers));
 }
 
+/* Sentences of tests/fuzz/speech.c: a set by YMODEM, by SMP and over ST's protocol, and a walk
+ * through the menu. */
+static void put_recovery(void)
+{
+    enum { FILE_BEGINS = 128, BLOCK, FILE_ENDS = 131, KEY = 96, PIECE = 192, PROGRAMMER = 224 };
+    uint8_t ymodem[40] = {0, FILE_BEGINS, 1}, smp[120] = {0, PIECE, 1 | 2 << 3};
+    static const uint8_t programmer[] = {0, PROGRAMMER, 200, PROGRAMMER, 0, PROGRAMMER,
+                                         1, PROGRAMMER, 5,   8,          0, 0x10,
+                                         0, 3,          1,   2,          3, 4};
+    uint8_t menu[60] = {0};
+
+    for (size_t i = 3; i < 35; i += 2) {
+        ymodem[i] = BLOCK;
+    }
+    memcpy(ymodem + 35, (const uint8_t[]){FILE_ENDS, 0, FILE_BEGINS, 131, 0}, 5);
+    for (size_t i = 3; i + 1 < sizeof(smp); i += 2) {
+        smp[i] = PIECE;
+        smp[i + 1] = 100;
+    }
+    for (size_t i = 1; i + 1 < sizeof(menu); i += 2) {
+        menu[i] = KEY;
+        menu[i + 1] = (uint8_t)(i / 2);
+    }
+    put("recovery", "ymodem", ymodem, sizeof(ymodem));
+    put("recovery", "smp", smp, sizeof(smp));
+    put("recovery", "programmer", programmer, sizeof(programmer));
+    put("recovery", "menu", menu, sizeof(menu));
+}
+
+/* Steps of tests/fuzz/session.c: a bundle; both images; a bundle that is gone on with after a cut.
+ */
+static void put_session(void)
+{
+    enum { BEGIN, RESUME, INSTALL = 3, NEXT, BUFFER, FILE_IS, GO_ON = 11, SPOIL = 14, RESTART };
+    static const uint8_t bundle[] = {FILE_IS, 3, BEGIN, GO_ON, INSTALL, RESTART};
+    static const uint8_t images[] = {BUFFER,  FILE_IS, 4 + 3, BEGIN,   GO_ON,  NEXT,
+                                     FILE_IS, 8 + 3,   GO_ON, INSTALL, RESTART};
+    static const uint8_t cut[] = {FILE_IS, 3,       SPOIL, 0,      0,     90,      2,      BEGIN,
+                                  GO_ON,   FILE_IS, 3,     RESUME, GO_ON, INSTALL, RESTART};
+
+    put("session", "bundle", bundle, sizeof(bundle));
+    put("session", "images", images, sizeof(images));
+    put("session", "cut", cut, sizeof(cut));
+}
+
 int main(int argc, char **argv)
 {
     static struct world w;
@@ -298,6 +343,8 @@ int main(int argc, char **argv)
     put_elf();
     put_texts();
     put_lives();
+    put_recovery();
+    put_session();
     put_usbip();
     put_about();
     world_free(&w);
