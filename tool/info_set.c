@@ -5,8 +5,8 @@
 
 #include "core/image/bundle.h"
 #include "layouts/choose.h"
-#include "tool/refuse.h"
 #include "tool/info.h"
+#include "tool/refuse.h"
 
 json_t *hex_json(const uint8_t *bytes, size_t len)
 {
