@@ -5,12 +5,11 @@
  * A pin's level is what drives it: the push-pull output, else the world outside (gpio_drive), else
  * the pull resistor, else 0. A pin in analog mode reads 0.
  */
-#include "emu/chip/chip.h"
+#include "emu/chip/gpio.h"
+
 #include "emu/chip/reg.h"
 
-#include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum {
     MODER = 0x00,
@@ -25,108 +24,67 @@ enum {
     AFRH = 0x24,
 };
 
-#define PORTS    11
-#define PINS     16
-#define LCKK     BIT(16)
-#define MODE_OUT 1u
-#define MODE_AF  2u
-#define PULL_UP  1u
-
-struct port {
-    struct gpio *g;
-    unsigned index;
-    char name[8];
-    uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2];
-    uint16_t idr;    /* present levels */
-    uint16_t driven; /* pins driven from outside, and how */
-    uint16_t outside;
-    uint16_t watched, shown; /* pins whose edges by peripherals are events; their level last told */
-    uint16_t told;           /* watched pins of which `shown` has been told */
-    unsigned lock_step;      /* how far the key sequence of LCKR has come */
-    uint32_t lock_mask;      /* the mask written in it */
-    bool locked;
-};
-
-#define PIN_USERS 4
-
-struct gpio {
-    struct machine *m;
-    bool watches;
-    struct port port[PORTS];
-    struct pin_user user[PIN_USERS];
-    unsigned users;
-    void (*on_outside)(void *arg, const char *pin, int was);
-    void *on_outside_arg;
-};
-
-static unsigned field2(uint32_t reg, unsigned pin)
-{
-    return reg >> 2 * pin & 3;
-}
+#define LCKK    BIT(16)
+#define PULL_UP 1u
 
 /* ---- levels ---- */
 
-static bool undriven_level(const struct port *p, unsigned pin)
+static bool undriven_level(const struct gpio_port *p, unsigned pin)
 {
     if (p->driven >> pin & 1) {
         return p->outside >> pin & 1;
     }
-    return field2(p->pupdr, pin) == PULL_UP;
+    return gpio_field(p->pupdr, pin) == PULL_UP;
 }
 
-/* A pin that a peripheral may drive (AF) is looked at when it is read, see look(). */
-static bool level(const struct port *p, unsigned pin)
+/* A pin that a peripheral may drive (AF) is looked at when it is read, see gpio_levels(). */
+static bool level(const struct gpio_port *p, unsigned pin)
 {
-    unsigned mode = field2(p->moder, pin);
+    unsigned mode = gpio_field(p->moder, pin);
 
     if (mode == 3) {
         return false;
     }
-    if (mode != MODE_OUT) {
+    if (mode != GPIO_MODE_OUT) {
         return undriven_level(p, pin);
     }
     bool out = p->odr >> pin & 1, open_drain = p->otyper >> pin & 1;
     return out && open_drain ? undriven_level(p, pin) : out;
 }
 
-static void tell_exti(struct port *p, uint16_t before)
+static void tell_exti(struct gpio_port *p, uint16_t before)
 {
     struct machine *m = p->g->m;
     uint16_t changed = before ^ p->idr;
 
-    for (unsigned pin = 0; pin < PINS; pin++) {
+    for (unsigned pin = 0; pin < GPIO_PINS; pin++) {
         if ((changed >> pin & 1) && m->exti && syscfg_exti_port(m->syscfg, pin) == p->index) {
             exti_edge(m->exti, pin, p->idr >> pin & 1);
         }
     }
 }
 
-static void pin_name(const struct port *p, unsigned pin, char name[5])
+static void pin_name(const struct gpio_port *p, unsigned pin, char name[5])
 {
-    snprintf(name, 5, "P%c%u", 'A' + (int)p->index, pin % PINS);
-}
-
-static unsigned alternate(const struct port *p, unsigned pin)
-{
-    return p->afr[pin / 8] >> 4 * (pin % 8) & 15;
+    snprintf(name, 5, "P%c%u", 'A' + (int)p->index, pin % GPIO_PINS);
 }
 
 /* Peripherals that take the pin as an input, and who observes. */
-static void tell_users(struct port *p, uint16_t before)
+static void tell_users(struct gpio_port *p, uint16_t before)
 {
     const struct gpio *g = p->g;
     uint16_t changed = before ^ p->idr;
 
-    for (unsigned pin = 0; changed && pin < PINS; pin++) {
+    for (unsigned pin = 0; changed && pin < GPIO_PINS; pin++) {
         bool level = p->idr >> pin & 1;
         char name[5];
         if (!(changed >> pin & 1)) {
             continue;
         }
         pin_name(p, pin, name);
-        for (unsigned i = 0; field2(p->moder, pin) == MODE_AF && i < g->users; i++) {
+        for (unsigned i = 0; gpio_field(p->moder, pin) == GPIO_MODE_AF && i < g->users; i++) {
             if (g->user[i].edge) {
-                g->user[i].edge(g->user[i].arg, name, alternate(p, pin), level);
+                g->user[i].edge(g->user[i].arg, name, gpio_function(p, pin), level);
             }
         }
         if (!(p->watched >> pin & 1)) {
@@ -136,24 +94,24 @@ static void tell_users(struct port *p, uint16_t before)
 }
 
 /* Does a peripheral drive the pin now? Then *level is what it drives. */
-static bool driven(const struct port *p, unsigned pin, bool *level)
+static bool driven(const struct gpio_port *p, unsigned pin, bool *level)
 {
     char name[5];
 
-    if (field2(p->moder, pin) != MODE_AF) {
+    if (gpio_field(p->moder, pin) != GPIO_MODE_AF) {
         return false;
     }
     pin_name(p, pin, name);
     for (unsigned i = 0; i < p->g->users; i++) {
         const struct pin_user *u = &p->g->user[i];
-        if (u->level && u->level(u->arg, name, alternate(p, pin), level)) {
+        if (u->level && u->level(u->arg, name, gpio_function(p, pin), level)) {
             return true;
         }
     }
     return false;
 }
 
-static void tell_observers(struct port *p, unsigned pin, bool level)
+static void tell_observers(struct gpio_port *p, unsigned pin, bool level)
 {
     char name[5];
 
@@ -167,28 +125,27 @@ static void tell_observers(struct port *p, unsigned pin, bool level)
  * A watched pin whose peripheral let go of it, or whose output changed. A first output is told
  * whatever its level: it lights an LED to the supply without an edge, as a floating pin reads 0.
  */
-static void tell_watched(struct port *p)
+void gpio_tell_watched(struct gpio_port *p)
 {
-    for (unsigned pin = 0; pin < PINS && p->watched; pin++) {
+    for (unsigned pin = 0; pin < GPIO_PINS && p->watched; pin++) {
         bool level = p->idr >> pin & 1;
         if (!(p->watched >> pin & 1)) {
             continue;
         }
         driven(p, pin, &level);
-        bool first = field2(p->moder, pin) == MODE_OUT && !(p->told >> pin & 1);
+        bool first = gpio_field(p->moder, pin) == GPIO_MODE_OUT && !(p->told >> pin & 1);
         if (first || level != (p->shown >> pin & 1)) {
             tell_observers(p, pin, level);
         }
     }
 }
 
-/* The input register as it reads now: pins that a peripheral drives have their present level. */
-static uint32_t look(const struct port *p)
+uint32_t gpio_levels(const struct gpio_port *p)
 {
     uint32_t levels = p->idr;
     bool level;
 
-    for (unsigned pin = 0; pin < PINS; pin++) {
+    for (unsigned pin = 0; pin < GPIO_PINS; pin++) {
         if (driven(p, pin, &level)) {
             levels = (levels & ~(1u << pin)) | (uint32_t)level << pin;
         }
@@ -199,10 +156,10 @@ static uint32_t look(const struct port *p)
 /* What a peripheral drives may change without an event. */
 static bool gpio_steady(const void *self, uint32_t off)
 {
-    const struct port *p = self;
+    const struct gpio_port *p = self;
     bool level;
 
-    for (unsigned pin = 0; pin < PINS && (off & ~3u) == IDR; pin++) {
+    for (unsigned pin = 0; pin < GPIO_PINS && (off & ~3u) == IDR; pin++) {
         if (driven(p, pin, &level)) {
             return false;
         }
@@ -210,11 +167,11 @@ static bool gpio_steady(const void *self, uint32_t off)
     return true;
 }
 
-static void update(struct port *p)
+void gpio_update(struct gpio_port *p)
 {
     uint16_t before = p->idr, now = 0;
 
-    for (unsigned pin = 0; pin < PINS; pin++) {
+    for (unsigned pin = 0; pin < GPIO_PINS; pin++) {
         if (level(p, pin)) {
             now |= (uint16_t)(1u << pin);
         }
@@ -224,12 +181,12 @@ static void update(struct port *p)
         tell_exti(p, before);
         tell_users(p, before);
     }
-    tell_watched(p);
+    gpio_tell_watched(p);
 }
 
 /* ---- lock: LCKR written with key 1, 0, 1 and the same mask, then read ---- */
 
-static void write_lckr(struct port *p, uint32_t value)
+static void write_lckr(struct gpio_port *p, uint32_t value)
 {
     if (p->locked) {
         return;
@@ -262,7 +219,7 @@ static uint32_t spread(uint32_t pins, unsigned width)
     return mask;
 }
 
-static void set_guarded(struct port *p, uint32_t *reg, uint32_t value, uint32_t lanes,
+static void set_guarded(struct gpio_port *p, uint32_t *reg, uint32_t value, uint32_t lanes,
                         uint32_t locked)
 {
     uint32_t wanted = reg_merge(*reg, value, lanes);
@@ -281,7 +238,7 @@ static enum bus_status gpio_write(void *self, const struct bus_access *a, uint32
                                   unsigned size, uint32_t value)
 {
     (void)a;
-    struct port *p = self;
+    struct gpio_port *p = self;
     uint32_t v = reg_shift(value, off, size), lanes = reg_lanes(off, size);
     uint32_t pins = p->lckr & 0xFFFF;
     switch (off & ~3u) {
@@ -317,7 +274,7 @@ static enum bus_status gpio_write(void *self, const struct bus_access *a, uint32
     default:
         break;
     }
-    update(p);
+    gpio_update(p);
     for (unsigned i = 0; p->watched && i < p->g->users; i++) {
         if (p->g->user[i].pins) {
             p->g->user[i].pins(p->g->user[i].arg);
@@ -329,7 +286,7 @@ static enum bus_status gpio_write(void *self, const struct bus_access *a, uint32
 static uint32_t gpio_peek(void *self, enum core_id view, uint32_t off)
 {
     (void)view;
-    const struct port *p = self;
+    const struct gpio_port *p = self;
     switch (off) {
     case MODER:
         return p->moder;
@@ -340,7 +297,7 @@ static uint32_t gpio_peek(void *self, enum core_id view, uint32_t off)
     case PUPDR:
         return p->pupdr;
     case IDR:
-        return look(p);
+        return gpio_levels(p);
     case ODR:
         return p->odr;
     case LCKR:
@@ -364,7 +321,7 @@ static enum bus_status gpio_read(void *self, const struct bus_access *a, uint32_
 static void gpio_reset(void *self, bool power_on)
 {
     (void)power_on;
-    struct port *p = self;
+    struct gpio_port *p = self;
     /* The debug pins PA13..15, PB3 and PB4 are alternate functions after reset. */
     p->moder = p->index == 0 ? 0xABFFFFFF : p->index == 1 ? 0xFFFFFEBF : 0xFFFFFFFF;
     p->ospeedr = p->index == 0 ? 0x0C000000 : p->index == 1 ? 0x000000C0 : 0;
@@ -372,118 +329,7 @@ static void gpio_reset(void *self, bool power_on)
     p->otyper = p->odr = p->lckr = p->afr[0] = p->afr[1] = 0;
     p->lock_step = 0;
     p->locked = false;
-    update(p);
-}
-
-/* ---- the outside ---- */
-
-static struct port *find_pin(const struct gpio *g, const char *name, unsigned *pin)
-{
-    if (name[0] != 'P' || name[1] < 'A' || name[1] >= 'A' + PORTS || name[2] < '0' ||
-        name[2] > '9') {
-        return NULL;
-    }
-    char *end;
-    unsigned long n = strtoul(name + 2, &end, 10);
-    if (*end || n >= PINS) {
-        return NULL;
-    }
-    *pin = (unsigned)n;
-    return (struct port *)&g->port[name[1] - 'A'];
-}
-
-bool gpio_drive(struct gpio *g, const char *name, int wanted)
-{
-    unsigned pin;
-    struct port *p = find_pin(g, name, &pin);
-
-    if (!p) {
-        return false;
-    }
-    const int was = gpio_outside(g, name);
-    uint16_t bit = (uint16_t)(1u << pin);
-    p->driven = (uint16_t)(wanted < 0 ? p->driven & ~bit : p->driven | bit);
-    p->outside = (uint16_t)(wanted > 0 ? p->outside | bit : p->outside & ~bit);
-    update(p);
-    if (g->on_outside && gpio_outside(g, name) != was) {
-        g->on_outside(g->on_outside_arg, name, was);
-    }
-    return true;
-}
-
-int gpio_outside(const struct gpio *g, const char *name)
-{
-    unsigned pin;
-    const struct port *p = g ? find_pin(g, name, &pin) : NULL;
-
-    return p && p->driven >> pin & 1 ? p->outside >> pin & 1 : -1;
-}
-
-void gpio_on_outside(struct gpio *g, void (*fn)(void *arg, const char *pin, int was), void *arg)
-{
-    g->on_outside = fn;
-    g->on_outside_arg = arg;
-}
-
-bool gpio_watch(struct gpio *g, const char *name)
-{
-    unsigned pin;
-    struct port *p = find_pin(g, name, &pin);
-
-    if (p) {
-        p->watched |= (uint16_t)(1u << pin);
-        g->watches = true;
-    }
-    return p;
-}
-
-bool gpio_watches(const struct gpio *g)
-{
-    return g && g->watches;
-}
-
-bool gpio_watched(const struct gpio *g, const char *name, unsigned af)
-{
-    unsigned pin;
-    const struct port *p = find_pin(g, name, &pin);
-
-    return p && p->watched >> pin & 1 && field2(p->moder, pin) == MODE_AF &&
-           alternate(p, pin) == af;
-}
-
-void gpio_driven(struct gpio *g, const char *name)
-{
-    unsigned pin;
-    struct port *p = find_pin(g, name, &pin);
-
-    if (p) {
-        tell_watched(p);
-    }
-}
-
-int gpio_alternate(const struct gpio *g, const char *name)
-{
-    unsigned pin;
-    const struct port *p = find_pin(g, name, &pin);
-
-    if (!p || field2(p->moder, pin) != MODE_AF) {
-        return -1;
-    }
-    return (int)alternate(p, pin);
-}
-
-int gpio_level(const struct gpio *g, const char *name)
-{
-    unsigned pin;
-    const struct port *p = find_pin(g, name, &pin);
-
-    return p ? (int)(look(p) >> pin & 1) : -1;
-}
-
-void gpio_attach(struct gpio *g, const struct pin_user *user)
-{
-    assert(g->users < PIN_USERS);
-    g->user[g->users++] = *user;
+    gpio_update(p);
 }
 
 static const struct dev_ops gpio_ops = {
@@ -495,8 +341,8 @@ void gpio_new(struct machine *m)
 
     g->m = m;
     m->gpio = g;
-    for (unsigned i = 0; i < PORTS; i++) {
-        struct port *p = &g->port[i];
+    for (unsigned i = 0; i < GPIO_PORTS; i++) {
+        struct gpio_port *p = &g->port[i];
         p->g = g;
         p->index = i;
         snprintf(p->name, sizeof(p->name), "GPIO%c", 'A' + (int)i);
