@@ -19,7 +19,7 @@ class Board:
         self.child = subprocess.Popen([DUOEMU, "run", *args], stderr=subprocess.PIPE,
                                       stdin=kw.pop("stdin", subprocess.DEVNULL), **kw)
 
-    def expect(self, pattern, timeout=20):
+    def expect(self, pattern, timeout=120):
         """Waits for a line on stderr; returns the match."""
         end = time.monotonic() + timeout
         while True:
@@ -44,7 +44,7 @@ class Board:
         with open(f"/proc/{self.child.pid}/status") as f:
             return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", f.read(), re.M).group(1))
 
-    def wait(self, timeout=30):
+    def wait(self, timeout=120):
         return self.child.wait(timeout)
 
     def __enter__(self):
@@ -57,7 +57,7 @@ class Board:
         self.child.stderr.close()
 
 
-def read_until(fd, wanted, timeout=20):
+def read_until(fd, wanted, timeout=120):
     """Reads from fd until `wanted` (bytes) was seen; returns everything."""
     data, end = b"", time.monotonic() + timeout
     while wanted not in data:

@@ -6,7 +6,7 @@ import time
 
 
 class Rsp:
-    def __init__(self, port, seconds=20):
+    def __init__(self, port, seconds=300):
         end = time.time() + seconds
         while True:
             try:

@@ -91,7 +91,7 @@ class ToolTest(unittest.TestCase):
     def run_tool(self, *args, env=None):
         # a sanitizer's report must not look like one of the tool's own exit codes
         return subprocess.run([DUOBOOT, *args], cwd=self.dir, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=60,
+                              stdin=subprocess.DEVNULL, timeout=600,
                               env={**os.environ, "ASAN_OPTIONS": "exitcode=99", **(env or {})})
 
     def tool(self, *args, env=None):

@@ -30,7 +30,7 @@ def both_start_again(key, says=None):
             assert start(board) & ALL == 0
             board.key(key)
             if says:
-                board.expect(says)
+                board.expect(says, 3)
             flags = start(board)
             assert flags & ALL == FLAGS[key], f"BCM4={bcm4}: reset flags 0x{flags:x}"
             assert "recovery" not in board.seen
