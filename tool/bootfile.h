@@ -10,9 +10,10 @@
  * is wrong has been reported. */
 int bootfile_load(const struct cli *cli, enum duo_core core, const char *path, struct buffer *out);
 
-/* Can a set of this manifest bring it: flash layout, reset vector, hardware, and does it trust the
- * key that signs the set? Of the M4's, which tells nothing about itself: is it whole? */
-int bootfile_check(const struct cli *cli, enum duo_core core, const char *path,
+/* Can a set of this manifest bring it: core, flash layout, reset vector; of the M7's, hardware, and
+ * does it trust the key that signs the set? Of the M4's, is it whole? `name` is for messages,
+ * `code` what a refusal is. */
+int bootfile_check(const struct cli *cli, enum exit_code code, enum duo_core core, const char *name,
                    const struct buffer *file, const struct duo_manifest *m,
                    const struct duo_pubkey *signer);
 

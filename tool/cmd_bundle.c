@@ -215,7 +215,7 @@ static int take_boot(const struct cli *cli, struct args *a, struct parts *p)
     }
     int code = bootfile_load(cli, core, path, &p->boot);
     if (code == EXIT_DONE) {
-        code = bootfile_check(cli, core, path, &p->boot, &a->m, &signer);
+        code = bootfile_check(cli, EXIT_REJECTED, core, path, &p->boot, &a->m, &signer);
     }
     if (code == EXIT_DONE) {
         manifest_take_boot(&a->m, core, p->boot.data, (uint32_t)p->boot.size);

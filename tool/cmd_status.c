@@ -100,7 +100,14 @@ static void print_status(const json_t *all)
 {
     const json_t *status = json_object_get(all, "status");
 
-    printf("bootloader %s, hardware 0x%llx%s\n", text_of(status, "bootloader"),
+    char m4[32] = "";
+    const long long mark = number_of(status, "bootloader_m4");
+
+    if (mark != 0) {
+        snprintf(m4, sizeof(m4), ", of the M4 %lld.%lld.%lld", mark >> 24 & 0xFF, mark >> 16 & 0xFF,
+                 mark >> 8 & 0xFF);
+    }
+    printf("bootloader %s%s, hardware 0x%llx%s\n", text_of(status, "bootloader"), m4,
            (unsigned long long)number_of(status, "hardware"),
            is_true(status, "recovery") ? ", in recovery" : "");
     printf("state      %s\n", text_of(status, "state"));

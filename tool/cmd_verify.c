@@ -7,6 +7,7 @@
 #include "core/image/bundle.h"
 #include "layouts/choose.h"
 #include "tool/about.h"
+#include "tool/bootfile.h"
 #include "tool/commands.h"
 #include "tool/inputs.h"
 #include "tool/refuse.h"
@@ -85,6 +86,20 @@ static int verify_image(const struct cli *cli, const struct args *a, const struc
                             : input_refuse_image(cli, EXIT_VERIFY, core, &image, a->in, status);
 }
 
+/* Its bytes have the hash that the manifest names. What is left is what the device would find when
+ * they have come, and that the new one takes updates by the same key. */
+static int verify_boot(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
+                       const struct duo_manifest *m, uint8_t *data)
+{
+    const enum duo_core core = m->boot.cores == DUO_BOOT_CM4 ? DUO_CM4 : DUO_CM7;
+    const struct buffer boot = {data, m->boot.size};
+    const unsigned signer = duo_ring_by_id(trust->ring, m->key_id);
+    char name[512];
+
+    snprintf(name, sizeof(name), "%s: %s bootloader", a->in, duo_core_name(core));
+    return bootfile_check(cli, EXIT_VERIFY, core, name, &boot, m, &trust->ring->keys[signer].pub);
+}
+
 static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
                          const struct buffer *file)
 {
@@ -116,7 +131,7 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
         }
         pos += m.image[i].file_size;
     }
-    return EXIT_DONE;
+    return m.boot.cores != 0 ? verify_boot(cli, a, trust, &m, file->data + pos) : EXIT_DONE;
 }
 
 static int verify(const struct cli *cli, const struct args *a, const struct duo_trust *trust,

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/bytes.h"
+#include "core/image/boot_mark.h"
 #include "core/image/bundle.h"
 #include "layouts/choose.h"
 #include "tool/info.h"
@@ -165,7 +167,6 @@ static json_t *second_json(const uint8_t *sig)
 /* A new bootloader, which is the bundle's last part. */
 static json_t *boot_json(const struct duo_manifest_boot *b, const uint8_t *data, size_t left)
 {
-    struct duo_about_record record;
     uint8_t hash[DUO_HASH_SIZE] = {0};
     const bool whole = left >= b->size;
     json_t *o = json_object();
@@ -177,8 +178,13 @@ static json_t *boot_json(const struct duo_manifest_boot *b, const uint8_t *data,
                               json_string(b->cores == DUO_BOOT_CM7   ? "M7"
                                           : b->cores == DUO_BOOT_CM4 ? "M4"
                                                                      : "both, which is refused"));
-    if (whole && about_find_in(data, b->size, &record)) {
-        (void)json_object_set_new(o, "version", cli_json_text(record.about.version));
+    if (whole) {
+        const uint32_t mark = duo_get32(data + DUO_BOOT_MARK_OFFSET);
+
+        (void)json_object_set_new(
+            o, "version",
+            json_sprintf("%u.%u.%u", mark >> 24, mark >> 16 & 0xFFu, mark >> 8 & 0xFFu));
+        (void)json_object_set_new(o, "layout", layout_json(mark >> 4 & 0xFu));
     }
     (void)json_object_set_new(o, "file_size", json_integer(b->size));
     (void)json_object_set_new(o, "hash", hex_json(b->hash, sizeof(b->hash)));

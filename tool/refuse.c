@@ -65,7 +65,12 @@ static const char *hint_for(enum duo_status status)
     case DUO_E_BOOT_BOTH:
         return "make two sets of it, and install one after the other";
     case DUO_E_BOOT_BANK:
-        return "install a set without it first, which brings the device to bank 1";
+        return "install the same images without it first, which brings the device to bank 1; then "
+               "this";
+    case DUO_E_BOOT_OLD:
+        return "bring a newer bootloader; or, to go back on purpose, raise --security-counter "
+               "above "
+               "the device's";
     case DUO_E_TRAILING:
         return "the file was joined with something else: get it again from its source";
     case DUO_E_MISMATCH:

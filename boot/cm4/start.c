@@ -8,8 +8,12 @@
 #include "boot/cm4/park.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
+#include "core/image/boot_mark.h"
 #include "core/image/m4_record.h"
+#include "duo_build_version.h"
 #include "port/stm32h7/board.h"
+
+#include DUO_LAYOUT_HEADER
 
 extern uint32_t __stack_top, __image_start, __image_end, __image_load, __bss_start, __bss_end;
 extern const char __digest_offset[];
@@ -24,7 +28,10 @@ __attribute__((section(".boot"), naked)) static void early_fault(void)
 }
 
 __attribute__((section(".boot_vectors"), used)) static const void *const boot_vectors[16] = {
-    &__stack_top, reset_handler, early_fault, early_fault, early_fault, early_fault, early_fault,
+    &__stack_top, reset_handler,
+    early_fault,  early_fault,
+    early_fault,  early_fault,
+    early_fault,  [DUO_BOOT_MARK_VECTOR] = (const void *)DUO_BOOT_MARK_OF(4),
 };
 
 __attribute__((section(".boot_record"), used)) static const struct m4_record record = {

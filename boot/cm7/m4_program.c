@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/image/boot_mark.h"
 #include "core/image/crypto.h"
 #include "core/image/m4_record.h"
 #include "layouts/layout.h"
@@ -58,4 +59,11 @@ enum m4_program m4_program_check(void)
         return M4_PROGRAM_WHOLE;
     }
     return is_blank() ? M4_PROGRAM_MISSING : M4_PROGRAM_DAMAGED;
+}
+
+uint32_t m4_program_mark(void)
+{
+    uint32_t mark;
+
+    return read(DUO_BOOT_MARK_OFFSET, &mark, sizeof(mark)) ? mark : 0;
 }

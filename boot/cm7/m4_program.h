@@ -3,6 +3,8 @@
 #ifndef DUO_BOOT_M4_PROGRAM_H
 #define DUO_BOOT_M4_PROGRAM_H
 
+#include <stdint.h>
+
 enum m4_program {
     M4_PROGRAM_WHOLE,
     M4_PROGRAM_MISSING, /* its place is erased */
@@ -11,5 +13,8 @@ enum m4_program {
 
 /* Compares it with the digest that the build has stored with it: some 40,000 instructions. */
 enum m4_program m4_program_check(void);
+
+/* Its version (core/image/boot_mark.h); 0 if it cannot be read. */
+uint32_t m4_program_mark(void);
 
 #endif

@@ -9,10 +9,14 @@
 #include "boot/cm7/main.h"
 #include "boot/cm7/sums.h"
 #include "chip/stm32h7/memory.h"
+#include "core/image/boot_mark.h"
+#include "duo_build_version.h"
 #include "port/stm32h7/board.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
+
+#include DUO_LAYOUT_HEADER
 
 extern uint32_t __stack_top, __bss_start, __bss_end;
 extern uint64_t __text_start, __text_end, __data_start, __data_end;
@@ -34,7 +38,10 @@ __attribute__((section(".boot"), naked, used)) static void early_fault(void)
 }
 
 __attribute__((section(".boot_vectors"), used)) static const void *const boot_vectors[16] = {
-    &__stack_top, reset_handler, early_fault, early_fault, early_fault, early_fault, early_fault,
+    &__stack_top, reset_handler,
+    early_fault,  early_fault,
+    early_fault,  early_fault,
+    early_fault,  [DUO_BOOT_MARK_VECTOR] = (const void *)DUO_BOOT_MARK_OF(7),
 };
 
 /* Up to the only interrupt that is ever enabled here. */

@@ -50,6 +50,7 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_SECOND] = "second signature (LMS) does not match",
     [DUO_E_BOOT_BOTH] = "would change both bootloaders at once",
     [DUO_E_BOOT_BANK] = "its M7 bootloader can be installed from bank 1 only",
+    [DUO_E_BOOT_OLD] = "its bootloader is older than the present one",
 };
 
 const char *duo_status_text(enum duo_status status)

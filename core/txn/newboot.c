@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/image/boot_mark.h"
 
 static const struct duo_map *map_of(const struct duo_txn *txn)
 {
@@ -137,6 +138,8 @@ static enum duo_status look_at(const struct duo_txn *txn, const struct duo_manif
  * label 5). */
 #define BEGINNING 26u
 
+#define RESET_VECTOR 4u
+
 static bool begins_alike(const struct duo_txn *txn, uint32_t here, uint32_t there)
 {
     const struct duo_flash *flash = txn->dev->flash;
@@ -147,31 +150,40 @@ static bool begins_alike(const struct duo_txn *txn, uint32_t here, uint32_t ther
            memcmp(own, its, sizeof(own)) == 0;
 }
 
-/* The reset vector of the program at this offset, as an offset in the sector; odd if it is none. */
-static uint32_t reset_vector(const struct duo_txn *txn, uint32_t offset, bool second)
+/* Is `its` for the place of `own`, and no older? Only a set with a higher security counter than the
+ * device's may bring an older one: nobody can have kept such a set from the time before. */
+static enum duo_status check_mark(uint32_t own, uint32_t its, bool counter_rises)
 {
-    const struct duo_map *map = map_of(txn);
-    uint8_t word[DUO_WORD_SIZE];
+    const uint32_t other = (own ^ its) & DUO_BOOT_MARK_KIND;
 
-    if (read_word(txn, map->base + (second ? map->bank_size : 0) + offset, word) ==
-        DUO_WORD_UNREADABLE) {
-        return 1u;
+    if (other != 0) {
+        return other & DUO_BOOT_MARK_CORE ? DUO_E_CORE : DUO_E_LAYOUT;
     }
-    return (duo_get32(word + 4) ^ 1u) - map->base;
+    return its < own && !counter_rises ? DUO_E_BOOT_OLD : DUO_OK;
 }
 
-static enum duo_status check_entry(const struct duo_txn *txn, const struct duo_manifest *m)
+static enum duo_status check_vectors(const struct duo_txn *txn, const struct duo_manifest *m)
 {
     const struct duo_map *map = map_of(txn);
     const uint32_t from = file_at(map, m);
-    const uint32_t its = reset_vector(txn, from, true);
-    const uint32_t own = reset_vector(txn, from, false);
+    uint8_t own[DUO_WORD_SIZE], its[DUO_WORD_SIZE];
 
-    if (its % 2u != 0 || its - from >= m->boot.size || !is_new(map, m, its)) {
+    if (read_word(txn, map->base + from, own) == DUO_WORD_UNREADABLE ||
+        read_word(txn, map->base + map->bank_size + from, its) != DUO_WORD_GOOD) {
+        return DUO_E_READ;
+    }
+    const enum duo_status status =
+        check_mark(duo_get32(own + DUO_BOOT_MARK_OFFSET), duo_get32(its + DUO_BOOT_MARK_OFFSET),
+                   m->counter > txn->state.counter);
+    const uint32_t starts = (duo_get32(its + RESET_VECTOR) ^ 1u) - map->base;
+    if (status != DUO_OK) {
+        return status;
+    }
+    if (starts % 2u != 0 || starts - from >= m->boot.size || !is_new(map, m, starts)) {
         return DUO_E_ENTRY;
     }
-    return m->boot.cores == DUO_BOOT_CM4 ||
-                   begins_alike(txn, map->base + own, map->base + map->bank_size + its)
+    return m->boot.cores == DUO_BOOT_CM4 || begins_alike(txn, duo_get32(own + RESET_VECTOR) ^ 1u,
+                                                         map->base + map->bank_size + starts)
                ? DUO_OK
                : DUO_E_ENTRY;
 }
@@ -193,7 +205,7 @@ enum duo_status duo_newboot_verify(const struct duo_txn *txn, const struct duo_m
     if (status == DUO_OK && memcmp(hash, m->boot.hash, DUO_BOOT_HASH_SIZE) != 0) {
         status = DUO_E_HASH;
     }
-    return status == DUO_OK ? check_entry(txn, m) : status;
+    return status == DUO_OK ? check_vectors(txn, m) : status;
 }
 
 /* ---- Trial ---- */

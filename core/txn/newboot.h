@@ -39,8 +39,10 @@ enum duo_status duo_newboot_put(const struct duo_txn *txn, const struct duo_mani
                                 uint32_t offset, const uint8_t word[DUO_WORD_SIZE]);
 
 /* As it lies in flash: is it what the manifest names, and all else as in the bank that runs? HASH,
- * READ; ENTRY when its vectors do not lie in its place, or it does not begin as an M7 bootloader
- * must, so that the M4 cannot run it. */
+ * READ; CORE or LAYOUT when its mark (core/image/boot_mark.h) says that it is for another place,
+ * BOOT_OLD when it is older than the one that runs and the set does not raise the security counter;
+ * ENTRY when its vectors do not lie in its place, or it does not begin as an M7 bootloader must, so
+ * that the M4 cannot run it. */
 enum duo_status duo_newboot_verify(const struct duo_txn *txn, const struct duo_manifest *m);
 
 /* Whose bootloader is new, and being installed or on trial: a DUO_BOOT_*, or 0. */

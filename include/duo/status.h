@@ -75,6 +75,7 @@ enum duo_status {
     DUO_E_SECOND,           /* the second signature does not match */
     DUO_E_BOOT_BOTH,        /* a set that would change both bootloaders at once */
     DUO_E_BOOT_BANK,        /* a set with an M7 bootloader, and the current set lies in bank 2 */
+    DUO_E_BOOT_OLD,         /* a set with a bootloader that is older than the one there is */
 
     DUO_STATUS_COUNT
 };

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: MIT
 """New bootloaders for layout twin, good ones and bad ones, and bundles that bring them."""
 
+import functools
 import hashlib
 import struct
 import subprocess
 
+from duotest.iap import make_bundle
 from duotest.recovery import *
 
 MANIFEST, SIGNED = 288, 224
 RESERVED = [32 + e * 96 + at for e in (0, 1) for at in (12, 24, 28)]  # docs/formats.md, "A bootloader, format 4"
 M4_AT, M4_SIZE, M4_RECORD = 0x10000, 0x1000, 64
-UNUSED_VECTOR = 7 * 4  # reserved in ARMv7-M
+MARK = 7 * 4  # core/image/boot_mark.h
+UNUSED_VECTOR, MARKER = 8 * 4, 0x0B00710D  # reserved in ARMv7-M
 BIT = {"m7": 1, "m4": 2, "both": 3}
+STACK = {"m7": 0x24010000, "m4": 0x10010000}
 M7_BEGINNING = 26  # core/txn/newboot.c: after it the M4 is out of the way
 
 # What a bad one does instead of starting. A reset: SYSRESETREQ to AIRCR, again and again.
@@ -45,7 +49,16 @@ def seal_m4(data):
 def good(core):
     """Another one that works: only a vector that is never used is not the same."""
     data = plain(core)
-    struct.pack_into("<I", data, UNUSED_VECTOR, 0x0B00710D)
+    struct.pack_into("<I", data, UNUSED_VECTOR, MARKER)
+    return seal_m4(data) if core == "m4" else data
+
+
+def marked(core, version=None, layout=1, of=None):
+    """A good one that says in its mark that it is another one; the version is three bytes."""
+    data = good(core)
+    own, = struct.unpack_from("<I", data, MARK)
+    number = own >> 8 if version is None else int.from_bytes(version, "big")
+    struct.pack_into("<I", data, MARK, number << 8 | layout << 4 | (of or int(core[1])))
     return seal_m4(data) if core == "m4" else data
 
 
@@ -57,6 +70,14 @@ def bad(core, how):
     return seal_m4(data) if core == "m4" else data
 
 
+@functools.lru_cache(None)
+def tiny_set(version):
+    """Of a few bytes: beside a bad bootloader no instruction of it ever runs."""
+    made = [signed(f"tiny-{core}", core, struct.pack("<II", STACK[core], APP[core] + 0x41) + bytes(120), version=version)
+            for core in STACK]
+    return make_bundle("tiny.duo", *made, version=version)
+
+
 def sign(manifest):
     """By OpenSSL, whose signature is DER: a sequence of two integers."""
     signed = bytes(manifest[:SIGNED])
@@ -66,12 +87,13 @@ def sign(manifest):
     return signed + b"".join(int.from_bytes(n, "big").to_bytes(32, "big") for n in (r, s))
 
 
-def bring(version, core, boot):
-    """The bundle of this version with a bootloader that no tool has looked at."""
-    with open(bundle(version), "rb") as file:
-        data = file.read()
+def bring(version, core, boot, of=None, counter=None):
+    """The bundle of this version (or another file) with a bootloader that no tool has looked at."""
+    data = contents(of or bundle(version))
     manifest = bytearray(data[:MANIFEST])
     struct.pack_into("<H", manifest, 4, 4)
+    if counter is not None:
+        struct.pack_into("<I", manifest, 20, counter)
     words = [len(boot) | BIT[core] << 24] + list(struct.unpack("<5I", hashlib.sha256(boot).digest()[:20]))
     for at, word in zip(RESERVED, words):
         struct.pack_into("<I", manifest, at, word)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/image/boot_mark.h"
 #include "core/txn/download.h"
 #include "core/txn/newboot.h"
 #include "tests/txn/world.h"
@@ -64,6 +65,8 @@ static void make_programs(void)
 {
     for (unsigned v = 0; v < 2; v++) {
         uint8_t *p = programs[v];
+        const uint32_t marks[DUO_CORES] = {DUO_BOOT_MARK(0, 1, v, 1, 7),
+                                           DUO_BOOT_MARK(0, 1, v, 1, 4)};
         const uint32_t vectors[DUO_CORES] = {twin_map.base + ENTRY + 1u,
                                              twin_map.base + twin_map.m4_boot + ENTRY_M4 + 1u};
 
@@ -72,6 +75,8 @@ static void make_programs(void)
         }
         memcpy(p + 4, &vectors[DUO_CM7], 4u);
         memcpy(p + twin_map.m4_boot + 4u, &vectors[DUO_CM4], 4u);
+        memcpy(p + DUO_BOOT_MARK_OFFSET, &marks[DUO_CM7], 4u);
+        memcpy(p + twin_map.m4_boot + DUO_BOOT_MARK_OFFSET, &marks[DUO_CM4], 4u);
         memset(p + ENTRY, 0x5A, BEGIN);
     }
 }

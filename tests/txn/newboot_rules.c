@@ -8,12 +8,14 @@
 
 #include <cmocka.h>
 
+#include "core/image/boot_mark.h"
 #include "tests/txn/rules_fixture.h"
 
 #define PROGRAM 1024u
 #define ENTRY   64u /* of the M7's in its program */
 
 static uint8_t program[PROGRAM], file[PROGRAM];
+static uint32_t counter = 1; /* of the next set */
 
 static bool is_of_m4(uint32_t at)
 {
@@ -23,6 +25,11 @@ static bool is_of_m4(uint32_t at)
 static void put_vector(uint8_t *at, uint32_t vector)
 {
     memcpy(at, &vector, sizeof(vector));
+}
+
+static void put_mark(uint8_t *bootloader, unsigned minor, unsigned layout, unsigned core)
+{
+    put_vector(bootloader + DUO_BOOT_MARK_OFFSET, DUO_BOOT_MARK(1, minor, 0, layout, core));
 }
 
 static bool whatever_starts(struct world *world)
@@ -40,6 +47,8 @@ static int set_up_bootloaders(void **state)
     }
     put_vector(program + 4, twin_map.base + ENTRY + 1u);
     put_vector(program + twin_map.m4_boot + 4u, twin_map.base + twin_map.m4_boot + 17u);
+    put_mark(program, 5, 1, 7);
+    put_mark(program + twin_map.m4_boot, 5, 1, 4);
     sim_wipe_sector(&w.sim, twin_map.base);
     sim_put(&w.sim, twin_map.base, program, PROGRAM);
     w.chip_starts = whatever_starts;
@@ -49,7 +58,7 @@ static int set_up_bootloaders(void **state)
 
 static unsigned add(uint8_t cores)
 {
-    struct set_spec s = spec(8, 11, 12, 1);
+    struct set_spec s = spec(8, 11, 12, counter);
 
     s.boot_cores = cores;
     s.boot = file;
@@ -154,6 +163,48 @@ static void a_vector_that_leads_elsewhere_is_refused(void **state)
     assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
 }
 
+static void one_for_the_other_core_or_layout_is_refused(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    put_mark(file, 5, 1, 4);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_CORE);
+    put_mark(file, 5, 0, 7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_LAYOUT);
+    make_file(DUO_BOOT_CM4);
+    put_mark(file, 5, 1, 7);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_CORE);
+    put_mark(file, 6, 2, 4);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_LAYOUT);
+    assert_int_equal(report().reason_code, DUO_E_LAYOUT);
+}
+
+static void an_older_one_is_refused(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    put_mark(file, 4, 1, 7);
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_BOOT_OLD);
+    assert_int_equal(report().reason_code, DUO_E_BOOT_OLD);
+    assert_int_equal(world_settle(&w), SET_A);
+    make_file(DUO_BOOT_CM4);
+    put_mark(file, 4, 1, 4);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_BOOT_OLD);
+    put_mark(file, 6, 1, 4);
+    assert_int_equal(send(DUO_BOOT_CM4), DUO_OK);
+}
+
+/* On purpose, by a counter that no set of the time before has. */
+static void an_older_one_is_taken_with_a_higher_counter(void **state)
+{
+    (void)state;
+    make_file(DUO_BOOT_CM7);
+    put_mark(file, 4, 1, 7);
+    counter = 2;
+    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    counter = 1;
+}
+
 /* The M4 may come to run it, when options are lost. */
 static void an_m7_bootloader_that_does_not_stop_the_m4_is_refused(void **state)
 {
@@ -247,6 +298,9 @@ int main(void)
         BOOT_RULE(without_a_way_to_hold_a_core_it_is_refused),
         BOOT_RULE(too_large_for_its_place_is_refused),
         BOOT_RULE(a_vector_that_leads_elsewhere_is_refused),
+        BOOT_RULE(one_for_the_other_core_or_layout_is_refused),
+        BOOT_RULE(an_older_one_is_refused),
+        BOOT_RULE(an_older_one_is_taken_with_a_higher_counter),
         BOOT_RULE(an_m7_bootloader_that_does_not_stop_the_m4_is_refused),
         BOOT_RULE(one_that_has_changed_since_is_not_installed),
         BOOT_RULE(a_copy_of_the_other_that_has_changed_is_not_installed),

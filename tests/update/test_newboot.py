@@ -38,7 +38,7 @@ def new_device():
 
 def comes_and_goes(core, how, most):
     with new_device() as board:
-        took = update(board, bring("2.0.0", core, bytes(bad(core, how))), TAKEN_BACK)
+        took = update(board, bring("2.0.0", core, bytes(bad(core, how)), of=tiny_set("2.0.0")), TAKEN_BACK)
         assert took <= most, took
         board.expect(running(1, 1))
         board.run(3)  # it stays so
@@ -58,9 +58,12 @@ def test_a_bad_bootloader_comes_and_goes(core, how):
 
 @pytest.mark.proof
 def test_an_m7_bootloader_of_the_other_layout_comes_and_goes():
+    """One that says that it is for this layout; else it is refused."""
     require(f"{ROOT}/build/fw/boot_cm7.bin")
+    other = plain("m7", f"{ROOT}/build/fw")
+    struct.pack_into("<I", other, MARK, struct.unpack_from("<I", other, MARK)[0] | 1 << 4)
     with new_device() as board:
-        update(board, bring("2.0.0", "m7", bytes(plain("m7", f"{ROOT}/build/fw"))), TAKEN_BACK)
+        update(board, bring("2.0.0", "m7", bytes(other), of=tiny_set("2.0.0")), TAKEN_BACK)
         board.expect(running(1, 1))
         board.run(3)
         board.expect(running(1, 1))
@@ -80,44 +83,47 @@ def test_a_good_bootloader_stays(core):
         update(board, out, "confirm: done")
         board.expect(running(2, 2))
         there = board.memory(BANK[1] + (M4_AT if core == "m4" else 0) + UNUSED_VECTOR, 4)
-        assert there == struct.pack("<I", 0x0B00710D)
+        assert there == struct.pack("<I", MARKER)
 
 
-def test_what_the_tool_refuses():
-    """With the reason, and nothing is written."""
-    m7, m4 = firmware("boot_cm7.hex"), firmware("boot_cm4.hex")
-    out = files.path("refused.duo")
-    cases = (
-        (("--boot-m7", m7, "--boot-m4", m4), "a set can bring one bootloader"),
-        (("--boot-m7", m4), "is not the M7 bootloader"),
-        (("--boot-m4", m7), "is not the M4 bootloader"),
-        (("--boot-m7", m7, "--hardware-id", "0x746"), "bound to hardware"),
-    )
-    for words, saying in cases:
-        refused = make(*words, "--out", out)
-        assert refused.returncode != 0 and saying in refused.stderr, (words, refused.stderr)
-        assert not os.path.exists(out)
-    other = make("--boot-m4", firmware("boot_cm4.elf"), "--out", firmware("boot_cm4.elf"))
-    assert other.returncode != 0 and contents(firmware("boot_cm4.elf"))[:4] == b"\x7fELF"
-
-
-def test_a_bootloader_that_does_not_trust_the_signer_is_refused():
-    key = other_key()
-    made = [files.image(core, "2.0.0", key=key) for core in ("m7", "m4")]
-    refused = tool("bundle", "--m7", made[0], "--m4", made[1], "--set-version", "2.0.0", "--key", key, "--boot-m7",
-                   firmware("boot_cm7.hex"), "--out", files.path("refused.duo"))
-    assert refused.returncode != 0 and "does not trust the key that signs the bundle" in refused.stderr, refused.stderr
-
-
-@pytest.mark.proof
 def test_what_the_device_refuses():
-    """Both at once, with the manifest; one for the other core, or of the other layout for the M4, when it has come."""
-    cases = ((bring("2.0.0", "both", bytes(good("m4"))), "would change both bootloaders at once"),
-             (bring("2.0.0", "m4", bytes(plain("m4", f"{ROOT}/build/fw"))), "bad reset vector"))
-    require(f"{ROOT}/build/fw/boot_cm4.bin")
+    """Both at once with the manifest; what is for another place, or older, when it has come: M4 bootloaders, which are short."""
+    whole = tiny_set("2.0.0")
+    cases = ((bring("2.0.0", "both", bytes(good("m4")), of=whole), "would change both bootloaders at once; make it again"),
+             (bring("2.0.0", "m4", bytes(marked("m4", of=7)), of=whole), "made for the other core; send what is made for this device"),
+             (bring("2.0.0", "m4", bytes(marked("m4", layout=0)), of=whole), "made for another flash layout; send what is made for"),
+             (bring("2.0.0", "m4", bytes(marked("m4", version=b"\0\1\7")), of=whole),
+              "its bootloader is older than the present one; send a newer set"))
     with recovery("--option", "BOOT_CM4_ADD0=0x801") as board:
         for path, reason in cases:
             board.ymodem("sb", "-q", "-k", path)
             board.expect(f"refused: {reason}")
         board.key("b")
         board.expect(running(1, 1))
+
+
+@pytest.mark.proof
+def test_the_device_refuses_the_other_layouts_bootloaders():
+    for core in ("m7", "m4"):
+        require(f"{ROOT}/build/fw/boot_c{core}.bin")
+        path = bring("2.0.0", core, bytes(plain(core, f"{ROOT}/build/fw")), of=tiny_set("2.0.0"))
+        with recovery("--option", "BOOT_CM4_ADD0=0x801") as board:
+            board.ymodem("sb", "-q", "-k", path)
+            board.expect("refused: made for another flash layout")
+            board.key("b")
+            board.expect(running(1, 1))
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("counter, old", [(0, True), (1, False)])
+def test_an_older_bootloader_is_taken_only_with_a_higher_security_counter(counter, old):
+    path = bring("2.0.0", "m4", bytes(marked("m4", version=b"\0\1\7")), counter=counter)
+    with recovery("--option", "BOOT_CM4_ADD0=0x801") as board:
+        if old:
+            board.ymodem("sb", "-q", "-k", path)
+            board.expect("refused: its bootloader is older than the present one")
+            return
+        send(board, path)
+        board.expect("confirm: done")
+        board.expect(running(2, 2))
+        board.key("r", "m4 held in reset: bootloader 0.1.7|m4 parked: bootloader 0.1.7")

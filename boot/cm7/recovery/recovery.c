@@ -93,6 +93,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_DOWNGRADE:
     case DUO_E_KEY_FLOOR:
     case DUO_E_REVOCATION_ORDER:
+    case DUO_E_BOOT_OLD:
         return "send a newer set";
     case DUO_E_MAGIC:
     case DUO_E_FORMAT_NEW:

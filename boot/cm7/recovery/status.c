@@ -36,20 +36,17 @@ static void report_cause(const struct work_cause *cause)
 
 static void report_m4(void)
 {
-    switch (m4_state()) {
-    case M4_HELD:
-        say("m4 held in reset");
-        break;
-    case M4_PARKED:
-        if (m4_program_check() == M4_PROGRAM_WHOLE) {
-            say("m4 parked");
-        } else {
-            say("m4 parked, but %s", m4_answer_text(DUO_GATE_SILENT));
-        }
-        break;
-    case M4_SILENT:
+    const enum m4_state state = m4_state();
+    const uint32_t mark = m4_program_mark();
+    const char *does = state == M4_HELD ? "held in reset" : "parked";
+
+    if (state == M4_SILENT) {
         say("m4 silent: %s", m4_answer_text(DUO_GATE_SILENT));
-        break;
+    } else if (m4_program_check() == M4_PROGRAM_WHOLE) {
+        say("m4 %s: bootloader %u.%u.%u", does, (unsigned)(mark >> 24),
+            (unsigned)(mark >> 16 & 0xFFu), (unsigned)(mark >> 8 & 0xFFu));
+    } else {
+        say("m4 %s, but %s", does, m4_answer_text(DUO_GATE_SILENT));
     }
 }
 
