@@ -24,6 +24,8 @@ BITS = 10  # start, 8 data, stop
 BUFFER = 4096  # of the host's serial driver and of its pipe
 ALARM = 0xFFFFFFFF
 IDLE = 2  # enum machine_stop M_IDLE
+# enum cut_outcome
+OUTCOMES = ("random", "untouched", "complete", "double", "single", "blank", "torn-erase", "marginal", "factory")
 
 
 class Program:
@@ -218,9 +220,9 @@ class LineBoard:
         """Pulls the reset pin."""
         self._ask(b"N")
 
-    def cut_at(self, operation):
+    def cut_at(self, operation, outcome="random"):
         """The power is cut at this flash operation (flash_ops counts them), and is back after 100 ms."""
-        self._ask(struct.pack("<cQ", b"X", operation))
+        self._ask(struct.pack("<cQB", b"X", operation, OUTCOMES.index(outcome)))
 
     @contextlib.contextmanager
     def copy(self):

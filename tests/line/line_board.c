@@ -21,9 +21,9 @@
  *   'U' ...                                  a USB host at OTG_FS (usb_end.h)
  *       -> the host's answer, u64 now, u64 flash operations, u32 n, n bytes of the line
  *   'N'                                      -> nothing; the reset pin is pulled
- *   'X' u64 operation                        -> nothing; the power is cut at this flash operation,
- *                                               as duoemu run --power-cut counts, and is back after
- *                                               100 ms
+ *   'X' u64 operation, u8 outcome            -> nothing; the power is cut at this flash operation,
+ *                                               as duoemu run --power-cut counts, leaves this of
+ *                                               enum cut_outcome, and is back after 100 ms
  *   'F'                                      -> one byte; from here on a copy of the board answers,
  *   'E'                                      -> one byte; until it ends, and this one goes on as if
  *                                               nothing had been
@@ -225,9 +225,11 @@ static void bad_cell(struct line *l)
 static void power_cut(struct line *l)
 {
     uint64_t operation;
+    uint8_t outcome;
 
     get(&operation, sizeof(operation));
-    flash_cut_at_op(l->board.m->flash, operation, CUT_RANDOM);
+    get(&outcome, sizeof(outcome));
+    flash_cut_at_op(l->board.m->flash, operation, (enum cut_outcome)outcome);
 }
 
 /* The copy has its own memory, and the pipes for itself while it lives. */
