@@ -169,12 +169,18 @@ static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_standi
     return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
 }
 
+enum duo_status duo_set_manifest_in(const struct duo_txn *txn, enum duo_standing standing,
+                                    uint8_t bytes[DUO_MANIFEST_MAX], struct duo_manifest *m)
+{
+    return prove_manifest(txn, standing, bytes, m, NULL);
+}
+
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_standing standing,
                                  struct duo_manifest *m)
 {
     uint8_t bytes[DUO_MANIFEST_MAX];
 
-    return prove_manifest(txn, standing, bytes, m, NULL);
+    return duo_set_manifest_in(txn, standing, bytes, m);
 }
 
 /* ---- Sets ---- */

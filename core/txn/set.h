@@ -82,6 +82,9 @@ enum duo_status duo_txn_read_manifest(const struct duo_txn *txn, enum duo_standi
  * MALFORMED, and those of duo_manifest_prove(). Takes the stack of a whole manifest. */
 enum duo_status duo_set_manifest(const struct duo_txn *txn, enum duo_standing standing,
                                  struct duo_manifest *m);
+/* The same, in room of the caller's for that. */
+enum duo_status duo_set_manifest_in(const struct duo_txn *txn, enum duo_standing standing,
+                                    uint8_t bytes[DUO_MANIFEST_MAX], struct duo_manifest *m);
 /* The verdict on a set that the journal names. With an EMPTY journal DUO_STANDING_CURRENT is the
  * factory set: two valid images, whichever they are; so it is when the journal has lost the
  * manifest of the current set, and no exchange is under way. */

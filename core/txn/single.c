@@ -72,7 +72,7 @@ enum duo_status duo_single_keep(const struct duo_txn *txn, enum duo_core core,
     struct duo_placement place;
     struct duo_locator loc;
     struct duo_image *image = &formed->image[core];
-    enum duo_status status = duo_set_manifest(txn, DUO_STANDING_CURRENT, &m);
+    enum duo_status status = duo_set_manifest_in(txn, DUO_STANDING_CURRENT, formed->manifest, &m);
 
     if (status == DUO_OK) {
         duo_placement_app(&place, txn->dev, core);
