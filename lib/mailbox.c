@@ -27,7 +27,8 @@ struct ring {
 
 #define RING_TO_M4 ((struct ring *)(uintptr_t)DUO_MAILBOX_BASE)
 #define RING_TO_M7 ((struct ring *)(uintptr_t)(DUO_MAILBOX_BASE + DUO_MAILBOX_SIZE / 2u))
-_Static_assert(sizeof(struct ring) <= DUO_MAILBOX_SIZE / 2u, "a ring fits its half");
+_Static_assert(sizeof(struct ring) <= DUO_PIPE_TO_M4 - DUO_MAILBOX_BASE,
+               "a ring ends before the pipe in its half");
 
 #ifdef CORE_CM7
 #define OUT       RING_TO_M4

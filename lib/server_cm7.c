@@ -1,166 +1,179 @@
 /* SPDX-License-Identifier: MIT */
-/* The SMP server's line: bytes of the application's link in, bytes out. */
+/* The server: requests from this core's line, and from the M4's. One at a time: what comes
+ * meanwhile on the other line waits, or is dropped, and its client asks again. */
 #include <string.h>
 
 #include "duo/duo.h"
 #include "lib/server.h"
+#include "lib/server_far.h"
+#include "lib/server_link.h"
 #include "lib/shared.h"
 #include "port/stm32h7/cpu.h"
-#include "proto/smp_line.h"
-
-/* As in recovery: so long after a client's last message nothing unasked is said. */
-#define ACTIVE_MS 10000u
-
-/* The longest answer in the console's framing: base64, and 3 bytes more for each line of 93. */
-#define PACKET   (DUO_SMP_ANSWER_MAX + DUO_SMP_LINE_EXTRA)
-#define OUT_SIZE ((PACKET + 2u) / 3u * 4u + (PACKET / 93u + 1u) * 3u)
 
 static struct {
     struct duo_smp smp;
-    struct duo_smp_line line;
-    uint32_t now, asked, heard; /* ms: now, when the request at hand came, and the last one */
-    bool on, any;
-    uint32_t out_from, out_to;
+    const struct server_programmer *programmer; /* NULL: nobody serves ST's protocol */
+    uint32_t asked;                             /* ms: when the request at hand came */
+    bool on;
+    enum server_line from; /* whose it is */
+    const uint8_t *message;
+    uint32_t length;
     uint8_t answer[DUO_SMP_ANSWER_MAX];
-    uint8_t out[OUT_SIZE];
 } server;
 
 uint32_t server_waited(void)
 {
-    return server.now - server.asked;
+    return server_link.now - server.asked;
 }
 
-/* ---- Out ---- */
-
-static void send(void *ctx, const uint8_t *bytes, size_t n)
+enum server_line server_line_at_hand(void)
 {
-    (void)ctx;
-    memcpy(server.out + server.out_to, bytes, n);
-    server.out_to += (uint32_t)n;
+    return server.from;
 }
 
-/* An answer that has not been fetched gives way: its client has asked again. */
-static void reply(uint32_t n)
+bool server_line_active(enum server_line line)
 {
-    if (n > 0) {
-        server.out_from = server.out_to = 0;
-        duo_smp_line_send(&server.line, server.answer, n, send, NULL);
-        server.heard = server.now;
-    }
+    return line == SERVER_OWN ? duo_server_active(server_link.now)
+                              : server_far_active(server_link.now);
 }
 
-size_t duo_server_output(void *bytes, size_t max)
-{
-    const uint32_t left = server.out_to - server.out_from;
-    const size_t n = left < max ? left : max;
-
-    memcpy(bytes, server.out + server.out_from, n);
-    server.out_from += (uint32_t)n;
-    return n;
-}
-
-/* ---- In ---- */
+/* ---- Requests ---- */
 
 static bool waiting(void)
 {
     return duo_smp_waiting(&server.smp);
 }
 
+/* The M4 waits for an answer even to what is no request. */
+static void reply(uint32_t n)
+{
+    if (server.from == SERVER_FAR && !waiting()) {
+        server_far_answer(server.answer, n);
+    } else if (n > 0) {
+        server_link_answer(server.answer, n);
+    }
+}
+
 static void serve(void)
 {
-    reply(duo_smp_serve(&server.smp, server.line.message, server.line.length, server.answer,
+    reply(duo_smp_serve(&server.smp, server.message, server.length, server.answer,
                         sizeof(server.answer)));
 }
 
-static void take(uint8_t byte)
+static void begin(enum server_line from, const uint8_t *message, uint32_t length)
 {
-    if (waiting() || !duo_smp_line_take(&server.line, server.now, byte)) {
-        return;
-    }
-    server.any = true;
-    server.asked = server.heard = server.now;
+    const uint32_t far = server_far_room();
+    const uint32_t own = server_link.line.size;
+
+    server.from = from;
+    server.asked = server_link.now;
+    server.message = message;
+    server.length = length;
+    server_device_buffer((from == SERVER_FAR && far < own ? far : own) - DUO_SMP_LINE_EXTRA);
     serve();
 }
 
-static bool holds_line(void)
+bool server_serves(void)
 {
-    return waiting() || duo_smp_line_busy(&server.line, server.now) ||
-           duo_smp_line_raw_begins(&server.line, server.now);
+    return server.on;
 }
 
-static bool may_be_used(void)
+bool server_waits(void)
 {
-    return server.on && cpu_exception() == 0;
+    return waiting() || server_far_busy();
 }
 
-bool duo_server_input(const void *bytes, size_t n, uint32_t now_ms)
+void server_request(void)
 {
-    const uint8_t *byte = bytes;
+    begin(SERVER_OWN, server_link.line.message, server_link.line.length);
+}
 
-    if (!may_be_used()) {
-        return false;
+/* Its bytes lie where this core's line collects its own. */
+bool server_takes_far(void)
+{
+    return !waiting() && (server_far_busy() || !server_link_busy());
+}
+
+void server_serve_far(const uint8_t *message, uint32_t length)
+{
+    begin(SERVER_FAR, message, length);
+}
+
+/* ---- ST's protocol ---- */
+
+void server_use_programmer(const struct server_programmer *programmer)
+{
+    server.programmer = programmer;
+    server_link.by_address = true;
+}
+
+void server_address(const uint8_t *bytes, size_t n)
+{
+    server.programmer->input(SERVER_OWN, server_link.now, bytes, n);
+}
+
+void server_address_far(const uint8_t *bytes, size_t n)
+{
+    if (server.programmer) {
+        server.programmer->input(SERVER_FAR, server_link.now, bytes, n);
     }
-    server.now = now_ms;
-    const uint32_t heard_then = server.heard;
-    const bool held = holds_line();
-    for (size_t i = 0; i < n; i++) {
-        take(byte[i]);
-    }
-    return held || server.heard != heard_then || holds_line();
 }
+
+/* ---- Work ---- */
 
 /* The message stays in its buffer while it waits. */
-void duo_server_work(uint32_t now_ms)
+static void ask_again(void)
 {
-    if (!may_be_used()) {
-        return;
-    }
-    server.now = now_ms;
-    server_device_work();
-    if (!waiting()) {
-        return;
-    }
-    if (duo_smp_is_piece(server.line.message, server.line.length)) {
+    if (duo_smp_is_piece(server.message, server.length)) {
         reply(duo_smp_again(&server.smp, server.answer, sizeof(server.answer)));
     } else {
         serve();
     }
 }
 
-bool duo_server_active(uint32_t now_ms)
+void duo_server_work(uint32_t now_ms)
 {
-    return server.any && now_ms - server.heard < ACTIVE_MS;
+    if (!server.on || cpu_exception() != 0) {
+        return;
+    }
+    server_link.now = now_ms;
+    server_device_work();
+    if (server.programmer) {
+        server.programmer->work();
+    }
+    if (waiting()) {
+        ask_again();
+    }
+    server_far_work(now_ms);
+    server_far_reset(server_reset_wanted(SERVER_FAR));
 }
 
 /* ---- Begin and end ---- */
 
 enum duo_status duo_server_start(void *buffer, size_t size)
 {
-    if (cpu_exception() != 0) {
-        return DUO_E_INTERRUPT;
-    }
-    if (!buffer || size < DUO_SERVER_BUFFER_MIN || size > 0x10000u) {
-        return DUO_E_ARG;
-    }
-    if (!shared_ready()) {
-        return DUO_E_STATE;
+    const struct server_programmer *const programmer = server.programmer;
+    const enum duo_status status = server_link_start(buffer, size);
+
+    if (status != DUO_OK) {
+        return status;
     }
     memset(&server, 0, sizeof(server));
-    duo_smp_line_start(&server.line, buffer, (uint32_t)size);
-    duo_smp_start(&server.smp, &server_ops, NULL,
-                  server_device_open((uint32_t)size - DUO_SMP_LINE_EXTRA));
+    server.programmer = programmer;
+    server_far_start();
+    duo_smp_start(&server.smp, &server_ops, NULL, server_device_open());
     server.on = true;
     return DUO_OK;
 }
 
 bool duo_server_wants_reset(void)
 {
-    return server_reset_wanted() != SERVER_NO_RESET && server.out_from == server.out_to;
+    return server_reset_wanted(SERVER_OWN) != SERVER_NO_RESET && server_link_is_sent();
 }
 
 void duo_server_reset(void)
 {
-    if (server_reset_wanted() == SERVER_RECOVERY) {
+    if (server_reset_wanted(SERVER_OWN) == SERVER_RECOVERY) {
         duo_enter_recovery();
     }
     duo_restart();

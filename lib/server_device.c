@@ -18,9 +18,11 @@ static struct {
     struct duo_smp_image current[DUO_CORES]; /* what runs; does not change while it does */
     bool present[DUO_CORES];
     enum server_reset reset;
-    bool install; /* asked for, to be done when all is in flash */
+    enum server_line from; /* who has asked for it */
+    bool install;          /* asked for, to be done when all is in flash */
 } device;
 
+static struct duo_report report; /* too large for the caller's stack */
 static struct duo_smp_slot slots[SMP_SLOTS];
 static char version[SMP_VERSION_TEXT]; /* of this application */
 static struct duo_smp_about about;
@@ -120,7 +122,6 @@ static enum duo_status confirm(void)
 static enum duo_status roll_back(void)
 {
     const struct duo_txn *txn = library_txn();
-    struct duo_report report;
 
     if (!txn) {
         return DUO_E_STATE;
@@ -182,6 +183,9 @@ static enum duo_status erase(void *ctx, uint32_t slot)
     if (slot != 1 && slot != 3) {
         return DUO_E_ARG;
     }
+    if (server_upload_is_others()) {
+        return DUO_E_OPEN;
+    }
     server_upload_forget();
     return DUO_OK;
 }
@@ -194,13 +198,20 @@ static enum duo_status reset(void *ctx, bool to_recovery)
     (void)ctx;
     if (status == DUO_OK) {
         device.reset = to_recovery ? SERVER_RECOVERY : SERVER_RESET;
+        device.from = server_line_at_hand();
     }
     return status;
 }
 
-enum server_reset server_reset_wanted(void)
+void server_reset_ask(enum server_line from)
 {
-    return device.install ? SERVER_NO_RESET : device.reset;
+    device.reset = SERVER_RESET;
+    device.from = from;
+}
+
+enum server_reset server_reset_wanted(enum server_line from)
+{
+    return device.install || device.from != from ? SERVER_NO_RESET : device.reset;
 }
 
 /* ---- Our own commands ---- */
@@ -229,7 +240,6 @@ static enum duo_status put_status(struct duo_cbor_out *out)
 {
     const struct duo_txn *txn = library_txn();
     struct duo_device_status status;
-    struct duo_report report;
     char text[SMP_VERSION_TEXT];
 
     if (!txn) {
@@ -267,7 +277,12 @@ static enum duo_status command(void *ctx, uint32_t id, bool write,
 
 /* ---- Begin ---- */
 
-const struct duo_smp_about *server_device_open(uint32_t buffer)
+void server_device_buffer(uint32_t bytes)
+{
+    about.buffer = bytes;
+}
+
+const struct duo_smp_about *server_device_open(void)
 {
     const struct duo_txn *txn = library_txn();
     struct duo_device_status status;
@@ -280,7 +295,7 @@ const struct duo_smp_about *server_device_open(uint32_t buffer)
         device.present[c] = look_at_current(txn->dev, c);
     }
     smp_fill_slots(slots);
-    about = (struct duo_smp_about){"duoboot", version, "stm32h745", buffer, slots, SMP_SLOTS};
+    about = (struct duo_smp_about){"duoboot", version, "stm32h745", 0, slots, SMP_SLOTS};
     return &about;
 }
 

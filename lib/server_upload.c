@@ -30,6 +30,7 @@ static struct {
     bool single;   /* an image without a manifest */
     bool joins;    /* ... for the same set as the one before, which is being written */
     bool has_sha, upgrade;
+    enum server_line from; /* which line's client sends it */
     uint32_t image;
     uint32_t length, next; /* of the file: bytes, and what has come or is in `held` */
     uint32_t fill;         /* of the head: the manifest's, or the image's header */
@@ -52,6 +53,11 @@ void server_upload_forget(void)
 bool server_upload_open(void)
 {
     return up.open;
+}
+
+bool server_upload_is_others(void)
+{
+    return up.open && up.from != server_line_at_hand() && server_line_active(up.from);
 }
 
 static void fail(enum duo_status status)
@@ -258,6 +264,7 @@ static enum duo_status begin_file(const struct duo_smp_piece *piece)
     up.open = up.joins = joins;
     up.single = magic_of(piece) == DUO_IMAGE_MAGIC;
     up.image = piece->image;
+    up.from = server_line_at_hand();
     if (!duo_kept()) {
         return DUO_E_STATE;
     }
@@ -351,6 +358,9 @@ enum duo_status server_uploaded(void *ctx, struct duo_smp_taken *taken)
 enum duo_status server_upload(void *ctx, const struct duo_smp_piece *piece,
                               struct duo_smp_taken *taken)
 {
+    if (server_upload_is_others()) {
+        return DUO_E_OPEN;
+    }
     if (piece->offset == 0 && !is_same_file(piece)) {
         const enum duo_status status = begin_file(piece);
         if (status != DUO_OK) {

@@ -29,6 +29,9 @@ void update_expect(enum duo_core core);
 /* M7: is the session, resumed, about the image file with this hash? */
 bool update_is_of_file(enum duo_core core, const uint8_t hash[DUO_HASH_SIZE]);
 
+/* M7: the RAM that the application has given for images; NULL: none. */
+uint8_t *update_buffer(uint32_t *size);
+
 /* M7: answers what the M4 asks of the update session. */
 void update_serve(void);
 

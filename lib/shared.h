@@ -24,6 +24,22 @@ struct shared_progress {
     volatile uint32_t phase, error, received, total, set, build, erases, file;
 };
 
+/* Words put into and taken out of a ring of lib/pipe.h. */
+struct shared_ring {
+    volatile uint32_t head; /* the core that sends */
+    volatile uint32_t tail; /* the other one */
+};
+
+/* A line of the M4's, and the server on the M7. */
+struct shared_pipe {
+    struct shared_ring to_m7, to_m4;
+    volatile uint32_t
+        opened; /* M4: a number for each time that it begins anew; 0: it has no line */
+    volatile uint32_t answered; /* M7: the number that it has seen, 0: it does not serve */
+    volatile uint32_t room;     /* M4: bytes of its buffer */
+    volatile uint32_t reset;    /* M7: what the line's client has asked for, enum server_reset */
+};
+
 struct duo_shared {
     volatile uint32_t magic;                /* bootloader */
     volatile uint32_t kept;                 /* bootloader, then M7: there is no trial (any more) */
@@ -42,6 +58,7 @@ struct duo_shared {
     volatile uint32_t aside_wish; /* M7: the M4 shall wait in RAM; which time, 0: no longer */
     volatile uint32_t aside_sign; /* M7: counts while it works on the M4's flash */
     volatile uint32_t aside;      /* M4: the wish that it follows */
+    struct shared_pipe pipe;
 };
 
 _Static_assert(sizeof(struct duo_shared) <= DUO_LIBRARY_SIZE, "libduo's block fits its place");

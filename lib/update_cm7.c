@@ -109,6 +109,12 @@ bool update_is_of(const uint8_t manifest[DUO_MANIFEST_SIZE])
     return memcmp(download.raw, manifest, DUO_MANIFEST_SIZE) == 0;
 }
 
+uint8_t *update_buffer(uint32_t *size)
+{
+    *size = image_room;
+    return image_buffer;
+}
+
 /* ---- Begin and end ---- */
 
 static enum duo_status open_session(uint32_t owner, bool resume)

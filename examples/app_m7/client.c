@@ -6,14 +6,15 @@
 #include "port/stm32h7/usart.h"
 
 static uint8_t message[4096];
-static uint8_t image[80u * 1024u]; /* in which one without a bundle is verified */
+static uint8_t image[80u * 1024u]; /* in which those without a bundle are verified */
 
 void client_start(void)
 {
     const enum duo_status status = duo_server_start(message, sizeof(message));
 
-    (void)duo_update_buffer(image, sizeof(image)); /* fails as the server does */
-    if (status != DUO_OK) {                        /* not started by the bootloader, for one */
+    (void)duo_update_buffer(image, sizeof(image)); /* fails as the server does, and so does this: */
+    (void)duo_server_by_address();
+    if (status != DUO_OK) { /* not started by the bootloader, for one */
         print("app m7: no server for SMP: %s\r\n", duo_status_text(status));
     }
 }

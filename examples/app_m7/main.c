@@ -6,8 +6,8 @@
  *
  * Keys: u = take an update (go on with one that was cut), n = take one from its first byte, o =
  * back to the set before, r = reset into the bootloader's recovery, b = reset. Programs that speak
- * SMP (smpmgr, duoboot update) are served on the same line. Built with EXAMPLE_USB it takes updates
- * by USB, too.
+ * SMP (smpmgr, duoboot update) and ST's protocol (stm32flash) are served on the same line. Built
+ * with EXAMPLE_USB it takes updates by USB, too.
  */
 #include "duo/duo.h"
 #include "examples/app_m7/beats.h"

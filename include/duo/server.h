@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SMP, the protocol of mcumgr, for a running application: bytes in, bytes out, over a link of the
- * application's. With it smpmgr, smpclient and `duoboot update` talk to the product as they talk to
- * the bootloader's recovery: what runs, upload of a set, test, confirm, back, status, log. Console
- * framing and raw framing are told apart by the first bytes. docs/protocols.md has the commands.
+ * application's, on either core. With it smpmgr, smpclient and `duoboot update` talk to the product
+ * as they talk to the bootloader's recovery: what runs, upload of a set, test, confirm, back,
+ * status, log. Console framing and raw framing are told apart by the first bytes. Who asks for it
+ * has ST's boot loader protocol there, too (stm32flash). docs/protocols.md has the commands.
  *
  *     duo_server_start()
  *     duo_server_input()       what the link has received
@@ -11,12 +12,16 @@
  *     duo_server_output()      what the link has to send
  *     duo_server_reset()       when duo_server_wants_reset() says so, and all has been sent
  *
- * The server owns the update session while a client uploads: it begins and resumes it, and puts
- * bytes into it. The application goes on calling duo_update_poll() and duo_update_work(), and so
- * decides when a core may stand still (duo/update.h).
+ * The server is the M7's, and so is the update session's work. An M4 with a link calls the same
+ * five functions: its messages go to the M7, and the answers come back. The M7 then calls
+ * duo_server_start() and duo_server_work(), with a link of its own or without.
  *
- * On the M7 only: on the M4 all of it does nothing and says M7_ONLY; an M4 with the link sends the
- * bytes on to the M7 (duo/mailbox.h). 3 KiB of RAM besides the buffer, 10 KiB of flash; an
+ * The server owns the update session while a client uploads: it begins and resumes it, and puts
+ * bytes into it. The M7 goes on calling duo_update_poll() and duo_update_work(), and so decides
+ * when a core may stand still (duo/update.h). A client on each core's link: the second one's upload
+ * is refused until the first one has been silent for ten seconds.
+ *
+ * 4 KiB of RAM besides the buffer and 10 KiB of flash on the M7, 3 KiB and 4 KiB on the M4; an
  * application that calls nothing of it links nothing of it. Nothing here waits or erases. All from
  * one context, not an interrupt: the one that calls duo_service().
  */
@@ -40,13 +45,24 @@ DUO_BEGIN_C
 #define DUO_SERVER_BUFFER_MIN 256u
 
 /* Errors: ARG (no buffer, or one of another size than MIN to 64 KiB), STATE (not started by the
- * bootloader), INTERRUPT, M7_ONLY. 20 ms: it looks at what runs. */
+ * bootloader), INTERRUPT. 20 ms on the M7: it looks at what runs. */
 enum duo_status duo_server_start(void *buffer, size_t size);
 
 /*
+ * From now on programs that speak ST's boot loader protocol (AN3155) are served, too: they begin
+ * with 0x7F. They write slots by address, into the RAM of duo_update_buffer(), which holds what one
+ * transfer writes: one image, or both. GO is refused for whatever can be found out without a
+ * signature; that one is verified by duo_update_work(), as always before any flash changes. Then
+ * the set is written, and duo_server_wants_reset() becomes true. For the M4's link both cores call
+ * it. Errors: STATE (on the M7: not started by the bootloader), INTERRUPT.
+ */
+enum duo_status duo_server_by_address(void);
+
+/*
  * Takes bytes that have arrived. `now_ms` is any millisecond counter. True: they belong to a
- * client's message; false: they are for somebody else, such as a menu on the same line. While an
- * answer is being worked out what comes is dropped: clients wait for it.
+ * client's message; false: they are for somebody else, such as a menu on the same line; on the M4
+ * all are, as long as the M7 does not serve. While an answer is being worked out what comes is
+ * dropped: clients wait for it.
  */
 bool duo_server_input(const void *bytes, size_t n, uint32_t now_ms);
 

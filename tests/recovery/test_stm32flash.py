@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Debian's stm32flash, unmodified, writes both slots of a device, each block read back, and starts them.
+"""Debian's stm32flash, unmodified, writes both slots of a device, each block read back, and starts them: in recovery, and in
+a running application.
 
 In real time. The program waits one second for an answer, which the emulator on a loaded machine may miss; then it is
 started again, as a person would. Whether GO was taken shows in what the device runs.
@@ -7,6 +8,8 @@ started again, as a person would. Whether GO was taken shows in what the device 
 
 import subprocess
 import time
+
+import pytest
 
 from duotest.board import Board, require
 from duotest.recovery import APP, factory, files, running
@@ -38,13 +41,24 @@ def write(board, core):
     raise AssertionError(f"{core}: {done.stdout[-500:]}{done.stderr}")
 
 
+def update_both(board):
+    write(board, "m7")
+    write(board, "m4")
+    for _ in range(ROUNDS):
+        started = stm32flash(board, "-g", hex(APP["m7"]))
+        if started.returncode == 0 or "Starting execution" in started.stdout:
+            break
+    board.expect(running(2, 2), 600)
+
+
 def test_both_cores_are_updated():
     with Board("--load", factory(), "--button", "PC13=50ms") as board:
         board.expect("waiting for a bundle")
-        write(board, "m7")
-        write(board, "m4")
-        for _ in range(ROUNDS):
-            started = stm32flash(board, "-g", hex(APP["m7"]))
-            if started.returncode == 0 or "Starting execution" in started.stdout:
-                break
-        board.expect(running(2, 2), 600)
+        update_both(board)
+
+
+@pytest.mark.proof
+def test_a_running_application_is_updated():
+    with Board("--load", factory()) as board:
+        board.expect(running(1, 1))
+        update_both(board)

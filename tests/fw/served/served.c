@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An application of the Cortex-M7 that leaves everything to an SMP client on USART3: it does not
- * confirm, says nothing but one line, and resets only when asked.
+ * An application that leaves everything to a client on USART3: it does not confirm, says nothing
+ * but one line, and resets only when asked. The same on either core; as the M4's its partner on the
+ * M7 is worker.c.
  */
 #include "duo/duo.h"
 #include "examples/common/start.h"
@@ -10,9 +11,10 @@
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
 #include "port/stm32h7/usart.h"
+#include "tests/fw/served/work.h"
 
 static const char hello[] = "served: up\r\n";
-static uint8_t message[DUO_SERVER_BUFFER_MIN];
+static uint8_t message[MESSAGE_SIZE];
 
 void systick_handler(void)
 {
@@ -49,18 +51,6 @@ static void serve(void)
     }
 }
 
-static void work(void)
-{
-    struct duo_update_progress p;
-
-    duo_update_look(&p);
-    if (p.phase == DUO_UPDATE_DATA) {
-        (void)duo_update_poll(2000);
-    } else if (p.phase == DUO_UPDATE_WORK) {
-        (void)duo_update_work(DUO_UPDATE_ERASE_MS);
-    }
-}
-
 int main(void)
 {
     usart_start(DUO_UART_BAUD);
@@ -68,6 +58,8 @@ int main(void)
     tick_start(CLOCK_RESET_HZ);
     usart_write((const uint8_t *)hello, sizeof(hello) - 1u);
     (void)duo_server_start(message, sizeof(message));
+    (void)duo_server_by_address();
+    work_start();
     for (;;) {
         serve();
         work();

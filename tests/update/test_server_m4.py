@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Clients on the M4's link, unmodified (smpclient) or byte for byte (stm32flash): the M7 has no link at all. And ST's protocol
+on the M7's own, in a running application."""
+
+import functools
+
+import pytest
+
+from duotest import programmer
+from duotest.devices import *
+from duotest.slots import slots
+from duotest.smp_peer import *
+
+M7, M4 = 0, 1
+WRONG_SLOT, BAD_HASH, TRUNCATED = 14, 24, 22  # IMG_MGMT_ERR_
+UP = "served: up"
+
+
+@functools.lru_cache(None)
+def pair(version):
+    """The images of the pair, and a bundle of them."""
+    m7 = signed(f"worker-{version}", "m7", firmware("worker_m7.elf"), version=version)
+    m4 = signed(f"served-{version}", "m4", firmware("served_m4.elf"), version=version)
+    out = files.path(f"pair-{version}.duo")
+    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", m7, "--m4", m4, "--set-version", version, "--key", files.key, "--out", out)
+    return m7, m4, out
+
+
+@functools.lru_cache(None)
+def factory_flash():
+    flash = new_flash()
+    with LineBoard("--load", files.factory(*pair("1.0.0")[:2]), "--flash", flash) as board:
+        board.expect(UP)
+    return flash
+
+
+def device():
+    return LineBoard("--flash", new_flash(factory_flash()))
+
+
+def find(states, image, slot):
+    return next((s for s in states.images if (s.image, s.slot) == (image, slot)), None)
+
+
+async def send_and_try(client, data):
+    await upload(client, data)
+    found = await ask(client, ImageStatesRead())
+    assert find(found, M7, 1).bootable and find(found, M4, 1).version == "2.0.0"
+    found = await ask(client, ImageStatesWrite(hash=find(found, M4, 1).hash))
+    assert find(found, M7, 1).pending
+    await ask(client, ResetWrite())
+
+
+async def confirm(client):
+    assert (await command(client, 0))["state"] == "trial"
+    found = await ask(client, ImageStatesWrite(confirm=True))
+    assert find(found, M7, 0).confirmed and find(found, M4, 0).version == "2.0.0"
+    status = await command(client, 0)
+    assert status["state"] == "confirmed" and status["current"]["m4"] == "2.0.0", status
+
+
+@pytest.mark.parametrize("raw", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_a_client_of_the_m4_updates_both_cores(raw):
+    data = contents(pair("2.0.0")[2])
+
+    async def talk(client):
+        assert (await ask(client, EchoWrite(d="Hallo"))).r == "Hallo"
+        assert (await ask(client, MCUMgrParametersRead())).buf_size == 1024 - 4, "the M4's buffer is the shorter one"
+        await send_and_try(client, data)
+
+    with device() as board:
+        board.expect(UP)
+        peer(board, talk, raw)
+        board.expect(UP)
+        peer(board, confirm, raw)
+
+
+# ---- ST's protocol ----
+
+@functools.lru_cache(None)
+def own_pair(version):
+    """The same client's program on the M7, beside the example's M4."""
+    return signed(f"own-{version}", "m7", firmware("served_m7.elf"), version=version), image("m4", "2.0.0")
+
+
+@functools.lru_cache(None)
+def own_flash():
+    flash = new_flash()
+    with LineBoard("--load", files.factory(*own_pair("1.0.0")), "--flash", flash) as board:
+        board.expect(UP)
+    return flash
+
+
+def write_slot(client, core, content):
+    assert client.erase(*range(1, 4)) if core == "m7" else client.erase(9, 10)
+    assert client.write(APP[core], content)
+
+
+@pytest.mark.parametrize("far", [True, pytest.param(False, marks=pytest.mark.proof)])
+def test_a_programmer_updates_a_running_application(far):
+    """By address: the M7's slot and then the M4's, each read back in part, and GO."""
+    images = pair("2.0.0")[:2] if far else own_pair("2.0.0")
+    content = slots(*images)
+    with LineBoard("--flash", new_flash(factory_flash() if far else own_flash())) as board:
+        board.expect(UP)
+        client = programmer.Client(board)
+        for core in ("m7", "m4"):
+            write_slot(client, core, content[core])
+            assert client.read(APP[core] + 256, 256) == content[core][256:512]
+        assert client.go()
+        board.expect(UP)
+        peer(board, two_run)
+
+
+async def two_run(client):
+    status = await command(client, 0)
+    assert status["state"] == "trial" and status["current"]["m7"] == status["current"]["m4"] == "2.0.0", status
+
+
+def test_a_programmer_is_refused_at_go():
+    """Nothing written, a damaged image, another key's, the other core's; then the right one is taken. Nothing is written outside
+    of a slot."""
+    m7, m4, _ = pair("2.0.0")
+    good = slots(m7, m4)["m4"]
+    damaged = good[:400] + bytes([good[400] ^ 1]) + good[401:]
+    stranger = slots(signed("w", "m7", firmware("worker_m7.elf"), version="2.0.0", key=other_key()),
+                     signed("s", "m4", firmware("served_m4.elf"), version="2.0.0", key=other_key()), key=other_key())["m4"]
+    with device() as board:
+        board.expect(UP)
+        client = programmer.Client(board)
+        assert not client.go()
+        assert not client.write(0x08000000, b"boot") and not client.write(APP["m7"], bytes(256) * 400)
+        assert client.erase(1, 2, 3), "or that has all the room"
+        for wrong in damaged, stranger, slots(m7, m4)["m7"][:4096]:
+            write_slot(client, "m4", wrong)
+            assert not client.go()
+        write_slot(client, "m4", good)
+        assert client.go()
+        board.expect(UP)
+        peer(board, m4_runs)
+
+
+async def m4_runs(client):
+    status = await command(client, 0)
+    assert status["current"]["m7"] == "1.0.0" and status["current"]["m4"] == "2.0.0", status
