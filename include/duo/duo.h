@@ -2,9 +2,9 @@
 /*
  * libduo: what an application of either core calls. One archive for each core.
  *
- * Stack and time are the most that any path needs; tests hold the stack to it. Times are for a core
- * at 64 MHz. Call these functions from one task (or the main loop) of each core, unless it says
- * otherwise.
+ * Stack and time are the most that any path needs; tests hold both to it, and docs/iap.md has a
+ * table of them. Times are for a core at 64 MHz. Call these functions from one task (or the main
+ * loop) of each core, unless it says otherwise.
  */
 #ifndef DUO_DUO_H
 #define DUO_DUO_H
@@ -50,7 +50,7 @@ enum duo_status duo_confirm(void);
  * core that this one lives, feeds this core's watchdog once the set is kept, and on the M7 does
  * what the M4 has asked for and records confirmations.
  *
- * Returns at once when there is nothing to do (20 us); the record of a confirmation takes 10 ms,
+ * Returns at once when there is nothing to do (20 us); the record of a confirmation takes 25 ms,
  * most of it for reading the journal, and in two flash words' time (200 us) the M4 may wait for its
  * flash. On the M4 it waits in RAM, with interrupts on, while the M7 erases in the M4's bank (1 to
  * 2 s a sector): flash could not be read meanwhile anyway. Errors: BUSY (somebody else holds

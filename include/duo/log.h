@@ -37,7 +37,7 @@ struct duo_event {
 
 /*
  * The last events, the oldest first, at most DUO_LOG_EVENTS and `max`; returns how many. None on
- * the M4, in an interrupt, and when not started by the bootloader. DUO_STACK; 10 ms, most of it for
+ * the M4, in an interrupt, and when not started by the bootloader. DUO_STACK; 20 ms, most of it for
  * reading the journal.
  */
 size_t duo_get_log(struct duo_event *events, size_t max);

@@ -58,8 +58,8 @@ struct duo_update_progress {
 /*
  * Opens a session from the bundle's first byte. Touches no flash. BUSY: on the M4, the M7 has not
  * answered yet; call again. Errors: STATE (a set is on trial or released, or not started by the
- * bootloader), OPEN (there is a session, perhaps of the other core), INTERRUPT. DUO_STACK; 10 ms on
- * the M7.
+ * bootloader), OPEN (there is a session, perhaps of the other core), INTERRUPT. DUO_STACK; 20 ms on
+ * the M7, when it reads the journal for the first time.
  */
 enum duo_status duo_update_begin(void);
 

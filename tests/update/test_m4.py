@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The M4's application has the link and drives the update; it is equal to one that the M7 drives."""
 
+import functools
 import struct
 
 from duotest.devices import *  # noqa: F403
@@ -11,6 +12,7 @@ BLOCK = 4096
 E_OPEN, E_KEY = "an update session is open already", 15
 
 
+@functools.lru_cache(None)
 def device():
     """Version 1, the M4's with a link."""
     m4 = signed("link-m4", "m4", firmware("link_m4.elf"), version="1.0.0")
@@ -34,7 +36,7 @@ def first_and_status(board):
 
 
 def test_an_m4_updates_both_cores_and_goes_on_after_a_reset():
-    flash = device()
+    flash = new_flash(device())
     with LineBoard("--flash", flash) as board:
         board.expect(running(1, 1))
         link(board, bundle("2.0.0"))
@@ -51,8 +53,16 @@ def test_an_m4_updates_both_cores_and_goes_on_after_a_reset():
         board.expect(running(2, 2))
 
 
+def test_an_m4_is_told_what_it_may_not_do():
+    """What is the M7's alone, and what waits for an answer, in an interrupt (tests/fw/link)."""
+    with LineBoard("--flash", new_flash(device())) as board:
+        board.poke(LINK + 16 + 0x70000, b"\xff" * 4)
+        board.expect(running(1, 1))
+        assert struct.unpack("<I", board.memory(LINK + 16 + 0x70000, 4))[0] == 0
+
+
 def test_an_m4_is_told_why_a_bundle_is_refused():
-    with LineBoard("--flash", device()) as board:
+    with LineBoard("--flash", new_flash(device())) as board:
         board.expect(running(1, 1))
         link(board, bundle("2.0.0", key=other_key()))
         board.run(3)

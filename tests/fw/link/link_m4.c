@@ -22,6 +22,7 @@ struct link {
     volatile uint32_t first;  /* byte that the session began with */
     volatile uint32_t status; /* the last error, enum duo_status */
     uint8_t bytes[0x70000];
+    volatile uint32_t wrong; /* calls that did not say what they should; all bits: not known yet */
 };
 #define LINK ((struct link *)0x24000000u)
 
@@ -29,9 +30,35 @@ static volatile uint32_t beats_due;
 static bool is_open, started;
 static uint32_t next;
 
+/* What is the M7's. */
+static uint32_t refused_here(void)
+{
+    size_t taken;
+
+    return (uint32_t)(duo_update_work(0) != DUO_E_M7_ONLY) + (duo_flash_guard(0) != DUO_E_M7_ONLY) +
+           (duo_clock(NULL) != DUO_E_M7_ONLY) + (duo_update_buffer(NULL, 0) != DUO_E_M7_ONLY) +
+           (duo_get_log(NULL, 0) != 0) + (duo_update_poll(0) != DUO_E_STATE) +
+           (duo_update_write(NULL, 0, &taken) != DUO_E_STATE);
+}
+
+/* What waits for an answer, in an interrupt. */
+static uint32_t refused_now(void)
+{
+    return (uint32_t)(duo_update_begin() != DUO_E_INTERRUPT) +
+           (duo_update_resume() != DUO_E_INTERRUPT) + (duo_update_next() != DUO_E_INTERRUPT) +
+           (duo_update_install(false) != DUO_E_INTERRUPT) + (duo_service() != DUO_E_INTERRUPT) +
+           (duo_server_start(NULL, 0) != DUO_E_INTERRUPT);
+}
+
 void systick_handler(void)
 {
+    static bool known;
+
     tick_isr();
+    if (!known) {
+        LINK->wrong = refused_now() + refused_here();
+        known = true;
+    }
     if (tick_ms() % BEAT_MS == 0) {
         beats_due++;
     }
