@@ -8,6 +8,7 @@ from duotest.recovery import *
 LINK, RING = 0x24000000, 0x40000  # tests/fw/iap/link.h
 WORDS = 10 + 2 * 5
 RING_AT = LINK + WORDS * 4
+ORDER = RING_AT + RING + 0x20000  # of the M7, and after it of the M4
 UPDATE, INSTALL, NEXT = 1, 2, 3
 BUNDLE, IMAGE_M7, IMAGE_M4 = 0, 1, 2  # enum duo_update_file
 TICK_US = 1000

@@ -9,14 +9,17 @@
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/tick.h"
+#include "tests/fw/alone/alone.h"
 #include "tests/fw/iap/link.h"
 
 #ifdef CORE_CM7
-#define SELF  7u
-#define METER (&LINK->meter[0])
+#define SELF       7u
+#define METER      (&LINK->meter[0])
+#define ORDER_SELF LINK->order[0]
 #else
-#define SELF  4u
-#define METER (&LINK->meter[1])
+#define SELF       4u
+#define METER      (&LINK->meter[1])
+#define ORDER_SELF LINK->order[1]
 #endif
 
 #if IN_RAM
@@ -201,6 +204,18 @@ static void clear_link(void)
 }
 #endif
 
+/* Once: the RAM outlives the reset. */
+static void start_alone_when_told(void)
+{
+    const uint32_t order = ORDER_SELF;
+
+    if (order != 0) {
+        ORDER_SELF = 0;
+        (void)ORDER_SELF; /* the RAM's ECC buffer is written out by one more access */
+        obey(order);
+    }
+}
+
 int main(void)
 {
 #if IN_RAM
@@ -223,6 +238,7 @@ int main(void)
         }
 #endif
         own_the_link();
+        start_alone_when_told();
 #ifdef CORE_CM7
         work();
 #endif

@@ -35,7 +35,8 @@ struct link {
     volatile uint32_t file;    /* owner: enum duo_update_file */
     struct meter meter[2];     /* M7, M4 */
     volatile uint8_t ring[LINK_RING];
-    uint8_t image[LINK_IMAGE]; /* in which one without a manifest is verified */
+    uint8_t image[LINK_IMAGE];  /* in which one without a manifest is verified */
+    volatile uint32_t order[2]; /* test: M7, M4: start again alone (tests/fw/alone/alone.h) */
 };
 
 #define LINK ((struct link *)0x24000000u)
