@@ -2,20 +2,10 @@
 /* duoemu run: firmware on the emulated board, until a pattern, a time or a lockup. */
 #include "emu/cli/run.h"
 #include "emu/cpu/dcache.h"
+#include "emu/host/signals.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static struct machine *volatile interrupted; /* for the signal handler only */
-
-static void on_signal(int sig)
-{
-    (void)sig;
-    if (interrupted) {
-        interrupted->stop_requested = true;
-    }
-}
 
 /* ---- wiring ---- */
 
@@ -256,18 +246,9 @@ static int run_board(struct run *r)
     return exit_code(r, why);
 }
 
-static void handle_signals(struct machine *m)
-{
-    interrupted = m;
-    struct sigaction sa = {.sa_handler = on_signal};
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-}
-
 static int run_and_report(struct run *r)
 {
-    handle_signals(r->board.m); /* before wire() tells anybody that there is something to end */
+    signals_stop(r->board.m); /* before wire() tells anybody that there is something to end */
     int rc = wire(r);
     if (rc) {
         return rc;
@@ -292,7 +273,7 @@ static int run_command(struct run *r)
 
     if (!rc) {
         rc = run_and_report(r);
-        interrupted = NULL;
+        signals_stop(NULL);
         uart_backends_close(&r->uarts);
         slcan_free(r->slcan[0]);
         slcan_free(r->slcan[1]);

@@ -3,6 +3,7 @@
 
 #include "emu/chip/chip.h"
 #include "emu/host/gdb_stub.h"
+#include "emu/host/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -267,6 +268,7 @@ static void sleep_until_wanted(struct back *b, int from)
     }
     prctl(PR_SET_PDEATHSIG, (long)SIGTERM);
     b->m->stop_requested = false;
+    signals_stop(b->m); /* with a pipe of its own */
     gdb_arrived(b->g);
 }
 

@@ -4,6 +4,7 @@
 
 #include "emu/chip/seam/dbgmcu.h"
 #include "emu/host/gdb_stub.h"
+#include "emu/host/signals.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -328,12 +329,13 @@ unsigned gdb_fds(const struct gdb *g, struct pollfd *fds, unsigned max)
 
 void gdb_serve(struct gdb *g)
 {
-    struct pollfd fds[2 * CORES];
+    struct pollfd fds[2 * CORES + 1];
 
     gdb_fetch_vectors(g->m);
     while (gdb_stopped(g) && !g->m->stop_requested) {
         unsigned n = gdb_fds(g, fds, 2 * CORES);
-        poll(fds, n, 1000); /* a signal sets stop_requested */
+        n += signals_fds(fds + n);
+        poll(fds, n, 1000);
         gdb_poll(g);
     }
 }

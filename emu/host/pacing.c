@@ -2,15 +2,17 @@
 #define _GNU_SOURCE /* ppoll */
 #include "emu/host/pacing.h"
 
+#include "emu/host/signals.h"
+
 #include <time.h>
 
 #define POLL_TURNS 64            /* slices between two looks at the host: about 0.5 ms */
 #define MAX_LAG    (50 * VT_MS)  /* what virtual time may catch up at full speed */
 #define QUIET      (100 * VT_MS) /* without a byte on a line: nobody is talking to the board */
 #define REST       (5 * VT_MS)   /* how far virtual time then falls behind on purpose */
-#define MAX_WAIT   (1000 * 1000000ull) /* ns; a signal just before poll() is seen after this */
+#define MAX_WAIT   (1000 * 1000000ull) /* ns */
 #define ALSO_WAIT  (20 * 1000000ull)   /* ns between two looks at pacing_also()'s */
-#define MAX_FDS    (2 * UART_BACKENDS + 8)
+#define MAX_FDS    (2 * UART_BACKENDS + 9)
 
 static uint64_t wall_ns(void)
 {
@@ -65,7 +67,7 @@ static void drop_lag(struct pacing *p)
 static bool wait_host(struct pacing *p, uint64_t ns)
 {
     struct pollfd fds[MAX_FDS];
-    unsigned n = uart_backends_fds(p->uarts, fds, MAX_FDS - 8);
+    unsigned n = uart_backends_fds(p->uarts, fds, MAX_FDS - 9);
 
     if (p->usb) {
         n += usbips_fds(p->usb, fds + n, 4);
@@ -75,6 +77,9 @@ static bool wait_host(struct pacing *p, uint64_t ns)
     }
     if (p->also && ns > ALSO_WAIT) {
         ns = ALSO_WAIT;
+    }
+    if (ns) {
+        n += signals_fds(fds + n);
     }
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
     if (uart_backends_held(p->uarts)) {
