@@ -42,23 +42,66 @@ static const char *device_name(const struct doctor *d, uint32_t addr)
     return dev ? dev->name : "a peripheral";
 }
 
+/* Who came last, in words: "by the M7 in f(), then by the M4 in g()". */
+static int in_turn(const struct doctor *d, const struct touch *m7, const struct touch *m4,
+                   char *buf, size_t size)
+{
+    int last = m4->at >= m7->at ? CM4 : CM7;
+    const struct touch *first_one = last == CM4 ? m7 : m4, *last_one = last == CM4 ? m4 : m7;
+    char before[160], after[160];
+
+    snprintf(buf, size, "by the %s in %s, then by the %s in %s", last == CM4 ? "M7" : "M4",
+             place_of(&d->findings, !last, first_one->pc, before, sizeof(before)),
+             last == CM4 ? "M4" : "M7",
+             place_of(&d->findings, last, last_one->pc, after, sizeof(after)));
+    return last;
+}
+
+/* The level of a pin, or how it is set up; a mode that the other core has changed is lost. */
+static void conclude_pin(struct doctor *d, unsigned port, unsigned pin)
+{
+    static const char *const modes[] = {"an input", "an output", "a peripheral's", "analog"};
+    const struct port_use *p = &d->ports[port];
+    const struct pin_use *m7 = &p->pin[CM7][pin], *m4 = &p->pin[CM4][pin];
+    bool config = p->config[CM7] & p->config[CM4] & 1u << pin;
+    char turn[400], taken[96] = "";
+
+    int last = in_turn(d, config ? &m7->config : &m7->level, config ? &m4->config : &m4->level,
+                       turn, sizeof(turn));
+    const struct pin_use *now = last == CM4 ? m4 : m7, *then = last == CM4 ? m7 : m4;
+    bool lost = config && now->mode != then->mode;
+    if (lost) {
+        snprintf(taken, sizeof(taken), "; it was %s and is %s now", modes[then->mode],
+                 modes[now->mode]);
+    }
+    struct finding *f = finding_add(
+        &d->findings, FIND_CORES_PERIPHERAL_BOTH, -1, config ? now->config.pc : now->level.pc,
+        "pin P%c%u is set by both cores: %s%s", 'A' + (int)port, pin, turn, taken);
+    if (f && lost) {
+        f->severity = SEV_ERROR;
+    }
+}
+
 static void conclude_peripherals(struct doctor *d)
 {
-    for (unsigned i = 0; i < REG_USES; i++) {
-        const struct reg_use *u = &d->uses[i];
-        if (u->by == 3 && !u->guards && u->ones[CM7] & u->ones[CM4]) {
-            finding_add(&d->findings, FIND_CORES_PERIPHERAL_BOTH, -1, 0,
-                        "%s: register 0x%08X is written by both cores, with bits 0x%08X in common",
-                        device_name(d, u->addr), (unsigned)u->addr,
-                        (unsigned)(u->ones[CM7] & u->ones[CM4]));
-        }
-    }
+    char turn[400];
+
     for (unsigned i = 0; i < GPIO_PORTS; i++) {
         const struct port_use *p = &d->ports[i];
         unsigned pins = (p->config[CM7] & p->config[CM4]) | (p->level[CM7] & p->level[CM4]);
         if (pins) {
-            finding_add(&d->findings, FIND_CORES_PERIPHERAL_BOTH, -1, 0,
-                        "pin P%c%d is set by both cores", 'A' + (int)i, __builtin_ctz(pins));
+            conclude_pin(d, i, (unsigned)__builtin_ctz(pins));
+        }
+    }
+    for (unsigned i = 0; i < REG_USES; i++) {
+        const struct reg_use *u = &d->uses[i];
+        if (u->by == 3 && !u->guards && u->ones[CM7] & u->ones[CM4]) {
+            int last = in_turn(d, &u->last[CM7], &u->last[CM4], turn, sizeof(turn));
+            finding_add(&d->findings, FIND_CORES_PERIPHERAL_BOTH, -1, u->last[last].pc,
+                        "%s: register 0x%08X is written by both cores, with bits 0x%08X in common: "
+                        "%s",
+                        device_name(d, u->addr), (unsigned)u->addr,
+                        (unsigned)(u->ones[CM7] & u->ones[CM4]), turn);
         }
     }
 }
@@ -152,6 +195,7 @@ void between_conclude(struct doctor *d)
     harm_conclude(d);
     conclude_peripherals(d);
     conclude_clocks(d);
+    clocks_conclude(d);
     conclude_stacks(d);
     startup_conclude(d);
     conclude_variables(d);

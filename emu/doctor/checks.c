@@ -22,8 +22,7 @@ static void note_compare(struct check *k, uint32_t pc, uint32_t left, uint32_t r
         }
         k->nbefore = k->count;
         k->count = 0;
-        k->of = k->addr;
-        k->of_pc = k->read_pc;
+        k->compared_reads = k->reads;
     }
     if (k->count < CHECK_STEPS) {
         k->compared[k->count++] = (struct compared){.pc = pc, .left = left, .right = right};
@@ -42,15 +41,23 @@ void checks_insn(struct story *s, const struct core *c, uint32_t pc, uint32_t op
     if (k->reads && s->steps - k->read_step < CHECK_STEPS && decode_compare(c, op, &left, &right)) {
         note_compare(k, pc, left, right);
     } else if (decode_load(c, pc, op, &addr, &target) && in_app(s, addr)) {
-        k->reads++;
+        k->recent[k->reads++ % RECENT_READS] = (struct read){addr & ~3u, pc};
         k->read_step = s->steps;
-        k->read_pc = pc;
-        k->addr = addr;
         k->fresh = true;
     }
 }
 
-/* One of both is what was read, or its upper part: low bits masked out. */
+/* How much a range check has taken off what was read, to compare with the length of the range: the
+ * beginning of a memory, or one more; 0: it has not. */
+static uint32_t taken_off(const struct compared *x, uint32_t value)
+{
+    uint32_t off = value - x->left;
+
+    return off >> 24 && (off & 0xFFFEu) == 0 && x->left != 0 ? off : 0;
+}
+
+/* One of both is what was read, or its upper part (low bits masked out), or how far it is above the
+ * beginning of a range. */
 static bool about(const struct compared *x, uint32_t value)
 {
     uint32_t part[] = {x->left, x->right};
@@ -61,7 +68,7 @@ static bool about(const struct compared *x, uint32_t value)
             return true;
         }
     }
-    return false;
+    return taken_off(x, value) != 0;
 }
 
 static bool made_before(const struct check *k, uint32_t pc)
@@ -74,16 +81,40 @@ static bool made_before(const struct check *k, uint32_t pc)
     return false;
 }
 
-/* The comparison that the read was for: the last one with what was read. For a checksum it is the
+static uint32_t content(const struct story *s, const struct read *r)
+{
+    return doctor_peek(s->d, s->id, r->addr);
+}
+
+/* Which of the last words read the comparison is about, the last one first; NULL: none. */
+static const struct read *subject(const struct story *s, const struct compared *x)
+{
+    const struct check *k = &s->check;
+
+    for (uint64_t i = 0; i < RECENT_READS && i < k->compared_reads; i++) {
+        const struct read *r = &k->recent[(k->compared_reads - 1 - i) % RECENT_READS];
+        uint32_t value = content(s, r);
+        if (about(x, value) && (i == 0 || value >> 16)) { /* small numbers meet by chance */
+            return r;
+        }
+    }
+    return NULL;
+}
+
+/* The comparison that the reads were for: the last one with what was read. For a checksum it is the
  * first one that did not follow the read before, too, as those of the loop that adds up did. What
  * comes later belongs to the loop in which the bootloader stays. */
-static const struct compared *meant(const struct check *k, uint32_t value)
+static const struct compared *meant(const struct story *s, const struct read **of)
 {
+    const struct check *k = &s->check;
+
     for (unsigned i = k->count; i-- > 0;) {
-        if (about(&k->compared[i], value)) {
+        *of = subject(s, &k->compared[i]);
+        if (*of) {
             return &k->compared[i];
         }
     }
+    *of = &k->recent[(k->compared_reads - 1) % RECENT_READS];
     for (unsigned i = 0; i < k->count; i++) {
         if (!made_before(k, k->compared[i].pc)) {
             return &k->compared[i];
@@ -104,13 +135,14 @@ static const char *what_lies_at(const struct story *s, uint32_t addr)
     }
 }
 
-static void explain(const struct story *s, uint32_t value, const struct compared *x,
+static void explain(const struct story *s, const struct read *of, const struct compared *x,
                     struct finding *f)
 {
+    uint32_t value = content(s, of);
     bool blank = doctor_peek(s->d, s->id, s->app_lo) == UINT32_MAX;
     bool masked = x->left == (value & ST_MASK) || x->right == (value & ST_MASK);
 
-    if (s->check.of == s->app_lo && masked && (x->left == ST_VALUE || x->right == ST_VALUE)) {
+    if (of->addr == s->app_lo && masked && (x->left == ST_VALUE || x->right == ST_VALUE)) {
         finding_explain(
             f,
             "The common test (sp & 0x2FFE0000) == 0x20000000 accepts a stack inside the "
@@ -119,6 +151,16 @@ static void explain(const struct story *s, uint32_t value, const struct compared
             "Compare with the RAM that the core has, its end included: for example sp > "
             "0x20000000 && sp <= 0x20020000. Or link the application's stack below the "
             "end.");
+    } else if (of->addr == s->app_lo && value != UINT32_MAX && taken_off(x, value)) {
+        finding_explain(
+            f,
+            "The bootloader compares how far the stack pointer is above the beginning of a RAM "
+            "with "
+            "the length of that RAM. A stack grows down from the end, so the end itself, one past "
+            "the last byte, is a good stack pointer; and a core has more than one RAM.",
+            "Compare with each RAM that the core has, its end included: for example sp > "
+            "0x20000000 && sp <= 0x20020000. Or link the application's stack to where the "
+            "bootloader expects it, below the end.");
     } else if (value == UINT32_MAX && about(x, value) && !blank) {
         finding_explain(
             f,
@@ -136,22 +178,26 @@ static void explain(const struct story *s, uint32_t value, const struct compared
 bool checks_conclude(struct doctor *d, struct story *s)
 {
     const struct check *k = &s->check;
-    char read[160], compared[160], now[160];
+    char read[160], compared[160], now[160], less[40] = "";
 
     if (!k->count) {
         return false;
     }
-    uint32_t value = doctor_peek(d, s->id, k->of & ~3u);
-    const struct compared *x = meant(k, value);
+    const struct read *of;
+    const struct compared *x = meant(s, &of);
+    uint32_t value = content(s, of), off = value == x->left ? 0 : taken_off(x, value);
+    if (off) {
+        snprintf(less, sizeof(less), " (it less 0x%08X)", (unsigned)off);
+    }
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(d->board.m->core[s->id], REG_PC);
     struct finding *f = finding_add(
         &d->findings, FIND_JUMP_REFUSED, s->id, x->pc,
-        "0x%08X = 0x%08X%s was read in %s; then 0x%08X was compared with 0x%08X in %s, and no jump "
-        "came; it is in %s now",
-        (unsigned)k->of, (unsigned)value, what_lies_at(s, k->of),
-        place_of(&d->findings, s->id, k->of_pc, read, sizeof(read)), (unsigned)x->left,
+        "0x%08X = 0x%08X%s was read in %s; then 0x%08X%s was compared with 0x%08X in %s, and no "
+        "jump came; it is in %s now",
+        (unsigned)of->addr, (unsigned)value, what_lies_at(s, of->addr),
+        place_of(&d->findings, s->id, of->pc, read, sizeof(read)), (unsigned)x->left, less,
         (unsigned)x->right, place_of(&d->findings, s->id, x->pc, compared, sizeof(compared)),
         place_of(&d->findings, s->id, pc, now, sizeof(now)));
-    explain(s, value, x, f);
+    explain(s, of, x, f);
     return true;
 }

@@ -81,16 +81,6 @@ static bool judged_elsewhere(enum note_id note)
     return note == N_DCACHE_STALE || note == N_DCACHE_LOST;
 }
 
-/* A second note of the same finding is further evidence. */
-static void add_evidence(struct finding *f, const char *text)
-{
-    size_t used = strlen(f->evidence);
-
-    if (!strstr(f->evidence, text) && used + strlen(text) + 8 < sizeof(f->evidence)) {
-        snprintf(f->evidence + used, sizeof(f->evidence) - used, "; also: %s", text);
-    }
-}
-
 /* A peripheral that had its clock: who took it away. */
 static void explain_unclocked(const struct doctor *d, const struct note *n, struct finding *f)
 {
@@ -107,35 +97,64 @@ static void explain_unclocked(const struct doctor *d, const struct note *n, stru
     snprintf(text, sizeof(text), "its clock was switched off by the %s in %s",
              off->by == CM7 ? "M7" : "M4",
              place_of(&d->findings, off->by, off->pc, place, sizeof(place)));
-    add_evidence(f, text);
+    finding_evidence(f, text);
     finding_explain(f, NULL,
                     "Set the block's enable bit in the RCC registers of the core that uses it: it "
                     "then stays on whatever the other core does with its own bit.");
 }
 
-/* Who has asked for the reset in which the note was made; -1: no program. */
-static int who_reset(const struct doctor *d)
+/* Clocks that the other core has set up, and which are too fast now. */
+static void explain_settings(const struct doctor *d, int by, struct finding *f)
 {
-    return d->story[CM7].reset_pc ? CM7 : d->story[CM4].reset_pc ? CM4 : -1;
+    char place[160], text[240];
+    const struct clock_write *w = by < 0 ? NULL : &d->clock_write[!by];
+
+    if (w && w->pc) {
+        snprintf(text, sizeof(text), "the %s has set up the clock, in %s, and counts on it",
+                 by == CM7 ? "M4" : "M7", place_of(&d->findings, !by, w->pc, place, sizeof(place)));
+        finding_evidence(f, text);
+    }
+}
+
+/* Who has asked for the reset in which the note was made, or whose watchdog has made it; -1: no
+ * program. */
+static int who_reset(const struct doctor *d, bool *by_dog)
+{
+    int dog = resets_watchdog(d->board.m->reset_cause);
+
+    *by_dog = dog >= 0;
+    return *by_dog ? dog : d->story[CM7].reset_pc ? CM7 : d->story[CM4].reset_pc ? CM4 : -1;
 }
 
 /* Of the ways to spoil the flash this one; the watchdog may have a finding of its own. */
-static void explain_cut(int core, struct finding *f)
+static void explain_cut(bool asked, struct finding *f)
 {
     finding_explain(f,
                     "A reset cut an operation of the flash. What was programmed or erased reads as "
                     "an error, a bus fault at worst, until its sector is erased.",
-                    core >= 0 ? "Wait for QW = 0 in FLASH_SR1 and FLASH_SR2 before the reset."
-                              : "Keep resets away from the operation, or do it again after one: "
-                                "feed the watchdogs meanwhile, or give them more time than an "
-                                "erase takes.");
+                    asked ? "Wait for QW = 0 in FLASH_SR1 and FLASH_SR2 before the reset."
+                          : "Keep resets away from the operation, or do it again after one: "
+                            "feed the watchdogs meanwhile, or give them more time than an "
+                            "erase takes.");
+}
+
+/* The chip notices some time after a write to RCC or PWR: a PLL locks, a switch is made. */
+static bool follows_settings(enum note_id note, enum finding_id id)
+{
+    return note == N_UART_CLOCK_CHANGE || note == N_UART_BAUD_DRIFT || id == FIND_CHIP_CLOCK ||
+           id == FIND_CHIP_POWER || id == FIND_CHIP_FLASH_SPEED;
 }
 
 static void found(struct doctor *d, const struct note *n, enum finding_id id, enum severity worst)
 {
-    bool at_reset = n->id == N_FLASH_RESET_DURING_OPERATION;
-    int core = at_reset ? who_reset(d) : n->core;
-    uint32_t pc = at_reset && core >= 0 ? d->story[core].reset_pc : n->pc;
+    bool at_reset = n->id == N_FLASH_RESET_DURING_OPERATION, by_dog = false;
+    int core = at_reset ? who_reset(d, &by_dog) : n->core;
+    bool asked = at_reset && core >= 0 && !by_dog;
+    uint32_t pc = asked ? d->story[core].reset_pc : n->pc;
+
+    if (core < 0 && follows_settings(n->id, id)) {
+        core = clocks_cause(d, &pc);
+    }
     struct finding *f = finding_add(&d->findings, id, core, pc, "%s", n->text);
 
     if (f) {
@@ -143,15 +162,19 @@ static void found(struct doctor *d, const struct note *n, enum finding_id id, en
         if (n->id == N_BUS_UNCLOCKED) {
             explain_unclocked(d, n, f);
         }
+        if (n->id == N_RCC_TOO_FAST || n->id == N_FLASH_LATENCY || n->id == N_FLASH_WRHIGHFREQ) {
+            explain_settings(d, core, f);
+        }
         if (at_reset) {
-            explain_cut(core, f);
+            explain_cut(asked, f);
+            d->cut_by_dog |= by_dog ? 1u << core : 0;
         }
         return;
     }
     f = finding_get(&d->findings, id, core);
     if (f) {
         f->severity = worst > f->severity ? worst : f->severity;
-        add_evidence(f, n->text);
+        finding_evidence(f, n->text);
     }
 }
 

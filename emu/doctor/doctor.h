@@ -12,6 +12,7 @@
  *   handover.c    the machine at the application's first instruction
  *   exceptions.c  exceptions, faults, VTOR, lockup
  *   usage.c       registers polled and written, who uses what
+ *   clocks.c      clocks that the other core changes
  *   semaphores.c  hardware semaphores
  *   startup.c     memory that start-up code fills
  *   dcache.c      the M7's data cache and those who see memory only
@@ -23,6 +24,7 @@
  *   resets.c      what was known before a reset
  *   lost.c        what a reset takes with the data cache
  *   waits.c       what it waits for, or waited for in vain
+ *   supply.c      a supply that was chosen before
  *   verdict.c     what it all means for each core, once the run is over
  *   territory.c   whose memory is whose
  *   harm.c        what one core does to the other
@@ -43,6 +45,7 @@
 #define LOOP         64   /* different instructions looked at to tell a loop */
 #define LOOP_REGS    13   /* R0 to R12 */
 #define LOOP_READS   8    /* addresses that a loop reads */
+#define RECENT_READS 8    /* words of the application that a comparison may be about */
 #define CHECK_STEPS  64   /* instructions between a read and the comparison that it is for */
 #define FILLS        32   /* blocks of memory filled by start-up code */
 #define OPEN_FILLS   8    /* ... at the same time */
@@ -76,6 +79,11 @@ struct stack_view {
     uint32_t written; /* bit per word from `top` up: stored since, so good to load */
 };
 
+/* A comparison that a program has made. */
+struct compared {
+    uint32_t pc, left, right;
+};
+
 /* The instructions a core goes round in at the end of the run, of one mode: see loops.c. */
 struct loop {
     uint32_t pc[LOOP];
@@ -83,8 +91,10 @@ struct loop {
     uint32_t lo;    /* lowest address of them */
     uint32_t reg[LOOP_REGS];
     unsigned rounds; /* times that `lo` was executed */
-    uint32_t read_at[LOOP_READS], read[LOOP_READS];
+    uint32_t read_at[LOOP_READS], read[LOOP_READS], read_pc[LOOP_READS];
     unsigned nreads;
+    struct compared compared[LOOP_READS];
+    unsigned ncompared;
     bool changes; /* from round to round a register changes, or memory that it reads */
     bool sleeps;  /* WFI or WFE is in it */
 };
@@ -102,15 +112,14 @@ struct startup {
 
 /* What a bootloader read of the application, the last time, and the comparisons after that. */
 struct check {
-    uint64_t reads, read_step;
-    uint32_t read_pc, addr;
-    bool fresh; /* nothing has been compared since the last read */
-    struct compared {
-        uint32_t pc, left, right;
-    } compared[CHECK_STEPS];
+    uint64_t reads, read_step, compared_reads; /* reads before the comparisons */
+    bool fresh;                                /* nothing has been compared since the last read */
+    struct compared compared[CHECK_STEPS];
     uint32_t before[CHECK_STEPS]; /* where it compared after the read before */
     unsigned count, nbefore;
-    uint32_t of, of_pc; /* the address whose content was compared, and where it was read */
+    struct read {
+        uint32_t addr, pc;
+    } recent[RECENT_READS]; /* a ring, by `reads` */
 };
 
 /* The application is back in the bootloader's code, without a reset. */
@@ -154,6 +163,7 @@ struct story {
     vtime_t thread_access;       /* last access to a peripheral by other code than a handler */
     vtime_t thread_write;        /* last store to one (feeding a watchdog does not count) */
     struct wait last_read;       /* by the same code */
+    uint32_t supply_pc, supply;  /* PWR_CR3 was read there, and nothing was used after that */
     vtime_t masked_itself_since; /* PRIMASK has been 1 in each look since then, 0: it is not */
     unsigned clock_writes, clock_own_changes; /* of the clock tree by the application */
     unsigned clock_changes;                   /* M7: by its bootloader as well */
@@ -189,7 +199,8 @@ struct semaphore {
     bool released[CORES];    /* by this core, at any time */
     uint32_t refused[CORES]; /* reads of RLR by which it did not get it */
     uint32_t refused_pc[CORES];
-    vtime_t unheard; /* last release that the M4 did not notice yet, 0: none */
+    bool looked[CORES], wanted[CORES]; /* read at Rn; tried to take while the other core had it */
+    vtime_t unheard;                   /* last release that the M4 did not notice yet, 0: none */
 };
 
 /* A register of a peripheral, as the applications wrote it. */
@@ -198,11 +209,36 @@ struct reg_use {
     uint32_t ones[CORES]; /* bits written as 1 */
     uint32_t guards;      /* semaphores held at every write of either core */
     unsigned by;          /* bit CM7, CM4 */
+    struct touch {
+        uint32_t pc;
+        vtime_t at;
+    } last[CORES];
 };
 
 /* Pins of a GPIO port whose configuration was changed, and whose level was set. */
 struct port_use {
     uint16_t config[CORES], level[CORES];
+    struct pin_use {
+        struct touch config, level; /* the last one */
+        uint8_t mode;               /* MODER, as that core has left it */
+    } pin[CORES][16];
+};
+
+/* A write that changes the clock tree. */
+struct clock_write {
+    uint32_t addr, was, value, pc;
+    vtime_t at;
+};
+
+/* A rate that a core counts on: of a UART (by number), of the M7's tick, of the timers of a bus. */
+enum { RATE_TICK = UARTS + 1, RATE_TIM1, RATE_TIM2, RATES };
+struct rate {
+    int user;
+    bool set_up;         /* UARTs: it has been */
+    uint64_t first, now; /* as its user has set it up, 0: not known yet; as it is */
+    int by;              /* who has changed it, if known */
+    bool known;
+    struct clock_write cause;
 };
 
 /* The watchdogs of a core, since the last reset: the independent one and the window one. */
@@ -272,7 +308,13 @@ struct doctor {
     struct gate_off off[G_REGS][GATE_BITS]; /* by enable register and bit */
     uint32_t dma_pc[CORES];                 /* last write to a DMA controller */
     uint32_t boot_address_pc[CORES];        /* last write to the boot address in SYSCFG */
+    unsigned cut_by_dog;                    /* cores whose watchdog has cut a flash operation */
     bool torn_by_reset;                     /* a reset came while the flash was at work */
+
+    struct clock_write clock_write[CORES]; /* the last one */
+    struct clock_write settings;           /* the last one to RCC, PWR or FLASH_ACR ... */
+    int settings_by;                       /* ... and whose */
+    struct rate rate[RATES];
 
     struct story story[CORES];
     struct semaphore sem[SEMAPHORES];
@@ -281,6 +323,7 @@ struct doctor {
     unsigned writers[BUS_MAX_DEVS]; /* cores that wrote to it since the reset */
     unsigned boot_writers[BUS_MAX_DEVS]; /* ... before their hand-over */
     struct cache_doubt doubts[CACHE_DOUBTS];
+    uint32_t held_at_handover[CORES];
     uint32_t held_before_clear; /* semaphores of the other core, before HSEM_CR is written */
     uint32_t was;               /* content of the register that is about to be written */
     struct reg_use uses[REG_USES];
@@ -352,6 +395,15 @@ void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bo
 void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
 void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr);
 
+/* clocks.c */
+void clocks_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, uint32_t pc);
+/* About every millisecond. */
+void clocks_sample(struct doctor *d);
+/* Who has changed clocks, voltages or wait states just before, and where; -1: nobody. */
+int clocks_cause(const struct doctor *d, uint32_t *pc);
+/* At the end, or before a reset. */
+void clocks_conclude(struct doctor *d);
+
 /* semaphores.c */
 void semaphores_before_write(struct doctor *d, enum core_id by, uint32_t addr);
 void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, bool write,
@@ -360,12 +412,18 @@ void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_
 void semaphores_heard(struct doctor *d);
 /* Bit per semaphore that this core holds. */
 uint32_t semaphores_held(const struct doctor *d, enum core_id id);
+/* The hand-over: those that are held still. */
+void semaphores_handover(struct doctor *d, const struct story *s);
+/* Before a reset or the end: those that were held on purpose. */
+void semaphores_settle(struct doctor *d);
 void semaphores_conclude(struct doctor *d);
 
 /* resets.c */
 /* Right before a reset: puts what is known into words. */
 void resets_before(struct doctor *d);
 void resets_conclude(struct doctor *d);
+/* The core whose watchdog makes such a reset; -1: it is another kind. */
+int resets_watchdog(enum reset_cause cause);
 /* The last reset was one that the application asked for, and there is no loop of them. */
 bool resets_asked_to_stay(const struct doctor *d);
 
@@ -394,6 +452,12 @@ void territory_store(struct story *s, uint32_t pc, uint32_t addr, uint32_t value
 /* It is a DMA controller. */
 bool territory_is_dma(const struct dev *dev);
 void territory_dma(struct doctor *d, uint32_t addr, uint32_t value);
+
+/* supply.c */
+/* An access of the program itself, not of its handlers. */
+void supply_access(struct story *s, uint32_t addr, uint32_t value, bool write, uint32_t pc);
+/* The program has come to its end. */
+void supply_stopped(struct doctor *d, const struct story *s);
 
 /* startup.c */
 bool startup_active(const struct story *s); /* stores are wanted */

@@ -87,6 +87,15 @@ void finding_soften(struct findings *f, enum finding_id id, int core, const char
     snprintf(f->list[i].evidence + used, sizeof(f->list[i].evidence) - used, "; %s", because);
 }
 
+void finding_evidence(struct finding *f, const char *text)
+{
+    size_t used = f ? strlen(f->evidence) : 0;
+
+    if (f && !strstr(f->evidence, text) && used + strlen(text) + 8 < sizeof(f->evidence)) {
+        snprintf(f->evidence + used, sizeof(f->evidence) - used, "; also: %s", text);
+    }
+}
+
 void finding_explain(struct finding *f, const char *reason, const char *fix)
 {
     if (!f) {
@@ -131,17 +140,46 @@ static const struct {
     {FIND_AFTER_RESET_LOOP, FIND_AFTER_LOST_AT_RESET},
 };
 
+/* The same, whichever cores they are found on: what one does to the other. The word must be in what
+ * was seen of the effect. */
+static const struct {
+    enum finding_id effect, cause;
+    const char *word;
+} harms[] = {
+    {FIND_CHIP_SERIAL, FIND_CORES_CLOCK_CHANGED, "clock"},
+    {FIND_CHIP_SERIAL, FIND_CORES_CLOCK_BOTH, "clock"},
+    {FIND_CHIP_SERIAL, FIND_CORES_PERIPHERAL_BOTH, "no pin"},
+    {FIND_CORES_CLOCK_CHANGED, FIND_CORES_CLOCK_BOTH, ""},
+    {FIND_AFTER_FAULT, FIND_CHIP_FLASH_SPEED, "BusFault"},
+};
+
+static void link_to(struct findings *f, struct finding *n, int cause)
+{
+    if (n->cause == FIND_COUNT && cause >= 0 && f->list[cause].severity >= n->severity) {
+        n->cause = f->list[cause].id;
+    }
+}
+
+static void link_harm(struct findings *f, struct finding *n)
+{
+    for (size_t k = 0; k < sizeof(harms) / sizeof(harms[0]); k++) {
+        bool effect = n->id == harms[k].effect && strstr(n->evidence, harms[k].word);
+        for (int core = -1; effect && core < CORES; core++) {
+            link_to(f, n, index_of(f, harms[k].cause, core));
+        }
+    }
+}
+
 void findings_link(struct findings *f)
 {
     for (unsigned i = 0; i < f->count; i++) {
+        struct finding *n = &f->list[i];
         for (size_t k = 0; k < sizeof(consequences) / sizeof(consequences[0]); k++) {
-            struct finding *n = &f->list[i];
-            int cause = index_of(f, consequences[k].cause, n->core);
-            if (n->id == consequences[k].effect && n->cause == FIND_COUNT && cause >= 0 &&
-                f->list[cause].severity >= n->severity) {
-                n->cause = consequences[k].cause;
+            if (n->id == consequences[k].effect) {
+                link_to(f, n, index_of(f, consequences[k].cause, n->core));
             }
         }
+        link_harm(f, n);
     }
 }
 

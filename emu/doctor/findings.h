@@ -62,6 +62,8 @@ void finding_soften(struct findings *f, enum finding_id id, int core, const char
 /* The reason or the fix for this very case, where the catalogue has to name several; NULL leaves
  * it. The texts must outlive the findings. f may be NULL (a finding that was there already). */
 void finding_explain(struct finding *f, const char *reason, const char *fix);
+/* A second case of the same finding is further evidence. */
+void finding_evidence(struct finding *f, const char *text);
 /* Marks the findings that only follow from another one, before they are printed. */
 void findings_link(struct findings *f);
 /* The firmware has switched on something that the emulator does not have; each text once. */

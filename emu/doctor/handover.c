@@ -244,9 +244,9 @@ static void append(char *list, size_t size, const char *name)
 }
 
 /* What ST's start-up code of either core switches on first of all, for the dual-core handshake. */
-static bool usual_clock(int gate, enum core_id id)
+static bool usual_clock(int gate)
 {
-    return gate == GATE(G_AHB4, 25) || (id == CM4 && gate == GATE(G_AHB1, 14)); /* HSEM, ART */
+    return gate == GATE(G_AHB4, 25) || gate == GATE(G_AHB1, 14); /* HSEM, ART */
 }
 
 /* Their clock alone does no harm: the application uses them as if they came from reset, and they
@@ -272,7 +272,7 @@ static void check_peripherals(struct doctor *d, struct story *s)
         const struct dev *dev = &m->bus.devs[i];
         if (dev->gate == GATE_NONE || rcc_gate_after_reset(dev->gate) ||
             !rcc_gate_by(m->rcc, dev->gate, s->id) || dev->gate >> 8 == G_AHB3 ||
-            usual_clock(dev->gate, s->id)) {
+            usual_clock(dev->gate)) {
             continue;
         }
         serious |= !harmless_clock(dev->gate);
@@ -357,11 +357,7 @@ static void check_shared_blocks(struct doctor *d, struct story *s)
     static const uint32_t usarts[] = {0x40011000u, 0x40004400u, 0x40004800u};
     struct machine *m = d->board.m;
 
-    for (unsigned n = 0; n < SEMAPHORES; n++) {
-        if (hsem_owner(m->hsem, n) == (int)s->id) {
-            finding_add(&d->findings, FIND_JUMP_HSEM_HELD, s->id, s->jump_from, "semaphore %u", n);
-        }
-    }
+    semaphores_handover(d, s);
     for (unsigned n = 1; n <= 3; n++) {
         if (wrote_to(d, s, usarts[n - 1]) && uart_baud(m->uart[n]) && uart_busy(m->uart[n])) {
             finding_add(&d->findings, FIND_JUMP_USART_BUSY, s->id, s->jump_from, "USART%u", n);

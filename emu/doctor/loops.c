@@ -47,7 +47,17 @@ static void look_at_load(struct story *s, struct loop *l, const struct core *c, 
     }
     if (l->nreads < LOOP_READS) {
         l->read_at[l->nreads] = addr;
+        l->read_pc[l->nreads] = pc;
         l->read[l->nreads++] = memory(s->d, s->id, addr);
+    }
+}
+
+static void look_at_compare(struct loop *l, const struct core *c, uint32_t pc, uint32_t op)
+{
+    uint32_t left, right;
+
+    if (l->ncompared < LOOP_READS && decode_compare(c, op, &left, &right)) {
+        l->compared[l->ncompared++] = (struct compared){.pc = pc, .left = left, .right = right};
     }
 }
 
@@ -67,6 +77,7 @@ void loops_insn(struct story *s, const struct core *c, uint32_t pc)
     uint32_t op = decode_opcode(&s->d->board.m->bus, s->id, pc);
     l->sleeps |= decode_sleep(op);
     look_at_load(s, l, c, pc, op);
+    look_at_compare(l, c, pc, op);
     l->pc[l->count++] = pc;
 }
 

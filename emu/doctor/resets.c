@@ -32,6 +32,11 @@ static bool by_watchdog(enum reset_cause cause)
     return cause >= RESET_IWDG1 && cause <= RESET_WWDG2;
 }
 
+int resets_watchdog(enum reset_cause cause)
+{
+    return by_watchdog(cause) ? core_of(cause) : -1;
+}
+
 static bool on_request(enum reset_cause cause)
 {
     return cause == RESET_SOFT_CM7 || cause == RESET_SOFT_CM4;
@@ -186,6 +191,10 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
         r->by_app ? "the hand-over" : "the reset, still in the bootloader",
         who_started(d, core, &r->dog, started, sizeof(started)),
         who_fed(d, core, r, fed, sizeof(fed)), r->text);
+    struct finding *spoiled = finding_get(&d->findings, FIND_CHIP_FLASH_SPOILED, core);
+    if (spoiled && d->cut_by_dog >> core & 1) {
+        spoiled->cause = FIND_AFTER_WATCHDOG_RESET;
+    }
     bool window = cause == RESET_WWDG1 || cause == RESET_WWDG2;
     if (window && r->dog.feeds && r->last_fed_before < TOO_EARLY) {
         finding_explain(

@@ -35,6 +35,7 @@ static void note_rlr(struct doctor *d, struct story *s, unsigned n, uint32_t val
     }
     if (FIELD_GET(HSEM_R0_COREID, value) != core_number(s->id)) {
         sem->refused[s->id]++;
+        sem->wanted[s->id] = true;
         sem->refused_pc[s->id] = pc;
     } else if (!sem->taken_by_rlr[s->id]) {
         sem->taken_by_rlr[s->id] = true;
@@ -90,6 +91,9 @@ static void note_write(struct doctor *d, struct story *s, uint32_t off, uint32_t
 {
     if (off < 4 * SEMAPHORES && !(value & HSEM_R0_LOCK)) {
         note_release(d, s, off / 4);
+    } else if (off < 4 * SEMAPHORES) {
+        int owner = hsem_owner(d->board.m->hsem, off / 4);
+        d->sem[off / 4].wanted[s->id] |= owner >= 0 && owner != (int)s->id;
     }
     if (off == HSEM_CR) {
         note_clear(d, s, value, pc);
@@ -109,6 +113,9 @@ void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_
         note_write(d, s, off, value, pc);
         return;
     }
+    if (off < 4 * SEMAPHORES) {
+        d->sem[off / 4].looked[s->id] = true;
+    }
     if (s->id == CM4 && off < HSEM_RLR0 + 4 * SEMAPHORES) {
         d->sem[off / 4 % SEMAPHORES].unheard = 0;
     }
@@ -121,6 +128,39 @@ void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_
 }
 
 /* ---- what it means ---- */
+
+void semaphores_handover(struct doctor *d, const struct story *s)
+{
+    uint32_t held = semaphores_held(d, s->id);
+
+    d->held_at_handover[s->id] = held;
+    if (held) {
+        finding_add(&d->findings, FIND_JUMP_HSEM_HELD, s->id, s->jump_from, "semaphore %d",
+                    __builtin_ctz(held));
+    }
+}
+
+/* A semaphore may be a sign to the other core rather than a lock: that one looks at it, and never
+ * tries to take it. */
+static bool is_a_sign(const struct doctor *d, unsigned n, int owner)
+{
+    const struct semaphore *sem = &d->sem[n];
+
+    return sem->looked[!owner] && !sem->wanted[!owner];
+}
+
+void semaphores_settle(struct doctor *d)
+{
+    for (int i = 0; i < CORES; i++) {
+        bool signs = d->held_at_handover[i] != 0;
+        for (unsigned n = 0; n < SEMAPHORES; n++) {
+            signs &= !(d->held_at_handover[i] >> n & 1) || is_a_sign(d, n, i);
+        }
+        if (signs && !finding_has(&d->findings, FIND_CORES_HSEM_WAIT, !i)) {
+            finding_drop(&d->findings, FIND_JUMP_HSEM_HELD, i);
+        }
+    }
+}
 
 /* Taken by one read, never given back, and the other core was refused: it may be meant, but more
  * often somebody only wanted to look. */
@@ -174,6 +214,7 @@ void semaphores_conclude(struct doctor *d)
     uint32_t armed = doctor_peek(d, CM4, HSEM_BASE + HSEM_C2IER);
     bool asleep = m4->sleep_since != VT_NEVER && d->m4_expected;
 
+    semaphores_settle(d);
     for (unsigned n = 0; n < SEMAPHORES; n++) {
         const struct semaphore *sem = &d->sem[n];
         conclude_one(d, n);

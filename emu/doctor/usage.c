@@ -154,15 +154,21 @@ static bool meant_for_both(uint32_t addr)
 }
 
 /* Pins that a write to a GPIO register sets up, or drives. */
-static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t value)
+static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, uint32_t pc)
 {
     struct port_use *p = &d->ports[(addr - GPIOA_BASE) >> 10];
+    struct touch here = {pc, machine_now(d->board.m)};
     unsigned off = addr & 0x3FC;
     uint32_t changed = d->was ^ value;
     unsigned width = off == 0x20 || off == 0x24 ? 4 : off == 0x04 || off == 0x14 ? 1 : 2;
 
     if (off == 0x18) { /* BSRR */
         p->level[s->id] |= (uint16_t)(value | value >> 16);
+        for (unsigned pin = 0; pin < 16; pin++) {
+            if ((value | value >> 16) >> pin & 1) {
+                p->pin[s->id][pin].level = here;
+            }
+        }
         return;
     }
     if (off > 0x14 && off < 0x20) {
@@ -171,7 +177,11 @@ static void note_pins(struct doctor *d, struct story *s, uint32_t addr, uint32_t
     for (unsigned pin = 0; pin < 16; pin++) {
         unsigned at = off == 0x24 ? pin - 8 : pin;
         if (at * width < 32 && changed >> at * width & ((1u << width) - 1)) {
+            struct pin_use *u = &p->pin[s->id][pin];
             *(off == 0x14 ? &p->level[s->id] : &p->config[s->id]) |= (uint16_t)(1u << pin);
+            *(off == 0x14 ? &u->level : &u->config) = here;
+            u->mode =
+                (uint8_t)((off ? doctor_peek(d, s->id, addr & ~0x3FCu) : value) >> 2 * pin & 3);
         }
     }
 }
@@ -191,10 +201,10 @@ static struct reg_use *use_of(struct doctor *d, uint32_t addr)
     return NULL; /* full: so many registers are nobody's mistake */
 }
 
-static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t value)
+static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, uint32_t pc)
 {
     if (addr - GPIOA_BASE < GPIO_PORTS * 0x400u) {
-        note_pins(d, s, addr, value);
+        note_pins(d, s, addr, value, pc);
         return;
     }
     struct reg_use *u = meant_for_both(addr) ? NULL : use_of(d, addr & ~3u);
@@ -204,6 +214,7 @@ static void note_use(struct doctor *d, struct story *s, uint32_t addr, uint32_t 
     u->by |= 1u << s->id;
     u->ones[s->id] |= value;
     u->guards &= semaphores_held(d, s->id);
+    u->last[s->id] = (struct touch){pc, machine_now(d->board.m)};
 }
 
 /* The bits of the reset registers are those of the enable registers, in the same order. */
@@ -317,12 +328,13 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
 {
     note_keys(d, s, addr);
     note_clock(d, s, addr, value, pc);
+    clocks_write(d, s, addr, value, pc);
     note_block_reset(d, s, addr, value, pc);
     note_gate(d, s, addr, value, pc);
     note_boot_address(d, addr, pc);
     note_watchdog(d, s, addr, value, pc);
     if (story_runs(s)) {
-        note_use(d, s, addr, value);
+        note_use(d, s, addr, value, pc);
     }
     note_user(d, s, addr, pc);
 }
@@ -357,6 +369,7 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
 
     if (!(core_reg(d->board.m->core[a->master], REG_XPSR) & 0x1FF)) {
         note_thread(s, addr, value, write, pc, machine_now(d->board.m));
+        supply_access(s, addr, value, write, pc);
     }
     semaphores_access(d, s, addr, value, write, pc);
     if (write) {

@@ -32,7 +32,9 @@ static void conclude_never(struct doctor *d, struct story *s)
     char place[160];
     const struct core *c = d->board.m->core[s->id];
 
-    if ((s->id == CM4 && !d->m4_expected) || s->faulted || still_on_its_way(d, s)) {
+    bool stalled =
+        s->stalled_samples && finding_has(&d->findings, FIND_AFTER_ERASE_UNDER_CORE, s->id);
+    if ((s->id == CM4 && !d->m4_expected) || s->faulted || stalled || still_on_its_way(d, s)) {
         return;
     }
     const struct wait *now = wait_now(d, s),
@@ -187,12 +189,7 @@ static void conclude_stopped(struct doctor *d, struct story *s)
     if (core_reg(c, REG_XPSR) & 0x1FF || (!loop_at_end(&s->thread) && !masked)) {
         return;
     }
-    if (masked && s->last_read.addr == PWR_BASE + PWR_CR3) {
-        finding_add(&d->findings, FIND_AFTER_SUPPLY, s->id, s->last_read.pc,
-                    "the program read PWR_CR3 = 0x%08X and stopped: it wanted another supply than "
-                    "the one that was chosen before",
-                    (unsigned)s->last_read.value);
-    }
+    supply_stopped(d, s);
     if (then) {
         wait_explain(d, s, then, true);
     } else if (finding_has(&d->findings, FIND_JUMP_CLOCK, CM7) && s->clock_writes == 0 && masked) {

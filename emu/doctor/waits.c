@@ -19,6 +19,8 @@
 #define SOON        (5 * VT_MS) /* between giving up and the end of the program */
 #define TEST_WITHIN 14          /* bytes of code after a load in which its bits are tested */
 
+#define COMPARED_WITHIN 40 /* ... or it is compared */
+
 #define HSEM_BYTES 0x100u /* HSEM_Rx and HSEM_RLRx */
 #define RCC_BDCR   0x70u  /* LSE takes its time */
 
@@ -28,12 +30,16 @@ const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size
         uint32_t addr;
         const char *name;
     } names[] = {
-        {0x58024400, "RCC_CR"},      {0x58024410, "RCC_CFGR"},     {0x58024470, "RCC_BDCR"},
-        {0x58024474, "RCC_CSR"},     {0x58024800, "PWR_CR1"},      {0x58024804, "PWR_CSR1"},
-        {0x5802480C, "PWR_CR3"},     {0x58024810, "PWR_CPUCR"},    {0x58024814, "PWR_CPU2CR"},
-        {0x58024818, "PWR_D3CR"},    {0x5200200C, "FLASH_CR1"},    {0x52002010, "FLASH_SR1"},
-        {0x5200210C, "FLASH_CR2"},   {0x52002110, "FLASH_SR2"},    {0x5200201C, "FLASH_OPTSR_CUR"},
-        {0x52002018, "FLASH_OPTCR"}, {0x58000420, "SYSCFG_CCCSR"}, {0x58004050, "RTC_BKP0R"}};
+        {0x58024400, "RCC_CR"},       {0x58024410, "RCC_CFGR"},     {0x58024418, "RCC_D1CFGR"},
+        {0x5802441C, "RCC_D2CFGR"},   {0x58024420, "RCC_D3CFGR"},   {0x58024428, "RCC_PLLCKSELR"},
+        {0x5802442C, "RCC_PLLCFGR"},  {0x58024430, "RCC_PLL1DIVR"}, {0x58024438, "RCC_PLL2DIVR"},
+        {0x58024440, "RCC_PLL3DIVR"}, {0x5802444C, "RCC_D1CCIPR"},  {0x58024450, "RCC_D2CCIP1R"},
+        {0x58024454, "RCC_D2CCIP2R"}, {0x58024458, "RCC_D3CCIPR"},  {0x58024470, "RCC_BDCR"},
+        {0x58024474, "RCC_CSR"},      {0x58024800, "PWR_CR1"},      {0x58024804, "PWR_CSR1"},
+        {0x5802480C, "PWR_CR3"},      {0x58024810, "PWR_CPUCR"},    {0x58024814, "PWR_CPU2CR"},
+        {0x58024818, "PWR_D3CR"},     {0x5200200C, "FLASH_CR1"},    {0x52002010, "FLASH_SR1"},
+        {0x5200210C, "FLASH_CR2"},    {0x52002110, "FLASH_SR2"},    {0x5200201C, "FLASH_OPTSR_CUR"},
+        {0x52002018, "FLASH_OPTCR"},  {0x58000420, "SYSCFG_CCCSR"}, {0x58004050, "RTC_BKP0R"}};
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -90,8 +96,9 @@ const struct wait *wait_given_up(const struct doctor *d, const struct story *s)
         for (unsigned i = 0; i < (k ? WAITS : GIVEN_UP); i++) {
             const struct wait *w = &lists[k][i];
             bool went_on = !stopped && s->thread_write > w->to; /* it had another way */
-            if (w->addr && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN && !went_on &&
-                w->to + SOON >= end && (!best || w->to > best->to)) {
+            bool goes_on = d->board.m->now - w->to < STILL && ends_by_itself(d, w);
+            if (w->addr && !goes_on && w->reads >= LEAST_READS && w->to - w->from > IN_VAIN &&
+                !went_on && w->to + SOON >= end && (!best || w->to > best->to)) {
                 best = w;
             }
         }
@@ -142,9 +149,45 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
         by ? "; a read of its RLR register took it, in " : "", by ? by : "");
 }
 
+/* Blocks of domain D2 that the M7 has enabled; or the M4, when it is awake. */
+static const char *why_d2_runs(const struct doctor *d, char *buf, size_t size)
+{
+    static const char *const srams[] = {"SRAM1", "SRAM2", "SRAM3"};
+    const struct machine *m = d->board.m;
+    const struct core *m4 = m->core[CM4];
+    size_t used = 0;
+    char place[160];
+
+    if (!core_held(m4) && core_power(m4) != POWER_DEEPSLEEP) {
+        snprintf(buf, size, "; the M4 is awake, in %s",
+                 place_of(&d->findings, CM4, core_reg(m4, REG_PC), place, sizeof(place)));
+        return buf;
+    }
+    buf[0] = 0;
+    for (unsigned i = 0; i < m->bus.ndevs && used < size; i++) {
+        int gate = m->bus.devs[i].gate;
+        bool d2 = gate >> 8 == G_AHB1 || gate >> 8 == G_AHB2 || gate >> 8 == G_APB1L ||
+                  gate >> 8 == G_APB1H || gate >> 8 == G_APB2;
+        if (gate != GATE_NONE && d2 && rcc_gate_by(m->rcc, gate, CM7)) {
+            used += (size_t)snprintf(buf + used, size - used, "%s%s",
+                                     used ? ", " : "; the M7 has enabled ", m->bus.devs[i].name);
+        }
+    }
+    for (int n = 0; n < 3 && used < size; n++) {
+        if (rcc_gate_by(m->rcc, GATE(G_AHB2, 29 + n), CM7)) {
+            used += (size_t)snprintf(buf + used, size - used, "%s%s",
+                                     used ? ", " : "; the M7 has enabled ", srams[n]);
+        }
+    }
+    return buf;
+}
+
 static enum finding_id kind_of(const struct doctor *d, const struct story *s, const struct wait *w,
                                uint32_t bits)
 {
+    if (w->addr == PWR_BASE + PWR_CR3) {
+        return FIND_AFTER_SUPPLY;
+    }
     bool rcc = w->addr - RCC_BASE < 0x400 && w->addr != RCC_BASE + RCC_BDCR;
 
     if (w->addr == RCC_BASE + RCC_CR && s->id == CM7 && w->value & RCC_CR_D2CKRDY &&
@@ -155,14 +198,61 @@ static enum finding_id kind_of(const struct doctor *d, const struct story *s, co
                                                                   : FIND_AFTER_POLL_FOREVER;
 }
 
-/* Which bits a program that reads `addr` in the instruction `pc` waits for, as text. */
-static const char *wanted_bits(const struct doctor *d, const struct story *s, uint32_t pc,
-                               uint32_t value, char *buf, size_t size)
+/* The comparison of the last loop that is about a value that it has just read, at `pc`. */
+static const struct compared *comparison(const struct story *s, uint32_t pc, uint32_t value)
 {
-    uint32_t bits = tested_bits(d, s, pc);
+    const struct loop *l = &s->thread;
+
+    for (unsigned i = 0; loop_known(l) && i < l->ncompared; i++) {
+        bool about = l->compared[i].left == value || l->compared[i].right == value;
+        if (about && l->compared[i].pc - pc < COMPARED_WITHIN) {
+            return &l->compared[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether it asks for equal or not equal: BEQ and BNE (CBZ and CBNZ compare by themselves). */
+static bool asks_if_equal(const struct doctor *d, const struct story *s, uint32_t pc)
+{
+    uint32_t op = decode_opcode(&d->board.m->bus, s->id, pc);
+    uint32_t next = decode_opcode(&d->board.m->bus, s->id, pc + decode_length(op));
+    bool narrow = (next & 0xFE00u) == 0xD000u;
+    bool wide = (next & 0xFB80u) == 0xF000u && (next >> 16 & 0xD000u) == 0x8000u;
+
+    return (op & 0xF500u) == 0xB100u || narrow || wide;
+}
+
+static bool tests_bits(const struct doctor *d, const struct story *s, uint32_t pc)
+{
+    return (decode_opcode(&d->board.m->bus, s->id, pc) & 0xFFC0u) == 0x4200u; /* TST Rn, Rm */
+}
+
+/* What a program that reads `value` in the instruction `pc` waits for, as text; "" when it cannot
+ * be told. */
+static const char *wanted(const struct doctor *d, const struct story *s, uint32_t pc,
+                          uint32_t value, char *buf, size_t size)
+{
+    uint32_t bits = tested_bits(d, s, pc), seen = bits ? value & bits : value;
+    const struct compared *x = comparison(s, pc, seen);
+    char of[32] = "it is";
 
     buf[0] = 0;
+    if (x && !bits && tests_bits(d, s, x->pc)) {
+        bits = x->left == seen ? x->right : x->left;
+        x = NULL;
+    }
     if (bits) {
+        snprintf(of, sizeof(of), "its bits 0x%X are", (unsigned)bits);
+    }
+    if (x && x->left == x->right && asks_if_equal(d, s, x->pc)) {
+        snprintf(buf, size, "; it waits until %s no longer 0x%08X", of, (unsigned)seen);
+    } else if (x) {
+        uint32_t other = x->left == seen ? x->right : x->left;
+        bool equal = asks_if_equal(d, s, x->pc);
+        snprintf(buf, size, "; it waits until %s %s0x%08X", of,
+                 equal ? "" : "on the other side of ", (unsigned)other);
+    } else if (bits) {
         snprintf(buf, size, "; it waits until bits 0x%08X of it are %s", (unsigned)bits,
                  value & bits ? "0" : "1");
     }
@@ -187,7 +277,7 @@ static int read_in_loop(const struct story *s)
 
 const char *wait_in_loop(const struct doctor *d, const struct story *s, char *buf, size_t size)
 {
-    char name[64], wanted[64] = "";
+    char name[64], until[96] = "";
     const struct loop *l = &s->thread;
     int i = loop_waits(l) ? read_in_loop(s) : -1;
 
@@ -197,17 +287,19 @@ const char *wait_in_loop(const struct doctor *d, const struct story *s, char *bu
     }
     uint32_t addr = l->read_at[i];
     if (addr == s->last_read.addr) {
-        wanted_bits(d, s, s->last_read.pc, l->read[i], wanted, sizeof(wanted));
+        wanted(d, s, s->last_read.pc, l->read[i], until, sizeof(until));
+    } else {
+        wanted(d, s, l->read_pc[i], l->read[i], until, sizeof(until));
     }
     snprintf(buf, size, " and reads %s (0x%08X) again and again, always 0x%08X%s",
              register_name(d, addr, name, sizeof(name)), (unsigned)addr, (unsigned)l->read[i],
-             wanted);
+             until);
     return buf;
 }
 
 void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over)
 {
-    char name[64], wanted[64];
+    char name[64], until[96], d2[320] = "";
 
     if (w->addr - HSEM_BASE < HSEM_BYTES) {
         if (!over) {
@@ -215,11 +307,12 @@ void wait_explain(struct doctor *d, const struct story *s, const struct wait *w,
         }
         return;
     }
-    finding_add(
-        &d->findings, kind_of(d, s, w, tested_bits(d, s, w->pc)), s->id, w->pc,
-        "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s",
-        story_runs(s) ? "" : "in the bootloader: ", register_name(d, w->addr, name, sizeof(name)),
-        (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
-        (unsigned)w->value, wanted_bits(d, s, w->pc, w->value, wanted, sizeof(wanted)),
-        over ? ", then gave up" : "");
+    enum finding_id kind = kind_of(d, s, w, tested_bits(d, s, w->pc));
+    finding_add(&d->findings, kind, s->id, w->pc,
+                "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s%s",
+                story_runs(s) ? "" : "in the bootloader: ",
+                register_name(d, w->addr, name, sizeof(name)), (unsigned)w->addr,
+                (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9, (unsigned)w->value,
+                wanted(d, s, w->pc, w->value, until, sizeof(until)), over ? ", then gave up" : "",
+                kind == FIND_AFTER_D2CKRDY ? why_d2_runs(d, d2, sizeof(d2)) : "");
 }

@@ -193,6 +193,7 @@ static void on_sample(void *arg)
         sample_core(d, &d->story[i]);
     }
     sample_m4_clock(d);
+    clocks_sample(d);
     dcache_settle(d);
     territory_sample(d);
     lost_settle(d);
@@ -300,7 +301,13 @@ static void restart(struct doctor *d)
             watch_step(d, s->id, true);
         }
     }
+    clocks_conclude(d);
+    memset(d->clock_write, 0, sizeof(d->clock_write));
+    memset(d->rate, 0, sizeof(d->rate));
+    memset(&d->settings, 0, sizeof(d->settings));
+    semaphores_settle(d);
     memset(d->sem, 0, sizeof(d->sem));
+    memset(d->held_at_handover, 0, sizeof(d->held_at_handover));
     memset(d->doubts, 0, sizeof(d->doubts));
     memset(d->unlocked_by, 0, sizeof(d->unlocked_by));
     memset(d->dog, 0, sizeof(d->dog));

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Every pair of examples/broken: the broken one gives every finding that cases.txt names; its repaired twin gives none,
 not even a note but those that cases.txt allows it."""
+import functools
+
 import pytest
 
 from duotest.doctor import doctor, judge, programs, read_cases
@@ -11,9 +13,16 @@ def case(request):
     return request.param
 
 
+@functools.lru_cache(maxsize=None)
+def examined(name):
+    """The broken one of that name; some are looked at by several tests."""
+    _, _, options, only_broken, _ = next(case for case in read_cases() if case[0] == name)
+    return doctor(programs("broken", name), options + only_broken)
+
+
 def test_broken(case):
-    name, want, options, only_broken, _ = case
-    found, code, cmd = doctor(programs("broken", name), options + only_broken)
+    name, want = case[:2]
+    found, code, cmd = examined(name)
     assert judge(found, code, want, not want) == "", " ".join(cmd)
 
 
@@ -26,9 +35,28 @@ def test_repaired(case):
 @pytest.mark.parametrize("name,text", [
     ("sp-mask-menu", "then 0x20020000 was compared with 0x20000000 in main() at boot_m7.c:11"),
     ("sum-constant", "was compared with 0x12345678 in main()"),
+    ("sp-range", "0x08020000 = 0x20020000 (word 0 of the vector table: the stack pointer) was read in main()"),
+    ("memory-wait", "reads memory (0x38001000) again and again, always 0xC0FFEE00; it waits until it is 0xC0FFEE01"),
     ("pin-wait", "reads GPIOG + 0x10 (0x58021810) again and again, always 0x00000000; it waits until bits 0x00000004 of it are 1"),
 ])
 def test_why_no_jump(name, text):
     """The comparison that refuses, or what is waited for; not what the loop after it compares."""
-    found, _, cmd = doctor(programs("broken", name), [])
+    found, _, cmd = examined(name)
+    assert any(text in finding["evidence"] for finding in found), " ".join(cmd)
+
+
+@pytest.mark.parametrize("name,cause,text", [
+    ("clock-under-uart", "cores.clock-changed", "the M4 changes RCC_D2CFGR from 0x00000000 to 0x00000040; the M7 has set up for "
+                                                "another clock: USART3 went from 115315 to 57657 baud"),
+    ("pin-taken", "cores.peripheral-both", "; it was a peripheral's and is an output now"),
+    ("voltage-lowered", "chip.clock", "the M7 has set up the clock, in main() at app_m7.c"),
+    ("supply-waits", "after.supply", "it waits until its bits 0x7 are 0x00000002"),
+    ("erase-cut", "after.watchdog-reset", "an erase of 0x081C0000 was running"),
+    ("erased-boot", "cores.program-erased", "0x08100000..0x0811FFFF is erased by the M7 in main() at app_m7.c:"),
+])
+def test_one_cause_and_what_follows(name, cause, text):
+    """Who does what to whom, and everything else follows from that."""
+    found, _, cmd = examined(name)
+    told = [finding["id"] for finding in found if "follows_from" not in finding]
+    assert told == [cause], " ".join(cmd)
     assert any(text in finding["evidence"] for finding in found), " ".join(cmd)

@@ -40,14 +40,17 @@ BASE7, BASE4 = fw("broken_base_boot_m7.elf"), fw("broken_base_boot_m4.elf")
 APP7, APP4 = fw("broken_base_app_m7.elf"), fw("broken_base_app_m4.elf")
 
 
-def factory(tmp, key, apps):
-    """The applications (by core) signed, as one HEX file."""
-    for core, app in apps.items():
-        subprocess.run([DUOBOOT, "sign", "-q", "--core", core, "--version", "1.0.0", "--key", key, "--out",
-                        os.path.join(tmp, core), app], check=True, capture_output=True)
-    out = os.path.join(tmp, "factory.hex")
-    subprocess.run([DUOBOOT, "factory", "-q", "--m7", os.path.join(tmp, "m7"), "--m4", os.path.join(tmp, "m4"), "--out", out],
-                   check=True, capture_output=True)
+def factory(tmp, key, apps, m4_start=None):
+    """The applications (by core) signed, as one HEX file; with m4_start as an installed set."""
+    images = [part for core in apps for part in ("--" + core, os.path.join(tmp, core))]
+    out, bundle = os.path.join(tmp, "factory.hex"), os.path.join(tmp, "set.duo")
+    commands = [["sign", "--core", core, "--version", "1.0.0", "--key", key, "--out", os.path.join(tmp, core), app]
+                for core, app in apps.items()]
+    if m4_start:
+        commands.append(["bundle", *images, "--set-version", "1.0.0", "--key", key, "--m4-start", m4_start, "--out", bundle])
+    commands.append(["factory", *(["--bundle", bundle, "--key", key] if m4_start else images), "--out", out])
+    for command in commands:
+        subprocess.run([DUOBOOT, command[0], "-q", *command[1:]], check=True, capture_output=True)
     return out
 
 
@@ -57,6 +60,15 @@ def factory(tmp, key, apps):
 def test_our_bootloaders_are_sound(tmp_path, name, apps, bcm4):
     expect(f"{name}, BCM4 = {bcm4}", ["--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load",
                                       factory(tmp_path, key_pair(), apps), "--option", "BCM4=" + bcm4, "--for", "500ms"], 0)
+
+
+@pytest.mark.parametrize("bcm4", ["1", "0"])
+def test_our_gate_is_no_forgotten_semaphore(tmp_path, bcm4):
+    """The M7's application starts the M4, whose bootloader finds the semaphore GATE taken: that is a sign to it."""
+    apps = {c: fw(f"broken_gated-start_app_{c}.elf") for c in ("m7", "m4")}
+    expect(f"started by the application, BCM4 = {bcm4}",
+           ["--m7", fw("boot_cm7.elf"), "--m4", fw("boot_cm4.elf"), "--load", factory(tmp_path, key_pair(), apps, "application"),
+            "--option", "BCM4=" + bcm4, "--for", "300ms"], 0)
 
 
 def test_a_mistake_in_a_signed_application(tmp_path):
