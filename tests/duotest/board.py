@@ -15,7 +15,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
 LAYOUT = os.environ.get("DUO_LAYOUT", "exchange")  # duoboot and duoemu look at it, too
-FW = os.path.join(ROOT, "build", "fw") if LAYOUT == "exchange" else os.path.join(ROOT, "build", LAYOUT, "fw")
+FW = os.environ.get("DUO_TEST_FW") or os.path.join(ROOT, "build", "" if LAYOUT == "exchange" else LAYOUT, "fw")  # tests/mutants: another
 
 
 def firmware(name):
@@ -42,7 +42,7 @@ def key_pair():
 
 def run(*command, **options):
     """A program that must succeed."""
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600, **options)
     if result.returncode != 0:
         raise AssertionError(f"{command} ended with {result.returncode}: {result.stdout}{result.stderr}")
     return result.stdout
@@ -127,7 +127,7 @@ class Board:
         self.log.seek(0)
         return self.log.read()
 
-    def _wait_log(self, pattern, seconds=20):
+    def _wait_log(self, pattern, seconds=120):
         end = time.time() + seconds
         while time.time() < end:
             found = re.search(pattern, self.log_text())

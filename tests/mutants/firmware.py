@@ -1,23 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Faults in boot/, port/ and lib/: the ARM binaries are built with each, in a copy of the tree, and a test runs them."""
+"""Faults in boot/, port/ and lib/: the source with the fault takes the place of the good one in the ARM binaries that have it,
+and a test runs them."""
 import functools
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 
-from common import ROOT, Fault, MutantError, changed_source
+from common import ROOT, Fault, Killers, MutantError, Sound, changed_source, on_all_processors
 
-TREES = os.path.join(ROOT, "build", "mutants")
-FIRMWARE = {"cm7": ("boot_cm7", "app_m7_v1", "app_m7_v2", "ill_m7_unwary"), "cm4": ("boot_cm4", "app_m4_v1", "app_m4_v2")}
+PROGRAMS = {"cm7": ("boot_cm7", "app_m7_v1", "app_m7_v2", "ill_m7_unwary"), "cm4": ("boot_cm4", "app_m4_v1", "app_m4_v2")}
 
-# Each fault names the tests that can find it: file, and what of it runs. The quickest first.
-# Not here: what is done twice on purpose (the launch stops SysTick and locks the flash, and so do the jump and each operation).
+# Of virtual time: the tests are quicker, which Sound holds them to, and a fault that shows by words that never come takes no longer.
+PATIENCE_S = "25"
+
+# Each fault names the tests that are to find it: file, what of it runs, and the layout if it is not exchange. The quickest first.
+# Not here: what is done twice on purpose (the launch stops SysTick and locks the flash, and so do the jump and each operation; the M4's
+# bootloader releases the M7 when it has swapped the banks back, and so does the M7's that then starts).
 FAULT = "system/test_fault.py"
 GATE = "system/test_gate.py"
 LAUNCH = "system/test_launch.py"
 STATE = "system/test_state.py"
 OPTIONS = "recovery/test_options.py"
 ENDLESS = "rescue/test_endless.py"
+NEWBOOT = "update/test_newboot.py"
+RESETS = (NEWBOOT, "a_bad_m7_bootloader_that_resets_the_chip_comes_and_goes", "twin")
+HANGS = (NEWBOOT, "a_bad_bootloader_comes_and_goes[m7-hangs]", "twin")
+STAYS = (NEWBOOT, "a_good_bootloader_stays[m7]", "twin")
+SMP = "update/test_smp.py"
 
 MUTANTS = [
     ("boot: flash can be executed while the bootloader runs", "boot/cm7/main.c",
@@ -65,6 +76,13 @@ MUTANTS = [
     ("boot: the M4's data can be executed", "boot/cm4/park.c",
      "(uint32_t)__data, MPU_SIZE(12) | MPU_READ_WRITE | MPU_NO_EXECUTE | MPU_UNCACHED", "(uint32_t)__data, MPU_SIZE(12) | MPU_READ_WRITE | MPU_UNCACHED",
      ((GATE, "data_cannot_be_run_by_a_parked_m4"),)),
+    ("guard: an M7 bootloader that hangs is waited for", "boot/cm4/guard.c", "    if (waited_ms >= LIMIT_MS) {\n", "    if (0) {\n", (HANGS,)),
+    ("guard: an M7 that hangs is let go once more", "boot/cm4/guard.c", "        set_boots(BOOTS_MAX); /* after this", "        /* after this", (HANGS,)),
+    ("guard: boots are not counted", "boot/cm4/guard.c", "        set_boots(get_boots() + 1u);\n", "        set_boots(get_boots());\n", (RESETS,)),
+    ("guard: the count of boots is read in any form", "boot/cm4/guard.c", "    return DUO_GUARD->boots_inverse == ~boots ? boots : 0;", "    return boots & 0u;", (RESETS,)),
+    ("guard: the banks are not swapped back", "boot/cm4/guard.c", "        {OPTION_SWAP_BANK, !swapped()},\n", "        {OPTION_SWAP_BANK, swapped()},\n", (RESETS,)),
+    ("guard: what it has done is not said", "boot/cm4/guard.c", "    DUO_GUARD->taken_back = DUO_GUARD_TAKEN_BACK;", "    DUO_GUARD->taken_back = 0;", (RESETS,)),
+    ("guard: the new M7 bootloader is never started", "boot/cm4/guard.c", "    REG(RCC, GCR) |= RCC_GCR_BOOT_C1;\n", "", (STAYS,)),
     ("boot: clocks are left fast", "boot/cm7/launch.c", "    clock_reset(); /* before the M4", "    /* before the M4",
      ((STATE, "the_m7_finds_a_chip_as_after_reset"),)),
     ("boot: the MPU is left on", "boot/cm7/launch.c", "    mpu_reset();\n", "", ((STATE, "the_m7_finds_a_chip_as_after_reset"),)),
@@ -97,55 +115,100 @@ MUTANTS = [
      (("update/test_health.py", "an_unwary_partner_keeps_nothing_alive"),)),
     ("lib: a trial is fed without end", "lib/service_cm7.c", "    if (duo_kept()) {\n        watchdog_feed();", "    if (1) {\n        watchdog_feed();",
      (("update/test_health.py", "an_m4_that_crashes_takes_its_set_back"),)),
+    ("lib: a file for no core of the device is taken", "lib/server_upload.c",
+     "    return piece->image == DUO_CM7 || piece->image == IMAGE_SET ? DUO_OK : DUO_E_CORE;", "    return DUO_OK;", ((SMP, "nothing_wrong_is_taken"),)),
+    ("lib: a bundle of another size is taken", "lib/server_upload.c",
+     "    if (duo_bundle_size(&m) != up.length) {", "    if (0) {", ((SMP, "nothing_wrong_is_taken"),)),
+    ("lib: an upgrade to what is older", "lib/server_upload.c",
+     "    return up.upgrade && !is_newer(&m.set_version) ? DUO_E_DOWNGRADE : DUO_OK;", "    return DUO_OK;", ((SMP, "nothing_wrong_is_taken"),)),
+    ("lib: an upload that was cut begins anew", "lib/server_upload.c",
+     "                     : update_is_of(up.head);", "                     : false;", ((SMP, "an_upload_goes_on_after_a_reset"),)),
 ]
 
 
-def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+class Layout:
+    """How ninja builds the firmware of a layout, and where it is."""
+
+    def __init__(self, name):
+        self.name = name
+        self.folder = os.path.join(ROOT, "build") if name == "exchange" else os.path.join(ROOT, "build", name)
+        self.fw = os.path.join(self.folder, "fw")
+        self.programs = [Program(self, core, program) for core in PROGRAMS for program in PROGRAMS[core]]
+
+
+class Program:
+    """How one program for one core is compiled and linked."""
+
+    def __init__(self, layout, core, name):
+        self.layout, self.name = layout, name
+        self.build = os.path.join(layout.folder, core)
+        self.elf = os.path.join(layout.fw, name + ".elf")
+        commands = run("ninja", "-C", self.build, "-t", "commands", name).splitlines()
+        self.link = next(c for c in commands if f" -o {self.elf} " in c)
+        self.compile = [c for c in commands if " -c " in c]
+
+    def build_with(self, fault, work):
+        """The program with the fault, in work/fw; nothing if it does not have this source."""
+        source = os.path.join(ROOT, fault.file)
+        command = next((c for c in self.compile if c.endswith(" -c " + source)), None)
+        if command is None:
+            return
+        good = re.search(r" -o (\S+)", command).group(1)
+        changed = os.path.join(work, "source", os.path.basename(source))
+        made = os.path.join(work, self.name, good)  # linker scripts look at paths
+        for path in (changed, made):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(changed, "w", encoding="ascii") as file:
+            file.write(changed_source(fault, source))
+        command = re.sub(r" -MD -MT \S+ -MF \S+| -Werror", "", command)
+        self.shell(command.replace(f" -o {good} -c {source}", f" -w -o {made} -c {changed}"), fault)
+        for path in (self.elf, self.elf.replace(".elf", ".map"), self.elf.replace(".elf", ".hex"), self.elf.replace(".elf", ".bin")):
+            os.unlink(os.path.join(work, "fw", os.path.basename(path)))  # links to the good ones
+        link = self.link.replace(self.layout.fw + "/", os.path.join(work, "fw") + "/")
+        if f" {good} " in link:
+            link = link.replace(f" {good} ", f" {made} ")
+        else:
+            link = self.replace_in_library(link, good, made, os.path.join(work, self.name), fault)
+        self.shell(link, fault)
+
+    def replace_in_library(self, link, good, made, work, fault):
+        library = next(word for word in link.split() if word.endswith(".a") and os.path.dirname(word) == good.split("/CMakeFiles/")[0])
+        copy = os.path.join(work, library)
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        shutil.copyfile(os.path.join(self.build, library), copy)
+        self.shell(f"arm-none-eabi-ar r {copy} {made}", fault)
+        return link.replace(f" {library}", f" {copy}")
+
+    def shell(self, command, fault):
+        done = subprocess.run(["sh", "-c", command], cwd=self.build, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise MutantError(f'"{fault.name}": {self.name} cannot be built: {done.stderr[-1500:]}')
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise MutantError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
     return done.stdout
 
 
-def prepare(tree):
-    """Sources as they are now; host programs and keys of the tree; firmware built once."""
-    os.makedirs(os.path.join(tree, "build"), exist_ok=True)
-    for path in run("git", "ls-files", cwd=ROOT).splitlines():
-        source, copy = os.path.join(ROOT, path), os.path.join(tree, path)
-        if not os.path.exists(source) or (os.path.exists(copy) and same(source, copy)):
-            continue
-        os.makedirs(os.path.dirname(copy), exist_ok=True)
-        shutil.copyfile(source, copy)
-        shutil.copymode(source, copy)
-    for shared in ("bin", "deps", "keys"):
-        link = os.path.join(tree, "build", shared)
-        if not os.path.islink(link):
-            os.symlink(os.path.join(ROOT, "build", shared), link)
-    shutil.copytree(os.path.join(ROOT, "build", "fw"), os.path.join(tree, "build", "fw"), dirs_exist_ok=True)
-    with open(os.path.join(ROOT, "build", "keys", "trusted"), encoding="utf-8") as file:
-        key = os.path.join(ROOT, file.read().strip())
-    for core in FIRMWARE:
-        run("cmake", "--preset", core, "-DDUO_TESTS=ON", f"-DDUO_PUBKEY={key}", cwd=tree)
-    build(tree)
+@functools.cache
+def layout(name):
+    return Layout(name)
 
 
-def same(a, b):
-    with open(a, "rb") as x, open(b, "rb") as y:
-        return x.read() == y.read()
+def layout_of(proof):
+    return proof[2] if len(proof) > 2 else "exchange"
 
 
-def build(tree):
-    for core in FIRMWARE:
-        names = " ".join(FIRMWARE[core]).split()
-        run("cmake", "--build", os.path.join(tree, "build", core), "--target", *names)
-
-
-def fails(tree, proof):
+def fails(proof, fw=None):
     """None, or what the test says."""
-    file, case = proof
+    file, case = proof[:2]
+    environment = dict(os.environ, DUO_LAYOUT=layout_of(proof), DUO_TEST_FW=fw or layout(layout_of(proof)).fw,
+                       DUO_TEST_PATIENCE=PATIENCE_S)
     try:
-        done = subprocess.run(["/usr/bin/python3", "-B", "-m", "pytest", os.path.join("tests", f"{file}::test_{case}")], cwd=tree,
-                              capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(["/usr/bin/python3", "-B", "-m", "pytest", os.path.join("tests", f"{file}::test_{case}")], cwd=ROOT,
+                              env=environment, capture_output=True, text=True, timeout=1800, check=False)
     except subprocess.TimeoutExpired:
         return "does not end"
     if done.returncode == 0:
@@ -158,35 +221,48 @@ def fails(tree, proof):
     return said[-1][:160] if said else f"exit code {done.returncode}"
 
 
-def caught_by(tree, fault):
-    path = os.path.join(tree, fault.file)
-    with open(path, "w", encoding="ascii") as file:
-        file.write(changed_source(fault, os.path.join(ROOT, fault.file)))
-    try:
-        build(tree)
-        for proof in fault.proofs:
-            said = fails(tree, proof)
-            if said:
-                return f"{proof[0]}: {said}"
-    finally:
-        shutil.copyfile(os.path.join(ROOT, fault.file), path)
-    return None
+class Firmware:
+    """Faults of one group. Each is asked its own proofs first, then those of all others of the group."""
+
+    def __init__(self, faults):
+        self.faults = faults
+        self.proofs = list(dict.fromkeys(proof for fault in faults for proof in fault.proofs))
+        self.killers = Killers()
+        self.sound = Sound(fails)
+
+    def caught_by(self, fault):
+        """None, or the proof that has caught it and what it says."""
+        own = self.killers.first(fault, fault.proofs)
+        with tempfile.TemporaryDirectory() as work:
+            built = {}
+            for proof in own + [p for p in self.proofs if p not in own]:
+                name = layout_of(proof)
+                if name not in built:
+                    built[name] = os.path.join(work, name)
+                    self.build(layout(name), fault, built[name])
+                said = fails(proof, os.path.join(built[name], "fw"))
+                if said:
+                    self.sound.confirm(proof)
+                    return proof, said
+        return None
+
+    @staticmethod
+    def build(its_layout, fault, work):
+        os.makedirs(os.path.join(work, "fw"))
+        for name in os.listdir(its_layout.fw):
+            os.symlink(os.path.join(its_layout.fw, name), os.path.join(work, "fw", name))
+        for program in its_layout.programs:
+            program.build_with(fault, work)
+
+    def check(self, chosen):
+        """Yields (fault, what caught it or None)."""
+        for fault in chosen:
+            changed_source(fault, os.path.join(ROOT, fault.file))  # a text that is outdated is said at once
+        for name in dict.fromkeys(layout_of(proof) for proof in self.proofs):
+            layout(name)
+        yield from on_all_processors(self.caught_by, chosen, more=1)  # boards in real time wait
 
 
-def check(tree, faults):
-    for fault in faults:
-        changed_source(fault, os.path.join(ROOT, fault.file))  # a text that is outdated is said at once
-    prepare(tree)
-    for proof in dict.fromkeys(p for fault in faults for p in fault.proofs):
-        said = fails(tree, proof)
-        if said:
-            raise MutantError(f"tests/{proof[0]} {proof[1]} fails without any fault: {said}")
-    for fault in faults:
-        yield fault, caught_by(tree, fault)
-    build(tree)
-
-
-# Groups that run beside each other, each in a tree of its own.
 GROUPS = {"firmware_m7": ("boot/cm7/",), "firmware_m4": ("boot/cm4/",), "firmware_lib": ("port/", "lib/")}
 
 
@@ -194,5 +270,5 @@ def suites():
     """By group. A fault that belongs to none would never be tried."""
     homeless = [m[0] for m in MUTANTS if not m[1].startswith(sum(GROUPS.values(), ()))]
     assert not homeless, homeless
-    return {group: (functools.partial(check, os.path.join(TREES, group)), [Fault(*m) for m in MUTANTS if m[1].startswith(where)])
-            for group, where in GROUPS.items()}
+    groups = {group: [Fault(*m) for m in MUTANTS if m[1].startswith(where)] for group, where in GROUPS.items()}
+    return {group: (lambda chosen, faults=faults: Firmware(faults).check(chosen), faults) for group, faults in groups.items()}

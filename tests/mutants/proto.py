@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults in proto/."""
 
-PROOFS = [("test_an3155",), ("test_dfu",), ("test_dfuse",), ("test_usb_ep0",), ("test_ymodem_rx",), ("test_ymodem_edges",), ("test_ymodem_start",), ("test_ymodem_line",), ("test_ymodem_lrzsz",)]
+PROOFS = [("test_an3155",), ("test_cbor",), ("test_smp",), ("test_smp_fields",), ("test_smp_line",), ("test_dfu",), ("test_dfuse",), ("test_usb_ep0",), ("test_ymodem_rx",), ("test_ymodem_edges",), ("test_ymodem_start",), ("test_ymodem_line",), ("test_ymodem_lrzsz",)]
 
 MUTANTS = [
     ("ymodem: a block's number has no complement", "ymodem_rx_line.c",
@@ -71,4 +71,35 @@ MUTANTS = [
     ("usb: an alternate that is not there", "usb_ep0.c", " || u->setup.value >= u->function->alternates", ""),
     ("usb: a string beyond its descriptor", "usb_ep0.c", "*text != '\\0' && n + 2 <= sizeof(u->scratch)", "*text != '\\0'"),
     ("usb: a request that was held survives a reset", "usb_ep0.c", "    u->stage = DUO_USB_IDLE;\n    u->configuration =", "    u->configuration ="),
+    ("smp: a message of another size than its header says is served", "smp.c",
+     "if ((op != DUO_SMP_READ && op != DUO_SMP_WRITE) || n - DUO_SMP_HEADER != get16(message + 2)) {",
+     "if (op != DUO_SMP_READ && op != DUO_SMP_WRITE) {"),
+    ("smp: somebody's answer is answered", "smp.c", "    if ((message[0] & 1u) != 0) {\n        return 0; /* somebody's answer */\n    }\n", ""),
+    ("smp: an error comes after half an answer", "smp.c",
+     "        open_body(body, out, size);\n        smp_put_error(q,", "        smp_put_error(q,"),
+    ("smp: a late answer is given twice", "smp.c", "    s->waiting = status == DUO_E_BUSY;\n    if (s->waiting) {", "    s->waiting = s->waiting || status == DUO_E_BUSY;\n    if (status == DUO_E_BUSY) {"),
+    ("smp: a hash of any length names an image", "smp_image.c",
+     "if (named && (hash.type != DUO_CBOR_BYTES || hash.size != DUO_SMP_HASH)) {", "if (named && hash.type != DUO_CBOR_BYTES) {"),
+    ("smp: a part of a hash counts as one", "smp_image.c", "piece->sha = item.size == DUO_SMP_HASH ? item.bytes : NULL;", "piece->sha = item.bytes;"),
+    ("smp: an upload without its length", "smp_image.c",
+     "    if (!get_number(q, \"len\", &piece->length)) {\n        return false;\n    }\n", "    (void)get_number(q, \"len\", &piece->length);\n"),
+    ("smp: a read erases", "smp_image.c", "return q->write ? erase(s, q) : DUO_E_UNSUPPORTED;", "return erase(s, q);"),
+    ("smp: the CRC of a console line is ignored", "smp_line.c", " || l->crc != 0 ||\n", " ||\n"),
+    ("smp: a console message without room for its header", "smp_line.c",
+     " ||\n        length < DUO_SMP_HEADER + CRC_SIZE) {", ") {"),
+    ("smp: a raw message larger than the buffer", "smp_line.c",
+     "        if (raw_length(l) > l->size - DUO_SMP_LINE_EXTRA) {\n            drop(l);\n            return false;\n        }\n", ""),
+    ("smp: a console message larger than the buffer", "smp_line.c", "        if (l->have == l->size) {\n            return false;\n        }\n", ""),
+    ("smp: half a message waits without end", "smp_line.c",
+     "silence > DUO_SMP_GAP_MS || (silence >= DUO_SMP_QUIET_MS && l->state == RAW_HEADER)", "0"),
+    ("smp: keys after a message begin another one", "smp_line.c", "    l->fresh = l->fresh || silence >= DUO_SMP_QUIET_MS;\n", "    l->fresh = true;\n"),
+    ("cbor: a string may reach beyond its message", "cbor.c", "            if (h.large || h.argument > left(c)) {\n                return false;\n            }\n            c->at", "            c->at"),
+    ("cbor: any depth", "cbor.c", "            if (depth + 1u == DUO_CBOR_DEPTH) {\n                return false;\n            }\n", ""),
+    ("cbor: an argument may reach beyond its message", "cbor.c", "    if (size > left(c)) {\n        return false;\n    }\n", ""),
+    ("cbor: open lengths are taken", "cbor.c", "    if (h->info > INFO_8_BYTES) {", "    if (0) {"),
+    ("cbor: 64 bits are cut to 32", "cbor.c", "        h->large = h->large || h->argument >> 24 != 0;\n", ""),
+    ("cbor: something after the map", "cbor.c", " && map->type == DUO_CBOR_MAP && left(&c) == 0;", " && map->type == DUO_CBOR_MAP;"),
+    ("cbor: the beginning of a key is enough", "cbor.c", "item->size == strlen(text) &&", "item->size <= strlen(text) &&"),
+    ("cbor: more is written than there is room", "cbor.c", "    out->full = out->full || n > (size_t)(out->end - out->at);\n", ""),
+    ("cbor: 23 and 24 are written alike", "cbor.c", "argument < INFO_1_BYTE ? 0", "argument <= INFO_1_BYTE ? 0"),
 ]

@@ -301,6 +301,8 @@ static void upload_in_pieces(void **state)
     assert_int_equal(duo_smp_again(&server, answer, sizeof(answer)), 0);
     owner.slow = false;
     assert_true(duo_smp_again(&server, answer, sizeof(answer)) > 0);
+    assert_false(duo_smp_waiting(&server));
+    assert_int_equal(duo_smp_again(&server, answer, sizeof(answer)), 0); /* once */
     assert_memory_equal(answer + 9, "\x63off\x06\x65match\xF5", 11);
     assert_int_equal(answer[6], 42);
     assert_memory_equal(owner.file, "abcdef", 6);

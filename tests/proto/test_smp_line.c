@@ -70,6 +70,22 @@ static void damaged_messages_are_dropped(void **state)
     }
 }
 
+/* Its length leaves no room for a CRC, or for a header; the CRC itself is right. */
+static void messages_without_a_header_are_dropped(void **state)
+{
+    (void)state;
+    assert_false(feed("\x06\x09"
+                      "AAA=\n",
+                      7)); /* length 0 */
+    assert_false(feed("\x06\x09"
+                      "AAEA\n",
+                      7)); /* length 1 */
+    assert_false(feed("\x06\x09"
+                      "AAIAAA==\n",
+                      11)); /* a CRC, and nothing before it */
+    assert_true(feed(echo_line, sizeof(echo_line) - 1));
+}
+
 static void half_a_message_is_forgotten(void **state)
 {
     (void)state;
@@ -197,6 +213,7 @@ int main(void)
         cmocka_unit_test_setup(what_the_device_sends_it_reads, start),
         cmocka_unit_test_setup(text_between_lines_does_no_harm, start),
         cmocka_unit_test_setup(damaged_messages_are_dropped, start),
+        cmocka_unit_test_setup(messages_without_a_header_are_dropped, start),
         cmocka_unit_test_setup(half_a_message_is_forgotten, start),
         cmocka_unit_test_setup(raw_messages_begin_after_silence, start),
         cmocka_unit_test_setup(a_line_end_before_a_raw_message_does_no_harm, start),
