@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from duotest.board import ROOT, key_pair, require
+from duotest.board import LAYOUT, ROOT, key_pair, require
 
 
 def step(*command, environment):
@@ -16,7 +16,9 @@ def step(*command, environment):
 
 
 def bootloader(pubkey=None, targets=("boot_cm7",), **options):
-    """The M7 bootloader with these CMake options, such as DUO_UPLOAD=0; the path of its ELF file."""
+    """The M7 bootloader with these CMake options, such as DUO_UPLOAD=0, for the layout of the tests; the path of its ELF file."""
+    if LAYOUT != "exchange":
+        options.setdefault("DUO_LAYOUT", LAYOUT)
     public = re.sub(r"\.pem$", ".pub.pem", key_pair())
     environment = dict(os.environ, DUO_PUBKEY=pubkey or os.environ.get("DUO_PUBKEY", public))
     folder = os.path.join(ROOT, "build", "variants", "-".join(f"{name}={options[name]}" for name in sorted(options)))

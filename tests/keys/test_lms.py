@@ -49,8 +49,11 @@ def new_device(path):
     return out
 
 
+OPTIONS = ("--option", "BOOT_CM4_ADD0=0x801") if LAYOUT == "twin" else ()
+
+
 def device():
-    return power_on("--load", new_device(two("1.0.0")), "--button", "PC13=50ms", boot_m7=boot())
+    return power_on("--load", new_device(two("1.0.0")), "--button", "PC13=50ms", *OPTIONS, boot_m7=boot())
 
 
 def refused(board, path, words):
@@ -156,4 +159,18 @@ def test_the_running_application_asks_for_both():
         send(board, write("rest.duo", contents(path)[offset:]))
         board.expect("exchange done, resetting")
         board.expect("confirm: done")
+        board.expect(running(2, 2))
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(LAYOUT != "twin", reason="for DUO_LAYOUT=twin")
+def test_a_set_brings_a_bootloader_under_both_signatures():
+    """Format 5: the manifest, whose second signature lies before the images, names the bootloader after them."""
+    out, words = files.path("brings.duo"), ("--boot-m4", firmware("boot_cm4.hex"), "--lms", second.key())
+    run(TOOL, "bundle", "-q", "--m7", image("m7", "2.0.0"), "--m4", image("m4", "2.0.0"), "--set-version", "2.0.0", "--key", files.key,
+        *words, "--out", out)
+    assert contents(out)[4] == 5
+    with device() as board:
+        send(board, out)
+        board.expect(r"app m7: confirm: done")
         board.expect(running(2, 2))
