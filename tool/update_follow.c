@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "duo/reason.h"
 #include "tool/inputs.h"
 #include "tool/update.h"
 
@@ -20,7 +21,8 @@ enum {
 struct state {
     bool recovery;
     char phase[16];
-    char reason[64], code[64]; /* of the last failure, "" if there is none */
+    uint32_t reason_number;    /* enum duo_reason, of the last failure */
+    char reason[64], code[64]; /* its text, "" if there is none */
     bool known;                /* it has a set */
     struct duo_version set, core[DUO_CORES];
 };
@@ -62,6 +64,7 @@ static void read_state(const struct duo_cbor_item *map, struct state *s)
     s->recovery = duo_cbor_get(map, "recovery", DUO_CBOR_BOOL, &item) && item.number != 0;
     text_of(map, "state", s->phase, sizeof(s->phase));
     if (duo_cbor_get(map, "reason", DUO_CBOR_NUMBER, &item) && item.number != 0) {
+        s->reason_number = item.number;
         text_of(map, "reason_text", s->reason, sizeof(s->reason));
     }
     if (duo_cbor_get(map, "code", DUO_CBOR_NUMBER, &item) && item.number != 0) {
@@ -79,6 +82,16 @@ static bool is(const struct state *s, const char *phase)
     return strcmp(s->phase, phase) == 0;
 }
 
+/* A set that is installed ends the failure before. So one of these says that this set, or the
+ * bootloader in it, did not stay, though the one that runs may have the same version. */
+static bool taken_back(const struct state *s)
+{
+    return s->reason_number == DUO_REASON_TRIAL_EXPIRED ||
+           s->reason_number == DUO_REASON_TRIAL_WATCHDOG ||
+           s->reason_number == DUO_REASON_STAGING_CHANGED ||
+           s->reason_number == DUO_REASON_BOOTLOADER;
+}
+
 static bool runs_new_set(const struct update *u, const struct state *s)
 {
     return s->known && duo_version_compare(&s->set, &u->manifest.set_version) == 0;
@@ -89,7 +102,7 @@ static enum verdict judge(const struct update *u, const struct state *s)
     if (is(s, "staged") || is(s, "exchange")) {
         return WAIT;
     }
-    if (!runs_new_set(u, s)) {
+    if (!runs_new_set(u, s) || taken_back(s)) {
         return FAILED;
     }
     if (is(s, "trial")) {

@@ -4,7 +4,8 @@
  * it and a part to play. Prints the port's name; the received file goes to the path given.
  *
  * usage: fake_device PART OUT
- * PART: good | unsure | back | words | refuse | silent | talks | fallback | mute | vanish | enter
+ * PART: good | unsure | back | back-same | words | refuse | silent | talks | fallback | mute |
+ * vanish | enter
  *
  * After the transfer the application of good, unsure and back serves SMP: a set on trial that is
  * confirmed after a while, one that is not, and the set before.
@@ -130,9 +131,10 @@ static enum duo_status tell(void *ctx, uint32_t id, bool write, const struct duo
 {
     static unsigned told;
     const struct device *d = ctx;
-    const bool back = strcmp(d->part, "back") == 0;
+    const bool same = strcmp(d->part, "back-same") == 0; /* the set before has this version, too */
+    const bool back = same || strcmp(d->part, "back") == 0;
     const bool trial = strcmp(d->part, "unsure") == 0 || (!back && told++ < TRIALS);
-    const char *version = back ? "1.0.0" : "2.0.0";
+    const char *version = back && !same ? "1.0.0" : "2.0.0";
 
     (void)request;
     if (id != DUO_SMP_STATUS || write) {
@@ -173,7 +175,7 @@ static void serve(struct device *d)
 static bool serves(const struct device *d)
 {
     return strcmp(d->part, "good") == 0 || strcmp(d->part, "unsure") == 0 ||
-           strcmp(d->part, "back") == 0 || strcmp(d->part, "enter") == 0;
+           strncmp(d->part, "back", 4) == 0 || strcmp(d->part, "enter") == 0;
 }
 
 static void install(struct device *d)

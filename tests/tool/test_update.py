@@ -70,6 +70,12 @@ class Update(ToolTest):
         self.assertEqual((r.returncode, r.stdout), (TIMEOUT, ""))
         self.assertIn("on trial, but did not confirm it", r.stderr)
 
+    def test_a_set_that_is_taken_back_for_one_of_its_version(self):
+        """As when the same images came once more with a bootloader that does not work."""
+        r = self.update("back-same")
+        self.assertEqual(r.returncode, 5, r.stderr)
+        self.assertIn("the device took the bundle but does not run it: a watchdog ended the trial of the new set", r.stderr)
+
     def test_a_set_that_is_taken_back(self):
         r = self.update("back")
         self.assertEqual((r.returncode, r.stdout), (REJECTED, ""))
