@@ -127,3 +127,22 @@ def test_an_older_bootloader_is_taken_only_with_a_higher_security_counter(counte
         board.expect("confirm: done")
         board.expect(running(2, 2))
         board.key("r", "m4 held in reset: bootloader 0.1.7|m4 parked: bootloader 0.1.7")
+
+
+@pytest.mark.proof
+def test_a_device_in_bank_2_takes_an_m7_bootloader_in_two_steps():
+    """Refused with the manifest and the way out; the same images without it bring the device to bank 1; then it goes in."""
+    with_it, without = bring("2.0.0", "m7", bytes(good("m7"))), bundle("2.0.0")
+    with new_device() as board:
+        update(board, without, "confirm: done")  # now it is in bank 2
+        board.key("r", WAITING)
+        board.ymodem("sb", "-q", "-k", with_it)
+        board.expect("refused: its M7 bootloader can be installed from bank 1 only; install a set without it first")
+        board.expect(WAITING)
+        for path in (without, with_it):
+            send(board, path)
+            board.expect("confirm: done")
+            board.expect(running(2, 2))
+            if path != with_it:
+                board.key("r", WAITING)
+        assert board.memory(BANK[1] + UNUSED_VECTOR, 4) == struct.pack("<I", MARKER)
