@@ -69,6 +69,11 @@ void core_ram_changed(struct core *c, uint32_t addr, uint32_t len)
 
 /* ---- fetching ---- */
 
+#define QUADSPI_WINDOW      0x90000000u /* RM0399, Quad-SPI interface: memory-mapped mode */
+#define QUADSPI_WINDOW_SIZE 0x10000000u
+#define QUADSPI_CR          0x52005000u
+#define QUADSPI_CCR         0x52005014u
+
 static void fetch_fault(struct core *c, uint32_t pc, enum access a)
 {
     c->pc = pc;
@@ -78,6 +83,22 @@ static void fetch_fault(struct core *c, uint32_t pc, enum access a)
     if (a == ACCESS_STALL) {
         c->insns++; /* taken back with the stall; it was not begun yet */
     }
+}
+
+/* A chip would execute from the memory at the QUADSPI; here that is a limit of the model. */
+void memory_note_fetch(struct core *c, uint32_t addr)
+{
+    uint32_t cr = 0, ccr = 0;
+
+    if (addr - QUADSPI_WINDOW >= QUADSPI_WINDOW_SIZE ||
+        !bus_peek(&c->m->bus, c->id, QUADSPI_CR, &cr, 4) ||
+        !bus_peek(&c->m->bus, c->id, QUADSPI_CCR, &ccr, 4) || !(cr & 1) || (ccr >> 26 & 3) != 3) {
+        return; /* off, or not memory-mapped: an error on the chip as well */
+    }
+    machine_note(c->m, N_QSPI_EXECUTE, addr,
+                 "the %s executes code from the memory at the QUADSPI, at 0x%08X; the model has it "
+                 "for data only, so this fault is not the chip's",
+                 c->id == CM7 ? "CM7" : "CM4", (unsigned)addr);
 }
 
 static enum access check_flash_fetch(struct core *c, uint32_t pc)
@@ -180,6 +201,9 @@ const uint8_t *memory_fetch_page(struct core *c, uint32_t pc)
                     : direct                                     ? ACCESS_OK
                                                                  : check_flash_fetch(c, addr);
     if (a != ACCESS_OK) {
+        if (a == ACCESS_BUS) {
+            memory_note_fetch(c, addr);
+        }
         fetch_fault(c, pc, a);
         return NULL;
     }

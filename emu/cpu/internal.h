@@ -383,6 +383,8 @@ void memory_free(struct core *c);
 void memory_boot_alias(struct core *c);
 bool memory_read_hook(void *arg, uint32_t addr, unsigned size);
 bool memory_write_hook(void *arg, uint32_t addr, unsigned size, uint64_t value);
+/* Nothing can be fetched there: says so when that is a limit of the model. */
+void memory_note_fetch(struct core *c, uint32_t addr);
 /* Enters the page of pc for fetching; NULL: fault or stall noted, the engine is stopped. */
 const uint8_t *memory_fetch_page(struct core *c, uint32_t pc);
 /* What may be fetched has changed: look again. */

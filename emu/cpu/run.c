@@ -194,7 +194,12 @@ static void no_fetch(struct core *c)
         exc_return(c, pc | 1);
         return;
     }
-    raise_at(c, pc, mpu_allows(c, pc, MPU_FETCH, privileged(c)) ? IBUSERR : IACCVIOL, 0);
+    bool allowed = mpu_allows(c, pc, MPU_FETCH, privileged(c));
+
+    if (allowed) {
+        memory_note_fetch(c, pc);
+    }
+    raise_at(c, pc, allowed ? IBUSERR : IACCVIOL, 0);
 }
 
 /* The instruction did not happen: the engine's registers are those before it. */

@@ -202,6 +202,9 @@ void chip_notes_take(void *arg, const struct note *n)
     if (n->id == N_CORE_RELEASE) {
         released(d, n);
     }
+    if (n->id == N_QSPI_EXECUTE && n->core >= 0) {
+        d->story[n->core].beyond = true;
+    }
     if (n->kind == NOTE_FEATURE) {
         findings_limit(&d->findings, n->text);
     }

@@ -292,7 +292,9 @@ static int report(struct doctor *d)
         return sick ? EXIT_FINDINGS : EXIT_FOUND;
     }
     if (!f->count) {
-        printf("healthy: nothing found in %.3f s of virtual time\n",
+        printf("%s in %.3f s of virtual time\n",
+               f->nlimits ? "nothing found, but not all could be judged,"
+                          : "healthy: nothing found",
                (double)d->board.m->now / 1e12);
     }
     findings_summary(f, stdout);

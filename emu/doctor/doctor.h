@@ -142,7 +142,8 @@ struct story {
     struct stack_view stack;
     struct check check;
     unsigned early_handler; /* exception whose handler is the application's already, 0: none */
-    bool faulted;           /* a fault: it will not jump any more, and that story is told */
+    bool beyond;  /* it went where the model cannot follow: nothing is judged from there */
+    bool faulted; /* a fault: it will not jump any more, and that story is told */
 
     bool handed_over;
     vtime_t handover_at;

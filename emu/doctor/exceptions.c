@@ -150,6 +150,9 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
     char text[480];
 
     (void)number;
+    if (s->beyond) {
+        return;
+    }
     if (s->id == CM4 && !s->d->m4_expected) {
         return; /* no program for it: it fails on blank flash, as the chip is delivered */
     }
@@ -182,7 +185,7 @@ void exceptions_lockup(void *arg, struct core *c, uint32_t pc)
     struct story *s = arg;
     char text[480];
 
-    if (s->id == CM4 && !s->d->m4_expected) {
+    if ((s->id == CM4 && !s->d->m4_expected) || s->beyond) {
         return;
     }
     if (finding_has(&s->d->findings, FIND_JUMP_ENTRY_WILD, s->id) ||

@@ -266,7 +266,7 @@ static void conclude_back(struct doctor *d, struct story *s)
 
 static void conclude_core(struct doctor *d, struct story *s)
 {
-    if (dead(d, s)) {
+    if (dead(d, s) || s->beyond) {
         return;
     }
     if (!story_runs(s)) {

@@ -109,6 +109,14 @@ def test_habits():
            ["--m7", BASE7, "--m4", BASE4, "--load", fw("habit_caches_app_m7.elf"), "--load", APP4] + SHORT, 0)
 
 
+def test_what_the_model_cannot_follow_is_no_fault():
+    """Code in the memory at the QUADSPI: no finding, but said to be not judged, and not called healthy."""
+    args = ["--m7", BASE7, "--load", fw("habit_quadspi_app_m7.elf"), "--part", "QUADSPI=flash"] + SHORT
+    expect("code at the QUADSPI", args, 0)
+    text = subprocess.run([DUOEMU, "doctor"] + args, capture_output=True, text=True, timeout=600, check=False).stdout
+    assert "executes code from the memory at the QUADSPI" in text and "healthy" not in text
+
+
 def test_a_mistake_is_found_in_a_stripped_program(tmp_path):
     stripped = os.path.join(tmp_path, "stripped.elf")
     subprocess.run(["arm-none-eabi-strip", "-o", stripped, fw("broken_primask-m7_boot_m7.elf")], check=True)
