@@ -6,6 +6,7 @@
 
 enum { REQUEST_BEGIN = 1, REQUEST_RESUME, REQUEST_ABORT, REQUEST_INSTALL, REQUEST_NEXT };
 
+/* Of these 8 bits; an event of the log is asked for by its place instead of a kind. */
 #define REQUEST_KIND 0xFFu
 #define REQUEST_STEP 0x100u
 

@@ -32,7 +32,9 @@ bool update_is_of_file(enum duo_core core, const uint8_t hash[DUO_HASH_SIZE]);
 /* M7: the RAM that the application has given for images; NULL: none. */
 uint8_t *update_buffer(uint32_t *size);
 
-/* M7: answers what the M4 asks of the update session. */
+/* M7: answers what the M4 asks for. */
 void update_serve(void);
+/* M7: the event of the log that the M4 has asked for, if it has. */
+void log_serve(void);
 
 #endif

@@ -40,6 +40,14 @@ struct shared_pipe {
     volatile uint32_t reset;    /* M7: what the line's client has asked for, enum server_reset */
 };
 
+/* One event of the log, for the M4: struct duo_event in words. */
+struct shared_log {
+    volatile uint32_t request; /* M4: which one it asks for, and a number that makes it a new one */
+    volatile uint32_t answered; /* M7: the request that the rest belongs to */
+    volatile uint32_t count;    /* M7: how many there are */
+    volatile uint32_t kind, reason, reason_code, set, build; /* M7 */
+};
+
 struct duo_shared {
     volatile uint32_t magic;                /* bootloader */
     volatile uint32_t kept;                 /* bootloader, then M7: there is no trial (any more) */
@@ -59,6 +67,7 @@ struct duo_shared {
     volatile uint32_t aside_sign; /* M7: counts while it works on the M4's flash */
     volatile uint32_t aside;      /* M4: the wish that it follows */
     struct shared_pipe pipe;
+    struct shared_log log;
 };
 
 _Static_assert(sizeof(struct duo_shared) <= DUO_LIBRARY_SIZE, "libduo's block fits its place");

@@ -332,6 +332,7 @@ void update_serve(void)
 {
     const uint32_t request = SHARED->request;
 
+    log_serve();
     if (request == SHARED->answered) {
         return;
     }

@@ -68,3 +68,35 @@ def test_an_m4_is_told_why_a_bundle_is_refused():
         board.run(3)
         assert first_and_status(board)[1] == E_KEY
         board.expect(running(1, 1))
+
+
+LOOK = LINK + 16 + 0x70000 + 4  # struct link of link_m4.c
+TRIAL, CONFIRMED = 1, 2  # enum duo_set_state
+E_STAGED, E_INSTALL, E_TRIAL, E_CONFIRMED = 2, 3, 4, 5  # enum duo_event_kind
+
+
+def test_an_m4_is_told_how_the_device_is():
+    """State, versions, counter, boots left, who has confirmed, why the chip was reset, the last failure; and the log, which is
+    in the M7's hands."""
+    m4 = signed("link-m4-2", "m4", firmware("link_m4.elf"), version="2.0.0")
+    out = files.path("look.duo")
+    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", image("m7", "2.0.0"), "--m4", m4, "--set-version", "2.0.0", "--key", files.key,
+        "--out", out)
+    with LineBoard("--flash", new_flash(device())) as board:
+        board.expect(running(1, 1))
+        link(board, out)
+        board.expect("exchange done, resetting")
+        board.poke(LINK, bytes(4))  # the RAM outlives the reset
+        board.expect("state trial")
+        board.run(0.4)
+        before = struct.unpack("<12I", board.memory(LOOK, 48))
+        board.expect("confirm: done")
+        board.run(2)
+        after = struct.unpack("<12I", board.memory(LOOK, 48))
+        n, = struct.unpack("<I", board.memory(LOOK + 48, 4))
+        events = [struct.unpack("<4I", board.memory(LOOK + 52 + 16 * i, 16)) for i in range(n)]
+    two = 2 << 24
+    assert before[:5] == (1, TRIAL, two, two, two) and before[7:9] == (0, 0), before
+    assert after[:5] == (1, CONFIRMED, two, two, two) and after[7:9] == (1, 1) and after[9] == before[9] != 0, after
+    assert after[10:] == (0, 0), after
+    assert [event[:2] for event in events[-4:]] == [(kind, two) for kind in (E_STAGED, E_INSTALL, E_TRIAL, E_CONFIRMED)], events

@@ -23,6 +23,9 @@ struct link {
     volatile uint32_t status; /* the last error, enum duo_status */
     uint8_t bytes[0x70000];
     volatile uint32_t wrong; /* calls that did not say what they should; all bits: not known yet */
+    volatile uint32_t device[12]; /* of duo_get_status(), as look() has them */
+    volatile uint32_t events;     /* in the log */
+    volatile uint32_t event[DUO_LOG_EVENTS][4];
 };
 #define LINK ((struct link *)0x24000000u)
 
@@ -37,8 +40,7 @@ static uint32_t refused_here(void)
 
     return (uint32_t)(duo_update_work(0) != DUO_E_M7_ONLY) + (duo_flash_guard(0) != DUO_E_M7_ONLY) +
            (duo_clock(NULL) != DUO_E_M7_ONLY) + (duo_update_buffer(NULL, 0) != DUO_E_M7_ONLY) +
-           (duo_get_log(NULL, 0) != 0) + (duo_update_poll(0) != DUO_E_STATE) +
-           (duo_update_write(NULL, 0, &taken) != DUO_E_STATE);
+           (duo_update_poll(0) != DUO_E_STATE) + (duo_update_write(NULL, 0, &taken) != DUO_E_STATE);
 }
 
 /* What waits for an answer, in an interrupt. */
@@ -130,6 +132,29 @@ static void update(void)
     }
 }
 
+/* How the device is, as this core is told. */
+static void look(void)
+{
+    static struct duo_event events[DUO_LOG_EVENTS];
+    const size_t n = duo_get_log(events, DUO_LOG_EVENTS);
+    struct duo_device_status s;
+
+    duo_get_status(&s);
+    const uint32_t words[] = {s.managed,      s.state,       s.set.number,       s.m7.number,
+                              s.m4.number,    s.counter,     s.trial_boots_left, s.confirmed_m7,
+                              s.confirmed_m4, s.reset_flags, s.reason,           s.reason_code};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        LINK->device[i] = words[i];
+    }
+    LINK->events = n > 0 ? (uint32_t)n : LINK->events;
+    for (size_t i = 0; i < n; i++) {
+        LINK->event[i][0] = events[i].kind;
+        LINK->event[i][1] = events[i].set;
+        LINK->event[i][2] = events[i].reason;
+        LINK->event[i][3] = events[i].reason_code;
+    }
+}
+
 int main(void)
 {
     uint32_t beat = 0;
@@ -144,6 +169,7 @@ int main(void)
         }
         (void)duo_confirm();
         (void)duo_service();
+        look();
         update();
         cpu_wfi();
     }
