@@ -21,11 +21,13 @@
 #define TIM2_EN  1u /* in RCC_APB1LENR */
 
 #define PAINT   0xC5C5C5C5u
-#define PAINTED 6144u /* bytes; more than any function may take */
+#define PAINTED 1024u /* bytes; more than a function may take, */
+#define DEEP    6144u /* and more than one that verifies or serves may */
 #define FRAME   64u   /* of paint() itself; what a call takes of these is not seen */
 #define PIECE   200u
 
 static uint32_t *stack;
+static uint32_t painted; /* bytes */
 static uint32_t since;
 static volatile bool interrupted;
 
@@ -40,13 +42,14 @@ static void start_timer(void)
 
 /* ---- Measuring ---- */
 
-static __attribute__((noinline)) void paint(void)
+static __attribute__((noinline)) void paint(uint32_t bytes)
 {
     uint32_t *here;
 
     __asm volatile("mov %0, sp" : "=r"(here));
     stack = here;
-    for (uint32_t *word = here - PAINTED / 4u; word < here - FRAME / 4u; word++) {
+    painted = bytes;
+    for (uint32_t *word = here - bytes / 4u; word < here - FRAME / 4u; word++) {
         *word = PAINT;
     }
     since = TIM2_CNT;
@@ -56,7 +59,7 @@ static __attribute__((noinline)) uint32_t measured(enum call call, uint32_t resu
 {
     const uint32_t us = TIM2_CNT - since;
     struct cost *cost = &SEEN->cost[call];
-    const uint32_t *word = stack - PAINTED / 4u;
+    const uint32_t *word = stack - painted / 4u;
 
     while (word < stack && *word == PAINT) {
         word++;
@@ -68,8 +71,9 @@ static __attribute__((noinline)) uint32_t measured(enum call call, uint32_t resu
     return result;
 }
 
-#define CALL(what, expression)      (paint(), measured(CALL_##what, (uint32_t)(expression)))
-#define CALL_VOID(what, expression) (paint(), (expression), (void)measured(CALL_##what, 0))
+#define CALL(what, expression)      (paint(PAINTED), measured(CALL_##what, (uint32_t)(expression)))
+#define CALL_DEEP(what, expression) (paint(DEEP), measured(CALL_##what, (uint32_t)(expression)))
+#define CALL_VOID(what, expression) (paint(PAINTED), (expression), (void)measured(CALL_##what, 0))
 
 /* ---- Calls that are wrong ---- */
 
@@ -168,7 +172,7 @@ static void look_around(void)
     CALL_VOID(LOOK, duo_update_look(&progress));
     (void)CALL(BUFFER, duo_update_buffer(image, sizeof(image)));
     (void)CALL(NEXT, duo_update_next());
-    (void)CALL(SERVER_START, duo_server_start(message, sizeof(message)));
+    (void)CALL_DEEP(SERVER_START, duo_server_start(message, sizeof(message)));
     CALL_VOID(SERVER_WORK, duo_server_work(0));
 }
 
@@ -197,7 +201,7 @@ static enum duo_status go_on(uint32_t *next)
     case DUO_UPDATE_DATA:
         return piece(next);
     case DUO_UPDATE_WORK:
-        return (enum duo_status)CALL(WORK, duo_update_work(DUO_UPDATE_ERASE_MS));
+        return (enum duo_status)CALL_DEEP(WORK, duo_update_work(DUO_UPDATE_ERASE_MS));
     case DUO_UPDATE_COMPLETE:
         odd(put(noise, sizeof(noise))); /* too much: taken and ignored */
         return (enum duo_status)CALL(INSTALL, duo_update_install(false));

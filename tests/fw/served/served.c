@@ -15,19 +15,21 @@
 
 static const char hello[] = "served: up\r\n";
 static uint8_t message[MESSAGE_SIZE];
+static struct duo_vectors vectors_in_ram;
 
-void systick_handler(void)
+DUO_IN_RAM void systick_handler(void)
 {
     tick_isr();
 }
 
-void usart3_handler(void)
+/* From RAM: a client asks, too, while flash is erased. */
+DUO_IN_RAM void usart3_handler(void)
 {
     usart_isr();
 }
 
 /* The M4's beats are of no use here. */
-void hsem_handler(void)
+DUO_IN_RAM void hsem_handler(void)
 {
     struct duo_message heard;
 
@@ -53,6 +55,7 @@ static void serve(void)
 
 int main(void)
 {
+    duo_vectors_to_ram(&vectors_in_ram);
     usart_start(DUO_UART_BAUD);
     duo_mailbox_start();
     tick_start(CLOCK_RESET_HZ);
