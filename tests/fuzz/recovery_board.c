@@ -16,6 +16,7 @@
 #include "boot/cm7/recovery/usb.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
+#include "core/image/boot_mark.h"
 #include "layouts/layout.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/flash.h"
@@ -196,6 +197,12 @@ void options_list(void (*put)(void *ctx, const char *name, uint32_t value, const
 enum m4_program m4_program_check(void)
 {
     return (enum m4_program)(manners >> 4 & 1u);
+}
+
+/* Its version, or that it cannot be read. */
+uint32_t m4_program_mark(void)
+{
+    return m4_program_check() == M4_PROGRAM_WHOLE ? DUO_BOOT_MARK(1, 2, 3, 0, 4) : 0;
 }
 
 enum m4_state m4_state(void)
