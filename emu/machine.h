@@ -52,6 +52,7 @@ struct machine {
     /* Local time of each core: time of its instruction count `base_insns`, at its present clock. */
     struct core_clock {
         uint64_t hz;
+        uint64_t ps, insns; /* of time and of instructions, the least whole numbers at that clock */
         vtime_t base;
         uint64_t base_insns;
         vtime_t stalled_until; /* a bus stall; VT_NEVER until a flash event ends it */

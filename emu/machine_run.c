@@ -6,13 +6,42 @@
 
 /* ---- time of a core ---- */
 
+/* n * times / by; nearly always with 64 bits, which is the faster part of each slice. */
+static uint64_t scale(uint64_t n, uint64_t times, uint64_t by)
+{
+    uint64_t product;
+
+    if (!__builtin_mul_overflow(n, times, &product)) {
+        return product / by;
+    }
+    return (uint64_t)((unsigned __int128)n * times / by);
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static void set_hz(struct core_clock *k, uint64_t hz)
+{
+    uint64_t divisor = common_divisor(VT_S, hz);
+
+    k->hz = hz;
+    k->ps = VT_S / divisor;
+    k->insns = hz / divisor;
+}
+
 static vtime_t time_of_insns(const struct core_clock *k, uint64_t insns)
 {
     if (!k->hz) {
         return k->base;
     }
-    unsigned __int128 ps = (unsigned __int128)(insns - k->base_insns) * VT_S;
-    return k->base + (vtime_t)(ps / k->hz);
+    return k->base + scale(insns - k->base_insns, k->ps, k->insns);
 }
 
 vtime_t machine_core_time(const struct machine *m, enum core_id id)
@@ -43,7 +72,7 @@ void machine_clocks_changed(struct machine *m)
             continue;
         }
         machine_rebase(m, (enum core_id)i, machine_core_time(m, (enum core_id)i));
-        m->clk[i].hz = hz;
+        set_hz(&m->clk[i], hz);
         core_clock_changed(m->core[i]);
     }
     machine_sync(m);
@@ -167,12 +196,12 @@ static vtime_t slice_limit(struct machine *m, int id, vtime_t next)
 static uint64_t insns_until(struct machine *m, int id, vtime_t limit)
 {
     vtime_t t = machine_core_time(m, (enum core_id)id);
-    unsigned __int128 n = limit > t ? (unsigned __int128)(limit - t) * m->clk[id].hz / VT_S : 0;
+    uint64_t n = limit > t ? scale(limit - t, m->clk[id].insns, m->clk[id].ps) : 0;
 
     if (n > 50000) {
         return 50000; /* between slices the host is looked at and time is held back */
     }
-    return n ? (uint64_t)n : 1;
+    return n ? n : 1;
 }
 
 /* While both cores do nothing but poll, nothing happens before the next event. */
