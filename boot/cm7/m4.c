@@ -187,8 +187,9 @@ const char *m4_answer_text(enum duo_gate_answer answer)
     case DUO_GATE_BAD_ENTRY:
         return "entry address is outside of its slot";
     case DUO_GATE_BAD_OPTIONS:
-        return "it finds option bytes that do not fit it; see the wrong option, or program both "
-               "bootloaders of one layout";
+        return DUO_SWAPS ? "it finds option bytes that do not fit it; see the wrong option, or "
+                           "program both bootloaders of one layout"
+                         : "it finds option bytes that do not fit it; see the wrong option";
     case DUO_GATE_FAULT:
         return "its bootloader took a fault";
     case DUO_GATE_ACCEPTED:

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "core/base/ids.h"
+
 static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_OK] = "ok",
     [DUO_E_READ] = "cannot be read",
@@ -49,8 +51,10 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_NO_SECOND] = "lacks the second signature (LMS) that the device demands",
     [DUO_E_SECOND] = "second signature (LMS) does not match",
     [DUO_E_BOOT_BOTH] = "would change both bootloaders at once",
+#if DUO_SWAPS
     [DUO_E_BOOT_BANK] = "its M7 bootloader can be installed from bank 1 only",
     [DUO_E_BOOT_OLD] = "its bootloader is older than the present one",
+#endif
 };
 
 const char *duo_status_text(enum duo_status status)

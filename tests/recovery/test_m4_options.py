@@ -11,7 +11,8 @@ import subprocess
 
 from duotest.recovery import *
 
-SAYS = r"reason: the m4 did not start: it finds option bytes that do not fit it; see the wrong option, or program both bootloaders"
+SAYS = r"reason: the m4 did not start: it finds option bytes that do not fit it; see the wrong option" + (
+    ", or program both bootloaders of one layout" if LAYOUT == "twin" else "")
 RETURNS_TRUE = bytes.fromhex("01207047")  # movs r0, #1; bx lr
 
 

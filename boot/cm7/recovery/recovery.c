@@ -93,7 +93,9 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_DOWNGRADE:
     case DUO_E_KEY_FLOOR:
     case DUO_E_REVOCATION_ORDER:
+#if DUO_SWAPS
     case DUO_E_BOOT_OLD:
+#endif
         return "send a newer set";
     case DUO_E_MAGIC:
     case DUO_E_FORMAT_NEW:
@@ -103,8 +105,10 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
         return "send both cores' images in one batch";
     case DUO_E_TRAILING:
         return "send one bundle, or one image each";
+#if DUO_SWAPS
     case DUO_E_BOOT_BANK:
         return "install a set without it first";
+#endif
     case DUO_E_PROTECTED:
         return "check the write protection";
     case DUO_E_STUCK:

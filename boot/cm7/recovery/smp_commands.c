@@ -20,7 +20,9 @@ static enum duo_status put_status(const struct recovery *r, struct duo_cbor_out 
 
     duo_txn_report(r->txn, &report);
     duo_cbor_put_text(out, "bootloader", DUO_BUILD_VERSION);
-    duo_cbor_put_number(out, "bootloader_m4", m4_program_mark());
+    if (DUO_SWAPS) {
+        duo_cbor_put_number(out, "bootloader_m4", m4_program_mark());
+    }
     duo_cbor_put_bool(out, "recovery", true);
     duo_cbor_put_number(out, "hardware", r->device->hardware_id);
     smp_put_report(&report, out);

@@ -34,17 +34,28 @@ static void report_cause(const struct work_cause *cause)
     }
 }
 
+/* Where a set can bring one, there are devices with several. */
+static void report_whole_m4(const char *does)
+{
+    if (DUO_SWAPS) {
+        const uint32_t mark = m4_program_mark();
+
+        say("m4 %s: bootloader %u.%u.%u", does, (unsigned)(mark >> 24),
+            (unsigned)(mark >> 16 & 0xFFu), (unsigned)(mark >> 8 & 0xFFu));
+    } else {
+        say("m4 %s", does);
+    }
+}
+
 static void report_m4(void)
 {
     const enum m4_state state = m4_state();
-    const uint32_t mark = m4_program_mark();
     const char *does = state == M4_HELD ? "held in reset" : "parked";
 
     if (state == M4_SILENT) {
         say("m4 silent: %s", m4_answer_text(DUO_GATE_SILENT));
     } else if (m4_program_check() == M4_PROGRAM_WHOLE) {
-        say("m4 %s: bootloader %u.%u.%u", does, (unsigned)(mark >> 24),
-            (unsigned)(mark >> 16 & 0xFFu), (unsigned)(mark >> 8 & 0xFFu));
+        report_whole_m4(does);
     } else {
         say("m4 %s, but %s", does, m4_answer_text(DUO_GATE_SILENT));
     }
