@@ -46,33 +46,15 @@ cp "$dir/staged.flash" "$dir/trial.flash"
 "$emu" run "${boot[@]}" --flash "$dir/trial.flash" --until 'app m7 2\.0\.0' --for 5s >"$dir/trial.log" 2>&1 ||
     fail "version 2 is not installed" "$dir/trial.log"
 
-# With DUO_NEWBOOT: a set that brings an M7 bootloader, and one that resets the chip at its first instructions (SYSRESETREQ to
-# AIRCR; boot/cm7/start.c has the place), which is cut here and must come back each time.
-patched() { # core, code as printf takes it, offset after the reset handler's first byte, file
-    arm-none-eabi-objcopy --dump-section ".boot=$dir/boot.bin" "$fw/boot_c$1.elf"
-    local base=0x08000000 handler
-    [ "$1" = m7 ] || base=0x08010000
-    handler=0x$(arm-none-eabi-nm "$fw/boot_c$1.elf" | awk '$3 == "reset_handler" { print $1 }')
-    printf "$2" | dd of="$dir/boot.bin" bs=1 seek=$((handler - base + $3)) conv=notrunc status=none
-    arm-none-eabi-objcopy --update-section ".boot=$dir/boot.bin" "$fw/boot_c$1.elf" "$4"
-}
+# With DUO_NEWBOOT: sets that bring a bootloader. Torture wants a device that ends with the staged set when nothing is cut; bad
+# ones are cut by tests/update/test_newboot_cuts.py.
 devices='staged trial'
 if [ -n "${DUO_NEWBOOT:-}" ]; then
-    patched m7 '' 0 "$dir/good-m7.elf"
-    patched m7 '\x4e\xf6\x0c\x50\xce\xf2\x00\x00\x40\xf2\x04\x01\xc0\xf2\xfa\x51\x01\x60\xfd\xe7' 26 "$dir/bad-m7.elf"
-    for quality in good bad; do
-        "$tool" bundle -q --m7 "$dir/m7-2.img" --m4 "$dir/m4-2.img" --set-version 2.0.0 --boot-m7 "$dir/$quality-m7.elf" -k "$key" \
-            -o "$dir/$quality-m7.duo"
-        scripts/stage "$dir/factory.hex" "$dir/$quality-m7.duo" "$dir/$quality-m7.flash" 'resetting to install'
-    done
-    devices=good-m7 # torture wants a device that ends with the staged set when nothing is cut
-fi
-
-if [ -n "${DUO_NEWBOOT:-}" ]; then
-    for op in $(seq 1 18); do
-        cp "$dir/bad-m7.flash" "$dir/cut.flash"
-        "$emu" run "${boot[@]}" --flash "$dir/cut.flash" --power-cut "flash-op=$op" --until 'm7 1\.0\.0 beat 2' --for 40s \
-            >"$dir/cut.log" 2>&1 || fail "a bad bootloader stays after a cut at flash operation $op" "$dir/cut.log"
+    devices='brings-m7 brings-m4'
+    for core in m7 m4; do
+        "$tool" bundle -q --m7 "$dir/m7-2.img" --m4 "$dir/m4-2.img" --set-version 2.0.0 "--boot-$core" "$fw/boot_c$core.elf" -k "$key" \
+            -o "$dir/brings-$core.duo"
+        scripts/stage "$dir/factory.hex" "$dir/brings-$core.duo" "$dir/brings-$core.flash" 'resetting to install'
     done
 fi
 
