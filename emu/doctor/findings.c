@@ -151,6 +151,7 @@ static const struct {
     {FIND_CHIP_SERIAL, FIND_CORES_PERIPHERAL_BOTH, "no pin"},
     {FIND_CORES_CLOCK_CHANGED, FIND_CORES_CLOCK_BOTH, ""},
     {FIND_AFTER_FAULT, FIND_CHIP_FLASH_SPEED, "BusFault"},
+    {FIND_JUMP_HSEM_HELD, FIND_CORES_M4_NEVER_RELEASED, ""},
 };
 
 static void link_to(struct findings *f, struct finding *n, int cause)
