@@ -22,6 +22,7 @@
 #define EMU_CPU_INTERNAL_H
 
 #include "chip/stm32h7/memory.h"
+#include "emu/cpu/armv7m.h"
 #include "emu/cpu/core.h"
 #include "emu/cpu/dcache.h"
 #include "emu/cpu/engine.h"
@@ -30,88 +31,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE_SHIFT   12
-#define PAGE_SIZE    (1u << PAGE_SHIFT)
-#define PAGES        (1u << (32 - PAGE_SHIFT))
-#define IRQS         150
-#define EXCEPTIONS   (16 + IRQS)
-#define EXC_WORDS    6
-#define NO_PRIORITY  256 /* execution priority with nothing active and nothing masked */
-#define MPU_REGIONS  16
-#define PPB_BASE     MEM_PPB_BASE
-#define PPB_SIZE     MEM_PPB_SIZE
-#define SECTORS      (MEM_FLASH_SIZE / MEM_SECTOR_SIZE)
-#define ALIAS_SIZE   0x10000u /* of the M4's boot memory at 0 */
-#define MAX_BREAKS   32
-#define MAX_PATCHES  64
-#define FETCH_LINES  64 /* pages of code remembered as good to fetch from */
-#define STORE_LINES  64 /* pages of RAM remembered as good to store to */
-#define MAX_WINDOWS  32
-#define POLL_WORDS   32          /* that one turn of a loop may store to */
-#define EXC_RETURN_0 0xffffffe0u /* bits every EXC_RETURN value has set */
-
-enum exception {
-    EXC_RESET = 1,
-    EXC_NMI = 2,
-    EXC_HARDFAULT = 3,
-    EXC_MEMMANAGE = 4,
-    EXC_BUSFAULT = 5,
-    EXC_USAGEFAULT = 6,
-    EXC_SVCALL = 11,
-    EXC_DEBUGMON = 12,
-    EXC_PENDSV = 14,
-    EXC_SYSTICK = 15,
-    EXC_IRQ0 = 16,
-};
-
-/* CFSR bits (ARMv7-M, configurable fault status register). */
-enum {
-    IACCVIOL = 1u << 0,
-    DACCVIOL = 1u << 1,
-    MUNSTKERR = 1u << 3,
-    MSTKERR = 1u << 4,
-    MLSPERR = 1u << 5,
-    MMARVALID = 1u << 7,
-    IBUSERR = 1u << 8,
-    PRECISERR = 1u << 9,
-    IMPRECISERR = 1u << 10,
-    UNSTKERR = 1u << 11,
-    STKERR = 1u << 12,
-    LSPERR = 1u << 13,
-    BFARVALID = 1u << 15,
-    UNDEFINSTR = 1u << 16,
-    INVSTATE = 1u << 17,
-    INVPC = 1u << 18,
-    NOCP = 1u << 19,
-    UNALIGNED = 1u << 24,
-    DIVBYZERO = 1u << 25,
-};
-enum { HFSR_VECTTBL = 1u << 1, HFSR_FORCED = 1u << 30, HFSR_DEBUGEVT = 1u << 31 };
-enum {
-    CCR_NONBASETHRDENA = 1u << 0,
-    CCR_USERSETMPEND = 1u << 1,
-    CCR_UNALIGN_TRP = 1u << 3,
-    CCR_DIV_0_TRP = 1u << 4,
-    CCR_BFHFNMIGN = 1u << 8,
-    CCR_STKALIGN = 1u << 9,
-    CCR_DC = 1u << 16,
-    CCR_IC = 1u << 17,
-    CCR_BP = 1u << 18,
-};
-enum { SCR_SLEEPONEXIT = 1u << 1, SCR_SLEEPDEEP = 1u << 2, SCR_SEVONPEND = 1u << 4 };
-enum {
-    FPCCR_LSPACT = 1u << 0,
-    FPCCR_USER = 1u << 1,
-    FPCCR_THREAD = 1u << 3,
-    FPCCR_HFRDY = 1u << 4,
-    FPCCR_MMRDY = 1u << 5,
-    FPCCR_BFRDY = 1u << 6,
-    FPCCR_LSPEN = 1u << 30,
-    FPCCR_ASPEN = 1u << 31
-};
-enum { CONTROL_NPRIV = 1, CONTROL_SPSEL = 2, CONTROL_FPCA = 4 };
-#define FPDSCR_BITS 0x07c00000u /* AHP, DN, FZ, RMode: what a new FP context gets of FPSCR */
-enum { XPSR_T = 1u << 24, XPSR_IT = 0x0600fc00u };
+#define PAGE_SHIFT  12
+#define PAGE_SIZE   (1u << PAGE_SHIFT)
+#define PAGES       (1u << (32 - PAGE_SHIFT))
+#define IRQS        150
+#define EXCEPTIONS  (16 + IRQS)
+#define EXC_WORDS   6
+#define NO_PRIORITY 256 /* execution priority with nothing active and nothing masked */
+#define MPU_REGIONS 16
+#define PPB_BASE    MEM_PPB_BASE
+#define PPB_SIZE    MEM_PPB_SIZE
+#define SECTORS     (MEM_FLASH_SIZE / MEM_SECTOR_SIZE)
+#define ALIAS_SIZE  0x10000u /* of the M4's boot memory at 0 */
+#define MAX_BREAKS  32
+#define MAX_PATCHES 64
+#define FETCH_LINES 64 /* pages of code remembered as good to fetch from */
+#define STORE_LINES 64 /* pages of RAM remembered as good to store to */
+#define MAX_WINDOWS 32
+#define POLL_WORDS  32 /* that one turn of a loop may store to */
 
 /* How an access ended. */
 enum access {
@@ -161,7 +98,6 @@ struct poll {
     uint64_t wait;
 };
 
-/* A page that stores go to without another look. */
 /* The last store to each RAM (pending.c); size 0: none. */
 enum { PENDING_RAMS = 7 };
 struct pending_store {
@@ -171,6 +107,7 @@ struct pending_store {
     uint8_t before[8];
 };
 
+/* A page that stores go to without another look. */
 struct store_line {
     uint32_t base; /* 1: none */
     uint8_t *host;
