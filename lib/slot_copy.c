@@ -53,7 +53,7 @@ bool slot_copies_read(const struct slot_copies *s, uint32_t addr, uint8_t *to, u
     unsigned core;
     const uint8_t *from = find(s, addr, n, &core);
 
-    if (s->slots && lies_in(addr, n, SLOT_SIGNATURE_BASE, SLOT_SIGNATURE_SIZE)) {
+    if (s->slots && lies_in(addr, n, MEM_UNIQUE_ID_BASE, SLOT_SIGNATURE_SIZE)) {
         from = (const uint8_t *)(uintptr_t)addr;
     }
     if (!from && !in_flash(addr, n)) {

@@ -15,7 +15,6 @@
 
 /* What STM32CubeProgrammer reads before anything else, and gives up without: unique id and flash
  * size (RM0399, "Device electronic signature"). */
-#define SLOT_SIGNATURE_BASE 0x1FF1E800u
 #define SLOT_SIGNATURE_SIZE 0x100u
 
 struct slot_copy {

@@ -3,9 +3,8 @@
  * on words of sector 7 of bank 2 that nothing else uses. */
 #include "selftest/ask.h"
 
-#define SECTOR7       0x081E0000u
-#define HALF_WORD     (SECTOR7 + 12u * 32u)
-#define BROKEN_WORD   (SECTOR7 + 13u * 32u)
+#define HALF_WORD     (BANK2_SECTOR7 + 12u * 32u)
+#define BROKEN_WORD   (BANK2_SECTOR7 + 13u * 32u)
 #define CRC_RANGE     0x000E8000u /* in the bank: a burst of four words, erased */
 #define CRC_CR        0x150u
 #define CRC_START     0x154u

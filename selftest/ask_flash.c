@@ -5,10 +5,8 @@
 
 #include <stddef.h>
 
-#define BANK1_SECTOR7 0x080E0000u
-#define BANK2_SECTOR7 0x081E0000u
-#define PER_MS        64000u
-#define AXI_WORD      0x24000000u
+#define PER_MS   64000u
+#define AXI_WORD MEM_AXI_BASE
 
 static struct duo_flash flash;
 

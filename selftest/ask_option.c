@@ -11,15 +11,10 @@
 
 #include <stddef.h>
 
-#define ROM_VECTORS                                                                                \
-    0x1FF09800u /* the M7's table in system memory, as projects in the field have it */
-#define ROM_BASE      0x1FF00000u
-#define ROM_SIZE      0x00020000u
-#define PER_US        64u
-#define BANK1_SECTOR7 0x080E0000u
-#define BANK2_SECTOR7 0x081E0000u
-#define PROBE_WORD    24u
-#define M4_TURNS      1000000u
+#define ROM_SIZE   0x00020000u
+#define PER_US     64u
+#define PROBE_WORD 24u
+#define M4_TURNS   1000000u
 
 static uint32_t last, longest;
 
@@ -43,7 +38,7 @@ static bool options_are_new(void)
 /* The field's address of the table may be another one than this chip's: then nothing is entered. */
 static bool in_rom(uint32_t entry)
 {
-    return (entry & 1u) && entry - ROM_BASE < ROM_SIZE;
+    return (entry & 1u) && entry - MEM_SYSTEM1_BASE < ROM_SIZE;
 }
 
 void ask_about_rom(void)
@@ -55,7 +50,7 @@ void ask_about_rom(void)
             "selftest: option bytes are not those of a new chip: nothing is asked about them\r\n");
         return;
     }
-    const uint32_t fault = probe(ROM_VECTORS, &sp) | probe(ROM_VECTORS + 4u, &entry);
+    const uint32_t fault = probe(MEM_LOADER_VECTORS, &sp) | probe(MEM_LOADER_VECTORS + 4u, &entry);
     tell_range("rom.table at 0x1FF09800 is there (either is possible)", 0, 1,
                !fault && in_rom(entry));
     line_flush();
@@ -64,7 +59,8 @@ void ask_about_rom(void)
     watchdog_start(1000);
     SHARED->task = M4_WATCH_ROM;
     if (fault || !in_rom(entry)) {
-        entry = ROM_BASE | 1u; /* what the M7 finds there is all the same: the watchdog ends it */
+        entry = MEM_SYSTEM1_BASE |
+                1u; /* what the M7 finds there is all the same: the watchdog ends it */
     }
     SHARED->stage = STAGE_ROM;
     (void)SHARED->stage;

@@ -15,7 +15,7 @@ static uint32_t carry_out(uint32_t task, uint32_t vtor)
     case M4_VTOR:
         return vtor;
     case M4_READ_ID:
-        return probe(UNIQUE_ID, &value);
+        return probe(MEM_UNIQUE_ID_BASE, &value);
     case M4_SEV_PENDS:
         value = SCS(SCS_ISPR0 + 8u) & 1u; /* IRQ 64 */
         SCS(SCS_ICPR0 + 8u) = 1u;

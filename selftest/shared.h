@@ -4,6 +4,7 @@
 #ifndef SELFTEST_SHARED_H
 #define SELFTEST_SHARED_H
 
+#include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 
 enum m4_task {
@@ -32,8 +33,11 @@ enum m4_task {
 /* swapped.c lies in sector 1 of bank 2, which comes first while the banks are swapped. */
 #define BOOT_NORMAL  0x0800u /* BOOT_CM7_ADD0: upper half of the address */
 #define BOOT_SWAPPED 0x0802u
-#define SECTOR7_MASK 0x80u
-#define SWAP_WORD    16u /* of sector 7: programmed while the banks are swapped */
+/* The sector of each bank that is written to. */
+#define BANK1_SECTOR7 (MEM_BANK1_BASE + 7u * MEM_SECTOR_SIZE)
+#define BANK2_SECTOR7 (MEM_BANK2_BASE + 7u * MEM_SECTOR_SIZE)
+#define SECTOR7_MASK  0x80u
+#define SWAP_WORD     16u /* of sector 7: programmed while the banks are swapped */
 
 /* Survives every reset but power-on. */
 struct shared {
@@ -47,11 +51,10 @@ struct shared {
     uint32_t magic;   /* the M4 runs */
     uint32_t watched; /* M4_WATCH_ROM's answer, over the reset */
 };
-#define SHARED       ((volatile struct shared *)0x38000000u) /* SRAM4, RM0399 memory map */
+#define SHARED       ((volatile struct shared *)MEM_SRAM4_BASE)
 #define SHARED_MAGIC 0x53454C46u
 
 #define CYCLES      REG(DWT, CYCCNT)
-#define UNIQUE_ID   0x1FF1E800u /* RM0399, device electronic signature */
 #define SCS(offset) REG_AT(SCS_BASE, offset)
 
 static inline void cycles_start(void)

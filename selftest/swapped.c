@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-#define FIRST_SECTOR7  0x080E0000u /* of the bank that comes first: bank 2's, protected */
-#define SECOND_SECTOR7 0x081E0000u
+#define FIRST_SECTOR7  BANK1_SECTOR7 /* of the bank that comes first: bank 2's, protected */
+#define SECOND_SECTOR7 BANK2_SECTOR7
 
 static void nothing(void)
 {
@@ -28,7 +28,7 @@ static void ask_about_registers(void)
     (void)REG(RCC, APB4ENR);
     tell("swap.syscfg.ur0 BKS", 1, REG_AT(SYSCFG_BASE, 0x300u) & 1u);
     tell("swap.the M4's program is at 0x08000000: page of its entry", 0x0810u,
-         REG_AT(0x08000004u, 0) >> 16);
+         REG_AT(MEM_BANK1_BASE, 4) >> 16);
     tell("swap.wpsn_cur1 protects bank 2's sector 7", SECTOR7_MASK, option_protected(1));
     tell("swap.wpsn_cur2 protects nothing", 0, option_protected(2));
     tell("swap.program into the protected sector, at the first bank's address", DUO_E_PROTECTED,

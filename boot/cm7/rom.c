@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/cm7/rom.h"
 
+#include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 #include "duo/duo.h"
 #include "port/stm32h7/backup.h"
-
-/* The loader's vector table in system memory (AN2606; the manual names only the region). */
-#define ROM_VECTORS 0x1FF09800u
 
 __attribute__((naked, noreturn)) static void enter(void)
 {
@@ -19,7 +17,7 @@ __attribute__((naked, noreturn)) static void enter(void)
                    "msr msp, r1\n"
                    "ldr r0, [r0, #4]\n"
                    "bx r0\n"
-                   ".ltorg\n" ::[vectors] "i"(ROM_VECTORS),
+                   ".ltorg\n" ::[vectors] "i"(MEM_LOADER_VECTORS),
                    [vtor] "i"(SCS_BASE + SCS_VTOR));
 }
 

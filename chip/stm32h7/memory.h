@@ -59,6 +59,11 @@
 #define MEM_SYSTEM1_BASE 0x1FF00000
 #define MEM_SYSTEM2_BASE 0x1FF40000
 
+/* In it: the loader's own vector table (AN2606; the manual names only the region), and 96 bits that
+ * no other chip has (RM0399, "Device electronic signature"). */
+#define MEM_LOADER_VECTORS 0x1FF09800
+#define MEM_UNIQUE_ID_BASE 0x1FF1E800
+
 /* Vector tables: 166 vectors round up to 256 words, so a table is aligned to 0x400 (PM0253 and
  * PM0214, "Vector table offset register"). */
 #define MEM_VECTOR_ALIGN 0x400

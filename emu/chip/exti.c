@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* EXTI: edges and events to both cores (RM0399, extended interrupt and event controller). */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
 #include <string.h>
 
-#define EXTI_BASE 0x58000000u
 #define LINE_SETS 3
 
 /* Lines with an edge detector and a pending bit; all others are direct. */

@@ -2,6 +2,7 @@
 /*
  * The FLASH of the STM32H745: what other blocks see of it. See flash_model.h for the parts.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/flash_model.h"
 
 #include <stdio.h>
@@ -113,7 +114,7 @@ bool flash_erasing(const struct flash *f, uint32_t *bank)
 {
     for (unsigned i = 0; i < FLASH_BANKS; i++) {
         if (f->bank[i].running.kind > OP_PROGRAM) {
-            *bank = FLASH_BASE + i * BANK_BYTES;
+            *bank = FLASH_ARRAY + i * BANK_BYTES;
             return true;
         }
     }
@@ -130,7 +131,7 @@ static bool direct_in_bank(const struct flash *f, unsigned bank, uint32_t lo, ui
 
 bool flash_direct(const struct flash *f, uint32_t addr, uint32_t len)
 {
-    uint32_t off = addr - FLASH_BASE, end = off + len;
+    uint32_t off = addr - FLASH_ARRAY, end = off + len;
 
     if (speed_reads_fail(f) || off >= FLASH_BYTES || len > FLASH_BYTES - off) {
         return false;
@@ -326,14 +327,14 @@ static const struct mem_ops array_ops = {array_read, array_write, array_peek, ar
 static void add_to_bus(struct flash *f)
 {
     struct dev dev = {.name = "FLASH",
-                      .base = 0x52002000,
+                      .base = FLASH_BASE,
                       .size = 0x1000,
                       .gate = GATE_NONE, /* always clocked while D1 runs */
                       .ops = &flash_dev_ops,
                       .steady = bus_steady,
                       .self = f};
     struct mem mem = {.name = "flash",
-                      .base = FLASH_BASE,
+                      .base = FLASH_ARRAY,
                       .size = FLASH_BYTES,
                       .host = f->store.view,
                       .cores = 1u << CM7 | 1u << CM4,

@@ -5,6 +5,7 @@
  * takes 32-bit words, most significant bit first. The first use is reported as a feature not to be
  * trusted.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/flash_model.h"
 
 #include <string.h>
@@ -115,7 +116,7 @@ static void start(struct fbank *b)
     if (!f->crc_noted) {
         f->crc_noted = true;
         machine_note(
-            f->m, N_FLASH_CRC, 0x5200205C,
+            f->m, N_FLASH_CRC, FLASH_BASE + 0x5C,
             "the flash CRC unit is used: start value and bit order of its result are guesses");
     }
     if (f->bank[0].crc.busy || f->bank[1].crc.busy) {

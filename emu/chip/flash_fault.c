@@ -17,7 +17,8 @@ bool flash_fault_set(struct flash *f, const char *text)
     int used = 0;
 
     fault->times = UINT64_MAX;
-    if (sscanf(text, "%7[a-z]@%x%n", kind, &addr, &used) != 2 || addr - FLASH_BASE >= FLASH_BYTES) {
+    if (sscanf(text, "%7[a-z]@%x%n", kind, &addr, &used) != 2 ||
+        addr - FLASH_ARRAY >= FLASH_BYTES) {
         return false;
     }
     fault->kind = strcmp(kind, "erase") == 0     ? OP_ERASE_SECTOR

@@ -16,7 +16,7 @@
 #include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 
-#define FLASH_BASE   MEM_FLASH_BASE
+#define FLASH_ARRAY  MEM_FLASH_BASE
 #define BANK_BYTES   MEM_BANK_SIZE
 #define SECTOR_BYTES MEM_SECTOR_SIZE
 #define WORD_BYTES   MEM_FLASH_WORD
@@ -210,11 +210,11 @@ struct flash {
 
 static inline unsigned bank_of(uint32_t addr)
 {
-    return (addr - FLASH_BASE) / BANK_BYTES;
+    return (addr - FLASH_ARRAY) / BANK_BYTES;
 }
 static inline uint32_t bank_base(unsigned bank)
 {
-    return FLASH_BASE + bank * BANK_BYTES;
+    return FLASH_ARRAY + bank * BANK_BYTES;
 }
 static inline unsigned physical(const struct flash *f, unsigned bank)
 {

@@ -9,6 +9,7 @@
  * (RM0399, option bytes modification). Nobody has measured it, so a third outcome is let in: the
  * part finds none that are whole, and starts with those of a new part.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/flash_model.h"
 
 #include <string.h>
@@ -141,7 +142,7 @@ void option_poll(struct flash *f)
 static void error(struct flash *f)
 {
     f->opt_error = true;
-    machine_note(f->m, N_FLASH_OPTION_ERROR, 0x52002018,
+    machine_note(f->m, N_FLASH_OPTION_ERROR, ADDR(FLASH, OPTCR),
                  "option byte change refused (OPTCHANGEERR): a security rule of the option bytes "
                  "forbids it");
     flash_update_irq(f);
@@ -160,7 +161,7 @@ void option_start(struct flash *f, int core)
         return;
     }
     if (~f->cur.optsr & f->prg.optsr & OPTSR_SECURITY) {
-        machine_note(f->m, N_FLASH_SECURITY, 0x52002020,
+        machine_note(f->m, N_FLASH_SECURITY, FLASH_BASE + 0x20,
                      "SECURITY is switched on; ST's secure firmware is not modelled");
     }
     f->opt = OPT_QUEUED;

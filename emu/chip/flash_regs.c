@@ -3,11 +3,10 @@
  * Registers of the FLASH controller (RM0399, FLASH registers): two windows of 0x100 bytes; shared
  * registers appear in both.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/flash_model.h"
 #include "emu/chip/flash_offsets.h"
 #include "emu/chip/reg.h"
-
-#define REGS 0x52002000u
 
 static uint32_t status(const struct fbank *b)
 {
@@ -89,7 +88,7 @@ static enum bus_status key_error(struct flash *f, enum lock_state *lock, uint32_
                                  const char *why)
 {
     *lock = DEAD;
-    machine_note(f->m, N_FLASH_KEY, REGS + off,
+    machine_note(f->m, N_FLASH_KEY, FLASH_BASE + off,
                  "bus error, and the register stays locked until the next system reset: %s", why);
     return BUS_ERROR;
 }
@@ -142,7 +141,7 @@ static bool breaks_unlock(struct flash *f, uint32_t off)
 
 static void note_locked(struct flash *f, uint32_t off, const char *what)
 {
-    machine_note(f->m, N_FLASH_LOCKED, REGS + off, "write is ignored: %s is locked", what);
+    machine_note(f->m, N_FLASH_LOCKED, FLASH_BASE + off, "write is ignored: %s is locked", what);
 }
 
 /* ---- CR ---- */
@@ -155,7 +154,8 @@ static void start_erase(struct fbank *b, int core)
     if (b->cr & (CR_SER | CR_BER)) {
         queue_erase(b, (b->cr & CR_BER) != 0, (b->cr & CR_SNB) >> 8, core);
     } else {
-        machine_note(b->f->m, N_FLASH_START, REGS + CR, "START without SER or BER does nothing");
+        machine_note(b->f->m, N_FLASH_START, FLASH_BASE + CR,
+                     "START without SER or BER does nothing");
     }
 }
 
@@ -173,7 +173,7 @@ static void cr_changed(struct fbank *b, uint32_t old)
         queue_spoil(b, "PSIZE");
     }
     if (changed & b->cr & CR_SPSS2) {
-        machine_note(b->f->m, N_FLASH_SPSS2, REGS + CR,
+        machine_note(b->f->m, N_FLASH_SPSS2, FLASH_BASE + CR,
                      "SPSS2 (special sector of bank 2) is not modelled");
     }
     flash_update_irq(b->f);
@@ -265,7 +265,7 @@ static bool cm7_only(struct flash *f, const struct bus_access *a, uint32_t off)
     if (a->master == CM7) {
         return true;
     }
-    machine_note(f->m, N_FLASH_CM7_ONLY, REGS + off,
+    machine_note(f->m, N_FLASH_CM7_ONLY, FLASH_BASE + off,
                  "write is ignored: only the CM7 may change PCROP and secure areas");
     return false;
 }

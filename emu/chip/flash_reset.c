@@ -19,8 +19,8 @@ static bool boots_outside_flash(const struct flash *f)
     unsigned shift = f->m->boot_pin ? 16 : 0;
     uint32_t a7 = (f->cur.boot7 >> shift & 0xFFFF) << 16, a4 = (f->cur.boot4 >> shift & 0xFFFF)
                                                                << 16;
-    bool out7 = f->cur.optsr & OPTSR_BCM7 && a7 - FLASH_BASE >= FLASH_BYTES;
-    bool out4 = f->cur.optsr & OPTSR_BCM4 && a4 - FLASH_BASE >= FLASH_BYTES;
+    bool out7 = f->cur.optsr & OPTSR_BCM7 && a7 - FLASH_ARRAY >= FLASH_BYTES;
+    bool out4 = f->cur.optsr & OPTSR_BCM4 && a4 - FLASH_ARRAY >= FLASH_BYTES;
 
     return out7 || out4;
 }

@@ -6,6 +6,7 @@
  * LATENCY fits. That is the worst case; with `--warn-only` reads go on, as many boards do for
  * years.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/flash_model.h"
 
 #define MHZ 1000000u
@@ -23,7 +24,7 @@ static const uint16_t program_limit[4][2] = {{70, 185}, {70, 185}, {55, 165}, {4
 static void flagged(struct flash *f, unsigned need, uint64_t hclk, unsigned vos)
 {
     machine_note(
-        f->m, N_FLASH_LATENCY, 0x52002000,
+        f->m, N_FLASH_LATENCY, FLASH_BASE,
         "FLASH_ACR.LATENCY is %u, HCLK of %u MHz in VOS%u needs %u: flash reads %s. Raise LATENCY "
         "before the clock, lower it after",
         f->acr & 0xF, (unsigned)(hclk / MHZ), vos, need,
@@ -37,7 +38,7 @@ static void overclocked(struct flash *f, uint64_t hclk, unsigned vos)
     }
     f->overclocked_noted = true;
     machine_note(
-        f->m, N_FLASH_OVERCLOCK, 0x52002000,
+        f->m, N_FLASH_OVERCLOCK, FLASH_BASE,
         "HCLK of %u MHz is above what the flash allows in VOS%u (%u MHz); the model goes on "
         "as if it worked",
         (unsigned)(hclk / MHZ), vos, latency_limit[vos][4]);
@@ -86,7 +87,7 @@ bool speed_program_ok(struct flash *f)
         return true;
     }
     machine_note(
-        f->m, N_FLASH_WRHIGHFREQ, 0x52002000,
+        f->m, N_FLASH_WRHIGHFREQ, FLASH_BASE,
         "FLASH_ACR.WRHIGHFREQ is %u, HCLK of %u MHz in VOS%u needs %u: what is programmed or "
         "erased now may be corrupted",
         have, (unsigned)(hclk / MHZ), vos, need);

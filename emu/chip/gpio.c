@@ -7,6 +7,7 @@
  */
 #include "emu/chip/gpio.h"
 
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/reg.h"
 
 #include <stdio.h>
@@ -225,7 +226,7 @@ static void set_guarded(struct gpio_port *p, uint32_t *reg, uint32_t value, uint
     uint32_t wanted = reg_merge(*reg, value, lanes);
 
     if (p->locked && ((wanted ^ *reg) & locked)) {
-        machine_note(p->g->m, N_GPIO_LOCKED, 0x58020000 + 0x400 * p->index,
+        machine_note(p->g->m, N_GPIO_LOCKED, GPIOA_BASE + 0x400 * p->index,
                      "%s: the configuration of a locked pin is written; ignored until reset",
                      p->name);
     }
@@ -348,7 +349,7 @@ void gpio_new(struct machine *m)
         snprintf(p->name, sizeof(p->name), "GPIO%c", 'A' + (int)i);
         gpio_reset(p, true);
         bus_add_dev(&m->bus, &(struct dev){.name = p->name,
-                                           .base = 0x58020000 + 0x400 * i,
+                                           .base = GPIOA_BASE + 0x400 * i,
                                            .size = 0x400,
                                            .gate = GATE(G_AHB4, i),
                                            .ops = &gpio_ops,

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* HSEM: 32 hardware semaphores, notifications to both cores (RM0399, hardware semaphore). */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
 #include <string.h>
 
+/* From HSEM_C1IER on: IER, ICR, ISR, MISR of CPU1, then those of CPU2. */
 enum {
-    HSEM_R0 = 0x000,
-    HSEM_RLR0 = 0x080,
-    HSEM_C1IER = 0x100, /* IER, ICR, ISR, MISR; the same for CPU2 at 0x110 */
-    HSEM_C2MISR = 0x11C,
-    HSEM_CR = 0x140,
     HSEM_KEYR = 0x144,
     HSEM_COUNT = 32,
 };
@@ -202,7 +199,7 @@ void hsem_new(struct machine *m)
     h->m = m;
     m->hsem = h;
     struct dev d = {.name = "HSEM",
-                    .base = 0x58026400,
+                    .base = HSEM_BASE,
                     .size = 0x400,
                     .gate = GATE(G_AHB4, 25),
                     .ops = &ops,

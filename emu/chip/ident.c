@@ -4,22 +4,21 @@
  * instructions that report that they run and sleep forever (RM0399, device electronic signature;
  * boot).
  */
+#include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 
 #include <string.h>
 
-#define ROM1_BASE 0x1FF00000u
 #define ROM1_SIZE 0x20000u
-#define ROM2_BASE 0x1FF40000u
 #define ROM2_SIZE 0x1F000u /* up to the probe, which no chip has */
 #define PROBE     0x1FF5F000u
 
-#define LOADER_ENTRY                                                                               \
-    0x9800u /* a second vector table that several projects jump to [field reports] */
-#define LOADER_CODE 0x0400u
-#define LOADER_SP   0x24080000u
+/* A second vector table that several projects jump to [field reports]. */
+#define LOADER_ENTRY (MEM_LOADER_VECTORS - MEM_SYSTEM1_BASE)
+#define LOADER_CODE  0x0400u
+#define LOADER_SP    0x24080000u
 
-#define UID        0x1E800u
+#define UID        (MEM_UNIQUE_ID_BASE - MEM_SYSTEM1_BASE)
 #define TS_CAL1    0x1E820u /* at 30 degrees, 16 bits, 3.3 V (data sheet) */
 #define TS_CAL2    0x1E840u /* at 110 degrees */
 #define VREFINT    0x1E860u
@@ -42,7 +41,7 @@ static void put_loader(uint8_t *rom)
     for (unsigned i = 0; i < 2; i++) {
         put(rom, tables[i], LOADER_SP);
         for (unsigned v = 1; v < 16; v++) {
-            put(rom, tables[i] + 4 * v, ROM1_BASE + LOADER_CODE + 1);
+            put(rom, tables[i] + 4 * v, MEM_SYSTEM1_BASE + LOADER_CODE + 1);
         }
     }
 }
@@ -68,7 +67,7 @@ static enum bus_status probe_read(void *self, const struct bus_access *a, uint32
     (void)size;
     *value = 0;
     if (a->master != MASTER_DEBUG) {
-        machine_note(m, N_ROM_LOADER, ROM1_BASE,
+        machine_note(m, N_ROM_LOADER, MEM_SYSTEM1_BASE,
                      "the %s entered the loader in system memory; the model has none, the core "
                      "sleeps from here on",
                      a->master == CM7 ? "CM7" : "CM4");
@@ -102,7 +101,7 @@ static uint8_t *rom_memory(struct machine *m, uint32_t size)
 void ident_new(struct machine *m)
 {
     struct mem rom1 = {.name = "system memory 1",
-                       .base = ROM1_BASE,
+                       .base = MEM_SYSTEM1_BASE,
                        .size = ROM1_SIZE,
                        .host = rom_memory(m, ROM1_SIZE),
                        .cores = 1 << CM7, /* reserved for the CM4 (RM0399, memory map) */
@@ -110,7 +109,7 @@ void ident_new(struct machine *m)
     struct mem rom2 = rom1;
 
     rom2.name = "system memory 2";
-    rom2.base = ROM2_BASE;
+    rom2.base = MEM_SYSTEM2_BASE;
     rom2.size = ROM2_SIZE;
     rom2.host = rom_memory(m, ROM2_SIZE);
     put_loader(rom1.host);

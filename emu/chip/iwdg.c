@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* IWDG1 and IWDG2: independent watchdogs on LSI (RM0399, independent watchdog). */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/reg.h"
 #include "emu/chip/watchdog.h"
 
-enum { IWDG_KR = 0x00, IWDG_PR = 0x04, IWDG_RLR = 0x08, IWDG_SR = 0x0C, IWDG_WINR = 0x10 };
 enum { KEY_START = 0xCCCC, KEY_RELOAD = 0xAAAA, KEY_OPEN = 0x5555 };
 enum { SR_PVU = BIT(0), SR_RVU = BIT(1), SR_WVU = BIT(2) };
 
@@ -234,7 +234,7 @@ void iwdg_new(struct machine *m, enum core_id id)
     rcc_on_change(m->rcc, on_clocks, w);
     dbgmcu_on_change(m->dbgmcu, on_clocks, w);
     struct dev d = {.name = id == CM7 ? "IWDG1" : "IWDG2",
-                    .base = 0x58004800 + 0x400 * (uint32_t)id,
+                    .base = IWDG1_BASE + 0x400 * (uint32_t)id,
                     .size = 0x400,
                     .gate = GATE_NONE,
                     .ops = &ops,

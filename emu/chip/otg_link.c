@@ -3,6 +3,7 @@
  * The USB controllers at the cable: what a connection needs, frames, suspend, and resets of the bus
  * (USB 2.0, 7.1.7; RM0399, OTG_HS).
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/otg.h"
 
 #define FRAME         VT_MS
@@ -34,8 +35,8 @@ static bool supplied(const struct otg *o)
 {
     uint32_t cr3 = 0;
 
-    return bus_peek(&o->m->bus, MASTER_DEBUG, 0x5802480C, &cr3, sizeof(cr3)) && (cr3 & BIT(24)) &&
-           (cr3 & BIT(26)); /* PWR_CR3: USB33DEN, USB33RDY */
+    return bus_peek(&o->m->bus, MASTER_DEBUG, ADDR(PWR, CR3), &cr3, sizeof(cr3)) &&
+           (cr3 & BIT(24)) && (cr3 & BIT(26)); /* PWR_CR3: USB33DEN, USB33RDY */
 }
 
 static bool pins_given(const struct otg *o)

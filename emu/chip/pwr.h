@@ -6,19 +6,15 @@
 #ifndef EMU_CHIP_PWR_H
 #define EMU_CHIP_PWR_H
 
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-#define PWR_BASE 0x58024800u
-
+/* Register offsets that chip/stm32h7/regs.h has not. */
 enum {
-    PWR_CR1 = 0x00,
-    PWR_CSR1 = 0x04,
     PWR_CR2 = 0x08,
-    PWR_CR3 = 0x0C,
     PWR_CPU1CR = 0x10,
     PWR_CPU2CR = 0x14,
-    PWR_D3CR = 0x18,
     PWR_WKUPCR = 0x20,
     PWR_WKUPFR = 0x24,
     PWR_WKUPEPR = 0x28,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* RCC: registers, reset flags, backup domain control (RM0399, reset and clock control). */
 #include "emu/chip/rcc.h"
+#include "chip/stm32h7/regs.h"
 
 #include <assert.h>
 #include <string.h>
-
-#define RCC_BASE 0x58024400u
 
 /* ---- reset flags ---- */
 

@@ -7,23 +7,17 @@
 #ifndef EMU_CHIP_RCC_H
 #define EMU_CHIP_RCC_H
 
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-/* Register offsets (RM0399, RCC register map). */
+/* Register offsets (RM0399, RCC register map) that chip/stm32h7/regs.h has not. There: PLL1DIVR,
+ * with PLL2 and PLL3 following, and AHB3RSTR, which begins nine words in the order of enum
+ * gate_reg. */
 enum rcc_off {
-    RCC_CR = 0x00,
     RCC_HSICFGR = 0x04,
     RCC_CRRCR = 0x08,
     RCC_CSICFGR = 0x0C,
-    RCC_CFGR = 0x10,
-    RCC_D1CFGR = 0x18,
-    RCC_D2CFGR = 0x1C,
-    RCC_D3CFGR = 0x20,
-    RCC_PLLCKSELR = 0x28,
-    RCC_PLLCFGR = 0x2C,
-    RCC_PLL1DIVR = 0x30, /* PLL2 at 0x38, PLL3 at 0x40 */
-    RCC_PLL1FRACR = 0x34,
     RCC_PLL2DIVR = 0x38,
     RCC_PLL2FRACR = 0x3C,
     RCC_PLL3DIVR = 0x40,
@@ -33,9 +27,7 @@ enum rcc_off {
     RCC_CICR = 0x68,
     RCC_BDCR = 0x70,
     RCC_CSR = 0x74,
-    RCC_AHB3RSTR = 0x7C, /* nine words, in the order of enum gate_reg */
     RCC_APB4RSTR = 0x9C,
-    RCC_GCR = 0xA0,
     RCC_D3AMR = 0xA8,
     RCC_BANK = 0xD0, /* the accessing core's view */
     RCC_BANK_C1 = 0x130,

@@ -218,7 +218,7 @@ static uint32_t refuse_off(struct rcc *r, uint32_t old, uint32_t value)
             continue;
         }
         value |= on;
-        machine_note(r->m, N_RCC_OFF_REFUSED, 0x58024400,
+        machine_note(r->m, N_RCC_OFF_REFUSED, ADDR(RCC, CR),
                      "RCC_CR: a clock the system runs on is switched off (bit mask 0x%08x); the "
                      "hardware keeps it on. Switch CFGR.SW first and wait for SWS",
                      on);
@@ -229,13 +229,13 @@ static uint32_t refuse_off(struct rcc *r, uint32_t old, uint32_t value)
 static uint32_t refuse_while_on(struct rcc *r, uint32_t old, uint32_t value)
 {
     if ((old & CR_HSEON) && ((old ^ value) & CR_HSEBYP)) {
-        machine_note(r->m, N_RCC_HSEBYP, 0x58024400,
+        machine_note(r->m, N_RCC_HSEBYP, ADDR(RCC, CR),
                      "RCC_CR: HSEBYP changes while HSE is on; ignored. Clear HSEON first");
         value = reg_merge(value, old, CR_HSEBYP);
     }
     bool pll_on = old & (CR_PLL1ON | CR_PLL2ON | CR_PLL3ON);
     if (pll_on && rcc_pll_source(r) == OSC_HSI && ((old ^ value) & CR_HSIDIV)) {
-        machine_note(r->m, N_RCC_HSIDIV, 0x58024400,
+        machine_note(r->m, N_RCC_HSIDIV, ADDR(RCC, CR),
                      "RCC_CR: HSIDIV changes while a PLL runs from HSI; ignored");
         value = reg_merge(value, old, CR_HSIDIV);
     }
@@ -249,10 +249,10 @@ static void check_hse_mode(struct rcc *r, uint32_t old, uint32_t value)
     }
     bool byp = value & CR_HSEBYP;
     if (!r->hse_hz) {
-        machine_note(r->m, N_RCC_NO_HSE, 0x58024400,
+        machine_note(r->m, N_RCC_NO_HSE, ADDR(RCC, CR),
                      "HSE is switched on, but this board has none: HSERDY stays 0");
     } else if (byp != r->hse_external) {
-        machine_note(r->m, N_RCC_HSE_MODE, 0x58024400,
+        machine_note(r->m, N_RCC_HSE_MODE, ADDR(RCC, CR),
                      "HSE is used as %s, this board has %s of %llu Hz; a real board may not start",
                      byp ? "an external clock (HSEBYP)" : "a crystal",
                      r->hse_external ? "an external clock" : "a crystal",
@@ -286,7 +286,7 @@ void rcc_cfgr_write(struct rcc *r, uint32_t value)
     r->word[RCC_CFGR / 4] = value & 0xFFFCFFC7;
     unsigned sw = value & 7;
     if (sw != (old & 7) && sw != r->sws && !rcc_sys_hz(r, sw)) {
-        machine_note(r->m, N_RCC_SW_NOT_READY, 0x58024410,
+        machine_note(r->m, N_RCC_SW_NOT_READY, ADDR(RCC, CFGR),
                      "RCC_CFGR: SW selects clock %u, which is not ready; the switch waits for it",
                      sw);
     }
@@ -346,7 +346,7 @@ void rcc_hse_fail(struct rcc *r)
         return;
     }
     if (system) { /* no clock at all: both cores stand still until a reset */
-        machine_note(r->m, N_RCC_CLOCK_LOST, 0x58024400,
+        machine_note(r->m, N_RCC_CLOCK_LOST, ADDR(RCC, CR),
                      "HSE failed under the system clock and HSECSSON is 0: the chip stands still");
     }
     rcc_recompute(r);

@@ -48,7 +48,7 @@ bool rcc_pll_locks(struct rcc *r, unsigned i)
     }
     if (p.ref < 1000000 || p.ref > 16000000) {
         machine_note(
-            r->m, N_RCC_PLL_REFERENCE, 0x58024428,
+            r->m, N_RCC_PLL_REFERENCE, ADDR(RCC, PLLCKSELR),
             "PLL%u: reference %llu Hz is outside 1..16 MHz, it does not lock. Check DIVM%u "
             "against the clock of the board",
             i + 1, (unsigned long long)p.ref, i + 1);
@@ -56,7 +56,7 @@ bool rcc_pll_locks(struct rcc *r, unsigned i)
     }
     uint64_t lo = p.medium ? 150000000 : 192000000, hi = p.medium ? 420000000 : 960000000;
     if (p.vco < lo || p.vco > hi) {
-        machine_note(r->m, N_RCC_PLL_VCO, 0x58024430 + 8 * i,
+        machine_note(r->m, N_RCC_PLL_VCO, ADDR(RCC, PLL1DIVR) + 8 * i,
                      "PLL%u: VCO at %llu Hz is outside %llu..%llu Hz, it does not lock. Check "
                      "DIVN%u and PLL%uVCOSEL",
                      i + 1, (unsigned long long)p.vco, (unsigned long long)lo,
@@ -112,7 +112,7 @@ void rcc_pll_write(struct rcc *r, uint32_t off, uint32_t value)
 
     value &= writable;
     if ((old ^ value) & locked) {
-        machine_note(r->m, N_RCC_PLL_RUNNING, 0x58024400 + off,
+        machine_note(r->m, N_RCC_PLL_RUNNING, RCC_BASE + off,
                      "PLL settings at offset 0x%02x are changed while the PLL is on; the bits of "
                      "mask 0x%08x stay as they are. Switch the PLL off and wait for PLLxRDY = 0",
                      (unsigned)off, (unsigned)((old ^ value) & locked));

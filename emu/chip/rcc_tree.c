@@ -3,6 +3,7 @@
  * From the oscillators to every clock of the chip: multiplexers, dividers, kernel clocks, and the
  * limits that voltage and flash set to them (RM0399, RCC clock distribution; FLASH wait states).
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/rcc.h"
 
 #include <string.h>
@@ -143,7 +144,7 @@ void rcc_check_limits(struct rcc *r)
     unsigned vos = pwr_vos(r->m->pwr);
     if (r->hz[CLK_CPU1] > cpu_mhz[vos] * 1000000ull ||
         r->hz[CLK_HCLK] > hclk_mhz[vos] * 1000000ull) {
-        machine_note(r->m, N_RCC_TOO_FAST, 0x58024818,
+        machine_note(r->m, N_RCC_TOO_FAST, ADDR(PWR, D3CR),
                      "CPU1 %llu Hz and HCLK %llu Hz exceed the limits of VOS%u (%u and %u MHz). "
                      "Raise the voltage and wait for VOSRDY first",
                      (unsigned long long)r->hz[CLK_CPU1], (unsigned long long)r->hz[CLK_HCLK], vos,

@@ -6,6 +6,7 @@
 #ifndef EMU_CHIP_RTC_H
 #define EMU_CHIP_RTC_H
 
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -26,11 +27,9 @@ enum {
     RTC_ALRMASSR = 0x44,
     RTC_ALRMBSSR = 0x48,
     RTC_OR = 0x4C,
-    RTC_BKP0R = 0x50,
     RTC_END = 0xD0,
 };
 
-#define RTC_BASE    0x58004000u
 #define CR_WUCKSEL  7u
 #define CR_FMT      BIT(6)
 #define CR_ALRAE    BIT(8) /* ALRBE is bit 9 */

@@ -2,10 +2,9 @@
 /* SYSCFG: option values in force, boot addresses, EXTI port choice (RM0399, system configuration).
  */
 #include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
-
-#define SYSCFG_BASE 0x58000400u
 
 enum {
     SYSCFG_PMCR = 0x04,

@@ -7,23 +7,14 @@
 #ifndef EMU_CHIP_USART_H
 #define EMU_CHIP_USART_H
 
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-/* RM0399, USART registers. */
+/* RM0399, USART registers that chip/stm32h7/regs.h has not. */
 enum {
-    USART_CR1 = 0x00,
-    USART_CR2 = 0x04,
-    USART_CR3 = 0x08,
-    USART_BRR = 0x0C,
     USART_GTPR = 0x10,
     USART_RTOR = 0x14,
-    USART_RQR = 0x18,
-    USART_ISR = 0x1C,
-    USART_ICR = 0x20,
-    USART_RDR = 0x24,
-    USART_TDR = 0x28,
-    USART_PRESC = 0x2C,
 };
 
 #define CR1_UE         BIT(0)

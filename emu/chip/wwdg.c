@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* WWDG1 and WWDG2: window watchdogs on the APB clock (RM0399, window watchdog). */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/reg.h"
 #include "emu/chip/watchdog.h"
 
-enum { WWDG_CR = 0x00, WWDG_CFR = 0x04, WWDG_SR = 0x08 };
+enum { WWDG_CFR = 0x04, WWDG_SR = 0x08 };
 enum { CR_T = 0x7F, CR_WDGA = BIT(7), CFR_EWI = BIT(9), CFR_FIELDS = 0x3A7F, SR_EWIF = BIT(0) };
 
 #define WWDG_IRQ 0
@@ -84,7 +85,7 @@ static void clear(struct wwdg *w)
  * behaviour for it and the errata is said to warn of an AXI lock-up: always reported. */
 static void reset_core_only(struct wwdg *w)
 {
-    machine_note(w->m, N_WWDG_CORE_SCOPE, 0x580244A0,
+    machine_note(w->m, N_WWDG_CORE_SCOPE, ADDR(RCC, GCR),
                  "WWDG%d resets its core only (RCC_GCR.WW%dRSC = 0); the manual wants WW%dRSC set "
                  "before the watchdog is started, real chips may hang",
                  w->id + 1, w->id + 1, w->id + 1);

@@ -138,13 +138,13 @@ static bool meant_for_both(uint32_t addr)
 {
     static const struct {
         uint32_t lo, hi;
-    } both[] = {{0x40024400, 0x40024800},       /* ART */
-                {0x52002000, 0x52003000},       /* FLASH */
-                {0x58000000, 0x58000800},       /* EXTI, SYSCFG */
-                {0x58004000, 0x58004400},       /* RTC and backup registers */
-                {RCC_BASE, PWR_BASE + 0x400},   /* RCC, PWR */
-                {HSEM_BASE, HSEM_BASE + 0x400}, /* HSEM */
-                {0x5C001000, 0x5C002000}};      /* DBGMCU */
+    } both[] = {{0x40024400, 0x40024800},          /* ART */
+                {FLASH_BASE, FLASH_BASE + 0x1000}, /* FLASH */
+                {0x58000000, 0x58000800},          /* EXTI, SYSCFG */
+                {0x58004000, 0x58004400},          /* RTC and backup registers */
+                {RCC_BASE, PWR_BASE + 0x400},      /* RCC, PWR */
+                {HSEM_BASE, HSEM_BASE + 0x400},    /* HSEM */
+                {0x5C001000, 0x5C002000}};         /* DBGMCU */
     for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
         if (addr >= both[i].lo && addr < both[i].hi) {
             return true;

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PPB      0xE0000000u
-#define PPB_SIZE 0x00100000u
-
 static const char hex_digits[] = "0123456789abcdef";
 
 /* ---- building a reply ---- */
@@ -82,7 +79,7 @@ bool gdb_range(const char *text, uint32_t *addr, uint32_t *len, const char **res
 
 static bool in_ppb(uint32_t addr)
 {
-    return addr - PPB < PPB_SIZE;
+    return addr - MEM_PPB_BASE < MEM_PPB_SIZE;
 }
 
 static bool ppb_read(struct gdb_stub *s, uint32_t addr, uint8_t *buf, uint32_t len)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/stm32h7/otg.h"
 
+#include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/otg.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/nvic.h"
-#include "port/stm32h7/otg_regs.h"
 #include "port/stm32h7/tick.h"
 
 #define OTG(reg) REG_AT(OTG_BASE, OTG_##reg)
@@ -275,7 +276,7 @@ bool otg_start(struct duo_usb *u, const struct duo_usb_function *function, void 
 void otg_serial(char text[OTG_SERIAL_SIZE])
 {
     for (unsigned i = 0; i < OTG_SERIAL_SIZE - 1; i++) {
-        uint32_t word = REG_AT(OTG_SERIAL_BASE, 4u * (i / 8u));
+        uint32_t word = REG_AT(MEM_UNIQUE_ID_BASE, 4u * (i / 8u));
         text[i] = "0123456789ABCDEF"[word >> (28u - 4u * (i % 8u)) & 0xFu];
     }
     text[OTG_SERIAL_SIZE - 1] = '\0';

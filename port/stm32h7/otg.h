@@ -20,7 +20,6 @@ void otg_poll(void);
 
 /* The chip's unique id (96 bits) as text of 24 digits. */
 #define OTG_SERIAL_SIZE 25u
-#define OTG_SERIAL_BASE 0x1FF1E800u /* RM0399, unique device id; the MPU must let it be read */
 void otg_serial(char text[OTG_SERIAL_SIZE]);
 
 /* Off the bus, long enough for the host to see it. What is left on a system reset switches off; it

@@ -44,7 +44,7 @@ static void open_copies(void)
     struct slot_copy *m7 = &programmer.copies.copy[DUO_CM7];
     struct slot_copy *m4 = &programmer.copies.copy[DUO_CM4];
 
-    mpu_region(6, SLOT_SIGNATURE_BASE, MPU_SIZE(8) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
+    mpu_region(6, MEM_UNIQUE_ID_BASE, MPU_SIZE(8) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
     REG(RCC, AHB2ENR) |= RCC_AHB2ENR_SRAM1EN | RCC_AHB2ENR_SRAM2EN;
     (void)REG(RCC, AHB2ENR);
     m7->bytes = receive_image_buffer(&m7->size);

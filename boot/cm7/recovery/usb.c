@@ -10,6 +10,7 @@
 #include "boot/cm7/recovery/smp.h"
 #include "boot/cm7/recovery/usb_parts.h"
 #include "boot/cm7/report.h"
+#include "chip/stm32h7/memory.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/mpu.h"
 #include "port/stm32h7/otg.h"
@@ -128,7 +129,7 @@ void usb_start(struct recovery *r)
     memset(block, 0, sizeof(block)); /* a first narrow write would read a word's random ECC */
     memset(&usb, 0, sizeof(usb));
     usb.recovery = r;
-    mpu_region(SERIAL_REGION, OTG_SERIAL_BASE,
+    mpu_region(SERIAL_REGION, MEM_UNIQUE_ID_BASE,
                MPU_SIZE(5) | MPU_READ_ONLY | MPU_NO_EXECUTE | MPU_UNCACHED);
     duo_dfu_start(&usb.dfu, &usb_ops, NULL, block);
     if (!otg_start(&usb.bus, usb_function(activity), &usb.dfu)) {

@@ -3,8 +3,8 @@
  * Registers of OTG_FS (USB2, a Synopsys DWC2) in device mode, and what else USB needs to be set
  * (RM0399: OTG_HS, RCC, PWR, CRS). Endpoint 0 only.
  */
-#ifndef DUO_OTG_REGS_H
-#define DUO_OTG_REGS_H
+#ifndef CHIP_STM32H7_OTG_H
+#define CHIP_STM32H7_OTG_H
 
 #include "chip/stm32h7/regs.h"
 
