@@ -76,7 +76,7 @@ class Files:
         return out
 
     def factory(self, m7, m4):
-        out = self.path("factory.hex")
+        out = self.path(f"factory-{os.path.basename(m7)}-{os.path.basename(m4)}.hex")  # of several pairs in one test
         run(f"{BIN}/duoboot", "factory", "-q", "--m7", m7, "--m4", m4, "--out", out)
         return out
 
