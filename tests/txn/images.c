@@ -122,6 +122,8 @@ static void an_image_larger_than_the_room(void **state)
     (void)state;
     begin_with_room(64);
     expect_refused(put_image(SET_B, DUO_CM7), DUO_E_TOO_LARGE, before);
+    begin_with_room(w.sets[SET_B].image[DUO_CM7].file_size - 1u); /* its header fits */
+    expect_refused(put_image(SET_B, DUO_CM7), DUO_E_TOO_LARGE, before);
 }
 
 static void an_image_for_the_other_core(void **state)
