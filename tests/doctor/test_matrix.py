@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The pairs of examples/broken, built as other people build: each optimisation, stripped, as HEX and as BIN.
 
-Each case once, with an optimisation and a form drawn from a seed. By hand (-m by_hand): every case in every optimisation as
+Each case once, with an optimisation and a form drawn from a seed (-m more: two of three). By hand (-m by_hand): every case in every optimisation as
 ELF, and in every form. A mistake must give its findings however it is built, and its repaired twin none.
 """
 import os
@@ -108,9 +108,10 @@ def judge_pair(builder, case, opt, form):
 
 
 def drawn():
-    """(case, optimisation, form)"""
+    """(case, optimisation, form); `make check` takes every third."""
     draw = random.Random(SEED)
-    return [(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS)) for case in read_cases()]
+    for number, case in enumerate(read_cases()):
+        yield pytest.param(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS), marks=[pytest.mark.more] if number % 3 else [])
 
 
 def table():

@@ -10,7 +10,7 @@ rc=0
 try() { # what, options
     echo "$1:"
     shift
-    build/bin/duoemu glitch "${boot[@]}" "$@" || rc=1
+    build/bin/duoemu glitch "${boot[@]}" --jobs 1 "$@" || rc=1
 }
 try "M4 image altered, what is decided late" --load "$dir/set.hex" --flip 0x08120200 --last 4 --sample 1300 --seed 1
 try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400 --last 10 --sample 540 --seed 2
@@ -24,7 +24,7 @@ try "altered, and reset while applications run" --load "$dir/set.hex" --flip 0x0
 echo "a bootloader that trusts its decision:"
 boot[1]=build/fw/fault_trusting.elf
 out=$dir/trusting.txt
-if build/bin/duoemu glitch "${boot[@]}" --load "$dir/set.hex" --flip 0x08120200 --in duo_set_verify --all >"$out"; then
+if build/bin/duoemu glitch "${boot[@]}" --load "$dir/set.hex" --flip 0x08120200 --in duo_set_verify --all --jobs 1 >"$out"; then
     cat "$out"
     echo "sample.sh: no skipped instruction wins, so the faults have no effect" >&2
     exit 1

@@ -167,6 +167,7 @@ def test_write_protection_refuses_updates_until_it_is_off():
         board.expect(running(2, 2))
 
 
+@pytest.mark.more
 def test_updates_go_on_while_the_bootloaders_are_protected():
     with recovery() as board:
         protection(board, "b")

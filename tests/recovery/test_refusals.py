@@ -124,6 +124,7 @@ def test_when_all_of_an_image_is_known():
         version_1_still_runs_and_2_is_taken(board)
 
 
+@pytest.mark.more
 def test_images_cut_out_of_a_bundle_for_other_hardware():
     """The bundle is refused, and so are its two images, one by one or as a batch."""
     with with_full_staging() as board:
@@ -134,6 +135,7 @@ def test_images_cut_out_of_a_bundle_for_other_hardware():
         assert nothing_was_erased(board)
 
 
+@pytest.mark.more
 def test_batches_that_make_no_set():
     with recovery() as board:
         refusals(

@@ -2,30 +2,38 @@
 # SPDX-License-Identifier: MIT
 # A seeded sample of power cuts, and of resets of every kind, on the real binaries: during an install, with either setting
 # of BCM4, and during a revert. Every device must run one whole verified set afterwards, and no core may ever have fetched an
-# instruction of anything else. usage: sample.sh (from the root of the repository)
+# instruction of anything else. usage: sample.sh [--short] (from the root of the repository);
+# --short: fewer, of devices that prepare.sh has left in build/torture-short
 set -euo pipefail
 . scripts/common.sh
-dir=build/torture
-[ "$layout" = exchange ] || dir=build/$layout/torture
+dir=build/torture${1:+-short}
+[ "$layout" = exchange ] || dir=build/$layout/torture${1:+-short}
 boot=(--m7 "$fw/boot_cm7.elf" --m4 "$fw/boot_cm4.elf")
-"$(dirname "$0")/prepare.sh" "$dir"
+[ $# -gt 0 ] || "$(dirname "$0")/prepare.sh" "$dir"
 rc=0
 cut() { # device, report, options
     local device=$1 report=$2
     shift 2
-    build/bin/duoemu torture "${boot[@]}" --flash "$dir/$device.flash" --key "$dir/key.raw" --html "$dir/$report.html" "$@" || rc=1
+    build/bin/duoemu torture "${boot[@]}" --flash "$dir/$device.flash" --key "$dir/key.raw" "${jobs[@]}" --html "$dir/$report.html" "$@" || rc=1
 }
+if [ "${1:-}" = --short ]; then
+    jobs=(--jobs 1) # beside other tests
+    install=(--sample 11 --moments 3 --resets 4) m7_starts=(--sample 4 --moments 1 --resets 3) revert=(--sample 6 --moments 1 --resets 2)
+else
+    jobs=()
+    install=(--sample 56 --moments 14 --resets 10) m7_starts=(--sample 20 --moments 8 --resets 10) revert=(--sample 34 --moments 8 --resets 5)
+fi
 echo "install:"
-cut staged install --sample 56 --moments 14 --resets 10 --seed 1
+cut staged install "${install[@]}" --seed 1
 echo "install, the M7 starts the M4 (BCM4 = 0):"
-cut staged install-bcm4-0 --option BCM4=0 --sample 20 --moments 8 --resets 10 --seed 2
+cut staged install-bcm4-0 --option BCM4=0 "${m7_starts[@]}" --seed 2
 echo "revert:"
-cut trial revert --sample 34 --moments 8 --resets 5 --seed 3
+cut trial revert "${revert[@]}" --seed 3
 echo "the example of the help text:"
 ln -sf "$PWD/$fw/boot_cm7.elf" "$PWD/$fw/boot_cm4.elf" "$dir/"
 build/bin/duoboot keygen -q --from "$(signing_key sample)" --public "$dir/product.pub.pem"
 example=$(build/bin/duoemu torture --help | sed -n 's/^example: duoemu //p')
 emu=$PWD/build/bin/duoemu
 # shellcheck disable=SC2086 # its words
-(cd "$dir" && "$emu" $example) || rc=1
+(cd "$dir" && "$emu" $example "${jobs[@]}") || rc=1
 exit $rc

@@ -62,7 +62,7 @@ def test_an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m7", "hang")
 
 
-@pytest.mark.parametrize("core", ["m7", "m4"])
-@pytest.mark.parametrize("fault", ["mute", "brief"])
+@pytest.mark.parametrize("core, fault", [("m7", "mute"), ("m4", "brief"), pytest.param("m7", "brief", marks=pytest.mark.more),
+                                         pytest.param("m4", "mute", marks=pytest.mark.more)])
 def test_an_unwary_partner_keeps_nothing_alive(core, fault):
     comes_back(core, fault, unwary=True)

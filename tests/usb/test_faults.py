@@ -115,6 +115,7 @@ def test_unplugged_at_every_transfer():
     assert unplugged_during(lambda since_block: True) > 100
 
 
+@pytest.mark.more
 def test_a_storm_of_resets():
     rng = random.Random(3)
     with recovery() as board:
@@ -160,6 +161,7 @@ def test_a_second_host_asks_while_it_is_busy():
         then_it_is_taken(board, host, dfu)
 
 
+@pytest.mark.more
 def test_a_reset_in_the_middle():
     for operation in (1, 40, 200, 700):
         with power_on("--load", factory(), "--button", "PC13=50ms") as board:
