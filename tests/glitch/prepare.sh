@@ -26,9 +26,8 @@ make_device() { # name key
 make_device '' "$key"
 make_device stranger- "$dir/stranger.pem"
 make_device lab- "$dir/lab.pem"
-/usr/bin/python3 -B - "$dir" "$key" <<'END'
+PYTHONPATH=tests /usr/bin/python3 -B - "$dir" "$key" <<'END'
 import sys
-sys.path.insert(0, "tests")
 from duotest import ring
 folder, key = sys.argv[1:]
 ring.bootloader(f"{folder}/lab-boot.elf", [(key, ring.RELEASE, 0), (f"{folder}/lab.pem", ring.DEVELOPMENT, 0)], production=True)
