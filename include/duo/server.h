@@ -21,7 +21,7 @@
  * when a core may stand still (duo/update.h). A client on each core's link: the second one's upload
  * is refused until the first one has been silent for ten seconds.
  *
- * 4 KiB of RAM besides the buffer and 10 KiB of flash on the M7, 3 KiB and 4 KiB on the M4; an
+ * 5 KiB of RAM besides the buffer and 14 KiB of flash on the M7, 3 KiB of each on the M4; an
  * application that calls nothing of it links nothing of it. Nothing here waits or erases. All from
  * one context, not an interrupt: the one that calls duo_service().
  */
