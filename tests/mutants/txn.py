@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Faults in core/txn, for the host proof of the update transaction."""
+import os
+
+from common import ROOT
+
+GOLDEN = os.path.join(ROOT, "tests", "golden")
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot", "41"), ("txn_edges",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
-          ("txn_resume", "13"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
+          ("txn_resume", "13"), ("txn_resume", "images", "41"), ("txn_resume", "twin", "images", "41"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
 # name, file, text, replacement: the text must occur exactly once.
 MUTANTS = [
@@ -139,6 +144,21 @@ MUTANTS = [
     ("newboot: nobody watches over it", "swap.c", "install ? txn->state.boot_new : 0);", "install ? 0 : 0);"),
     ("newboot: attempts are not counted", "install.c", "    next.failures++;\n    const enum duo_status status", "    const enum duo_status status"),
     ("newboot: it is tried again although it was swapped back", "decide.c", "if (!f->frozen && !tried && ", "if (!f->frozen && "),
+    ("newboot: a device that cannot hold a core takes one", "newboot.c",
+     "    if (!txn->dev->flash->can_hold || !txn->dev->flash->can_hold(txn->dev->flash->ctx)) {\n        return DUO_E_PROTECTED;\n    }\n", ""),
+    ("newboot: one that is larger than its room", "newboot.c", "    if (m->boot.size > room(map_of(txn), m)) {\n        return DUO_E_TOO_LARGE;\n    }\n", ""),
+    ("newboot: the sector is not erased", "newboot.c",
+     "enum duo_status status = duo_flash_erase(txn->dev->flash, map->base + map->bank_size);", "enum duo_status status = DUO_OK;"),
+    ("newboot: the other one is not copied", "newboot.c", "        if (is_new(map, m, at)) {\n            continue;", "        if (1) {\n            continue;"),
+    ("newboot: a trial of one has none", "newboot.c", "(s->phase == DUO_PHASE_EXCHANGE || s->phase == DUO_PHASE_TRIAL)", "s->phase == DUO_PHASE_EXCHANGE"),
+    ("images: one for a core that was not asked for", "download_images.c",
+     "if (status == DUO_OK && d->core_known && d->only != 0 && d->only != 1u + d->core) {", "if (0) {"),
+    ("images: one signature where two are asked for", "download_images.c", "if (!d->buffer || d->txn->dev->trust->lms) {", "if (!d->buffer) {"),
+    ("images: one that is larger than the buffer", "download_images.c", "    if (end > d->room) {\n        return DUO_E_TOO_LARGE;\n    }\n", ""),
+    ("images: a second one gives the first up", "download_images.c", "    if (d->whole == 0) {\n        duo_plan_downloading", "    if (1) {\n        duo_plan_downloading"),
+    ("images: the second one is not held against the journal", "download_images.c", "    next->whole = d->whole;\n", ""),
+    ("images: three of them", "download_images.c",
+     " ||\n        (duo_download_brings(d, DUO_CM7) && duo_download_brings(d, DUO_CM4))) {", ") {"),
     ("decide: staging is not verified again", "decide.c",
      "    if (!allowed(f, f->other)) {\n        return (struct duo_decision){.todo = DUO_TODO_DROP_OTHER",
      "    if (0) {\n        return (struct duo_decision){.todo = DUO_TODO_DROP_OTHER"),
