@@ -201,6 +201,16 @@ bool decode_compare(const struct core *c, uint32_t op, uint32_t *left, uint32_t 
         *right = decode_immediate(op);
         return true;
     }
+    if ((hw1 & 0xFBF0u) == 0xF010u && (hw2 & 0x8F00u) == 0x0F00u) { /* TST.W Rn, #const */
+        *left = core_reg(c, hw1 & 15);
+        *right = decode_immediate(op);
+        return true;
+    }
+    if (hw1 >> 6 > 16 && hw1 < 0x0800u) { /* LSLS by more than a half: the lowest bits are tested */
+        *left = core_reg(c, hw1 >> 3 & 7);
+        *right = UINT32_MAX >> (hw1 >> 6 & 31);
+        return true;
+    }
     if ((hw1 & 0xFFF0u) == 0xEBB0u && (hw2 & 0xFFF0u) == 0x0F00u) { /* CMP.W Rn, Rm */
         *left = core_reg(c, hw1 & 15);
         *right = core_reg(c, hw2 & 15);

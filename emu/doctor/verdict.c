@@ -58,9 +58,10 @@ static void conclude_never(struct doctor *d, struct story *s)
         snprintf(blank, sizeof(blank), "; there is no application at 0x%08X (--load, --app-m%c)",
                  (unsigned)d->app[s->id], s->id == CM7 ? '7' : '4');
     }
-    finding_add(&d->findings, FIND_JUMP_NEVER, s->id, pc, "at the end of the run it is in %s%s%s",
+    finding_add(&d->findings, FIND_JUMP_NEVER, s->id, pc, "at the end of the run it is in %s%s%s%s",
                 place_of(&d->findings, s->id, pc, place, sizeof(place)),
-                wait_in_loop(d, s, polled, sizeof(polled)), blank);
+                wait_in_loop(d, s, polled, sizeof(polled)),
+                core_reg(c, REG_PRIMASK) & 1 ? "; interrupts are masked (PRIMASK = 1)" : "", blank);
 }
 
 /* ---- interrupts ---- */

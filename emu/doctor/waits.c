@@ -230,7 +230,9 @@ static bool asks_if_equal(const struct doctor *d, const struct story *s, uint32_
 
 static bool tests_bits(const struct doctor *d, const struct story *s, uint32_t pc)
 {
-    return (decode_opcode(&d->board.m->bus, s->id, pc) & 0xFFC0u) == 0x4200u; /* TST Rn, Rm */
+    uint32_t op = decode_opcode(&d->board.m->bus, s->id, pc);
+
+    return (op & 0xFFC0u) == 0x4200u || (op & 0xFBF0u) == 0xF010u || (op & 0xF800u) == 0;
 }
 
 /* What a program that reads `value` in the instruction `pc` waits for, as text; "" when it cannot
@@ -243,8 +245,8 @@ static const char *wanted(const struct doctor *d, const struct story *s, uint32_
     char of[32] = "it is";
 
     buf[0] = 0;
-    if (x && !bits && tests_bits(d, s, x->pc)) {
-        bits = x->left == seen ? x->right : x->left;
+    if (x && tests_bits(d, s, x->pc)) {
+        bits = bits ? bits : x->left == seen ? x->right : x->left;
         x = NULL;
     }
     if (bits) {

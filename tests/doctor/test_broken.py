@@ -37,6 +37,8 @@ def test_repaired(case):
     ("sum-constant", "was compared with 0x12345678 in main()"),
     ("sp-range", "0x08020000 = 0x20020000 (word 0 of the vector table: the stack pointer) was read in main()"),
     ("memory-wait", "reads memory (0x38001000) again and again, always 0xC0FFEE00; it waits until it is 0xC0FFEE01"),
+    ("bit-test", "(word 1 of the vector table: the entry) was read in main() at boot_m7.c"),
+    ("masked-wait", "; interrupts are masked (PRIMASK = 1)"),
     ("pin-wait", "reads GPIOG + 0x10 (0x58021810) again and again, always 0x00000000; it waits until bits 0x00000004 of it are 1"),
 ])
 def test_why_no_jump(name, text):
