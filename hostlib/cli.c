@@ -58,27 +58,32 @@ json_t *cli_json_text(const char *text)
     return string;
 }
 
+/* One line, the version of its form first, so that a program can read objects as they come. */
+static bool put_json(json_t *object)
+{
+    json_t *all = object ? json_pack("{s:i}", "schema", CLI_JSON_SCHEMA) : NULL;
+    const bool good =
+        all && json_object_update_missing(all, object) == 0 && json_dumpf(all, stdout, 0) == 0;
+
+    if (good) {
+        putchar('\n');
+    }
+    json_decref(all);
+    json_decref(object);
+    return good;
+}
+
 int cli_print_json(const struct cli *cli, json_t *object)
 {
-    if (!object || json_dumpf(object, stdout, JSON_INDENT(2)) != 0) {
-        json_decref(object);
-        return cli_fail(cli, EXIT_INTERNAL, NULL, "the result cannot be put into JSON");
-    }
-    putchar('\n');
-    json_decref(object);
-    return EXIT_DONE;
+    return put_json(object)
+               ? EXIT_DONE
+               : cli_fail(cli, EXIT_INTERNAL, NULL, "the result cannot be put into JSON");
 }
 
 static void fail_json(enum exit_code code, const char *message, const char *hint)
 {
-    json_t *error = json_pack("{s:{s:i, s:o, s:o*}}", "error", "code", (int)code, "message",
-                              cli_json_text(message), "hint", hint ? cli_json_text(hint) : NULL);
-
-    if (error) {
-        json_dumpf(error, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(error);
-    }
+    (void)put_json(json_pack("{s:{s:i, s:o, s:o*}}", "error", "code", (int)code, "message",
+                             cli_json_text(message), "hint", hint ? cli_json_text(hint) : NULL));
 }
 
 int cli_fail(const struct cli *cli, enum exit_code code, const char *hint, const char *format, ...)

@@ -110,6 +110,9 @@ int cli_usage(const struct cli *cli, const char *mistake);
 /* A line of progress on stderr; not with -q or --json. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What programs of others read of an object changes with this number only. */
+#define CLI_JSON_SCHEMA 1
+
 /* Prints an object as the command's data on stdout, and frees it. An exit_code. */
 int cli_print_json(const struct cli *cli, json_t *object);
 

@@ -41,8 +41,7 @@ static const struct option_group rollback_options[] = {{rollback_rows, 0}, DEVIC
 static int done(const struct device *d, const char *command, const char *text)
 {
     if (d->cli->json) {
-        return cli_print_json(
-            d->cli, json_pack("{s:i, s:s, s:b}", "schema", 1, "command", command, "done", 1));
+        return cli_print_json(d->cli, json_pack("{s:s, s:b}", "command", command, "done", 1));
     }
     printf("%s\n", text);
     return EXIT_DONE;
@@ -108,7 +107,7 @@ static const char *region_named(const char *word)
 static int print_protection(const struct device *d, json_t *answer)
 {
     if (d->cli->json) {
-        return cli_print_json(d->cli, json_pack("{s:i, s:o}", "schema", 1, "protected", answer));
+        return cli_print_json(d->cli, json_pack("{s:o}", "protected", answer));
     }
     for (unsigned i = 0; i < REGIONS; i++) {
         printf("%-14s %s\n", regions[i][1],

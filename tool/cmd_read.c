@@ -144,8 +144,7 @@ static void print_line(void *ctx, const char *text)
     const struct cli *cli = ctx;
 
     if (cli->json) {
-        (void)cli_print_json(cli,
-                             json_pack("{s:i, s:o}", "schema", 1, "line", cli_json_text(text)));
+        (void)cli_print_json(cli, json_pack("{s:o}", "line", cli_json_text(text)));
     } else {
         printf("%s\n", text);
     }

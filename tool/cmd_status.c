@@ -142,7 +142,6 @@ static int gather(struct device *d, json_t *all)
     if (code == EXIT_DONE) { /* a running application does not know them */
         code = device_ask_if_known(d, DUO_SMP_OPTIONS, "option bytes", &options);
     }
-    (void)json_object_set_new(all, "schema", json_integer(1));
     (void)json_object_set_new(all, "status", status);
     (void)json_object_set_new(all, "images", images);
     if (log) {
