@@ -13,19 +13,25 @@
 #include "tool/inputs.h"
 #include "tool/ports.h"
 #include "tool/refuse.h"
+#include "tool/update_many.h"
 #include "tool/update_usb.h"
 
 struct args {
-    const char *in, *port, *enter;
+    const char *in, *port, *enter; /* port: the only one */
+    struct update_ports ports;
     struct key_args key;
     uint32_t baud, timeout_s;
     bool no_wait, ymodem;
     struct usb_args usb;
 };
 
+static option_setter take_port;
+
 static const struct option_row rows[] = {
-    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0; auto: the one that a device answers on",
-     option_text, offsetof(struct args, port), FILE_NONE},
+    {"port", 'p', "DEV",
+     "the serial port, as /dev/ttyACM0; auto: the one that a device answers on. Several: that many "
+     "devices at once",
+     take_port, offsetof(struct args, ports), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", device_baud, offsetof(struct args, baud), FILE_NONE},
     {"timeout", 0, "SECONDS",
      "longest wait for the device to answer, and for both cores to confirm: 60", device_timeout,
@@ -50,6 +56,36 @@ static const struct option_row rows[] = {
 static const struct option_group options[] = {
     {rows, 0}, {key_rows, offsetof(struct args, key)}, {cli_rows, OPTIONS_OF_CLI}, {0}};
 
+static const char *take_port(struct cli *cli, void *field, const char *value)
+{
+    struct update_ports *ports = field;
+
+    for (unsigned i = 0; i < ports->count; i++) {
+        if (strcmp(ports->name[i], value) == 0) {
+            return cli_mistake(cli, "--port %s is given twice", value);
+        }
+    }
+    if (ports->count == UPDATE_PORTS_MAX) {
+        return cli_mistake(cli, "--port can be given %u times", UPDATE_PORTS_MAX);
+    }
+    ports->name[ports->count++] = value;
+    return NULL;
+}
+
+static const char *check_ports(struct cli *cli, struct args *a)
+{
+    a->port = a->ports.name[0];
+    if (a->ports.count < 2) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < a->ports.count; i++) {
+        if (strcmp(a->ports.name[i], "auto") == 0) {
+            return cli_mistake(cli, "--port auto finds one device: name each of several");
+        }
+    }
+    return a->usb.on ? "--usb takes one --port, that of the same device" : NULL;
+}
+
 static const char *parse(struct cli *cli, struct args *a)
 {
     const char *mistake = cli_parse(cli, a);
@@ -58,13 +94,16 @@ static const char *parse(struct cli *cli, struct args *a)
         return mistake;
     }
     a->usb.on = a->usb.on || a->usb.device || a->usb.emulated != 0;
-    if (!a->port && !a->usb.on) {
+    if (a->ports.count == 0 && !a->usb.on) {
         return "--port is needed: the serial port of the device, as /dev/ttyACM0; or --usb";
     }
     if (a->usb.on && (a->ymodem || a->enter)) {
         return "--ymodem and --enter are for a serial line, not for --usb";
     }
     mistake = update_usb_mistake(&a->usb);
+    if (!mistake) {
+        mistake = check_ports(cli, a);
+    }
     if (mistake) {
         return mistake;
     }
@@ -235,7 +274,8 @@ static void on_signal(int number)
     update_interrupted = 1;
 }
 
-static int open_port(struct cli *cli, const struct args *a, struct update *u, char port[PORT_NAME])
+static int open_port(const struct cli *cli, const struct args *a, struct update *u,
+                     char port[PORT_NAME])
 {
     int code = port_find(cli, a->port, a->baud, a->timeout_s, port);
 
@@ -283,30 +323,51 @@ static int update(struct cli *cli, const struct args *a, struct update *u)
     return code == EXIT_DONE ? report(cli, u, follows(a)) : code;
 }
 
-static int run(struct cli *cli)
-{
-    struct args a = {.baud = 115200, .timeout_s = 60};
-    struct update *u;
-    const char *mistake = parse(cli, &a);
-    int code;
+struct call {
+    struct cli *cli;
+    struct args args;
+};
 
-    if (mistake) {
-        return cli_usage(cli, mistake);
-    }
-    u = calloc(1, sizeof(*u));
+static int update_one(void *ctx, const char *port)
+{
+    struct call *call = ctx;
+    struct update *u = calloc(1, sizeof(*u));
+
     if (!u) {
-        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+        return cli_fail(call->cli, EXIT_INTERNAL, NULL, "out of memory");
     }
-    code = update(cli, &a, u);
+    call->args.port = port;
+    const int code = update(call->cli, &call->args, u);
     free(u->bundle.data);
     free(u);
     return code;
 }
 
+/* A bundle that is no good is told of once. */
+static int update_all(struct call *call)
+{
+    struct update u = {0};
+    const int code = load_bundle(call->cli, &call->args, &u);
+
+    free(u.bundle.data);
+    return code == EXIT_DONE ? update_many(call->cli, &call->args.ports, update_one, call) : code;
+}
+
+static int run(struct cli *cli)
+{
+    struct call call = {.cli = cli, .args = {.baud = 115200, .timeout_s = 60}};
+    const char *mistake = parse(cli, &call.args);
+
+    if (mistake) {
+        return cli_usage(cli, mistake);
+    }
+    return call.args.ports.count > 1 ? update_all(&call) : update_one(&call, call.args.port);
+}
+
 const struct command cmd_update = {
     .name = "update",
     .summary = "bring a bundle into a device over a serial line or USB, and see it confirmed",
-    .usage = "--port DEV [--baud N] [--timeout SECONDS] BUNDLE\n"
+    .usage = "--port DEV [--port DEV]... [--baud N] [--timeout SECONDS] BUNDLE\n"
              "--usb [--usb-device ID] [--port DEV] BUNDLE",
     .about =
         "Waits for the device on the serial port (or pseudo-terminal) DEV, its recovery or a "
@@ -318,13 +379,16 @@ const struct command cmd_update = {
         "with that key first. With --usb it waits for a device in recovery at this machine's USB "
         "and sends the bundle by DFU; it ends when the device has verified it.",
     .options = options,
-    .notes = "Exit code 0 means that the device says the set is confirmed by both cores: the "
-             "running application when it serves SMP (libduo's server does), else the recovery "
-             "that it is in. An application that cannot be asked needs --no-wait. A device that "
-             "refuses the bundle, falls back into recovery or takes the set back ends with exit "
-             "code 5 and its reason; a set that nobody confirms, and silence, with 4; a port that "
-             "fails with 3. A port that goes while the bundle is sent or the device is followed "
-             "may come back within the timeout: it goes on where it stopped.",
+    .notes =
+        "Exit code 0 means that the device says the set is confirmed by both cores: the "
+        "running application when it serves SMP (libduo's server does), else the recovery "
+        "that it is in. An application that cannot be asked needs --no-wait. A device that "
+        "refuses the bundle, falls back into recovery or takes the set back ends with exit "
+        "code 5 and its reason; a set that nobody confirms, and silence, with 4; a port that "
+        "fails with 3. A port that goes while the bundle is sent or the device is followed "
+        "may come back within the timeout: it goes on where it stopped. With several ports each "
+        "line has its port in front (under --json each object a member \"port\"), the last "
+        "lines say which devices were not updated and why, and the exit code is the highest.",
     .example = "duoboot update --port /dev/ttyACM0 set.duo",
     .run = run,
 };

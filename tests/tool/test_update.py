@@ -19,8 +19,8 @@ class Update(ToolTest):
             self.tool("sign", "-c", core, "-V", "2.0.0", "-k", "key.pem", "-o", core + ".img", core + ".bin")
         self.tool("bundle", "-k", "key.pem", "-V", "2.0.0", "--m7", "m7.img", "--m4", "m4.img", "-o", "b.duo")
 
-    def device(self, part):
-        out = os.path.join(self.dir, "received")
+    def device(self, part, received="received"):
+        out = os.path.join(self.dir, received)
         device = subprocess.Popen([DEVICE, part, out], stdout=subprocess.PIPE, text=True)
         self.addCleanup(device.stdout.close)
         self.addCleanup(device.wait)
@@ -126,6 +126,37 @@ class Update(ToolTest):
         first.wait(60)
         self.assertEqual(first.returncode, DONE, first.stderr.read())
 
+    def test_several_ports_at_once(self):
+        """Each line says of which device, and one that refuses keeps no other from its update."""
+        ports = [self.device("good", "a"), self.device("refuse", "b"), self.device("good", "c")]
+        r = self.run_tool("update", "--timeout", "50", *(f"--port={p}" for p in ports), "b.duo")
+        self.assertEqual(r.returncode, REJECTED)
+        self.assertTrue(r.stdout.startswith(f"2 of 3 devices updated\n{ports[1]}: exit code 5: "), r.stdout)
+        self.assertIn("signature does not fit", r.stdout)
+        for port in ports:
+            self.assertIn(f"{port}: sending b.duo", r.stderr)
+        for port in ports[::2]:
+            self.assertIn(f"{port}: set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state confirmed\n", r.stderr)
+        self.assertEqual((self.read("a"), self.read("c")), (self.read("b.duo"), self.read("b.duo")))
+
+    def test_several_ports_in_json(self):
+        ports = [self.device("good", "a"), self.device("refuse", "b")]
+        r = self.run_tool("update", "--json", "--timeout", "50", *(f"--port={p}" for p in ports), "b.duo")
+        told = [json.loads(line) for line in r.stdout.splitlines()]
+        self.assertEqual((r.returncode, r.stderr), (REJECTED, ""))
+        self.assertEqual({o["port"]: o.get("confirmed", False) for o in told[:2]}, {ports[0]: True, ports[1]: False})
+        self.assertEqual((told[2]["devices"], told[2]["updated"]), (2, 1))
+
+    def test_an_interrupt_cancels_on_all_ports(self):
+        ports = [self.device("silent", "a"), self.device("silent", "b")]
+        tool = subprocess.Popen([DUOBOOT, "update", *(f"--port={p}" for p in ports), "b.duo"], cwd=self.dir,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        tool.send_signal(signal.SIGTERM)
+        told = tool.communicate(timeout=10)
+        self.assertEqual((tool.returncode, told[0].splitlines()[0]), (IO, "0 of 2 devices updated"))
+        self.assertEqual(told[1].count("interrupted"), 2)
+
     def test_bad_files_never_reach_the_port(self):
         good = self.read("b.duo")
         bad = {
@@ -151,5 +182,7 @@ class Update(ToolTest):
 
     def test_usage(self):
         for args in (("b.duo",), ("--port", "x"), ("--port", "x", "--timeout", "0", "b.duo"),
-                     ("--port", "x", "--baud", "fast", "b.duo")):
+                     ("--port", "x", "--baud", "fast", "b.duo"),
+                     ("--port", "x", "--port", "x", "b.duo"), ("--port", "x", "--port", "auto", "b.duo"),
+                     ("--usb", "--port", "x", "--port", "y", "b.duo"), (*("--port=%d" % n for n in range(33)), "b.duo")):
             self.assertEqual(self.run_tool("update", *args).returncode, USAGE)
