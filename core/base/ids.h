@@ -16,6 +16,12 @@ enum duo_core { DUO_CM7 = 0, DUO_CM4 = 1 };
 #define DUO_SWAPS 1
 #endif
 
+/* 0: built for devices that demand a second signature, which images alone have not: what takes them
+ * is left out. */
+#ifndef DUO_IMAGES_ALONE
+#define DUO_IMAGES_ALONE 1
+#endif
+
 /* Whose bootloader: a set of cores as bits. */
 #define DUO_BOOT_CM7 (1u << DUO_CM7)
 #define DUO_BOOT_CM4 (1u << DUO_CM4)

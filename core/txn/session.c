@@ -30,29 +30,6 @@ void duo_session_use_buffer(struct duo_session *s, uint8_t *buffer, uint32_t siz
     s->images.size = size;
 }
 
-/* ---- What both kinds of download do ---- */
-
-/* Now, while the old set still runs, rather than during the installation. Always, whatever the
- * sector reads like: an earlier download may have been cut in this erase, and changed this core not
- * at all when it was repeated. */
-enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core)
-{
-    static const uint8_t zeros[DUO_WORD_SIZE];
-    const struct duo_device *dev = s->txn->dev;
-    enum duo_status status = DUO_OK;
-
-    if (s->txn->state.differs[core] && !dev->map->twin) {
-        status = duo_flash_erase(dev->flash, dev->map->spare[core]);
-    }
-    if (status != DUO_E_ERASE) {
-        return status;
-    }
-    /* The installation will find it worn out, too, and say so; there is a way without a spare. But
-     * it must not read blank: the installation would take it for erased. */
-    (void)duo_flash_program(dev->flash, dev->map->spare[core], zeros);
-    return DUO_OK;
-}
-
 /* ---- The stream ---- */
 
 static void note_failure(struct duo_session *s, enum duo_status status)
@@ -88,11 +65,11 @@ enum duo_status duo_session_write(struct duo_session *s, const uint8_t *data, ui
         s->single = true;
     }
     s->taken += len;
-    if (s->single && s->txn->dev->trust->lms) {
+    if (s->single && (!DUO_IMAGES_ALONE || s->txn->dev->trust->lms)) {
         return fail(s, DUO_E_NO_SECOND); /* images have one signature */
     }
-    status =
-        s->single ? duo_session_image_write(s, data, len) : duo_session_bundle_write(s, data, len);
+    status = DUO_IMAGES_ALONE && s->single ? duo_session_image_write(s, data, len)
+                                           : duo_session_bundle_write(s, data, len);
     return status == DUO_OK ? DUO_OK : fail(s, status);
 }
 
@@ -131,7 +108,8 @@ enum duo_status duo_session_finish(struct duo_session *s)
     if (s->failed != DUO_OK || s->stage == SESSION_STAGED) {
         return s->failed;
     }
-    status = s->single ? duo_session_form_set(s, &next) : duo_session_bundle_end(s, &next);
+    status = DUO_IMAGES_ALONE && s->single ? duo_session_form_set(s, &next)
+                                           : duo_session_bundle_end(s, &next);
     if (status == DUO_OK && s->txn->dev->map->twin) {
         status = fill(s, &next);
     }
@@ -149,7 +127,7 @@ enum duo_status duo_session_end_file(struct duo_session *s)
 {
     enum duo_status status;
 
-    if (s->failed != DUO_OK || !s->single) {
+    if (!DUO_IMAGES_ALONE || s->failed != DUO_OK || !s->single) {
         return duo_session_finish(s);
     }
     status = duo_session_image_end(s);

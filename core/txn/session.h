@@ -41,6 +41,7 @@ struct duo_session {
     struct duo_txn *txn;
     struct duo_bundle bundle;
     struct duo_staging staging;
+    struct duo_clearing clearing; /* for a bundle */
     struct duo_session_images images;
     uint32_t taken; /* bytes so far */
     uint8_t stage;

@@ -9,14 +9,15 @@
 
 /* ---- The manifest ---- */
 
-static enum duo_status free_spares(const struct duo_session *s)
+static void begin_clearing(struct duo_session *s)
 {
-    enum duo_status status = DUO_OK;
+    const struct duo_state *state = &s->txn->state;
+    uint8_t sectors[DUO_CORES];
 
-    for (unsigned c = 0; c < DUO_CORES && status == DUO_OK; c++) {
-        status = duo_session_free_spare(s, c);
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        sectors[c] = state->differs[c] ? state->other.sectors[c] : 0;
     }
-    return status;
+    duo_clearing_begin(&s->clearing, s->txn->dev, sectors);
 }
 
 static enum duo_status begin_download(struct duo_session *s, struct duo_state *next)
@@ -35,7 +36,7 @@ static enum duo_status begin_download(struct duo_session *s, struct duo_state *n
     }
     if (status == DUO_OK) {
         s->stage = SESSION_BEGUN;
-        status = free_spares(s);
+        begin_clearing(s);
     }
     return status;
 }
@@ -67,7 +68,8 @@ static enum duo_status take_data(struct duo_session *s)
 
     if (b->offset == 0) {
         s->writing = s->txn->state.differs[b->core];
-        duo_staging_begin(&s->staging, s->txn->dev, b->core, b->manifest.image[b->core].file_size);
+        duo_staging_begin(&s->staging, s->txn->dev, b->core, b->manifest.image[b->core].file_size,
+                          &s->clearing);
     }
     return s->writing ? duo_staging_write(&s->staging, b->data, b->len) : DUO_OK;
 }

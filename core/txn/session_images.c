@@ -88,16 +88,21 @@ static enum duo_status begin_download(struct duo_session *s)
     if (status == DUO_OK) {
         status = duo_txn_record(txn, &next);
     }
-    if (status != DUO_OK) {
-        return status;
+    if (status == DUO_OK) {
+        s->stage = SESSION_BEGUN;
     }
-    s->stage = SESSION_BEGUN;
-    return duo_session_free_spare(s, s->images.core);
+    return status;
 }
 
 static enum duo_status write_image(struct duo_session *s, const struct duo_image *image)
 {
-    duo_staging_begin(&s->staging, s->txn->dev, s->images.core, image->file_size);
+    const struct duo_locator loc = {image->header.payload_size, image->header.hdr_size,
+                                    image->tlv_size};
+    uint8_t sectors[DUO_CORES] = {0};
+
+    sectors[s->images.core] = duo_image_sectors(s->txn->dev, &loc);
+    duo_clearing_begin(&s->clearing, s->txn->dev, sectors);
+    duo_staging_begin(&s->staging, s->txn->dev, s->images.core, image->file_size, &s->clearing);
     enum duo_status status = duo_staging_write(&s->staging, s->images.buffer, image->file_size);
 
     return status == DUO_OK ? duo_staging_end(&s->staging) : status;

@@ -16,10 +16,6 @@ enum session_stage {
 /* Besides a manifest: pad, DOWNLOADING, STAGED or a failure, each with its seal, and some waste. */
 #define SESSION_JOURNAL_WORDS 16u
 
-/* Erases the spare sector of a core that gets another image. PROTECTED only: a spare that is worn
- * out does not stop a download. */
-enum duo_status duo_session_free_spare(const struct duo_session *s, unsigned core);
-
 /* A bundle: its bytes, and the state to be STAGED at its end. */
 enum duo_status duo_session_bundle_write(struct duo_session *s, const uint8_t *data, uint32_t len);
 enum duo_status duo_session_bundle_end(struct duo_session *s, struct duo_state *next);

@@ -4,39 +4,24 @@
 #include <string.h>
 
 void duo_staging_begin(struct duo_staging *st, const struct duo_device *dev, enum duo_core core,
-                       uint32_t file_size)
+                       uint32_t file_size, struct duo_clearing *clearing)
 {
+    st->clearing = clearing;
     st->dev = dev;
     st->core = core;
-    st->erased = st->fill = st->word_at = st->refused = 0;
+    st->fill = st->word_at = st->refused = 0;
     duo_slot_stream_init(&st->stream, dev->slots[core], st->meta, file_size);
-}
-
-/* As the data arrives, so that the sender never waits for more than one erase. Always, whatever the
- * sector reads like: a cut erase may have left it reading blank. */
-static enum duo_status erase_up_to(struct duo_staging *st, uint32_t offset)
-{
-    const uint32_t size = st->dev->map->sector_size;
-    const uint32_t base = st->dev->map->staging[st->core];
-    enum duo_status status = DUO_OK;
-
-    while (status == DUO_OK && st->erased * size <= offset) {
-        status = duo_flash_erase(st->dev->flash, base + st->erased * size);
-        st->erased++;
-    }
-    return status;
 }
 
 static enum duo_status write_word(struct duo_staging *st)
 {
     const uint32_t addr = st->dev->map->staging[st->core] + st->word_at;
-    enum duo_status status = erase_up_to(st, st->word_at);
+    enum duo_status status = duo_clearing_reach(st->clearing, st->core, st->word_at);
 
+    st->refused = st->clearing->refused;
     if (status == DUO_OK && !duo_word_is_blank(st->word)) {
         status = duo_flash_program(st->dev->flash, addr, st->word);
-    }
-    if (status != DUO_OK) {
-        st->refused = addr;
+        st->refused = status == DUO_OK ? 0 : addr;
     }
     st->word_at += DUO_WORD_SIZE;
     st->fill = 0;
@@ -106,6 +91,10 @@ enum duo_status duo_staging_end(struct duo_staging *st)
     if (status == DUO_OK) {
         st->word_at = offset;
         status = put(st, st->meta, DUO_WORD_SIZE);
+    }
+    if (status == DUO_OK) {
+        status = duo_clearing_finish(st->clearing, st->core);
+        st->refused = st->clearing->refused;
     }
     return status;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/image/slot.h"
+#include "core/txn/clearing.h"
 #include "core/txn/txn.h"
 
 /* About 8.5 KiB, most of it `meta`. Private, but for `refused`. */
@@ -19,16 +20,17 @@ struct duo_staging {
     const struct duo_device *dev;
     enum duo_core core;
     struct duo_slot_stream stream;
-    uint32_t erased;        /* sectors of the slot */
-    uint32_t fill, word_at; /* bytes collected in word, and the word's offset in the slot */
-    uint32_t refused;       /* an address in the sector that the flash refused; 0 = none */
+    struct duo_clearing *clearing; /* erases */
+    uint32_t fill, word_at;        /* bytes collected in word, and the word's offset in the slot */
+    uint32_t refused;              /* an address in the sector that the flash refused; 0 = none */
     uint8_t word[DUO_WORD_SIZE];
     uint8_t meta[DUO_SLOT_META_SIZE];
 };
 
-/* Begins a file of exactly `file_size` bytes (no trailer). Touches no flash. */
+/* Begins a file of exactly `file_size` bytes (no trailer). Touches no flash. `clearing`: of the set
+ * that it belongs to. */
 void duo_staging_begin(struct duo_staging *st, const struct duo_device *dev, enum duo_core core,
-                       uint32_t file_size);
+                       uint32_t file_size, struct duo_clearing *clearing);
 
 /*
  * The next bytes of the file; any length. Waits for programming (100 us a word), and for an erase

@@ -7,7 +7,7 @@ from common import ROOT
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_clearing",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "13"), ("txn_resume", "images", "41"), ("txn_resume", "twin", "images", "41"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
@@ -107,14 +107,18 @@ MUTANTS = [
     ("journal: the older half is in use", "journal.c",
      "return h[0].state_sequence > h[1].state_sequence ? 0 : 1;",
      "return h[0].state_sequence > h[1].state_sequence ? 1 : 0;"),
-    ("session: staging is erased only if it does not read blank", "staging.c",
-     "status = duo_flash_erase(st->dev->flash, base + st->erased * size);",
-     "status = duo_flash_area_blank(st->dev->flash, base + st->erased * size, size) ? DUO_OK : "
-     "duo_flash_erase(st->dev->flash, base + st->erased * size);"),
-    ("session: a spare that reads blank is trusted", "session.c",
-     "if (s->txn->state.differs[core] && !dev->map->twin) {",
-     "if (s->txn->state.differs[core] && "
-     "!duo_flash_area_blank(dev->flash, dev->map->spare[core], dev->map->sector_size)) {"),
+    ("session: staging is erased only if it does not read blank", "clearing.c",
+     "status = erase_next(c, core);",
+     "status = address(c, core, c->done[core]) != c->dev->map->spare[core] && "
+     "duo_flash_area_blank(c->dev->flash, address(c, core, c->done[core]), c->dev->map->sector_size) ? "
+     "(c->done[core]++, DUO_OK) : erase_next(c, core);"),
+    ("session: a spare that reads blank is trusted", "clearing.c",
+     "status = erase_next(c, core);",
+     "status = address(c, core, c->done[core]) == c->dev->map->spare[core] && "
+     "duo_flash_area_blank(c->dev->flash, address(c, core, c->done[core]), c->dev->map->sector_size) ? "
+     "(c->done[core]++, DUO_OK) : erase_next(c, core);"),
+    ("session: a spare that nobody has erased", "staging.c",
+     "status = duo_clearing_finish(st->clearing, st->core);", "(void)duo_clearing_finish;"),
     ("session: the download is not recorded before the erase", "session_bundle.c",
      "        status = duo_txn_record(txn, next);\n    }\n    if (status == DUO_OK) {\n        s->stage",
      "        txn->state = *next;\n    }\n    if (status == DUO_OK) {\n        s->stage"),
@@ -187,10 +191,12 @@ MUTANTS = [
     ("session: a set on trial is given up for a download", "plan.c",
      "next->phase == DUO_PHASE_EXCHANGE) {\n        memset",
      "next->phase == DUO_PHASE_EXCHANGE || next->phase == DUO_PHASE_TRIAL) {\n        memset"),
-    ("session: a worn spare refuses the download", "session.c",
-     "if (status != DUO_E_ERASE) {\n        return status;", "if (status != DUO_OK) {\n        return status;"),
-    ("session: a spare whose erase has failed may read blank", "session.c",
-     "(void)duo_flash_program(dev->flash, dev->map->spare[core], zeros);", "(void)zeros;"),
+    ("session: a worn spare refuses the download", "clearing.c",
+     "if (status == DUO_E_ERASE && has_spare(c) &&", "if (0 &&"),
+    ("session: a spare whose erase has failed may read blank", "clearing.c",
+     "(void)duo_flash_program(c->dev->flash, addr, zeros);", "(void)zeros;"),
+    ("session: a sector that has failed along with another is taken for erased", "clearing.c",
+     "(void)end_erase(c, other, along, DUO_OK);", "c->done[other] += end_erase(c, other, along, DUO_OK) == DUO_OK ? 0u : 1u;"),
     ("install: a worn spare is a failure like any other", "install.c",
      "if (w->move.kind == DUO_MOVE_SAVE) {\n        return do", "if (0) {\n        return do"),
     ("install: a revert is given up for a worn sector", "install.c",

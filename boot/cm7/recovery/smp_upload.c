@@ -60,21 +60,6 @@ static enum duo_status check_purpose(void)
     return s->single && s->images.core_known && s->images.core != up.image ? DUO_E_CORE : DUO_OK;
 }
 
-static int compare(const struct duo_version *a, const struct duo_version *b)
-{
-    const uint32_t parts[][2] = {{a->major, b->major},
-                                 {a->minor, b->minor},
-                                 {a->revision, b->revision},
-                                 {a->build, b->build}};
-
-    for (unsigned i = 0; i < 4; i++) {
-        if (parts[i][0] != parts[i][1]) {
-            return parts[i][0] > parts[i][1] ? 1 : -1;
-        }
-    }
-    return 0;
-}
-
 /* The client has asked that only a newer version be taken. What runs without a set of known version
  * is older than any. */
 static enum duo_status check_upgrade(void)
@@ -88,13 +73,14 @@ static enum duo_status check_upgrade(void)
         if (duo_image_header_parse(s->images.buffer, &header) != DUO_OK) {
             return DUO_E_MALFORMED;
         }
-        return smp_device_version(s->images.core, &now) && compare(&header.version, &now) <= 0
+        return smp_device_version(s->images.core, &now) &&
+                       duo_version_compare(&header.version, &now) <= 0
                    ? DUO_E_DOWNGRADE
                    : DUO_OK;
     }
     duo_txn_report(up.txn, &report);
-    return report.current.present &&
-                   compare(&s->bundle.manifest.set_version, &report.current.set_version) <= 0
+    return report.current.present && duo_version_compare(&s->bundle.manifest.set_version,
+                                                         &report.current.set_version) <= 0
                ? DUO_E_DOWNGRADE
                : DUO_OK;
 }
