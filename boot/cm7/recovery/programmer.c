@@ -4,7 +4,7 @@
 #include "boot/cm7/line.h"
 #include "boot/cm7/options.h"
 #include "boot/cm7/recovery/protect.h"
-#include "boot/cm7/recovery/receive.h"
+#include "boot/cm7/recovery/recovery.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 #include "lib/slot_copy.h"
@@ -20,7 +20,7 @@
 
 static struct {
     struct duo_an3155 server;
-    const struct duo_device *device;
+    struct recovery *recovery;
     struct slot_copies copies;
     uint32_t heard; /* when the last command was accepted, ms */
     bool open;      /* the copies are there */
@@ -52,13 +52,13 @@ static void open_copies(void)
     *m4 = (struct slot_copy){(uint8_t *)(uintptr_t)MEM_SRAM1_BASE, CM4_COPY_SIZE, false};
     blank(m7);
     blank(m4);
-    programmer.copies.slots = programmer.device->slots;
+    programmer.copies.slots = programmer.recovery->device->slots;
     programmer.open = true;
 }
 
-void programmer_open(const struct duo_device *device)
+void programmer_open(struct recovery *r)
 {
-    programmer.device = device;
+    programmer.recovery = r;
     if (!programmer.open) {
         open_copies();
     }
@@ -91,29 +91,40 @@ bool programmer_erase(void *ctx, uint32_t pages)
     return true;
 }
 
-static enum duo_status verify(enum duo_core core, struct duo_locator *locator)
+/* A client hears the answer to GO and nothing after it, so whatever can be known is known then. */
+static enum duo_status verify(enum duo_core core, uint32_t counter, struct duo_locator *locator)
 {
-    const struct duo_device *dev = programmer.device;
+    const struct duo_device *dev = programmer.recovery->device;
     struct duo_mem mem = {programmer.copies.copy[core].bytes, programmer.copies.copy[core].size};
     const struct duo_reader reader = {duo_mem_read, &mem};
     struct duo_image image;
+    enum duo_status status =
+        duo_slot_verify(&reader, dev->slots[core], dev->trust, &image, locator);
 
-    return duo_slot_verify(&reader, dev->slots[core], dev->trust, &image, locator);
+    if (status == DUO_OK) {
+        status = duo_device_admits(dev, &image);
+    }
+    return status == DUO_OK && duo_image_counter(&image) < counter ? DUO_E_DOWNGRADE : status;
 }
 
 enum duo_status programmer_decide(void)
 {
+    struct recovery *const r = programmer.recovery;
+    const uint32_t counter = duo_txn_counter(r->txn);
     enum duo_status status = options_block_updates() ? DUO_E_PROTECTED : DUO_OK;
     bool any = false;
 
     for (unsigned c = 0; status == DUO_OK && c < DUO_CORES; c++) {
         struct duo_locator locator;
         if (programmer.copies.copy[c].written) {
-            status = verify((enum duo_core)c, &locator);
+            status = verify((enum duo_core)c, counter, &locator);
             any = true;
         }
     }
-    return status == DUO_OK && !any ? DUO_E_EMPTY : status;
+    if (status == DUO_OK && !any) {
+        return DUO_E_EMPTY;
+    }
+    return status == DUO_OK ? duo_session_begin(&r->receive.session, r->txn) : status;
 }
 
 /* Whatever address is named: both cores start together, at their own. */
@@ -135,9 +146,9 @@ bool programmer_calls(const uint8_t *bytes, size_t n)
     return n > 0 && bytes[0] == DUO_AN3155_SYNC;
 }
 
-void programmer_input(const struct duo_device *device, const uint8_t *bytes, size_t n)
+void programmer_input(struct recovery *r, const uint8_t *bytes, size_t n)
 {
-    programmer_open(device);
+    programmer_open(r);
     if (!programmer_active()) {
         duo_an3155_start(&programmer.server, &ops, NULL);
     }
@@ -168,7 +179,7 @@ static enum duo_status stage(struct duo_session *session, enum duo_core core)
 {
     struct duo_locator locator;
     uint8_t *bytes = programmer.copies.copy[core].bytes;
-    enum duo_status status = verify(core, &locator);
+    enum duo_status status = verify(core, 0, &locator);
 
     if (status != DUO_OK) {
         return status;
@@ -180,11 +191,12 @@ static enum duo_status stage(struct duo_session *session, enum duo_core core)
     return status == DUO_OK ? duo_session_end_file(session) : status;
 }
 
-enum duo_status programmer_stage(struct duo_session *session, struct duo_txn *txn)
+enum duo_status programmer_stage(void)
 {
+    struct duo_session *const session = &programmer.recovery->receive.session;
     uint32_t size;
     uint8_t *const buffer = receive_image_buffer(&size);
-    enum duo_status status = duo_session_begin(session, txn);
+    enum duo_status status = duo_session_begin(session, programmer.recovery->txn);
 
     /* The M7's first: its copy is in the session's own buffer. */
     for (unsigned c = 0; status == DUO_OK && c < DUO_CORES; c++) {

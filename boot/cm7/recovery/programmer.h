@@ -15,17 +15,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/txn/session.h"
+#include "core/base/status.h"
 #include "proto/an3155.h"
+
+struct recovery;
 
 /* Does such a program begin with these bytes? */
 bool programmer_calls(const uint8_t *bytes, size_t n);
 
 /* Takes what has arrived. The copies of the slots survive from one client to the next, until a file
  * comes by YMODEM. */
-void programmer_input(const struct duo_device *device, const uint8_t *bytes, size_t n);
+void programmer_input(struct recovery *r, const uint8_t *bytes, size_t n);
 
-/* True once, after a GO that was accepted: everything that was written is a verified image. */
+/* True once, after a GO that was accepted: everything that was written may be installed. */
 bool programmer_decided(void);
 
 /* Is there a client: a sync byte in the last two seconds, or a command in the last ten? */
@@ -33,18 +35,19 @@ bool programmer_active(void);
 
 /* Stages what was written, by a session of its own: OK, and a reset installs it. Errors as of
  * core/txn/session.h. Takes some seconds. */
-enum duo_status programmer_stage(struct duo_session *session, struct duo_txn *txn);
+enum duo_status programmer_stage(void);
 
 /* ---- The copies, by address; `ctx` is not used. For usb_slots.c, too ---- */
 
 /* Makes them, as erased slots, if they are not there. */
-void programmer_open(const struct duo_device *device);
+void programmer_open(struct recovery *r);
 bool programmer_read(void *ctx, uint32_t addr, uint8_t *to, uint32_t n);
 bool programmer_write(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n);
 /* Bit p for page p. */
 bool programmer_erase(void *ctx, uint32_t pages);
 
-/* Is all that was written a verified image? EMPTY: nothing was written. PROTECTED: no update. */
+/* May all that was written be installed: is it verified, for this hardware, not too old, and is no
+ * set on trial? EMPTY: nothing was written. PROTECTED: no update. */
 enum duo_status programmer_decide(void);
 
 /* The copy of the M7's slot has been used for something else. */

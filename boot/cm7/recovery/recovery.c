@@ -207,7 +207,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
     r->offering = false;
     r->idle_since = line->now();
     smp_forget();
-    programmer_input(r->device, bytes, n);
+    programmer_input(r, bytes, n);
     if (!programmer_decided()) {
         if (n == 0) {
             cpu_wfi();
@@ -215,7 +215,7 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
         return;
     }
     line->flush(); /* its acknowledgement, before any text */
-    enum duo_status status = programmer_stage(&r->receive.session, r->txn);
+    enum duo_status status = programmer_stage();
     if (status == DUO_OK) {
         fault_forget();
         report_set(r->txn);

@@ -45,7 +45,7 @@ static enum duo_dfu_status begin(void)
         }
         usb.open = true;
     }
-    programmer_open(usb.recovery->device);
+    programmer_open(usb.recovery);
     return DUO_DFU_OK;
 }
 
@@ -98,8 +98,7 @@ static enum duo_dfu_status finish(void *ctx, uint8_t alternate)
 static void stage(void)
 {
     at_end = NOTHING;
-    const enum duo_status status =
-        programmer_stage(&usb.recovery->receive.session, usb.recovery->txn);
+    const enum duo_status status = programmer_stage();
     if (status == DUO_OK) {
         usb_install();
     }
