@@ -68,6 +68,7 @@ static const uint8_t image_errors[DUO_STATUS_COUNT] = {
     [DUO_E_BOOT_BOTH] = IMG_INVALID_TLV,
     [DUO_E_BOOT_BANK] = IMG_PENDING,
     [DUO_E_BOOT_OLD] = IMG_CURRENT_NEWER,
+    [DUO_E_DEPENDENCY] = IMG_INVALID_TLV,
 };
 
 static uint32_t image_error(enum duo_status status)
@@ -103,6 +104,7 @@ static uint32_t v1_error(enum duo_status status)
     case DUO_E_REVOCATION_ORDER:
     case DUO_E_BOOT_BANK:
     case DUO_E_BOOT_OLD:
+    case DUO_E_DEPENDENCY:
         return SMP_V1_BAD_STATE;
     case DUO_E_KEY:
     case DUO_E_KEY_ROLE:

@@ -34,6 +34,7 @@ struct parts {
     struct duo_keyring ring;
     struct duo_trust trust;
     struct buffer file[DUO_CORES], boot;
+    struct duo_image image[DUO_CORES];
 };
 
 static option_setter take_boots, take_time, take_start;
@@ -165,6 +166,25 @@ static int take_counter(const struct cli *cli, struct args *a, const char *path,
     return EXIT_DONE;
 }
 
+/* A dependency (TLV 0x40): the device would refuse the pair at the end of the transfer. */
+static int check_needs(const struct cli *cli, const struct parts *p)
+{
+    enum duo_core core;
+
+    if (duo_images_agree(p->image, &core) == DUO_OK) {
+        return EXIT_DONE;
+    }
+    const struct duo_version *needs = p->image[core].needs;
+    const enum duo_core of =
+        duo_version_compare(&p->image[DUO_CM7].header.version, &needs[DUO_CM7]) < 0 ? DUO_CM7
+                                                                                    : DUO_CM4;
+    char text[24];
+
+    return cli_fail(cli, EXIT_REJECTED, "bundle it with an image that is new enough",
+                    "the %s's image demands version %s or newer of the %s's", duo_core_name(core),
+                    format_version(&needs[of], text, sizeof(text)), duo_core_name(of));
+}
+
 static int take_image(const struct cli *cli, struct args *a, enum duo_core core, struct parts *p)
 {
     const bool present = a->image[core];
@@ -189,6 +209,7 @@ static int take_image(const struct cli *cli, struct args *a, enum duo_core core,
                         "%s is bound to hardware 0x%08x, the bundle is for 0x%08x", path,
                         image.hardware_id, a->m.hardware_id);
     }
+    p->image[core] = image;
     manifest_take_image(&a->m, core, &image, p->file[core].data, present);
     return take_counter(cli, a, path, &image);
 }
@@ -309,6 +330,9 @@ static int run(struct cli *cli)
     }
     for (unsigned i = 0; i < DUO_CORES && code == EXIT_DONE; i++) {
         code = take_image(cli, &a, (enum duo_core)i, &p);
+    }
+    if (code == EXIT_DONE) {
+        code = check_needs(cli, &p);
     }
     if (code == EXIT_DONE) {
         code = check_pair(cli, &a);

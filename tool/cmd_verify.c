@@ -100,11 +100,26 @@ static int verify_boot(const struct cli *cli, const struct args *a, const struct
     return bootfile_check(cli, EXIT_VERIFY, core, name, &boot, m, &trust->ring->keys[signer].pub);
 }
 
+static int check_agreement(const struct cli *cli, const struct args *a,
+                           const struct duo_image image[DUO_CORES])
+{
+    enum duo_core core;
+    const enum duo_status status = duo_images_agree(image, &core);
+    char what[512];
+
+    if (status == DUO_OK) {
+        return EXIT_DONE;
+    }
+    snprintf(what, sizeof(what), "%s: %s image", a->in, duo_core_name(core));
+    return input_refuse(cli, EXIT_VERIFY, what, status);
+}
+
 static int verify_bundle(const struct cli *cli, const struct args *a, const struct duo_trust *trust,
                          const struct buffer *file)
 {
     struct duo_manifest m;
     enum duo_status status = check_bundle(file, trust, &a->hardware.number, &m);
+    struct duo_image image[DUO_CORES] = {0};
     uint32_t pos;
 
     if (status == DUO_OK && m.boot.cores != 0 && !duo_layout.map.twin) {
@@ -115,23 +130,28 @@ static int verify_bundle(const struct cli *cli, const struct args *a, const stru
     }
     pos = duo_manifest_size(file->data);
     for (unsigned i = 0; i < DUO_CORES; i++) {
-        struct duo_image image;
+        image[i].header.version = m.image[i].version; /* of one that the device has */
         if (!m.image[i].present) {
             continue;
         }
         status =
-            check_image(trust, (enum duo_core)i, file->data + pos, m.image[i].file_size, &image);
+            check_image(trust, (enum duo_core)i, file->data + pos, m.image[i].file_size, &image[i]);
         if (status == DUO_OK) {
-            status = duo_manifest_check_image(&m, (enum duo_core)i, &image);
+            status = duo_manifest_check_image(&m, (enum duo_core)i, &image[i]);
+        }
+        if (status == DUO_OK && duo_image_counter(&image[i]) > m.counter) {
+            status = DUO_E_DOWNGRADE;
         }
         if (status != DUO_OK) {
             char what[512];
             snprintf(what, sizeof(what), "%s: %s image", a->in, duo_core_name((enum duo_core)i));
-            return input_refuse_image(cli, EXIT_VERIFY, (enum duo_core)i, &image, what, status);
+            return input_refuse_image(cli, EXIT_VERIFY, (enum duo_core)i, &image[i], what, status);
         }
         pos += m.image[i].file_size;
     }
-    return m.boot.cores != 0 ? verify_boot(cli, a, trust, &m, file->data + pos) : EXIT_DONE;
+    const int code = check_agreement(cli, a, image);
+    return code == EXIT_DONE && m.boot.cores != 0 ? verify_boot(cli, a, trust, &m, file->data + pos)
+                                                  : code;
 }
 
 static int verify(const struct cli *cli, const struct args *a, const struct duo_trust *trust,

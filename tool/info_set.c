@@ -69,6 +69,19 @@ static json_t *core_json(const struct duo_image *image)
     return json_sprintf("none (%s)", duo_status_text(worst));
 }
 
+/* The versions that it demands of the images beside it. */
+static void set_needs(json_t *o, const struct duo_image *image)
+{
+    static const char *const names[DUO_CORES] = {"needs_m7", "needs_m4"};
+    static const struct duo_version any = {0};
+
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        if (duo_version_compare(&image->needs[c], &any) > 0) {
+            (void)json_object_set_new(o, names[c], version_json(&image->needs[c]));
+        }
+    }
+}
+
 /* The ids of the keys that it revokes, if it does. */
 static void set_revokes(json_t *o, const struct duo_revocation *revokes)
 {
@@ -122,6 +135,7 @@ json_t *image_json(const uint8_t *data, size_t size, enum duo_status *status)
     if (image.has_hardware) {
         (void)json_object_set_new(o, "hardware_id", word_json(image.hardware_id));
     }
+    set_needs(o, &image);
     set_revokes(o, &image.revokes);
     (void)json_object_set_new(o, "image_hash", hex_json(image.hash, DUO_HASH_SIZE));
     (void)json_object_set_new(o, "intact", intact_json(&reader, &image));

@@ -55,6 +55,7 @@ static const char *const texts[DUO_STATUS_COUNT] = {
     [DUO_E_BOOT_BANK] = "its M7 bootloader can be installed from bank 1 only",
     [DUO_E_BOOT_OLD] = "its bootloader is older than the present one",
 #endif
+    [DUO_E_DEPENDENCY] = "the other core's image is older than this one demands",
 };
 
 const char *duo_status_text(enum duo_status status)

@@ -16,6 +16,7 @@ enum {
     TLV_RSA3072 = 0x23,
     TLV_ED25519 = 0x24,
     TLV_SIG_PURE = 0x25,
+    TLV_DEPENDENCY = 0x40,
     TLV_ENC_FIRST = 0x30,
     TLV_ENC_LAST = 0x34,
     TLV_SEC_CNT = 0x50,
@@ -23,12 +24,13 @@ enum {
     TLV_DECOMP_LAST = 0x73,
 };
 
-#define TLV_MAGIC      0x6907u
-#define TLV_PROT_MAGIC 0x6908u
-#define TLV_INFO_SIZE  4u
-#define TLV_HEAD_SIZE  4u
-#define SPOIL_EVERY    32u
-#define VECTORS_SIZE   8u /* initial SP and reset vector */
+#define TLV_MAGIC       0x6907u
+#define TLV_PROT_MAGIC  0x6908u
+#define TLV_INFO_SIZE   4u
+#define TLV_HEAD_SIZE   4u
+#define SPOIL_EVERY     32u
+#define DEPENDENCY_SIZE 12u
+#define VECTORS_SIZE    8u /* initial SP and reset vector */
 
 #define KNOWN_FLAGS (DUO_IMAGE_F_PIC | DUO_IMAGE_F_ROM_FIXED)
 
@@ -173,6 +175,42 @@ static enum duo_status take_revokes(const struct duo_reader *r, const struct tlv
                : DUO_E_MALFORMED;
 }
 
+/* MCUboot's numbers of the images are those of the cores; once for each image, or more often: then
+ * the highest version counts. */
+static enum duo_status take_dependency(const struct duo_reader *r, const struct tlv *t,
+                                       struct duo_image *image)
+{
+    uint8_t bytes[DEPENDENCY_SIZE]; /* number, three of padding, version */
+    struct duo_version version;
+    const enum duo_status status =
+        t->is_protected ? read_value(r, t, bytes, sizeof(bytes)) : DUO_E_MALFORMED;
+
+    if (status != DUO_OK) {
+        return status;
+    }
+    if (bytes[0] >= DUO_CORES) {
+        return DUO_E_UNSUPPORTED;
+    }
+    duo_version_get(&version, bytes + 4);
+    if (duo_version_compare(&version, &image->needs[bytes[0]]) > 0) {
+        image->needs[bytes[0]] = version;
+    }
+    return DUO_OK;
+}
+
+enum duo_status duo_images_agree(const struct duo_image image[DUO_CORES], enum duo_core *core)
+{
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        for (unsigned other = 0; other < DUO_CORES; other++) {
+            if (duo_version_compare(&image[other].header.version, &image[c].needs[other]) < 0) {
+                *core = (enum duo_core)c;
+                return DUO_E_DEPENDENCY;
+            }
+        }
+    }
+    return DUO_OK;
+}
+
 static enum duo_status take_hash(const struct duo_reader *r, const struct tlv *t, bool *seen,
                                  uint8_t hash[DUO_HASH_SIZE])
 {
@@ -198,7 +236,7 @@ static bool unsupported(uint32_t type)
            (type >= TLV_DECOMP_FIRST && type <= TLV_DECOMP_LAST);
 }
 
-/* Types not named here (PUBKEY, DEPENDENCY, boot record, other vendors') are passed over. */
+/* Types not named here (PUBKEY, boot record, other vendors') are passed over. */
 static enum duo_status take_tlv(const struct duo_reader *r, const struct tlv *t,
                                 struct duo_image *image, bool *has_hash)
 {
@@ -209,6 +247,8 @@ static enum duo_status take_tlv(const struct duo_reader *r, const struct tlv *t,
         return take_hash(r, t, &image->has_keyhash, image->keyhash);
     case TLV_ECDSA:
         return take_signature(r, t, image);
+    case TLV_DEPENDENCY:
+        return take_dependency(r, t, image);
     case TLV_SEC_CNT:
         return take_word(r, t, &image->has_counter, &image->counter);
     case DUO_TLV_HARDWARE:

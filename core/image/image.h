@@ -59,7 +59,8 @@ struct duo_image {
     uint8_t layout;                /* from the TLV, else 0 */
     uint32_t counter;              /* security counter (SEC_CNT), when has_counter */
     struct duo_revocation revokes; /* what a device remembers by it when its journal is lost */
-    uint8_t hash[DUO_HASH_SIZE];   /* TLV SHA256: over header, payload and protected TLVs */
+    struct duo_version needs[DUO_CORES]; /* of that core's image, or newer; 0.0.0: any */
+    uint8_t hash[DUO_HASH_SIZE];         /* TLV SHA256: over header, payload and protected TLVs */
     uint8_t keyhash[DUO_HASH_SIZE];
     uint8_t sig[DUO_SIG_MAX];
     uint32_t sig_len;
@@ -78,6 +79,10 @@ enum duo_status duo_image_header_parse(const uint8_t bytes[DUO_IMAGE_HEADER_SIZE
  * On error *image is undefined. */
 enum duo_status duo_image_parse(const struct duo_reader *reader, uint32_t size,
                                 struct duo_image *image);
+
+/* Is each image of the pair as new as both demand of it? DEPENDENCY, and *core says which demands
+ * more. */
+enum duo_status duo_images_agree(const struct duo_image image[DUO_CORES], enum duo_core *core);
 
 /* Hash over header, payload and protected TLVs, into image->read_hash, against the image's own hash
  * TLV. Errors: READ, HASH. */

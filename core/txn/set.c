@@ -196,6 +196,10 @@ static void verify_images(const struct duo_txn *txn, enum duo_standing standing,
         v->core = (enum duo_core)c;
         v->status = duo_placement_verify(&place, txn->dev, (enum duo_core)c, m, trusted,
                                          &v->image[c], &loc);
+        /* What somebody signed for the pair is not worth more than he signed the image for. */
+        if (v->status == DUO_OK && trusted && duo_image_counter(&v->image[c]) > m->counter) {
+            v->status = DUO_E_DOWNGRADE;
+        }
         if (v->status == DUO_OK) {
             v->sectors[c] = duo_image_sectors(txn->dev, &loc);
             v->from[c] = place.sector[0];
@@ -269,8 +273,8 @@ static bool brings_bootloader(const struct duo_state *s)
            (s->phase == DUO_PHASE_DOWNLOADING || s->phase == DUO_PHASE_STAGED);
 }
 
-void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing,
-                    struct duo_set_verdict *v)
+static void verify_parts(const struct duo_txn *txn, enum duo_standing standing,
+                         struct duo_set_verdict *v)
 {
     struct duo_manifest m;
 
@@ -302,6 +306,15 @@ void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing,
     verify_images(txn, standing, &m, !duo_txn_set(txn, standing)->factory, v);
     if (v->status == DUO_OK && standing == DUO_STANDING_OTHER && brings_bootloader(&txn->state)) {
         v->status = duo_newboot_verify(txn, &m);
+    }
+}
+
+void duo_set_verify(const struct duo_txn *txn, enum duo_standing standing,
+                    struct duo_set_verdict *v)
+{
+    verify_parts(txn, standing, v);
+    if (v->status == DUO_OK) {
+        v->status = duo_images_agree(v->image, &v->core);
     }
 }
 

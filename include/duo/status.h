@@ -76,6 +76,7 @@ enum duo_status {
     DUO_E_BOOT_BOTH,        /* a set that would change both bootloaders at once */
     DUO_E_BOOT_BANK,        /* a set with an M7 bootloader, and the current set lies in bank 2 */
     DUO_E_BOOT_OLD,         /* a set with a bootloader that is older than the one there is */
+    DUO_E_DEPENDENCY,       /* the other core's image is older than this one demands */
 
     DUO_STATUS_COUNT
 };

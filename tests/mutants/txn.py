@@ -7,7 +7,7 @@ from common import ROOT
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_clearing",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_clearing",), ("txn_needs",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "13"), ("txn_resume", "images", "41"), ("txn_resume", "twin", "images", "41"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
@@ -197,6 +197,8 @@ MUTANTS = [
      "(void)duo_flash_program(c->dev->flash, addr, zeros);", "(void)zeros;"),
     ("session: a sector that has failed along with another is taken for erased", "clearing.c",
      "(void)end_erase(c, other, along, DUO_OK);", "c->done[other] += end_erase(c, other, along, DUO_OK) == DUO_OK ? 0u : 1u;"),
+    ("set: images need not agree", "set.c", "        v->status = duo_images_agree(v->image, &v->core);\n", ""),
+    ("set: a signed set is worth more than its images", "set.c", "duo_image_counter(&v->image[c]) > m->counter", "0"),
     ("install: a worn spare is a failure like any other", "install.c",
      "if (w->move.kind == DUO_MOVE_SAVE) {\n        return do", "if (0) {\n        return do"),
     ("install: a revert is given up for a worn sector", "install.c",

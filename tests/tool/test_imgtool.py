@@ -91,6 +91,24 @@ class Imgtool(ToolTest):
         self.imgtool_sign("m7", "a.img", "--security-counter", "77")
         self.assertEqual(self.info("a.img")["security_counter"], 77)
 
+    def test_dependencies(self):
+        """Of image 0 (M7) on image 1 (M4) and the other way round; imgtool's images here have version 1.2.3+4."""
+        def bundle():
+            return ("bundle", "--m7", "m7.img", "--m4", "m4.img", "--set-version", "1.2.3", "-k", "key.pem", "-o", "x.duo")
+
+        self.imgtool_sign("m4", "m4.img")
+        self.imgtool_sign("m7", "m7.img", "--dependencies", "(1,1.2.3+4)")
+        self.assertEqual(self.info("m7.img")["needs_m4"], "1.2.3+4")
+        self.tool(*bundle())
+        self.tool("verify", "-k", "key.pub", "x.duo")
+        self.imgtool_sign("m7", "m7.img", "--dependencies", "(1,1.2.4+0)")
+        self.refused(REJECTED, *bundle(), saying=["M7's image demands version 1.2.4", "of the M4's"])
+        self.imgtool_sign("m7", "m7.img")
+        self.imgtool_sign("m4", "m4.img", "--dependencies", "(0,2.0.0+0)")
+        self.refused(REJECTED, *bundle(), saying=["M4's image demands version 2.0.0", "of the M7's"])
+        self.imgtool_sign("m7", "m7.img", "--dependencies", "(2,1.0.0+0)")  # there is no third image
+        self.refused(VERIFY, "verify", "-k", "key.pub", "m7.img", saying="unsupported")
+
     def test_keys_of_imgtool(self):
         self.imgtool("keygen", "-k", "im.pem", "-t", "ecdsa-p256")
         self.write("m7.bin", program("m7"))

@@ -12,6 +12,7 @@
 #define META_MAX        256u
 #define PROT_SIZE       17u /* info 4, counter 4 + 4, core 4 + 1 */
 #define LAYOUT_TLV_SIZE 5u
+#define NEEDS_SIZE      16u
 
 const struct duo_map small_map = {
     .base = BASE,
@@ -96,14 +97,25 @@ static uint32_t revoked_size(const struct duo_revocation *r)
     return size;
 }
 
+/* MCUboot's dependency: number of the image, padding, version. */
+static uint8_t *put_needs(uint8_t *p, const struct image_spec *spec, enum duo_core core)
+{
+    const struct duo_version version = {.minor = 1, .revision = (uint16_t)spec->needs};
+    uint8_t value[NEEDS_SIZE - 4u] = {core == DUO_CM7 ? DUO_CM4 : DUO_CM7};
+
+    duo_version_put(&version, value + 4);
+    return tlv(p, 0x40, value, sizeof(value));
+}
+
 /* Everything in an image comes from its spec, so that two sets can share it. */
 static void make_image(struct test_image *im, const struct image_spec *spec,
                        const struct duo_device *dev, enum duo_core core)
 {
     const struct duo_slot *slot = dev->slots[core];
     const uint32_t revoked = revoked_size(&spec->revokes);
-    const uint16_t prot_size = (uint16_t)(PROT_SIZE + (slot->layout != 0 ? LAYOUT_TLV_SIZE : 0) +
-                                          (revoked ? 4u + revoked : 0));
+    const uint16_t prot_size =
+        (uint16_t)(PROT_SIZE + (slot->layout != 0 ? LAYOUT_TLV_SIZE : 0) +
+                   (revoked ? 4u + revoked : 0) + (spec->needs ? NEEDS_SIZE : 0));
     const uint32_t signed_size = DUO_IMAGE_HEADER_SIZE + spec->payload + prot_size;
     uint8_t sig[DUO_SIG_MAX];
     uint8_t value[4];
@@ -123,12 +135,15 @@ static void make_image(struct test_image *im, const struct image_spec *spec,
     p += spec->payload;
     duo_put16(p, 0x6908);
     duo_put16(p + 2, prot_size);
-    duo_put32(value, 1);
+    duo_put32(value, spec->counter ? spec->counter : 1u);
     p = tlv(p + 4, 0x50, value, 4);
     value[0] = duo_core_number(core);
     p = tlv(p, DUO_TLV_CORE, value, 1);
     if (revoked) {
         p = tlv(p, DUO_TLV_REVOKED, spec->revokes.key_id, (uint16_t)revoked); /* little endian */
+    }
+    if (spec->needs) {
+        p = put_needs(p, spec, core);
     }
     if (slot->layout != 0) {
         p = tlv(p, DUO_TLV_LAYOUT, &slot->layout, 1);

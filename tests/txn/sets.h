@@ -21,7 +21,9 @@ struct image_spec {
     uint32_t seed;    /* images with different seeds differ */
     unsigned signer;  /* number in the device's ring */
     struct duo_revocation revokes;
-    bool dense; /* fill it; otherwise most words are blank, which makes simulations quick */
+    uint32_t needs;   /* seed of the oldest image of the other core that will do; 0: any */
+    uint32_t counter; /* its own; 0: 1 */
+    bool dense;       /* fill it; otherwise most words are blank, which makes simulations quick */
 };
 
 struct test_image {

@@ -102,6 +102,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_FORMAT_OLD:
         return "send a bundle or signed image";
     case DUO_E_NO_IMAGE:
+    case DUO_E_DEPENDENCY:
         return "send both cores' images in one batch";
     case DUO_E_TRAILING:
         return "send one bundle, or one image each";
