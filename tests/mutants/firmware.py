@@ -13,7 +13,7 @@ from common import ROOT, Fault, Killers, MutantError, Sound, changed_source, on_
 PROGRAMS = {"cm7": ("boot_cm7", "app_m7_v1", "app_m7_v2", "ill_m7_unwary"), "cm4": ("boot_cm4", "app_m4_v1", "app_m4_v2")}
 
 # Of virtual time: the tests are quicker, which Sound holds them to, and a fault that shows by words that never come takes no longer.
-PATIENCE_S = "25"
+PATIENCE_S = "45"
 
 # Each fault names the tests that are to find it: file, what of it runs, and the layout if it is not exchange. The quickest first.
 # Not here: what is done twice on purpose (the launch stops SysTick and locks the flash, and so do the jump and each operation; the M4's
