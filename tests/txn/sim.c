@@ -372,11 +372,11 @@ void sim_advance(struct sim *sim)
     for (unsigned b = 0; b < SIM_AT_ONCE; b++) {
         const struct sim_op *op = &sim->op[b];
         const uint64_t end_at = is_endless(op) ? op->begun + SIM_PATIENCE : op->done_at;
-        if (op->busy && end_at < next) {
-            next = end_at;
+        if (op->busy && end_at > sim->now && end_at < next) {
+            next = end_at; /* one that has ended may not have been polled yet */
         }
     }
-    if (next != UINT64_MAX && next > sim->now) {
+    if (next != UINT64_MAX) {
         sim->now = next;
     }
 }
