@@ -140,6 +140,15 @@ static bool erase(void *ctx, uint32_t pages)
     return true;
 }
 
+/* What the journal says. A device without one would have to verify its images; the session does. */
+static uint32_t counter(void)
+{
+    static struct duo_report report;
+
+    duo_txn_report(library_txn(), &report);
+    return report.counter;
+}
+
 /* Everything but the signature, which takes longer than a client waits; the session does that
  * before it touches the flash. */
 static enum duo_status verify(unsigned core, struct duo_locator *locator)
@@ -157,7 +166,7 @@ static enum duo_status verify(unsigned core, struct duo_locator *locator)
         status = duo_trust_permits(dev->trust, duo_ring_by_hash(dev->trust->ring, image.keyhash),
                                    duo_image_counter(&image));
     }
-    return status;
+    return status == DUO_OK && duo_image_counter(&image) < counter() ? DUO_E_DOWNGRADE : status;
 }
 
 static enum duo_status verify_all(void)

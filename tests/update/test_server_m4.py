@@ -123,6 +123,20 @@ async def two_run(client):
     assert status["state"] == "trial" and status["current"]["m7"] == status["current"]["m4"] == "2.0.0", status
 
 
+def test_a_programmer_is_refused_at_go_what_is_below_the_counter():
+    """The client has gone when the session finds out."""
+    m7 = signed("worker-2", "m7", firmware("worker_m7.elf"), "--security-counter", "2", version="1.0.0")
+    m4 = signed("served-2", "m4", firmware("served_m4.elf"), "--security-counter", "2", version="1.0.0")
+    old = signed("served-1", "m4", firmware("served_m4.elf"), "--security-counter", "1", version="2.0.0")
+    of_two = files.path("of-two.duo")
+    run(f"{BIN}/duoboot", "bundle", "-q", "--m7", m7, "--m4", m4, "--set-version", "1.0.0", "--key", files.key, "--out", of_two)
+    with LineBoard("--load", files.factory_set(of_two)) as board:
+        board.expect(UP)
+        client = programmer.Client(board)
+        write_slot(client, "m4", slots(m7, old)["m4"])
+        assert not client.go()
+
+
 @pytest.mark.proof
 def test_a_programmer_is_refused_at_go():
     """Nothing written, a damaged image, another key's, the other core's; then the right one is taken. Nothing is written outside
