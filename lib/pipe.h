@@ -5,7 +5,7 @@
  * that none is read before, and none is written in part (RM0399 ch. 3).
  *
  * The M4 opens it by a new number, and the M7 answers with the same one when it has emptied both
- * rings; so either core may begin anew at any time.
+ * rings; so either core may begin again at any time.
  */
 #ifndef DUO_LIB_PIPE_H
 #define DUO_LIB_PIPE_H

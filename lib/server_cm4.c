@@ -33,7 +33,7 @@ static void open_pipe(void)
     SHARED->pipe.opened = far.number;
 }
 
-/* The M7 may have begun anew, or given this opening up. */
+/* The M7 may have begun again, or given this opening up. */
 static void look_at_m7(void)
 {
     const bool answered = SHARED->pipe.answered == far.number;

@@ -35,7 +35,7 @@ static void join(uint32_t number)
     SHARED->pipe.answered = number;
 }
 
-/* An M4 that does not fetch its answer must not keep the server from others. It opens anew. */
+/* An M4 that does not fetch its answer must not keep the server from others. It opens again. */
 static void give_up_when_stuck(uint32_t now_ms)
 {
     if (!server_far_busy()) {

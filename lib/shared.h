@@ -34,7 +34,7 @@ struct shared_ring {
 struct shared_pipe {
     struct shared_ring to_m7, to_m4;
     volatile uint32_t
-        opened; /* M4: a number for each time that it begins anew; 0: it has no line */
+        opened; /* M4: a number for each time that it begins again; 0: it has no line */
     volatile uint32_t answered; /* M7: the number that it has seen, 0: it does not serve */
     volatile uint32_t room;     /* M4: bytes of its buffer */
     volatile uint32_t reset;    /* M7: what the line's client has asked for, enum server_reset */

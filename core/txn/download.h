@@ -16,7 +16,7 @@
  * The progress is `step` of the state: 0 = what has been erased is not known. Else 1 + a number
  * that counts, for each image in the bundle, one unit for "begun", one for "header written", and
  * one for each block of payload that is complete. A bootloader counts as one, at its end, and is
- * sent anew if it was cut. A block is DUO_DOWNLOAD_BLOCK bytes, or so many times two of that that
+ * sent again if it was cut. A block is DUO_DOWNLOAD_BLOCK bytes, or so many times two of that that
  * the number fits. Where mending stands is in `failures`.
  */
 #ifndef DUO_CORE_DOWNLOAD_H

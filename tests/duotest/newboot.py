@@ -39,7 +39,7 @@ def plain(core, folder=FW):
 
 
 def seal_m4(data):
-    """Its digest, anew."""
+    """Its digest, made again."""
     magic, size = struct.unpack_from("<II", data, M4_RECORD)
     assert magic == 0x344D5544
     data[size:size + 32] = hashlib.sha256(data[:size]).digest()

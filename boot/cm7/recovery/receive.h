@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An update over the line: YMODEM in front, an update session behind. One bundle, or signed images
+ * An update over the line: by YMODEM, into an update session. One bundle, or signed images
  * of one or both cores. Between the two is a queue: while the flash works, blocks go on to arrive
  * and are acknowledged.
  */

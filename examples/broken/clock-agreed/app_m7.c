@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The M4 changes the clock, and tells before and after: the USART is set up anew. Nothing is wrong.
+/* The M4 changes the clock, and tells before and after: the USART is set up again. Nothing is wrong.
  */
 #include "user.h"
 
