@@ -154,6 +154,17 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
         by ? "; a read of its RLR register took it, in " : "", by ? by : "");
 }
 
+static bool in_d2(int gate)
+{
+    if (gate == GATE_NONE) {
+        return false;
+    }
+    const unsigned group = (unsigned)gate >> 8;
+
+    return group == G_AHB1 || group == G_AHB2 || group == G_APB1L || group == G_APB1H ||
+           group == G_APB2;
+}
+
 /* Blocks of domain D2 that the M7 has enabled; or the M4, when it is awake. */
 static const char *why_d2_runs(const struct doctor *d, char *buf, size_t size)
 {
@@ -170,10 +181,8 @@ static const char *why_d2_runs(const struct doctor *d, char *buf, size_t size)
     }
     buf[0] = 0;
     for (unsigned i = 0; i < m->bus.ndevs && used < size; i++) {
-        int gate = m->bus.devs[i].gate;
-        bool d2 = gate >> 8 == G_AHB1 || gate >> 8 == G_AHB2 || gate >> 8 == G_APB1L ||
-                  gate >> 8 == G_APB1H || gate >> 8 == G_APB2;
-        if (gate != GATE_NONE && d2 && rcc_gate_by(m->rcc, gate, CM7)) {
+        const int gate = m->bus.devs[i].gate;
+        if (in_d2(gate) && rcc_gate_by(m->rcc, gate, CM7)) {
             used += (size_t)snprintf(buf + used, size - used, "%s%s",
                                      used ? ", " : "; the M7 has enabled ", m->bus.devs[i].name);
         }
