@@ -14,7 +14,6 @@ from duotest.smp_peer import peer, upload_refused
 
 COUNTER = 5  # of the device
 FULL = b"\x5A\xA5" * 0x1000  # what its staging slots hold
-FULL = b"\x5A\xA5" * 0x1000  # what its staging slots hold
 WORDS = {"wrong_core": "made for the other core", "wrong_key": "signed by another key", "too_large": "too large for its slot",
          "downgrade": "security counter too low"}
 CODES = {"wrong_core": 14, "wrong_key": 24, "too_large": 30, "downgrade": 27}  # IMG_MGMT_ERR_
@@ -91,7 +90,6 @@ CLIENTS = {"sb": by_lines("sb", "-q", "-k"), "smp_console": by_smp(False), "smp_
 @pytest.mark.parametrize("case", WORDS)
 @pytest.mark.parametrize("client", ["sb", "smp_console", pytest.param("smp_raw", marks=pytest.mark.proof), "an3155"])
 def test_refused(client, case):
-    staged = write("staged.bin", FULL)
     staged = write("staged.bin", FULL)
     with power_on("--load", of_counter(), "--button", "PC13=50ms", *(f"--load={staged}@{at}" for at in STAGING.values())) as board:
         CLIENTS[client](board, case)

@@ -7,6 +7,7 @@ from duotest.recovery import *
 from duotest.smp_peer import *
 
 M7, M4, SET = 0, 1, 2
+RAW = pytest.mark.parametrize("raw", [pytest.param(False, id="console"), pytest.param(True, id="raw", marks=pytest.mark.proof)])
 # IMG_MGMT_ERR_
 NO_IMAGE, WRONG_SLOT, BAD_MAGIC, BAD_HASH, NEWER_RUNS, TOO_LARGE, CONFIRM_DENIED = 3, 14, 23, 24, 27, 30, 32
 
@@ -71,7 +72,8 @@ def test_a_set_is_installed_by_raw_messages():
     set_by(True)
 
 
-def test_two_images_are_tried():
+@RAW
+def test_two_images_are_tried(raw):
     async def talk(client):
         await upload(client, new("m7"), M7)
         assert not find(await states(client), M7, 1).pending
@@ -82,7 +84,7 @@ def test_two_images_are_tried():
         await ask(client, ResetWrite())
 
     with recovery() as board:
-        peer(board, talk)
+        peer(board, talk, raw)
         runs(board, 2, 2)
 
 
@@ -101,19 +103,21 @@ def test_each_is_tried_when_it_has_come():
 
 
 @pytest.mark.proof
-def test_one_image_and_a_reset():
+@RAW
+def test_one_image_and_a_reset(raw):
     """`smpmgr upgrade` with its first slot: no state is written."""
     async def talk(client):
         await upload(client, new("m4"), M4)
         await ask(client, ResetWrite())
 
     with recovery() as board:
-        peer(board, talk)
+        peer(board, talk, raw)
         runs(board, 1, 2)
 
 
 @pytest.mark.proof
-def test_trial_is_confirmed_and_rolled_back():
+@RAW
+def test_trial_is_confirmed_and_rolled_back(raw):
     async def on_trial(client):
         found = await states(client)
         assert find(found, M7, 0).version == "2.0.0" and not find(found, M7, 0).confirmed
@@ -134,13 +138,13 @@ def test_trial_is_confirmed_and_rolled_back():
         await ask(client, ResetWrite())
 
     with recovery() as board:
-        peer(board, install)
+        peer(board, install, raw)
         board.expect(DONE)
         board.expect("app m7 2.0.0: set")
         board.send(b"r")
         board.expect(WAITING)
-        peer(board, on_trial)
-        peer(board, back)
+        peer(board, on_trial, raw)
+        peer(board, back, raw)
         runs(board, 1, 1)
 
 
@@ -169,13 +173,14 @@ def test_nothing_wrong_is_taken():
         assert board.flash_ops == 0, "the flash was touched"
 
 
-def test_an_upload_goes_on_where_it_was_cut():
+@RAW
+def test_an_upload_goes_on_where_it_was_cut(raw):
     data = contents(signed("longer", "m7", binary("m7", "2") + os.urandom(60000)))
 
     async def cut(client):
         async for offset in client.upload(data, M7, first_timeout_s=FOREVER, subsequent_timeout_s=FOREVER):
             if offset > len(data) // 2:
-                client.port.board.send(b"\x06\x09AAAA")  # the cable goes in the middle of a message
+                client.port.board.send(b"\x02\0\x01\0" if raw else b"\x06\x09AAAA")  # the cable goes in the middle of a message
                 return offset
 
     async def go_on(client):
@@ -185,11 +190,35 @@ def test_an_upload_goes_on_where_it_was_cut():
         return client.port.sent - before
 
     with recovery() as board:
-        offset = peer(board, cut)
+        offset = peer(board, cut, raw)
         board.run(3)
-        sent = peer(board, go_on)
+        sent = peer(board, go_on, raw)
         assert sent < (len(data) - offset) * 1.5 + 40000, f"{sent} bytes for {len(data) - offset}"
         board.expect(DONE)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("at", [0, 3000, 40000])
+def test_a_killed_transfer_leaves_the_device_ready_in_3_s(at):
+    """For `duoboot update` and its like, whatever the killed program spoke."""
+    async def cut(client):
+        async for offset in client.upload(contents(bundle("2.0.0")), 0, first_timeout_s=FOREVER, subsequent_timeout_s=FOREVER):
+            if offset > at:
+                return
+
+    async def install(client):
+        await upload(client, contents(bundle("2.0.0")))
+        await ask(client, ResetWrite())
+
+    for kill in (lambda board: board.ymodem("sb", "-q", "-k", bundle("2.0.0"), unplug_after=at), lambda board: peer(board, cut)):
+        with recovery() as board:
+            kill(board)
+            board.run(3)
+            start = board.now
+            peer(board, lambda client: ask(client, EchoWrite(d="there")))
+            assert board.now - start < SECOND // 2, (kill, (board.now - start) / SECOND)
+            peer(board, install)
+            board.expect(running(2, 2))
 
 
 @pytest.mark.proof
