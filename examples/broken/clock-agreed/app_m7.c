@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The M4 changes the clock, and tells before and after: the USART is set up again. Nothing is wrong.
- */
+/* The M4 changes the clock, and tells before and after: the USART is set up again. All is well. */
 #include "user.h"
 
 #define TURN R32(0x38001000u)
