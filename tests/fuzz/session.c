@@ -5,9 +5,6 @@
  * duo_update_look() tells makes sense at any time, and whatever has happened the device comes to
  * rest in a set of its own and takes an update.
  */
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "duo/duo.h"
@@ -18,17 +15,10 @@
 #include "lib/start.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/cpu.h"
+#include "tests/fuzz/device.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/txn/world.h"
 
-/* Each core's image is one of two, so that whatever images are put together is one of these. */
-enum { SETS = 4 };
-
-static struct world w;
 static struct duo_txn txn;
-static jmp_buf power_up;
-static uint64_t cut_at;
-static enum sim_outcome outcome;
 static bool opened, in_interrupt, flash_taken;
 static uint8_t room[6u * SMALL_SECTOR];
 static const uint8_t *file; /* that is being sent */
@@ -73,56 +63,7 @@ void cpu_wfi(void)
 
 _Noreturn void system_reset(void)
 {
-    longjmp(power_up, 1);
-}
-
-/* ---- The device ---- */
-
-static void fail(const char *what, void *arg)
-{
-    (void)arg;
-    fprintf(stderr, "FAILED: %s\n", what);
-    abort();
-}
-
-static void on_begin(struct sim *sim, void *arg)
-{
-    (void)arg;
-    if (cut_at == 0 || --cut_at > 0) {
-        return;
-    }
-    for (unsigned b = 0; b < 2; b++) {
-        const struct sim_op op = sim->op[b];
-        if (op.busy) {
-            sim_tear(sim, &op, outcome, sim->ops);
-        }
-    }
-    memset(sim->op, 0, sizeof(sim->op));
-    longjmp(power_up, 1);
-}
-
-static void make_device(void)
-{
-    world_init(&w, FUZZ_MAP, FUZZ_SLOTS);
-    for (unsigned i = 0; i < SETS; i++) {
-        const struct set_spec spec = {
-            .image = {{.payload = (i & 1u) * SMALL_SECTOR + 900u, .seed = 1u + 2u * (i & 1u)},
-                      {.payload = 700u + (i >> 1) * 900u, .seed = 2u + 2u * (i >> 1)}},
-            .number = i + 1u,
-            .counter = 1,
-            .trial_boots = 2};
-        world_add_set(&w, &spec);
-    }
-    set_program(&w.sets[0], &w.sim);
-    w.on_fail = fail;
-    fuzz_map(DUO_LIBRARY_BASE, DUO_LIBRARY_SIZE);
-}
-
-static void expect_any_set(void)
-{
-    w.allowed = ~0u; /* which one is not the question here, but that it is one */
-    w.recovery_allowed = true;
-    w.stable = RUNS_NOTHING;
+    longjmp(device_power_up, 1);
 }
 
 /* The bootloader, and then an application that has confirmed, or not. */
@@ -132,10 +73,10 @@ static void start_application(void)
 
     fuzz_forget();
     opened = in_interrupt = flash_taken = false;
-    expect_any_set();
+    device_expect_any();
     for (unsigned i = 0; i < 8u && world_boot(&w, false, &trial) == BOOT_AGAIN; i++) {
     }
-    expect_any_set();
+    device_expect_any();
     duo_shared_clear(!duo_kept());
 }
 
@@ -231,8 +172,8 @@ static void spoil(struct fuzz_input *in)
     const uint8_t what = fuzz_byte(in);
 
     if (what < 100) {
-        cut_at = 1u + fuzz_number(in, 300);
-        outcome = (enum sim_outcome)fuzz_number(in, SIM_OUTCOMES);
+        const uint64_t n = 1u + fuzz_number(in, 300);
+        device_cut_at(n, (enum sim_outcome)fuzz_number(in, SIM_OUTCOMES));
     } else if (what < 200) {
         sim_break(&w.sim, w.sim.ops + 1u + fuzz_number(in, 300),
                   (enum sim_refusal)fuzz_number(in, SIM_REFUSALS),
@@ -301,48 +242,28 @@ static void act(struct fuzz_input *in)
     look();
 }
 
-static void end_well(void)
-{
-    cut_at = 0;
-    w.confirms = true;
-    sim_mend(&w.sim);
-    w.stops = 0;
-    expect_any_set();
-    const int runs = world_settle(&w);
-    world_update(&w, runs == 3 ? 2 : 3, runs == RUNS_NOTHING);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct fuzz_input in;
-    static struct world before;
-    static struct sim_mark mark;
 
     if (w.set_count == 0) {
-        make_device();
+        device_make(device_pairs);
+        fuzz_map(DUO_LIBRARY_BASE, DUO_LIBRARY_SIZE);
     }
     if (size > 128) {
         return 0;
     }
     in = (struct fuzz_input){data, size};
-    before = w;
-    sim_mark(&w.sim, &mark);
+    device_keep();
     choose_file(1);
-    cut_at = 0;
-    w.sim.on_begin = on_begin;
-    if (setjmp(power_up) != 0) {
-        free(w.session); /* a cut left it behind */
-        w.session = NULL;
+    if (setjmp(device_power_up) != 0) {
         sim_power_cycle(&w.sim);
     }
     start_application();
     while (in.left > 0) {
         act(&in);
     }
-    w.sim.on_begin = NULL;
-    end_well();
-    w = before;
-    sim_go_back(&w.sim, &mark);
-    sim_drop(&w.sim, &mark);
+    device_ends_well();
+    device_return();
     return 0;
 }
