@@ -47,8 +47,9 @@ static bool get(uint32_t *word)
 {
     struct shared_ring *r = IN_ENDS;
     const uint32_t tail = r->tail;
+    const uint32_t waiting = r->head - tail;
 
-    if (tail == r->head) {
+    if (waiting == 0 || waiting > WORDS) { /* more than fit: the other core has written over it */
         return false;
     }
     cpu_dsb(); /* the index before the word it announces */
