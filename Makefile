@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := build
-.PHONY: help build setup setup-lint all demo install dist check check-usb proof lint sizes coverage fuzz format bench torture glitch soak clean distclean setup-docs setup-usb site pictures package selftest check-docs
+.PHONY: help build setup setup-lint all demo install dist check check-usb proof long lint sizes coverage fuzz format bench torture glitch soak clean distclean setup-docs setup-usb site pictures package selftest check-docs
 
 help: ## this list
 	@sed -nE 's/^([a-z%-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,10 +32,13 @@ demo: setup ## an emulated board, updated from version 1 to version 2 on both co
 		scripts/build && scripts/build examples && scripts/demo $(ARGS)
 
 check: all ## every test but the exhaustive ones; the last line is "N passed, N failed"
-	@scripts/check -LE proof $(ARGS)
+	@scripts/check -LE 'proof|long' $(ARGS)
 
 proof: all ## the exhaustive tests; the last line is "N passed, N failed"
 	@scripts/check -L proof $(ARGS)
+
+long: all ## what takes hours: each deliberate fault in firmware, each cut of a running product's update; ends as proof does
+	@scripts/check -L long $(ARGS)
 
 check-usb: setup-usb all ## Debian's dfu-util and libusb in a QEMU guest against the emulated board (fetches Debian's kernel once)
 	@/usr/bin/python3 -B tests/usb/check_usb.py

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The pairs of examples/broken, built as other people build: each optimisation, stripped, as HEX and as BIN.
 
-Each case once, with an optimisation and a form drawn from a seed (-m more: two of three). By hand (-m by_hand): every case in every optimisation as
+Each case once, with an optimisation and a form drawn from a seed (-m proof: two of three). By hand (-m by_hand): every case in every optimisation as
 ELF, and in every form. A mistake must give its findings however it is built, and its repaired twin none.
 """
 import os
@@ -111,7 +111,7 @@ def drawn():
     """(case, optimisation, form); `make check` takes every third."""
     draw = random.Random(SEED)
     for number, case in enumerate(read_cases()):
-        yield pytest.param(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS), marks=[pytest.mark.more] if number % 3 else [])
+        yield pytest.param(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS), marks=[pytest.mark.proof] if number % 3 else [])
 
 
 def table():

@@ -46,7 +46,7 @@ def command(style, form):
     return cmd + ([] if "--for" in cmd else ["--for", "300ms"])
 
 
-@pytest.mark.parametrize("form", ["elf", *(pytest.param(form, marks=pytest.mark.proof) for form in ("stripped", "hex"))])
+@pytest.mark.parametrize("form", ["elf", *(pytest.param(form, marks=pytest.mark.long) for form in ("stripped", "hex"))])
 @pytest.mark.parametrize("style", read_styles(), ids=lambda style: style["name"])
 def test_the_whole_of_the_verdict(style, form):
     cmd = command(style, form)

@@ -51,7 +51,7 @@ def test_each_release_key_updates_the_device():
             runs(board, bundle("2.0.0", key=key(name), security_counter="3"), 2)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_images_alone_are_held_to_the_same():
     with device() as board:
         refused(board, image("m7", "2.0.0", key=key("lab")), "signed by a development key")

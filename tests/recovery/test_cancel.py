@@ -96,22 +96,22 @@ def test_cancelled_by_the_sender():
     downloads("CAN CAN", SAMPLE)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_cancelled_by_the_sender_at_each_stage():
     downloads("CAN CAN")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_aborted_by_a():
     downloads("a")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_aborted_by_control_c():
     downloads("Ctrl-C")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_silence_ends_a_transfer():
     downloads("silence")
 
@@ -133,7 +133,7 @@ def test_before_the_header():
         send(board, bundle("2.0.0"))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_ymodem_g_is_cancelled_while_it_streams():
     for way in ("CAN CAN", "a", "silence"):
         with recovery() as board:
@@ -156,7 +156,7 @@ def test_questions():
         board.expect(PROMPT)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_before_and_amid():
     with recovery() as board:
         for amid in (False, True):
@@ -187,7 +187,7 @@ def unplugged(paths, after, pause):
         assert is_at(board, APP["m4"], image("m4", "2.0.0")), f"after {after}: m4 is not there"
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_unplugged_at_any_byte():
     """In headers, at boundaries of blocks, at ends, and at drawn places."""
     rng = random.Random(55)
@@ -204,7 +204,7 @@ def block(number, data):
     return head + bytes([number, 255 - number]) + data + binascii.crc_hqx(data, 0).to_bytes(2, "big")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_data_byte_with_pauses_around_it_is_no_key():
     """The sender stops before and after one byte `a` of a block: it is data, and what it is part of is judged."""
     with recovery() as board:

@@ -26,34 +26,34 @@ def test_a_bundle_in_short_blocks():
     arrives("sb", "-q", bundle("2.0.0"), runs=True)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_bundle_in_long_blocks():
     arrives("sb", "-q", "-k", bundle("2.0.0"), key="1")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_sender_that_starts_late():
     """The device has asked six times, the sender answers each of these."""
     arrives("sb", "-q", "-k", bundle("2.0.0"), late=6.2)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_ymodem_g():
     arrives("sb", "-q", bundle("2.0.0"), key="g")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_ymodem_g_with_a_sender_that_starts_late():
     """A sender that has read two 'G's sends data right after the header: nothing may be dropped then."""
     arrives("sb", "-q", bundle("2.0.0"), key="g", late=3.3)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_ymodem_g_with_two_images():
     arrives("sb", "-q", image("m7", "2.0.0"), image("m4", "2.0.0"), key="g", late=2.2, runs=True)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_xmodem():
     arrives("sx", "-q", bundle("2.0.0"))
 
@@ -62,14 +62,14 @@ def test_xmodem_1k():
     arrives("sx", "-q", "-k", bundle("2.0.0"), key="1")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_xmodem_1k_with_a_sender_that_starts_late():
     """Block 1 comes once for each time the device had asked: it is acknowledged once."""
     arrives("sx", "-q", "-k", bundle("2.0.0"), late=3.3)
     arrives("sx", "-q", "-k", bundle("2.0.0"), late=6.2)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_image_by_xmodem_1k():
     """Padded to whole blocks, without name and size: the image knows its own end."""
     arrives("sx", "-q", "-k", image("m7", "2.0.0"), m4=1, runs=True)
@@ -80,7 +80,7 @@ def test_an_m7_image_forms_a_set_with_the_m4_image_there():
     arrives("sb", "-q", "-k", image("m7", "2.0.0"), m4=1)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_m4_image_forms_a_set_with_the_m7_image_there():
     arrives("sb", "-q", "-k", image("m4", "2.0.0"), m7=1, runs=True)
 
@@ -92,7 +92,7 @@ def test_an_empty_device_takes_a_bundle():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_name_size_and_versions_are_printed():
     with recovery() as board:
         send(board, image("m7", "2.0.0"), image("m4", "2.0.0"))
@@ -103,7 +103,7 @@ def test_name_size_and_versions_are_printed():
         board.expect(r"duoboot: m4 image 2\.0\.0\+0 received")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_the_largest_images_fit():
     """All sectors of both slots, erased while bytes come at the line's rate."""
     with empty() as board:

@@ -50,7 +50,7 @@ def resized(core, size, length):
     return write(f"{core}-{size}.img", bytes(data).ljust(length, b"\xA5"))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_size_check():
     """There: it never fires. Here: what is larger than its slot is refused with the first block, nothing erased."""
     with with_old_staging() as board:
@@ -64,7 +64,7 @@ def test_size_check():
         assert staging_is_untouched(board)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_one_word_in_eight_verified():
     """There: of eight words one is compared. Here: a cell that does not hold is found in any of them."""
     with recovery() as board:
@@ -79,7 +79,7 @@ def test_one_word_in_eight_verified():
         board.expect(running(2, 2))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_lost_tail():
     """There: up to 32 bytes of the end are not written. Here: the last byte is there, whatever the size."""
     rng = random.Random(8)
@@ -117,12 +117,12 @@ def test_lost_acknowledgement():
     acknowledgements_are_lost(2, -1)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_lost_acknowledgement_of_each_kind():
     acknowledgements_are_lost(1, 3, 12, -2)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_second_batch_file():
     """There: it erases the first one. Here: it goes to the other core's slot, in either order."""
     for order in (("m7", "m4"), ("m4", "m7")):
@@ -137,7 +137,7 @@ def with_stack(core, top):
     return signed(f"{core}-stack-{top:x}", core, struct.pack("<I", top) + binary(core, 2)[4:])
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_stack_in_axi_sram_and_at_the_end_of_dtcm():
     """There: refused by a mask (0x2FFE0000). Here: both are started, on either core where it has that RAM."""
     for m7, m4 in ((0x24080000, 0x30048000), (0x20020000, 0x10048000)):

@@ -71,11 +71,11 @@ def many(transfer, seeds):
     print(f"   {len(seeds)} transfers, {faults} bytes hit, {first} came through at the first try")
 
 
-@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(3, 12), marks=pytest.mark.proof)])
+@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(3, 12), marks=pytest.mark.long)])
 def test_downloads_by_sb(seeds):
     many(download, seeds)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_uploads_by_rb():
     many(upload, range(12))

@@ -31,7 +31,7 @@ def test_upload_of_images():
         assert received(board, "4", "m4.img") == contents(image("m4", "1.0.0"))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_of_an_installed_bundles_images():
     with recovery() as board:
         send(board, bundle("2.0.0"))
@@ -48,17 +48,17 @@ def upload_of_a_bank(which, name, base):
         assert received(board, which, name) == want
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_of_bank_1():
     upload_of_a_bank("1", "bank1.bin", BANK[1])
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_of_bank_2():
     upload_of_a_bank("2", "bank2.bin", BANK[2])
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_without_an_image():
     with empty() as board:
         board.key("2", "or a:")
@@ -66,14 +66,14 @@ def test_upload_without_an_image():
         board.expect(PROMPT)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_is_refused_under_read_protection():
     with recovery("--option", "RDP=0x55") as board:
         board.key("2", "refused: the chip is read-protected")
         board.never("or a:")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_upload_is_refused_by_a_build_without_it():
     with recovery(boot_m7=bootloader(DUO_UPLOAD="OFF")) as board:
         board.key("2", "refused: not in this build")
@@ -82,14 +82,14 @@ def test_upload_is_refused_by_a_build_without_it():
 
 # ---- 3: execute ----
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_execute_starts_what_verifies():
     with recovery() as board:
         board.key("3", "verified; resetting to start it")
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_execute_says_why_not():
     with empty() as board:
         board.key("3", "refused: no set is installed")
@@ -137,7 +137,7 @@ def sectors_protected(board):
     return tuple(~struct.unpack("<I", board.memory(0x52002038 + bank * 0x100, 4))[0] & 0xFF for bank in (0, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_write_protection_asks_before_it_locks_updates_out():
     with recovery() as board:
         for region in ("m7", "m4"):
@@ -152,7 +152,7 @@ def test_write_protection_asks_before_it_locks_updates_out():
         board.expect("not changed")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_write_protection_refuses_updates_until_it_is_off():
     with recovery() as board:
         protection(board, "4", "y")
@@ -167,7 +167,7 @@ def test_write_protection_refuses_updates_until_it_is_off():
         board.expect(running(2, 2))
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_updates_go_on_while_the_bootloaders_are_protected():
     with recovery() as board:
         protection(board, "b")
@@ -177,7 +177,7 @@ def test_updates_go_on_while_the_bootloaders_are_protected():
         assert sectors_protected(board) == (0x01, 0x01)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_nothing_is_exchanged_while_an_application_is_protected():
     """Not by key, and not at a reset: half an exchange would be neither set. Off again, it goes on."""
     with recovery() as board:
@@ -196,7 +196,7 @@ def test_nothing_is_exchanged_while_an_application_is_protected():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_application_does_not_roll_back_into_a_protection():
     """What it asks for cannot be carried out: the present set runs on, and the reason says why."""
     with recovery() as board:
@@ -213,7 +213,7 @@ def test_an_application_does_not_roll_back_into_a_protection():
         board.expect(r"set 2\.0\.0\+0 confirmed")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_exchange_that_was_given_up_is_tried_again():
     """The flash refuses a word in three boots; then a person says execute."""
     with recovery() as board:
@@ -267,7 +267,7 @@ def test_confirm_for_both_cores():
         board.expect(running(2, 2))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_confirm_without_a_trial_is_refused():
     with recovery() as board:
         board.key("c", "refused: not allowed now")
@@ -285,7 +285,7 @@ def test_roll_back():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_roll_back_without_another_set_is_refused():
     with recovery() as board:
         board.key("r", "y/n:")
@@ -343,7 +343,7 @@ def test_request_of_an_application():
         board.expect(running(1, 1))  # a request counts once
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_nothing_to_run():
     with empty() as board:
         board.key("s", "reason: no set is installed")
@@ -357,7 +357,7 @@ def test_nothing_to_run():
             board.expect(WAITING)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_trial_that_fails_with_nothing_to_go_back_to():
     """Reset before the set has confirmed, as often as it may try."""
     with empty() as board:
@@ -371,7 +371,7 @@ def test_trial_that_fails_with_nothing_to_go_back_to():
         board.expect(running(2, 2))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_key_in_the_start_window():
     board_with_window = dict(boot_m7=bootloader(DUO_START_WINDOW_MS="2000"))
     with LineBoard("--load", factory(), **board_with_window) as board:
@@ -400,14 +400,14 @@ def test_the_menu_lists_its_keys():
         board.key("x", PROMPT)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_the_menu_asks_for_files_again_by_itself():
     with recovery() as board:
         board.key("s", PROMPT)
         board.expect(WAITING, 11)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_waits_end():
     with recovery() as board:
         for keys, words, seconds in (("1", "transfer failed: the other side is silent", 62), ("g", "transfer failed: the other side is silent", 62),

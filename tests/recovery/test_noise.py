@@ -9,7 +9,7 @@ import pytest
 
 from duotest.recovery import *
 
-pytestmark = pytest.mark.proof  # ten thousand random bytes
+pytestmark = pytest.mark.long  # ten thousand random bytes
 
 KEYS = b"1g234crlsbm" + b"yYn74a\x03\r"
 ROM = 0x1FF00000

@@ -94,7 +94,7 @@ def test_before_anything_is_erased():
         version_1_still_runs_and_2_is_taken(board)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_when_all_of_a_bundle_is_known():
     with recovery() as board:
         good = bundle("2.0.0")
@@ -107,7 +107,7 @@ def test_when_all_of_a_bundle_is_known():
         version_1_still_runs_and_2_is_taken(board)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_when_all_of_an_image_is_known():
     with recovery() as board:
         good = image("m7", "2.0.0")
@@ -124,7 +124,7 @@ def test_when_all_of_an_image_is_known():
         version_1_still_runs_and_2_is_taken(board)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_images_cut_out_of_a_bundle_for_other_hardware():
     """The bundle is refused, and so are its two images, one by one or as a batch."""
     with with_full_staging() as board:
@@ -135,7 +135,7 @@ def test_images_cut_out_of_a_bundle_for_other_hardware():
         assert nothing_was_erased(board)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_batches_that_make_no_set():
     with recovery() as board:
         refusals(
@@ -149,7 +149,7 @@ def test_batches_that_make_no_set():
         version_1_still_runs_and_2_is_taken(board)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_second_bundle_changes_nothing_of_the_first():
     """The first is complete and staged by then; the rest of the batch is refused."""
     with recovery() as board:
@@ -158,7 +158,7 @@ def test_a_second_bundle_changes_nothing_of_the_first():
         board.expect(running(2, 2))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_one_image_for_an_empty_device():
     for core in APP:
         with empty() as board:
@@ -183,7 +183,7 @@ def test_what_is_older_than_the_counter_allows():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_update_in_the_middle_of_a_trial():
     """Its place holds the set that the trial falls back to."""
     with recovery() as board:

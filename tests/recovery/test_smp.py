@@ -237,7 +237,7 @@ def test_a_killed_ymodem_transfer_does_not_keep_it_away():
             board.expect(WAITING)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_files_may_hold_what_looks_like_a_message():
     """A file sent by YMODEM that is full of beginnings of messages arrives whole."""
     noise = (b"\x06\x09" + b"\x00" * 30 + b"\x0a\x00\x00\x01\x00\x00\x01\x05\xa0") * 100
@@ -263,7 +263,7 @@ def test_keys_are_heard_after_a_client():
         board.expect(WAITING)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_own_commands():
     async def talk(client):
         status = await command(client, 0)

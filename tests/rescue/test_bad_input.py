@@ -46,7 +46,7 @@ def test_a_journal_of_zeros_is_lost():
     rescued(new_flash(updated()), spoil, "the journal cannot be read")
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_a_journal_of_double_errors_is_lost():
     def spoil(board):
         for half in JOURNAL:

@@ -51,7 +51,7 @@ def test_a_hung_trial_goes_back_at_the_next_resets():
         board.expect(running(1, 1))
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_a_first_set_that_hangs_is_simply_replaced():
     """There is nothing to go back to, so a download need not wait for anything."""
     flash = new_flash()

@@ -22,7 +22,7 @@ def start_alone(board, link, core):
     raise AssertionError(f"core {core}: no reset")
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(24, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(24, marks=pytest.mark.long)])
 def test_a_core_that_starts_alone_costs_at_most_a_block(rounds):
     """At random times in the middle of a download; each time it goes on where it was."""
     rng = random.Random(rounds)

@@ -57,7 +57,7 @@ EXPECTED = """
 """.split()  # in the order of calls.c; the last one: bytes after the end
 
 
-@pytest.mark.parametrize("update", [False, pytest.param(True, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("update", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_calls_keep_to_their_time_and_say_what_is_wrong(update):
     """Before an update; and through one, to the end of the trial."""
     out = files.path("calls.duo")

@@ -53,7 +53,7 @@ async def send_and_install(client, data):
     await ask(client, ResetWrite())
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_it_updates_itself():
     """The script as it is documented, for both layouts."""
     with LineBoard("--load", os.path.join(built("1.0.0", "exchange twin"), "factory.hex")) as board:

@@ -31,7 +31,7 @@ def cut_and_go_on(board, bundle, operation):
     return True
 
 
-@pytest.mark.parametrize("step, operation", [(560, 130), pytest.param(31, 1, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("step, operation", [(560, 130), pytest.param(31, 1, marks=pytest.mark.long)])
 def test_every_download_goes_on(step, operation):
     """At every step-th operation, from this one on."""
     images = pair("ram")

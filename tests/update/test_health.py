@@ -43,17 +43,17 @@ def test_an_m4_that_crashes_takes_its_set_back():
     comes_back("m4", "crash", DEFAULT, options=())
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_m4_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m4", "hang")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_m4_that_never_starts_takes_its_set_back():
     comes_back("m4", "late")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_m7_that_crashes_takes_its_set_back():
     comes_back("m7", "crash")
 
@@ -62,7 +62,7 @@ def test_an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m7", "hang")
 
 
-@pytest.mark.parametrize("core, fault", [("m7", "mute"), ("m4", "brief"), pytest.param("m7", "brief", marks=pytest.mark.more),
-                                         pytest.param("m4", "mute", marks=pytest.mark.more)])
+@pytest.mark.parametrize("core, fault", [("m7", "mute"), ("m4", "brief"), pytest.param("m7", "brief", marks=pytest.mark.proof),
+                                         pytest.param("m4", "mute", marks=pytest.mark.proof)])
 def test_an_unwary_partner_keeps_nothing_alive(core, fault):
     comes_back(core, fault, unwary=True)

@@ -35,7 +35,7 @@ def one_update(board, path):
     return download, install, board.flash_ops - operations
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.long)])
 def test_the_last_update_is_like_the_first(times):
     images = pair("ram")
     sets = [make_bundle(f"hundred-{v}.duo", images["m7", f"{v}.0.0"], images["m4", f"{v}.0.0"], f"{v}.0.0") for v in (1, 2)]

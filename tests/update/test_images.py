@@ -52,7 +52,7 @@ def runs(board, m7, m4):
     raise AssertionError("the set is not confirmed")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("core", ["m7", "m4"])
 def test_an_image_joins_the_one_that_runs(core):
     with start() as board:
@@ -79,7 +79,7 @@ def test_what_is_not_for_this_device_changes_nothing():
             assert refused(board, path, room, 7 if error == KEY else 4) == error, (path, error)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_second_image_for_the_same_core_is_refused_and_the_first_stays():
     with start() as board:
         link = complete(Link(board, image_of("m7"), 7, room=ROOM), IMAGE_M7)
@@ -116,7 +116,7 @@ def both(board, owner, first):
     return link
 
 
-@pytest.mark.parametrize("owner, first, operation", [(4, "m4", 900), pytest.param(7, "m7", 1500, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("owner, first, operation", [(4, "m4", 900), pytest.param(7, "m7", 1500, marks=pytest.mark.long)])
 def test_two_images_become_one_set_through_a_power_cut(owner, first, operation):
     with start() as board:
         board.cut_at(board.flash_ops + operation)
@@ -137,7 +137,7 @@ def cut_and_go_on(board, owner, first, operation):
     return True
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_power_cut_costs_at_most_an_image():
     """At every 97th operation of the download of both."""
     cuts = 0

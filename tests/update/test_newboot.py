@@ -47,13 +47,13 @@ def test_a_bad_m7_bootloader_that_resets_the_chip_comes_and_goes():
     comes_and_goes("m7", "resets", 4)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("core, how", [("m7", "hangs"), ("m7", "faults"), ("m4", "hangs"), ("m4", "faults"), ("m4", "resets")])
 def test_a_bad_bootloader_comes_and_goes(core, how):
     comes_and_goes(core, how, 15 if core == "m7" else 4)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_m7_bootloader_of_the_other_layout_comes_and_goes():
     """One that says that it is for this layout; else it is refused."""
     require(f"{ROOT}/build/fw/boot_cm7.bin")
@@ -66,7 +66,7 @@ def test_an_m7_bootloader_of_the_other_layout_comes_and_goes():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("core", ["m7", "m4"])
 def test_a_good_bootloader_stays(core):
     """Made by the tool; its set is confirmed, and after a reset the options are as they were."""
@@ -99,7 +99,7 @@ def test_what_the_device_refuses():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_the_device_refuses_the_other_layouts_bootloaders():
     for core in ("m7", "m4"):
         require(f"{ROOT}/build/fw/boot_c{core}.bin")
@@ -111,7 +111,7 @@ def test_the_device_refuses_the_other_layouts_bootloaders():
             board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("counter, old", [(0, True), (1, False)])
 def test_an_older_bootloader_is_taken_only_with_a_higher_security_counter(counter, old):
     path = bring("2.0.0", "m4", bytes(marked("m4", version=b"\0\1\7")), counter=counter)
@@ -126,7 +126,7 @@ def test_an_older_bootloader_is_taken_only_with_a_higher_security_counter(counte
         board.key("r", "m4 held in reset: bootloader 0.1.7|m4 parked: bootloader 0.1.7")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_device_in_bank_2_takes_an_m7_bootloader_in_two_steps():
     """Refused with the manifest and the way out; the same images without it bring the device to bank 1; then it goes in."""
     with_it, without = bring("2.0.0", "m7", bytes(good("m7"))), bundle("2.0.0")

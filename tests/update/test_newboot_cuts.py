@@ -46,7 +46,7 @@ def test_a_bad_m4_bootloader_comes_and_goes_when_the_power_is_cut():
         cut(board, board.flash_ops + 27, "factory")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("core, how", [(core, how) for core in ("m7", "m4") for how in BAD])
 def test_a_bad_bootloader_comes_and_goes_whenever_the_power_is_cut(core, how):
     """At each flash operation and change of options, from the reset that installs until all is over."""
@@ -99,7 +99,7 @@ def cut_and_go_on(board, path, core, operation):
 
 
 @pytest.mark.parametrize("core, first, step", [
-    ("m4", 3000, 10000), pytest.param("m4", 1, 151, marks=pytest.mark.proof), pytest.param("m7", 1, 151, marks=pytest.mark.proof)])
+    ("m4", 3000, 10000), pytest.param("m4", 1, 151, marks=pytest.mark.long), pytest.param("m7", 1, 151, marks=pytest.mark.long)])
 def test_the_download_of_a_bootloader_goes_on_after_a_power_cut(core, first, step):
     """Its other half is copied from the bank that runs: that is cut, too."""
     images = pair("ram")

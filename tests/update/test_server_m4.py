@@ -64,8 +64,8 @@ async def m4_on_trial(client):
     assert status["state"] == "trial" and status["current"]["m4"] == "2.0.0" and status["current"]["m7"] == "1.0.0", status
 
 
-@pytest.mark.parametrize("raw, to", [(False, M4), pytest.param(False, M7, marks=pytest.mark.proof),
-                                     pytest.param(True, M7, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("raw, to", [(False, M4), pytest.param(False, M7, marks=pytest.mark.long),
+                                     pytest.param(True, M7, marks=pytest.mark.long)])
 def test_a_client_of_the_m4_updates(raw, to):
     """Its own image; or a set of both, which goes to image 0."""
     async def talk(client):
@@ -101,7 +101,7 @@ def write_slot(client, core, content):
     assert client.write(APP[core], content)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("far", [True, False])
 def test_a_programmer_updates_a_running_application(far):
     """By address: the M7's slot and then the M4's, each read back in part, and GO."""
@@ -137,7 +137,7 @@ def test_a_programmer_is_refused_at_go_what_is_below_the_counter():
         assert not client.go()
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_programmer_is_refused_at_go():
     """Nothing written, a damaged image, another key's, the other core's; then the right one is taken. Nothing is written outside
     of a slot."""

@@ -44,7 +44,7 @@ async def send_and_try(client, data, image=M7):
     await ask(client, ResetWrite())
 
 
-@pytest.mark.parametrize("raw", [False, pytest.param(True, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("raw", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_a_running_pair_is_updated(raw):
     """Both cores go on meanwhile. By messages of the console's framing, and by raw ones."""
     data = contents(bundle("2.0.0"))
@@ -105,7 +105,7 @@ def test_a_client_confirms_and_goes_back():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_image_for_each_core_becomes_one_set():
     """Each is taken when it is verified; the reset that the client asks for waits until both are written."""
     async def talk(client):
@@ -125,7 +125,7 @@ def test_an_image_for_each_core_becomes_one_set():
         board.expect(running(2, 2))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_small_buffer_is_enough():
     """Messages of 256 bytes: the manifest comes in three, and sectors are erased while pieces are answered late."""
     data = contents(bundle("2.0.0"))

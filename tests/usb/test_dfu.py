@@ -69,7 +69,7 @@ def test_two_images_make_a_set():
         board.expect(running(2, 2), 60)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_a_set_or_the_same_image_takes_the_place_of_an_image():
     for alternate, core in ((M7, "m7"), (M4, "m4")):
         with plugged(alternate=alternate) as (board, _, dfu):
@@ -132,7 +132,7 @@ def test_a_reason_belongs_to_its_file():
         assert dfu.get_status() == (ERR_STALLEDPKT, 0, ERROR, 0)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_a_suffix_that_was_left_on_is_ignored():
     suffix = bytes.fromhex("ffffffffffff00015546441012345678")
     for alternate, path in ((SET, bundle("2.0.0")), (M7, image("m7", "2.0.0"))):

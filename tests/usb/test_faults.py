@@ -53,7 +53,7 @@ def download_until(dfu, moments):
         host.control, host.sleep = control, sleep
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_unplugged_at_any_transfer():
     for moment in (1, 2, 3, 4, 5, 8, 13, 21, 30):
         with recovery() as board:
@@ -110,12 +110,12 @@ def test_unplugged_at_every_block():
     assert unplugged_during(lambda since_block: since_block <= 1) == 2 * (-(-len(GOOD) // 4096) + 1)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_unplugged_at_every_transfer():
     assert unplugged_during(lambda since_block: True) > 100
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_a_storm_of_resets():
     rng = random.Random(3)
     with recovery() as board:
@@ -161,7 +161,7 @@ def test_a_second_host_asks_while_it_is_busy():
         then_it_is_taken(board, host, dfu)
 
 
-@pytest.mark.more
+@pytest.mark.proof
 def test_a_reset_in_the_middle():
     for operation in (1, 40, 200, 700):
         with power_on("--load", factory(), "--button", "PC13=50ms") as board:
@@ -223,7 +223,7 @@ def test_the_power_is_cut_in_a_download():
         cut_off(operation)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_the_power_is_cut_everywhere():
     begin, verified, installed = stages()
     for operation in sorted({*range(begin + 1, begin + 5), *range(begin + 5, verified, 97), *range(verified - 3, verified + 12),

@@ -149,6 +149,6 @@ def test_a_host_without_sense(rounds=2500, seed=1):
         board.expect(running(2, 2), 60)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_host_without_sense_at_length():
     test_a_host_without_sense(20000, 2)
