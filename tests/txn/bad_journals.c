@@ -448,14 +448,16 @@ static void a_half_that_takes_no_pads_is_left(void **state)
 }
 
 /* Nor does it once the other half has failed as well: what may be torn here is not covered. */
-static void a_half_that_refused_is_not_written_again(void **state)
+static void expect_not_to_be_written_again(bool padded)
 {
     struct duo_txn txn;
 
-    (void)state;
     world_update(&w, SET_B, false);
     sim_power_cycle(&w.sim);
     duo_txn_open(&txn, &w.dev);
+    if (padded) {
+        append_something(&txn);
+    }
     const unsigned half = txn.journal.half;
     w.sim.faults[0] =
         (struct sim_fault){.there = true,
@@ -467,11 +469,23 @@ static void a_half_that_refused_is_not_written_again(void **state)
                                          .addr = small_map.journal[1u - half],
                                          .how = SIM_NOT_BEGUN,
                                          .span = SIM_FOR_GOOD};
-    assert_int_equal(duo_txn_note(&txn, DUO_REASON_DOWNLOAD_CUT, DUO_E_CANCELLED), DUO_E_ERASE);
+    assert_int_equal(duo_txn_note(&txn, DUO_REASON_REJECTED, DUO_E_HASH), DUO_E_ERASE);
     sim_mend(&w.sim);
-    append_something(&txn);
+    assert_int_equal(duo_txn_note(&txn, DUO_REASON_REJECTED, DUO_E_HASH), DUO_OK);
     assert_int_equal(txn.journal.half, 1u - half);
     assert_int_equal(world_settle(&w), SET_B);
+}
+
+static void a_half_that_refused_a_pad_is_not_written_again(void **state)
+{
+    (void)state;
+    expect_not_to_be_written_again(false);
+}
+
+static void a_half_that_refused_a_record_is_not_written_again(void **state)
+{
+    (void)state;
+    expect_not_to_be_written_again(true);
 }
 
 int main(void)
@@ -495,7 +509,8 @@ int main(void)
         RULE(a_lost_half_that_is_worn_out_stops_no_rescue),
         RULE(a_word_that_takes_nothing_does_not_stop_the_journal),
         RULE(a_half_that_takes_no_pads_is_left),
-        RULE(a_half_that_refused_is_not_written_again),
+        RULE(a_half_that_refused_a_pad_is_not_written_again),
+        RULE(a_half_that_refused_a_record_is_not_written_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,21 @@ static void a_sector_that_wears_out_in_the_middle(void **state)
     assert_false(report().other.present);
 }
 
+/* It is half done, so nothing may run; it is tried a few times, not for ever. */
+static void a_worn_slot_ends_an_exchange(void **state)
+{
+    for (unsigned i = 0; i < WAYS; i++) {
+        assert_int_equal(download(SET_B), DUO_OK);
+        wear_out(small_map.app[DUO_CM4], true, ways[i]);
+        const struct duo_boot boot = come_to_rest();
+        assert_int_equal(boot.action, DUO_BOOT_RECOVERY);
+        assert_int_equal(boot.reason, DUO_REASON_FLASH_FAILED);
+        assert_int_equal(report().worn_sector, small_map.app[DUO_CM4]);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 static void worn_staging_is_named(void **state)
 {
     (void)state;
@@ -357,6 +372,7 @@ int main(void)
         RULE(a_worn_spare_does_not_stop_a_revert),
         RULE(a_hanging_staging_sector_does_not_stop_a_revert),
         RULE(a_sector_that_wears_out_in_the_middle),
+        RULE(a_worn_slot_ends_an_exchange),
         RULE(worn_staging_is_named),
         RULE(a_journal_that_cannot_be_written_stops_no_set),
         RULE(each_word_of_a_factory_journal),

@@ -175,6 +175,26 @@ static void an_area_smaller_than_its_head(void **state)
     assert_int_equal(world_settle(&w), SET_A);
 }
 
+/* Nor is the rest of such a file waited for, however long it is. */
+static void an_endless_file_after_such_an_area(void **state)
+{
+    static uint8_t file[sizeof(buffer) + 1000u];
+    const uint64_t before = w.sim.ops;
+    const struct test_image *image = &w.sets[SET_B].image[DUO_CM7];
+    const uint32_t area =
+        image->hdr_size + image->payload_size + (image->file[10] | image->file[11] << 8u);
+
+    (void)state;
+    memcpy(file, image->file, image->file_size);
+    assert_int_equal(file[area] | file[area + 1u] << 8, 0x6907);
+    for (uint8_t size = 0; size < 4u; size++) {
+        file[area + 2u] = size;
+        file[area + 3u] = 0;
+        begin_with_room(sizeof(buffer));
+        expect_refused(put(file, sizeof(file)), DUO_E_MALFORMED, before);
+    }
+}
+
 static void a_device_that_wants_a_second_signature(void **state)
 {
     const uint64_t before = w.sim.ops;
@@ -190,6 +210,69 @@ static void a_device_that_wants_a_second_signature(void **state)
 
     w.dev.trust = own;
     expect_refused(status, DUO_E_NO_SECOND, before);
+}
+
+/* ---- The counter of a pair ---- */
+
+static unsigned add_with_counter(uint32_t m7_seed, uint32_t m4_seed, uint32_t counter)
+{
+    struct set_spec s = spec(10 + m7_seed, m7_seed, m4_seed, counter);
+
+    s.image[DUO_CM7].counter = s.image[DUO_CM4].counter = counter;
+    w.allowed = ~0u;
+    return world_add_set(&w, &s);
+}
+
+static void a_pair_is_worth_what_its_weaker_image_is(void **state)
+{
+    const unsigned strong = add_with_counter(20, 21, 5);
+    const unsigned pair = add_with_counter(20, 2, 1); /* the one it makes with set A's */
+    struct test_image *there = &w.sets[pair].image[DUO_CM7];
+
+    (void)state;
+    memcpy(there->hash, w.sets[strong].image[DUO_CM7].hash, DUO_HASH_SIZE);
+    memcpy(there->slot, w.sets[strong].image[DUO_CM7].slot, there->slot_size);
+    begin_with_room(sizeof(buffer));
+    assert_int_equal(put_image(strong, DUO_CM7), DUO_OK);
+    assert_int_equal(duo_download_release(&incoming), DUO_OK);
+    assert_int_equal(world_settle(&w), pair);
+    assert_int_equal(report().counter, 1);
+}
+
+static void a_pair_below_the_counter(void **state)
+{
+    const unsigned strong = add_with_counter(20, 21, 7);
+    struct duo_state next;
+
+    (void)state;
+    world_update(&w, SET_B, false); /* both its images are of counter 1 */
+    duo_txn_open(&txn, &w.dev);
+    next = txn.state;
+    next.counter = 5;
+    assert_int_equal(duo_txn_record(&txn, &next), DUO_OK);
+    begin_with_room(sizeof(buffer));
+    assert_int_equal(put_image(strong, DUO_CM7), DUO_E_DOWNGRADE);
+}
+
+/* Where banks are swapped the first image's bank has got a copy of the other core's image. That is
+ * none that has been sent: after a reset only the first one is there to go on with. */
+static void a_second_image_that_is_refused_leaves_the_first(void **state)
+{
+    tear_down(state);
+    set_up_twin(state);
+    const unsigned strong = add_with_counter(20, 21, 8);
+    world_update(&w, SET_HIGH, false);
+    begin_with_room(sizeof(buffer));
+    assert_int_equal(put_image(strong, DUO_CM4), DUO_OK);
+    assert_int_equal(duo_download_next_image(&incoming), DUO_OK);
+    assert_int_equal(put_image(SET_B, DUO_CM7), DUO_E_DOWNGRADE);
+    assert_int_equal(report().reason_code, DUO_E_DOWNGRADE);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_download_resume(&incoming, &txn), DUO_OK);
+    duo_download_use_buffer(&incoming, buffer, sizeof(buffer));
+    assert_int_equal(work(), DUO_OK);
+    assert_true(duo_download_brings(&incoming, DUO_CM4));
+    assert_false(duo_download_brings(&incoming, DUO_CM7));
 }
 
 static void out_of_order(void **state)
@@ -222,6 +305,10 @@ int main(void)
         RULE(an_image_for_the_other_core),
         RULE(a_spoiled_image),
         RULE(an_area_smaller_than_its_head),
+        RULE(an_endless_file_after_such_an_area),
+        RULE(a_pair_is_worth_what_its_weaker_image_is),
+        RULE(a_pair_below_the_counter),
+        RULE(a_second_image_that_is_refused_leaves_the_first),
         RULE(a_device_that_wants_a_second_signature),
         RULE(out_of_order),
         RULE(a_bundle_has_no_next_image),

@@ -134,6 +134,69 @@ static void a_set_is_not_below_the_counter_of_its_images(void **state)
     }
 }
 
+/* ---- The counter of a pair that comes without a manifest ---- */
+
+static unsigned add_with_counter(uint32_t m7_seed, uint32_t m4_seed, uint32_t m7_counter)
+{
+    struct set_spec s = spec(20, m7_seed, m4_seed, 1);
+
+    s.image[DUO_CM7].counter = m7_counter;
+    w.allowed = ~0u;
+    return world_add_set(&w, &s);
+}
+
+/* What a device is worth that has an image of 1 can be no more, or without its journal it would
+ * refuse its own set. */
+static void a_pair_is_worth_what_its_weaker_image_is(void **state)
+{
+    const unsigned set = add_with_counter(30, 40, 5);
+
+    (void)state;
+    begin();
+    assert_int_equal(send_image(set, DUO_CM7), DUO_OK);
+    assert_int_equal(send_image(set, DUO_CM4), DUO_OK);
+    assert_int_equal(duo_session_finish(&session), DUO_OK);
+    assert_int_equal(world_settle(&w), set);
+    assert_int_equal(report().counter, 1);
+}
+
+/* The new image is above it, the one that stays is not. A boot would have found that out and given
+ * it up; after a fault there has been none. */
+static void a_pair_below_the_counter_is_refused(void **state)
+{
+    const unsigned set = add_with_counter(30, 40, 7);
+    struct duo_state next;
+
+    (void)state;
+    world_update(&w, SET_B, false);
+    duo_txn_open(&txn, &w.dev);
+    next = txn.state;
+    next.counter = 5;
+    assert_int_equal(duo_txn_record(&txn, &next), DUO_OK);
+    duo_txn_cannot_start(&txn, false);
+    assert_int_equal(duo_session_begin(&session, &txn), DUO_OK);
+    duo_session_use_buffer(&session, buffer, sizeof(buffer));
+    assert_int_equal(send_image(set, DUO_CM7), DUO_OK);
+    assert_int_equal(duo_session_finish(&session), DUO_E_DOWNGRADE);
+}
+
+/* From the factory, too. */
+static void a_factory_set_is_worth_what_its_weaker_image_is(void **state)
+{
+    const unsigned set = add_with_counter(30, 40, 5);
+
+    (void)state;
+    for (unsigned c = 0; c < DUO_CORES; c++) {
+        for (unsigned k = 0; k < small_map.sectors[c]; k++) {
+            sim_wipe_sector(&w.sim, small_map.app[c] + k * SMALL_SECTOR);
+        }
+    }
+    set_program(&w.sets[set], &w.sim);
+    duo_txn_open(&txn, &w.dev);
+    assert_int_equal(duo_txn_counter(&txn), 1);
+    assert_int_equal(world_settle(&w), set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +207,9 @@ int main(void)
         RULE(the_same_image_with_the_one_that_it_demands),
         RULE(images_of_the_factory_that_do_not_agree_do_not_start),
         RULE(a_set_is_not_below_the_counter_of_its_images),
+        RULE(a_pair_is_worth_what_its_weaker_image_is),
+        RULE(a_pair_below_the_counter_is_refused),
+        RULE(a_factory_set_is_worth_what_its_weaker_image_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,102 +8,20 @@
 
 #include <cmocka.h>
 
-#include "core/image/boot_mark.h"
-#include "tests/txn/rules_fixture.h"
-
-#define PROGRAM 1024u
-#define ENTRY   64u /* of the M7's in its program */
-
-static uint8_t program[PROGRAM], file[PROGRAM];
-static uint32_t counter = 1; /* of the next set */
-
-static bool is_of_m4(uint32_t at)
-{
-    return at - twin_map.m4_boot < twin_map.m4_boot_size;
-}
-
-static void put_vector(uint8_t *at, uint32_t vector)
-{
-    memcpy(at, &vector, sizeof(vector));
-}
-
-static void put_mark(uint8_t *bootloader, unsigned minor, unsigned layout, unsigned core)
-{
-    put_vector(bootloader + DUO_BOOT_MARK_OFFSET, DUO_BOOT_MARK(1, minor, 0, layout, core));
-}
-
-static bool whatever_starts(struct world *world)
-{
-    (void)world;
-    return true;
-}
-
-/* A device with bootloaders that have vectors, and a file for the M7's or the M4's. */
-static int set_up_bootloaders(void **state)
-{
-    (void)set_up_twin(state);
-    for (uint32_t i = 0; i < PROGRAM; i++) {
-        program[i] = (uint8_t)sim_mix(i) & 0x7Fu;
-    }
-    put_vector(program + 4, twin_map.base + ENTRY + 1u);
-    put_vector(program + twin_map.m4_boot + 4u, twin_map.base + twin_map.m4_boot + 17u);
-    put_mark(program, 5, 1, 7);
-    put_mark(program + twin_map.m4_boot, 5, 1, 4);
-    sim_wipe_sector(&w.sim, twin_map.base);
-    sim_put(&w.sim, twin_map.base, program, PROGRAM);
-    w.chip_starts = whatever_starts;
-    w.recovery_allowed = true;
-    return 0;
-}
-
-static unsigned add(uint8_t cores)
-{
-    struct set_spec s = spec(8, 11, 12, counter);
-
-    s.boot_cores = cores;
-    s.boot = file;
-    s.boot_size = cores == DUO_BOOT_CM4 ? twin_map.m4_boot_size : PROGRAM;
-    return world_add_set(&w, &s);
-}
-
-static void make_file(uint8_t cores)
-{
-    const uint32_t from = cores == DUO_BOOT_CM4 ? twin_map.m4_boot : 0;
-
-    memcpy(file, program + from, PROGRAM - from);
-    file[cores == DUO_BOOT_CM4 ? 20 : 900] ^= 1u; /* another one */
-    for (uint32_t i = 0; cores == DUO_BOOT_CM7 && i < PROGRAM; i++) {
-        file[i] = is_of_m4(i) ? 0xFFu : file[i];
-    }
-}
-
-static void boot_once_more(void)
-{
-    bool trial;
-
-    (void)world_boot(&w, false, &trial);
-}
-
-static enum duo_status send(uint8_t cores)
-{
-    const unsigned set = add(cores);
-
-    boot_once_more();
-    return download(set);
-}
+#include "tests/txn/newboot_fixture.h"
 
 static void one_bootloader_is_taken(void **state)
 {
     (void)state;
     make_file(DUO_BOOT_CM4);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_OK);
 }
 
 static void both_at_once_are_refused(void **state)
 {
     (void)state;
     make_file(DUO_BOOT_CM7);
-    assert_int_equal(send(DUO_BOOT_CM7 | DUO_BOOT_CM4), DUO_E_BOOT_BOTH);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7 | DUO_BOOT_CM4), DUO_E_BOOT_BOTH);
     assert_int_equal(report().reason_code, DUO_E_BOOT_BOTH);
 }
 
@@ -114,9 +32,9 @@ static void a_new_m7_bootloader_is_refused_in_bank_2(void **state)
     assert_int_equal(download(SET_B), DUO_OK);
     assert_int_equal(world_settle(&w), SET_B);
     make_file(DUO_BOOT_CM7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_BOOT_BANK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_BOOT_BANK);
     make_file(DUO_BOOT_CM4);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_OK);
 }
 
 static void without_a_swap_it_is_refused(void **state)
@@ -124,7 +42,7 @@ static void without_a_swap_it_is_refused(void **state)
     (void)tear_down(state);
     (void)set_up(state);
     make_file(DUO_BOOT_CM4);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_UNSUPPORTED);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_E_UNSUPPORTED);
 }
 
 static void without_a_way_to_hold_a_core_it_is_refused(void **state)
@@ -132,7 +50,7 @@ static void without_a_way_to_hold_a_core_it_is_refused(void **state)
     (void)state;
     make_file(DUO_BOOT_CM4);
     w.sim.options_fixed = true;
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_PROTECTED);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_E_PROTECTED);
 }
 
 static void too_large_for_its_place_is_refused(void **state)
@@ -154,13 +72,13 @@ static void a_vector_that_leads_elsewhere_is_refused(void **state)
     (void)state;
     make_file(DUO_BOOT_CM4);
     put_vector(file + 4, twin_map.base + ENTRY + 1u); /* into the M7's */
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_ENTRY);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_E_ENTRY);
     make_file(DUO_BOOT_CM7);
     put_vector(file + 4, twin_map.base + twin_map.m4_boot + 17u);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_ENTRY);
     make_file(DUO_BOOT_CM7);
     put_vector(file + 4, twin_map.base + ENTRY); /* not Thumb */
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_ENTRY);
 }
 
 static void one_for_the_other_core_or_layout_is_refused(void **state)
@@ -168,14 +86,14 @@ static void one_for_the_other_core_or_layout_is_refused(void **state)
     (void)state;
     make_file(DUO_BOOT_CM7);
     put_mark(file, 5, 1, 4);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_CORE);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_CORE);
     put_mark(file, 5, 0, 7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_LAYOUT);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_LAYOUT);
     make_file(DUO_BOOT_CM4);
     put_mark(file, 5, 1, 7);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_CORE);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_E_CORE);
     put_mark(file, 6, 2, 4);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_LAYOUT);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_E_LAYOUT);
     assert_int_equal(report().reason_code, DUO_E_LAYOUT);
 }
 
@@ -184,14 +102,14 @@ static void an_older_one_is_refused(void **state)
     (void)state;
     make_file(DUO_BOOT_CM7);
     put_mark(file, 4, 1, 7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_BOOT_OLD);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_BOOT_OLD);
     assert_int_equal(report().reason_code, DUO_E_BOOT_OLD);
     assert_int_equal(world_settle(&w), SET_A);
     make_file(DUO_BOOT_CM4);
     put_mark(file, 4, 1, 4);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_E_BOOT_OLD);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_E_BOOT_OLD);
     put_mark(file, 6, 1, 4);
-    assert_int_equal(send(DUO_BOOT_CM4), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM4), DUO_OK);
 }
 
 /* On purpose, by a counter that no set of the time before has. */
@@ -201,7 +119,7 @@ static void an_older_one_is_taken_with_a_higher_counter(void **state)
     make_file(DUO_BOOT_CM7);
     put_mark(file, 4, 1, 7);
     counter = 2;
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
     counter = 1;
 }
 
@@ -211,17 +129,17 @@ static void an_m7_bootloader_that_does_not_stop_the_m4_is_refused(void **state)
     (void)state;
     make_file(DUO_BOOT_CM7);
     file[ENTRY + 25u] ^= 1u;
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_E_ENTRY);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_ENTRY);
     make_file(DUO_BOOT_CM7);
     file[ENTRY + 26u] ^= 1u;
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
 }
 
 static void one_that_has_changed_since_is_not_installed(void **state)
 {
     (void)state;
     make_file(DUO_BOOT_CM7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
     sim_flip(&w.sim, twin_map.base + twin_map.bank_size + 800u, 1u);
     assert_int_equal(world_settle(&w), SET_A);
     assert_int_equal(report().reason, DUO_REASON_STAGING_CHANGED);
@@ -233,7 +151,7 @@ static void a_copy_of_the_other_that_has_changed_is_not_installed(void **state)
 {
     (void)state;
     make_file(DUO_BOOT_CM7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
     sim_flip(&w.sim, twin_map.base + twin_map.bank_size + twin_map.m4_boot + 32u, 1u);
     assert_int_equal(world_settle(&w), SET_A);
     assert_int_equal(report().reason, DUO_REASON_STAGING_CHANGED);
@@ -256,7 +174,7 @@ static void one_that_was_swapped_back_is_not_tried_again(void **state)
 
     (void)state;
     make_file(DUO_BOOT_CM7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
     assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
     assert_true(w.sim.option_swap);
     assert_int_equal(w.sim.option_fresh, DUO_BOOT_CM7);
@@ -275,7 +193,7 @@ static void three_attempts_are_made(void **state)
 
     (void)state;
     make_file(DUO_BOOT_CM7);
-    assert_int_equal(send(DUO_BOOT_CM7), DUO_OK);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(world_boot(&w, false, &trial), BOOT_AGAIN);
         assert_true(w.sim.option_swap);
@@ -285,8 +203,6 @@ static void three_attempts_are_made(void **state)
     assert_int_equal(world_settle(&w), SET_A);
     assert_int_equal(report().reason, DUO_REASON_BOOTLOADER);
 }
-
-#define BOOT_RULE(f) cmocka_unit_test_setup_teardown(f, set_up_bootloaders, tear_down)
 
 int main(void)
 {
