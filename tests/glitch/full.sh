@@ -25,16 +25,6 @@ all() { # what is over soon first
     run images-altered --load "$dir/images.hex" --flip 0x08120200 --all "$@"
     run images-stranger --load "$dir/stranger-images.hex" --all "$@"
 }
-all "$@"
-    run m4-altered --load "$dir/set.hex" --flip 0x08120200 --all "$@"
-    run stranger --load "$dir/stranger-set.hex" --all "$@"
-    run images-altered --load "$dir/images.hex" --flip 0x08120200 --all "$@"
-    run images-stranger --load "$dir/stranger-images.hex" --all "$@"
-    run m4-warm --load "$dir/set.hex" --flip 0x08120200 --warm --core m4 --all "$@"
-    run m4-started-by-m7 --load "$dir/set.hex" --flip 0x08120200 --option BCM4=0 --all --last 20 "$@"
-    run every-kind --load "$dir/set.hex" --flip 0x08120200 --sample 2000 "$@"
-    run two-faults --load "$dir/set.hex" --flip 0x08120200 --last 8 --twice 20000 "$@"
-}
 all "$@" > >(tee "$dir/results.txt")
 wait
 exit $rc
