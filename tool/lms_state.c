@@ -61,7 +61,7 @@ static bool parse_hex(const char *text, uint8_t *bytes, size_t size)
 
 static void print_file(const struct lms_file *file, char text[FILE_ROOM])
 {
-    char id[2 * DUO_LMS_ID_SIZE + 1], root[2 * DUO_HASH_SIZE + 1], seed[2 * LMS_SEED_SIZE + 1];
+    char id[2 * DUO_LMS_ID_SIZE + 1], root[2 * DUO_HASH_SIZE + 1], seed[2 * DUO_LMS_SEED_SIZE + 1];
 
     print_hex(id, file->secret.id, sizeof(file->secret.id));
     print_hex(root, file->root, sizeof(file->root));
@@ -176,7 +176,7 @@ static void make_folders(char *path)
 }
 
 /* $XDG_STATE_HOME/duoboot/lms/IDENTIFIER: where a program keeps what must outlive it. */
-static bool name_ledger(const struct lms_secret *secret, struct ledger *l)
+static bool name_ledger(const struct duo_lms_secret *secret, struct ledger *l)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     char id[2 * DUO_LMS_ID_SIZE + 1];
@@ -213,7 +213,7 @@ static bool read_ledger(struct ledger *l)
 }
 
 /* Opens it, alone: others wait. */
-static enum lms_result open_ledger(const char *key, const struct lms_secret *secret, bool make,
+static enum lms_result open_ledger(const char *key, const struct duo_lms_secret *secret, bool make,
                                    struct ledger *l, struct lms_trouble *t)
 {
     if (!name_ledger(secret, l)) {

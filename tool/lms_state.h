@@ -18,12 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tool/lms_tree.h"
+#include "core/image/lms_sign.h"
 
 #define LMS_HEADER "-----BEGIN DUOBOOT LMS PRIVATE KEY-----"
 
 struct lms_file {
-    struct lms_secret secret;
+    struct duo_lms_secret secret;
     uint8_t root[DUO_HASH_SIZE];
     uint32_t next; /* the first one-time key that has not been used */
 };

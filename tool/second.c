@@ -65,11 +65,14 @@ int second_load(const struct cli *cli, const char *path, struct duo_lms_key *key
 
 /* The tree, if its root is the one that the file names: else the file is damaged, and what it signs
  * would be refused by all devices. */
-static struct lms_tree *grow(const struct cli *cli, const char *path, const struct lms_file *file,
-                             int *code)
+static struct duo_lms_tree *grow(const struct cli *cli, const char *path,
+                                 const struct lms_file *file, int *code)
 {
-    struct lms_tree *tree = lms_tree_make(&file->secret);
+    struct duo_lms_tree *tree = calloc(1, sizeof(*tree));
 
+    if (tree) {
+        duo_lms_grow(&file->secret, tree);
+    }
     if (tree && memcmp(tree->node[1], file->root, sizeof(file->root)) == 0) {
         return tree;
     }
@@ -94,17 +97,17 @@ int second_sign(const struct cli *cli, const char *path, const struct buffer *bu
     if (result != LMS_DONE) {
         return report(cli, result, &trouble);
     }
-    struct lms_tree *tree = grow(cli, path, &file, &code);
+    struct duo_lms_tree *tree = grow(cli, path, &file, &code);
     if (!tree) {
         return code;
     }
-    const struct duo_lms_key key = lms_public(&file.secret, tree);
+    const struct duo_lms_key key = duo_lms_public(&file.secret, tree);
     if (RAND_bytes(c, sizeof(c)) != 1) {
         code = cli_fail(cli, EXIT_INTERNAL, NULL, "OpenSSL has no random numbers");
     } else if ((result = lms_reserve(path, &file, &q, &trouble)) != LMS_DONE) {
         code = report(cli, result, &trouble);
     } else {
-        lms_sign(&file.secret, tree, q, c, bundle->data, DUO_MANIFEST_SIGNED_SIZE, sig);
+        duo_lms_sign(&file.secret, tree, q, c, bundle->data, DUO_MANIFEST_SIGNED_SIZE, sig);
         if (!duo_lms_prove(&key, bundle->data, DUO_MANIFEST_SIGNED_SIZE, sig, NULL)) {
             code = cli_fail(cli, EXIT_INTERNAL, NULL, "the second signature does not verify");
         }
@@ -127,6 +130,13 @@ static int write_public(const struct cli *cli, const char *path, const struct du
     return cli_write(cli, path, bytes, sizeof(bytes), 0644);
 }
 
+/* False when OpenSSL has no random numbers. */
+static bool make_secret(struct duo_lms_secret *secret)
+{
+    return RAND_bytes(secret->id, sizeof(secret->id)) == 1 &&
+           RAND_priv_bytes(secret->seed, sizeof(secret->seed)) == 1;
+}
+
 static int make(const struct cli *cli, const struct second_keygen *k, struct lms_file *file)
 {
     struct lms_trouble trouble;
@@ -139,13 +149,14 @@ static int make(const struct cli *cli, const struct second_keygen *k, struct lms
         return cli_fail(cli, EXIT_IO, "choose another name, or --force if you are sure",
                         "%s exists: a lost key cannot be made again", k->out);
     }
-    if (!lms_secret_make(&file->secret)) {
+    if (!make_secret(&file->secret)) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "OpenSSL has no random numbers");
     }
-    struct lms_tree *tree = lms_tree_make(&file->secret);
+    struct duo_lms_tree *tree = calloc(1, sizeof(*tree));
     if (!tree) {
         return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
     }
+    duo_lms_grow(&file->secret, tree);
     memcpy(file->root, tree->node[1], sizeof(file->root));
     file->next = 0;
     free(tree);

@@ -7,12 +7,12 @@
 #include "core/base/bytes.h"
 #include "core/image/bundle.h"
 #include "core/image/lms.h"
+#include "core/image/lms_sign.h"
 #include "tests/core/fixture.h"
 #include "tests/core/lms_rfc8554.h"
-#include "tool/lms_tree.h"
 
-static struct lms_secret secret;
-static struct lms_tree *tree;
+static struct duo_lms_secret secret;
+static struct duo_lms_tree tree;
 static struct duo_lms_key key;
 static uint8_t rfc_message[sizeof(RFC_MESSAGE) / 2u];
 static uint8_t rfc_sig[DUO_LMS_SIG_SIZE]; /* as HSS of one level: u32 0 before it */
@@ -36,17 +36,10 @@ static int setup(void **state)
     from_hex(RFC_MESSAGE, rfc_message, sizeof(rfc_message));
     memset(rfc_sig, 0, sizeof(rfc_sig));
     from_hex(rfc_signature, rfc_sig + DUO_LMS_AT_Q, sizeof(rfc_sig) - DUO_LMS_AT_Q);
-    tree = lms_tree_make(&secret);
-    assert_non_null(tree);
-    key = lms_public(&secret, tree);
+    duo_lms_grow(&secret, &tree);
+    key = duo_lms_public(&secret, &tree);
     lms.keys[0] = key;
     return fixture_setup(state);
-}
-
-static int teardown(void **state)
-{
-    free(tree);
-    return fixture_teardown(state);
 }
 
 static bool verifies(const uint8_t *sig)
@@ -82,7 +75,7 @@ static void signing_makes_the_signature_of_the_rfc(void **state)
 
     (void)state;
     from_hex(RFC_C, c, sizeof(c));
-    lms_sign(&secret, tree, RFC_Q, c, rfc_message, sizeof(rfc_message), sig);
+    duo_lms_sign(&secret, &tree, RFC_Q, c, rfc_message, sizeof(rfc_message), sig);
     assert_memory_equal(sig, rfc_sig, sizeof(sig));
 }
 
@@ -94,7 +87,7 @@ static void the_first_and_the_last_key_sign(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        lms_sign(&secret, tree, keys[i], c, rfc_message, sizeof(rfc_message), sig);
+        duo_lms_sign(&secret, &tree, keys[i], c, rfc_message, sizeof(rfc_message), sig);
         assert_true(verifies(sig));
     }
 }
@@ -200,7 +193,7 @@ static void make_manifest_of_two(const struct fixture *f, bool second,
     assert_int_equal(duo_manifest_size(bytes), second ? DUO_MANIFEST_LMS_SIZE : DUO_MANIFEST_SIZE);
     duo_sha256_of(bytes, DUO_MANIFEST_SIGNED_SIZE, hash);
     key_sign_raw(f->key, hash, bytes + DUO_MANIFEST_SIGNED_SIZE);
-    lms_sign(&secret, tree, 7, c, bytes, DUO_MANIFEST_SIGNED_SIZE, bytes + DUO_MANIFEST_SIZE);
+    duo_lms_sign(&secret, &tree, 7, c, bytes, DUO_MANIFEST_SIGNED_SIZE, bytes + DUO_MANIFEST_SIZE);
 }
 
 static void both_signatures_must_hold(void **state)
@@ -345,5 +338,5 @@ int main(void)
         cmocka_unit_test(sizes_that_do_not_fit_the_format_are_malformed),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, fixture_teardown);
 }

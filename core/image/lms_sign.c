@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "tool/lms_tree.h"
+#include "core/image/lms_sign.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include <openssl/rand.h>
 
 static void put32(uint8_t *p, uint32_t value)
 {
@@ -13,29 +10,23 @@ static void put32(uint8_t *p, uint32_t value)
     }
 }
 
-bool lms_secret_make(struct lms_secret *secret)
-{
-    return RAND_bytes(secret->id, sizeof(secret->id)) == 1 &&
-           RAND_priv_bytes(secret->seed, sizeof(secret->seed)) == 1;
-}
-
 /* Where chain i of one-time key q begins. */
-static void start_of_chain(const struct lms_secret *secret, uint32_t q, uint32_t i,
+static void start_of_chain(const struct duo_lms_secret *secret, uint32_t q, uint32_t i,
                            uint8_t value[DUO_HASH_SIZE])
 {
-    uint8_t bytes[DUO_LMS_ID_SIZE + 7u + LMS_SEED_SIZE];
+    uint8_t bytes[DUO_LMS_ID_SIZE + 7u + DUO_LMS_SEED_SIZE];
 
     memcpy(bytes, secret->id, DUO_LMS_ID_SIZE);
     put32(bytes + DUO_LMS_ID_SIZE, q);
     bytes[DUO_LMS_ID_SIZE + 4u] = (uint8_t)(i >> 8);
     bytes[DUO_LMS_ID_SIZE + 5u] = (uint8_t)i;
     bytes[DUO_LMS_ID_SIZE + 6u] = 0xFF;
-    memcpy(bytes + DUO_LMS_ID_SIZE + 7u, secret->seed, LMS_SEED_SIZE);
+    memcpy(bytes + DUO_LMS_ID_SIZE + 7u, secret->seed, DUO_LMS_SEED_SIZE);
     duo_sha256_of(bytes, sizeof(bytes), value);
     explicit_bzero(bytes, sizeof(bytes));
 }
 
-static void make_leaf(const struct lms_secret *secret, uint32_t q, uint8_t node[DUO_HASH_SIZE])
+static void make_leaf(const struct duo_lms_secret *secret, uint32_t q, uint8_t node[DUO_HASH_SIZE])
 {
     struct duo_sha256 ends;
     uint8_t value[DUO_HASH_SIZE];
@@ -50,23 +41,18 @@ static void make_leaf(const struct lms_secret *secret, uint32_t q, uint8_t node[
     duo_lms_leaf(secret->id, q, value, node);
 }
 
-struct lms_tree *lms_tree_make(const struct lms_secret *secret)
+void duo_lms_grow(const struct duo_lms_secret *secret, struct duo_lms_tree *tree)
 {
-    struct lms_tree *tree = calloc(1, sizeof(*tree));
-
-    if (!tree) {
-        return NULL;
-    }
     for (uint32_t q = 0; q < DUO_LMS_LEAVES; q++) {
         make_leaf(secret, q, tree->node[DUO_LMS_LEAVES + q]);
     }
     for (uint32_t n = DUO_LMS_LEAVES - 1u; n > 0; n--) {
         duo_lms_parent(secret->id, n, tree->node[2u * n], tree->node[2u * n + 1u], tree->node[n]);
     }
-    return tree;
 }
 
-struct duo_lms_key lms_public(const struct lms_secret *secret, const struct lms_tree *tree)
+struct duo_lms_key duo_lms_public(const struct duo_lms_secret *secret,
+                                  const struct duo_lms_tree *tree)
 {
     struct duo_lms_key key;
 
@@ -75,11 +61,11 @@ struct duo_lms_key lms_public(const struct lms_secret *secret, const struct lms_
     return key;
 }
 
-void lms_sign(const struct lms_secret *secret, const struct lms_tree *tree, uint32_t q,
-              const uint8_t c[DUO_HASH_SIZE], const void *message, size_t len,
-              uint8_t sig[DUO_LMS_SIG_SIZE])
+void duo_lms_sign(const struct duo_lms_secret *secret, const struct duo_lms_tree *tree, uint32_t q,
+                  const uint8_t c[DUO_HASH_SIZE], const void *message, size_t len,
+                  uint8_t sig[DUO_LMS_SIG_SIZE])
 {
-    const struct duo_lms_key key = lms_public(secret, tree);
+    const struct duo_lms_key key = duo_lms_public(secret, tree);
     uint8_t digest[DUO_HASH_SIZE];
 
     put32(sig + DUO_LMS_AT_LEVELS, DUO_LMS_DEEPER);
