@@ -258,7 +258,7 @@ static enum duo_status give(void)
     return status;
 }
 
-/* Why it was refused is in the journal; the client has gone long ago. */
+/* Why it was refused says the status until the next session; the client has gone long ago. */
 static void work(void)
 {
     if (!programmer.giving) {

@@ -236,6 +236,19 @@ static void put_update(struct duo_cbor_out *out)
     duo_cbor_end(out);
 }
 
+/* What nobody has signed leaves nothing in the journal, and who sent it may have gone before it was
+ * verified (stm32flash): it is told until the next session or reset. */
+static void add_refusal(void)
+{
+    struct duo_update_progress p;
+
+    duo_update_look(&p);
+    if (p.error != DUO_OK) {
+        report.reason = DUO_REASON_REJECTED;
+        report.reason_code = p.error;
+    }
+}
+
 static enum duo_status put_status(struct duo_cbor_out *out)
 {
     const struct duo_txn *txn = library_txn();
@@ -247,6 +260,7 @@ static enum duo_status put_status(struct duo_cbor_out *out)
     }
     duo_get_status(&status);
     duo_txn_report(txn, &report);
+    add_refusal();
     const struct duo_version boot = version_of(&status.bootloader);
     smp_version_text(&boot, text);
     duo_cbor_put_text(out, "bootloader", text);

@@ -13,6 +13,7 @@ from duotest.smp_peer import *
 
 M7, M4 = 0, 1
 WRONG_SLOT, BAD_HASH, TRUNCATED = 14, 24, 22  # IMG_MGMT_ERR_
+REJECTED = 10  # duo/reason.h
 UP = "served: up"
 
 
@@ -159,3 +160,30 @@ def test_a_programmer_is_refused_at_go():
         assert client.go()
         board.expect(UP)
         peer(board, m4_on_trial)
+
+
+@pytest.mark.parametrize("far", [pytest.param(True, marks=pytest.mark.proof), pytest.param(False, marks=pytest.mark.long)])
+def test_a_programmer_is_told_by_the_status_of_a_bad_signature(far):
+    """GO does not wait for it: what runs stays, nothing is erased, and the next client is told why; then the right one is taken."""
+    images = pair("2.0.0")[:2] if far else own_pair("2.0.0")
+    good = slots(*images)["m7"]
+    last = len(good.rstrip(b"\xff")) - 2  # in the signature's second number
+    forged = good[:last] + bytes([good[last] ^ 1]) + good[last + 1:]
+
+    async def refused(client):
+        status = await command(client, 0)
+        assert status["reason"] == REJECTED and status["code_text"] == "signature does not match", status
+
+    with LineBoard("--flash", new_flash(factory_flash() if far else own_flash())) as board:
+        board.expect(UP)
+        client = programmer.Client(board)
+        write_slot(client, "m7", forged)
+        assert client.go()
+        board.run(11)  # the line is the first client's for so long
+        assert board.memory(STAGING["m7"], 64) == b"\xff" * 64
+        peer(board, refused)
+        board.run(11)
+        client = programmer.Client(board)
+        write_slot(client, "m7", good)
+        assert client.go()
+        board.expect(UP)
