@@ -50,12 +50,13 @@ enum duo_status duo_confirm(void);
  * core that this one lives, feeds this core's watchdog once the set is kept, and on the M7 does
  * what the M4 has asked for and records confirmations.
  *
- * Returns at once when there is nothing to do (20 us); the record of a confirmation takes 25 ms,
- * most of it for reading the journal, and in two flash words' time (200 us) the M4 may wait for its
- * flash. On the M4 it waits in RAM, with interrupts on, while the M7 erases in the M4's bank (1 to
- * 2 s a sector): flash could not be read meanwhile anyway. Errors: BUSY (somebody else holds
- * semaphore DUO_SEM_FLASH), JOURNAL, PROGRAM: not recorded, tried again at the next call.
- * INTERRUPT: not allowed there.
+ * Returns at once when there is nothing to do (20 us); the record of a confirmation takes 120 ms at
+ * most, nearly all of it for reading the journal (25 ms while that is new), and in two flash words'
+ * time (200 us) the M4 may wait for its flash. The M4's duo_get_log() takes as much of the M7. On
+ * the M4 it waits in RAM, with interrupts on, while the M7 erases in the M4's bank (1 to 2 s a
+ * sector): flash could not be read meanwhile anyway. Errors: BUSY (somebody else holds semaphore
+ * DUO_SEM_FLASH), JOURNAL, PROGRAM: not recorded, tried again at the next call. INTERRUPT: not
+ * allowed there.
  */
 enum duo_status duo_service(void);
 

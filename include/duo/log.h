@@ -38,8 +38,8 @@ struct duo_event {
 /*
  * The last events, the oldest first, at most DUO_LOG_EVENTS and `max`; returns how many. None in an
  * interrupt, and when not started by the bootloader. On the M4 none until the M7 has answered, in
- * its duo_service(), for each of them: call it again in the main loop. DUO_STACK; 20 ms, most of it
- * for reading the journal.
+ * its duo_service(), for each of them: call it again in the main loop. DUO_STACK; on the M7
+ * 120 ms at most, as long as it takes to read a full journal.
  */
 size_t duo_get_log(struct duo_event *events, size_t max);
 

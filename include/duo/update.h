@@ -58,8 +58,8 @@ struct duo_update_progress {
 /*
  * Opens a session from the bundle's first byte. Touches no flash. BUSY: on the M4, the M7 has not
  * answered yet; call again. Errors: STATE (a set is on trial or released, or not started by the
- * bootloader), OPEN (there is a session, perhaps of the other core), INTERRUPT. DUO_STACK; 20 ms on
- * the M7, when it reads the journal for the first time.
+ * bootloader), OPEN (there is a session, perhaps of the other core), INTERRUPT. DUO_STACK; on the
+ * M7 120 ms at most, when it reads a full journal for the first time.
  */
 enum duo_status duo_update_begin(void);
 
@@ -92,11 +92,12 @@ enum duo_status duo_update_write(const void *data, size_t len, size_t *taken);
 enum duo_status duo_update_poll(uint32_t budget_us);
 
 /*
- * M7, when the phase is WORK: verifies what has to be verified (0.2 s at 400 MHz, 1 s at 64 MHz;
- * interrupts run), and erases sectors as long as `window_ms` has room for one more
- * (DUO_UPDATE_ERASE_MS each, typically 1000). While a sector is erased a core that executes from
- * that bank stands still. BUSY: call it again; OK: the phase is another one. Errors end the
- * session. Errors besides: INTERRUPT, M7_ONLY. DUO_STACK_VERIFY.
+ * M7, when the phase is WORK: verifies what has to be verified (at 64 MHz 1 s, and up to 2.1 s
+ * for the first bundle of a device from the factory; a sixth of that at 400 MHz; interrupts run),
+ * and erases sectors as long as `window_ms` has room for one more (DUO_UPDATE_ERASE_MS each,
+ * typically 1000). While a sector is erased a core that executes from that bank stands still. BUSY:
+ * call it again; OK: the phase is another one. Errors end the session. Errors besides: INTERRUPT,
+ * M7_ONLY. DUO_STACK_VERIFY.
  */
 #define DUO_UPDATE_ERASE_MS 2000u
 enum duo_status duo_update_work(uint32_t window_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What tests/update/test_calls.py shares with the program of this folder, at the start of the AXI
- * SRAM. The Python side has the same offsets and names. */
+/* What tests/update/test_calls.py shares with the programs of this folder, at the start of the AXI
+ * SRAM. It reads the names of the calls from here; of the offsets it has its own. */
 #ifndef TEST_CALLS_H
 #define TEST_CALLS_H
 
@@ -13,18 +13,30 @@ enum call {
     CALL_FEED,
     CALL_GET_STATUS,
     CALL_GET_LOG,
-    CALL_BEGIN,
-    CALL_RESUME,
-    CALL_WRITE,
-    CALL_POLL,
-    CALL_WORK,
-    CALL_LOOK,
-    CALL_NEXT,
-    CALL_ABORT,
-    CALL_INSTALL,
-    CALL_BUFFER,
+    CALL_HANDOFF_GET,
+    CALL_UPDATE_BEGIN,
+    CALL_UPDATE_RESUME,
+    CALL_UPDATE_WRITE,
+    CALL_UPDATE_POLL,
+    CALL_UPDATE_WORK,
+    CALL_UPDATE_LOOK,
+    CALL_UPDATE_NEXT,
+    CALL_UPDATE_ABORT,
+    CALL_UPDATE_INSTALL,
+    CALL_UPDATE_BUFFER,
+    CALL_FLASH_GUARD,
+    CALL_CLOCK,
+    CALL_MAILBOX_START,
+    CALL_MAILBOX_SEND,
+    CALL_MAILBOX_ISR,
+    CALL_MAILBOX_RECEIVE,
     CALL_SERVER_START,
+    CALL_SERVER_INPUT,
     CALL_SERVER_WORK,
+    CALL_SERVER_OUTPUT,
+    CALL_SERVER_ACTIVE,
+    CALL_SERVER_BY_ADDRESS,
+    CALL_SERVER_WANTS_RESET,
     CALLS
 };
 
