@@ -69,6 +69,7 @@ static const uint8_t image_errors[DUO_STATUS_COUNT] = {
     [DUO_E_BOOT_BANK] = IMG_PENDING,
     [DUO_E_BOOT_OLD] = IMG_CURRENT_NEWER,
     [DUO_E_DEPENDENCY] = IMG_INVALID_TLV,
+    [DUO_E_BOOT_FOREIGN] = IMG_INVALID_HASH,
 };
 
 static uint32_t image_error(enum duo_status status)
@@ -114,6 +115,7 @@ static uint32_t v1_error(enum duo_status status)
     case DUO_E_NO_SIGNATURE:
     case DUO_E_PROTECTED:
     case DUO_E_CANCELLED:
+    case DUO_E_BOOT_FOREIGN:
         return SMP_V1_DENIED;
     case DUO_E_HASH:
     case DUO_E_TRUNCATED:

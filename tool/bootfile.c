@@ -112,11 +112,12 @@ int bootfile_load(const struct cli *cli, enum duo_core core, const char *path, s
 
 /* ---- For a bundle ---- */
 
-static bool trusts(const struct duo_keyring *ring, const struct duo_pubkey *signer)
+static bool trusts(const struct duo_keyring *ring, const struct duo_pubkey *signer,
+                   uint32_t counter)
 {
     for (unsigned i = 0; i < duo_ring_count(ring); i++) {
         if (memcmp(ring->keys[i].pub.xy, signer->xy, sizeof(signer->xy)) == 0 &&
-            !ring->keys[i].refused) {
+            !ring->keys[i].refused && counter >= ring->keys[i].floor) {
             return true;
         }
     }
@@ -177,9 +178,10 @@ static int check_m7(const struct candidate *c, const struct duo_manifest *m,
                         "%s is for hardware 0x%08x, the bundle is for 0x%08x", c->name,
                         (unsigned)record.about.hardware_id, (unsigned)m->hardware_id);
     }
-    if (!trusts(&record.ring, signer)) {
+    if (!trusts(&record.ring, signer, m->counter)) {
         return cli_fail(c->cli, c->code,
-                        "build it with this key in its ring, or sign with a key that it has",
+                        "build it with this key in its ring, or sign with a key that it has and a "
+                        "--security-counter that its floor allows",
                         "%s does not trust the key that signs the bundle: it would take no update "
                         "of yours any more",
                         c->name);

@@ -71,7 +71,9 @@ static const char *hint_for(enum duo_status status)
         return "bring a newer bootloader; or, to go back on purpose, raise --security-counter "
                "above "
                "the device's";
-        return "install a set without it first, which brings the device to bank 1";
+    case DUO_E_BOOT_FOREIGN:
+        return "build it with the product's list of keys, in its order, and with its hardware id; "
+               "then make the bundle again";
     case DUO_E_DEPENDENCY:
         return "take an image of the other core that is new enough (`duoboot info` says which)";
     case DUO_E_TRAILING:

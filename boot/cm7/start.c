@@ -21,6 +21,7 @@
 extern uint32_t __stack_top, __bss_start, __bss_end;
 extern uint64_t __text_start, __text_end, __data_start, __data_end;
 extern const uint64_t __text_load, __data_load;
+extern const char __about_load;
 
 void reset_handler(void);
 void copy_and_start(void);
@@ -38,10 +39,15 @@ __attribute__((section(".boot"), naked, used)) static void early_fault(void)
 }
 
 __attribute__((section(".boot_vectors"), used)) static const void *const boot_vectors[16] = {
-    &__stack_top, reset_handler,
-    early_fault,  early_fault,
-    early_fault,  early_fault,
-    early_fault,  [DUO_BOOT_MARK_VECTOR] = (const void *)DUO_BOOT_MARK_OF(7),
+    &__stack_top,
+    reset_handler,
+    early_fault,
+    early_fault,
+    early_fault,
+    early_fault,
+    early_fault,
+    [DUO_BOOT_MARK_VECTOR] = (const void *)DUO_BOOT_MARK_OF(7),
+    [DUO_BOOT_ABOUT_VECTOR] = &__about_load,
 };
 
 /* Up to the only interrupt that is ever enabled here. */

@@ -54,6 +54,7 @@ static const char *const texts[DUO_STATUS_COUNT] = {
 #if DUO_SWAPS
     [DUO_E_BOOT_BANK] = "its M7 bootloader can be installed from bank 1 only",
     [DUO_E_BOOT_OLD] = "its bootloader is older than the present one",
+    [DUO_E_BOOT_FOREIGN] = "its M7 bootloader is for other keys or other hardware",
 #endif
     [DUO_E_DEPENDENCY] = "the other core's image is older than this one demands",
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/txn/newboot.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "core/image/about.h"
 #include "core/image/boot_mark.h"
 
 static const struct duo_map *map_of(const struct duo_txn *txn)
@@ -162,6 +164,77 @@ static enum duo_status check_mark(uint32_t own, uint32_t its, bool counter_rises
     return its < own && !counter_rises ? DUO_E_BOOT_OLD : DUO_OK;
 }
 
+/* The same key has the same number in all bootloaders of a product: what is revoked is remembered
+ * by numbers. */
+static bool trusts(const struct duo_trusted_key *its, const struct duo_trusted_key *own,
+                   uint32_t counter)
+{
+    return memcmp(&its->pub, &own->pub, sizeof(its->pub)) == 0 && its->refused == 0 &&
+           counter >= its->floor;
+}
+
+struct record {
+    uint32_t at;
+    struct duo_about about;
+};
+
+/* What the M7 bootloader at `base`, of `size` bytes, says of itself; false if it does not. */
+static bool find_record(const struct duo_txn *txn, uint32_t base, uint32_t size,
+                        struct record *record)
+{
+    const struct duo_flash *flash = txn->dev->flash;
+    const uint32_t whole = offsetof(struct duo_about_record, lms);
+    uint8_t vector[4];
+
+    if (flash->read(flash->ctx, base + DUO_BOOT_ABOUT_OFFSET, vector, sizeof(vector)) ==
+        DUO_WORD_UNREADABLE) {
+        return false;
+    }
+    const uint32_t from = duo_get32(vector) - map_of(txn)->base;
+    record->at = base + from;
+    return whole <= size && from <= size - whole &&
+           flash->read(flash->ctx, record->at, &record->about, sizeof(record->about)) !=
+               DUO_WORD_UNREADABLE;
+}
+
+static enum duo_status check_trust(const struct duo_txn *txn, const struct duo_manifest *m,
+                                   const struct record *its)
+{
+    const struct duo_flash *flash = txn->dev->flash;
+    const struct duo_keyring *own = txn->dev->trust->ring;
+    const unsigned signer = duo_ring_by_id(own, m->key_id);
+    const uint32_t ring_at = its->at + offsetof(struct duo_about_record, ring);
+    struct duo_trusted_key key;
+    uint32_t count;
+
+    if (flash->read(flash->ctx, ring_at, &count, sizeof(count)) != DUO_WORD_GOOD ||
+        flash->read(flash->ctx, ring_at + sizeof(count) + signer * sizeof(key), &key,
+                    sizeof(key)) != DUO_WORD_GOOD) {
+        return DUO_E_READ;
+    }
+    return its->about.hardware_id == m->hardware_id && signer < count &&
+                   signer < duo_ring_count(own) && trusts(&key, &own->keys[signer], m->counter)
+               ? DUO_OK
+               : DUO_E_BOOT_FOREIGN;
+}
+
+/*
+ * Would an M7 bootloader take the set that brings it? If not it would be taken back after its
+ * trial; this says so before anything stands still, and why. What a record says that does not begin
+ * as the one of the bootloader that runs is left to the trial.
+ */
+static enum duo_status check_about(const struct duo_txn *txn, const struct duo_manifest *m)
+{
+    const struct duo_map *map = map_of(txn);
+    struct record own, its;
+
+    return find_record(txn, map->base, map->sector_size, &own) &&
+                   find_record(txn, map->base + map->bank_size, m->boot.size, &its) &&
+                   memcmp(own.about.magic, its.about.magic, sizeof(own.about.magic)) == 0
+               ? check_trust(txn, m, &its)
+               : DUO_OK;
+}
+
 static enum duo_status check_vectors(const struct duo_txn *txn, const struct duo_manifest *m)
 {
     const struct duo_map *map = map_of(txn);
@@ -182,9 +255,12 @@ static enum duo_status check_vectors(const struct duo_txn *txn, const struct duo
     if (starts % 2u != 0 || starts - from >= m->boot.size || !is_new(map, m, starts)) {
         return DUO_E_ENTRY;
     }
-    return m->boot.cores == DUO_BOOT_CM4 || begins_alike(txn, duo_get32(own + RESET_VECTOR) ^ 1u,
-                                                         map->base + map->bank_size + starts)
-               ? DUO_OK
+    if (m->boot.cores == DUO_BOOT_CM4) {
+        return DUO_OK;
+    }
+    return begins_alike(txn, duo_get32(own + RESET_VECTOR) ^ 1u,
+                        map->base + map->bank_size + starts)
+               ? check_about(txn, m)
                : DUO_E_ENTRY;
 }
 

@@ -42,7 +42,7 @@ enum duo_status duo_newboot_put(const struct duo_txn *txn, const struct duo_mani
  * READ; CORE or LAYOUT when its mark (core/image/boot_mark.h) says that it is for another place,
  * BOOT_OLD when it is older than the one that runs and the set does not raise the security counter;
  * ENTRY when its vectors do not lie in its place, or it does not begin as an M7 bootloader must, so
- * that the M4 cannot run it. */
+ * that the M4 cannot run it; BOOT_FOREIGN when an M7 bootloader would not take this very set. */
 enum duo_status duo_newboot_verify(const struct duo_txn *txn, const struct duo_manifest *m);
 
 /* Whose bootloader is new, and being installed or on trial: a DUO_BOOT_*, or 0. */

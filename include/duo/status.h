@@ -77,6 +77,7 @@ enum duo_status {
     DUO_E_BOOT_BANK,        /* a set with an M7 bootloader, and the current set lies in bank 2 */
     DUO_E_BOOT_OLD,         /* a set with a bootloader that is older than the one there is */
     DUO_E_DEPENDENCY,       /* the other core's image is older than this one demands */
+    DUO_E_BOOT_FOREIGN,     /* a set with an M7 bootloader that would not take this very set */
 
     DUO_STATUS_COUNT
 };

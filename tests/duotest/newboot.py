@@ -12,7 +12,8 @@ from duotest.recovery import *
 MANIFEST, SIGNED = 288, 224
 RESERVED = [32 + e * 96 + at for e in (0, 1) for at in (12, 24, 28)]  # docs/formats.md, "A bootloader, format 4"
 M4_AT, M4_SIZE, M4_RECORD = 0x10000, 0x1000, 64
-MARK = 7 * 4  # core/image/boot_mark.h
+MARK, ABOUT = 7 * 4, 9 * 4  # core/image/boot_mark.h
+HARDWARE, RING = 48, 72  # core/image/about.h, in the record
 UNUSED_VECTOR, MARKER = 8 * 4, 0x0B00710D  # reserved in ARMv7-M
 BIT = {"m7": 1, "m4": 2, "both": 3}
 STACK = {"m7": 0x24010000, "m4": 0x10010000}
@@ -60,6 +61,33 @@ def marked(core, version=None, layout=1, of=None):
     number = own >> 8 if version is None else int.from_bytes(version, "big")
     struct.pack_into("<I", data, MARK, number << 8 | layout << 4 | (of or int(core[1])))
     return seal_m4(data) if core == "m4" else data
+
+
+def foreign(change, tells=True):
+    """The M7's, whole, with another record about itself: change(bytes, its place). tells=False: of a version that does not say where."""
+    path = files.path("foreign.elf")
+    data = bytearray(contents(f"{FW}/boot_cm7.elf"))
+    assert data.count(b"duoboot about 2") == 1
+    change(data, data.index(b"duoboot about 2"))
+    write("foreign.elf", data)
+    run("python3", f"{ROOT}/cmake/seal.py", "arm-none-eabi-objcopy", path, ".text,.data", ".recovery")
+    run("arm-none-eabi-objcopy", "-O", "binary", "--gap-fill", "0xff", path, files.path("boot_cm7.bin"))
+    made = plain("m7", os.path.dirname(path))
+    if not tells:
+        struct.pack_into("<I", made, ABOUT, 0)
+    return made
+
+
+def trusts_nobody(data, at):
+    struct.pack_into("<I", data, at + RING, 0)
+
+
+def trusts_another(data, at):
+    data[at + RING + 4] ^= 1
+
+
+def for_other_hardware(data, at):
+    data[at + HARDWARE] ^= 3
 
 
 def bad(core, how):

@@ -61,6 +61,8 @@ def wrong_sets():
     yield bring("2.0.0", "m4", bytes(changed("m4", 100, b"\x55\xaa"))), "is damaged"
     yield bring("2.0.0", "m7", bytes(changed("m7", ring, bytes(range(64))))), "does not trust the key that signs the bundle"
     yield bring("2.0.0", "m7", bytes(changed("m7", m7.index(b"duoboot about 2") + 48, b"\x46"))), "is for hardware 0x00000746"
+    yield (bring("2.0.0", "m7", bytes(changed("m7", ring - 4 + 64, b"\xff\xff\xff\x7f"))),
+           "does not trust the key that signs the bundle")  # the key's floor
     torn = bytearray(contents(bring("2.0.0", "m4", bytes(m4))))
     torn[-1] ^= 1
     yield write("torn.duo", torn), "hash does not match"

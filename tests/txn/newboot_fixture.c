@@ -23,6 +23,18 @@ void put_mark(uint8_t *bootloader, unsigned minor, unsigned layout, unsigned cor
     put_vector(bootloader + DUO_BOOT_MARK_OFFSET, DUO_BOOT_MARK(1, minor, 0, layout, core));
 }
 
+struct duo_about_record own_record(void)
+{
+    return (struct duo_about_record){
+        .about = {.magic = DUO_ABOUT_MAGIC, .hardware_id = TEST_HARDWARE}, .ring = w.ring};
+}
+
+void put_record(uint8_t *bootloader, const struct duo_about_record *record, uint32_t at)
+{
+    put_vector(bootloader + DUO_BOOT_ABOUT_OFFSET, twin_map.base + at);
+    memcpy(bootloader + at, record, twin_map.m4_boot - at);
+}
+
 static bool whatever_starts(struct world *world)
 {
     (void)world;
@@ -39,6 +51,8 @@ int set_up_bootloaders(void **state)
     put_vector(program + twin_map.m4_boot + 4u, twin_map.base + twin_map.m4_boot + 17u);
     put_mark(program, 5, 1, 7);
     put_mark(program + twin_map.m4_boot, 5, 1, 4);
+    const struct duo_about_record record = own_record();
+    put_record(program, &record, ABOUT);
     sim_wipe_sector(&w.sim, twin_map.base);
     sim_put(&w.sim, twin_map.base, program, PROGRAM);
     w.chip_starts = whatever_starts;

@@ -3,6 +3,7 @@
 #ifndef TESTS_TXN_NEWBOOT_FIXTURE_H
 #define TESTS_TXN_NEWBOOT_FIXTURE_H
 
+#include "core/image/about.h"
 #include "core/image/boot_mark.h"
 #include "tests/txn/rules_fixture.h"
 
@@ -18,6 +19,12 @@ int set_up_bootloaders(void **state);
 void make_file(uint8_t cores);
 void put_vector(uint8_t *at, uint32_t vector);
 void put_mark(uint8_t *bootloader, unsigned minor, unsigned layout, unsigned core);
+
+/* What a bootloader with this device's key and hardware id says of itself; and as much of that as
+ * lies before the M4's place, in one that says where. */
+#define ABOUT 128u
+struct duo_about_record own_record(void);
+void put_record(uint8_t *bootloader, const struct duo_about_record *record, uint32_t at);
 
 /* The number of a set that brings what is in `file`. */
 unsigned add_bringing(uint8_t cores);

@@ -135,6 +135,71 @@ static void an_m7_bootloader_that_does_not_stop_the_m4_is_refused(void **state)
     assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
 }
 
+static enum duo_status send_record(const struct duo_about_record *record)
+{
+    make_file(DUO_BOOT_CM7);
+    put_record(file, record, ABOUT);
+    return send_bringing(DUO_BOOT_CM7);
+}
+
+/* It would refuse the set that brings it, and be taken back after its trial. */
+static void one_for_other_keys_or_hardware_is_refused(void **state)
+{
+    struct duo_about_record r[5];
+
+    (void)state;
+    for (unsigned i = 0; i < 5u; i++) {
+        r[i] = own_record();
+    }
+    r[0].about.hardware_id ^= 1u;
+    r[1].ring.count = 0;
+    r[2].ring.keys[0].pub.xy[63] ^= 1u;
+    r[3].ring.keys[0].refused = 1;
+    r[4].ring.keys[0].floor = counter + 1u;
+    for (unsigned i = 0; i < 5u; i++) {
+        assert_int_equal(send_record(&r[i]), DUO_E_BOOT_FOREIGN);
+    }
+    assert_int_equal(world_settle(&w), SET_A);
+}
+
+/* Its number says which keys are revoked. */
+static void our_key_must_have_its_number(void **state)
+{
+    struct duo_about_record r = own_record();
+
+    (void)state;
+    r.ring.count = 2;
+    r.ring.keys[1] = r.ring.keys[0];
+    r.ring.keys[0].pub.xy[0] ^= 1u;
+    assert_int_equal(send_record(&r), DUO_E_BOOT_FOREIGN);
+    r.ring.keys[0] = r.ring.keys[1];
+    r.ring.keys[1].pub.xy[0] ^= 1u;
+    r.ring.keys[0].floor = counter;
+    assert_int_equal(send_record(&r), DUO_OK);
+}
+
+/* Not in its file, or in another way, as of another version. */
+static void what_it_does_not_say_is_left_to_the_trial(void **state)
+{
+    const uint32_t last = PROGRAM - offsetof(struct duo_about_record, lms);
+    const uint32_t places[] = {twin_map.base + last + 1u, twin_map.base - 1u, 0};
+    struct duo_about_record r = own_record();
+
+    r.about.hardware_id ^= 1u;
+    for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        make_file(DUO_BOOT_CM7);
+        put_record(file, &r, last + 1u);
+        put_vector(file + DUO_BOOT_ABOUT_OFFSET, places[i]);
+        assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_OK);
+        (void)tear_down(state);
+        (void)set_up_bootloaders(state);
+    }
+    put_record(file, &r, last);
+    assert_int_equal(send_bringing(DUO_BOOT_CM7), DUO_E_BOOT_FOREIGN);
+    r.about.magic[14] = '3';
+    assert_int_equal(send_record(&r), DUO_OK);
+}
+
 static void one_that_has_changed_since_is_not_installed(void **state)
 {
     (void)state;
@@ -218,6 +283,9 @@ int main(void)
         BOOT_RULE(an_older_one_is_refused),
         BOOT_RULE(an_older_one_is_taken_with_a_higher_counter),
         BOOT_RULE(an_m7_bootloader_that_does_not_stop_the_m4_is_refused),
+        BOOT_RULE(one_for_other_keys_or_hardware_is_refused),
+        BOOT_RULE(our_key_must_have_its_number),
+        BOOT_RULE(what_it_does_not_say_is_left_to_the_trial),
         BOOT_RULE(one_that_has_changed_since_is_not_installed),
         BOOT_RULE(a_copy_of_the_other_that_has_changed_is_not_installed),
         BOOT_RULE(while_the_m7_is_held_nothing_is_received),

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from duotest.newboot import *
+from duotest.variant import bootloader
 
 if LAYOUT != "twin":
     pytest.skip("for DUO_LAYOUT=twin", allow_module_level=True)
@@ -96,6 +97,38 @@ def test_what_the_device_refuses():
             board.ymodem("sb", "-q", "-k", path)
             board.expect(f"refused: {reason}")
         board.key("b")
+        board.expect(running(1, 1))
+
+
+@pytest.mark.parametrize("change", [pytest.param(trusts_another, marks=pytest.mark.proof), pytest.param(trusts_nobody, marks=pytest.mark.long),
+                                    pytest.param(for_other_hardware, marks=pytest.mark.long)])
+def test_the_device_refuses_an_m7_bootloader_that_would_not_take_this_set(change):
+    path = bring("2.0.0", "m7", bytes(foreign(change)), of=tiny_set("2.0.0"))
+    with recovery("--option", "BOOT_CM4_ADD0=0x801") as board:
+        board.ymodem("sb", "-q", "-k", path, grain=0.01)
+        board.expect("refused: its M7 bootloader is for other keys or other hardware")
+        board.key("b")
+        board.expect(running(1, 1))
+
+
+@pytest.mark.parametrize("change", [pytest.param(trusts_another, marks=pytest.mark.proof), pytest.param(trusts_nobody, marks=pytest.mark.long)])
+def test_one_that_does_not_say_what_it_trusts_comes_and_goes(change):
+    """So that nobody could refuse it before; it runs for 10 s and takes nothing."""
+    with new_device() as board:
+        update(board, bring("2.0.0", "m7", bytes(foreign(change, tells=False)), of=tiny_set("2.0.0")), TAKEN_BACK)
+        board.expect(running(1, 1))
+        board.run(3)
+        board.expect(running(1, 1))
+        update(board, bundle("2.0.0"), "confirm: done")
+
+
+@pytest.mark.long
+def test_one_for_other_hardware_comes_and_goes():
+    run("arm-none-eabi-objcopy", "-O", "binary", "--gap-fill", "0xff", bootloader(DUO_HARDWARE_ID="0x746"), files.path("boot_cm7.bin"))
+    other = plain("m7", os.path.dirname(files.path("boot_cm7.bin")))
+    struct.pack_into("<I", other, ABOUT, 0)
+    with new_device() as board:
+        update(board, bring("2.0.0", "m7", bytes(other), of=tiny_set("2.0.0")), TAKEN_BACK)
         board.expect(running(1, 1))
 
 
