@@ -50,10 +50,21 @@ __attribute__((section(".ram_vectors"), aligned(MEM_VECTOR_ALIGN),
  * on: the whole chip starts again, because the two applications belong together.
  *
  * With BCM7 = 0 the M7 is held, and nobody else sets up the supply (boot/cm7/start.c says how).
+ *
+ * Where the banks must not be swapped and are, this runs in the first bank and would copy a part of
+ * the M7's bootloader: it waits until that has put the options right (boot/cm7/swapped.h).
  */
-__attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
+__attribute__((section(".boot_reset"), naked, noreturn)) void reset_handler(void)
 {
     __asm volatile(".syntax unified\n"
+#if !LAYOUT_TWIN
+                   "mov r0, pc\n"
+                   "lsls r0, r0, #11\n" /* MEM_BANK_SIZE, which bank 2's addresses have */
+                   "bmi 7f\n"
+                   "6: wfe\n"
+                   "b 6b\n"
+                   "7:\n"
+#endif
                    "ldr r0, =%c[gcr]\n"
                    "ldr r1, [r0]\n"
                    "tst r1, #%c[started]\n"

@@ -151,17 +151,15 @@ void m4_forget(void)
 /* Where the banks are swapped, both bootloaders lie in one sector, which a programmer erases. */
 static const char *silence_text(void)
 {
-    const bool together = duo_layout.map.twin;
-
     switch (m4_program_check()) {
     case M4_PROGRAM_MISSING:
-        return together ? "its bootloader is missing; program both again, as one file"
-                        : "its bootloader is missing; program boot_cm4 at 0x08100000";
+        return DUO_SWAPS ? "its bootloader is missing; program both again, as one file"
+                         : "its bootloader is missing; program boot_cm4 at 0x08100000";
     case M4_PROGRAM_DAMAGED:
-        return together ? "its bootloader is damaged, or another program; program both again, as "
-                          "one file"
-                        : "its bootloader is damaged, or another program; program boot_cm4 at "
-                          "0x08100000 again";
+        return DUO_SWAPS ? "its bootloader is damaged, or another program; program both again, as "
+                           "one file"
+                         : "its bootloader is damaged, or another program; program boot_cm4 at "
+                           "0x08100000 again";
     case M4_PROGRAM_WHOLE:
         break;
     }

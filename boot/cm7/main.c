@@ -86,7 +86,7 @@ static _Noreturn void wrong_options(void)
     struct work_cause cause = {.options = true};
 
     /* A swap whose option change was cut may have lost them: the device finds back by itself. */
-    if (DUO_REPAIR_OPTIONS || duo_layout.map.twin) {
+    if (DUO_REPAIR_OPTIONS || DUO_SWAPS) {
         work_repair_options();
     }
     work_recovery(&txn, &cause);

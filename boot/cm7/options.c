@@ -29,7 +29,7 @@ static uint32_t wanted(enum option option)
     case OPTION_BOOT_CM4_ADD0:
         return duo_layout.boot[DUO_CM4].base >> 16;
     case OPTION_SWAP_BANK: /* either way, where the journal says which bank has the set */
-        return duo_layout.map.twin ? option_get(option) : 0;
+        return DUO_SWAPS ? option_get(option) : 0;
     case OPTION_BCM7: /* a new one is let go by the M4's, after the swap and until it is taken back
                        */
         return fresh == DUO_BOOT_CM7 ? option_get(option) : 1;

@@ -4,10 +4,12 @@
  * RAM (RM0399, Run* mode), copy the bootloader to the tightly coupled memories, and start it if the
  * copy is whole.
  */
+#include "boot/cm7/bare_line.h"
 #include "boot/cm7/damaged.h"
 #include "boot/cm7/fault.h"
 #include "boot/cm7/main.h"
 #include "boot/cm7/sums.h"
+#include "boot/cm7/swapped.h"
 #include "chip/stm32h7/memory.h"
 #include "core/image/boot_mark.h"
 #include "duo_build_version.h"
@@ -25,9 +27,6 @@ extern const char __about_load;
 
 void reset_handler(void);
 void copy_and_start(void);
-
-/* Until the copy runs, this file and damaged.c must do with what lies in flash. */
-#define IN_FLASH __attribute__((section(".boot"), noinline, used))
 
 #define WAIT_LIMIT 100000u
 #define PART_M4    0xC24 /* CPUID.PARTNO (PM0214, "CPUID base register") */
@@ -90,7 +89,7 @@ IN_FLASH void copy_and_start(void)
  * warm reset it is as it should be already. The wait is bounded: some chips run on regardless, and
  * a bootloader that says nothing helps nobody.
  */
-__attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
+__attribute__((section(".boot_reset"), naked, noreturn)) void reset_handler(void)
 {
     /* Option bytes of a new chip let the M4 boot at bank 2. In a layout that swaps the banks this
      * program lies there, too: the M4 must not run it, and waits until the M7 has put the options
@@ -124,6 +123,15 @@ __attribute__((section(".boot"), naked, noreturn)) void reset_handler(void)
         "subs r2, #1\n"
         "bne 2b\n"
         "3:\n"
+#if !LAYOUT_TWIN
+        "mov r0, pc\n"
+        "lsls r0, r0, #11\n" /* MEM_BANK_SIZE, which bank 2's addresses have */
+        "bpl 6f\n"
+        "ldr r0, =__stack_top\n" /* what the reset has loaded is the M4's */
+        "mov sp, r0\n"
+        "b swapped\n"
+        "6:\n"
+#endif
         "ldr r0, =copy_and_start\n"
         "bx r0\n"
         ".ltorg\n" ::[cpuid_low] "i"((SCS_BASE + SCS_CPUID) & 0xFFFFu),

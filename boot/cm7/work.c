@@ -124,15 +124,14 @@ _Noreturn void work_install(struct duo_txn *txn)
     report_set(txn);
     /* Bank 2 may be erased when the M4 is parked; if it is silent, it runs nothing that matters. */
     (void)m4_state();
-    say(duo_layout.map.twin ? "swapping the banks" : "exchanging the sets");
+    say(DUO_SWAPS ? "swapping the banks" : "exchanging the sets");
     enum duo_status status = exchange(txn);
     if (status == DUO_OK) {
         set_stops(0);
-        say(duo_layout.map.twin ? "banks to be swapped by this reset" : "exchange done, resetting");
+        say(DUO_SWAPS ? "banks to be swapped by this reset" : "exchange done, resetting");
     } else {
         work_stopped();
-        say("%s stopped: %s; resetting", duo_layout.map.twin ? "swap" : "exchange",
-            duo_status_text(status));
+        say("%s stopped: %s; resetting", DUO_SWAPS ? "swap" : "exchange", duo_status_text(status));
     }
     work_end();
 }

@@ -198,7 +198,7 @@ static bool decide(struct booting *b)
                                     .watchdog = b->request->watchdog,
                                     .taken_back = b->request->taken_back,
                                     .frozen = b->frozen,
-                                    .swaps = b->txn->dev->map->twin,
+                                    .swaps = DUO_SWAPS && b->txn->dev->map->twin,
                                     .elsewhere = duo_swap_elsewhere(b->txn)};
     const struct duo_decision d = duo_decide(&facts);
 

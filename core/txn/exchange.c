@@ -51,7 +51,7 @@ static unsigned all_pairs(const struct duo_state *s)
 
 unsigned duo_exchange_steps(const struct duo_map *map, const struct duo_state *s)
 {
-    return map->twin ? 1u : 2u * all_pairs(s);
+    return DUO_SWAPS && map->twin ? 1u : 2u * all_pairs(s);
 }
 
 /* Usually there is nothing to copy: the download has done it. With a new bootloader each bank has
@@ -95,7 +95,7 @@ struct duo_move duo_exchange_move(const struct duo_map *map, const struct duo_st
      * alike, and the banks wait for each other at the end of each step. */
     const unsigned k = s->shifted ? all_pairs(s) - 1u - pair : pair;
 
-    if (map->twin) {
+    if (DUO_SWAPS && map->twin) {
         return s->boot_new != 0 ? (struct duo_move){DUO_MOVE_NONE, 0, 0} : move_boot(map, core);
     }
     if (k >= pairs(s, core)) {
@@ -139,7 +139,7 @@ void duo_exchange_commit(const struct duo_map *map, struct duo_state *s)
 
     s->current = s->other;
     s->other = left;
-    if (map->twin) {
+    if (DUO_SWAPS && map->twin) {
         s->in_bank2 = !s->in_bank2;
         s->boot_copied = s->boot_new == 0; /* it is what has run until now */
         s->boot_new = s->kind == DUO_EXCHANGE_INSTALL ? s->boot_new : 0;

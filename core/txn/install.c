@@ -194,7 +194,7 @@ static enum duo_status end_step(struct duo_install *in)
 
     next.step++;
     const bool last = next.step >= in->steps;
-    const bool swap = device(in)->map->twin;
+    const bool swap = DUO_SWAPS && device(in)->map->twin;
     if (last && !swap) {
         duo_exchange_commit(device(in)->map, &next);
     }
@@ -349,7 +349,7 @@ enum duo_status duo_install_step(struct duo_install *in)
     if (in->finished) {
         return DUO_OK;
     }
-    if (in->back || (device(in)->map->twin && in->txn->state.step >= in->steps)) {
+    if (DUO_SWAPS && (in->back || (device(in)->map->twin && in->txn->state.step >= in->steps))) {
         return swap_banks(in);
     }
     if (!in->loaded) {

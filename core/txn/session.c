@@ -110,7 +110,7 @@ enum duo_status duo_session_finish(struct duo_session *s)
     }
     status = DUO_IMAGES_ALONE && s->single ? duo_session_form_set(s, &next)
                                            : duo_session_bundle_end(s, &next);
-    if (status == DUO_OK && s->txn->dev->map->twin) {
+    if (status == DUO_OK && DUO_SWAPS && s->txn->dev->map->twin) {
         status = fill(s, &next);
     }
     if (status == DUO_OK) {

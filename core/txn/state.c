@@ -187,10 +187,13 @@ static const char *const reason_texts[DUO_REASON_COUNT] = {
     [DUO_REASON_SECTOR_WORN] = "not exchanged: a sector to keep the present set in is worn out",
     [DUO_REASON_UNNAMED] = "the journal's record of the set cannot be read; its images verify",
     [DUO_REASON_NO_ROLLBACK] = "a rollback was asked for and is not possible",
+#if DUO_SWAPS
     [DUO_REASON_BOOTLOADER] = "a new bootloader did not work and has been taken back",
+#endif
 };
 
 const char *duo_reason_text(enum duo_reason reason)
 {
-    return (unsigned)reason < DUO_REASON_COUNT ? reason_texts[reason] : "unknown reason";
+    return (unsigned)reason < DUO_REASON_COUNT && reason_texts[reason] ? reason_texts[reason]
+                                                                       : "unknown reason";
 }

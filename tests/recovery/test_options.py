@@ -2,6 +2,8 @@
 """Option bytes that make another program run than the one that was verified, and an M4 bootloader that is not whole."""
 
 import random
+import re
+import subprocess
 
 import pytest
 
@@ -44,6 +46,36 @@ def test_boot_addresses_are_looked_at():
             refused(*options("BOOT_CM7_ADD1=0x0800", *settings, bcm4), pin, pattern=pattern)
 
 
+SWAPPED = "option SWAP_BANK is 1, must be 0, so neither core is started; o: swap the banks back"
+
+
+def swapped_back(quiet, *more):
+    with LineBoard("--load", factory(), "--option", "SWAP_BANK=1", *more) as board:
+        board.expect(SWAPPED)
+        board.key("y")
+        board.never("app|duoboot", quiet)
+        board.key("o", running(1, 1))
+
+
+def test_banks_that_somebody_has_swapped():
+    """Each core takes its vectors from the other's bootloader: the M7 finds its own code all the same."""
+    swapped_back(0.3)
+
+
+@pytest.mark.proof
+def test_banks_that_somebody_has_swapped_on_another_device():
+    swapped_back(0.6, *options("BCM4=0", "IWDG1_SW=0"))  # a watchdog that has started with the chip is fed
+    swapped_back(0.1, *options("RDP=0xCC"))
+
+
+def test_the_m4_does_nothing_in_swapped_banks():
+    """It would run a part of the M7's bootloader."""
+    done = subprocess.run([f"{BIN}/duoemu", "run", "--m7", firmware("boot_cm7.elf"), "--m4", firmware("boot_cm4.elf"), "--load", factory(),
+                           "--option", "SWAP_BANK=1", "--for", "100ms"], capture_output=True, text=True, timeout=60)
+    instructions, = re.findall(r"(\d+) on CM4", done.stdout + done.stderr)
+    assert int(instructions) < 10 and "ault" not in done.stderr, done.stderr
+
+
 def test_a_silent_m4_is_told_apart():
     def says(pattern, *arguments, **more):
         with LineBoard("--load", factory(), *arguments, **more) as board:
@@ -76,6 +108,9 @@ def test_a_build_repairs_them_by_itself():
     with LineBoard("--load", factory(), *options(ELSEWHERE), boot_m7=boot) as board:
         board.expect("wrong option: BOOT_CM4_ADD0 is 0x818")
         board.expect("options repaired, resetting")
+        board.expect(running(1, 1))
+    with LineBoard("--load", factory(), *options("SWAP_BANK=1"), boot_m7=boot) as board:
+        board.expect(SWAPPED)
         board.expect(running(1, 1))
     with LineBoard("--load", factory(), *options(ELSEWHERE, "RDP=0xCC"), boot_m7=boot) as board:
         board.expect("options not repaired: ")
