@@ -65,5 +65,5 @@ uint32_t m4_program_mark(void)
 {
     uint32_t mark;
 
-    return read(DUO_BOOT_MARK_OFFSET, &mark, sizeof(mark)) ? mark : 0;
+    return is_whole() && read(DUO_BOOT_MARK_OFFSET, &mark, sizeof(mark)) ? mark : 0;
 }

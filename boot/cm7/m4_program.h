@@ -14,7 +14,7 @@ enum m4_program {
 /* Compares it with the digest that the build has stored with it: some 40,000 instructions. */
 enum m4_program m4_program_check(void);
 
-/* Its version (core/image/boot_mark.h); 0 if it cannot be read. */
+/* Its version (core/image/boot_mark.h); 0 if it is not whole, and may be anything. */
 uint32_t m4_program_mark(void);
 
 #endif

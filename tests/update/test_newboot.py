@@ -84,6 +84,22 @@ def test_a_good_bootloader_stays(core):
         assert there == struct.pack("<I", MARKER)
 
 
+@pytest.mark.parametrize("missing", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_the_status_tells_the_m4_bootloader(missing):
+    """By its mark, as it lies in flash; 0 when there is none whole, and then `duoboot status` shows none."""
+    from duotest.smp_peer import command, peer  # not for all of this file: they need smpclient
+
+    async def talk(client):
+        status = await command(client, 0)
+        assert status["bootloader_m4"] == (0 if missing else struct.unpack_from("<I", plain("m4"), MARK)[0])
+        assert status["recovery"] and status["bootloader"]
+
+    with LineBoard("--load", factory(), "--button", "PC13=50ms", "--option", "BOOT_CM4_ADD0=0x801",
+                   boot_m4=None if missing else "boot_cm4.elf") as board:
+        board.expect(WAITING)
+        peer(board, talk)
+
+
 def test_what_the_device_refuses():
     """Both at once with the manifest; what is for another place, or older, when it has come: M4 bootloaders, which are short."""
     whole = tiny_set("2.0.0")
