@@ -44,6 +44,8 @@ MUTANTS = [
      ((OPTIONS, "boot_addresses_are_looked_at"),)),
     ("boot: the M4's boot address is not looked at", "boot/cm7/options.c", "OPTION_BOOT_CM7_ADD0, OPTION_BOOT_CM4_ADD0, OPTION_SWAP_BANK,",
      "OPTION_BOOT_CM7_ADD0, OPTION_SWAP_BANK,", ((OPTIONS, "boot_addresses_are_looked_at"),)),
+    ("boot: an M4 bootloader that is missing has a version", "boot/cm7/m4_program.c", "return is_whole() && read(DUO_BOOT_MARK_OFFSET,",
+     "return read(DUO_BOOT_MARK_OFFSET,", ((NEWBOOT, "the_status_tells_the_m4_bootloader[True]", "twin"),)),
     ("boot: swapped banks are not noticed", "boot/cm7/start.c", "bpl 6f", "b 6f", ((OPTIONS, "banks_that_somebody_has_swapped"),)),
     ("boot: any key swaps the banks back", "boot/cm7/swapped.c", "if (bare_line_key() == 'o') {", "if (bare_line_key() != 0) {",
      ((OPTIONS, "banks_that_somebody_has_swapped"),)),

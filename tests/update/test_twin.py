@@ -43,6 +43,50 @@ def test_a_set_of_the_other_layout_is_refused():
         board.expect(running(1, 1))
 
 
+def by_smp(board, data):
+    from duotest.smp_peer import peer, upload_refused
+
+    async def talk(client):
+        assert await upload_refused(client, data, 2) == 5  # IMG_MGMT_ERR_INVALID_TLV
+
+    peer(board, talk)
+
+
+def by_usb(board, data):
+    from duotest import dfu
+
+    host = dfu.UsbLine(board)
+    host.plug()
+    usb = dfu.Dfu(host)
+    usb.open(dfu.SET)
+    status, state, text = usb.download(data)
+    assert (status, state) == (dfu.ERR_TARGET, dfu.ERROR) and "made for another flash layout" in text, (status, state, text)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("way", [by_smp, by_usb])
+def test_it_is_refused_by_another_protocol(way):
+    require(f"{ROOT}/build/fw/app_m7_v2.elf")
+    full = bytes(range(256)) * 4
+    staged = [f"{write('staged.bin', full)}@{at}" for at in STAGING.values()]
+    with recovery("--option", "BOOT_CM4_ADD0=0x801", "--load", staged[0], "--load", staged[1]) as board:
+        way(board, contents(of_the_other_layout()[1]))
+        assert all(board.memory(at, len(full)) == full for at in STAGING.values()), "erased before the refusal"
+        if way == by_smp:
+            board.run(15)  # then it asks for a file again
+        board.key("b", running(1, 1))
+
+
+@pytest.mark.proof
+def test_it_is_refused_by_the_running_product():
+    require(f"{ROOT}/build/fw/app_m7_v2.elf")
+    with power_on("--load", factory(), until=running(1, 1)) as board:
+        board.key("u", r"send the bundle from byte 0 on")
+        board.ymodem("sb", "-q", "-k", of_the_other_layout()[1], grain=0.01)
+        board.expect("made for another flash layout")
+        board.expect(running(1, 1))
+
+
 def test_the_running_product_updates_itself_by_one_swap():
     """Both cores' heartbeats go on while all of the bundle comes in, and one reset is all that they miss."""
     with power_on("--load", factory(), until=running(1, 1)) as board:
