@@ -185,7 +185,8 @@ static enum bus_status write_cr(struct fbank *b, const struct bus_access *a, uin
     uint32_t plain = CR_PLAIN | (b->index == 1 ? CR_SPSS2 : 0), old = b->cr;
 
     if (b->lock != OPEN) {
-        if ((value ^ old) & (plain | CR_FW | CR_START)) {
+        bool locks = value & CR_LOCK; /* again: nothing is lost */
+        if (!locks && (value ^ old) & (plain | CR_FW | CR_START)) {
             note_locked(b->f, off, b->index ? "FLASH_CR2" : "FLASH_CR1");
         }
         return BUS_OK;
@@ -243,7 +244,8 @@ static enum bus_status write_optcr(struct flash *f, const struct bus_access *a, 
                                    uint32_t value)
 {
     if (f->opt_lock != OPEN) {
-        if (value & (OPTCR_START | OPTCR_MER) || (value ^ f->optcr) & OPTCR_ERRIE) {
+        if (!(value & OPTCR_LOCK) &&
+            (value & (OPTCR_START | OPTCR_MER) || (value ^ f->optcr) & OPTCR_ERRIE)) {
             note_locked(f, off, "FLASH_OPTCR");
         }
         return BUS_OK;

@@ -139,6 +139,7 @@ static void locked_cr_ignores_writes(void **state)
     assert_int_equal(reg_read(CR), 0x31);
     assert_true(fb_noted("flash.locked"));
     assert_int_equal(reg_write(CR, 0x31), BUS_OK); /* setting LOCK again is nothing */
+    assert_int_equal(reg_write(CR, LOCK), BUS_OK); /* ... nor when the rest is written as 0 */
     assert_string_equal(fb.notes, "");
 }
 
