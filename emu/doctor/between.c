@@ -192,6 +192,7 @@ void between_conclude(struct doctor *d)
 {
     conclude_m4_start(d);
     semaphores_conclude(d);
+    stuck_conclude(d);
     harm_conclude(d);
     conclude_peripherals(d);
     conclude_clocks(d);

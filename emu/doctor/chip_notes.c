@@ -159,6 +159,10 @@ static void found(struct doctor *d, const struct note *n, enum finding_id id, en
 
     if (f) {
         f->severity = worst;
+        if (core >= 0 && d->story[core].faulted &&
+            finding_has(&d->findings, FIND_JUMP_ENTRY_WILD, core)) {
+            f->cause = FIND_JUMP_ENTRY_WILD; /* it runs, or stacks, where no program is */
+        }
         if (n->id == N_BUS_UNCLOCKED) {
             explain_unclocked(d, n, f);
         }
@@ -207,6 +211,9 @@ void chip_notes_take(void *arg, const struct note *n)
     }
     if (n->kind == NOTE_FEATURE) {
         findings_limit(&d->findings, n->text);
+    }
+    if (n->id == N_PWR_D1_STOPPED && !d->m4_expected) {
+        return; /* an M4 without a program loses nothing */
     }
     if ((n->kind != NOTE_FIRMWARE_BUG && n->kind != NOTE_UNCLOCKED) || judged_elsewhere(n->id)) {
         return;

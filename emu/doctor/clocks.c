@@ -2,7 +2,8 @@
 /*
  * Clocks that one core has set something up for, and the other one changes: baud rates, timers, the
  * M7's tick, and kernel clocks. Rates are looked at about once a millisecond, because a PLL or a
- * switch of clocks takes its time; the last write to the clock tree is the cause.
+ * switch of clocks takes its time; the last write to the clock tree is the cause. Blocks with a
+ * kernel clock are in kernels.c.
  */
 #include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
@@ -52,6 +53,16 @@ static void note_uart(struct doctor *d, const struct story *s, uint32_t addr)
     }
 }
 
+static void note_kernel(struct doctor *d, const struct story *s, uint32_t addr)
+{
+    const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
+    int k = dev ? kernels_set_up(dev, addr - dev->base) : -1;
+
+    if (k >= 0) {
+        d->rate[RATE_KERNEL + k] = (struct rate){.user = (int)s->id, .set_up = true};
+    }
+}
+
 /* The one core that runs a timer on this bus; -1: none, or both. */
 static int timer_user(const struct doctor *d, bool apb2, const char **name)
 {
@@ -85,42 +96,22 @@ static uint64_t rate_now(const struct doctor *d, unsigned n, int *user)
         return *user < 0 ? 0 : rcc_hz(m->rcc, n == RATE_TIM1 ? CLK_TIM_APB1 : CLK_TIM_APB2);
     }
     *user = d->rate[n].user;
+    if (n >= RATE_KERNEL) {
+        return d->rate[n].set_up ? kernels_hz(d, n - RATE_KERNEL) : 0;
+    }
     return d->rate[n].set_up ? uart_baud(m->uart[n]) : 0;
 }
 
-/* ---- what is done to it ---- */
-
-/* Fields that choose a kernel clock, and whose it is (RM0399, RCC kernel clock registers). USARTs
- * are known by their baud rate. */
-static const struct selector {
-    uint32_t reg, mask;
-    const char *blocks[3];
-} selectors[] = {
-    {CCIP_D1, 0x00000030u, {"QUADSPI"}},
-    {CCIP_D1, 0x00010000u, {"SDMMC1", "SDMMC2"}},
-    {CCIP_D2_1, 0x00007000u, {"SPI1", "SPI2", "SPI3"}},
-    {CCIP_D2_1, 0x00070000u, {"SPI4", "SPI5"}},
-    {CCIP_D2_1, 0x30000000u, {"FDCAN1", "FDCAN2"}},
-    {CCIP_D2_2, 0x00000300u, {"RNG"}},
-    {CCIP_D2_2, 0x00003000u, {"I2C1", "I2C2", "I2C3"}},
-    {CCIP_D2_2, 0x00300000u, {"OTG_HS", "OTG_FS"}},
-    {CCIP_D2_2, 0x70000000u, {"LPTIM1"}},
-    {CCIP_D3, 0x00000300u, {"I2C4"}},
-    {CCIP_D3, 0x00001C00u, {"LPTIM2"}},
-    {CCIP_D3, 0x0000E000u, {"LPTIM3", "LPTIM4", "LPTIM5"}},
-    {CCIP_D3, 0x00030000u, {"ADC1/2", "ADC3"}},
-    {CCIP_D3, 0x70000000u, {"SPI6"}},
-};
-
-static bool chosen_by(const struct selector *sel, const char *name)
+/* It has no clock any more, and its user has not switched it off. */
+static bool lost_its_clock(const struct doctor *d, unsigned n)
 {
-    for (size_t k = 0; k < 3 && sel->blocks[k]; k++) {
-        if (strcmp(sel->blocks[k], name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    const struct dev *dev = n <= UARTS ? uart_dev(d, n) : NULL;
+
+    return n >= RATE_KERNEL ? d->rate[n].set_up && kernels_used(d, n - RATE_KERNEL, d->rate[n].user)
+                            : dev && doctor_peek(d, CM7, dev->base) & UART_UE;
 }
+
+/* ---- what is done to it ---- */
 
 static struct finding *changed(struct doctor *d, int by, const struct clock_write *w,
                                const char *hurt)
@@ -132,25 +123,6 @@ static struct finding *changed(struct doctor *d, int by, const struct clock_writ
                        "clock: %s",
                        short_name(by), register_name(d, w->addr, name, sizeof(name)),
                        (unsigned)w->was, (unsigned)w->value, short_name(!by), hurt);
-}
-
-static void note_selector(struct doctor *d, const struct story *s, const struct clock_write *w)
-{
-    const struct bus *b = &d->board.m->bus;
-    unsigned other = 1u << !s->id;
-
-    for (size_t k = 0; k < sizeof(selectors) / sizeof(selectors[0]); k++) {
-        const struct selector *sel = &selectors[k];
-        if (w->addr != RCC_BASE + sel->reg || !((w->was ^ w->value) & sel->mask)) {
-            continue;
-        }
-        for (unsigned i = 0; i < b->ndevs; i++) {
-            if (d->writers[i] == other && chosen_by(sel, b->devs[i].name) &&
-                rcc_gate_by(d->board.m->rcc, b->devs[i].gate, !s->id)) {
-                changed(d, s->id, w, b->devs[i].name);
-            }
-        }
-    }
 }
 
 /* CR to PLL3FRACR, but for what only measures or reports. */
@@ -173,6 +145,7 @@ void clocks_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t val
         .addr = addr & ~3u, .was = d->was, .value = value, .pc = pc, .at = machine_now(d->board.m)};
 
     note_uart(d, s, addr);
+    note_kernel(d, s, addr);
     if (d->was != value && is_setting(w.addr)) {
         d->settings = w;
         d->settings_by = s->id;
@@ -181,7 +154,6 @@ void clocks_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t val
         return;
     }
     d->clock_write[s->id] = w;
-    note_selector(d, s, &w);
 }
 
 int clocks_cause(const struct doctor *d, uint32_t *pc)
@@ -206,10 +178,8 @@ static void follow(struct doctor *d, unsigned n)
         r->first = r->now = now;
         return;
     }
-    const struct dev *dev = n <= UARTS && !now ? uart_dev(d, n) : NULL;
-    bool off = !now && !(dev && doctor_peek(d, CM7, dev->base) & UART_UE);
-    if (off) {
-        r->first = 0; /* by its user */
+    if (!now && !lost_its_clock(d, n)) {
+        r->first = 0;
         return;
     }
     if (now != r->now) {
@@ -237,6 +207,8 @@ static void describe(const struct doctor *d, unsigned n, char *buf, size_t size)
 
     if (n <= UARTS) {
         name = uart_name(d->board.m->uart[n]);
+    } else if (n >= RATE_KERNEL) {
+        name = kernels_name(n - RATE_KERNEL);
     } else if (n == RATE_TICK) {
         name = "the clock of its tick";
     } else {

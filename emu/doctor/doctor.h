@@ -13,6 +13,7 @@
  *   exceptions.c  exceptions, faults, VTOR, lockup
  *   usage.c       registers polled and written, who uses what
  *   clocks.c      clocks that the other core changes
+ *   kernels.c     blocks that have a kernel clock of their own
  *   semaphores.c  hardware semaphores
  *   startup.c     memory that start-up code fills
  *   dcache.c      the M7's data cache and those who see memory only
@@ -24,6 +25,9 @@
  *   resets.c      what was known before a reset
  *   lost.c        what a reset takes with the data cache
  *   waits.c       what it waits for, or waited for in vain
+ *   d2.c          why domain D2 does not stop
+ *   stuck.c       both cores that wait for each other, interrupts that never end
+ *   lines.c       interrupt and event lines that the other core closes
  *   supply.c      a supply that was chosen before
  *   verdict.c     what it all means for each core, once the run is over
  *   territory.c   whose memory is whose
@@ -123,6 +127,13 @@ struct check {
     } recent[RECENT_READS]; /* a ring, by `reads` */
 };
 
+/* Exceptions at the end of the run: see stuck.c. */
+struct storm {
+    unsigned number, count; /* of the same one in a row */
+    uint32_t handler;
+    uint32_t pc; /* of the program, interrupted by whatever exception */
+};
+
 /* The application is back in the bootloader's code, without a reset. */
 struct back {
     unsigned samples; /* consecutive looks at which it was */
@@ -155,10 +166,12 @@ struct story {
     uint32_t entry_set_sp; /* one that sets SP, 0: none */
 
     unsigned exceptions, exceptions_at_move; /* taken since the hand-over; when VTOR was moved */
-    vtime_t entered[EXCEPTIONS];             /* last entry of each exception */
-    uint32_t ever_enabled[5]; /* interrupts this core has enabled in its NVIC since its reset */
+    struct storm storm;
+    vtime_t entered[EXCEPTIONS]; /* last entry of each exception */
+    uint32_t ever_enabled[5];    /* interrupts this core has enabled in its NVIC since its reset */
     unsigned faults;
     vtime_t fault_at;
+    bool own_mpu;      /* the application has set up the MPU itself */
     uint32_t reset_pc; /* instruction that asked for a system reset */
 
     struct wait waits[WAITS], given_up[GIVEN_UP];
@@ -244,6 +257,9 @@ struct doctor {
     unsigned nlost;
     struct gate_off off[G_REGS][GATE_BITS]; /* by enable register and bit */
     uint32_t dma_pc[CORES];                 /* last write to a DMA controller */
+    uint32_t opened[CORES][LINE_WORDS];     /* interrupt and event lines, by their own core */
+    uint32_t taken[CORES];                  /* semaphores that this core ever had */
+    struct boot_erased boot_erased[CORES];  /* what the core boots from has been erased */
     uint32_t boot_address_pc[CORES];        /* last write to the boot address in SYSCFG */
     unsigned cut_by_dog;                    /* cores whose watchdog has cut a flash operation */
     bool torn_by_reset;                     /* a reset came while the flash was at work */
@@ -257,6 +273,7 @@ struct doctor {
     struct semaphore sem[SEMAPHORES];
     unsigned unlocked_by[3];        /* cores that wrote the keys of bank 1, 2, of the options */
     struct flash_op erase[2];       /* running in each bank; addr 0: none */
+    uint32_t erase_pc[2];           /* where it was started */
     unsigned writers[BUS_MAX_DEVS]; /* cores that wrote to it since the reset */
     unsigned boot_writers[BUS_MAX_DEVS]; /* ... before their hand-over */
     struct cache_doubt doubts[CACHE_DOUBTS];
@@ -341,6 +358,20 @@ int clocks_cause(const struct doctor *d, uint32_t *pc);
 /* At the end, or before a reset. */
 void clocks_conclude(struct doctor *d);
 
+/* d2.c: what keeps domain D2 awake, as evidence and as reason of a finding (NULL: of none). */
+void d2_explain(const struct doctor *d, struct finding *f);
+
+/* lines.c */
+void lines_write(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, uint32_t pc);
+
+/* stuck.c */
+/* An exception was entered, from there. */
+void stuck_entered(struct story *s, unsigned number, uint32_t return_pc, uint32_t vector);
+/* The core comes to nothing but one exception; true: the finding was made. */
+bool stuck_storm(struct doctor *d, struct story *s);
+/* Both wait for memory that only the other one could change. */
+void stuck_conclude(struct doctor *d);
+
 /* semaphores.c */
 void semaphores_before_write(struct doctor *d, enum core_id by, uint32_t addr);
 void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_t value, bool write,
@@ -377,6 +408,9 @@ void chip_notes_take(void *arg, const struct note *n);
 
 /* harm.c: what one core does to the other. */
 void harm_flash(struct doctor *d, const struct flash_op *op);
+/* The core found nothing where it boots: because a program has erased it. False: it was not that.
+ */
+bool harm_boot_erased(struct doctor *d, int core);
 /* Sleepers that no release can wake. */
 void harm_conclude(struct doctor *d);
 

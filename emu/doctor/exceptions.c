@@ -6,6 +6,8 @@
 #include "emu/cli/faults.h"
 #include "emu/doctor/doctor.h"
 
+#include <string.h>
+
 #define SYSRESETREQ    (1u << 2)
 #define AIRCR_KEY      0x05FAu
 #define CFSR_IACCVIOL  (1u << 0)
@@ -15,7 +17,12 @@
 #define CFSR_INVSTATE  (1u << 17)
 #define CFSR_INVPC     (1u << 18)
 #define CFSR_NOCP      (1u << 19)
+#define CFSR_DACCVIOL  (1u << 1)
+#define CFSR_UNALIGNED (1u << 24)
+#define CFSR_DIVBYZERO (1u << 25)
 #define HFSR_DEBUGEVT  (1u << 31)
+#define MPU_FIRST      0xE000ED94u /* MPU_CTRL to MPU_RASR_A3 */
+#define MPU_LAST       0xE000EDB8u
 #define EXC_PENDSV     14
 #define EXC_HSEM2      (16 + 126) /* HSEM interrupt of CPU2 (RM0399, NVIC table) */
 
@@ -43,6 +50,9 @@ static void fault_text(struct doctor *d, const struct core *c, uint32_t pc, char
 /* The core never got anywhere: its own boot address is bad. */
 static void bad_boot_address(struct doctor *d, const struct story *s)
 {
+    if (harm_boot_erased(d, s->id)) {
+        return;
+    }
     uint32_t at = syscfg_boot_addr(d->board.m->syscfg, s->id);
     uint32_t sp = doctor_peek(d, s->id, at), entry = doctor_peek(d, s->id, at + 4);
     bool blank = sp == UINT32_MAX && entry == UINT32_MAX;
@@ -93,8 +103,9 @@ static bool bad_branch(struct story *s, const struct fault_state *f, uint32_t pc
         return false; /* not the jump to an application that is missing */
     }
     finding_add(&d->findings, FIND_JUMP_ENTRY_WILD, s->id, from,
-                "branch to 0x%08X; the vector table at 0x%08X begins with 0x%08X 0x%08X%s",
-                (unsigned)pc, (unsigned)d->app[s->id], (unsigned)word0, (unsigned)word1,
+                "branch to 0x%08X%s; the vector table at 0x%08X begins with 0x%08X 0x%08X%s",
+                (unsigned)pc, pc == (word0 & ~1u) ? ", which is the stack pointer (word 0)" : "",
+                (unsigned)d->app[s->id], (unsigned)word0, (unsigned)word1,
                 word1 == UINT32_MAX ? " (blank flash)" : "");
     return true;
 }
@@ -143,6 +154,29 @@ static void explain_torn(const struct doctor *d, uint32_t addr, struct finding *
     }
 }
 
+static const char *trap_name(uint32_t cfsr)
+{
+    return cfsr & CFSR_DIVBYZERO ? "DIV_0_TRP" : "UNALIGN_TRP";
+}
+
+/* A fault by a rule that the bootloader has made and the application does not know. */
+static void explain_left(struct story *s, const struct fault_state *f, uint32_t pc,
+                         struct finding *n)
+{
+    struct findings *all = &s->d->findings;
+    bool memory = bus_find_mem(&s->d->board.m->bus, pc & ~1u, s->id);
+    bool mpu = !s->own_mpu && (f->cfsr & CFSR_DACCVIOL || (f->cfsr & CFSR_IACCVIOL && memory));
+    bool trap = f->cfsr & (CFSR_UNALIGNED | CFSR_DIVBYZERO);
+    enum finding_id id = mpu ? FIND_JUMP_MPU : FIND_JUMP_SYSTEM_CONTROL;
+    struct finding *cause = mpu || trap ? finding_get(all, id, s->id) : NULL;
+
+    if (!n || !cause || (trap && !mpu && !strstr(cause->evidence, trap_name(f->cfsr)))) {
+        return;
+    }
+    cause->severity = SEV_ERROR;
+    n->cause = id;
+}
+
 void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
 {
     struct story *s = arg;
@@ -174,6 +208,7 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
                         "Start the application privileged: see jump.unprivileged; or go through an "
                         "SVC.");
     }
+    explain_left(s, &f, pc, n);
     if (kind == FIND_AFTER_TORN_WORD) {
         explain_torn(s->d, f.cfsr & CFSR_BFARVALID ? f.bfar : core_lost_store(c), n);
     }
@@ -246,6 +281,7 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
 
     (void)c;
     s->entered[number % EXCEPTIONS] = machine_now(s->d->board.m);
+    stuck_entered(s, number, return_pc, vector);
     if (s->id == CM4 && number == EXC_HSEM2) {
         semaphores_heard(s->d);
     }
@@ -325,6 +361,7 @@ void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bo
     if (addr == ADDR(SCS, AIRCR) && value >> 16 == AIRCR_KEY && value & SYSRESETREQ) {
         s->reset_pc = core_reg(c, REG_PC);
     }
+    s->own_mpu |= s->handed_over && addr >= MPU_FIRST && addr <= MPU_LAST;
     if (addr == ADDR(SCS, VTOR) && s->handed_over) {
         vtor_set(s, core_reg(c, REG_PC), value);
     }

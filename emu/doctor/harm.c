@@ -30,9 +30,40 @@ static bool runs_from(const struct doctor *d, int core, const struct flash_op *o
            (inside(op, core_reg(c, REG_PC)) || inside(op, table));
 }
 
+/* What a core boots from; nothing is said before it boots again. */
+static void note_boot(struct doctor *d, const struct flash_op *op)
+{
+    for (int i = 0; i < CORES; i++) {
+        if (!inside(op, syscfg_boot_addr(d->board.m->syscfg, (enum core_id)i))) {
+            continue;
+        }
+        bool erased = op->erase && op->core >= 0;
+        uint32_t pc = erased ? core_reg(d->board.m->core[op->core], REG_PC) : 0;
+        d->boot_erased[i] = (struct boot_erased){op->core, pc, op->addr, op->addr + op->len - 1};
+    }
+}
+
+bool harm_boot_erased(struct doctor *d, int core)
+{
+    const struct boot_erased *e = &d->boot_erased[core];
+    char place[160];
+
+    if (!e->pc) {
+        return false;
+    }
+    finding_add(&d->findings, FIND_CORES_PROGRAM_ERASED, core, e->pc,
+                "0x%08X..0x%08X was erased by the %s in %s; the %s boots from there, and found "
+                "nothing after the reset",
+                (unsigned)e->lo, (unsigned)e->hi, short_name(e->by),
+                place_of(&d->findings, e->by, e->pc, place, sizeof(place)), short_name(core));
+    return true;
+}
+
 void harm_flash(struct doctor *d, const struct flash_op *op)
 {
     char place[160];
+
+    note_boot(d, op);
 
     for (int i = 0; op->erase && i < CORES; i++) {
         if (!runs_from(d, i, op) || (i == CM4 && !d->m4_expected)) {

@@ -109,6 +109,7 @@ void semaphores_access(struct doctor *d, struct story *s, uint32_t addr, uint32_
     if (off >= 0x400) {
         return;
     }
+    d->taken[s->id] |= semaphores_held(d, s->id);
     if (write) {
         note_write(d, s, off, value, pc);
         return;

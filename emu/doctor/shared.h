@@ -4,6 +4,7 @@
 #ifndef EMU_DOCTOR_SHARED_H
 #define EMU_DOCTOR_SHARED_H
 
+#include "emu/doctor/kernels.h"
 #include "emu/machine.h"
 
 /* One hardware semaphore, as the bus saw it. */
@@ -45,15 +46,25 @@ struct clock_write {
     vtime_t at;
 };
 
-/* A rate that a core counts on: of a UART (by number), of the M7's tick, of the timers of a bus. */
-enum { RATE_TICK = UARTS + 1, RATE_TIM1, RATE_TIM2, RATES };
+/* A rate that a core counts on: of a UART (by number), of the M7's tick, of the timers of a bus, of
+ * a kernel clock. */
+enum { RATE_TICK = UARTS + 1, RATE_TIM1, RATE_TIM2, RATE_KERNEL, RATES = RATE_KERNEL + KERNELS };
 struct rate {
     int user;
-    bool set_up;         /* UARTs: it has been */
+    bool set_up;         /* UARTs, kernel clocks: it has been */
     uint64_t first, now; /* as its user has set it up, 0: not known yet; as it is */
     int by;              /* who has changed it, if known */
     bool known;
     struct clock_write cause;
+};
+
+/* Lines 0 to 95 of EXTI, and notifications of HSEM: see lines.c. */
+#define LINE_WORDS 4
+
+/* Who has erased the memory from which a core boots; pc 0: nobody. */
+struct boot_erased {
+    int by;
+    uint32_t pc, lo, hi;
 };
 
 /* Where a program has cleared an enable bit of RCC; pc 0: it has not. */

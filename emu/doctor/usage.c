@@ -99,6 +99,16 @@ static uint32_t clock_bits(uint32_t addr)
     }
 }
 
+/* What the application does itself is not made good by its own clocks. */
+static void soften_early(struct doctor *d, enum finding_id id, const char *because)
+{
+    const struct finding *f = finding_get(&d->findings, id, CM7);
+
+    if (f && f->early) {
+        finding_soften(&d->findings, id, CM7, because);
+    }
+}
+
 static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
                        uint32_t pc)
 {
@@ -126,8 +136,8 @@ static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_
         static const char because[] =
             "the application's start-up code has put the clocks back itself";
         finding_soften(&d->findings, FIND_JUMP_CLOCK, CM7, because);
-        finding_soften(&d->findings, FIND_CHIP_CLOCK, CM7, because);
-        finding_soften(&d->findings, FIND_CHIP_FLASH_SPEED, CM7, because);
+        soften_early(d, FIND_CHIP_CLOCK, because);
+        soften_early(d, FIND_CHIP_FLASH_SPEED, because);
     }
 }
 
@@ -333,6 +343,7 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
     note_gate(d, s, addr, value, pc);
     note_boot_address(d, addr, pc);
     note_watchdog(d, s, addr, value, pc);
+    lines_write(d, s, addr, value, pc);
     if (story_runs(s)) {
         note_use(d, s, addr, value, pc);
     }
@@ -343,12 +354,13 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
 static void note_thread(struct story *s, uint32_t addr, uint32_t value, bool write, uint32_t pc,
                         vtime_t now)
 {
-    bool dog = addr - IWDG1_BASE < 0x800; /* IWDG1, IWDG2 */
+    bool dog = addr - IWDG1_BASE < 0x800;                                   /* IWDG1, IWDG2 */
+    bool tries = addr - HSEM_BASE < 4 * SEMAPHORES && value & HSEM_R0_LOCK; /* to take one */
 
     s->thread_access = now;
     if (!write) {
         s->last_read = (struct wait){.addr = addr, .value = value, .pc = pc, .to = now};
-    } else if (!dog) {
+    } else if (!dog && !tries) {
         s->thread_write = now;
     }
 }

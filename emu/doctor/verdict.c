@@ -27,6 +27,16 @@ static bool still_on_its_way(const struct doctor *d, const struct story *s)
     return d->started[s->id] && d->board.m->now - d->reset_at < d->time / 2;
 }
 
+static const char *asleep(const struct story *s, char *buf, size_t size)
+{
+    if (s->sleep_since == VT_NEVER) {
+        return "";
+    }
+    snprintf(buf, size, "; it sleeps there since %.6f s, and nothing has woken it",
+             (double)s->sleep_since / 1e12);
+    return buf;
+}
+
 static void conclude_never(struct doctor *d, struct story *s)
 {
     char place[160];
@@ -48,19 +58,20 @@ static void conclude_never(struct doctor *d, struct story *s)
                     "it is there since the reset at %.6f s", (double)d->reset_at / 1e12);
         return;
     }
-    if (checks_conclude(d, s)) {
+    if (stuck_storm(d, s) || checks_conclude(d, s)) {
         return;
     }
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(c, REG_PC);
     bool nothing = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4) == UINT32_MAX;
-    char blank[96] = "", polled[240];
+    char blank[96] = "", polled[240], sleeps[80];
     if (nothing) {
         snprintf(blank, sizeof(blank), "; there is no application at 0x%08X (--load, --app-m%c)",
                  (unsigned)d->app[s->id], s->id == CM7 ? '7' : '4');
     }
-    finding_add(&d->findings, FIND_JUMP_NEVER, s->id, pc, "at the end of the run it is in %s%s%s%s",
+    finding_add(&d->findings, FIND_JUMP_NEVER, s->id, pc,
+                "at the end of the run it is in %s%s%s%s%s",
                 place_of(&d->findings, s->id, pc, place, sizeof(place)),
-                wait_in_loop(d, s, polled, sizeof(polled)),
+                asleep(s, sleeps, sizeof(sleeps)), wait_in_loop(d, s, polled, sizeof(polled)),
                 core_reg(c, REG_PRIMASK) & 1 ? "; interrupts are masked (PRIMASK = 1)" : "", blank);
 }
 
@@ -277,7 +288,7 @@ static void conclude_core(struct doctor *d, struct story *s)
     conclude_faults(d, s);
     conclude_table(d, s);
     conclude_back(d, s);
-    if (!conclude_handler(d, s)) {
+    if (!stuck_storm(d, s) && !conclude_handler(d, s)) {
         conclude_masked(d, s);
     }
     conclude_stopped(d, s);

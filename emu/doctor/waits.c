@@ -130,6 +130,40 @@ static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint3
     return 0;
 }
 
+/* It looks whether the other core has it; a server does so for a while, too. */
+static void explain_not_taken(struct doctor *d, const struct story *s, const struct wait *w,
+                              unsigned n)
+{
+    uint32_t others = d->taken[!s->id];
+    const char *other = s->id == CM7 ? "M4" : "M7";
+    char instead[80] = "";
+
+    if (others) {
+        snprintf(instead, sizeof(instead), ", but has taken semaphore %d", __builtin_ctz(others));
+    }
+    finding_add(&d->findings, FIND_CORES_HSEM_NOT_TAKEN, s->id, w->pc,
+                "semaphore %u has been free all the %.1f ms that this core waits for the %s to "
+                "take it; the %s has %s%s",
+                n, (double)(w->to - w->from) / 1e9, other, other,
+                others >> n & 1 ? "taken and released it before" : "never taken it",
+                others >> n & 1 ? "" : instead);
+}
+
+static void explain_own(struct doctor *d, const struct story *s, const struct wait *w, unsigned n)
+{
+    struct finding *f = finding_add(
+        &d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
+        "semaphore %u has been held by this core itself all the %.1f ms that it waits for it "
+        "(HSEM_R%u = 0x%08X: process %u)",
+        n, (double)(w->to - w->from) / 1e9, n, (unsigned)w->value, (unsigned)(w->value & 0xFF));
+
+    finding_explain(f,
+                    "A semaphore belongs to a core and a process number. The same core does not "
+                    "get it under another number, and only the number that took it releases it.",
+                    "Release it with the process number with which it was taken, or use one number "
+                    "for all of a core.");
+}
+
 static void explain_semaphore(struct doctor *d, const struct story *s, const struct wait *w)
 {
     unsigned n = (w->addr & 0x7F) / 4;
@@ -137,63 +171,31 @@ static void explain_semaphore(struct doctor *d, const struct story *s, const str
     vtime_t enough = d->time / 2 < HELD_LONG ? d->time / 2 : HELD_LONG;
     char place[160];
 
-    if (owner < 0 || owner == (int)s->id) {
-        return; /* it waits for the other core to take it: that may be a matter of time */
-    }
     if (w->to - w->from < enough) {
         return; /* an erase, for example, may be guarded by it */
+    }
+    if (owner < 0) {
+        explain_not_taken(d, s, w, n);
+        return;
+    }
+    if (owner == (int)s->id) {
+        explain_own(d, s, w, n);
+        return;
     }
     const struct semaphore *sem = &d->sem[n];
     const char *by = sem->taken_by_rlr[owner]
                          ? place_of(&d->findings, owner, sem->rlr_pc[owner], place, sizeof(place))
                          : NULL;
-    finding_add(
+    struct finding *f = finding_add(
         &d->findings, FIND_CORES_HSEM_WAIT, s->id, w->pc,
         "semaphore %u has been held by the %s all the %.1f ms that this core waits for it%s%s", n,
         owner == CM7 ? "M7" : "M4", (double)(w->to - w->from) / 1e9,
         by ? "; a read of its RLR register took it, in " : "", by ? by : "");
-}
-
-static bool in_d2(int gate)
-{
-    if (gate == GATE_NONE) {
-        return false;
+    struct finding *left = finding_get(&d->findings, FIND_JUMP_HSEM_HELD, owner);
+    if (f && left && d->held_at_handover[owner] >> n & 1 && !sem->released[owner]) {
+        left->severity = SEV_ERROR; /* it was its bootloader that kept it */
+        f->cause = left->id;
     }
-    const unsigned group = (unsigned)gate >> 8;
-
-    return group == G_AHB1 || group == G_AHB2 || group == G_APB1L || group == G_APB1H ||
-           group == G_APB2;
-}
-
-/* Blocks of domain D2 that the M7 has enabled; or the M4, when it is awake. */
-static const char *why_d2_runs(const struct doctor *d, char *buf, size_t size)
-{
-    static const char *const srams[] = {"SRAM1", "SRAM2", "SRAM3"};
-    const struct machine *m = d->board.m;
-    const struct core *m4 = m->core[CM4];
-    size_t used = 0;
-    char place[160];
-
-    if (!core_held(m4) && core_power(m4) != POWER_DEEPSLEEP) {
-        snprintf(buf, size, "; the M4 is awake, in %s",
-                 place_of(&d->findings, CM4, core_reg(m4, REG_PC), place, sizeof(place)));
-        return buf;
-    }
-    buf[0] = 0;
-    for (unsigned i = 0; i < m->bus.ndevs && used < size; i++) {
-        const int gate = m->bus.devs[i].gate;
-        if (in_d2(gate) && rcc_gate_by(m->rcc, gate, CM7)) {
-            used += (size_t)snprintf(buf + used, size - used, "%s%s",
-                                     used ? ", " : "; the M7 has enabled ", m->bus.devs[i].name);
-        }
-    }
-    for (int n = 0; n < 3 && used < size; n++) {
-        if (rcc_gate_by(m->rcc, GATE(G_AHB2, 29 + n), CM7)) {
-            used += (size_t)snprintf(buf + used, size - used, "%s%s",
-                                     used ? ", " : "; the M7 has enabled ", srams[n]);
-        }
-    }
-    return buf;
 }
 
 static enum finding_id kind_of(const struct doctor *d, const struct story *s, const struct wait *w,
@@ -315,7 +317,7 @@ const char *wait_in_loop(const struct doctor *d, const struct story *s, char *bu
 
 void wait_explain(struct doctor *d, const struct story *s, const struct wait *w, bool over)
 {
-    char name[64], until[96], d2[320] = "";
+    char name[64], until[96];
 
     if (w->addr - HSEM_BASE < HSEM_BYTES) {
         if (!over) {
@@ -324,11 +326,14 @@ void wait_explain(struct doctor *d, const struct story *s, const struct wait *w,
         return;
     }
     enum finding_id kind = kind_of(d, s, w, tested_bits(d, s, w->pc));
-    finding_add(&d->findings, kind, s->id, w->pc,
-                "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s%s",
-                story_runs(s) ? "" : "in the bootloader: ",
-                register_name(d, w->addr, name, sizeof(name)), (unsigned)w->addr,
-                (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9, (unsigned)w->value,
-                wanted(d, s, w->pc, w->value, until, sizeof(until)), over ? ", then gave up" : "",
-                kind == FIND_AFTER_D2CKRDY ? why_d2_runs(d, d2, sizeof(d2)) : "");
+    struct finding *f = finding_add(
+        &d->findings, kind, s->id, w->pc,
+        "%s%s (0x%08X) was read %llu times in %.1f ms, always 0x%08X%s%s",
+        story_runs(s) ? "" : "in the bootloader: ", register_name(d, w->addr, name, sizeof(name)),
+        (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
+        (unsigned)w->value, wanted(d, s, w->pc, w->value, until, sizeof(until)),
+        over ? ", then gave up" : "");
+    if (kind == FIND_AFTER_D2CKRDY) {
+        d2_explain(d, f);
+    }
 }

@@ -20,6 +20,7 @@
 /* Looked at every millisecond; a word being programmed takes less, an erase a second. */
 static void sample_stall(struct doctor *d, struct story *s)
 {
+    char place[160];
     uint32_t pc = core_reg(d->board.m->core[s->id], REG_PC);
     bool stalled = d->board.m->clk[s->id].stalled_until == VT_NEVER;
 
@@ -36,11 +37,13 @@ static void sample_stall(struct doctor *d, struct story *s)
     if (!op->addr) {
         return;
     }
-    finding_add(&d->findings, FIND_AFTER_ERASE_UNDER_CORE, s->id, pc,
-                "the sector at 0x%08X is erased by the %s; this core waits for the same bank, for "
-                "%.0f ms by now",
-                (unsigned)op->addr, op->core == CM7 ? "Cortex-M7" : "Cortex-M4",
-                (double)(s->stalled_samples * SAMPLE) / 1e9);
+    finding_add(
+        &d->findings, FIND_AFTER_ERASE_UNDER_CORE, s->id, pc,
+        "the sector at 0x%08X is erased by the %s in %s; this core waits for the same bank, "
+        "for %.0f ms by now",
+        (unsigned)op->addr, op->core == CM7 ? "Cortex-M7" : "Cortex-M4",
+        place_of(&d->findings, op->core, d->erase_pc[bank], place, sizeof(place)),
+        (double)(s->stalled_samples * SAMPLE) / 1e9);
     if (op->core == (int)s->id) {
         finding_soften(&d->findings, FIND_AFTER_ERASE_UNDER_CORE, s->id,
                        "it erases its own bank and goes on when that is done; its interrupts wait");
@@ -154,8 +157,8 @@ static void sample_core(struct doctor *d, struct story *s)
                                  : s->masked_itself_since        ? s->masked_itself_since
                                                                  : d->board.m->now;
         sample_stack(d, s, c);
-        sample_sleep(d, s, c);
     }
+    sample_sleep(d, s, c);
     s->sampled_at = d->board.m->now;
 }
 
@@ -280,6 +283,7 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
     }
     if (op->erase && op->bank < 2) {
         d->erase[op->bank] = done ? (struct flash_op){0} : *op;
+        d->erase_pc[op->bank] = op->core >= 0 ? core_reg(d->board.m->core[op->core], REG_PC) : 0;
     }
 }
 
@@ -313,6 +317,8 @@ static void restart(struct doctor *d)
     memset(d->dog, 0, sizeof(d->dog));
     memset(d->erase, 0, sizeof(d->erase));
     memset(d->off, 0, sizeof(d->off));
+    memset(d->opened, 0, sizeof(d->opened));
+    memset(d->taken, 0, sizeof(d->taken));
     memset(d->boot_address_pc, 0, sizeof(d->boot_address_pc));
     memset(d->writers, 0, sizeof(d->writers));
     memset(d->boot_writers, 0, sizeof(d->boot_writers));

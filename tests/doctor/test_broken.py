@@ -55,6 +55,21 @@ def test_why_no_jump(name, text):
     ("supply-waits", "after.supply", "it waits until its bits 0x7 are 0x00000002"),
     ("erase-cut", "after.watchdog-reset", "an erase of 0x081C0000 was running"),
     ("erased-boot", "cores.program-erased", "0x08100000..0x0811FFFF is erased by the M7 in main() at app_m7.c:"),
+    ("boot-sector-erased", "cores.program-erased", "0x08000000..0x0801FFFF was erased by the M7 in main() at app_m7.c:"),
+    ("pll-under-spi", "cores.clock-changed", "SPI1 went from 50000000 to 100000000 Hz"),
+    ("clock-under-rng", "cores.clock-changed", "RNG went from 48000000 to 0 Hz"),
+    ("line-moved", "cores.line-closed", "this takes number 13 from it"),
+    ("hsem-process", "cores.hsem-wait", "held by this core itself"),
+    ("hsem-kept", "jump.hsem-held", "semaphore 2 has been held by the M7"),
+    ("both-wait", "cores.both-wait", "and reads memory (0x38000004) again and again, always 0x00000000; it waits until it is 0x00000001"),
+    ("irq-storm", "after.irq-storm", "stands in main() at app_m7.c"),
+    ("mpu-forbids", "jump.mpu", "MemManage IACCVIOL"),
+    ("trap-left", "jump.system-control", "UsageFault DIVBYZERO"),
+    ("missed-in-boot", "cores.hsem-missed", "it sleeps there since"),
+    ("d2-awake", "after.d2ckrdy", "the M4 is awake, in delay() at"),
+    ("d2-enabled", "after.d2ckrdy", "the M7 has enabled SRAM1"),
+    ("words-swapped", "jump.entry-wild", "which is the stack pointer (word 0)"),
+    ("sleepdeep-left", "jump.system-control", "SCR.SLEEPDEEP"),
 ])
 def test_one_cause_and_what_follows(name, cause, text):
     """Who does what to whom, and everything else follows from that."""
