@@ -12,8 +12,8 @@ try() { # what, options
     shift
     build/bin/duoemu glitch "${boot[@]}" --jobs 1 "$@" || rc=1
 }
-try "M4 image altered, what is decided late" --load "$dir/set.hex" --flip 0x08120200 --last 4 --sample 1300 --seed 1
-try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400 --last 10 --sample 540 --seed 2
+try "M4 image altered, what is decided late" --load "$dir/set.hex" --flip 0x08120200 --last 5 --sample 1300 --seed 1
+try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400 --last 8 --sample 540 --seed 2
 try "no set, images altered" --load "$dir/images.hex" --flip 0x08120200 --last 5 --sample 100 --seed 3
 try "a set of another key, all of the boot" --load "$dir/stranger-set.hex" --sample 40 --seed 4
 boot[1]=$dir/lab-boot.elf
