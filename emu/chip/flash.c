@@ -47,6 +47,9 @@ void flash_watch(struct flash *f, const struct op *op, unsigned bank, bool done)
                          .number = op->number,
                          .core = op->core};
 
+    if (!done) {
+        await_needed(f, o.addr, o.len);
+    }
     machine_tell(f->m, on_flash, &o, done);
 }
 
@@ -89,6 +92,7 @@ enum bus_status flash_array_read(struct flash *f, const struct bus_access *a, ui
     if (speed_reads_fail(f)) {
         return torn(b, addr);
     }
+    await_needed(f, addr, size);
     enum flash_word_state s = cells_read(f, word_of(f, addr), data);
     if (s == FW_DOUBLE) {
         return torn(b, addr);
@@ -133,7 +137,8 @@ bool flash_direct(const struct flash *f, uint32_t addr, uint32_t len)
 {
     uint32_t off = addr - FLASH_ARRAY, end = off + len;
 
-    if (speed_reads_fail(f) || off >= FLASH_BYTES || len > FLASH_BYTES - off) {
+    if (speed_reads_fail(f) || off >= FLASH_BYTES || len > FLASH_BYTES - off ||
+        !await_none(f, addr, len)) {
         return false;
     }
     while (off < end) {

@@ -38,6 +38,7 @@ static void add_flash_word(struct fbank *b, uint32_t off)
     uint8_t data[WORD_BYTES] = {0}; /* a protected word reads as zeros */
 
     if (protect_may_read(f, b->index, off, off + WORD_BYTES)) {
+        await_needed(f, bank_base(b->index) + off, WORD_BYTES);
         cells_read(f, word_of(f, bank_base(b->index) + off), data);
     } else {
         b->sr |= SR_CRCRDERR;

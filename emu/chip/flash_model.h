@@ -162,6 +162,13 @@ struct flash {
     unsigned cut_permille;
     struct sched_event cut;
     struct flash_fault fault;
+
+    struct {
+        uint32_t addr[FLASH_AWAIT_MAX];
+        unsigned count;
+        void (*fn)(void *arg);
+        void *arg;
+    } await;
 };
 
 /* Register bits (RM0399, FLASH registers). */
@@ -308,6 +315,10 @@ static inline bool speed_reads_fail(const struct flash *f)
 {
     return f->too_fast && !f->m->speed_warns_only;
 }
+
+/* flash_await.c: does nobody await any of [addr, addr + len)? One of them is needed now. */
+bool await_none(const struct flash *f, uint32_t addr, uint32_t len);
+void await_needed(struct flash *f, uint32_t addr, uint32_t len);
 
 /* flash_crc.c */
 void crc_init(struct fbank *b);

@@ -28,8 +28,21 @@ static const char *take_flip(struct cli *cli, void *field, const char *value)
         return cli_mistake(cli, "--flip takes an address in flash, %d times at most",
                            GLITCH_MAX_FLIPS);
     }
-    s->flips[s->nflips++] = (uint32_t)addr;
+    s->flips[s->nflips].addr = (uint32_t)addr;
+    s->flips[s->nflips++].device = s->others;
     return NULL;
+}
+
+static const char *take_or_flip(struct cli *cli, void *field, const char *value)
+{
+    struct glitch_setup *s = field;
+
+    if (!s->nflips || s->others + 1 == GLITCH_MAX_DEVICES) {
+        return cli_mistake(cli, "--or-flip comes after --flip, %d times at most",
+                           GLITCH_MAX_DEVICES - 1);
+    }
+    s->others++;
+    return take_flip(cli, field, value);
 }
 
 static const char *take_sample(struct cli *cli, void *field, const char *value)
@@ -80,11 +93,27 @@ static const char *take_core(struct cli *cli, void *field, const char *value)
     return NULL;
 }
 
+static const char *take_share(struct cli *cli, void *field, const char *value)
+{
+    struct glitch_want *want = field;
+    char more;
+
+    if (sscanf(value, "%u/%u%c", &want->share, &want->shares, &more) != 2 || want->share < 1 ||
+        want->share > want->shares) {
+        return cli_mistake(cli, "--share takes I/N, for example 2/4: the second of four shares");
+    }
+    want->share--;
+    return NULL;
+}
+
 #define FIELD(name) offsetof(struct call, name)
 
 static const struct option_row rows[] = {
     {"flip", 0, "ADDR", "change a bit of this byte of flash before the boot; can be repeated",
      take_flip, FIELD(g.setup), FILE_NONE},
+    {"or-flip", 0, "ADDR",
+     "try another device, too, which differs in this byte instead; what both do alike is done once",
+     take_or_flip, FIELD(g.setup), FILE_NONE},
     {"warm", 0, NULL,
      "let the device run its applications first; then flash is changed and NRST pulsed",
      option_flag, FIELD(g.setup.warm), FILE_NONE},
@@ -102,6 +131,8 @@ static const struct option_row rows[] = {
     {"in", 0, "FUNCTION", "strike in this function alone", option_text, FIELD(g.want.in),
      FILE_NONE},
     {"core", 0, "m7|m4", "strike this core alone", take_core, 0, FILE_NONE},
+    {"share", 0, "I/N", "the Ith of N equal shares of the points, for a run in several pieces",
+     take_share, FIELD(g.want), FILE_NONE},
     {"jobs", 0, "N", "devices at once (default: processors)", option_number, FIELD(jobs),
      FILE_NONE},
     {"report", 0, "FILE", "tables by kind and function, and all wins", option_text, FIELD(report),
@@ -125,6 +156,21 @@ static bool only_point(struct call *c)
         return false;
     }
     p->count = p->room = 1;
+    p->points[0].devices = (1u << glitch_devices(&c->g)) - 1;
+    return true;
+}
+
+static bool plan_devices(struct call *c)
+{
+    struct glitch *g = &c->g;
+
+    for (unsigned i = 0; i < glitch_devices(g); i++) {
+        g->want.from = g->began + g->length[i] - g->length[i] / 100 * c->last;
+        if (!glitch_plan_add(&g->plan, &g->want, i, g->coverage[i])) {
+            return false;
+        }
+    }
+    glitch_plan_sort(&g->plan, &g->want);
     return true;
 }
 
@@ -138,34 +184,50 @@ static bool make_plan(struct call *c)
     if (!c->sample_given && !g->want.all && !g->want.twice) {
         g->want.sample = 500;
     }
-    g->want.from = g->began + g->length - g->length / 100 * c->last;
-    if (!glitch_plan_make(&g->plan, &g->want, g->coverage)) {
+    if (!plan_devices(c)) {
         cli_error("out of memory for the plan; ask for fewer points");
         return false;
     }
     if (g->plan.count == 0) {
         cli_error("nothing to try: no instruction of the boot is in %s%s",
-                  g->want.in ? "function " : "the time of --last", g->want.in ? g->want.in : "");
+                  g->want.in ? "function " : "the time of --last, or of --share",
+                  g->want.in ? g->want.in : "");
         return false;
     }
     return true;
 }
 
+struct outcome {
+    size_t untried, won;
+};
+
 /* Both cores' instructions that the boot executed, and what became of the points. */
-static int conclude(const struct glitch *g)
+static void conclude_device(const struct glitch *g, unsigned device, struct outcome *o)
 {
-    const struct glitch_sum one = glitch_sum(g, false, -1), two = glitch_sum(g, true, -1);
+    const struct glitch_sum one = glitch_sum(g, device, false, -1),
+                            two = glitch_sum(g, device, true, -1);
     const size_t tried = one.tried + two.tried, won = one.won + two.won;
 
-    glitch_print(g, stdout);
+    glitch_print(g, device, stdout);
     printf("%zu points over %zu instructions of the M7 and %zu of the M4, %.3f ms: %zu won\n",
-           tried, g->coverage[CM7].used, g->coverage[CM4].used, (double)g->length / (double)VT_MS,
-           won);
-    if (tried != g->plan.count) {
-        cli_error("%zu points were not tried to their end", g->plan.count - tried);
+           tried, g->coverage[device][CM7].used, g->coverage[device][CM4].used,
+           (double)g->length[device] / (double)VT_MS, won);
+    o->untried += one.planned + two.planned - tried;
+    o->won += won;
+}
+
+static int conclude(const struct glitch *g)
+{
+    struct outcome o = {0};
+
+    for (unsigned i = 0; i < glitch_devices(g); i++) {
+        conclude_device(g, i, &o);
+    }
+    if (o.untried) {
+        cli_error("%zu points were not tried to their end", o.untried);
         return EXIT_FILE;
     }
-    return won ? EXIT_FINDINGS : EXIT_FOUND;
+    return o.won ? EXIT_FINDINGS : EXIT_FOUND;
 }
 
 static int glitch(struct call *c)

@@ -76,19 +76,54 @@ static void watch(struct glitch_device *d)
     sched_event_init(&d->settled, "glitch: a while after the first word", settled, d);
 }
 
-static int change_flash(struct glitch_device *d)
+static void change_byte(struct flash *f, uint32_t addr)
+{
+    uint8_t byte;
+
+    flash_peek(f, addr, &byte, 1);
+    byte ^= 0x04;
+    flash_poke(f, addr, &byte, 1);
+}
+
+static void become(struct glitch_device *d, unsigned which)
+{
+    d->which = which;
+    for (unsigned i = 0; i < d->setup->nflips; i++) {
+        if (d->setup->flips[i].device == which) {
+            change_byte(d->board.m->flash, d->setup->flips[i].addr);
+        }
+    }
+}
+
+static void needed(void *arg)
+{
+    struct glitch_device *d = arg;
+
+    become(d, d->choose(d->choose_arg));
+}
+
+static void await_need(struct glitch_device *d)
+{
+    d->which = GLITCH_UNDECIDED;
+    for (unsigned i = 0; i < d->setup->nflips; i++) {
+        (void)flash_await(d->board.m->flash, d->setup->flips[i].addr, needed, d);
+    }
+}
+
+static int change_flash(struct glitch_device *d, unsigned which)
 {
     for (unsigned i = 0; i < d->setup->nflips; i++) {
-        const uint32_t addr = d->setup->flips[i];
-        uint8_t byte;
+        const uint32_t addr = d->setup->flips[i].addr;
 
         if (addr - MEM_FLASH_BASE >= MEM_FLASH_SIZE) {
             cli_error("--flip 0x%08X: that is not in flash", (unsigned)addr);
             return EXIT_USAGE;
         }
-        flash_peek(d->board.m->flash, addr, &byte, 1);
-        byte ^= 0x04;
-        flash_poke(d->board.m->flash, addr, &byte, 1);
+    }
+    if (which == GLITCH_UNDECIDED) {
+        await_need(d);
+    } else {
+        become(d, which);
     }
     return 0;
 }
@@ -108,7 +143,7 @@ static int run_before(struct glitch_device *d)
     return 0;
 }
 
-int glitch_device_open(struct glitch_device *d, const struct glitch_setup *setup)
+int glitch_device_open(struct glitch_device *d, const struct glitch_setup *setup, unsigned which)
 {
     memset(d, 0, sizeof(*d));
     d->setup = setup;
@@ -121,7 +156,7 @@ int glitch_device_open(struct glitch_device *d, const struct glitch_setup *setup
         rc = run_before(d);
     }
     if (!rc) {
-        rc = change_flash(d);
+        rc = change_flash(d, which);
     }
     if (rc) {
         board_close(&d->board);

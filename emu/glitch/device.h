@@ -8,14 +8,19 @@
 
 #include "emu/cli/board.h"
 
-#define GLITCH_MAX_FLIPS 16
+#define GLITCH_MAX_FLIPS   16
+#define GLITCH_MAX_DEVICES 4
+#define GLITCH_UNDECIDED   GLITCH_MAX_DEVICES /* in place of the number of one */
 
 struct glitch_setup {
     struct board_args args;
-    uint32_t flips[GLITCH_MAX_FLIPS]; /* bytes of flash in which a bit is changed */
+    struct {
+        uint32_t addr; /* a byte of flash in which a bit is changed */
+        unsigned device;
+    } flips[GLITCH_MAX_FLIPS];
     unsigned nflips;
-    bool warm;     /* the device has run before: flash is changed then, and a reset follows */
-    vtime_t limit; /* virtual time that a boot may take; 0 until it is known */
+    unsigned others; /* devices besides the first one, which differ from it in their flips alone */
+    bool warm;       /* the device has run before: flash is changed then, and a reset follows */
 };
 
 enum glitch_end {
@@ -28,6 +33,9 @@ enum glitch_end {
 struct glitch_device {
     const struct glitch_setup *setup;
     struct board board;
+    unsigned which;                /* GLITCH_UNDECIDED: nothing has read yet what differs */
+    unsigned (*choose)(void *arg); /* then: which is it? May fork, and answer more than once */
+    void *choose_arg;
     bool armed;    /* the boot under attack has begun */
     vtime_t began; /* then */
     bool spoke;    /* the first byte on a serial line: it refuses */
@@ -39,9 +47,10 @@ struct glitch_device {
     struct sched_event settled;
 };
 
-/* Makes the machine and brings it to the boot under attack. Returns 0, or an exit code with a
- * message printed. */
-int glitch_device_open(struct glitch_device *d, const struct glitch_setup *setup);
+/* Makes the machine and brings it to the boot under attack: device number `which`, or
+ * GLITCH_UNDECIDED, and `choose` is to be set then. Returns 0, or an exit code with a message
+ * printed. */
+int glitch_device_open(struct glitch_device *d, const struct glitch_setup *setup, unsigned which);
 /* Runs to the end of the boot, or up to `limit` of virtual time from its beginning. */
 enum glitch_end glitch_device_run(struct glitch_device *d, vtime_t limit);
 void glitch_device_close(struct glitch_device *d);

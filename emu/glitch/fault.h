@@ -35,7 +35,8 @@ struct glitch_point {
     vtime_t at;  /* when the instruction begins, or the IT block that it belongs to */
     uint32_t pc; /* the instruction */
     struct glitch_fault first, second;
-    uint32_t after; /* 0: there is no second one */
+    uint32_t after;   /* 0: there is no second one */
+    unsigned devices; /* a bit for each that it is tried on */
 };
 
 /* A fault at work: instructions that are changed are put back after they were executed. */

@@ -5,6 +5,9 @@
  * One machine boots undisturbed; at each planned instruction it forks, and the child gets the
  * fault. A fork costs a millisecond, so no part of the boot is run twice. What wins is tried once
  * more on a new machine.
+ *
+ * Several devices that differ in a few bytes are one, until such a byte is needed: there the
+ * process, be it the undisturbed boot or a child, forks into one for each device.
  */
 #ifndef EMU_GLITCH_GLITCH_H
 #define EMU_GLITCH_GLITCH_H
@@ -24,12 +27,14 @@ struct glitch {
     struct glitch_setup setup;
     struct glitch_want want;
     struct glitch_device device;
-    struct coverage coverage[CORES];
+    struct coverage coverage[GLITCH_MAX_DEVICES][CORES];
     struct symbols *symbols[CORES];
     struct glitch_plan plan;
-    struct glitch_result *results; /* one per point, in memory shared with the children */
-    vtime_t began, length;         /* of the undisturbed boot, until it says that it refuses */
-    struct children children;      /* jobs is given */
+    /* One per device and point, in memory shared with the children. */
+    struct glitch_result *results[GLITCH_MAX_DEVICES];
+    vtime_t began; /* of the undisturbed boot; how long it takes until it says that it refuses: */
+    vtime_t length[GLITCH_MAX_DEVICES];
+    struct children children; /* jobs is given */
     bool progress;
 
     size_t next;                      /* first point not forked yet */
@@ -38,8 +43,13 @@ struct glitch {
     struct sched_event moment;
 };
 
-/* The undisturbed boot: fills coverage. Returns 0 or an exit code with a message printed: also when
- * the device starts an application, for then there is nothing to win. */
+static inline unsigned glitch_devices(const struct glitch *g)
+{
+    return g->setup.others + 1;
+}
+
+/* The undisturbed boot of each device: fills coverage. Returns 0 or an exit code with a message
+ * printed: also when one starts an application, for then there is nothing to win. */
 int glitch_rehearse(struct glitch *g);
 /* Carries out the plan and confirms what won. Returns 0 or an exit code. */
 int glitch_run(struct glitch *g);

@@ -242,21 +242,71 @@ static bool add_drawn(struct glitch_plan *p, const struct list *l, const struct 
     return add(p, &point);
 }
 
+static int order(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static uint64_t fault_key(const struct glitch_fault *f)
+{
+    return (uint64_t)f->kind << 16 | (uint64_t)f->reg << 8 | f->bit;
+}
+
+/* By time, and without ties but between draws of the same: the shares of a plan are the same
+ * everywhere, and what devices have in common lies together. */
 static int by_time(const void *a, const void *b)
 {
     const struct glitch_point *p = a, *q = b;
+    const uint64_t keys[][2] = {
+        {p->at, q->at},       {p->core, q->core},
+        {p->pc, q->pc},       {fault_key(&p->first), fault_key(&q->first)},
+        {p->after, q->after}, {fault_key(&p->second), fault_key(&q->second)},
+    };
+    int found = 0;
 
-    return p->at < q->at ? -1 : p->at > q->at;
+    for (unsigned i = 0; !found && i < sizeof(keys) / sizeof(keys[0]); i++) {
+        found = order(keys[i][0], keys[i][1]);
+    }
+    return found;
 }
 
-bool glitch_plan_make(struct glitch_plan *p, const struct glitch_want *want,
-                      const struct coverage coverage[CORES])
+/* What one device has drawn twice stays two points. */
+static void join_devices(struct glitch_plan *p)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        struct glitch_point *last = kept ? &p->points[kept - 1] : NULL;
+        if (last && by_time(last, &p->points[i]) == 0 && !(last->devices & p->points[i].devices)) {
+            last->devices |= p->points[i].devices;
+        } else {
+            p->points[kept++] = p->points[i];
+        }
+    }
+    p->count = kept;
+}
+
+/* Each share goes through the whole boot, so all take equally long. */
+static void keep_share(struct glitch_plan *p, const struct glitch_want *want)
+{
+    size_t kept = 0;
+
+    for (size_t i = want->share; want->shares && i < p->count; i += want->shares) {
+        p->points[kept++] = p->points[i];
+    }
+    if (want->shares) {
+        p->count = kept;
+    }
+}
+
+bool glitch_plan_add(struct glitch_plan *p, const struct glitch_want *want, unsigned device,
+                     const struct coverage coverage[CORES])
 {
     uint64_t random = seeded(want->seed + 1);
+    const size_t before = p->count;
     struct list l;
     bool ok = make_list(&l, want, coverage);
 
-    memset(p, 0, sizeof(*p));
     if (ok && want->all) {
         ok = add_all(p, &l);
     }
@@ -264,10 +314,19 @@ bool glitch_plan_make(struct glitch_plan *p, const struct glitch_want *want,
         ok = add_drawn(p, &l, want, i >= want->sample, &random);
     }
     free(l.of);
-    if (ok && p->count) {
-        qsort(p->points, p->count, sizeof(*p->points), by_time);
+    for (size_t i = before; i < p->count; i++) {
+        p->points[i].devices = 1u << device;
     }
     return ok;
+}
+
+void glitch_plan_sort(struct glitch_plan *p, const struct glitch_want *want)
+{
+    if (p->count) {
+        qsort(p->points, p->count, sizeof(*p->points), by_time);
+    }
+    join_devices(p);
+    keep_share(p, want);
 }
 
 void glitch_plan_free(struct glitch_plan *p)

@@ -47,11 +47,14 @@ struct glitch_want {
     const char *in;                       /* this function alone; NULL: all */
     const struct symbols *symbols[CORES]; /* where it is looked up */
     uint64_t seed;
+    unsigned share, shares; /* every `shares`th point from number `share` on; 0: all */
 };
 
-/* False when out of memory. */
-bool glitch_plan_make(struct glitch_plan *p, const struct glitch_want *want,
-                      const struct coverage coverage[CORES]);
+/* Adds the points of one more device. False when out of memory. */
+bool glitch_plan_add(struct glitch_plan *p, const struct glitch_want *want, unsigned device,
+                     const struct coverage coverage[CORES]);
+/* When all are added: sorts them, and makes one of those that devices have in common. */
+void glitch_plan_sort(struct glitch_plan *p, const struct glitch_want *want);
 void glitch_plan_free(struct glitch_plan *p);
 
 #endif

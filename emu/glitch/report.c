@@ -44,21 +44,28 @@ static void close_both(struct names names[CORES])
 
 /* ---- sums ---- */
 
-struct glitch_sum glitch_sum(const struct glitch *g, bool twice, int kind)
+static void count_result(struct glitch_sum *s, const struct glitch_result *r)
+{
+    s->planned++;
+    s->tried += r->end != END_NONE;
+    s->won += r->end == END_WON;
+    s->confirmed += r->end == END_WON && r->confirmed;
+    s->refused += r->end == END_REFUSED;
+    s->silent += r->end == END_SILENT;
+}
+
+struct glitch_sum glitch_sum(const struct glitch *g, unsigned device, bool twice, int kind)
 {
     struct glitch_sum s = {0};
 
     for (size_t i = 0; i < g->plan.count; i++) {
         const struct glitch_point *p = &g->plan.points[i];
-        const struct glitch_result *r = &g->results[i];
-        if ((p->after != 0) != twice || (kind >= 0 && p->first.kind != (enum glitch_kind)kind)) {
+        const struct glitch_result *r = &g->results[device][i];
+        if (!(p->devices >> device & 1) || (p->after != 0) != twice ||
+            (kind >= 0 && p->first.kind != (enum glitch_kind)kind)) {
             continue;
         }
-        s.tried += r->end != END_NONE;
-        s.won += r->end == END_WON;
-        s.confirmed += r->end == END_WON && r->confirmed;
-        s.refused += r->end == END_REFUSED;
-        s.silent += r->end == END_SILENT;
+        count_result(&s, r);
     }
     return s;
 }
@@ -70,14 +77,24 @@ static void print_row(FILE *out, const char *name, const struct glitch_sum *s)
     }
 }
 
-static void print_sums(const struct glitch *g, FILE *out)
+/* Which one, where there are several. */
+static void print_device(const struct glitch *g, unsigned device, FILE *out)
+{
+    for (unsigned i = 0; g->setup.others && i < g->setup.nflips; i++) {
+        if (g->setup.flips[i].device == device) {
+            fprintf(out, "0x%08X altered:\n", (unsigned)g->setup.flips[i].addr);
+        }
+    }
+}
+
+static void print_sums(const struct glitch *g, unsigned device, FILE *out)
 {
     static const char *const rows[2] = {"", "two, first "};
 
     fprintf(out, "%-16s %8s %8s %8s %6s\n", "fault", "tried", "refused", "silent", "won");
     for (unsigned twice = 0; twice < 2; twice++) {
         for (int k = 0; k < GLITCH_KIND_COUNT; k++) {
-            const struct glitch_sum s = glitch_sum(g, twice != 0, k);
+            const struct glitch_sum s = glitch_sum(g, device, twice != 0, k);
             char name[32];
             snprintf(name, sizeof(name), "%s%s", rows[twice],
                      glitch_kind_name((enum glitch_kind)k));
@@ -88,10 +105,11 @@ static void print_sums(const struct glitch *g, FILE *out)
 
 /* ---- wins ---- */
 
-static void print_win(const struct glitch *g, size_t i, const struct names names[CORES], FILE *out)
+static void print_win(const struct glitch *g, unsigned device, size_t i,
+                      const struct names names[CORES], FILE *out)
 {
     const struct glitch_point *p = &g->plan.points[i];
-    const struct glitch_result *r = &g->results[i];
+    const struct glitch_result *r = &g->results[device][i];
     const struct names *n = &names[p->core];
     char place[160], point[96];
 
@@ -103,22 +121,24 @@ static void print_win(const struct glitch *g, size_t i, const struct names names
             glitch_format(p, point, sizeof(point)));
 }
 
-static void print_wins(const struct glitch *g, const struct names names[CORES], FILE *out)
+static void print_wins(const struct glitch *g, unsigned device, const struct names names[CORES],
+                       FILE *out)
 {
     for (size_t i = 0; i < g->plan.count; i++) {
-        if (g->results[i].end == END_WON) {
-            print_win(g, i, names, out);
+        if (g->results[device][i].end == END_WON) {
+            print_win(g, device, i, names, out);
         }
     }
 }
 
-void glitch_print(const struct glitch *g, FILE *out)
+void glitch_print(const struct glitch *g, unsigned device, FILE *out)
 {
     struct names names[CORES];
 
     open_both(g, names);
-    print_wins(g, names, out);
-    print_sums(g, out);
+    print_device(g, device, out);
+    print_wins(g, device, names, out);
+    print_sums(g, device, out);
     close_both(names);
 }
 
@@ -127,7 +147,7 @@ void glitch_print(const struct glitch *g, FILE *out)
 struct function {
     const char *name;
     enum core_id core;
-    size_t tried, won;
+    struct glitch_sum sum;
 };
 
 static struct function *function_of(struct function *list, size_t *count, const char *name,
@@ -146,33 +166,45 @@ static int most_won(const void *a, const void *b)
 {
     const struct function *f = a, *g = b;
 
-    if (f->won != g->won) {
-        return f->won < g->won ? 1 : -1;
+    if (f->sum.won != g->sum.won) {
+        return f->sum.won < g->sum.won ? 1 : -1;
     }
-    return f->tried < g->tried ? 1 : f->tried > g->tried ? -1 : strcmp(f->name, g->name);
+    if (f->sum.tried != g->sum.tried) {
+        return f->sum.tried < g->sum.tried ? 1 : -1;
+    }
+    return strcmp(f->name, g->name);
 }
 
-static void print_functions(const struct glitch *g, const struct names names[CORES], FILE *out)
+static void count_function(const struct glitch *g, unsigned device, size_t i, const struct names *n,
+                           struct function *list, size_t *count)
+{
+    const struct glitch_point *p = &g->plan.points[i];
+    uint32_t offset;
+
+    if (p->devices >> device & 1) {
+        const char *name = n->symbols ? symbols_name(n->symbols, p->pc, &offset) : NULL;
+        struct function *f = function_of(list, count, name ? name : "(no name)", p->core);
+        count_result(&f->sum, &g->results[device][i]);
+    }
+}
+
+static void print_functions(const struct glitch *g, unsigned device,
+                            const struct names names[CORES], FILE *out)
 {
     struct function *list = calloc(g->plan.count + 1, sizeof(*list));
     size_t count = 0;
 
     for (size_t i = 0; list && i < g->plan.count; i++) {
-        const struct glitch_point *p = &g->plan.points[i];
-        const struct symbols *s = names[p->core].symbols;
-        uint32_t offset;
-        const char *name = s ? symbols_name(s, p->pc, &offset) : NULL;
-        struct function *f = function_of(list, &count, name ? name : "(no name)", p->core);
-        f->tried += g->results[i].end != END_NONE;
-        f->won += g->results[i].end == END_WON;
+        count_function(g, device, i, &names[g->plan.points[i].core], list, &count);
     }
     if (list) {
         qsort(list, count, sizeof(*list), most_won);
     }
-    fprintf(out, "\ncore  tried    won  function\n");
+    fprintf(out, "\ncore  tried refused silent    won  function\n");
     for (size_t i = 0; list && i < count; i++) {
-        fprintf(out, "%-4s %6zu %6zu  %s\n", list[i].core == CM7 ? "M7" : "M4", list[i].tried,
-                list[i].won, list[i].name);
+        const struct glitch_sum *sum = &list[i].sum;
+        fprintf(out, "%-4s %6zu %7zu %6zu %6zu  %s\n", list[i].core == CM7 ? "M7" : "M4",
+                sum->tried, sum->refused, sum->silent, sum->won, list[i].name);
     }
     free(list);
 }
@@ -182,9 +214,13 @@ void glitch_report(const struct glitch *g, FILE *out)
     struct names names[CORES];
 
     open_both(g, names);
-    print_sums(g, out);
-    fputc('\n', out);
-    print_wins(g, names, out);
-    print_functions(g, names, out);
+    for (unsigned i = 0; i < glitch_devices(g); i++) {
+        print_device(g, i, out);
+        print_sums(g, i, out);
+        fputc('\n', out);
+        print_wins(g, i, names, out);
+        print_functions(g, i, names, out);
+        fputs(i < g->setup.others ? "\n" : "", out);
+    }
     close_both(names);
 }

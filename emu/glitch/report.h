@@ -8,15 +8,15 @@
 #include <stdio.h>
 
 struct glitch_sum {
-    size_t tried, won, confirmed, refused, silent;
+    size_t planned, tried, won, confirmed, refused, silent;
 };
 
-/* Of the points of a kind; pairs count under their first fault, when `twice`. */
-struct glitch_sum glitch_sum(const struct glitch *g, bool twice, int kind);
+/* Of a device's points of a kind; pairs count under their first fault, when `twice`. */
+struct glitch_sum glitch_sum(const struct glitch *g, unsigned device, bool twice, int kind);
 
-/* One paragraph a win, then the sums: for the terminal. */
-void glitch_print(const struct glitch *g, FILE *out);
-/* The same and a line for each function: tried, won. */
+/* One paragraph a win, then the sums of a device: for the terminal. */
+void glitch_print(const struct glitch *g, unsigned device, FILE *out);
+/* Of all devices the same, and a line for each function. */
 void glitch_report(const struct glitch *g, FILE *out);
 
 #endif

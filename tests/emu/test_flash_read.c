@@ -307,6 +307,48 @@ static void crc_and_option_change_exclude_each_other(void **state)
     assert_int_equal(reg_read(OPTSR_CUR) & 0x40000001, 0); /* no effect, no error */
 }
 
+/* ---- bytes that are settled when they are needed ---- */
+
+static void settle_byte(void *arg)
+{
+    static const uint8_t byte = 0x77;
+
+    ++*(unsigned *)arg;
+    flash_poke(fb.f, B1 + 0x20041, &byte, 1);
+}
+
+static void an_awaited_byte_is_settled_before_its_first_read(void **state)
+{
+    (void)state;
+    unsigned calls = 0;
+    uint32_t v;
+    program(B1 + 0x20040, 0);
+    program(B1 + 0x20060, 0);
+    assert_true(flash_await(fb.f, B1 + 0x20041, settle_byte, &calls));
+    assert_false(flash_direct(fb.f, B1 + 0x20000, 0x1000));
+    assert_true(flash_direct(fb.f, B1 + 0x21000, 0x1000));
+    load32(B1 + 0x20044, &v); /* its neighbours do not need it */
+    load32(B1 + 0x20060, &v);
+    assert_int_equal(calls, 0);
+    load32(B1 + 0x20040, &v);
+    assert_int_equal(calls, 1);
+    assert_int_equal(v >> 8 & 0xFF, 0x77);
+    load32(B1 + 0x20040, &v);
+    assert_int_equal(calls, 1);
+    assert_true(flash_direct(fb.f, B1 + 0x20000, 0x1000));
+}
+
+static void an_awaited_byte_is_settled_before_it_changes(void **state)
+{
+    (void)state;
+    unsigned calls = 0;
+    assert_true(flash_await(fb.f, B1 + 0x20041, settle_byte, &calls));
+    erase(0, 2);
+    assert_int_equal(calls, 0);
+    erase(0, 1);
+    assert_int_equal(calls, 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, fb_setup, fb_teardown)
 
 int main(void)
@@ -331,6 +373,8 @@ int main(void)
         T(crc_registers_need_crc_en),
         T(crc_over_protected_words_sets_crcrderr),
         T(crc_and_option_change_exclude_each_other),
+        T(an_awaited_byte_is_settled_before_its_first_read),
+        T(an_awaited_byte_is_settled_before_it_changes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

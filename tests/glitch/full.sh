@@ -19,11 +19,10 @@ all() { # what is over soon first
     run m4-started-by-m7 --load "$dir/set.hex" --flip 0x08120200 --option BCM4=0 --all --last 20 "$@"
     run every-kind --load "$dir/set.hex" --flip 0x08120200 --sample 2000 "$@"
     run two-faults --load "$dir/set.hex" --flip 0x08120200 --last 8 --twice 20000 "$@"
-    run m7-altered --load "$dir/set.hex" --flip 0x08020400 --all "$@"
-    run m4-altered --load "$dir/set.hex" --flip 0x08120200 --all "$@"
     run stranger --load "$dir/stranger-set.hex" --all "$@"
-    run images-altered --load "$dir/images.hex" --flip 0x08120200 --all "$@"
     run images-stranger --load "$dir/stranger-images.hex" --all "$@"
+    run altered --load "$dir/set.hex" --flip 0x08020400 --or-flip 0x08120200 --all "$@"
+    run images-altered --load "$dir/images.hex" --flip 0x08120200 --all "$@"
 }
 all "$@" > >(tee "$dir/results.txt")
 wait

@@ -17,20 +17,29 @@ try "M7 image altered, from its hash on" --load "$dir/set.hex" --flip 0x08020400
 try "no set, images altered" --load "$dir/images.hex" --flip 0x08120200 --last 5 --sample 100 --seed 3
 try "a set of another key, all of the boot" --load "$dir/stranger-set.hex" --sample 40 --seed 4
 boot[1]=$dir/lab-boot.elf
-try "a set of a development key, in production" --load "$dir/lab-set.hex" --in duo_trust_permits --all
+for share in 1/2 2/2; do
+    try "a set of a development key, in production, share $share" --load "$dir/lab-set.hex" --in duo_trust_permits --all --share $share
+done
 boot[1]=build/fw/boot_cm7.elf
 try "altered, and reset while applications run" --load "$dir/set.hex" --flip 0x08120200 --warm --core m4 --sample 20 --seed 5
 
 echo "a bootloader that trusts its decision:"
 boot[1]=build/fw/fault_trusting.elf
 out=$dir/trusting.txt
-if build/bin/duoemu glitch "${boot[@]}" --load "$dir/set.hex" --flip 0x08120200 --in duo_set_verify --all --jobs 1 >"$out"; then
+altered=(--load "$dir/set.hex" --flip 0x08020400 --or-flip 0x08120200)
+if build/bin/duoemu glitch "${boot[@]}" "${altered[@]}" --in duo_set_verify --all --jobs 1 >"$out"; then
     cat "$out"
     echo "sample.sh: no skipped instruction wins, so the faults have no effect" >&2
     exit 1
 fi
-grep -q '^WIN skip in duo_set_verify() at set.c:[0-9]*: the M7 executes' "$out" || { cat "$out"; exit 1; }
-again=$(sed -n 's/^ *again: --only //p' "$out" | head -n 1)
+for image in 0x08020400 0x08120200; do # both of the two devices that the run has begun with as one
+    sed -n "/^$image altered:/,/points over/p" "$out" | grep -q '^WIN skip in duo_set_verify() at set.c:[0-9]*: the M7 executes' || {
+        cat "$out"
+        echo "sample.sh: nothing wins with $image altered" >&2
+        exit 1
+    }
+done
+again=$(sed -n 's/^ *again: --only //p' "$out" | tail -n 1)
 if build/bin/duoemu glitch "${boot[@]}" --load "$dir/set.hex" --flip 0x08120200 --only "$again" >"$out"; then
     echo "sample.sh: --only $again does not win again" >&2
     exit 1

@@ -25,6 +25,10 @@ void flash_poke(struct flash *f, uint32_t addr, const void *buf, uint32_t len);
 /* The same for an erase: every flash word touched is erased. */
 void flash_poke_erase(struct flash *f, uint32_t addr, uint32_t len);
 void flash_peek(const struct flash *f, uint32_t addr, void *buf, uint32_t len);
+/* fn is called once, before the first of these bytes is read, programmed or erased, by whichever
+ * master; then all are forgotten. False: there are too many. */
+#define FLASH_AWAIT_MAX 32
+bool flash_await(struct flash *f, uint32_t addr, void (*fn)(void *arg), void *arg);
 /* State of one flash word, for reports, the doctor and the torture run. */
 enum flash_word_state {
     FW_ERASED,
