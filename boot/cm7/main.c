@@ -24,6 +24,7 @@
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/button.h"
 #include "port/stm32h7/clock.h"
+#include "port/stm32h7/cpu.h"
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/mpu.h"
 #include "port/stm32h7/tick.h"
@@ -79,6 +80,7 @@ static void join_cores(void)
                     "\r\nduoboot: the m7 was started alone, resetting both cores\r\n");
         system_reset();
     }
+    cpu_irq_enable(); /* off since the reset code */
 }
 
 static _Noreturn void wrong_options(void)

@@ -95,7 +95,10 @@ __attribute__((section(".boot_reset"), naked, noreturn)) void reset_handler(void
      * program lies there, too: the M4 must not run it, and waits until the M7 has put the options
      * right (core/txn/swap.h). It touches no RAM. A device takes no M7 bootloader that begins in
      * another way (core/txn/newboot.c): up to label 5 the bytes are the same wherever it is linked
-     * to, and must not change. */
+     * to, and must not change.
+     *
+     * An application may have jumped here with its interrupts on: their handlers may lie in the RAM
+     * that is about to be written. boot_main() lets interrupts come again. */
     __asm volatile(
         ".syntax unified\n"
         "movw r0, %[cpuid_low]\n"
@@ -107,7 +110,7 @@ __attribute__((section(".boot_reset"), naked, noreturn)) void reset_handler(void
         "bne 5f\n"
         "4: wfe\n"
         "b 4b\n"
-        "5:\n"
+        "5: cpsid i\n"
         "ldr r0, =%c[pwr]\n"
         "ldr r1, [r0, %[cr3]]\n"
         "and r2, r1, #7\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A core starts again alone in a download, by its window watchdog: the chip starts again, and the download goes on, whichever
-core has the link."""
+core has the link. Or by a jump into its bootloader, with its interrupts on."""
 
 import random
 
@@ -45,3 +45,19 @@ def test_a_core_that_starts_alone_costs_at_most_a_block(rounds):
                 again.download()
                 assert again.phase() == "complete", (again.phase(), again.status())
                 assert again.first_taken is None or again.first_taken >= before - BLOCK - QUEUE - TAIL, (before, again.first_taken)
+
+
+@pytest.mark.parametrize("place, core", [("ram", "m7"), ("ram", "m4"), pytest.param("flash", "m7", marks=pytest.mark.proof),
+                                         pytest.param("flash", "m4", marks=pytest.mark.proof)])
+def test_a_core_that_jumps_into_its_bootloader_restarts_the_chip(place, core):
+    """An interrupt of 1 kHz goes on, and what it calls lies in the RAM that the M7's bootloader is copied to."""
+    images = pair(place)
+    with LineBoard("--load", files.factory(images["m7", "1.0.0"], images["m4", "1.0.0"])) as board:
+        board.run(0.4)
+        link = Link(board, images["m7", "1.0.0"], 7, guard=1)
+        for moment in range(2):
+            with board.copy():
+                board.run(moment * 0.0007)
+                board.poke(ORDER + 4 * (core == "m4"), struct.pack("<I", ord("j")))
+                board.run(0.6)
+                assert link.words()[2] == 0, f"moment {moment}: the M7's application has not begun again"
