@@ -19,8 +19,48 @@ bool file_is_standard(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+/* "%2F" is a slash (RFC 3986). */
+static void decode(char *text)
+{
+    char *to = text;
+    unsigned value;
+    int used;
+
+    for (const char *from = text; *from; to++) {
+        used = 0;
+        /* NOLINTNEXTLINE(cert-err34-c): two digits */
+        if (sscanf(from, "%%%2x%n", &value, &used) == 1 && used == 3) {
+            *to = (char)value;
+            from += used;
+        } else {
+            *to = *from++;
+        }
+    }
+    *to = '\0';
+}
+
+/* A key in a token is no file, but the PIN that its URI names may be in one (RFC 7512). */
+static void add_pin(struct files_named *files, const char *uri)
+{
+    static const char scheme[] = "file:";
+    const char *at = strstr(uri, "pin-source=");
+    char *path = at ? strdup(at + strlen("pin-source=")) : NULL;
+
+    if (path) {
+        path[strcspn(path, ";&?")] = '\0';
+        decode(path);
+        const size_t skip = strncmp(path, scheme, strlen(scheme)) == 0 ? strlen(scheme) : 0;
+        files_add(files, FILE_READ, path + skip, strlen(path + skip));
+    }
+    free(path);
+}
+
 void files_add(struct files_named *files, enum file_use use, const char *path, size_t len)
 {
+    if (use == FILE_READ && strncmp(path, "pkcs11:", strlen("pkcs11:")) == 0) {
+        add_pin(files, path);
+        return;
+    }
     char *copy = files->count < FILES_MAX ? strndup(path, len) : NULL;
 
     if (!copy) {
@@ -55,6 +95,26 @@ static bool follow_link(const char *path, char *next, size_t size)
     return snprintf(next, size, "%.*s%s", folder, path, link) < (int)size;
 }
 
+int file_descriptor(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat its, own;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    char *end;
+    const long fd = strtol(name, &end, 10);
+
+    if (!slash || end == name || *end || fd < 0 || fd > INT_MAX ||
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path) >=
+            (int)sizeof(folder)) {
+        return -1;
+    }
+    return stat(folder, &its) == 0 && stat("/proc/self/fd", &own) == 0 &&
+                   its.st_dev == own.st_dev && its.st_ino == own.st_ino
+               ? (int)fd
+               : -1;
+}
+
 bool file_target(const char *path, char *target, size_t size)
 {
     char next[PATH_MAX];
@@ -65,7 +125,7 @@ bool file_target(const char *path, char *target, size_t size)
         return false;
     }
     for (int i = 0; i < LINKS_MAX; i++) {
-        if (lstat(target, &st) != 0 || !S_ISLNK(st.st_mode)) {
+        if (lstat(target, &st) != 0 || !S_ISLNK(st.st_mode) || file_descriptor(target) >= 0) {
             return true;
         }
         if (!follow_link(target, next, sizeof(next)) ||
@@ -85,14 +145,21 @@ struct identity {
     char name[NAME_MAX + 1]; /* in that folder */
 };
 
+/* The file that is named, or that standard input or output has been opened with. */
+static bool look_at(const char *path, bool output, struct stat *st)
+{
+    return file_is_standard(path) ? fstat(output ? STDOUT_FILENO : STDIN_FILENO, st) == 0
+                                  : stat(path, st) == 0;
+}
+
 /* False: the path cannot be a file, so opening it will fail in words of its own. */
-static bool identify(const char *path, struct identity *id)
+static bool identify(const char *path, bool output, struct identity *id)
 {
     char target[PATH_MAX], folder[PATH_MAX];
     struct stat st;
 
     memset(id, 0, sizeof(*id));
-    id->exists = stat(path, &st) == 0;
+    id->exists = look_at(path, output, &st);
     id->ordinary = !id->exists || S_ISREG(st.st_mode);
     if (!id->exists) {
         if (!file_target(path, target, sizeof(target))) {
@@ -112,25 +179,23 @@ static bool identify(const char *path, struct identity *id)
     return true;
 }
 
-static bool same_file(const char *a, const char *b)
+/* `a` is written; `b`, too, if `both`. */
+static bool same_file(const char *a, const char *b, bool both)
 {
     struct identity x, y;
 
-    if (file_is_standard(a) || file_is_standard(b)) {
-        return false;
-    }
-    return identify(a, &x) && identify(b, &y) && x.ordinary && y.ordinary && x.exists == y.exists &&
-           x.dev == y.dev && x.ino == y.ino && strcmp(x.name, y.name) == 0;
+    return identify(a, true, &x) && identify(b, both, &y) && x.ordinary && y.ordinary &&
+           x.exists == y.exists && x.dev == y.dev && x.ino == y.ino && strcmp(x.name, y.name) == 0;
 }
 
 /* ---- private keys ---- */
 
 /* The beginning of a DER private key: SEQUENCE, then the version number of PKCS#8, SEC1 or PKCS#12;
- * or an encrypted PKCS#8, which begins with the algorithm PBES2 (1.2.840.113549.1.5.13). */
+ * or an encrypted PKCS#8, which begins with an algorithm of PKCS#5 (1.2.840.113549.1.5) or of
+ * PKCS#12 (1.2.840.113549.1.12). */
 static bool is_der_key(const unsigned char *data, size_t size)
 {
-    static const unsigned char pbes2[] = {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86,
-                                          0xF7, 0x0D, 0x01, 0x05, 0x0D};
+    static const unsigned char pkcs[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01};
     size_t head = 2;
 
     if (size < 32 || data[0] != 0x30) {
@@ -141,12 +206,32 @@ static bool is_der_key(const unsigned char *data, size_t size)
     }
     const unsigned char *body = data + head;
     bool version = body[0] == 0x02 && body[1] == 0x01 && (body[2] <= 1 || body[2] == 3);
-    return version || (body[0] == 0x30 && memmem(body, 16, pbes2, sizeof(pbes2)));
+    const unsigned char *id = memmem(body, 16, pkcs, sizeof(pkcs));
+    return version ||
+           (body[0] == 0x30 && id && (id[sizeof(pkcs)] == 0x05 || id[sizeof(pkcs)] == 0x0C));
+}
+
+/* PEM of any kind, of OpenSSH, PGP and ours, too; PuTTY; age; a Java key store. */
+static bool is_text_key(const unsigned char *data, size_t size)
+{
+    static const char *const words[] = {"PRIVATE KEY-----", "PRIVATE KEY BLOCK-----",
+                                        "PuTTY-User-Key-File-", "AGE-SECRET-KEY-",
+                                        "\xFE\xED\xFE\xED"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const bool anywhere = i < 2;
+        const size_t length = strlen(words[i]);
+
+        if (size >= length && (anywhere ? memmem(data, size, words[i], length) != NULL
+                                        : memcmp(data, words[i], length) == 0)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool holds_private_key(const char *path)
 {
-    static const char pem[] = "PRIVATE KEY-----";
     struct stat st;
     bool found = false;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -157,8 +242,7 @@ static bool holds_private_key(const char *path)
     unsigned char *data = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? malloc(KEY_LOOK) : NULL;
     if (data) {
         ssize_t n = read(fd, data, KEY_LOOK);
-        found =
-            n > 0 && (memmem(data, (size_t)n, pem, sizeof(pem) - 1) || is_der_key(data, (size_t)n));
+        found = n > 0 && (is_text_key(data, (size_t)n) || is_der_key(data, (size_t)n));
         explicit_bzero(data, KEY_LOOK);
         free(data);
     }
@@ -217,6 +301,11 @@ static bool check_key(const struct files_named *files, unsigned i, char *err, si
     return true;
 }
 
+static const char *name_of(const char *path, bool output)
+{
+    return !file_is_standard(path) ? path : output ? "standard output" : "standard input";
+}
+
 static bool check_pair(const struct files_named *files, unsigned i, unsigned j, char *err,
                        size_t err_size)
 {
@@ -224,27 +313,28 @@ static bool check_pair(const struct files_named *files, unsigned i, unsigned j, 
     const char *out = is_output(a) ? files->list[i].path : files->list[j].path;
     const char *other = is_output(a) ? files->list[j].path : files->list[i].path;
     const bool standard = file_is_standard(out) && file_is_standard(other);
+    const bool both = is_output(a) && is_output(b);
 
     if (standard && a == FILE_READ && b == FILE_READ) {
         return fail(err, err_size,
                     "standard input can be read once: give the other file by its name");
     }
-    if (standard && is_output(a) && is_output(b)) {
+    if (standard && both) {
         return fail(err, err_size,
                     "two outputs cannot both be standard output: give one of them a name");
     }
     bool lost = is_output(a) || is_output(b) || (a == FILE_KEPT) != (b == FILE_KEPT) ||
                 (a == FILE_KEPT && b == FILE_KEPT);
-    if (!lost || !same_file(out, other)) {
+    if (!lost || !same_file(out, other, both)) {
         return true;
     }
-    if (is_output(a) && is_output(b)) {
+    if (both) {
         return fail(err, err_size, "%s and %s are one file: give each output a name of its own",
-                    out, other);
+                    name_of(out, true), name_of(other, true));
     }
     return fail(err, err_size,
                 "%s would be overwritten, and it is an input (%s): give the output another name",
-                out, other);
+                name_of(out, true), name_of(other, false));
 }
 
 bool files_check(const struct files_named *files, char *err, size_t err_size)

@@ -43,8 +43,13 @@ bool files_check(const struct files_named *files, char *err, size_t err_size);
 /* "-", by which both programs mean standard input or output. */
 bool file_is_standard(const char *path);
 
-/* What `path` leads to when all symbolic links are followed, whether the last one is there or not.
- * False: a loop, or too long. */
+/* The number of a descriptor that this process has open, if that is what `path` names ("/dev/fd/1",
+ * and what "/dev/stdout" leads to); else -1. */
+int file_descriptor(const char *path);
+
+/* What `path` leads to when all symbolic links are followed, whether the last one is there or not;
+ * not further than to a descriptor, whose link names no file that could be opened again when it is
+ * a pipe. False: a loop, or too long. */
 bool file_target(const char *path, char *target, size_t size);
 
 #endif

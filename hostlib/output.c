@@ -11,15 +11,16 @@
 
 #include "hostlib/files.h"
 
-static bool open_standard(struct output *o)
+/* What somebody has opened for us: it is written on from where it stands, and never replaced. */
+static bool open_again(struct output *o, int number)
 {
-    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    int fd = fcntl(number, F_DUPFD_CLOEXEC, 0);
 
     o->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
     return o->file;
 }
 
-/* A pipe or device (/dev/stdout) cannot be replaced by renaming. */
+/* A pipe or device cannot be replaced by renaming. */
 static bool open_in_place(struct output *o, const char *path)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -77,11 +78,14 @@ bool output_open(struct output *o, const char *path, int mode)
 
     *o = (struct output){0};
     if (file_is_standard(path)) {
-        return open_standard(o);
+        return open_again(o, STDOUT_FILENO);
     }
     if (path[0] == '\0' || !file_target(path, target, sizeof(target))) {
         errno = path[0] == '\0' ? ENOENT : errno;
         return false;
+    }
+    if (file_descriptor(target) >= 0) {
+        return open_again(o, file_descriptor(target));
     }
     if (stat(target, &st) == 0 && !S_ISREG(st.st_mode)) {
         return open_in_place(o, target);

@@ -112,9 +112,17 @@ class Outputs(ToolTest):
                               check=True).stdout
         closed = subprocess.run(["openssl", "pkcs8", "-topk8", "-outform", "DER", "-passout", "pass:x", "-in",
                                  self.path("other.pem")], capture_output=True, check=True).stdout
-        for name, data in (("k8.der", der), ("sec1.der", sec1), ("closed.der", closed)):
+        old = subprocess.run(["openssl", "pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES", "-outform", "DER", "-passout", "pass:x", "-in",
+                              self.path("other.pem")], capture_output=True, check=True).stdout
+        putty = b"PuTTY-User-Key-File-3: ecdsa-sha2-nistp256\nEncryption: none\n"
+        pgp = b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAAAA\n-----END PGP PRIVATE KEY BLOCK-----\n"
+        for name, data in (("k8.der", der), ("sec1.der", sec1), ("closed.der", closed), ("old.der", old), ("key.ppk", putty), ("key.asc", pgp),
+                           ("age", b"AGE-SECRET-KEY-1QQQ\n"), ("store.jks", b"\xfe\xed\xfe\xed\0\0\0\2")):
             self.write(name, data)
             self.kept[name] = data
+        for name in ("old.der", "key.ppk", "key.asc", "age", "store.jks"):
+            self.refused(IO, "factory", "--m7", "m7.img", "--m4", "m4.img", "-o", name, saying="private key")
+            self.unchanged(name)
         for command, inputs, outputs in CALLS:
             for out in outputs:
                 for name in ("other.pem", "k8.der", "sec1.der", "closed.der"):
@@ -172,6 +180,40 @@ class Outputs(ToolTest):
         self.assertFalse(os.path.exists(self.path("-")))
         self.refused(IO, "bundle", "-V", "1.0.0", "-k", "key.pem", "--m7", "-", "--m4", "-", "-o", "x", saying="once", hint=False)
         self.refused(USAGE, "keygen", "--from", "key.pem", "--public", "-", "--json", saying="standard output")
+
+    def through_shell(self, line):
+        sign = [DUOBOOT, "sign", "-q", "-c", "m7", "-V", "1.0.0", "-k", "key.pem"]
+        return subprocess.run(["bash", "-c", line, *sign], cwd=self.dir, capture_output=True, timeout=60)
+
+    def test_standard_input_and_output_may_be_files(self):
+        """That are inputs and outputs as any other."""
+        os.link(self.path("m7.bin"), self.path("hard.bin"))
+        for line in ('"$0" "$@" -o m7.bin - < m7.bin', '"$0" "$@" -o hard.bin - < m7.bin', '"$0" "$@" -o - m7.bin >> hard.bin',
+                     '"$0" "$@" -o - - < m7.bin >> hard.bin', '"$0" "$@" -o /dev/stdout m7.bin >> hard.bin', '"$0" "$@" -o /dev/stdout m7.bin >> key.pem',
+                     '"$0" "$@" -o /dev/fd/7 m7.bin 7<> hard.bin'):
+            r = self.through_shell(line)
+            self.assertEqual(r.returncode, IO, (line, r.stderr))
+            self.unchanged(line)
+
+    def test_an_open_descriptor_is_written_on_and_not_replaced(self):
+        image = self.through_shell('"$0" "$@" -o - m7.bin').stdout
+        os.symlink("/dev/stdout", self.path("out"))
+        for name in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "out"):
+            for line in (f'"$0" "$@" -o {name} m7.bin | cat', f'echo head > log; "$0" "$@" -o {name} m7.bin >> log; tail -n +2 log'):
+                r = self.through_shell(line)
+                self.assertEqual(r.returncode, DONE, (line, r.stderr))
+                self.assertEqual(r.stdout[:64], image[:64], line)
+        self.assertEqual(self.read("log")[:5], b"head\n")
+        r = self.through_shell('"$0" "$@" -o /dev/fd/9 m7.bin')
+        self.assertEqual(r.returncode, IO, r.stderr)
+
+    def test_the_pin_of_a_token_is_an_input(self):
+        self.write("the pin", "1234\n")
+        self.kept["the pin"] = b"1234\n"
+        for source in ("file:the%20pin", f"file:{self.path('the%20pin')}", "the%20pin"):
+            self.refused(IO, "sign", "-c", "m7", "-V", "1.0.0", "-k", f"pkcs11:token=t?pin-source={source}", "-o", "the pin", "m7.bin",
+                         saying="an input")
+            self.unchanged(source)
 
     def test_a_full_disk_leaves_the_old_file(self):
         r = self.run_tool("sign", "-c", "m7", "-V", "1.0.0", "-k", "key.pem", "-o", "/dev/full", "m7.bin")
