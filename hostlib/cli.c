@@ -58,8 +58,7 @@ json_t *cli_json_text(const char *text)
     return string;
 }
 
-/* One line, the version of its form first, so that a program can read objects as they come. */
-static bool put_json(json_t *object)
+bool cli_put_json(json_t *object)
 {
     json_t *all = object ? json_pack("{s:i}", "schema", CLI_JSON_SCHEMA) : NULL;
     const bool good =
@@ -75,15 +74,16 @@ static bool put_json(json_t *object)
 
 int cli_print_json(const struct cli *cli, json_t *object)
 {
-    return put_json(object)
+    return cli_put_json(object)
                ? EXIT_DONE
                : cli_fail(cli, EXIT_INTERNAL, NULL, "the result cannot be put into JSON");
 }
 
 static void fail_json(enum exit_code code, const char *message, const char *hint)
 {
-    (void)put_json(json_pack("{s:{s:i, s:o, s:o*}}", "error", "code", (int)code, "message",
-                             cli_json_text(message), "hint", hint ? cli_json_text(hint) : NULL));
+    (void)cli_put_json(json_pack("{s:{s:i, s:o, s:o*}}", "error", "code", (int)code, "message",
+                                 cli_json_text(message), "hint",
+                                 hint ? cli_json_text(hint) : NULL));
 }
 
 int cli_fail(const struct cli *cli, enum exit_code code, const char *hint, const char *format, ...)

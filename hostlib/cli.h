@@ -113,7 +113,12 @@ void cli_note(const struct cli *cli, const char *format, ...) __attribute__((for
 /* What programs of others read of an object changes with this number only. */
 #define CLI_JSON_SCHEMA 1
 
-/* Prints an object as the command's data on stdout, and frees it. An exit_code. */
+/* Prints an object on stdout, and frees it: one line, the version of its form first, so that a
+ * program can read objects as they come. False: it cannot be put into JSON (NULL), or not written.
+ */
+bool cli_put_json(json_t *object);
+
+/* The same for the command's data; an exit_code. */
 int cli_print_json(const struct cli *cli, json_t *object);
 
 /* A JSON string of any text; bytes that are no UTF-8 (a file name may have them) become U+FFFD. */

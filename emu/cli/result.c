@@ -136,7 +136,7 @@ static json_t *started_to_json(const struct started *s)
 }
 
 void result_print(const struct result *r, const struct board *b, const struct report *report,
-                  const struct started *started, int exit_code, FILE *out)
+                  const struct started *started, int exit_code)
 {
     struct machine *m = b->m;
     json_t *doc = json_pack(
@@ -149,9 +149,7 @@ void result_print(const struct result *r, const struct board *b, const struct re
     if (started) {
         json_object_set_new(doc, "running_s", started_to_json(started));
     }
-    if (!doc || json_dumpf(doc, out, JSON_INDENT(2)) != 0) {
+    if (!cli_put_json(doc)) {
         cli_error("cannot write the JSON result");
     }
-    fputc('\n', out);
-    json_decref(doc);
 }

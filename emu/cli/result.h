@@ -15,9 +15,10 @@ struct result {
 void result_uart(struct result *r, unsigned n, uint8_t byte);
 void result_free(struct result *r);
 void result_line(const struct board *b, const struct report *report, int exit_code);
-/* {"result","exit_code","virtual_time_s","instructions","flash","uart","faults","notes"}, and
+/* On stdout, as cli_put_json() does:
+ * {"result","exit_code","virtual_time_s","instructions","flash","uart","faults","notes"}, and
  * "running_s" unless `started` is NULL. */
 void result_print(const struct result *r, const struct board *b, const struct report *report,
-                  const struct started *started, int exit_code, FILE *out);
+                  const struct started *started, int exit_code);
 
 #endif

@@ -259,8 +259,7 @@ static int run_and_report(struct run *r)
     }
     fflush(stdout);
     if (r->json) {
-        result_print(&r->result, &r->board, &r->report, r->until_running ? &r->started : NULL, rc,
-                     stdout);
+        result_print(&r->result, &r->board, &r->report, r->until_running ? &r->started : NULL, rc);
     } else if (!r->quiet) {
         result_line(&r->board, &r->report, rc);
     }

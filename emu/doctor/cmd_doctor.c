@@ -288,7 +288,10 @@ static int report(struct doctor *d)
     bool sick = findings_worst(f) != SEV_NOTE;
 
     if (d->json) {
-        findings_json(f, stdout);
+        if (!findings_json(f)) {
+            cli_error("cannot write the findings as JSON");
+            return EXIT_FILE;
+        }
         return sick ? EXIT_FINDINGS : EXIT_FOUND;
     }
     if (!f->count) {

@@ -80,7 +80,7 @@ void findings_fold(FILE *out, int width, int indent, const char *text);
 void findings_print(const struct findings *f, FILE *out, int width, bool colour);
 /* One entry of the catalogue in the same form, without evidence. */
 void finding_print_entry(enum finding_id id, FILE *out, int width, bool colour);
-/* The list as JSON text on out. */
-void findings_json(const struct findings *f, FILE *out);
+/* The list as cli_put_json() prints an object. False: it could not be. */
+bool findings_json(const struct findings *f);
 
 #endif

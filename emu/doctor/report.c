@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The findings as text and as JSON. */
 #include "emu/doctor/findings.h"
+#include "hostlib/cli.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -259,7 +260,7 @@ static json_t *handovers_to_json(const struct findings *f)
     return list;
 }
 
-void findings_json(const struct findings *f, FILE *out)
+bool findings_json(const struct findings *f)
 {
     json_t *list = json_array();
 
@@ -276,11 +277,8 @@ void findings_json(const struct findings *f, FILE *out)
             json_array_append_new(direct, json_string(core_name(i)));
         }
     }
-    json_t *doc = json_pack("{s:o, s:o, s:s, s:o, s:o}", "handover", handovers_to_json(f),
-                            "without_application", direct, "worst",
-                            f->count ? severity_name(findings_worst(f)) : "none", "findings", list,
-                            "limits", limits);
-    json_dumpf(doc, out, JSON_INDENT(2));
-    fputc('\n', out);
-    json_decref(doc);
+    return cli_put_json(json_pack("{s:o, s:o, s:s, s:o, s:o}", "handover", handovers_to_json(f),
+                                  "without_application", direct, "worst",
+                                  f->count ? severity_name(findings_worst(f)) : "none", "findings",
+                                  list, "limits", limits));
 }

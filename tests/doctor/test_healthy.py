@@ -19,6 +19,7 @@ DUOBOOT = os.path.join(BIN, "duoboot")
 def doctor(args):
     run = subprocess.run([DUOEMU, "doctor", "--json"] + args, capture_output=True, text=True, timeout=600, check=False)
     result = json.loads(run.stdout) if run.stdout else {}
+    assert not run.stdout or (run.stdout.count("\n"), result["schema"]) == (1, 1), run.stdout
     found = [(f["id"], f["severity"]) for f in result.get("findings", [])]
     return run.returncode, found, run.stderr
 

@@ -176,6 +176,7 @@ class Ends(unittest.TestCase):
     def test_json_is_all_of_stdout(self):
         done = run(*CLOCK, "--json", "--until", "^PASS")
         result = json.loads(done.stdout)
+        self.assertEqual((done.stdout.count("\n"), done.stdout[:12]), (1, '{"schema": 1'))
         self.assertEqual(result["exit_code"], 0)
         self.assertIn("480 MHz", result["uart"]["USART3"])
 
