@@ -7,8 +7,6 @@
 #include "tool/answers.h"
 #include "tool/commands.h"
 
-enum { OS_RESET = 5 };
-
 struct args {
     struct device_args device;
     bool recovery, no_reset;
@@ -49,13 +47,14 @@ static int done(const struct device *d, const char *command, const char *text)
 
 static int reset_device(struct device *d, bool to_recovery)
 {
-    struct duo_cbor_out body = smp_body(&d->smp);
+    const enum smp_result result = smp_reset(&d->smp, to_recovery);
 
-    if (to_recovery) {
-        duo_cbor_put_number(&body, "boot_mode", 1);
+    if (result == SMP_SILENT) {
+        return cli_fail(d->cli, EXIT_TIMEOUT, "`duoboot status` shows what it runs now",
+                        "reset: no answer from %s: the device may have reset all the same",
+                        d->port);
     }
-    return device_result(
-        d, smp_ask(&d->smp, DUO_SMP_GROUP_OS, OS_RESET, true, &body, 5000, 2, NULL), "reset");
+    return device_result(d, result, "reset");
 }
 
 static int confirm(struct device *d, const void *args)

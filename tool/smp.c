@@ -16,6 +16,7 @@ enum {
     PIECE = 4096,    /* of a file in one message: what a fault on the line costs */
     OVERHEAD = 128,  /* of the first message of a file, more than its map needs */
     KNOCK_ID = 0xF5, /* the sequence number of a knock: no letter */
+    OS_RESET = 5,
     PARAMETERS = 6
 };
 
@@ -253,6 +254,16 @@ enum smp_result smp_ask(struct smp *c, uint32_t group, uint8_t id, bool write,
         result = wait_for_answer(c, timeout_ms, answer ? answer : &unused);
     }
     return result;
+}
+
+enum smp_result smp_reset(struct smp *c, bool to_recovery)
+{
+    struct duo_cbor_out body = smp_body(c);
+
+    if (to_recovery) {
+        duo_cbor_put_number(&body, "boot_mode", 1);
+    }
+    return smp_ask(c, DUO_SMP_GROUP_OS, OS_RESET, true, &body, ANSWER_MS, 1, NULL);
 }
 
 enum smp_result smp_ask_plain(struct smp *c, uint32_t group, uint8_t id, bool write,

@@ -59,6 +59,10 @@ enum smp_result smp_ask(struct smp *c, uint32_t group, uint8_t id, bool write,
                         const struct duo_cbor_out *body, uint32_t timeout_ms, unsigned tries,
                         struct duo_cbor_item *answer);
 
+/* Asks for a reset, once: it may have been heard though no answer comes, and a second one would end
+ * the trial of a set that has been installed meanwhile. */
+enum smp_result smp_reset(struct smp *c, bool to_recovery);
+
 /* A request without a body. */
 enum smp_result smp_ask_plain(struct smp *c, uint32_t group, uint8_t id, bool write,
                               struct duo_cbor_item *answer);

@@ -6,14 +6,7 @@
 
 #include "tool/inputs.h"
 
-enum {
-    TURN_MS = 20,
-    LAST_WORDS_MS = 3000,
-    KNOCK_MS = 400,
-    KNOCKS = 4,
-    OS_RESET = 5,
-    AGAIN_MS = 200
-};
+enum { TURN_MS = 20, LAST_WORDS_MS = 3000, KNOCK_MS = 400, KNOCKS = 4, AGAIN_MS = 200 };
 
 volatile int update_interrupted;
 
@@ -163,6 +156,23 @@ static enum smp_result upload(struct update *u)
     return result;
 }
 
+/* A port may reset with its device, and an answer be lost: whoever follows sees what came of it. */
+static int reset_device(struct update *u)
+{
+    const enum smp_result result = smp_reset(&u->smp, false);
+
+    u->unanswered = result == SMP_SILENT;
+    if (result == SMP_DONE || (!u->no_wait && (result == SMP_GONE || u->unanswered))) {
+        return EXIT_DONE;
+    }
+    return u->unanswered
+               ? cli_fail(u->cli, EXIT_TIMEOUT,
+                          "`duoboot status` shows whether it is staged still; then `duoboot reset`",
+                          "the device has the bundle, but did not answer when it was asked to "
+                          "reset: it may have done so")
+               : smp_failed(u, result);
+}
+
 static int send_by_smp(struct update *u)
 {
     const uint32_t start = serial_now();
@@ -172,18 +182,11 @@ static int send_by_smp(struct update *u)
         result = upload(u); /* it goes on where it stopped */
     }
     follow_reset(&u->follow);
-    if (result == SMP_DONE) {
-        const struct duo_cbor_out body = smp_body(&u->smp);
-        result = smp_ask(&u->smp, DUO_SMP_GROUP_OS, OS_RESET, true, &body, 5000, 2, NULL);
-        if (result == SMP_GONE && !u->no_wait) { /* a port that resets with the device */
-            result = SMP_DONE;
-        }
-    }
+    u->transfer_ms = serial_now() - start;
     if (update_interrupted) {
         result = SMP_STOPPED;
     }
-    u->transfer_ms = serial_now() - start;
-    return result == SMP_DONE ? EXIT_DONE : smp_failed(u, result);
+    return result == SMP_DONE ? reset_device(u) : smp_failed(u, result);
 }
 
 /* ---- Sending by YMODEM ---- */

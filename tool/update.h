@@ -32,7 +32,8 @@ struct update {
     struct progress progress;
     enum duo_ymodem_result result;
     bool announced, sent;
-    bool lost; /* the port has gone */
+    bool lost;       /* the port has gone */
+    bool unanswered; /* the device may not have heard that it is to reset */
     uint32_t transfer_ms;
 };
 

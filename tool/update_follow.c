@@ -194,6 +194,9 @@ static enum verdict ask(struct update *u, struct watch *w, struct state *s)
     }
     read_state(&map, s);
     note_state(u, w, s);
+    if (u->unanswered && is(s, "staged")) {
+        u->unanswered = smp_reset(&u->smp, false) == SMP_SILENT;
+    }
     const enum verdict verdict = judge(u, s);
     if (verdict != FAILED) {
         w->fails = false;

@@ -5,10 +5,12 @@
  *
  * usage: fake_device PART OUT
  * PART: good | unsure | back | back-same | words | refuse | silent | talks | fallback | mute |
- * vanish | enter
+ * vanish | enter | deaf | lost
  *
  * After the transfer the application of good, unsure and back serves SMP: a set on trial that is
- * confirmed after a while, one that is not, and the set before.
+ * confirmed after a while, one that is not, and the set before. deaf and lost take the file by SMP;
+ * the one does not hear the first request to reset, the other does, and its answer gets lost. A
+ * reset ends a trial.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -34,6 +36,8 @@ struct device {
     bool over, entered;
     enum duo_ymodem_result result;
     uint32_t received;
+    enum { EMPTY, STAGED, RUNS, ENDED } state; /* of the set that has come by SMP */
+    unsigned resets;                           /* asked for */
 };
 
 static uint32_t now_ms(void)
@@ -132,7 +136,7 @@ static enum duo_status tell(void *ctx, uint32_t id, bool write, const struct duo
     static unsigned told;
     const struct device *d = ctx;
     const bool same = strcmp(d->part, "back-same") == 0; /* the set before has this version, too */
-    const bool back = same || strcmp(d->part, "back") == 0;
+    const bool back = same || strcmp(d->part, "back") == 0 || d->state == ENDED;
     const bool trial = strcmp(d->part, "unsure") == 0 || (!back && told++ < TRIALS);
     const char *version = back && !same ? "1.0.0" : "2.0.0";
 
@@ -141,7 +145,7 @@ static enum duo_status tell(void *ctx, uint32_t id, bool write, const struct duo
         return DUO_E_ARG;
     }
     duo_cbor_put_bool(out, "recovery", false);
-    duo_cbor_put_text(out, "state", trial ? "trial" : "confirmed");
+    duo_cbor_put_text(out, "state", d->state == STAGED ? "staged" : trial ? "trial" : "confirmed");
     duo_cbor_text(out, "current");
     duo_cbor_map(out);
     duo_cbor_put_text(out, "set", version);
@@ -153,9 +157,49 @@ static enum duo_status tell(void *ctx, uint32_t id, bool write, const struct duo
     return DUO_OK;
 }
 
+static enum duo_status uploaded(void *ctx, struct duo_smp_taken *taken)
+{
+    const struct device *d = ctx;
+
+    taken->next = d->received;
+    taken->whole = d->state == STAGED;
+    return DUO_OK;
+}
+
+static enum duo_status upload(void *ctx, const struct duo_smp_piece *piece,
+                              struct duo_smp_taken *taken)
+{
+    struct device *d = ctx;
+    static uint32_t length;
+
+    length = piece->offset == 0 ? piece->length : length;
+    if (piece->offset == d->received) {
+        fwrite(piece->data, 1, piece->n, d->out);
+        d->received += piece->n;
+    }
+    if (d->received == length) {
+        fflush(d->out);
+        d->state = STAGED;
+    }
+    return uploaded(ctx, taken);
+}
+
+static enum duo_status reset(void *ctx, bool to_recovery)
+{
+    struct device *d = ctx;
+
+    (void)to_recovery;
+    d->resets++;
+    if (strcmp(d->part, "lost") == 0 || d->resets > 1) {
+        d->state = d->state == STAGED ? RUNS : ENDED;
+    }
+    return DUO_OK;
+}
+
 static void serve(struct device *d)
 {
-    static const struct duo_smp_ops smp_ops = {.command = tell};
+    static const struct duo_smp_ops smp_ops = {
+        .command = tell, .upload = upload, .uploaded = uploaded, .reset = reset};
     static const struct duo_smp_about about = {.buffer = 512};
     static uint8_t message[512 + DUO_SMP_LINE_EXTRA], answer[DUO_SMP_ANSWER_MAX];
     struct duo_smp smp;
@@ -166,8 +210,12 @@ static void serve(struct device *d)
     duo_smp_line_start(&in, message, sizeof(message));
     while (read(d->line, &byte, 1) == 1) {
         if (duo_smp_line_take(&in, now_ms(), byte)) {
+            const unsigned before = d->resets;
             const uint32_t n = duo_smp_serve(&smp, in.message, in.length, answer, sizeof(answer));
-            duo_smp_line_send(&in, answer, n, on_send, d);
+
+            if (d->resets == before || d->resets > 1) { /* the first one's answer is lost */
+                duo_smp_line_send(&in, answer, n, on_send, d);
+            }
         }
     }
 }
@@ -220,6 +268,10 @@ static void play(struct device *d)
     }
     line(d, "duoboot: recovery " DUO_BUILD_VERSION);
     line(d, "duoboot: CRC and other words in Capitals");
+    if (strcmp(d->part, "deaf") == 0 || strcmp(d->part, "lost") == 0) {
+        serve(d);
+        return;
+    }
     receive(d);
     if (d->result != DUO_YM_OK) {
         line(d, "duoboot: refused: signature does not fit; sign it with the key of this device");

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import pytest
 from duotest.toolcase import BIN, DONE, DUOBOOT, IO, REJECTED, TIMEOUT, USAGE, VERIFY, ToolTest, program
 
 DEVICE = os.path.join(BIN, "fake_device")  # tests/tool/CMakeLists.txt
@@ -46,6 +47,20 @@ class Update(ToolTest):
         self.assertEqual((told["m7"], told["m4"], told["set"], told["confirmed"], told["state"], told["bytes"]),
                          ("2.0.0", "2.0.0", "2.0.0", True, "confirmed", len(self.read("b.duo"))))
         self.assertEqual(r.stderr, "")
+
+    def test_an_unanswered_reset_is_no_failure(self):
+        """deaf has not heard it and is asked again when it says that the set is staged; of lost the answer got lost, and a
+        second reset would end the trial."""
+        for part in ("deaf", "lost"):
+            r = self.update(part)
+            self.assertEqual((r.returncode, r.stdout), (DONE, "set 2.0.0 runs: m7 2.0.0, m4 2.0.0, state confirmed\n"), r.stderr)
+            self.assertEqual(self.read("received"), self.read("b.duo"))
+
+    @pytest.mark.proof
+    def test_an_unanswered_reset_is_told_to_who_does_not_wait(self):
+        r = self.update("lost", "--no-wait")
+        self.assertEqual(r.returncode, TIMEOUT)
+        self.assertIn("has the bundle", r.stderr)
 
     def test_a_refusal_is_told_in_the_devices_words(self):
         r = self.update("refuse")
