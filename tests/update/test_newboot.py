@@ -127,6 +127,15 @@ def test_the_device_refuses_an_m7_bootloader_that_would_not_take_this_set(change
         board.expect(running(1, 1))
 
 
+@pytest.mark.long
+def test_so_does_the_running_product():
+    with new_device() as board:
+        board.key("u", r"send the bundle from byte 0 on")
+        board.ymodem("sb", "-q", "-k", bring("2.0.0", "m7", bytes(foreign(trusts_another)), of=tiny_set("2.0.0")), grain=0.01)
+        board.expect("its M7 bootloader is for other keys or other hardware")
+        board.expect(running(1, 1))
+
+
 @pytest.mark.parametrize("change", [pytest.param(trusts_another, marks=pytest.mark.proof), pytest.param(trusts_nobody, marks=pytest.mark.long)])
 def test_one_that_does_not_say_what_it_trusts_comes_and_goes(change):
     """So that nobody could refuse it before; it runs for 10 s and takes nothing."""
