@@ -121,8 +121,9 @@ static RAMFUNC bool take(struct duo_message *message)
     if (r->magic != RING_MAGIC) {
         return false;
     }
-    uint32_t tail = r->tail;
-    if (tail == r->head) {
+    const uint32_t tail = r->tail;
+    const uint32_t waiting = r->head - tail;
+    if (waiting == 0 || waiting > DUO_MAILBOX_SLOTS) { /* more than fit: written over */
         return false;
     }
     cpu_dsb(); /* the index before the message it announces */

@@ -6,6 +6,7 @@
  */
 #include "chip/stm32h7/regs.h"
 #include "duo/duo.h"
+#include "duo/sram4.h"
 #include "examples/common/start.h"
 #include "port/stm32h7/clock.h"
 #include "port/stm32h7/nvic.h"
@@ -93,6 +94,19 @@ static void in_an_interrupt(void)
     }
 }
 
+/* By an M4 that has gone astray: there is no message, and not thousands of millions. */
+static void ring_written_over(void)
+{
+    volatile uint32_t *head =
+        (volatile uint32_t *)(uintptr_t)(DUO_MAILBOX_BASE + DUO_MAILBOX_SIZE / 2u + 4u);
+    const uint32_t was = *head;
+    struct duo_message heard;
+
+    *head = was + 0x10000000u;
+    odd(duo_mailbox_receive(&heard));
+    *head = was;
+}
+
 static void look_around(void)
 {
     static struct duo_event events[DUO_LOG_EVENTS];
@@ -109,6 +123,7 @@ static void look_around(void)
     (void)CALL(FLASH_GUARD, duo_flash_guard(0));
     (void)CALL(CLOCK, duo_clock(NULL));
     mailbox_calls();
+    ring_written_over();
 }
 
 static void serve(void)
