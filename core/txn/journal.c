@@ -42,6 +42,15 @@ static bool newer_than(const struct duo_half h[2], uint32_t sequence)
     return h[0].newer_sequence > sequence || h[1].newer_sequence > sequence;
 }
 
+/* So many words, or a record so far on, that it was a journal. A word that has rotted where nothing
+ * was ever written was none. */
+static bool was_in_use(const struct duo_journal *j, const struct duo_half *h)
+{
+    const uint32_t limit = duo_journal_words(j) / 2u;
+
+    return h->used > limit || h->read_end > limit;
+}
+
 /*
  * No state in either half. From the factory on, power cuts before the first state is complete leave
  * a few words at the start of a half; anything more was a journal once.
@@ -50,9 +59,9 @@ static void judge_stateless(struct duo_journal *j, const struct duo_half h[2])
 {
     const uint32_t limit = duo_journal_words(j) / 2u;
 
-    if (h[0].end > limit || h[1].end > limit) {
+    if (was_in_use(j, &h[0]) || was_in_use(j, &h[1])) {
         j->content = DUO_JOURNAL_LOST;
-        use_half(j, h[1].end > limit ? 1 : 0, h);
+        use_half(j, was_in_use(j, &h[1]) ? 1 : 0, h);
         return;
     }
     j->content = DUO_JOURNAL_EMPTY;
@@ -409,6 +418,8 @@ enum duo_status duo_journal_start(struct duo_journal *j, struct duo_state *state
         duo_journal_bury(j);
         status = begin_half(&to, 1u - j->half);
         to.sequence += NUMBERS_LOST(j); /* a state in the half that stays may be read again */
+    } else if (j->next > duo_journal_words(j) / 2u) {
+        status = begin_half(&to, j->half); /* both halves have a word that has rotted */
     }
     if (status == DUO_OK && manifest) {
         state->current.manifest = ++to.last_manifest;

@@ -102,6 +102,7 @@ __attribute__((noinline)) static void see_word(const struct duo_journal *j, unsi
         return;
     }
     h->end = index + 1;
+    h->used++;
     if (kind == DUO_RECORD_VOID) {
         return;
     }

@@ -11,6 +11,7 @@
 struct duo_half {
     uint32_t end;      /* index after the last word that does not read blank */
     uint32_t read_end; /* index after the last record, a newer version's too */
+    uint32_t used;     /* words that do not read blank */
     uint32_t sequence; /* highest of any record, newer versions included; 0 = none */
     uint16_t last_manifest;
     bool has_state;

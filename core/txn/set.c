@@ -207,40 +207,54 @@ static void verify_images(const struct duo_txn *txn, enum duo_standing standing,
     }
 }
 
-/* The image in the application slot by its own signature, whatever the journal says. */
-static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core core,
-                                    struct duo_image *image, uint8_t *sectors, uint32_t *from)
+/* The image that lies there by its own signature, whatever the journal says. */
+static enum duo_status verify_placed(struct duo_placement *place, const struct duo_device *dev,
+                                     enum duo_core core, struct duo_image *image, uint8_t *sectors,
+                                     uint32_t *from)
 {
-    struct duo_placement place;
     struct duo_locator loc;
-
-    duo_placement_app(&place, dev, core);
-    const struct duo_reader reader = duo_placement_reader(&place);
+    const struct duo_reader reader = duo_placement_reader(place);
     const enum duo_status status =
         duo_slot_verify(&reader, dev->slots[core], dev->trust, image, &loc);
+
     if (status != DUO_OK) {
         return status;
     }
     *sectors = duo_image_sectors(dev, &loc);
-    *from = place.sector[0];
+    *from = place->sector[0];
     return duo_device_admits(dev, image);
 }
 
-/* Images have one signature each: where two are demanded, they vouch for nothing. */
-static void verify_each_alone(const struct duo_txn *txn, struct duo_set_verdict *v)
+/* The one in the application slot. */
+static enum duo_status verify_alone(const struct duo_device *dev, enum duo_core core,
+                                    struct duo_image *image, uint8_t *sectors, uint32_t *from)
 {
+    struct duo_placement place;
+
+    duo_placement_app(&place, dev, core);
+    return verify_placed(&place, dev, core, image, sectors, from);
+}
+
+/* Images have one signature each: where two are demanded, they vouch for nothing. */
+static void verify_each_alone(const struct duo_txn *txn, enum duo_standing standing,
+                              struct duo_set_verdict *v)
+{
+    struct duo_placement place;
+
     v->status = txn->dev->trust->lms ? DUO_E_NO_SECOND : DUO_OK;
     v->trial_boots = 1;
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
         v->core = (enum duo_core)c;
-        v->status = verify_alone(txn->dev, v->core, &v->image[c], &v->sectors[c], &v->from[c]);
+        duo_placement_set(&place, txn, standing, v->core);
+        v->status =
+            verify_placed(&place, txn->dev, v->core, &v->image[c], &v->sectors[c], &v->from[c]);
     }
 }
 
 /* A set is worth as much as the weaker of its images; without a counter that is 0. */
 static void verify_factory(const struct duo_txn *txn, struct duo_set_verdict *v)
 {
-    verify_each_alone(txn, v);
+    verify_each_alone(txn, DUO_STANDING_CURRENT, v);
     v->counter = UINT32_MAX;
     for (unsigned c = 0; c < DUO_CORES; c++) {
         const uint32_t counter = duo_image_counter(&v->image[c]);
@@ -249,14 +263,22 @@ static void verify_factory(const struct duo_txn *txn, struct duo_set_verdict *v)
     }
 }
 
-/*
- * The state says that a whole set is in the slots, but not which: its manifest cannot be read. Two
- * images that verify by themselves are that set, because nothing but an exchange writes there, and
- * none is under way. Its counter was the device's, unless an image says otherwise.
- */
-static void verify_unnamed(const struct duo_txn *txn, struct duo_set_verdict *v)
+/* In a trial that may be the set before it, too: it was confirmed, and the counter is still its. */
+static bool may_be_unnamed(const struct duo_state *s, enum duo_standing standing)
 {
-    verify_each_alone(txn, v);
+    return standing == DUO_STANDING_CURRENT ? s->phase != DUO_PHASE_EXCHANGE
+                                            : s->phase == DUO_PHASE_TRIAL && s->other.confirmed;
+}
+
+/*
+ * The state says that a whole set is there, but not which: its manifest cannot be read. Two images
+ * that verify by themselves are that set, because nothing but an exchange writes there, and none is
+ * under way. Its counter was the device's, unless an image says otherwise.
+ */
+static void verify_unnamed(const struct duo_txn *txn, enum duo_standing standing,
+                           struct duo_set_verdict *v)
+{
+    verify_each_alone(txn, standing, v);
     v->unnamed = true;
     v->counter = txn->state.counter;
     for (unsigned c = 0; c < DUO_CORES && v->status == DUO_OK; c++) {
@@ -286,9 +308,8 @@ static void verify_parts(const struct duo_txn *txn, enum duo_standing standing,
         return;
     }
     v->status = prove_manifest(txn, standing, v->manifest, &m, &v->proof);
-    if (v->status == DUO_E_JOURNAL && standing == DUO_STANDING_CURRENT &&
-        txn->state.phase != DUO_PHASE_EXCHANGE) {
-        verify_unnamed(txn, v);
+    if (v->status == DUO_E_JOURNAL && may_be_unnamed(&txn->state, standing)) {
+        verify_unnamed(txn, standing, v);
         return;
     }
     if (v->status != DUO_OK) {

@@ -7,7 +7,7 @@ from common import ROOT
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 
 # The quickest first; a fault that one finds need not go on.
-PROOFS = [("txn_rules",), ("txn_clearing",), ("txn_needs",), ("txn_records",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot_sector",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
+PROOFS = [("txn_rules",), ("txn_clearing",), ("txn_needs",), ("txn_records",), ("txn_rotten",), ("txn_keys",), ("txn_swap_rules",), ("txn_newboot_rules",), ("txn_newboot_sector",), ("txn_newboot", "41"), ("txn_edges",), ("txn_history",), ("txn_asked",), ("txn_golden", GOLDEN), ("txn_images",), ("txn_unsigned",), ("txn_broken",), ("txn_bad_journals",), ("txn_exhaustive", "quick"), ("txn_exhaustive", "twin", "quick"),
           ("txn_walk", "2000"), ("txn_exhaustive", "refuse", "3"), ("txn_exhaustive", "refuse", "1"),
           ("txn_resume", "13"), ("txn_resume", "images", "41"), ("txn_resume", "twin", "images", "41"), ("txn_exhaustive", "journal"), ("txn_exhaustive", "deep", "4")]
 
@@ -249,7 +249,14 @@ MUTANTS = [
      "} else if (decode(j, r, &state) && (", "} else if (0 && decode(j, r, &state) && ("),
     ("journal: manifest numbers wrap to none", "journal.c",
      "    } while (id == 0 || id ==", "    } while (id =="),
-    ("set: a lost manifest stops the set", "set.c", "v->status == DUO_E_JOURNAL && standing == DUO_STANDING_CURRENT &&", "0 &&"),
+    ("set: a lost manifest stops the set", "set.c", "if (v->status == DUO_E_JOURNAL && may_be_unnamed(&txn->state, standing)) {", "if (0) {"),
+    ("set: a lost manifest stops the way back of a trial", "set.c", ": s->phase == DUO_PHASE_TRIAL && s->other.confirmed;", ": false;"),
+    ("set: any set may have lost its manifest", "set.c", ": s->phase == DUO_PHASE_TRIAL && s->other.confirmed;", ": true;"),
+    ("set: one to be rolled back to may have lost its manifest", "set.c", ": s->phase == DUO_PHASE_TRIAL && s->other.confirmed;",
+     ": s->other.confirmed;"),
+    ("journal: a rotten word loses one that was never used", "journal.c", "return h->used > limit || h->read_end > limit;", "return h->end > limit;"),
+    ("journal: a record far on is not one of a journal", "journal.c", "return h->used > limit || h->read_end > limit;", "return h->used > limit;"),
+    ("journal: it begins behind a rotten word", "journal.c", "        status = begin_half(&to, j->half); /* both", "        /* both"),
     ("set: an unnamed set is not held to the counter", "set.c",
      "        if (v->image[c].has_counter && v->image[c].counter < v->counter) {", "        if (0) {"),
     ("set: images are not held against the manifest", "set.c",

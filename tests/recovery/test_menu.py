@@ -365,7 +365,7 @@ def test_trial_that_fails_with_nothing_to_go_back_to():
         for _ in range(2):
             board.expect(r"set 1\.0\.0, state trial")
             board.send(b"b")
-        board.expect("reason: the trial failed and there is no previous set")
+        board.expect("reason: the trial failed and there is no set to go back to")
         board.expect(WAITING)
         send(board, bundle("2.0.0"))
         board.expect(running(2, 2))

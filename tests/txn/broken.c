@@ -273,24 +273,6 @@ static void a_state_that_has_rotted_is_read_from_its_seal(void **state)
     assert_int_equal(w.sim.ops, ops);
 }
 
-static void lose_manifest(bool other)
-{
-    struct duo_txn txn;
-    struct duo_record r;
-
-    duo_txn_open(&txn, &w.dev);
-    const uint16_t id = other ? txn.state.other.manifest : txn.state.current.manifest;
-    for (uint32_t i = 0; i < SMALL_SECTOR / DUO_WORD_SIZE; i++) {
-        const uint32_t addr = small_map.journal[0] + i * DUO_WORD_SIZE;
-        if (duo_record_read(&w.sim.flash, addr, &r) == DUO_RECORD_GOOD &&
-            r.type == DUO_RECORD_MANIFEST && (r.payload[0] | r.payload[1] << 8) == id) {
-            sim_put_kind(&w.sim, addr, SIM_UNREADABLE);
-            return;
-        }
-    }
-    fail_msg("the journal has no such manifest");
-}
-
 /* Then each image answers for itself. */
 static void an_unnamed_set_is_still_verified(void **state)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/txn/rules_fixture.h"
 
+#include "core/txn/record.h"
+
 struct world w;
 
 struct set_spec spec(uint32_t number, uint32_t seed7, uint32_t seed4, uint32_t counter)
@@ -82,4 +84,22 @@ struct duo_boot boot_once(void)
         world_fail(&w, "a boot is decided that will not be let go");
     }
     return boot;
+}
+
+void lose_manifest(bool other)
+{
+    struct duo_txn txn;
+    struct duo_record r;
+
+    duo_txn_open(&txn, &w.dev);
+    const uint16_t id = other ? txn.state.other.manifest : txn.state.current.manifest;
+    for (uint32_t i = 0; i < SMALL_SECTOR / DUO_WORD_SIZE; i++) {
+        const uint32_t addr = small_map.journal[0] + i * DUO_WORD_SIZE;
+        if (duo_record_read(&w.sim.flash, addr, &r) == DUO_RECORD_GOOD &&
+            r.type == DUO_RECORD_MANIFEST && (r.payload[0] | r.payload[1] << 8) == id) {
+            sim_put_kind(&w.sim, addr, SIM_UNREADABLE);
+            return;
+        }
+    }
+    world_fail(&w, "the journal has no such manifest");
 }

@@ -22,4 +22,8 @@ struct duo_report report(void);
 /* The decision of one power cycle; nothing is carried out. */
 struct duo_boot boot_once(void);
 
+/* A word of the manifest of the current set, or of the other one, cannot be read any more. Of a
+ * device whose journal is in its first half. */
+void lose_manifest(bool other);
+
 #endif
