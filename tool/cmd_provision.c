@@ -70,6 +70,9 @@ static const char *take_out(struct cli *cli, void *field, const char *value)
 {
     char path[PATH_MAX];
 
+    if (file_is_standard(value)) {
+        return "--out is a folder, not standard output; one of that name is ./-";
+    }
     for (unsigned i = 0; i < OUTPUTS; i++) {
         const int len = snprintf(path, sizeof(path), "%s/%s", value, names[i]);
         if (len < 0 || len >= (int)sizeof(path)) {

@@ -87,6 +87,9 @@ static const char *take_can(struct cli *cli, void *field, const char *value)
         args->can_wire = true;
     } else if (slcan_is(value) && args->takes_slcan && args->nslcan < 2) {
         args->slcan[args->nslcan++] = value;
+        if (strncmp(value + 6, "=slcan:pty:", 11) == 0) {
+            files_add(&cli->files, FILE_WRITTEN, value + 17, strlen(value + 17));
+        }
     } else {
         return cli_mistake(cli, "--can takes FDCAN1=FDCAN2, a wire between the two%s; not '%s'",
                            args->takes_slcan

@@ -310,8 +310,13 @@ void uart_backend_files(const char *spec, struct files_named *files)
     char err[256];
     const char *what = strchr(spec, '=');
 
-    if (!what || !parse_what(&s, what + 1, err, sizeof(err)) || !s.kind ||
-        strncmp(s.kind, "file:", 5) != 0) {
+    if (!what || !parse_what(&s, what + 1, err, sizeof(err)) || !s.kind) {
+        return;
+    }
+    if (strncmp(s.kind, "pty:", 4) == 0) { /* the name of a link that will be made */
+        files_add(files, FILE_WRITTEN, s.kind + 4, strlen(s.kind + 4));
+    }
+    if (strncmp(s.kind, "file:", 5) != 0) {
         return;
     }
     files_add(files, s.append ? FILE_KEPT : FILE_WRITTEN, s.kind + 5, strlen(s.kind + 5));

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const char *uart_port_name(const struct uart_backend *p)
@@ -75,13 +74,20 @@ static bool pty_raw(const char *slave)
     return ok;
 }
 
-/* Only a link that a board has left behind is replaced. */
+/* A board that was killed has left its link behind. */
+static bool is_left_behind(const char *link)
+{
+    static const char ours[] = "/dev/pts/";
+    char to[sizeof(ours)];
+
+    return readlink(link, to, sizeof(to)) == (ssize_t)sizeof(to) &&
+           memcmp(to, ours, sizeof(ours) - 1) == 0;
+}
+
 static bool make_link(struct uart_backend *p, const char *slave, const char *link, char *err,
                       size_t errlen)
 {
-    struct stat s;
-
-    if (lstat(link, &s) == 0 && S_ISLNK(s.st_mode)) {
+    if (is_left_behind(link)) {
         unlink(link);
     }
     if ((size_t)snprintf(p->link, sizeof(p->link), "%s", link) < sizeof(p->link) &&

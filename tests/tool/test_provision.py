@@ -137,6 +137,7 @@ class Provision(ToolTest):
         self.refused(REJECTED, "--layout=twin" if os.environ.get("DUO_LAYOUT", "exchange") == "exchange" else "--layout=exchange",
                      *self.words(), saying="flash layout")
         self.refused(USAGE, "provision", *self.apps, "-V", "1.0.0", "-k", "key.pem", "-o", "line", saying="--boot-m7")
+        self.refused(USAGE, "provision", *self.apps, "-V", "1.0.0", "-k", "key.pem", "-o", "-", saying="folder")
         self.assertFalse(os.path.exists(self.path("line")))
 
     def test_no_file_in_the_folder_is_an_input(self):

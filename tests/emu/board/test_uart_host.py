@@ -64,6 +64,14 @@ class Pty(unittest.TestCase):
             done = subprocess.run([DUOEMU, "run", *SHELL, "--uart", f"USART3=pty:{link}"], capture_output=True,
                                   stdin=subprocess.DEVNULL, timeout=60)
             self.assertEqual((done.returncode, Path(link).read_text()), (2, "mine"))
+            other = os.path.join(d, "other")
+            os.symlink(link, other)
+            for words in ([f"USART3=pty:{other}"], [f"USART3=pty:{d}/new", "--uart", f"UART4=pty:{d}/./new"],
+                          [f"USART3=pty:{d}/new", "--trace", f"{d}/new"]):
+                done = subprocess.run([DUOEMU, "run", *SHELL, "--uart", *words], capture_output=True, stdin=subprocess.DEVNULL,
+                                      timeout=60)
+                self.assertIn(done.returncode, (2, 5), done.stderr)
+                self.assertEqual((os.readlink(other), os.listdir(d).count("new")), (link, 0))
 
 
 class Tcp(unittest.TestCase):
