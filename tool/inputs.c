@@ -11,6 +11,8 @@
 #include "core/image/manifest.h"
 #include "hostlib/loader.h"
 #include "layouts/layout.h"
+#include "tool/keys.h"
+#include "tool/keys_pkcs11.h"
 #include "tool/refuse.h"
 
 /* Two slots, header and TLVs, and the padding of `imgtool --pad` with room to spare. */
@@ -68,6 +70,11 @@ int input_read(const struct cli *cli, const char *path, struct buffer *out)
 {
     char err[512];
 
+    if (key_is_pkcs11(path)) {
+        key_name_pkcs11(path, err, sizeof(err)); /* a PIN is not shown */
+        return cli_fail(cli, EXIT_REJECTED, "`duoboot keygen --from URI --public -` gets its key",
+                        "%s is in a token: give a file", err);
+    }
     if (load_bytes(path, INPUT_MAX, &out->data, &out->size, err, sizeof(err))) {
         return EXIT_DONE;
     }

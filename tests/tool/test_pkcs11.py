@@ -54,6 +54,14 @@ class Hsm(ToolTest):
                 self.sign("m7", key, *extra, out=f"{i}.img")
                 self.tool("verify", "-k", "key.pub", f"{i}.img")
 
+    def test_it_makes_a_product(self):
+        key = f"{self.key};pin-value={PIN}"
+        self.sign("m7", key)
+        self.sign("m4", key)
+        self.tool("bundle", "--m7", "m7.img", "--m4", "m4.img", "-V", "1.0.0", "-k", key, "-o", "set.duo", env=self.hsm)
+        self.tool("factory", "--bundle", "set.duo", "-k", key, "-o", "f.hex", env=self.hsm)
+        self.tool("verify", "-k", key, "set.duo", env=self.hsm)
+
     def test_its_public_half_is_what_the_build_asks_for(self):
         self.tool("keygen", "--from", f"{self.key};pin-value={PIN}", "--public", "again.pub", env=self.hsm)
         self.assertEqual(self.read("again.pub"), self.read("key.pub"))
@@ -67,6 +75,9 @@ class Hsm(ToolTest):
                 r = self.refused(REJECTED, *sign, key, saying=why, hint=False, env=self.hsm)
                 for pin in (PIN, "999999"):
                     self.assertNotIn(pin, r.stdout + r.stderr)
+        for command in (("info",), ("verify", "-k", "key.pub")):  # where a file is asked for
+            r = self.refused(REJECTED, *command, f"{self.key};pin-value={PIN}", saying="token", env=self.hsm)
+            self.assertNotIn(PIN, r.stdout + r.stderr)
         self.refused(REJECTED, *sign, self.key, saying="no terminal", hint=False, env=self.hsm)
         self.assertFalse(os.path.exists(self.path("x.img")))
 
