@@ -15,6 +15,9 @@ static void copy_words(volatile uint32_t *to, const volatile uint32_t *from)
 
 bool duo_handoff_get(struct duo_handoff *out)
 {
+    if (!out) {
+        return false;
+    }
     copy_words((uint32_t *)out, (volatile uint32_t *)BLOCK);
     return out->magic == DUO_HANDOFF_MAGIC && out->format == DUO_HANDOFF_FORMAT &&
            out->size == sizeof(*out) && out->check == duo_handoff_check(out);

@@ -59,7 +59,7 @@ size_t duo_get_log(struct duo_event *events, size_t max)
 {
     uint32_t count;
 
-    if (cpu_exception() != 0 || !shared_ready() || !collect(&count)) {
+    if (!events || cpu_exception() != 0 || !shared_ready() || !collect(&count)) {
         return 0;
     }
     const size_t n = max < count ? max : count;

@@ -8,7 +8,7 @@
 
 size_t duo_get_log(struct duo_event *events, size_t max)
 {
-    const struct duo_txn *txn = cpu_exception() == 0 ? library_txn() : NULL;
+    const struct duo_txn *txn = events && cpu_exception() == 0 ? library_txn() : NULL;
 
     return txn ? duo_history(&txn->journal, events,
                              max < DUO_LOG_EVENTS ? (unsigned)max : DUO_LOG_EVENTS)

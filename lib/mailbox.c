@@ -99,7 +99,7 @@ RAMFUNC bool duo_mailbox_send(const struct duo_message *message)
     struct ring *r = OUT;
     uint32_t head = r->head;
 
-    if (head - r->tail >= DUO_MAILBOX_SLOTS) {
+    if (!message || head - r->tail >= DUO_MAILBOX_SLOTS) {
         return false;
     }
     volatile uint32_t *slot = r->slots[head % DUO_MAILBOX_SLOTS];
@@ -139,7 +139,7 @@ static RAMFUNC bool take(struct duo_message *message)
 
 RAMFUNC bool duo_mailbox_receive(struct duo_message *message)
 {
-    while (take(message)) {
+    while (message && take(message)) {
         if (message->kind < DUO_MESSAGE_SYSTEM) {
             return true;
         }

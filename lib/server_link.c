@@ -53,6 +53,9 @@ size_t duo_server_output(void *bytes, size_t max)
     const uint32_t left = server_link.out_to - server_link.out_from;
     const size_t n = left < max ? left : max;
 
+    if (!bytes) {
+        return 0;
+    }
     memcpy(bytes, server_link.out + server_link.out_from, n);
     server_link.out_from += (uint32_t)n;
     return n;
@@ -122,7 +125,7 @@ bool duo_server_input(const void *bytes, size_t n, uint32_t now_ms)
 {
     const uint8_t *byte = bytes;
 
-    if (!may_be_used()) {
+    if (!may_be_used() || (!bytes && n > 0)) {
         return false;
     }
     server_link.now = now_ms;

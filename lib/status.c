@@ -42,6 +42,9 @@ static void read_handoff(struct duo_device_status *s)
 
 void duo_get_status(struct duo_device_status *s)
 {
+    if (!s) {
+        return;
+    }
     memset(s, 0, sizeof(*s));
     if (!shared_ready() || HANDOFF->magic != DUO_HANDOFF_MAGIC ||
         HANDOFF->format != DUO_HANDOFF_FORMAT || HANDOFF->check != duo_handoff_check(HANDOFF)) {

@@ -32,6 +32,9 @@ static void copy_progress(struct duo_update_progress *p)
 
 void duo_update_look(struct duo_update_progress *p)
 {
+    if (!p) {
+        return;
+    }
     *p = (struct duo_update_progress){.phase = DUO_UPDATE_NONE};
     if (!shared_ready()) {
         return;
@@ -48,6 +51,9 @@ void duo_update_look(struct duo_update_progress *p)
 
 RAMFUNC enum duo_status duo_update_write(const void *data, size_t len, size_t *taken)
 {
+    if (!taken || (!data && len > 0)) {
+        return DUO_E_ARG;
+    }
     *taken = 0;
     if (!shared_ready() || SHARED->owner == OWNER_NONE) {
         return DUO_E_STATE;

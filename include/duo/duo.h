@@ -4,7 +4,8 @@
  *
  * Stack and time are the most that any path needs; tests hold both to it, and docs/iap.md has a
  * table of them. Times are for a core at 64 MHz. Call these functions from one task (or the main
- * loop) of each core, unless it says otherwise.
+ * loop) of each core, unless it says otherwise. What is given NULL for a place does nothing, and
+ * says ARG if it says anything.
  */
 #ifndef DUO_DUO_H
 #define DUO_DUO_H

@@ -74,8 +74,8 @@ enum duo_status duo_update_resume(void);
 /*
  * Gives the next bytes of the file: *taken says how many were taken, which may be none. Never
  * waits. The owner only, one context at a time, interrupts included. Bytes after the file's end
- * are taken and ignored (YMODEM pads). Errors: STATE (no session), OPEN (it is the other core's),
- * or what ended it.
+ * are taken and ignored (YMODEM pads). Errors: ARG, STATE (no session), OPEN (it is the other
+ * core's), or what ended it.
  */
 enum duo_status duo_update_write(const void *data, size_t len, size_t *taken);
 

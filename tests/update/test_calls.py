@@ -74,10 +74,10 @@ EXPECTED = {
     OK OPEN OPEN OPEN STATE STATE OK
     OK OK MAGIC MAGIC MAGIC MAGIC MAGIC OPEN STATE
     INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT OK
+    OK ARG ARG OK
     OK
-    OK
-""".split(),  # in the order of calls.c; the last but one: a ring that is written over; the last one: bytes after the end
-    "m4": "NO_IMAGE STATE STATE STATE STATE M7_ONLY M7_ONLY M7_ONLY M7_ONLY OK OPEN".split(),
+""".split(),  # in the order of calls.c: a ring that is written over, NULL; the last one: bytes after the end
+    "m4": "NO_IMAGE STATE STATE STATE STATE M7_ONLY M7_ONLY M7_ONLY M7_ONLY OK OPEN ARG ARG OK".split(),
 }
 
 

@@ -203,6 +203,7 @@ int main(void)
         in_an_interrupt();
         look_around();
         serve();
+        null_calls();
         SEEN->error = 0;
     }
     for (;;) {

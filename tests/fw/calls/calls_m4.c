@@ -159,6 +159,7 @@ int main(void)
         without_session();
         look_around();
         serve();
+        null_calls();
         SEEN->error = 0;
     }
     for (;;) {

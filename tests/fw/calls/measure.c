@@ -100,3 +100,16 @@ void mailbox_calls(void)
     (void)CALL(MAILBOX_ISR, duo_mailbox_isr());
     (void)CALL(MAILBOX_RECEIVE, duo_mailbox_receive(&message));
 }
+
+void null_calls(void)
+{
+    size_t taken = 0;
+
+    odd(duo_update_write(&taken, sizeof(taken), NULL));
+    odd(duo_update_write(NULL, sizeof(taken), &taken));
+    duo_update_look(NULL);
+    duo_get_status(NULL);
+    odd((uint32_t)duo_get_log(NULL, DUO_LOG_EVENTS) + duo_handoff_get(NULL) +
+        duo_mailbox_send(NULL) + duo_mailbox_receive(NULL) + duo_server_input(NULL, 1, 0) +
+        (uint32_t)duo_server_output(NULL, sizeof(taken)));
+}
