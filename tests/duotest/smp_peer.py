@@ -64,17 +64,24 @@ class Port:
                 self.board.run(0.001)
         self.asked = self.board.now
 
+    def pass_time(self):
+        """As it waits, a little finer."""
+        self.board.step(self.board.now + int(POLL * SECOND))
+
+    def expect_no_silence(self):
+        if self.board.now - self.asked > self.patience:
+            raise TimeoutError(f"no answer of the board {self.patience // SECOND} s after the question")
+
     def read_all(self):
         board = self.board
-        if len(board.seen) == self.mark:  # as it waits, a little finer
-            board.step(board.now + int(POLL * SECOND))
+        if len(board.seen) == self.mark:
+            self.pass_time()
         data = board.seen[self.mark:].encode("latin1")
         self.mark = len(board.seen)
         if self.fault:
             data = b"".join(self.fault(byte)[0] for byte in data)
         # Recovery's menu asks for a bundle now and then, so that silence does not tell.
-        if board.now - self.asked > self.patience:
-            raise TimeoutError(f"no answer of the board {self.patience // SECOND} s after the question")
+        self.expect_no_silence()
         return data
 
 
@@ -84,16 +91,24 @@ def transport(port, raw=False, **options):
     return made
 
 
+async def converse(port, conversation, raw=False, **options):
+    async with SMPClient(transport(port, raw, **options), "board", FOREVER) as client:
+        client.port = port
+        return await conversation(client)
+
+
 def peer(board, conversation, raw=False, fault=None, **options):
     """Runs `conversation(client)`, a coroutine, to its end, and returns what it returns."""
+    return asyncio.run(converse(Port(board, fault), conversation, raw, **options))
 
-    async def talk():
-        port = Port(board, fault)
-        async with SMPClient(transport(port, raw, **options), "board", FOREVER) as client:
-            client.port = port
-            return await conversation(client)
 
-    return asyncio.run(talk())
+def peers(*conversations):
+    """Runs several (port, conversation) at once."""
+
+    async def all_talk():
+        return await asyncio.gather(*(converse(*each) for each in conversations))
+
+    return asyncio.run(all_talk())
 
 
 async def ask(client, request):
