@@ -2,6 +2,8 @@
 """Files that nobody signed, by each way into recovery, while a device has something to lose: not a word of its flash changes."""
 
 import functools
+import struct
+import subprocess
 
 import pytest
 
@@ -89,14 +91,52 @@ def by_dfu(board):
 WAYS = {"ymodem": by_ymodem, "smp": by_smp, "programmer": by_programmer, "dfu": by_dfu}
 
 
-def nothing_changes(device, way):
+# ---- Why the device waits there: each of these gives recovery other rights ----
+
+BOOT_M4 = 0x08100000  # layouts/exchange.h
+
+
+def took_faults(board):
+    """As if the bootloader had taken two; its record lies in RAM that a reset leaves alone (boot/cm7/fault.c)."""
+    table = subprocess.run(["arm-none-eabi-nm", firmware("boot_cm7.elf")], capture_output=True, text=True, check=True).stdout
+    at = next(int(line.split()[0], 16) for line in table.splitlines() if line.split()[1:] == ["b", "record"])
+    words = [0x4641554C, 2, 3, 0x1234, 0, 0, 0, 0]
+    board.run(0.001)
+    board.poke(at, struct.pack("<9I", *words, functools.reduce(int.__xor__, words, 0x5A5AA5A5)))
+    board.reset()
+
+
+def damages_m4(board):
+    """The M4's bootloader; the good one is programmed again for the next power-on."""
+    board.run(0.001)
+    board.poke(BOOT_M4 + 0x100, bytes(WORD))
+    board.reset()
+
+
+def nobody(board):
+    """It comes there by itself."""
+
+
+CAUSES = {"asked": (("--button", "PC13"), nobody, "recovery was asked for"),
+          "fault": ((), took_faults, "the bootloader took fault 3"),
+          "m4": ((), damages_m4, "m4 did not start: its bootloader is damaged"),
+          "m4_held": (("--option", "BCM4=0"), damages_m4, "m4 did not start: its bootloader is damaged"),
+          "options": (("--option", "BOOT_CM4_ADD0=0x0818", "--option", "BOOT_CM4_ADD1=0x0810"), nobody, "an option byte is wrong")}
+
+
+def nothing_changes(device, way, cause="asked"):
     make, then = DEVICES[device]
+    arguments, comes_there, reason = CAUSES[cause]
     flash = new_flash(make())
-    with LineBoard("--flash", flash, "--button", "PC13") as board:
+    with LineBoard("--flash", flash, *arguments) as board:
+        comes_there(board)
+        board.expect(reason)
         board.expect(WAITING)
+        before = board.flash_ops  # the boot has counted a trial, or has installed what is staged
+        assert cause != "asked" or before == 0
         WAYS[way](board)
-        assert board.flash_ops == 0, "something unsigned has changed the flash"
-    with LineBoard("--flash", flash) as board:
+        assert board.flash_ops == before, "something unsigned has changed the flash"
+    with LineBoard("--flash", flash, "--option", "BOOT_CM4_ADD0=0x0810") as board:
         board.expect(then)
 
 
@@ -109,3 +149,17 @@ def test_nothing_changes_in_a_first_trial_by_dfu():
 @pytest.mark.parametrize("device", DEVICES)
 def test_nothing_changes(device, way):
     nothing_changes(device, way)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("cause, way", [("fault", "ymodem"), ("m4", "smp"), ("m4_held", "programmer"), ("options", "dfu")])
+def test_nothing_changes_in_a_first_trial_whatever_recovery_is_for(cause, way):
+    nothing_changes("first_trial", way, cause)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("device", DEVICES)
+def test_nothing_changes_whatever_recovery_is_for(device, cause, way):
+    nothing_changes(device, way, cause)
