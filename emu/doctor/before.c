@@ -179,6 +179,16 @@ static bool has_bootloader(const struct doctor *d, enum core_id id)
     return false;
 }
 
+/* The firmware has set the boot address right itself and reset, as a first boot may have to. */
+static void cured_boot_address(struct doctor *d, enum core_id id)
+{
+    uint32_t bad = d->bad_boot[id];
+
+    if (bad && bad != syscfg_boot_addr(d->board.m->syscfg, id)) {
+        finding_drop(&d->findings, FIND_CORES_M4_BOOT_ADDRESS, id);
+    }
+}
+
 static void hand_over(struct story *s, uint32_t pc)
 {
     struct doctor *d = s->d;
@@ -218,6 +228,9 @@ static bool only_its_handler(struct story *s, const struct core *c)
 
 void before_insn(struct story *s, struct core *c, uint32_t pc)
 {
+    if (!s->steps) {
+        cured_boot_address(s->d, s->id);
+    }
     if (in_app(s, pc) && !only_its_handler(s, c)) {
         hand_over(s, pc);
         before_entry(s, c, pc);

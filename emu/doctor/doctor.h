@@ -259,6 +259,7 @@ struct doctor {
     uint32_t dma_pc[CORES];                 /* last write to a DMA controller */
     uint32_t opened[CORES][LINE_WORDS];     /* interrupt and event lines, by their own core */
     uint32_t taken[CORES];                  /* semaphores that this core ever had */
+    uint32_t bad_boot[CORES];               /* boot address without a program, 0: none */
     struct boot_erased boot_erased[CORES];  /* what the core boots from has been erased */
     uint32_t boot_address_pc[CORES];        /* last write to the boot address in SYSCFG */
     unsigned cut_by_dog;                    /* cores whose watchdog has cut a flash operation */

@@ -57,6 +57,7 @@ static void bad_boot_address(struct doctor *d, const struct story *s)
     uint32_t sp = doctor_peek(d, s->id, at), entry = doctor_peek(d, s->id, at + 4);
     bool blank = sp == UINT32_MAX && entry == UINT32_MAX;
     uint32_t by = d->boot_address_pc[s->id];
+    d->bad_boot[s->id] = at;
     char place[160], set[200] = "";
 
     if (by) {

@@ -333,6 +333,11 @@ void wait_explain(struct doctor *d, const struct story *s, const struct wait *w,
         (unsigned)w->addr, (unsigned long long)w->reads, (double)(w->to - w->from) / 1e9,
         (unsigned)w->value, wanted(d, s, w->pc, w->value, until, sizeof(until)),
         over ? ", then gave up" : "");
+    if (w->addr == RCC_BASE + RCC_GCR && s->id == CM4) {
+        finding_explain(f,
+                        "The M4 waits until the M7 lets it go (RCC_GCR.BOOT_C2), and nobody does.",
+                        "Set BOOT_C2 from the M7's application (HAL_RCCEx_EnableBootCore()).");
+    }
     if (kind == FIND_AFTER_D2CKRDY) {
         d2_explain(d, f);
     }

@@ -72,6 +72,32 @@ def test_our_gate_is_no_forgotten_semaphore(tmp_path, bcm4):
             "--option", "BCM4=" + bcm4, "--for", "300ms"], 0)
 
 
+def linked_for(tmp, source, core, rom):
+    """A program of examples/broken for another place; ELF file."""
+    base, elf = os.path.join(ROOT, "examples", "broken", "base"), os.path.join(tmp, f"{core}.elf")
+    ram, cpu = (0x20000000, "cortex-m7") if core == "m7" else (0x10000000, "cortex-m4")
+    symbols = {"rom": rom, "rom_at": rom, "ram": ram, "ram_size": 0x20000, "stack": ram + 0x20000}
+    subprocess.run(["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", "-Os", "-g", "-ffreestanding", "-nostartfiles", "--specs=nosys.specs",
+                    f"-DCORE_C{core.upper()}", "-I", base, f"-T{base}/user.ld", "-Wl,--no-warn-rwx-segments",
+                    *(f"-Wl,--defsym=__{name}={value:#x}" for name, value in symbols.items()),
+                    *(os.path.join(base, c) for c in ("start.c", "jump.c")), source, "-o", elf], check=True)
+    return elf
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("start, bcm4", [(None, "1"), ("application", "1"), ("application", "0")])
+def test_layout_twin_is_sound_from_its_first_boot(tmp_path, monkeypatch, start, bcm4):
+    """The M7 bootloader sets BOOT_CM4_ADD0 right at the first boot, in which the M4 finds nothing where it looks."""
+    monkeypatch.setenv("DUO_LAYOUT", "twin")
+    case = os.path.join(ROOT, "examples", "broken", "gated-start" if start else "base")
+    apps = {core: linked_for(tmp_path, os.path.join(case, f"app_{core}.c" if start else "app.c"), core, rom)
+            for core, rom in (("m7", 0x08020000), ("m4", 0x080A0000))}
+    boot = os.path.join(ROOT, "build", "twin", "fw")
+    expect(f"twin, started by {start}", ["--m7", f"{boot}/boot_cm7.elf", "--m4", f"{boot}/boot_cm4.elf", "--load",
+                                         factory(tmp_path, key_pair(), apps, start or "bootloader"),
+                                         "--option", "BCM4=" + bcm4, "--for", "300ms"], 0)
+
+
 def test_a_mistake_in_a_signed_application(tmp_path):
     """HEX has no names, --symbols gives them."""
     app = fw("broken_poll-forever_app_m7.elf")
