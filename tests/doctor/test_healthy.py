@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from duotest import second
 from duotest.board import BIN, ROOT, key_pair
 from duotest.emulator import DUOEMU, fw
 
@@ -41,14 +42,15 @@ BASE7, BASE4 = fw("broken_base_boot_m7.elf"), fw("broken_base_boot_m4.elf")
 APP7, APP4 = fw("broken_base_app_m7.elf"), fw("broken_base_app_m4.elf")
 
 
-def factory(tmp, key, apps, m4_start=None):
-    """The applications (by core) signed, as one HEX file; with m4_start as an installed set."""
+def factory(tmp, key, apps, m4_start=None, more=()):
+    """The applications (by core) signed, as one HEX file; with m4_start as an installed set, made with more options."""
     images = [part for core in apps for part in ("--" + core, os.path.join(tmp, core))]
     out, bundle = os.path.join(tmp, "factory.hex"), os.path.join(tmp, "set.duo")
     commands = [["sign", "--core", core, "--version", "1.0.0", "--key", key, "--out", os.path.join(tmp, core), app]
                 for core, app in apps.items()]
     if m4_start:
-        commands.append(["bundle", *images, "--set-version", "1.0.0", "--key", key, "--m4-start", m4_start, "--out", bundle])
+        commands.append(["bundle", *images, "--set-version", "1.0.0", "--key", key, "--m4-start", m4_start,
+                         *more, "--out", bundle])
     commands.append(["factory", *(["--bundle", bundle, "--key", key] if m4_start else images), "--out", out])
     for command in commands:
         subprocess.run([DUOBOOT, command[0], "-q", *command[1:]], check=True, capture_output=True)
@@ -96,6 +98,14 @@ def test_layout_twin_is_sound_from_its_first_boot(tmp_path, monkeypatch, start, 
     expect(f"twin, started by {start}", ["--m7", f"{boot}/boot_cm7.elf", "--m4", f"{boot}/boot_cm4.elf", "--load",
                                          factory(tmp_path, key_pair(), apps, start or "bootloader"),
                                          "--option", "BCM4=" + bcm4, "--for", "300ms"], 0)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("bcm4", ["1", "0"])
+def test_our_bootloader_with_second_signatures_is_sound(tmp_path, bcm4):
+    out = factory(tmp_path, key_pair(), {"m7": APP7, "m4": APP4}, "bootloader", ("--lms", second.key()))
+    expect("LMS", ["--m7", second.bootloader(), "--m4", fw("boot_cm4.elf"), "--load", out, "--option", "BCM4=" + bcm4,
+                   "--for", "300ms"], 0)
 
 
 def test_a_mistake_in_a_signed_application(tmp_path):
