@@ -87,7 +87,7 @@ def missing_files(page):
 def source_of(test):
     """`FOLDER_PART`, `make check-usb` or `make demo`."""
     special = {"make check-usb": "tests/usb/check_usb.py", "make demo": "scripts/demo"}
-    folder, _, part = test.removesuffix("_all").partition("_")
+    folder, _, part = re.sub("_(proof|long)$", "", test).partition("_")
     return read(special.get(test, f"tests/{folder}/test_{part}.py"))
 
 
