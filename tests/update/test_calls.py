@@ -116,7 +116,7 @@ PROOF = [pytest.param(core, age, True, marks=pytest.mark.proof)
          for core, age in (("m7", None), ("m7", ENOUGH), ("m7", FEW), ("m4", None))]
 
 
-@pytest.mark.parametrize("core, age, update", [("m7", ENOUGH, False), ("m4", None, False), *PROOF])
+@pytest.mark.parametrize("core, age, update", [("m7", ENOUGH, False), *PROOF])
 def test_calls_keep_to_their_time_and_say_what_is_wrong(core, age, update):
     """Before an update; and through one, to the end of the trial, with a new journal and with full ones."""
     names = status_numbers()

@@ -71,8 +71,8 @@ def cuts(wanted):
 
 
 def test_a_sample_goes_on():
-    number, operations = cuts(lambda operation: operation in (20, 46, 690))
-    assert number == 3
+    number, operations = cuts(lambda operation: operation in (46, 690))
+    assert number == 2
     print(f"{number} power cuts, {number} downloads went on; of {operations} operations")
 
 

@@ -61,7 +61,7 @@ class Talkers:
                 self.refused += 1
 
 
-@pytest.mark.parametrize("far_uploads", [pytest.param(True, marks=pytest.mark.proof), pytest.param(False, marks=pytest.mark.long)])
+@pytest.mark.parametrize("far_uploads", [False, pytest.param(True, marks=pytest.mark.proof)])
 def test_two_clients_at_once(far_uploads):
     talkers = Talkers()
     with LineBoard("--load", files.factory(m7(), m4("1.0.0"))) as board:
