@@ -51,6 +51,24 @@ def test_it_tells_what_it_is():
         assert board.flash_ops == 0
 
 
+def test_nothing_is_said_while_a_raw_message_begins():
+    """Its client would take it for the answer. Recovery asks for a file each second; here the header comes then."""
+    request = bytes((0x08, 0, 0, 1, 0, 0, 7, 6, 0xA0))  # parameters
+    with recovery() as board:
+        while not board.step(board.now + SECOND, stop=True).endswith(b"C"):
+            pass
+        asked = board.now
+        board.step(asked + 999 * MS)
+        said = len(board.seen)
+        for byte in request[:-1]:
+            board.send(bytes([byte]))
+            board.run(0.0015)
+        assert board.seen[said:] == "", board.seen[said:]
+        board.send(request[-1:])
+        board.run(0.5)
+        assert board.seen[said:].encode("latin1")[:8] == bytes((0x09, 0, 0, 24, 0, 0, 7, 6)), board.seen[said:]
+
+
 def set_by(raw):
     async def talk(client):
         await upload(client, contents(bundle("2.0.0")), SET if raw else M7)

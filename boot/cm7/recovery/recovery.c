@@ -240,6 +240,9 @@ static void serve_people(struct recovery *r, const uint8_t *bytes, size_t n)
     if (key != KEY_NONE) {
         key_pressed(r, key);
     }
+    if (n == 0 && smp_may_begin()) {
+        return; /* a client that has just begun would take a word said now for its answer */
+    }
     if (r->offering) {
         receive_poll(&r->receive, bytes, n);
         if (r->receive.over) {
