@@ -185,7 +185,7 @@ static enum duo_status stage(struct duo_session *session, enum duo_core core)
         return status;
     }
     uint32_t size;
-    uint8_t *const scratch = receive_queue(&size);
+    uint8_t *const scratch = receive_queue(session, NULL, 0, &size);
     const uint32_t length = duo_slot_to_file(bytes, &locator, scratch, size);
     status = duo_session_write(session, bytes, length);
     return status == DUO_OK ? duo_session_end_file(session) : status;

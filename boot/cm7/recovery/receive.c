@@ -8,10 +8,14 @@
 #include "boot/cm7/recovery/programmer.h"
 #include "boot/cm7/recovery/protect.h"
 #include "boot/cm7/recovery/smp.h"
+#include "core/txn/single.h"
 
-/* One erase (1 s, data sheet) at 921600 baud. More would only be more for the sender to wait for at
- * the end, where 10 s without an answer make it repeat itself. */
+/* One erase (1 s, data sheet) at 921600 baud. */
 #define QUEUE_SIZE 98304u
+/* Of a bundle, which follows one erase with the next: what has gathered in the first is not yet
+ * written then. More would only be more for the sender to wait for at the end, where SMP clients
+ * give up after 2 s. */
+#define LONG_QUEUE 163840u
 #define PIECE      1024u /* given to the session at once */
 
 /* Three sectors: the largest image. It is verified here before the flash is touched; a layout with
@@ -21,8 +25,11 @@
 /* A sender repeats a block that has no answer after 10 s at most (YMODEM, 1988, chapter 7). */
 #define REST_MS 11000u
 
-__attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t queue[QUEUE_SIZE];
-__attribute__((section(".bss.work_axi"), aligned(8))) static uint8_t image[IMAGE_SIZE];
+/* The queue, and after it the image. A bundle's images are verified in flash, so its queue goes on
+ * into that room. */
+__attribute__((section(".bss.work_axi"),
+               aligned(8))) static uint8_t memory[QUEUE_SIZE + IMAGE_SIZE];
+static uint8_t *const image = memory + QUEUE_SIZE;
 
 static void send(void *ctx, const uint8_t *bytes, size_t n)
 {
@@ -70,6 +77,9 @@ static enum duo_ymodem_answer data(void *ctx, uint32_t offset, const uint8_t *by
     (void)offset; /* in order, without gaps */
     if (r->status != DUO_OK) {
         return DUO_YM_REFUSE;
+    }
+    if (r->taken == 0) { /* the queue is empty */
+        (void)receive_queue(&r->session, bytes, n, &r->queue.size);
     }
     if (ring_room(&r->queue) < n) {
         r->held = bytes;
@@ -144,24 +154,15 @@ static void done(void *ctx, enum duo_ymodem_result result)
 static const struct duo_ymodem_rx_ops ops = {send, file, data, file_end, done};
 
 /* A first narrow write would read a word's ECC, which is random after power-on. */
-static void clear(uint8_t *buffer, size_t size)
-{
-    volatile uint64_t *word = (volatile uint64_t *)(void *)buffer;
-
-    for (size_t i = 0; i < size / sizeof(*word); i++) {
-        word[i] = 0;
-    }
-}
-
 static void clear_once(void)
 {
     static bool done;
+    volatile uint64_t *word = (volatile uint64_t *)(void *)memory;
 
-    if (!done) {
-        clear(queue, QUEUE_SIZE);
-        clear(image, IMAGE_SIZE);
-        done = true;
+    for (size_t i = 0; !done && i < sizeof(memory) / sizeof(*word); i++) {
+        word[i] = 0;
     }
+    done = true;
 }
 
 void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool streaming)
@@ -174,7 +175,7 @@ void receive_start(struct receive *r, struct duo_txn *txn, uint32_t polls, bool 
     config.header_ms = polls == 0 && r->result == DUO_YM_BAD_HEADER ? REST_MS : 0;
     clear_once();
     r->txn = txn;
-    r->queue = (struct ring){queue, QUEUE_SIZE, 0, 0};
+    r->queue = (struct ring){memory, QUEUE_SIZE, 0, 0};
     r->held_len = 0;
     r->in_file = r->staged = r->over = false;
     r->status = DUO_OK;
@@ -253,10 +254,12 @@ uint8_t *receive_image_buffer(uint32_t *size)
     return image;
 }
 
-uint8_t *receive_queue(uint32_t *size)
+uint8_t *receive_queue(const struct duo_session *s, const uint8_t *bytes, size_t n, uint32_t *size)
 {
-    *size = QUEUE_SIZE;
-    return queue;
+    const bool bundle = n > 0 && bytes[0] != DUO_SINGLE_FIRST_BYTE && duo_session_received(s) == 0;
+
+    *size = bundle ? LONG_QUEUE : QUEUE_SIZE;
+    return memory;
 }
 
 bool receive_started(const struct receive *r)

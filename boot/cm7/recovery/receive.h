@@ -52,7 +52,9 @@ void receive_listen(struct receive *r, uint8_t byte);
 /* The RAM in which images are verified, and the one through which files come: for others while no
  * file comes by YMODEM. */
 uint8_t *receive_image_buffer(uint32_t *size);
-uint8_t *receive_queue(uint32_t *size);
+/* Of a file that begins with these bytes; larger for a bundle that is all of its session, which has
+ * no use for the other one. */
+uint8_t *receive_queue(const struct duo_session *s, const uint8_t *bytes, size_t n, uint32_t *size);
 
 /* Is there work left? */
 bool receive_busy(const struct receive *r);

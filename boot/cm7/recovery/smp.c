@@ -23,6 +23,7 @@ static struct {
     bool any;       /* there has been one */
     bool pending;   /* a message waits in the buffer until the flash is idle */
     bool working;   /* on a file that has come by SMP */
+    bool stale;     /* a file has settled, and nobody has looked at the images since */
 } smp;
 
 static void send(void *ctx, const uint8_t *bytes, size_t n)
@@ -39,9 +40,20 @@ static void reply(uint32_t n)
     }
 }
 
+/* Verifies what runs, which takes long: not before the answer to a file, nor while the next one
+ * arrives. */
+static void refresh(void)
+{
+    smp.stale = false;
+    smp_device_refresh();
+}
+
 static void serve(void)
 {
     smp.pending = false;
+    if (smp.stale && !smp.working && !duo_smp_is_piece(smp.line.message, smp.line.length)) {
+        refresh();
+    }
     reply(duo_smp_serve(&smp.server, smp.line.message, smp.line.length, answer, sizeof(answer)));
 }
 
@@ -56,7 +68,7 @@ static void ask_again(void)
 static void look_around(void)
 {
     if (!smp_active()) {
-        smp_device_refresh();
+        refresh();
     }
     smp.any = true;
     smp.heard = line->now();
@@ -128,9 +140,7 @@ bool smp_work(void)
     smp.working = true;
     bool worked = smp_upload_work();
     smp.working = false;
-    if (smp_upload_settled()) {
-        smp_device_refresh();
-    }
+    smp.stale = smp_upload_settled() || smp.stale;
     ask_again();
     if (smp.pending) {
         serve();

@@ -125,7 +125,7 @@ static enum duo_status begin_file(const struct duo_smp_piece *piece)
     if (status != DUO_OK) {
         return status;
     }
-    up.ring.bytes = receive_queue(&up.ring.size);
+    up.ring.bytes = receive_queue(up.session, piece->data, piece->n, &up.ring.size);
     up.ring.in = up.ring.out = 0;
     up.image = piece->image;
     up.length = piece->length;
