@@ -65,3 +65,42 @@ def test_the_doctor_has_a_verdict(tmp_path, state):
     done = subprocess.run(command("doctor", tmp_path, state, state, "--for", "20ms"), timeout=LIMIT, stdout=subprocess.DEVNULL,
                           check=False)
     assert done.returncode in (0, 1)
+
+
+# Words where a vector, a stack pointer or an EXC_RETURN belongs: none may keep a run from its end.
+ODD = (0, 1, 4, 0x080003FF, 0x08000400, 0x08200001, 0x10000001, 0x1FF00001, 0x20000001, 0x24000001, 0x38000001, 0x40000001, 0x5FFFFFF8,
+       0x60000001, 0x90000001, 0xA0000001, 0xE000ED00, 0xE000ED01, 0xF0000000, 0xF1234567, 0xFF000000,
+       0xFFFFFFE1, 0xFFFFFFE9, 0xFFFFFFED, *range(0xFFFFFFF0, 0x100000000))
+HANDLER = "svc 0\nb .\n.balign 64\n"  # the handler is at the next 64 bytes
+PROGRAMS = {
+    "entry": "b .", "stack": "push {r0-r7, lr}\nsvc 0\nb .", "SVC vector": "svc 0\nb .", "HardFault vector": "udf #0\nb .",
+    "return from thread": "ldr r0, =WORD\nbx r0\n.ltorg", "return from a handler": HANDLER + "ldr r0, =WORD\nbx r0\n.ltorg",
+    "PC in the frame": HANDLER + "ldr r0, =WORD\nstr r0, [sp, #24]\nbx lr\n.ltorg",
+    "xPSR in the frame": HANDLER + "ldr r0, =WORD\nstr r0, [sp, #28]\nbx lr\n.ltorg",
+}
+CODE = 0x08000400
+
+
+def odd_program(folder, kind, word):
+    """A vector table and a few instructions for the M7, with this word in this place."""
+    source, code = folder / "odd.s", folder / "odd.bin"
+    source.write_text(".syntax unified\n.thumb\n" + PROGRAMS[kind].replace("WORD", f"{word:#x}") + "\n", encoding="ascii")
+    subprocess.run(["arm-none-eabi-as", "-mcpu=cortex-m7", "-o", folder / "odd.o", source], check=True)
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", folder / "odd.o", code], check=True)
+    table = [0x20001000] + [CODE + 1] * 165
+    table[11] = CODE + 0x41 if "balign" in PROGRAMS[kind] else CODE + 1
+    at = {"entry": 1, "stack": 0, "SVC vector": 11, "HardFault vector": 3}.get(kind)
+    if at is not None:
+        table[at] = word
+    program = struct.pack("<166I", *table).ljust(0x400, b"\xff") + code.read_bytes()
+    (folder / "program.bin").write_bytes(program)
+    return folder / "program.bin"
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_no_word_keeps_a_run_from_its_end(tmp_path, kind):
+    for word in ODD:
+        program = odd_program(tmp_path, kind, word)
+        done = subprocess.run([DUOEMU, "run", "-q", "--m7", program, "--for", "5ms"], timeout=LIMIT, check=False)
+        assert done.returncode in (TIME, LOCKUP, IDLE), f"{word:#x}"
