@@ -6,7 +6,6 @@ import subprocess
 import pytest
 
 from duotest.newboot import *
-from duotest.variant import bootloader
 
 if LAYOUT != "twin":
     pytest.skip("for DUO_LAYOUT=twin", allow_module_level=True)
@@ -145,16 +144,6 @@ def test_one_that_does_not_say_what_it_trusts_comes_and_goes(change):
         board.run(3)
         board.expect(running(1, 1))
         update(board, bundle("2.0.0"), "confirm: done")
-
-
-@pytest.mark.long
-def test_one_for_other_hardware_comes_and_goes():
-    run("arm-none-eabi-objcopy", "-O", "binary", "--gap-fill", "0xff", bootloader(DUO_HARDWARE_ID="0x746"), files.path("boot_cm7.bin"))
-    other = plain("m7", os.path.dirname(files.path("boot_cm7.bin")))
-    struct.pack_into("<I", other, ABOUT, 0)
-    with new_device() as board:
-        update(board, bring("2.0.0", "m7", bytes(other), of=tiny_set("2.0.0")), TAKEN_BACK)
-        board.expect(running(1, 1))
 
 
 @pytest.mark.long
