@@ -69,6 +69,10 @@
 #define MEM_VECTOR_ALIGN 0x400
 #define MEM_VECTOR_COUNT 166
 
+/* Registers of the chip's blocks (ARMv7-M, "The system address map": "Peripheral"). */
+#define MEM_PERIPHERALS_BASE 0x40000000
+#define MEM_PERIPHERALS_SIZE 0x20000000
+
 /* The cores' private peripherals (ARMv7-M, "The system address map"). */
 #define MEM_PPB_BASE 0xE0000000
 #define MEM_PPB_SIZE 0x00100000

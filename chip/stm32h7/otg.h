@@ -6,9 +6,10 @@
 #ifndef CHIP_STM32H7_OTG_H
 #define CHIP_STM32H7_OTG_H
 
+#include "chip/stm32h7/blocks.h"
 #include "chip/stm32h7/regs.h"
 
-#define OTG_BASE 0x40080000u
+#define OTG_BASE OTG_FS_BASE
 
 #define OTG_GOTGCTL          0x000u
 #define OTG_GOTGCTL_BVALOEN  (1u << 6)

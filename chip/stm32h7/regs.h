@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers of the STM32H745/747/755/757 that duoboot uses.
+ * Registers of the STM32H745/747/755/757 that firmware, emulator and doctor name. What only one
+ * model of the emulator has is in that model; where the other blocks lie, in blocks.h.
  *
  * Sources: RM0399 (chip), PM0253 and PM0214 (cores). One line is one fact, so that a program can
  * read this file and compare it with the vendor's SVD description:
@@ -122,6 +123,7 @@
 
 /* --- SYSCFG (RM0399 ch. 13) --- */
 #define SYSCFG_BASE     0x58000400u
+#define SYSCFG_CCCSR    0x020u
 #define SYSCFG_UR1      0x304u
 #define SYSCFG_UR2      0x308u
 #define SYSCFG_UR3      0x30Cu
@@ -132,8 +134,14 @@
 #define PWR_BASE           0x58024800u
 #define PWR_CR1            0x00u
 #define PWR_CSR1           0x04u
+#define PWR_CR2            0x08u
 #define PWR_CR3            0x0Cu
+#define PWR_CPU1CR         0x10u
+#define PWR_CPU2CR         0x14u
 #define PWR_D3CR           0x18u
+#define PWR_WKUPCR         0x20u
+#define PWR_WKUPFR         0x24u
+#define PWR_WKUPEPR        0x28u
 #define PWR_CR1_DBP        0x00000100u
 #define PWR_CSR1_ACTVOSRDY 0x00002000u
 #define PWR_CR3_BYPASS     0x00000001u
@@ -145,8 +153,10 @@
 /* --- RCC (RM0399 ch. 9). Enables and RSR at 0xD0.. are banked: each core sees its own. --- */
 #define RCC_BASE       0x58024400u
 #define RCC_CR         0x000u
+#define RCC_HSICFGR    0x004u
+#define RCC_CRRCR      0x008u
+#define RCC_CSICFGR    0x00Cu
 #define RCC_CFGR       0x010u
-#define RCC_AHB3RSTR   0x07Cu
 #define RCC_D1CFGR     0x018u
 #define RCC_D2CFGR     0x01Cu
 #define RCC_D3CFGR     0x020u
@@ -154,9 +164,24 @@
 #define RCC_PLLCFGR    0x02Cu
 #define RCC_PLL1DIVR   0x030u
 #define RCC_PLL1FRACR  0x034u
+#define RCC_PLL2DIVR   0x038u
+#define RCC_PLL2FRACR  0x03Cu
+#define RCC_PLL3DIVR   0x040u
+#define RCC_PLL3FRACR  0x044u
+#define RCC_D1CCIPR    0x04Cu
+#define RCC_D2CCIP1R   0x050u
 #define RCC_D2CCIP2R   0x054u
+#define RCC_D3CCIPR    0x058u
+#define RCC_CIER       0x060u
+#define RCC_CIFR       0x064u
+#define RCC_CICR       0x068u
+#define RCC_BDCR       0x070u
+#define RCC_CSR        0x074u
+#define RCC_AHB3RSTR   0x07Cu
 #define RCC_APB1LRSTR  0x090u
+#define RCC_APB4RSTR   0x09Cu
 #define RCC_GCR        0x0A0u
+#define RCC_D3AMR      0x0A8u
 #define RCC_RSR        0x0D0u
 #define RCC_AHB3ENR    0x0D4u
 #define RCC_AHB2ENR    0x0DCu
@@ -238,6 +263,9 @@
 
 /* --- EXTI (RM0399 ch. 21) --- */
 #define EXTI_BASE   0x58000000u
+#define EXTI_C1IMR3 0x0A0u
+#define EXTI_C1EMR3 0x0A4u
+#define EXTI_C2IMR3 0x0E0u
 #define EXTI_C2EMR3 0x0E4u
 
 /* --- IWDG1 (CM7) and IWDG2 (CM4) (RM0399 ch. 50) --- */
@@ -269,6 +297,8 @@
 #define USART_CR2        0x04u
 #define USART_CR3        0x08u
 #define USART_BRR        0x0Cu
+#define USART_GTPR       0x10u
+#define USART_RTOR       0x14u
 #define USART_RQR        0x18u
 #define USART_ISR        0x1Cu
 #define USART_ICR        0x20u
@@ -353,6 +383,10 @@
 #define SCS_ICIALLU  0xF50u
 #define SCS_DCIMVAC  0xF5Cu
 #define SCS_DCISW    0xF60u
+#define SCS_DCCMVAU  0xF64u
+#define SCS_DCCMVAC  0xF68u
+#define SCS_DCCSW    0xF6Cu
+#define SCS_DCCIMVAC 0xF70u
 #define SCS_DCCISW   0xF74u
 
 #define SCS_SYST_CSR_ENABLE     0x00000001u

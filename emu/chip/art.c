@@ -5,6 +5,7 @@
  * having been emptied is reported: the chip may run the old instructions. Pages of 4 KiB stand for
  * the lines that the cache has.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -122,7 +123,7 @@ void art_new(struct machine *m)
     t->m = m;
     m->art = t;
     struct dev d = {.name = "ART",
-                    .base = 0x40024400,
+                    .base = ART_BASE,
                     .size = 0x400,
                     .gate = GATE(G_AHB1, 14),
                     .ops = &ops,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CRC calculation unit. RM0399, CRC. One unit for both cores: nothing keeps them apart. */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -147,7 +148,7 @@ void crc_new(struct machine *m)
 
     crc_reset(c, true);
     bus_add_dev(&m->bus, &(struct dev){.name = "CRC",
-                                       .base = 0x58024C00,
+                                       .base = CRC_BASE,
                                        .size = 0x400,
                                        .gate = GATE(G_AHB4, 19),
                                        .ops = &crc_ops,

@@ -3,6 +3,7 @@
  * CRS: keeps HSI48 in step with the frames of USB (RM0399, CRS). In the model HSI48 is exact, so
  * every frame that is listened to finds the count where it should be (SYNCOK).
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -115,7 +116,7 @@ void crs_new(struct machine *m)
     m->crs = c;
     crs_reset(c, true);
     struct dev d = {.name = "CRS",
-                    .base = 0x40008400,
+                    .base = CRS_BASE,
                     .size = 0x400,
                     .gate = GATE(G_APB1H, 1),
                     .ops = &ops,

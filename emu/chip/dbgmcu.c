@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* DBGMCU: device identification, debug behaviour bits (RM0399, debug infrastructure). */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -139,7 +140,7 @@ void dbgmcu_new(struct machine *m)
 
     m->dbgmcu = s;
     struct dev d = {.name = "DBGMCU",
-                    .base = 0x5C001000,
+                    .base = DBGMCU_BASE,
                     .size = 0x400,
                     .gate = GATE_NONE,
                     .ops = &ops,

@@ -3,6 +3,7 @@
  * DMA1 and DMA2: registers, flags, interrupts (RM0399, direct memory access controller).
  */
 #include "emu/chip/dma.h"
+#include "chip/stm32h7/blocks.h"
 
 enum { LISR = 0x00, HISR = 0x04, LIFCR = 0x08, HIFCR = 0x0C, FIRST = 0x10, STRIDE = 0x18 };
 enum { S_CR = 0x00, S_NDTR = 0x04, S_PAR = 0x08, S_M0AR = 0x0C, S_M1AR = 0x10, S_FCR = 0x14 };
@@ -76,7 +77,7 @@ static void clear_flags(struct half *h, bool high, uint32_t value)
 static void bug(const struct dma_stream *s, uint32_t reg, enum note_id id, const char *what)
 {
     machine_note(s->d->m, id,
-                 0x40020000 + s->index / DMA_STREAMS * 0x400 + FIRST +
+                 DMA1_BASE + s->index / DMA_STREAMS * 0x400 + FIRST +
                      s->index % DMA_STREAMS * STRIDE + reg,
                  "DMA%u stream %u: %s", s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, what);
 }
@@ -285,7 +286,7 @@ void dma_new(struct machine *m)
         h->d = d;
         h->first = i * DMA_STREAMS;
         struct dev dev = {.name = names[i],
-                          .base = 0x40020000 + 0x400 * i,
+                          .base = DMA1_BASE + 0x400 * i,
                           .size = 0x400,
                           .gate = GATE(G_AHB1, i),
                           .ops = &ops,

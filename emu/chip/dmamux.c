@@ -3,6 +3,7 @@
  * DMAMUX1: which request each stream of DMA1 and DMA2 follows (RM0399, DMA request multiplexer).
  * Synchronisation and request generators are reported when switched on.
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/dma.h"
 
 enum { CCR_END = 0x40, RGCR = 0x100, RGCR_END = 0x120 };
@@ -53,7 +54,7 @@ void dmamux_check(const struct dma_stream *s)
     if (dma_direction(s) == DIR_MEMORY_TO_MEMORY || made(id)) {
         return;
     }
-    machine_note(s->d->m, N_DMA_REQUEST, 0x40020800 + 4 * s->index,
+    machine_note(s->d->m, N_DMA_REQUEST, DMAMUX1_BASE + 4 * s->index,
                  "DMA%u stream %u waits for request %u of DMAMUX1, which no modelled peripheral "
                  "makes: nothing is transferred",
                  s->index / DMA_STREAMS + 1, s->index % DMA_STREAMS, id);
@@ -96,7 +97,7 @@ static enum bus_status mux_write(void *self, const struct bus_access *a, uint32_
     *w = reg_merge(old, reg_shift(value, off, size),
                    reg_lanes(off, size) & (generator ? RG_FIELDS : CCR_FIELDS));
     if (*w & ~old & MUX_ON) {
-        machine_note(d->m, N_DMA_MUX, 0x40020800 + (off & ~3u),
+        machine_note(d->m, N_DMA_MUX, DMAMUX1_BASE + (off & ~3u),
                      "DMAMUX1: firmware switches on %s, which the model does not have",
                      generator ? "a request generator (GE)" : "synchronisation (SE)");
     }
@@ -125,7 +126,7 @@ static const struct dev_ops ops = {mux_read, mux_write, mux_peek, mux_reset};
 void dmamux_new(struct dma *d)
 {
     struct dev dev = {.name = "DMAMUX1",
-                      .base = 0x40020800,
+                      .base = DMAMUX1_BASE,
                       .size = 0x400,
                       .gate = GATE_NONE,
                       .ops = &ops,

@@ -5,6 +5,8 @@
  * operation is reported.
  */
 #include "emu/chip/fdcan.h"
+#include "chip/stm32h7/blocks.h"
+#include "chip/stm32h7/regs.h"
 
 #include <string.h>
 
@@ -138,7 +140,7 @@ static bool kernel_clock(struct fdcan *c)
         return true;
     }
     machine_note(
-        c->m, N_FDCAN_NO_CLOCK, 0x58024450,
+        c->m, N_FDCAN_NO_CLOCK, ADDR(RCC, D2CCIP1R),
         "FDCAN%u has no kernel clock (RCC_D2CCIP1R.FDCANSEL is HSE after reset, and HSE is "
         "off): INIT does not change",
         c->number);
@@ -194,7 +196,7 @@ static void plain_write(struct fdcan *c, uint32_t off, uint32_t value)
         if (!regs[i].protect || (can_reg(c, CAN_CCCR) & CCCR_CCE)) {
             *w = reg_merge(*w, value, regs[i].writable);
         } else if ((*w ^ value) & regs[i].writable) {
-            machine_note(c->m, N_FDCAN_PROTECTED, 0x4000A000 + 0x400 * (c->number - 1) + off,
+            machine_note(c->m, N_FDCAN_PROTECTED, FDCAN1_BASE + 0x400 * (c->number - 1) + off,
                          "FDCAN%u: a configuration register is written without CCCR.INIT and CCE; "
                          "ignored",
                          c->number);
@@ -232,7 +234,7 @@ static bool acts(struct fdcan *c, uint32_t off, uint32_t written)
         return true;
     case CAN_TTOCF:
         if (c->number == 1 && written & 3) {
-            machine_note(c->m, N_FDCAN_TT, 0x4000A108,
+            machine_note(c->m, N_FDCAN_TT, FDCAN1_BASE + CAN_TTOCF,
                          "FDCAN1: time-triggered operation is not modelled");
         }
         return true;
@@ -405,7 +407,7 @@ void fdcan_new(struct machine *m)
         can_tx_init(c);
         fdcan_reset(c, true);
         struct dev d = {.name = names[i],
-                        .base = 0x4000A000 + 0x400 * i,
+                        .base = FDCAN1_BASE + 0x400 * i,
                         .size = 0x400,
                         .gate = GATE(G_APB1H, 8),
                         .ops = &ops,

@@ -4,6 +4,7 @@
  * transmit events, loop-back, missing acknowledge (RM0399, FDCAN, Tx handling). A frame takes the
  * time of its bits, stuff bits not counted.
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/fdcan.h"
 
 #include <string.h>
@@ -41,12 +42,14 @@ uint64_t can_kernel_hz(const struct fdcan *c)
     return rcc_kernel_hz(c->m->rcc, &fdcansel);
 }
 
+#define CCU_CCFG 0x04u
+
 /* FDCAN_CCU divides the kernel clock for both (CCFG.CDIV). */
 static uint64_t quantum_hz(const struct fdcan *c)
 {
     uint32_t ccfg = 0;
 
-    bus_peek(&c->m->bus, MASTER_DEBUG, 0x4000A804, &ccfg, sizeof(ccfg));
+    bus_peek(&c->m->bus, MASTER_DEBUG, FDCAN_CCU_BASE + CCU_CCFG, &ccfg, sizeof(ccfg));
     unsigned div = ccfg >> 16 & 15;
     return can_kernel_hz(c) / (div ? 2 * div : 1);
 }
@@ -254,7 +257,7 @@ static void unacknowledged(struct fdcan *c, unsigned buffer)
     can_flag(c, IR_PEA);
     if (!c->told) {
         c->told = true;
-        machine_note(c->m, N_FDCAN_BUS, 0x4000A000 + 0x400 * (c->number - 1),
+        machine_note(c->m, N_FDCAN_BUS, FDCAN1_BASE + 0x400 * (c->number - 1),
                      "FDCAN%u sends, and there is no other node that acknowledges: it tries again "
                      "and again (--can gives it a bus)",
                      c->number);

@@ -311,8 +311,8 @@ static void write_acr(struct flash *f, uint32_t value)
 
 /* ---- the device ---- */
 
-static const uint32_t bank_keys[2] = {0x45670123, 0xCDEF89AB};
-static const uint32_t option_keys[2] = {0x08192A3B, 0x4C5D6E7F};
+static const uint32_t bank_keys[2] = {FLASH_KEY1, FLASH_KEY2};
+static const uint32_t option_keys[2] = {FLASH_OPTKEY1, FLASH_OPTKEY2};
 
 /* A write narrower than a word leaves the other bytes of the register as they are, except where a
  * 1 is a command. */

@@ -43,13 +43,7 @@ enum {
     FILE_BYTES = HEADER_BYTES + FLASH_BYTES + REST_BYTES,
 };
 
-/* Factory option bytes (RM0399 table of option bytes; reserved bits as real parts show them). */
-static const struct options factory = {.optsr = 0x1BC6AAF0,
-                                       .boot7 = 0x1FF00800,
-                                       .boot4 = 0x10000810,
-                                       .wpsn = {0xFF, 0xFF},
-                                       .prar = {0xFF, 0xFF},
-                                       .scar = {0xFF, 0xFF}};
+static const struct options factory = OPTIONS_OF_FACTORY;
 
 static bool fail(char *err, size_t errlen, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

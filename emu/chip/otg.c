@@ -4,14 +4,15 @@
  * and NVIC for the two places).
  */
 #include "emu/chip/otg.h"
+#include "chip/stm32h7/blocks.h"
 
 #include <string.h>
 
 /* The interrupt numbers are those of the manual and the vendor's header; the SVD file has the two
  * swapped. */
 static const struct otg_place places[USB_PLUGS] = {
-    {"OTG_HS", 0x40040000, GATE(G_AHB1, 25), 77, 2, {"PB14", "PB15"}, 12},
-    {"OTG_FS", 0x40080000, GATE(G_AHB1, 27), 101, 3, {"PA11", "PA12"}, 10},
+    {"OTG_HS", OTG_HS_BASE, GATE(G_AHB1, 25), 77, 2, {"PB14", "PB15"}, 12},
+    {"OTG_FS", OTG_FS_BASE, GATE(G_AHB1, 27), 101, 3, {"PA11", "PA12"}, 10},
 };
 
 /* ---- interrupts ---- */

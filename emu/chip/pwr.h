@@ -10,16 +10,6 @@
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-/* Register offsets that chip/stm32h7/regs.h has not. */
-enum {
-    PWR_CR2 = 0x08,
-    PWR_CPU1CR = 0x10,
-    PWR_CPU2CR = 0x14,
-    PWR_WKUPCR = 0x20,
-    PWR_WKUPFR = 0x24,
-    PWR_WKUPEPR = 0x28,
-};
-
 #define CPUCR_PDDS     7u
 #define CPUCR_HOLDF    BIT(4)
 #define CPUCR_STOPF    BIT(5)

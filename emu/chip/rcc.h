@@ -11,25 +11,10 @@
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-/* Register offsets (RM0399, RCC register map) that chip/stm32h7/regs.h has not. There: PLL1DIVR,
- * with PLL2 and PLL3 following, and AHB3RSTR, which begins nine words in the order of enum
- * gate_reg. */
+/* The enables and low-power enables: the accessing core's view, and each core's (RM0399). AHB3RSTR
+ * begins nine words in the order of enum gate_reg. */
 enum rcc_off {
-    RCC_HSICFGR = 0x04,
-    RCC_CRRCR = 0x08,
-    RCC_CSICFGR = 0x0C,
-    RCC_PLL2DIVR = 0x38,
-    RCC_PLL2FRACR = 0x3C,
-    RCC_PLL3DIVR = 0x40,
-    RCC_PLL3FRACR = 0x44,
-    RCC_CIER = 0x60,
-    RCC_CIFR = 0x64,
-    RCC_CICR = 0x68,
-    RCC_BDCR = 0x70,
-    RCC_CSR = 0x74,
-    RCC_APB4RSTR = 0x9C,
-    RCC_D3AMR = 0xA8,
-    RCC_BANK = 0xD0, /* the accessing core's view */
+    RCC_BANK = RCC_RSR,
     RCC_BANK_C1 = 0x130,
     RCC_BANK_C2 = 0x190,
     RCC_WORDS = 0xD0 / 4,

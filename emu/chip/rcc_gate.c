@@ -138,7 +138,7 @@ static void warn_d1(struct rcc *r)
     bool bad = !d1_clocked(r) && power_of(r, CM4) != POWER_DEEPSLEEP;
 
     if (bad && !r->d1_warned) {
-        machine_note(r->m, N_PWR_D1_STOPPED, 0x58024594,
+        machine_note(r->m, N_PWR_D1_STOPPED, ADDR(RCC, C2_AHB3ENR),
                      "the CM7 is in Stop and the CM4 has allocated nothing of D1: flash and AXI "
                      "SRAM stop under the CM4. Set FLASHEN and AXISRAMEN in RCC_C2_AHB3ENR");
     }

@@ -115,6 +115,11 @@ uint64_t rcc_hz(const struct rcc *r, enum clk which)
     return r->hz[which];
 }
 
+/* The numbers that other models use without regs.h. */
+_Static_assert(CCIP_D1 == RCC_D1CCIPR && CCIP_D2_1 == RCC_D2CCIP1R && CCIP_D2_2 == RCC_D2CCIP2R &&
+                   CCIP_D3 == RCC_D3CCIPR,
+               "kernel clock registers");
+
 static enum clk chosen(const struct rcc *r, const struct kernel_clock *k)
 {
     return k->from[rcc_field(r->word[k->reg / 4], k->lo, k->bits)];

@@ -4,6 +4,7 @@
  *
  * Uncertain: the time per batch of four words; 216 RNG clocks here.
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
@@ -52,7 +53,7 @@ static void update(struct rng *g)
 {
     if (too_slow(g)) {
         if (!(g->sr & SR_CEIS)) {
-            machine_note(g->m, N_RNG_CLOCK, 0x48021800,
+            machine_note(g->m, N_RNG_CLOCK, RNG_BASE,
                          "RNG is on but its clock is off or too slow (CECS): no numbers. Switch "
                          "HSI48 on, or set RNGSEL");
         }
@@ -160,7 +161,7 @@ void rng_new(struct machine *m)
     g->m = m;
     sched_event_init(&g->ev, "RNG: numbers are ready", batch_ready, g);
     bus_add_dev(&m->bus, &(struct dev){.name = "RNG",
-                                       .base = 0x48021800,
+                                       .base = RNG_BASE,
                                        .size = 0x400,
                                        .gate = GATE(G_AHB2, 6),
                                        .ops = &rng_ops,

@@ -11,7 +11,6 @@ enum {
     SYSCFG_EXTICR1 = 0x08,
     SYSCFG_EXTICR4 = 0x14,
     SYSCFG_CFGR = 0x18,
-    SYSCFG_CCCSR = 0x20,
     SYSCFG_CCVR = 0x24,
     SYSCFG_CCCR = 0x28,
     SYSCFG_PWRCR = 0x2C,
@@ -39,12 +38,7 @@ struct syscfg {
 
 /* ---- user registers: what the options said at the last system reset ---- */
 
-static const struct options factory = {.optsr = 0x1BC6AAF0,
-                                       .boot7 = 0x1FF00800,
-                                       .boot4 = 0x10000810,
-                                       .wpsn = {0xFF, 0xFF},
-                                       .prar = {0xFF, 0xFF},
-                                       .scar = {0xFF, 0xFF}};
+static const struct options factory = OPTIONS_OF_FACTORY;
 
 static uint32_t opt(const struct options *o, unsigned bit)
 {

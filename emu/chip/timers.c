@@ -4,6 +4,7 @@
  * general-purpose and basic timers. Counting down, slave modes, combined modes, triggers and DMA
  * are reported when switched on.
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/seam/adc.h"
 #include "emu/chip/tim.h"
 
@@ -66,20 +67,20 @@ static const struct tim_kind one_with_break = {.channels = 1,
 
 #define WORD 0xFFFFFFFFu
 static const struct tim_place places[TIMERS] = {
-    {1, 0x40010000, 0xFFFF, GATE(G_APB2, 0), CLK_TIM_APB2, &advanced, 25, 27},
-    {2, 0x40000000, WORD, GATE(G_APB1L, 0), CLK_TIM_APB1, &general, 28, 28},
-    {3, 0x40000400, 0xFFFF, GATE(G_APB1L, 1), CLK_TIM_APB1, &general, 29, 29},
-    {4, 0x40000800, 0xFFFF, GATE(G_APB1L, 2), CLK_TIM_APB1, &general, 30, 30},
-    {5, 0x40000C00, WORD, GATE(G_APB1L, 3), CLK_TIM_APB1, &general, 50, 50},
-    {6, 0x40001000, 0xFFFF, GATE(G_APB1L, 4), CLK_TIM_APB1, &basic, 54, 54},
-    {7, 0x40001400, 0xFFFF, GATE(G_APB1L, 5), CLK_TIM_APB1, &basic, 55, 55},
-    {8, 0x40010400, 0xFFFF, GATE(G_APB2, 1), CLK_TIM_APB2, &advanced, 44, 46},
-    {12, 0x40001800, 0xFFFF, GATE(G_APB1L, 6), CLK_TIM_APB1, &two_channels, 43, 43},
-    {13, 0x40001C00, 0xFFFF, GATE(G_APB1L, 7), CLK_TIM_APB1, &one_channel, 44, 44},
-    {14, 0x40002000, 0xFFFF, GATE(G_APB1L, 8), CLK_TIM_APB1, &one_channel, 45, 45},
-    {15, 0x40014000, 0xFFFF, GATE(G_APB2, 16), CLK_TIM_APB2, &two_with_break, 116, 116},
-    {16, 0x40014400, 0xFFFF, GATE(G_APB2, 17), CLK_TIM_APB2, &one_with_break, 117, 117},
-    {17, 0x40014800, 0xFFFF, GATE(G_APB2, 18), CLK_TIM_APB2, &one_with_break, 118, 118},
+    {1, TIM1_BASE, 0xFFFF, GATE(G_APB2, 0), CLK_TIM_APB2, &advanced, 25, 27},
+    {2, TIM2_BASE, WORD, GATE(G_APB1L, 0), CLK_TIM_APB1, &general, 28, 28},
+    {3, TIM3_BASE, 0xFFFF, GATE(G_APB1L, 1), CLK_TIM_APB1, &general, 29, 29},
+    {4, TIM4_BASE, 0xFFFF, GATE(G_APB1L, 2), CLK_TIM_APB1, &general, 30, 30},
+    {5, TIM5_BASE, WORD, GATE(G_APB1L, 3), CLK_TIM_APB1, &general, 50, 50},
+    {6, TIM6_BASE, 0xFFFF, GATE(G_APB1L, 4), CLK_TIM_APB1, &basic, 54, 54},
+    {7, TIM7_BASE, 0xFFFF, GATE(G_APB1L, 5), CLK_TIM_APB1, &basic, 55, 55},
+    {8, TIM8_BASE, 0xFFFF, GATE(G_APB2, 1), CLK_TIM_APB2, &advanced, 44, 46},
+    {12, TIM12_BASE, 0xFFFF, GATE(G_APB1L, 6), CLK_TIM_APB1, &two_channels, 43, 43},
+    {13, TIM13_BASE, 0xFFFF, GATE(G_APB1L, 7), CLK_TIM_APB1, &one_channel, 44, 44},
+    {14, TIM14_BASE, 0xFFFF, GATE(G_APB1L, 8), CLK_TIM_APB1, &one_channel, 45, 45},
+    {15, TIM15_BASE, 0xFFFF, GATE(G_APB2, 16), CLK_TIM_APB2, &two_with_break, 116, 116},
+    {16, TIM16_BASE, 0xFFFF, GATE(G_APB2, 17), CLK_TIM_APB2, &one_with_break, 117, 117},
+    {17, TIM17_BASE, 0xFFFF, GATE(G_APB2, 18), CLK_TIM_APB2, &one_with_break, 118, 118},
 };
 
 /* ---- interrupt and next event ---- */

@@ -11,12 +11,6 @@
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-/* RM0399, USART registers that chip/stm32h7/regs.h has not. */
-enum {
-    USART_GTPR = 0x10,
-    USART_RTOR = 0x14,
-};
-
 #define CR1_UE         BIT(0)
 #define CR1_UESM       BIT(1)
 #define CR1_RE         BIT(2)

@@ -3,6 +3,7 @@
  * The USARTs of the chip: where each is, its clocks, interrupt, DMA requests and pins. RM0399
  * (memory map, NVIC, DMAMUX1); data sheet (alternate functions). One more is one more line.
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/usart.h"
 
 #include <string.h>
@@ -13,15 +14,15 @@ static const struct kernel_clock
     lpuart1 = {CCIP_D3, 0, 3, {CLK_PCLK4, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE}};
 
 static const struct usart_place places[UARTS] = {
-    {1, "USART1", 0x40011000, GATE(G_APB2, 4), &usart16, 37, 41, false},
-    {2, "USART2", 0x40004400, GATE(G_APB1L, 17), &others, 38, 43, false},
-    {3, "USART3", 0x40004800, GATE(G_APB1L, 18), &others, 39, 45, false},
-    {4, "UART4", 0x40004C00, GATE(G_APB1L, 19), &others, 52, 63, false},
-    {5, "UART5", 0x40005000, GATE(G_APB1L, 20), &others, 53, 65, false},
-    {6, "USART6", 0x40011400, GATE(G_APB2, 5), &usart16, 71, 71, false},
-    {7, "UART7", 0x40007800, GATE(G_APB1L, 30), &others, 82, 79, false},
-    {8, "UART8", 0x40007C00, GATE(G_APB1L, 31), &others, 83, 81, false},
-    {UART_LP, "LPUART1", 0x58000C00, GATE(G_APB4, 3), &lpuart1, 142, DMAMUX2_REQUEST(9), true},
+    {1, "USART1", USART1_BASE, GATE(G_APB2, 4), &usart16, 37, 41, false},
+    {2, "USART2", USART2_BASE, GATE(G_APB1L, 17), &others, 38, 43, false},
+    {3, "USART3", USART3_BASE, GATE(G_APB1L, 18), &others, 39, 45, false},
+    {4, "UART4", UART4_BASE, GATE(G_APB1L, 19), &others, 52, 63, false},
+    {5, "UART5", UART5_BASE, GATE(G_APB1L, 20), &others, 53, 65, false},
+    {6, "USART6", USART6_BASE, GATE(G_APB2, 5), &usart16, 71, 71, false},
+    {7, "UART7", UART7_BASE, GATE(G_APB1L, 30), &others, 82, 79, false},
+    {8, "UART8", UART8_BASE, GATE(G_APB1L, 31), &others, 83, 81, false},
+    {UART_LP, "LPUART1", LPUART1_BASE, GATE(G_APB4, 3), &lpuart1, 142, DMAMUX2_REQUEST(9), true},
 };
 
 struct uart_pin {

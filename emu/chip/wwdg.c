@@ -205,14 +205,14 @@ void wwdg_new(struct machine *m, enum core_id id)
     rcc_on_change(m->rcc, on_clocks, w);
     dbgmcu_on_change(m->dbgmcu, on_clocks, w);
     struct dev d = {.name = "WWDG1",
-                    .base = 0x50003000,
+                    .base = WWDG1_BASE,
                     .size = 0x400,
                     .gate = GATE(G_APB3, 6),
                     .ops = &ops,
                     .self = w};
     if (id == CM4) {
         d.name = "WWDG2";
-        d.base = 0x40002C00;
+        d.base = WWDG2_BASE;
         d.gate = GATE(G_APB1L, 11);
     }
     bus_add_dev(&m->bus, &d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cli/faults.h"
+#include "chip/stm32h7/regs.h"
 
 #include "emu/cpu/core.h"
 
@@ -50,10 +51,10 @@ static uint32_t ppb(const struct core *c, uint32_t addr)
 
 struct fault_state fault_state(const struct core *c)
 {
-    struct fault_state f = {.cfsr = ppb(c, 0xE000ED28),
-                            .hfsr = ppb(c, 0xE000ED2C),
-                            .mmfar = ppb(c, 0xE000ED34),
-                            .bfar = ppb(c, 0xE000ED38)};
+    struct fault_state f = {.cfsr = ppb(c, ADDR(SCS, CFSR)),
+                            .hfsr = ppb(c, ADDR(SCS, HFSR)),
+                            .mmfar = ppb(c, ADDR(SCS, MMFAR)),
+                            .bfar = ppb(c, ADDR(SCS, BFAR))};
 
     return f;
 }

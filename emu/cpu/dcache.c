@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cpu/dcache.h"
 #include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 
 #include "emu/cpu/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Maintenance operations (PM0253 4.8), by address or by set and way. */
-#define DCIMVAC  0xE000EF5Cu
-#define DCISW    0xE000EF60u
-#define DCCMVAU  0xE000EF64u
-#define DCCMVAC  0xE000EF68u
-#define DCCSW    0xE000EF6Cu
-#define DCCIMVAC 0xE000EF70u
-#define DCCISW   0xE000EF74u
 
 /* What is known of a page, so that the MPU need not be searched for every access. */
 enum { PAGE_KNOWN = 0x80, PAGE_POLICY = 4, PAGE_MIXED = 3 };
@@ -297,13 +289,14 @@ void dcache_reset(struct core *c)
 
 void dcache_register(struct core *c, uint32_t addr, uint32_t value)
 {
-    if (!c->dcache || addr < DCIMVAC || addr > DCCISW) {
+    if (!c->dcache || addr < ADDR(SCS, DCIMVAC) || addr > ADDR(SCS, DCCISW)) {
         return;
     }
-    bool by_way = addr == DCISW || addr == DCCSW || addr == DCCISW;
+    bool by_way = addr == ADDR(SCS, DCISW) || addr == ADDR(SCS, DCCSW) || addr == ADDR(SCS, DCCISW);
     struct cache_line *l =
         by_way ? &c->dcache->line[value >> 5 & (DCACHE_SETS - 1)][value >> 30] : find(c, value);
-    bool cleans = addr != DCIMVAC && addr != DCISW;
-    bool invalidates = addr != DCCMVAU && addr != DCCMVAC && addr != DCCSW;
+    bool cleans = addr != ADDR(SCS, DCIMVAC) && addr != ADDR(SCS, DCISW);
+    bool invalidates =
+        addr != ADDR(SCS, DCCMVAU) && addr != ADDR(SCS, DCCMVAC) && addr != ADDR(SCS, DCCSW);
     maintain(c, l, cleans, invalidates);
 }

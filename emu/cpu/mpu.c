@@ -4,6 +4,7 @@
  * says what a whole 4 KiB page allows in every privilege in use, so that the engine may go on by
  * itself.
  */
+#include "chip/stm32h7/memory.h"
 #include "emu/cpu/internal.h"
 
 enum { CTRL_ENABLE = 1, CTRL_HFNMIENA = 2, CTRL_PRIVDEFENA = 4 };
@@ -98,7 +99,7 @@ bool mpu_allows(const struct core *c, uint32_t addr, enum mpu_access kind, bool 
     /* 0xE0000000 and up is never executable, whatever a region says; nor is the device range. */
     bool xn = default_xn(addr);
 
-    if (kind == MPU_FETCH && addr >= 0xe0000000u) {
+    if (kind == MPU_FETCH && addr >= MEM_PPB_BASE) {
         return false;
     }
     if (!enforced(c)) {
@@ -130,7 +131,7 @@ bool mpu_device(const struct core *c, uint32_t addr)
 {
     if (enforced(c)) {
         int r = find_region(c, addr);
-        if (r >= 0 && addr < 0xe0000000u) {
+        if (r >= 0 && addr < MEM_PPB_BASE) {
             return device_attributes(c->mpu_rasr[r]);
         }
     }

@@ -16,6 +16,7 @@
  * Only instructions that are known to do nothing else count; all others, exceptions, and whoever
  * wants to be told of each instruction, end the watch.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/cpu/internal.h"
 
@@ -214,7 +215,7 @@ void poll_insn(struct core *c, uint32_t pc)
 /* Of the private peripheral bus: NVIC, and the SCB without what counts. */
 static bool steady_register(uint32_t addr)
 {
-    return addr - 0xe000e100u < 0x400 || addr - 0xe000ed00u < 0x40;
+    return addr - ADDR(SCS, ISER0) < 0x400 || addr - ADDR(SCS, CPUID) < 0x40;
 }
 
 static bool told_of_registers(const struct core *c)

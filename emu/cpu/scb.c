@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The system control block, 0xE000ED00: identification, masks of faults, vectors, sleep. */
+#include "chip/stm32h7/regs.h"
 #include "emu/cpu/scs.h"
 
 /* RM0399 and the core headers; ID registers of the feature set from the cores' manuals. */
@@ -124,7 +125,7 @@ static void note_caches(struct core *c)
     }
     c->cache_noted = true;
     machine_note(
-        c->m, N_CPU_DCACHE, 0xe000ed14,
+        c->m, N_CPU_DCACHE, ADDR(SCS, CCR),
         "the M7's D-cache was switched on: the model keeps memory coherent, so missing cache "
         "maintenance towards the M4 does not show (--dcache models it)");
 }
@@ -254,7 +255,8 @@ static void write_demcr(struct core *c, uint32_t v)
     c->demcr = v & 0x010f07f1u;
     cyccnt_enable(c, c->demcr & 1u << 24 && c->dwt_ctrl & 1);
     if (v & 1u << 16) {
-        scs_feature(c, 0xe000edfc, N_CPU_DEBUGMON, "the DebugMonitor exception (DEMCR.MON_EN)");
+        scs_feature(c, ADDR(SCS, DEMCR), N_CPU_DEBUGMON,
+                    "the DebugMonitor exception (DEMCR.MON_EN)");
     }
 }
 

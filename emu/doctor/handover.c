@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine at the application's first instruction, against what a reset leaves (docs/jump.md).
  */
+#include "chip/stm32h7/blocks.h"
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
@@ -312,10 +313,10 @@ static void check_dma(struct doctor *d, struct story *s)
         const char *name;
         uint32_t first, step;
         unsigned count;
-    } controllers[] = {{"DMA1 stream", 0x40020010u, 0x18, 8},
-                       {"DMA2 stream", 0x40020410u, 0x18, 8},
-                       {"BDMA channel", 0x58025408u, 0x14, 8},
-                       {"MDMA channel", 0x5200004Cu, 0x40, 16}};
+    } controllers[] = {{"DMA1 stream", DMA1_BASE + 0x10, 0x18, 8},
+                       {"DMA2 stream", DMA2_BASE + 0x10, 0x18, 8},
+                       {"BDMA channel", BDMA_BASE + 0x08, 0x14, 8},
+                       {"MDMA channel", MDMA_BASE + 0x4C, 0x40, 16}};
     for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
         for (unsigned n = 0; n < controllers[i].count; n++) {
             uint32_t addr = controllers[i].first + controllers[i].step * n;

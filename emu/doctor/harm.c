@@ -89,8 +89,8 @@ static const struct waker {
     uint32_t ier, misr, imr, emr;
     unsigned line, irq_bit; /* bit in IMR3 and EMR3; in the NVIC's fourth word */
 } wakers[CORES] = {
-    [CM7] = {0x58026500u, 0x5802650Cu, 0x580000A0u, 0x580000A4u, 13, 29},
-    [CM4] = {0x58026510u, 0x5802651Cu, 0x580000E0u, 0x580000E4u, 14, 30},
+    [CM7] = {ADDR(HSEM, C1IER), ADDR(HSEM, C1MISR), ADDR(EXTI, C1IMR3), ADDR(EXTI, C1EMR3), 13, 29},
+    [CM4] = {ADDR(HSEM, C2IER), ADDR(HSEM, C2MISR), ADDR(EXTI, C2IMR3), ADDR(EXTI, C2EMR3), 14, 30},
 };
 
 static bool may_wake(const struct doctor *d, int core, const struct waker *w)

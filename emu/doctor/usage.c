@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes over the bus: registers waited for, semaphores, clocks, and who uses what. */
+#include "chip/stm32h7/blocks.h"
 #include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
@@ -19,8 +20,8 @@
 static bool waited_for(uint32_t addr)
 {
     return (addr >= RCC_BASE && addr < PWR_BASE + 0x400u) ||                /* RCC, PWR */
-           (addr >= 0x52002000u && addr < 0x52003000u) ||                   /* FLASH */
-           (addr >= 0x58000400u && addr < 0x58000800u) ||                   /* SYSCFG */
+           (addr >= FLASH_BASE && addr < FLASH_BASE + 0x1000u) ||           /* FLASH */
+           (addr >= SYSCFG_BASE && addr < SYSCFG_BASE + 0x400u) ||          /* SYSCFG */
            (addr >= HSEM_BASE && addr < HSEM_BASE + 0x80 + 4 * SEMAPHORES); /* HSEM_Rn, HSEM_RLRn */
 }
 
@@ -148,13 +149,13 @@ static bool meant_for_both(uint32_t addr)
 {
     static const struct {
         uint32_t lo, hi;
-    } both[] = {{0x40024400, 0x40024800},          /* ART */
-                {FLASH_BASE, FLASH_BASE + 0x1000}, /* FLASH */
-                {0x58000000, 0x58000800},          /* EXTI, SYSCFG */
-                {0x58004000, 0x58004400},          /* RTC and backup registers */
-                {RCC_BASE, PWR_BASE + 0x400},      /* RCC, PWR */
-                {HSEM_BASE, HSEM_BASE + 0x400},    /* HSEM */
-                {0x5C001000, 0x5C002000}};         /* DBGMCU */
+    } both[] = {{ART_BASE, ART_BASE + 0x400},         /* ART */
+                {FLASH_BASE, FLASH_BASE + 0x1000},    /* FLASH */
+                {EXTI_BASE, SYSCFG_BASE + 0x400},     /* EXTI, SYSCFG */
+                {RTC_BASE, RTC_BASE + 0x400},         /* RTC and backup registers */
+                {RCC_BASE, PWR_BASE + 0x400},         /* RCC, PWR */
+                {HSEM_BASE, HSEM_BASE + 0x400},       /* HSEM */
+                {DBGMCU_BASE, DBGMCU_BASE + 0x1000}}; /* DBGMCU */
     for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
         if (addr >= both[i].lo && addr < both[i].hi) {
             return true;
@@ -304,8 +305,8 @@ static void note_fed(struct doctor *d, const struct story *s, uint32_t pc)
 static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
                           uint32_t pc)
 {
-    bool iwdg = addr == (s->id == CM7 ? 0x58004800u : 0x58004C00u);
-    bool wwdg = addr == (s->id == CM7 ? 0x50003000u : 0x40002C00u);
+    bool iwdg = addr == (s->id == CM7 ? IWDG1_BASE : IWDG2_BASE);
+    bool wwdg = addr == (s->id == CM7 ? WWDG1_BASE : WWDG2_BASE);
     bool starts = (iwdg && value == START_IWDG) || (wwdg && value & WWDG_WDGA);
 
     if (starts && !d->dog[s->id].start_pc) {

@@ -22,29 +22,27 @@
 #define COMPARED_WITHIN 40 /* ... or it is compared */
 
 #define HSEM_BYTES 0x100u /* HSEM_Rx and HSEM_RLRx */
-#define RCC_BDCR   0x70u  /* LSE takes its time */
+
+#define NAMED(block, reg)                                                                          \
+    {                                                                                              \
+        ADDR(block, reg), #block "_" #reg                                                          \
+    }
 
 const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size_t size)
 {
     static const struct {
         uint32_t addr;
         const char *name;
-    } names[] = {{0x58024400, "RCC_CR"},       {0x58024410, "RCC_CFGR"},
-                 {0x58024418, "RCC_D1CFGR"},   {0x5802441C, "RCC_D2CFGR"},
-                 {0x58024420, "RCC_D3CFGR"},   {0x58024428, "RCC_PLLCKSELR"},
-                 {0x5802442C, "RCC_PLLCFGR"},  {0x58024430, "RCC_PLL1DIVR"},
-                 {0x58024438, "RCC_PLL2DIVR"}, {0x58024440, "RCC_PLL3DIVR"},
-                 {0x5802444C, "RCC_D1CCIPR"},  {0x58024450, "RCC_D2CCIP1R"},
-                 {0x58024454, "RCC_D2CCIP2R"}, {0x58024458, "RCC_D3CCIPR"},
-                 {0x58024470, "RCC_BDCR"},     {0x58024474, "RCC_CSR"},
-                 {0x580244A0, "RCC_GCR"},      {0x58024800, "PWR_CR1"},
-                 {0x58024804, "PWR_CSR1"},     {0x5802480C, "PWR_CR3"},
-                 {0x58024810, "PWR_CPUCR"},    {0x58024814, "PWR_CPU2CR"},
-                 {0x58024818, "PWR_D3CR"},     {0x5200200C, "FLASH_CR1"},
-                 {0x52002010, "FLASH_SR1"},    {0x5200210C, "FLASH_CR2"},
-                 {0x52002110, "FLASH_SR2"},    {0x5200201C, "FLASH_OPTSR_CUR"},
-                 {0x52002018, "FLASH_OPTCR"},  {0x58000420, "SYSCFG_CCCSR"},
-                 {0x58004050, "RTC_BKP0R"}};
+    } names[] = {
+        NAMED(RCC, CR),       NAMED(RCC, CFGR),      NAMED(RCC, D1CFGR),  NAMED(RCC, D2CFGR),
+        NAMED(RCC, D3CFGR),   NAMED(RCC, PLLCKSELR), NAMED(RCC, PLLCFGR), NAMED(RCC, PLL1DIVR),
+        NAMED(RCC, PLL2DIVR), NAMED(RCC, PLL3DIVR),  NAMED(RCC, D1CCIPR), NAMED(RCC, D2CCIP1R),
+        NAMED(RCC, D2CCIP2R), NAMED(RCC, D3CCIPR),   NAMED(RCC, BDCR),    NAMED(RCC, CSR),
+        NAMED(RCC, GCR),      NAMED(PWR, CR1),       NAMED(PWR, CSR1),    NAMED(PWR, CR3),
+        NAMED(PWR, CPU1CR),   NAMED(PWR, CPU2CR),    NAMED(PWR, D3CR),    NAMED(FLASH, CR1),
+        NAMED(FLASH, SR1),    NAMED(FLASH, CR2),     NAMED(FLASH, SR2),   NAMED(FLASH, OPTSR_CUR),
+        NAMED(FLASH, OPTCR),  NAMED(SYSCFG, CCCSR),  NAMED(RTC, BKP0R),
+    };
     const struct dev *dev = bus_find_dev(&d->board.m->bus, addr);
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

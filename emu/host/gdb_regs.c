@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "chip/stm32h7/memory.h"
 #include "emu/host/gdb_stub.h"
 
 #include <stdio.h>
@@ -98,6 +99,9 @@ const char *gdb_memory_map(const struct machine *m, enum core_id id)
 {
     static const char *const types[] = {
         [MEM_RAM] = "ram", [MEM_FLASH] = "flash", [MEM_ROM] = "rom"};
+    static const uint32_t others[][2] = {{MEM_BACKUP_BASE, MEM_BACKUP_SIZE},
+                                         {MEM_PERIPHERALS_BASE, MEM_PERIPHERALS_SIZE},
+                                         {MEM_PPB_BASE, MEM_PPB_SIZE}};
     static char xml[4096];
     size_t n = (size_t)snprintf(xml, sizeof(xml), "<?xml version=\"1.0\"?><memory-map>");
 
@@ -107,9 +111,9 @@ const char *gdb_memory_map(const struct machine *m, enum core_id id)
             n += add_region(xml + n, sizeof(xml) - n, types[mem->kind], mem->base, mem->size);
         }
     }
-    n += add_region(xml + n, sizeof(xml) - n, "ram", 0x38800000, 0x1000);     /* backup SRAM */
-    n += add_region(xml + n, sizeof(xml) - n, "ram", 0x40000000, 0x20000000); /* peripherals */
-    n += add_region(xml + n, sizeof(xml) - n, "ram", 0xE0000000, 0x100000);   /* the core's own */
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        n += add_region(xml + n, sizeof(xml) - n, "ram", others[i][0], others[i][1]);
+    }
     snprintf(xml + n, sizeof(xml) - n, "</memory-map>");
     return xml;
 }

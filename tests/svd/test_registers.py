@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Compares register offsets, reset values and bit positions with two sources: the vendor's SVD file and
-second.txt, which has those of another project: those of firmware (chip/stm32h7/regs.h) and those of the emulator's models
-(program regdump).
+second.txt, which has those of another project: those of firmware (chip/stm32h7/regs.h), the places of
+all blocks (chip/stm32h7/blocks.h) and those of the emulator's models (program regdump).
 
 The SVD files are looked for in $DUO_SVD_DIR, else beside the repository in shared/hardware/svd;
 without them only the second source is compared.
@@ -87,11 +87,24 @@ def check_macro(report, macro, value, peripherals):
             check_field(report, macro, block, name, register, field, value)
 
 
-def check_header(report, path, peripherals):
-    text = re.sub(r"/\*.*?\*/", "", open(path, encoding="utf-8").read(), flags=re.S)
-    for macro, value in DEFINE.findall(text):
+def macros(header):
+    path = os.path.join(ROOT, "chip", "stm32h7", header)
+    return DEFINE.findall(re.sub(r"/\*.*?\*/", "", open(path, encoding="utf-8").read(), flags=re.S))
+
+
+def check_header(report, peripherals):
+    for macro, value in macros("regs.h"):
         if not NOT_REGISTERS.match(macro):
             check_macro(report, macro, int(value, 0), peripherals)
+
+
+def check_blocks(report, peripherals):
+    for macro, value in macros("blocks.h"):
+        block = macro.removesuffix("_BASE")
+        peripheral = peripherals.get(trust.BLOCK_NAMES.get(block, block))
+        report.check(peripheral is not None, f"{macro}: no block {block} in the SVD file")
+        base = peripheral.base if peripheral else 0
+        report.check(base == int(value, 0), f"{macro}: {value} here, 0x{base:08x} in the SVD file")
 
 
 # ---- the emulator's models ----
@@ -208,7 +221,13 @@ def peripherals():
 
 def test_firmware_has_the_registers_of_the_vendor(peripherals):
     report = Report()
-    check_header(report, os.path.join(ROOT, "chip", "stm32h7", "regs.h"), peripherals)
+    check_header(report, peripherals)
+    report.settle()
+
+
+def test_blocks_are_where_the_vendor_has_them(peripherals):
+    report = Report()
+    check_blocks(report, peripherals)
     report.settle()
 
 

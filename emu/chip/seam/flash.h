@@ -43,6 +43,16 @@ enum flash_word_state flash_word(const struct flash *f, uint32_t addr);
 struct options {
     uint32_t optsr, boot7, boot4, wpsn[2], prar[2], scar[2];
 };
+/* As a part comes from the factory (RM0399 table of option bytes; reserved bits as real parts show
+ * them). */
+#define OPTIONS_OF_FACTORY                                                                         \
+    {                                                                                              \
+        .optsr = 0x1BC6AAF0, .boot7 = 0x1FF00800, .boot4 = 0x10000810, .wpsn = {0xFF, 0xFF},       \
+        .prar = {0xFF, 0xFF}, .scar = {                                                            \
+            0xFF,                                                                                  \
+            0xFF                                                                                   \
+        }                                                                                          \
+    }
 const struct options *flash_options(const struct flash *f);
 /* As a debug probe would set them (run --option NAME=VALUE): BCM4, BCM7, SWAP_BANK, RDP,
  * BOOT_CM7_ADD0, IWDG1_SW, ... Takes effect at the next power-on. False: unknown name or bad value.

@@ -5,7 +5,24 @@ dumps of real boards). Everything not listed here must agree with the file.
 """
 
 # Names of firmware blocks and registers that the SVD file spells differently.
-BLOCK_NAMES = {"FLASH": "Flash", "USART": "USART1", "GPIO": "GPIOA", "IWDG": "IWDG1", "WWDG": "WWDG1"}
+BLOCK_NAMES = {
+    "FLASH": "Flash",
+    "USART": "USART1",
+    "GPIO": "GPIOA",
+    "IWDG": "IWDG1",
+    "WWDG": "WWDG1",
+    "DAC1": "DAC",
+    "FDCAN_CCU": "CAN_CCU",
+    "DFSDM1": "DFSDM",
+    "HRTIM": "HRTIM_Master",
+    "ETH": "Ethernet_MAC",
+    "OTG_HS": "OTG1_HS_GLOBAL",
+    "OTG_FS": "OTG2_HS_GLOBAL",
+    "DLYB_SDMMC1": "DELAY_Block_SDMMC1",
+    "DLYB_SDMMC2": "DELAY_Block_SDMMC2",
+    "DLYB_QUADSPI": "DELAY_Block_QUADSPI",
+    "COMP": "COMP1",
+}
 REGISTER_NAMES = {
     ("HSEM", "R0"): "HSEM_R0",
     ("FLASH", "ECC_FA1"): "ECC_FA1R",
@@ -18,8 +35,8 @@ MISSING_REGISTERS = {
     # PRAR_PRG2 it has at bank 1's offset.
     "FLASH": {"BOOT7_CUR", "BOOT7_PRG", "BOOT4_CUR", "BOOT4_PRG", "PRAR_PRG2"},
     "EXTI": {"C1IMR1", "C1EMR1", "C1PR1", "C1IMR3", "C1EMR3", "C2IMR1", "C2EMR1", "C2PR1", "C2IMR3", "C2EMR3"},
-    "PWR": {"CPU1CR", "CPU2CR"},
-    "RCC": {"C2_AHB3ENR"},
+    "PWR": {"CPU1CR", "CPU2CR"},  # the first it calls CPUCR
+    "RCC": {"C2_AHB3ENR", "CSICFGR"},
     "SYSCFG": {"SR0"},
 }
 
