@@ -6,9 +6,9 @@ import os
 import shutil
 
 from duotest.recovery import *  # noqa: F401,F403
-from duotest.recovery import WAITING, LineBoard, bundle, factory, files, running, send
+from duotest.recovery import WAITING, LineBoard, bundle, factory, files, layout, running, send
 
-JOURNAL = 0x081C0000, 0x081E0000  # layouts/exchange.h
+JOURNAL = layout.journal
 WORD = 32
 
 _number = 0

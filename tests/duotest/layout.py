@@ -23,6 +23,7 @@ class Layout:
             return {"m7": known[f"LAYOUT_CM7_{what}"], "m4": known[f"LAYOUT_CM4_{what}"]}
 
         self.sector = known["MEM_SECTOR_SIZE"]
+        self.journal = known["LAYOUT_JOURNAL_A_BASE"], known["LAYOUT_JOURNAL_B_BASE"]
         self.bank = {1: known["MEM_FLASH_BASE"], 2: known["MEM_BANK2_BASE"]}
         self.boot, self.app, self.staging = (of_cores(what) for what in ("BOOT_BASE", "APP_BASE", "STAGING_BASE"))
         self.slot = {core: count * self.sector for core, count in of_cores("SECTORS").items()}

@@ -9,14 +9,19 @@ import tempfile
 import unittest
 
 from duotest.board import BIN
+from duotest.layout import Layout
 
 DUOBOOT = os.path.join(BIN, "duoboot_sanitized")  # tests/tool/CMakeLists.txt
 
 DONE, VERIFY, USAGE, IO, TIMEOUT, REJECTED, INTERNAL = range(7)
-BASE = {"m7": 0x08020000, "m4": 0x08120000}
-BOOT = {"m7": 0x08000000, "m4": 0x08100000}
-PAYLOAD_MAX = {"m7": 376 * 1024, "m4": 248 * 1024}
+_layout = Layout()
+BASE, BOOT = _layout.app, _layout.boot
+PAYLOAD_MAX = {core: size - 8 * 1024 for core, size in _layout.slot.items()}  # header and trailer
 STACK = {"m7": 0x20020000, "m4": 0x10048000}
+
+
+def openssl(*args, **kwargs):
+    return subprocess.run(["openssl", *args], capture_output=True, timeout=60, **kwargs)
 
 
 def program(core, size=3000, stack=None, entry=None):

@@ -10,7 +10,7 @@ import pytest
 from duotest.recovery import *
 
 STUCK = "a flash operation does not end"
-JOURNAL = 0x081C0000  # layouts/exchange.h, LAYOUT_JOURNAL_A_BASE
+JOURNAL = layout.journal[0]
 
 
 def device(kind, place, times=""):

@@ -7,11 +7,11 @@ import pytest
 
 from duotest.dfu import *
 from duotest.board import BIN, run
-from duotest.recovery import APP, bundle, factory, files, image, is_at, other_key, power_on, running, send
+from duotest.recovery import APP, bundle, factory, files, image, is_at, layout, other_key, power_on, running, send
 from duotest.slots import slots, update
 from duotest.variant import bootloader
 
-BOOT_M7 = 0x08000000
+BOOT_M7 = layout.boot["m7"]
 
 
 @contextlib.contextmanager
