@@ -28,6 +28,7 @@ NEWBOOT = "update/test_newboot.py"
 RESETS = (NEWBOOT, "a_bad_m7_bootloader_that_resets_the_chip_comes_and_goes", "twin")
 HANGS = (NEWBOOT, "a_bad_bootloader_comes_and_goes[m7-hangs]", "twin")
 STAYS = (NEWBOOT, "a_good_bootloader_stays[m7]", "twin")
+M4_HANGS = (NEWBOOT, "a_bad_bootloader_comes_and_goes[m4-hangs]", "twin")
 SMP = "update/test_smp.py"
 
 MUTANTS = [
@@ -101,6 +102,8 @@ MUTANTS = [
      ((ENDLESS, "a_trial_boot_that_can_never_be_counted_runs"),)),
     ("boot: an exchange that hangs is not given up on record", "boot/cm7/main.c", "        work_stop_exchange(&txn);\n", "        (void)work_stop_exchange;\n",
      ((ENDLESS, "an_installation_that_cannot_keep_the_present_set_is_not_begun"),)),
+    ("boot: an M4 bootloader that does not start its image is kept", "boot/cm7/main.c", "    take_back_bootloader();\n    struct work_cause cause = {.m4 = answer", "    struct work_cause cause = {.m4 = answer",
+     (M4_HANGS,)),
     ("boot: uploads from a read-protected chip", "boot/cm7/recovery/upload.c", ": !option_readable() ? \"the chip is read-protected\"", ": 0 ? \"the chip is read-protected\"",
      (("recovery/test_menu.py", "upload_is_refused_under_read_protection"),)),
     ("port: IWDG2 is not fed", "port/stm32h7/watchdog.c", "        REG_AT(OTHER, IWDG_KR) = KEY_RELOAD;\n", "", (("recovery/test_watchdogs.py", "recovery_is_left_alone"),)),
@@ -126,7 +129,8 @@ MUTANTS = [
     ("lib: a bundle of another size is taken", "lib/server_upload.c",
      "    if (duo_bundle_size(&m) != up.length) {", "    if (0) {", ((SMP, "nothing_wrong_is_taken"),)),
     ("lib: an upgrade to what is older", "lib/server_upload.c",
-     "    return up.upgrade && !is_newer(&m.set_version) ? DUO_E_DOWNGRADE : DUO_OK;", "    return DUO_OK;", ((SMP, "nothing_wrong_is_taken"),)),
+     "    return up.upgrade && !is_newer(&m.set_version) ? DUO_E_DOWNGRADE : DUO_OK;", "    return DUO_OK;",
+     ((SMP, "a_client_confirms_and_goes_back"),)),
     ("lib: an upload that was cut begins anew", "lib/server_upload.c",
      "                     : update_is_of(up.head);", "                     : false;", ((SMP, "an_upload_goes_on_after_a_reset"),)),
 ]

@@ -48,6 +48,18 @@ def test_a_bad_m7_bootloader_that_resets_the_chip_comes_and_goes():
 
 
 @pytest.mark.long
+def test_resets_in_its_trial_do_not_take_a_good_m7_bootloader_back():
+    """More of them than boots in which a bad one may not come as far as to let the M4 go."""
+    with new_device() as board:
+        update(board, bring("2.0.0", "m7", bytes(good("m7")), of=bundle("2.0.0", trial_boots=9)), "state trial")
+        for _ in range(6):
+            board.reset()
+            board.expect("app m7 2.0.0: set 2.0.0, state trial")
+        board.expect("confirm: done")
+        assert board.memory(BANK[1] + UNUSED_VECTOR, 4) == struct.pack("<I", MARKER)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("core, how", [("m7", "hangs"), ("m7", "faults"), ("m4", "hangs"), ("m4", "faults"), ("m4", "resets")])
 def test_a_bad_bootloader_comes_and_goes(core, how):
     comes_and_goes(core, how, 15 if core == "m7" else 4)
