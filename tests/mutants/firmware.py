@@ -28,6 +28,7 @@ NEWBOOT = "update/test_newboot.py"
 RESETS = (NEWBOOT, "a_bad_m7_bootloader_that_resets_the_chip_comes_and_goes", "twin")
 HANGS = (NEWBOOT, "a_bad_bootloader_comes_and_goes[m7-hangs]", "twin")
 STAYS = (NEWBOOT, "a_good_bootloader_stays[m7]", "twin")
+RESET_OFTEN = (NEWBOOT, "resets_in_its_trial_do_not_take_a_good_m7_bootloader_back", "twin")
 M4_HANGS = (NEWBOOT, "a_bad_bootloader_comes_and_goes[m4-hangs]", "twin")
 SMP = "update/test_smp.py"
 
@@ -88,6 +89,8 @@ MUTANTS = [
     ("guard: boots are not counted", "boot/cm4/guard.c", "        set_boots(get_boots() + 1u);\n", "        set_boots(get_boots());\n", (RESETS,)),
     ("guard: the count of boots is read in any form", "boot/cm4/guard.c", "    return DUO_GUARD->boots_inverse == ~boots ? boots : 0;", "    return boots & 0u;", (RESETS,)),
     ("guard: the banks are not swapped back", "boot/cm4/guard.c", "        {OPTION_SWAP_BANK, !swapped()},\n", "        {OPTION_SWAP_BANK, swapped()},\n", (RESETS,)),
+    ("guard: boots are counted after a good bootloader", "boot/cm4/guard.c", "        REG(SCS, ICSR) = SCS_ICSR_PENDSTCLR;\n        set_boots(0);\n",
+     "        REG(SCS, ICSR) = SCS_ICSR_PENDSTCLR;\n", (RESET_OFTEN,)),
     ("guard: what it has done is not said", "boot/cm4/guard.c", "    DUO_GUARD->taken_back = DUO_GUARD_TAKEN_BACK;", "    DUO_GUARD->taken_back = 0;", (RESETS,)),
     ("guard: the new M7 bootloader is never started", "boot/cm4/guard.c", "    REG(RCC, GCR) |= RCC_GCR_BOOT_C1;\n", "", (STAYS,)),
     ("boot: clocks are left fast", "boot/cm7/launch.c", "    clock_reset(); /* before the M4", "    /* before the M4",
