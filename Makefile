@@ -96,7 +96,7 @@ soak: all ## the random part of the transaction's proof with new seeds: make soa
 	@tests/txn/soak.sh $(ARGS)
 
 clean: ## everything built; keeps what was fetched, and the keys
-	@rm -rf build/bin build/share build/fw build/host build/asan build/cm7 build/cm4 build/bench build/variants build/*.log compile_commands.json
+	@rm -rf build/bin build/share build/fw build/host build/asan build/cm7 build/cm4 build/bench build/variants build/*/fw $(dir $(wildcard build/*/CMakeCache.txt build/*/*/CMakeCache.txt)) build/*.log compile_commands.json
 
 distclean: ## build/ but for build/keys: a private key cannot be made again
 	@scripts/distclean

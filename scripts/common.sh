@@ -3,24 +3,18 @@
 # shellcheck shell=bash
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-presets='host asan cm7 cm4'
-
-# The tree that a build folder was made for; empty when there is none.
-made_for() { # preset
-    sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "build/$1/CMakeCache.txt" 2>/dev/null || true
-}
-
-# CMake keeps absolute paths: in a copy, it would build the original, and with the original's key.
+# CMake keeps absolute paths: in a copy, it would build the original, and with the original's key. So in each build folder:
+# of another layout, of a variant, of coverage.
 refuse_foreign_tree() { # name of the caller
-    local preset made
-    for preset in $presets; do
-        made=$(made_for "$preset")
+    local cache made
+    while read -r cache; do
+        made=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$cache")
         [ -z "$made" ] || [ "$made" -ef "$PWD" ] || {
-            echo "$1: error: build/$preset was made for $made, and this is $PWD: the tree was copied or moved" >&2
+            echo "$1: error: ${cache%/CMakeCache.txt} was made for $made, and this is $PWD: the tree was copied or moved" >&2
             echo "  make clean    removes what was built; the keys in build/keys and what was fetched stay" >&2
             exit 1
         }
-    done
+    done < <(ls build/*/CMakeCache.txt build/*/*/CMakeCache.txt 2>/dev/null)
 }
 
 # The key that the bootloaders trust is remembered here (scripts/build), so that a later build cannot change it unasked.

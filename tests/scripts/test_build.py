@@ -111,6 +111,16 @@ def test_a_copied_tree_is_not_built(tree, tmp_path):
     assert not (tmp_path / "calls").exists(), "cmake ran"
 
 
+def test_nor_is_one_that_has_only_another_layout_built(tree, tmp_path):
+    shutil.copytree(tree.path, tmp_path / "copy", symlinks=True)
+    (tmp_path / "copy/build/twin/cm7").mkdir(parents=True)
+    (tmp_path / "copy/build/twin/cm7/CMakeCache.txt").write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={tree.path}\n")
+    done = subprocess.run(["scripts/build"], cwd=tmp_path / "copy", capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "TREE": str(tmp_path), "PATH": f"{tree.path}/bin:{os.environ['PATH']}"})
+    assert done.returncode != 0 and "build/twin/cm7 was made for" in done.stderr
+    assert not (tmp_path / "calls").exists(), "cmake ran"
+
+
 def test_another_name_of_the_same_tree_is_no_copy(tree, tmp_path):
     tree.build()
     os.symlink(tree.path, tmp_path / "link")
