@@ -66,7 +66,7 @@ static void look_back(struct story *s, const struct core *c, uint32_t pc, uint32
                     (unsigned)v->top, (unsigned)addr)) {
         finding_soften(&s->d->findings, FIND_JUMP_MSP_IN_C, s->id,
                        "this build finds it there by another register; with other optimisation it "
-                       "may go by SP");
+                       "may use SP");
     }
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define FIRST_STEP (2 * VT_US)
-#define GROWTH     100 /* each wait is longer than the time gone by, divided by this */
+#define GROWTH     100 /* each wait is longer than the time that has passed, divided by this */
 
 static enum track_state state_of(const struct doctor *d, enum core_id id)
 {
