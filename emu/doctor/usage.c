@@ -100,14 +100,26 @@ static uint32_t clock_bits(uint32_t addr)
     }
 }
 
-/* What the application does itself is not made good by its own clocks. */
-static void soften_early(struct doctor *d, enum finding_id id, const char *because)
+static void soften(struct doctor *d, enum finding_id id, bool late, const char *because)
 {
     const struct finding *f = finding_get(&d->findings, id, CM7);
 
-    if (f && f->early) {
+    if (f && (late || f->early)) {
         finding_soften(&d->findings, id, CM7, because);
     }
+}
+
+/* The application runs on HSI again. On the way there from what the bootloader has left, steps may
+ * be out of order, as in ST's SystemInit(). What it does to its own clocks is not made good so. */
+static void clocks_are_back(struct doctor *d)
+{
+    static const char because[] = "the application's start-up code has put the clocks back itself";
+    const struct finding *left = finding_get(&d->findings, FIND_JUMP_CLOCK, CM7);
+    const bool on_the_way = left && left->severity != SEV_NOTE;
+
+    soften(d, FIND_JUMP_CLOCK, true, because);
+    soften(d, FIND_CHIP_CLOCK, on_the_way, because);
+    soften(d, FIND_CHIP_FLASH_SPEED, on_the_way, because);
 }
 
 static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_t value,
@@ -134,11 +146,7 @@ static void note_clock(struct doctor *d, struct story *s, uint32_t addr, uint32_
     bool hsi = !(doctor_peek(d, s->id, ADDR(RCC, CFGR)) >> 3 & 7) &&
                !(doctor_peek(d, s->id, ADDR(RCC, CR)) & OSC_ON);
     if (hsi && s->id == CM7) {
-        static const char because[] =
-            "the application's start-up code has put the clocks back itself";
-        finding_soften(&d->findings, FIND_JUMP_CLOCK, CM7, because);
-        soften_early(d, FIND_CHIP_CLOCK, because);
-        soften_early(d, FIND_CHIP_FLASH_SPEED, because);
+        clocks_are_back(d);
     }
 }
 
