@@ -3,6 +3,7 @@
 #include "duo/duo.h"
 #include "lib/aside.h"
 #include "lib/shared.h"
+#include "lib/watch.h"
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/watchdog.h"
 
@@ -36,6 +37,7 @@ enum duo_status duo_service(void)
     if (shared_ready()) {
         SHARED->life[DUO_CM4]++;
         aside_follow();
+        watch_tell();
     }
     return DUO_OK;
 }

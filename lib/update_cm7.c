@@ -8,6 +8,7 @@
 #include "lib/request.h"
 #include "lib/service.h"
 #include "lib/shared.h"
+#include "lib/watch.h"
 #include "port/stm32h7/backup.h"
 #include "port/stm32h7/cpu.h"
 
@@ -72,6 +73,7 @@ static void publish(void)
     to->file = file_at_hand();
     cpu_dsb();
     SHARED->round++;
+    watch_tell();
 }
 
 /* ---- For the server ---- */

@@ -159,6 +159,18 @@ enum duo_status duo_update_install(bool now);
 /* Any core, any context. */
 void duo_update_look(struct duo_update_progress *progress);
 
+/*
+ * Tells `changed` of the session's progress whenever it has changed: for a bar on a display, or a
+ * line in a log. It is called at the end of the call that has changed it, on the M7
+ * duo_update_begin(), _resume(), _poll(), _work(), _next(), _abort() and _install() (before a
+ * reset, too), and duo_service() and duo_server_work() for what the M4 or a client wants; on the
+ * M4 in duo_service(). It may call duo_update_look(), but nothing that changes the session, and
+ * its stack comes on top of that call's. One on each core; NULL: nobody any more. Errors:
+ * INTERRUPT.
+ */
+enum duo_status
+duo_update_watch(void (*changed)(void *arg, const struct duo_update_progress *progress), void *arg);
+
 DUO_END_C
 
 #endif

@@ -15,7 +15,8 @@ from duotest.devices import *
 
 SEEN = 0x24000000  # tests/fw/calls/calls.h
 ODD = 64
-COST = SEEN + 16 + 4 * ODD
+HEAD = 24
+COST = SEEN + HEAD + 4 * ODD
 UNSEEN = 64  # what a measurement takes of the stack itself
 US = {"us": 1, "ms": 1000, "s": 1000000}
 # Free words in the half of the journal that is in use. Enough for an update: then both halves are full when the trial ends. Or so
@@ -73,7 +74,7 @@ EXPECTED = {
     NO_IMAGE STATE STATE STATE STATE STATE ARG ARG ARG
     OK OPEN OPEN OPEN STATE STATE OK
     OK OK MAGIC MAGIC MAGIC MAGIC MAGIC OPEN STATE
-    INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT OK
+    INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT INTERRUPT OK
     OK ARG ARG OK
     OK
 """.split(),  # in the order of calls.c: a ring that is written over, NULL; the last one: bytes after the end
@@ -97,10 +98,12 @@ def measure(core, age, update):
             board.expect(DONE)
             board.run(2)
             assert age != FEW or journal.BLANK in journal.read(board, 1), "the halves have not been switched"
-        wish, _, error, count = words(board, SEEN, 4)
+        wish, _, error, count, told, untrue = words(board, SEEN, 6)
         assert (wish, error) == (2 if update else 0, 0), "what was wrong before has kept the update from being taken"
+        assert untrue == 0, f"{untrue} of {told} changes were none, or lost bytes"
+        assert not update or told > len(data) // 4000, f"the update was told of {told} times"
         return ({name: words(board, COST + 12 * number, 3) for number, name in enumerate(CALLS)},
-                words(board, SEEN + 16, count))
+                words(board, SEEN + HEAD, count))
 
 
 def make_set(core, version):

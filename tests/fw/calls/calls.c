@@ -81,6 +81,7 @@ void systick_handler(void)
     odd(duo_update_work(0));
     odd(duo_update_install(false));
     odd(duo_update_next());
+    odd(duo_update_watch(NULL, NULL));
     odd(duo_update_buffer(image, sizeof(image)));
     odd(duo_server_start(message, sizeof(message)));
     odd((uint32_t)duo_get_log(NULL, 0));
@@ -195,7 +196,8 @@ int main(void)
     start_timer();
     CALL_VOID(MAILBOX_START, duo_mailbox_start());
     nvic_disable(IRQ_HSEM_CM7); /* the M4's beats */
-    if (SEEN->wish == 0) {      /* the first start */
+    watch();
+    if (SEEN->wish == 0) { /* the first start */
         SEEN->odd_count = 0;
         without_session();
         in_session();

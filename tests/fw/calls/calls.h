@@ -20,6 +20,7 @@ enum call {
     CALL_UPDATE_POLL,
     CALL_UPDATE_WORK,
     CALL_UPDATE_LOOK,
+    CALL_UPDATE_WATCH,
     CALL_UPDATE_NEXT,
     CALL_UPDATE_ABORT,
     CALL_UPDATE_INSTALL,
@@ -53,6 +54,7 @@ struct calls {
     volatile uint32_t size; /* of the bundle */
     volatile uint32_t error;
     volatile uint32_t odd_count;
+    volatile uint32_t told, untrue; /* changes that were told of; those of them that were none */
     volatile uint32_t odd[ODD_CALLS]; /* what the calls that are wrong have returned */
     struct cost cost[CALLS];
     uint8_t bundle[BUNDLE];

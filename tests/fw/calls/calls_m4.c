@@ -154,7 +154,8 @@ int main(void)
     start_timer();
     CALL_VOID(MAILBOX_START, duo_mailbox_start());
     nvic_disable(IRQ_HSEM_CM4); /* the M7's beats */
-    if (SEEN->wish == 0) {      /* the first start */
+    watch();
+    if (SEEN->wish == 0) { /* the first start */
         SEEN->odd_count = 0;
         without_session();
         look_around();

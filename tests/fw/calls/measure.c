@@ -70,6 +70,27 @@ void odd(uint32_t status)
     }
 }
 
+/* `arg`: what was told last. Bytes that have been taken stay so while a session lasts. */
+static void changed(void *arg, const struct duo_update_progress *now)
+{
+    struct duo_update_progress *last = arg;
+    const bool none = now->phase == last->phase && now->received == last->received &&
+                      now->erases == last->erases && now->error == last->error &&
+                      now->total == last->total && now->set == last->set;
+    const bool less = now->received < last->received && now->received != 0;
+    SEEN->told++;
+    SEEN->untrue += none || less;
+    *last = *now;
+}
+
+void watch(void)
+{
+    static struct duo_update_progress last;
+
+    duo_update_look(&last);
+    (void)CALL(UPDATE_WATCH, duo_update_watch(changed, &last));
+}
+
 static void serve_request(const uint8_t request[9], uint32_t now_ms)
 {
     static uint8_t answer[1024];

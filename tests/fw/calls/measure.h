@@ -27,6 +27,8 @@ void odd(uint32_t status);
 /* A client asks what runs, how the device is and for its log, and the answers are fetched. `now_ms`
  * is the server's time. */
 void serve_client(uint32_t now_ms);
+/* Counts from now on what is told of an update. */
+void watch(void);
 /* NULL where there should be something. */
 void null_calls(void);
 /* The calls that are alike on both cores. */
