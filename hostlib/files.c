@@ -222,8 +222,9 @@ static bool is_text_key(const unsigned char *data, size_t size)
         const bool anywhere = i < 2;
         const size_t length = strlen(words[i]);
 
-        if (size >= length && (anywhere ? memmem(data, size, words[i], length) != NULL
-                                        : memcmp(data, words[i], length) == 0)) {
+        const size_t within = anywhere ? size : length;
+
+        if (size >= length && memmem(data, within, words[i], length)) {
             return true;
         }
     }

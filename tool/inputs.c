@@ -235,7 +235,9 @@ int input_key(const struct cli *cli, const struct key_args *args, bool need_priv
             return code;
         }
         *key = key_parse(args->path, file.data, file.size, &args->pass, err, sizeof(err));
-        explicit_bzero(file.data, file.size);
+        if (file.data) {
+            explicit_bzero(file.data, file.size);
+        }
         free(file.data);
     }
     if (!*key) {

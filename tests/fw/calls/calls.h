@@ -54,7 +54,7 @@ struct calls {
     volatile uint32_t size; /* of the bundle */
     volatile uint32_t error;
     volatile uint32_t odd_count;
-    volatile uint32_t told, untrue; /* changes that were told of; those of them that were none */
+    volatile uint32_t told, untrue;   /* changes that were told of; those of them that were none */
     volatile uint32_t odd[ODD_CALLS]; /* what the calls that are wrong have returned */
     struct cost cost[CALLS];
     uint8_t bundle[BUNDLE];

@@ -78,6 +78,7 @@ static void changed(void *arg, const struct duo_update_progress *now)
                       now->erases == last->erases && now->error == last->error &&
                       now->total == last->total && now->set == last->set;
     const bool less = now->received < last->received && now->received != 0;
+
     SEEN->told++;
     SEEN->untrue += none || less;
     *last = *now;
