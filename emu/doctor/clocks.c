@@ -105,10 +105,13 @@ static uint64_t rate_now(const struct doctor *d, unsigned n, int *user)
 /* It has no clock any more, and its user has not switched it off. */
 static bool lost_its_clock(const struct doctor *d, unsigned n)
 {
-    const struct dev *dev = n <= UARTS ? uart_dev(d, n) : NULL;
+    const struct rate *r = &d->rate[n];
 
-    return n >= RATE_KERNEL ? d->rate[n].set_up && kernels_used(d, n - RATE_KERNEL, d->rate[n].user)
-                            : dev && doctor_peek(d, CM7, dev->base) & UART_UE;
+    if (n >= RATE_KERNEL) {
+        return r->set_up && kernels_used(d, n - RATE_KERNEL, r->user);
+    }
+    const struct dev *dev = n <= UARTS ? uart_dev(d, n) : NULL;
+    return dev && doctor_peek(d, CM7, dev->base) & UART_UE;
 }
 
 /* ---- what is done to it ---- */
