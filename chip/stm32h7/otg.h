@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Registers of OTG_FS (USB2, a Synopsys DWC2) in device mode, and what else USB needs to be set
- * (RM0399: OTG_HS, RCC, PWR, CRS). Endpoint 0 only.
+ * (RM0399: OTG_HS, RCC, PWR, CRS). Used by the driver, for endpoint 0, and by the emulator.
  */
 #ifndef CHIP_STM32H7_OTG_H
 #define CHIP_STM32H7_OTG_H
@@ -14,6 +14,7 @@
 #define OTG_GOTGCTL          0x000u
 #define OTG_GOTGCTL_BVALOEN  (1u << 6)
 #define OTG_GOTGCTL_BVALOVAL (1u << 7)
+#define OTG_GOTGINT          0x004u
 #define OTG_GAHBCFG          0x008u
 #define OTG_GAHBCFG_GINT     (1u << 0)
 #define OTG_GUSBCFG          0x00Cu
@@ -33,6 +34,7 @@
 #define OTG_GINT_ENUMDNE     (1u << 13)
 #define OTG_GINT_IEPINT      (1u << 18)
 #define OTG_GINT_OEPINT      (1u << 19)
+#define OTG_GRXSTSR          0x01Cu
 #define OTG_GRXSTSP          0x020u
 #define OTG_GRXSTSP_BCNT     (0x7FFu << 4)
 #define OTG_GRXSTSP_PKTSTS   (0xFu << 17)
@@ -40,15 +42,19 @@
 #define OTG_DIEPTXF0         0x028u
 #define OTG_GCCFG            0x038u
 #define OTG_GCCFG_PWRDWN     (1u << 16) /* 1: the PHY has power */
+#define OTG_DIEPTXF1         0x104u
 #define OTG_DCFG             0x800u
 #define OTG_DCFG_DSPD        (3u << 0)
 #define OTG_DCFG_NZLSOHSK    (1u << 2)
 #define OTG_DCFG_DAD         (0x7Fu << 4)
 #define OTG_DCTL             0x804u
 #define OTG_DCTL_SDIS        (1u << 1)
+#define OTG_DSTS             0x808u
 #define OTG_DIEPMSK          0x810u
 #define OTG_DOEPMSK          0x814u
+#define OTG_DAINT            0x818u
 #define OTG_DAINTMSK         0x81Cu
+#define OTG_DIEPEMPMSK       0x834u
 #define OTG_DIEPCTL0         0x900u
 #define OTG_DIEPINT0         0x908u
 #define OTG_DIEPTSIZ0        0x910u

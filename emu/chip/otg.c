@@ -24,18 +24,18 @@ static uint32_t gintsts(struct otg *o)
 
     sts |= *otg_word(o, OTG_GUSBCFG) & GUSBCFG_FHMOD ? INT_CMOD : 0;
     sts |= *otg_word(o, OTG_GOTGINT) ? INT_OTGINT : 0;
-    sts |= o->rx_packets ? INT_RXFLVL : 0;
+    sts |= o->rx_packets ? OTG_GINT_RXFLVL : 0;
     sts |= *otg_word(o, OTG_DCTL) & DCTL_GINSTS ? INT_GINAKEFF : 0;
     sts |= o->out_nak ? INT_GONAKEFF : 0;
-    sts |= daint & 0xFFFF ? INT_IEPINT : 0;
-    sts |= daint >> 16 ? INT_OEPINT : 0;
+    sts |= daint & 0xFFFF ? OTG_GINT_IEPINT : 0;
+    sts |= daint >> 16 ? OTG_GINT_OEPINT : 0;
     return sts;
 }
 
 void otg_update(struct otg *o)
 {
     bool level =
-        (*otg_word(o, OTG_GAHBCFG) & GAHBCFG_GINT) && (gintsts(o) & *otg_word(o, OTG_GINTMSK));
+        (*otg_word(o, OTG_GAHBCFG) & OTG_GAHBCFG_GINT) && (gintsts(o) & *otg_word(o, OTG_GINTMSK));
 
     machine_irq(o->m, o->place->irq, level);
 }
@@ -90,7 +90,7 @@ static void otg_reset(void *self, bool power_on)
  * (RM0399, GRSTCTL). */
 static void soft_reset(struct otg *o)
 {
-    uint32_t dspd = *otg_word(o, OTG_DCFG) & 3, sdis = *otg_word(o, OTG_DCTL) & DCTL_SDIS;
+    uint32_t dspd = *otg_word(o, OTG_DCFG) & 3, sdis = *otg_word(o, OTG_DCTL) & OTG_DCTL_SDIS;
     uint32_t hcfg = *otg_word(o, 0x400), gccfg = *otg_word(o, OTG_GCCFG);
     uint32_t gates = *otg_word(o, OTG_PCGCCTL) & 3;
     uint32_t sel = *otg_word(o, OTG_GUSBCFG) & BIT(6);
@@ -125,7 +125,7 @@ static void clocks_changed(void *arg)
 {
     struct otg *o = arg;
 
-    if ((*otg_word(o, OTG_GRSTCTL) & GRSTCTL_CSRST) && otg_clock_good(o)) {
+    if ((*otg_word(o, OTG_GRSTCTL) & OTG_GRSTCTL_CSRST) && otg_clock_good(o)) {
         soft_reset(o);
     }
     otg_tell(o);
@@ -138,14 +138,14 @@ static void grstctl_write(struct otg *o, uint32_t value)
     uint32_t *grstctl = otg_word(o, OTG_GRSTCTL);
 
     *grstctl = reg_merge(*grstctl, value, 0x7C0);
-    if (value & GRSTCTL_RXFFLSH) {
+    if (value & OTG_GRSTCTL_RXFFLSH) {
         otg_rx_flush(o);
     }
-    if (value & GRSTCTL_TXFFLSH) {
+    if (value & OTG_GRSTCTL_TXFFLSH) {
         otg_tx_flush(o, value >> 6 & 0x1F);
     }
-    if (value & GRSTCTL_CSRST) {
-        *grstctl |= GRSTCTL_CSRST;
+    if (value & OTG_GRSTCTL_CSRST) {
+        *grstctl |= OTG_GRSTCTL_CSRST;
         soft_reset_when_clocked(o);
     }
 }

@@ -8,6 +8,7 @@
 #ifndef EMU_CHIP_OTG_H
 #define EMU_CHIP_OTG_H
 
+#include "chip/stm32h7/otg.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 #include "emu/chip/usb_wire.h"
@@ -16,49 +17,22 @@
 #define OTG_FIFO_WORDS 1024u /* FIFO RAM of one controller */
 #define OTG_REGS       0x1000u
 
-/* Register offsets (RM0399, OTG_HS register map). */
-enum otg_off {
-    OTG_GOTGCTL = 0x000,
-    OTG_GOTGINT = 0x004,
-    OTG_GAHBCFG = 0x008,
-    OTG_GUSBCFG = 0x00C,
-    OTG_GRSTCTL = 0x010,
-    OTG_GINTSTS = 0x014,
-    OTG_GINTMSK = 0x018,
-    OTG_GRXSTSR = 0x01C,
-    OTG_GRXSTSP = 0x020,
-    OTG_GRXFSIZ = 0x024,
-    OTG_DIEPTXF0 = 0x028,
-    OTG_GCCFG = 0x038,
-    OTG_DIEPTXF1 = 0x104,
-    OTG_DCFG = 0x800,
-    OTG_DCTL = 0x804,
-    OTG_DSTS = 0x808,
-    OTG_DIEPMSK = 0x810,
-    OTG_DOEPMSK = 0x814,
-    OTG_DAINT = 0x818,
-    OTG_DAINTMSK = 0x81C,
-    OTG_DIEPEMPMSK = 0x834,
-    OTG_IN = 0x900, /* 0x20 for each endpoint */
-    OTG_OUT = 0xB00,
-    OTG_PCGCCTL = 0xE00,
-};
+/* Where the registers of the endpoints begin, 0x20 for each. */
+#define OTG_IN  OTG_DIEPCTL0
+#define OTG_OUT OTG_DOEPCTL0
 /* Of one endpoint and direction. */
-enum otg_ep_off { EP_CTL = 0x00, EP_INT = 0x08, EP_TSIZ = 0x10, EP_FSTS = 0x18 };
+enum otg_ep_off {
+    EP_CTL = 0,
+    EP_INT = OTG_DIEPINT0 - OTG_DIEPCTL0,
+    EP_TSIZ = OTG_DIEPTSIZ0 - OTG_DIEPCTL0,
+    EP_FSTS = 0x18
+};
 
 enum {
-    GAHBCFG_GINT = BIT(0),
     GAHBCFG_DMAEN = BIT(5),
     GUSBCFG_FHMOD = BIT(29),
-    GRSTCTL_CSRST = BIT(0),
-    GRSTCTL_RXFFLSH = BIT(4),
-    GRSTCTL_TXFFLSH = BIT(5),
-    GOTGCTL_BVALOEN = BIT(6),
-    GOTGCTL_BVALOVAL = BIT(7),
     GOTGCTL_BSVLD = BIT(19),
-    GCCFG_PWRDWN = BIT(16), /* 1: the PHY has power */
     GCCFG_VBDEN = BIT(21),
-    DCTL_SDIS = BIT(1),
     DCTL_GINSTS = BIT(2),
     DCTL_GONSTS = BIT(3),
     DCTL_SGINAK = BIT(7),
@@ -73,16 +47,11 @@ enum {
     INT_CMOD = BIT(0),
     INT_OTGINT = BIT(2),
     INT_SOF = BIT(3),
-    INT_RXFLVL = BIT(4),
     INT_NPTXFE = BIT(5),
     INT_GINAKEFF = BIT(6),
     INT_GONAKEFF = BIT(7),
     INT_ESUSP = BIT(10),
     INT_USBSUSP = BIT(11),
-    INT_USBRST = BIT(12),
-    INT_ENUMDNE = BIT(13),
-    INT_IEPINT = BIT(18),
-    INT_OEPINT = BIT(19),
     INT_RSTDET = BIT(23),
     INT_PTXFE = BIT(26),
 };
@@ -94,21 +63,14 @@ enum {
     EPCTL_USBAEP = BIT(15),
     EPCTL_DPID = BIT(16), /* the next packet is DATA1 */
     EPCTL_NAKSTS = BIT(17),
-    EPCTL_STALL = BIT(21),
-    EPCTL_CNAK = BIT(26),
-    EPCTL_SNAK = BIT(27),
     EPCTL_SD0PID = BIT(28),
     EPCTL_SD1PID = BIT(29),
-    EPCTL_EPDIS = BIT(30),
 };
-#define EPCTL_EPENA    0x80000000u
 #define EPCTL_TYPE     0x000C0000u
 #define EPCTL_TYPE_ISO 0x00040000u
 
 enum {
-    EPINT_XFRC = BIT(0),
     EPINT_EPDISD = BIT(1),
-    EPINT_STUP = BIT(3),    /* OUT */
     EPINT_ITTXFE = BIT(4),  /* IN: a token, and nothing to send */
     EPINT_B2BSTUP = BIT(6), /* OUT */
     EPINT_INEPNE = BIT(6),  /* IN: NAK is in force */

@@ -50,12 +50,12 @@ unsigned otg_ep_fifo(struct otg *o, unsigned n)
 /* Firmware cannot take a STALL of a control endpoint back: the next SETUP does. */
 static uint32_t keep_stall(unsigned n, uint32_t old, uint32_t value)
 {
-    return n == 0 || !(value & EPCTL_TYPE) ? value | (old & EPCTL_STALL) : value;
+    return n == 0 || !(value & EPCTL_TYPE) ? value | (old & OTG_EPCTL_STALL) : value;
 }
 
 static void enable(struct otg *o, uint32_t direction, unsigned n, uint32_t *ctl)
 {
-    *ctl |= EPCTL_EPENA;
+    *ctl |= OTG_EPCTL_EPENA;
     if ((*ctl & EPCTL_TYPE) == EPCTL_TYPE_ISO && n) {
         machine_note(o->m, N_OTG_FEATURE, o->place->base + direction + 0x20 * n,
                      "%s: endpoint %u is isochronous: the model has none, it never moves a packet",
@@ -66,10 +66,10 @@ static void enable(struct otg *o, uint32_t direction, unsigned n, uint32_t *ctl)
 
 static void disable(struct otg *o, uint32_t direction, unsigned n, uint32_t *ctl)
 {
-    if (!(*ctl & EPCTL_EPENA) || (direction == OTG_OUT && n == 0)) {
+    if (!(*ctl & OTG_EPCTL_EPENA) || (direction == OTG_OUT && n == 0)) {
         return; /* OUT 0 cannot be disabled (DOEPCTL0.EPDIS is read-only) */
     }
-    *ctl &= ~EPCTL_EPENA;
+    *ctl &= ~OTG_EPCTL_EPENA;
     *otg_ep(o, direction, n, EP_INT) |= EPINT_EPDISD;
 }
 
@@ -82,20 +82,20 @@ void otg_ep_ctl_write(struct otg *o, uint32_t direction, unsigned n, uint32_t va
         fields |= 0x03C00000u; /* TXFNUM */
     }
     *ctl = (*ctl & ~fields) | (keep_stall(n, *ctl, value) & fields);
-    if (value & EPCTL_CNAK) {
+    if (value & OTG_EPCTL_CNAK) {
         *ctl &= ~(uint32_t)EPCTL_NAKSTS;
     }
-    if (value & EPCTL_SNAK) {
+    if (value & OTG_EPCTL_SNAK) {
         *ctl |= EPCTL_NAKSTS;
         *otg_ep(o, direction, n, EP_INT) |= direction == OTG_IN ? EPINT_INEPNE : 0;
     }
     if (value & (EPCTL_SD0PID | EPCTL_SD1PID)) {
         *ctl = value & EPCTL_SD1PID ? *ctl | EPCTL_DPID : *ctl & ~(uint32_t)EPCTL_DPID;
     }
-    if (value & EPCTL_EPDIS) {
+    if (value & OTG_EPCTL_EPDIS) {
         disable(o, direction, n, ctl);
     }
-    if (value & EPCTL_EPENA) {
+    if (value & OTG_EPCTL_EPENA) {
         enable(o, direction, n, ctl);
     }
     otg_tell(o);
@@ -148,11 +148,11 @@ void otg_ep_popped(struct otg *o, uint32_t status)
         o->out_nak = true;
         break;
     case PACKET_OUT_DONE:
-        *otg_ep(o, OTG_OUT, n, EP_INT) |= EPINT_XFRC;
+        *otg_ep(o, OTG_OUT, n, EP_INT) |= OTG_EPINT_XFRC;
         break;
     case PACKET_SETUP_DONE:
-        *otg_ep(o, OTG_OUT, 0, EP_CTL) &= ~EPCTL_EPENA; /* before STUP (RM0399, DOEPCTL0) */
-        *otg_ep(o, OTG_OUT, 0, EP_INT) |= EPINT_STUP;
+        *otg_ep(o, OTG_OUT, 0, EP_CTL) &= ~OTG_EPCTL_EPENA; /* before STUP (RM0399, DOEPCTL0) */
+        *otg_ep(o, OTG_OUT, 0, EP_INT) |= OTG_EPINT_STUP;
         break;
     default:
         break;
@@ -203,8 +203,8 @@ enum usb_answer otg_setup(struct otg *o, unsigned addr, const uint8_t setup[8])
     if (!for_me(o, addr) || !otg_rx_room(o, 8 + 4)) {
         return USB_SILENT;
     }
-    *in = (*in & ~(uint32_t)EPCTL_STALL) | EPCTL_NAKSTS | EPCTL_DPID;
-    *out = (*out & ~(EPCTL_EPENA | EPCTL_STALL)) | EPCTL_NAKSTS | EPCTL_DPID;
+    *in = (*in & ~(uint32_t)OTG_EPCTL_STALL) | EPCTL_NAKSTS | EPCTL_DPID;
+    *out = (*out & ~(OTG_EPCTL_EPENA | OTG_EPCTL_STALL)) | EPCTL_NAKSTS | EPCTL_DPID;
     if (*tsiz >> 29 & 3) {
         *tsiz -= 1u << 29;
     } else {
@@ -225,7 +225,7 @@ static void out_taken(struct otg *o, unsigned ep, uint32_t *ctl, unsigned n)
     packets -= packets ? 1 : 0;
     set_transfer(o, OTG_OUT, ep, left, packets);
     if (n < packet_size(o, OTG_OUT, ep) || packets == 0) {
-        *ctl = (*ctl & ~EPCTL_EPENA) | EPCTL_NAKSTS;
+        *ctl = (*ctl & ~OTG_EPCTL_EPENA) | EPCTL_NAKSTS;
         otg_rx_push(o, PACKET_OUT_DONE, ep, false, NULL, 0);
     }
 }
@@ -238,11 +238,11 @@ enum usb_answer otg_out(struct otg *o, unsigned addr, unsigned ep, bool data1, c
         return USB_SILENT;
     }
     uint32_t *ctl = otg_ep(o, OTG_OUT, ep, EP_CTL);
-    if (*ctl & EPCTL_STALL) {
+    if (*ctl & OTG_EPCTL_STALL) {
         return USB_STALL;
     }
-    if (!(*ctl & EPCTL_EPENA) || (*ctl & EPCTL_NAKSTS) || (*otg_word(o, OTG_DCTL) & DCTL_GONSTS) ||
-        !otg_rx_room(o, n + 4)) {
+    if (!(*ctl & OTG_EPCTL_EPENA) || (*ctl & EPCTL_NAKSTS) ||
+        (*otg_word(o, OTG_DCTL) & DCTL_GONSTS) || !otg_rx_room(o, n + 4)) {
         return USB_NAK;
     }
     if (data1 != !!(*ctl & EPCTL_DPID)) {
@@ -261,8 +261,8 @@ static void in_taken(struct otg *o, unsigned ep, uint32_t *ctl, unsigned n)
 
     set_transfer(o, OTG_IN, ep, transfer_size(o, OTG_IN, ep) - n, packets);
     if (packets == 0) {
-        *ctl &= ~EPCTL_EPENA;
-        *otg_ep(o, OTG_IN, ep, EP_INT) |= EPINT_XFRC;
+        *ctl &= ~OTG_EPCTL_EPENA;
+        *otg_ep(o, OTG_IN, ep, EP_INT) |= OTG_EPINT_XFRC;
     }
 }
 
@@ -273,13 +273,13 @@ enum usb_answer otg_in(struct otg *o, unsigned addr, unsigned ep, bool *data1, u
         return USB_SILENT;
     }
     uint32_t *ctl = otg_ep(o, OTG_IN, ep, EP_CTL);
-    if (*ctl & EPCTL_STALL) {
+    if (*ctl & OTG_EPCTL_STALL) {
         return USB_STALL;
     }
     unsigned size = transfer_size(o, OTG_IN, ep), max = packet_size(o, OTG_IN, ep);
     unsigned len = size < max ? size : max, fifo = otg_ep_fifo(o, ep);
-    bool ready = (*ctl & EPCTL_EPENA) && !(*ctl & EPCTL_NAKSTS) && packet_count(o, OTG_IN, ep) &&
-                 !(*otg_word(o, OTG_DCTL) & DCTL_GINSTS);
+    bool ready = (*ctl & OTG_EPCTL_EPENA) && !(*ctl & EPCTL_NAKSTS) &&
+                 packet_count(o, OTG_IN, ep) && !(*otg_word(o, OTG_DCTL) & DCTL_GINSTS);
     if (!ready || o->tx[fifo].count * 4 < len || len > *n) {
         *otg_ep(o, OTG_IN, ep, EP_INT) |= o->tx[fifo].count ? 0 : EPINT_ITTXFE;
         otg_update(o);

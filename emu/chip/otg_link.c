@@ -57,17 +57,18 @@ bool otg_session_valid(const struct otg *o)
 {
     uint32_t ctl = o->word[OTG_GOTGCTL / 4];
 
-    if (ctl & GOTGCTL_BVALOEN) {
-        return ctl & GOTGCTL_BVALOVAL;
+    if (ctl & OTG_GOTGCTL_BVALOEN) {
+        return ctl & OTG_GOTGCTL_BVALOVAL;
     }
     return o->plugged && (o->word[OTG_GCCFG / 4] & GCCFG_VBDEN);
 }
 
 bool otg_attached(const struct otg *o)
 {
-    return o->plugged && (o->word[OTG_GCCFG / 4] & GCCFG_PWRDWN) &&
-           !(o->word[OTG_DCTL / 4] & DCTL_SDIS) && !(o->word[OTG_GUSBCFG / 4] & GUSBCFG_FHMOD) &&
-           otg_session_valid(o) && otg_alive(o) && pins_given(o);
+    return o->plugged && (o->word[OTG_GCCFG / 4] & OTG_GCCFG_PWRDWN) &&
+           !(o->word[OTG_DCTL / 4] & OTG_DCTL_SDIS) &&
+           !(o->word[OTG_GUSBCFG / 4] & GUSBCFG_FHMOD) && otg_session_valid(o) && otg_alive(o) &&
+           pins_given(o);
 }
 
 /* ---- the bus ---- */
@@ -116,7 +117,7 @@ static void speed_known(void *arg)
 
     if (otg_attached(o)) {
         *otg_word(o, OTG_DSTS) |= 3u << 1; /* ENUMSPD: full speed */
-        otg_raise(o, INT_ENUMDNE);
+        otg_raise(o, OTG_GINT_ENUMDNE);
     }
 }
 
@@ -144,7 +145,7 @@ void otg_bus_reset(struct otg *o, bool active)
         sched_at(&o->m->sched, &o->speed_known, machine_now(o->m) + SPEED_AFTER);
     } else if (otg_attached(o)) {
         otg_ep_bus_reset(o);
-        otg_raise(o, INT_USBRST);
+        otg_raise(o, OTG_GINT_USBRST);
     }
 }
 
@@ -165,7 +166,8 @@ void otg_plug(struct otg *o, bool plugged)
         o->resetting = o->framing = false;
         sched_cancel(&o->m->sched, &o->next_frame);
         sched_cancel(&o->m->sched, &o->speed_known);
-        if (!(*otg_word(o, OTG_DSTS) & DSTS_SUSPSTS) && *otg_word(o, OTG_GCCFG) & GCCFG_PWRDWN) {
+        if (!(*otg_word(o, OTG_DSTS) & DSTS_SUSPSTS) &&
+            *otg_word(o, OTG_GCCFG) & OTG_GCCFG_PWRDWN) {
             *otg_word(o, OTG_DSTS) |= DSTS_SUSPSTS;
             otg_raise(o, INT_ESUSP | INT_USBSUSP);
         }
