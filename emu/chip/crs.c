@@ -4,10 +4,11 @@
  * every frame that is listened to finds the count where it should be (SYNCOK).
  */
 #include "chip/stm32h7/blocks.h"
+#include "chip/stm32h7/otg.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-enum { CRS_CR = 0x0, CRS_CFGR = 0x4, CRS_ISR = 0x8, CRS_ICR = 0xC };
+enum { CRS_CR = USB_CRS_CR, CRS_CFGR = USB_CRS_CFGR, CRS_ISR = 0x8, CRS_ICR = 0xC };
 enum {
     CR_CEN = BIT(5),
     CR_SWSYNC = BIT(7),

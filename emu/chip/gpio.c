@@ -13,16 +13,16 @@
 #include <stdio.h>
 
 enum {
-    MODER = 0x00,
+    MODER = GPIO_MODER,
     OTYPER = 0x04,
     OSPEEDR = 0x08,
-    PUPDR = 0x0C,
-    IDR = 0x10,
+    PUPDR = GPIO_PUPDR,
+    IDR = GPIO_IDR,
     ODR = 0x14,
     BSRR = 0x18,
     LCKR = 0x1C,
-    AFRL = 0x20,
-    AFRH = 0x24,
+    AFRL = GPIO_AFRL,
+    AFRH = GPIO_AFRH,
 };
 
 #define LCKK    BIT(16)

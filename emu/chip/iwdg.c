@@ -5,7 +5,7 @@
 #include "emu/chip/watchdog.h"
 
 enum { KEY_START = 0xCCCC, KEY_RELOAD = 0xAAAA, KEY_OPEN = 0x5555 };
-enum { SR_PVU = BIT(0), SR_RVU = BIT(1), SR_WVU = BIT(2) };
+enum { SR_PVU = IWDG_SR_PVU, SR_RVU = IWDG_SR_RVU, SR_WVU = BIT(2) };
 
 #define LSI_HZ        32000ull
 #define LSI_PERIOD    (VT_S / LSI_HZ)

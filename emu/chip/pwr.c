@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* PWR: registers, supply, voltage scaling, backup write protection (RM0399, power control). */
 #include "emu/chip/pwr.h"
+#include "chip/stm32h7/otg.h"
+#include "chip/stm32h7/regs.h"
 
 #define CR1_RESET    0xF000C000u
 #define CR1_WRITABLE 0x0007C3F1u
-#define CR1_DBP      BIT(8)
+#define CR1_DBP      PWR_CR1_DBP
 
-#define CSR1_ACTVOSRDY BIT(13)
+#define CSR1_ACTVOSRDY PWR_CSR1_ACTVOSRDY
 #define CR2_BREN       BIT(0)
 #define CR2_MONEN      BIT(4)
 #define CR2_BRRDY      BIT(16)
@@ -14,14 +16,14 @@
 #define CR3_SUPPLY         0x3Fu /* BYPASS 0, LDOEN 1, SDEN 2, SDEXTHP 3, SDLEVEL 5:4 */
 #define CR3_SDEXTHP        BIT(3)
 #define CR3_SDEXTRDY       BIT(16)
-#define CR3_USB33DEN       BIT(24)
+#define CR3_USB33DEN       USB_PWR_CR3_USB33DEN
 #define CR3_USBREGEN       BIT(25)
-#define CR3_USB33RDY       BIT(26)
+#define CR3_USB33RDY       USB_PWR_CR3_USB33RDY
 #define CR3_WRITABLE       (BIT(8) | BIT(9) | CR3_USB33DEN | CR3_USBREGEN)
 #define SUPPLY_DEFAULT     0x06u
 #define SUPPLY_DIRECT_SMPS 0x04u
 
-#define D3CR_VOSRDY BIT(13)
+#define D3CR_VOSRDY PWR_D3CR_VOSRDY
 #define SETTLE_TIME (20 * VT_US)
 
 /* ---- voltage scaling ---- */

@@ -13,8 +13,8 @@ enum {
     RSR_D1RSTF = BIT(19),
     RSR_D2RSTF = BIT(20),
     RSR_C2RSTF = BIT(18),
-    RSR_BORRSTF = BIT(21),
-    RSR_PINRSTF = BIT(22),
+    RSR_BORRSTF = RCC_RSR_BORRSTF,
+    RSR_PINRSTF = RCC_RSR_PINRSTF,
     RSR_POWER_ON = 0x00FE0000, /* everything from C1RSTF to PORRSTF */
 };
 

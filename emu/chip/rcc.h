@@ -7,6 +7,7 @@
 #ifndef EMU_CHIP_RCC_H
 #define EMU_CHIP_RCC_H
 
+#include "chip/stm32h7/otg.h"
 #include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
@@ -21,24 +22,24 @@ enum rcc_off {
 };
 
 enum {
-    CR_HSION = BIT(0),
+    CR_HSION = RCC_CR_HSION,
     CR_HSIKERON = BIT(1),
-    CR_HSIRDY = BIT(2),
+    CR_HSIRDY = RCC_CR_HSIRDY,
     CR_HSIDIV = 3u << 3,
     CR_HSIDIVF = BIT(5),
     CR_CSION = BIT(7),
     CR_CSIRDY = BIT(8),
     CR_CSIKERON = BIT(9),
-    CR_HSI48ON = BIT(12),
-    CR_HSI48RDY = BIT(13),
-    CR_D1CKRDY = BIT(14),
-    CR_D2CKRDY = BIT(15),
+    CR_HSI48ON = USB_RCC_CR_HSI48ON,
+    CR_HSI48RDY = USB_RCC_CR_HSI48RDY,
+    CR_D1CKRDY = RCC_CR_D1CKRDY,
+    CR_D2CKRDY = RCC_CR_D2CKRDY,
     CR_HSEON = BIT(16),
     CR_HSERDY = BIT(17),
     CR_HSEBYP = BIT(18),
     CR_HSECSSON = BIT(19),
-    CR_PLL1ON = BIT(24),
-    CR_PLL1RDY = BIT(25),
+    CR_PLL1ON = RCC_CR_PLL1ON,
+    CR_PLL1RDY = RCC_CR_PLL1RDY,
     CR_PLL2ON = BIT(26),
     CR_PLL2RDY = BIT(27),
     CR_PLL3ON = BIT(28),
@@ -53,7 +54,12 @@ enum {
     BDCR_BDRST = BIT(16)
 };
 enum { CSR_LSION = BIT(0), CSR_LSIRDY = BIT(1) };
-enum { GCR_WW1RSC = BIT(0), GCR_WW2RSC = BIT(1), GCR_BOOT_C1 = BIT(2), GCR_BOOT_C2 = BIT(3) };
+enum {
+    GCR_WW1RSC = RCC_GCR_WW1RSC,
+    GCR_WW2RSC = RCC_GCR_WW2RSC,
+    GCR_BOOT_C1 = RCC_GCR_BOOT_C1,
+    GCR_BOOT_C2 = RCC_GCR_BOOT_C2
+};
 enum { CIFR_HSECSSF = BIT(10) };
 
 enum osc {

@@ -3,6 +3,7 @@
  * Enables of each core, the bus clocks that follow from them, domain clocks and system Stop
  * (RM0399, RCC peripheral allocation; PWR operating modes).
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/rcc.h"
 
 /* Bits that exist in xENR of CPU1, in xENR of CPU2, in xLPENR and in xRSTR. */
@@ -245,7 +246,7 @@ static bool decode(enum core_id view, uint32_t off, enum core_id *id, uint32_t *
 }
 
 enum { W_RSR = 0, W_ENR = 1, W_LPENR = 11 };
-#define RSR_RMVF BIT(16)
+#define RSR_RMVF RCC_RSR_RMVF
 
 static uint32_t *bank_word(struct rcc *r, enum core_id id, uint32_t index)
 {

@@ -11,14 +11,14 @@
 #include "emu/chip/chip.h"
 #include "emu/chip/reg.h"
 
-#define CR1_UE         BIT(0)
+#define CR1_UE         USART_CR1_UE
 #define CR1_UESM       BIT(1)
-#define CR1_RE         BIT(2)
-#define CR1_TE         BIT(3)
+#define CR1_RE         USART_CR1_RE
+#define CR1_TE         USART_CR1_TE
 #define CR1_IDLEIE     BIT(4)
-#define CR1_RXNEIE     BIT(5)
-#define CR1_TCIE       BIT(6)
-#define CR1_TXEIE      BIT(7)
+#define CR1_RXNEIE     USART_CR1_RXNEIE
+#define CR1_TCIE       USART_CR1_TCIE
+#define CR1_TXEIE      USART_CR1_TXEIE
 #define CR1_PEIE       BIT(8)
 #define CR1_PS         BIT(9)
 #define CR1_PCE        BIT(10)
@@ -30,7 +30,7 @@
 #define CR1_DEDT_DEAT  (0x3FFu << 16)
 #define CR1_RTOIE      BIT(26)
 #define CR1_M1         BIT(28)
-#define CR1_FIFOEN     BIT(29)
+#define CR1_FIFOEN     USART_CR1_FIFOEN
 #define CR1_TXFEIE     BIT(30)
 #define CR1_RXFFIE     BIT(31)
 #define CR2_ADDM7      BIT(4)
@@ -47,21 +47,21 @@
 #define CR3_WUFIE      BIT(22)
 #define CR3_TXFTIE     BIT(23)
 #define CR3_RXFTIE     BIT(28)
-#define ISR_PE         BIT(0)
-#define ISR_FE         BIT(1)
+#define ISR_PE         USART_ISR_PE
+#define ISR_FE         USART_ISR_FE
 #define ISR_NE         BIT(2)
-#define ISR_ORE        BIT(3)
+#define ISR_ORE        USART_ISR_ORE
 #define ISR_IDLE       BIT(4)
-#define ISR_RXNE       BIT(5)
-#define ISR_TC         BIT(6)
-#define ISR_TXE        BIT(7)
+#define ISR_RXNE       USART_ISR_RXNE
+#define ISR_TC         USART_ISR_TC
+#define ISR_TXE        USART_ISR_TXE
 #define ISR_RTOF       BIT(11)
 #define ISR_BUSY       BIT(16)
 #define ISR_CMF        BIT(17)
 #define ISR_SBKF       BIT(18)
 #define ISR_WUF        BIT(20)
-#define ISR_TEACK      BIT(21)
-#define ISR_REACK      BIT(22)
+#define ISR_TEACK      USART_ISR_TEACK
+#define ISR_REACK      USART_ISR_REACK
 #define ISR_TXFE       BIT(23)
 #define ISR_RXFF       BIT(24)
 #define ISR_RXFT       BIT(26)

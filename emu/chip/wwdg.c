@@ -5,7 +5,13 @@
 #include "emu/chip/watchdog.h"
 
 enum { WWDG_CFR = 0x04, WWDG_SR = 0x08 };
-enum { CR_T = 0x7F, CR_WDGA = BIT(7), CFR_EWI = BIT(9), CFR_FIELDS = 0x3A7F, SR_EWIF = BIT(0) };
+enum {
+    CR_T = WWDG_CR_T,
+    CR_WDGA = WWDG_CR_WDGA,
+    CFR_EWI = BIT(9),
+    CFR_FIELDS = 0x3A7F,
+    SR_EWIF = BIT(0)
+};
 
 #define WWDG_IRQ 0
 

@@ -3,6 +3,8 @@
 #ifndef EMU_CPU_ARMV7M_H
 #define EMU_CPU_ARMV7M_H
 
+#include "chip/stm32h7/regs.h"
+
 #define EXC_RETURN_0 0xffffffe0u /* bits every EXC_RETURN value has set */
 
 enum exception {
@@ -46,14 +48,14 @@ enum {
     CCR_NONBASETHRDENA = 1u << 0,
     CCR_USERSETMPEND = 1u << 1,
     CCR_UNALIGN_TRP = 1u << 3,
-    CCR_DIV_0_TRP = 1u << 4,
-    CCR_BFHFNMIGN = 1u << 8,
+    CCR_DIV_0_TRP = SCS_CCR_DIV_0_TRP,
+    CCR_BFHFNMIGN = SCS_CCR_BFHFNMIGN,
     CCR_STKALIGN = 1u << 9,
-    CCR_DC = 1u << 16,
-    CCR_IC = 1u << 17,
+    CCR_DC = SCS_CCR_DC,
+    CCR_IC = SCS_CCR_IC,
     CCR_BP = 1u << 18,
 };
-enum { SCR_SLEEPONEXIT = 1u << 1, SCR_SLEEPDEEP = 1u << 2, SCR_SEVONPEND = 1u << 4 };
+enum { SCR_SLEEPONEXIT = 1u << 1, SCR_SLEEPDEEP = 1u << 2, SCR_SEVONPEND = SCS_SCR_SEVONPEND };
 enum {
     FPCCR_LSPACT = 1u << 0,
     FPCCR_USER = 1u << 1,

@@ -42,7 +42,7 @@
 #define PPB_BASE    MEM_PPB_BASE
 #define PPB_SIZE    MEM_PPB_SIZE
 #define SECTORS     (MEM_FLASH_SIZE / MEM_SECTOR_SIZE)
-#define ALIAS_SIZE  0x10000u /* of the M4's boot memory at 0 */
+#define ALIAS_SIZE  MEM_CM4_ALIAS_SIZE /* of the M4's boot memory at 0 */
 #define MAX_BREAKS  32
 #define MAX_PATCHES 64
 #define FETCH_LINES 64 /* pages of code remembered as good to fetch from */

@@ -5,10 +5,11 @@
  * itself.
  */
 #include "chip/stm32h7/memory.h"
+#include "chip/stm32h7/regs.h"
 #include "emu/cpu/internal.h"
 
 enum { CTRL_ENABLE = 1, CTRL_HFNMIENA = 2, CTRL_PRIVDEFENA = 4 };
-enum { RASR_ENABLE = 1, RASR_XN = 1u << 28 };
+enum { RASR_ENABLE = 1, RASR_XN = SCS_MPU_RASR_XN };
 
 static unsigned regions(const struct core *c)
 {

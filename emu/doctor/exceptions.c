@@ -13,7 +13,7 @@
 #define CFSR_IACCVIOL  (1u << 0)
 #define CFSR_IBUSERR   (1u << 8)
 #define CFSR_IMPRECISE (1u << 10)
-#define CFSR_BFARVALID (1u << 15)
+#define CFSR_BFARVALID SCS_CFSR_BFARVALID
 #define CFSR_INVSTATE  (1u << 17)
 #define CFSR_INVPC     (1u << 18)
 #define CFSR_NOCP      (1u << 19)

@@ -16,7 +16,7 @@
 #define SCR_SLEEPONEXIT (1u << 1)
 #define SCR_SLEEPDEEP   (1u << 2)
 #define CCR_UNALIGN_TRP (1u << 3)
-#define CCR_DIV_0_TRP   (1u << 4)
+#define CCR_DIV_0_TRP   SCS_CCR_DIV_0_TRP
 
 uint32_t doctor_peek(const struct doctor *d, int core, uint32_t addr)
 {

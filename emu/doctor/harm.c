@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define SCR_SEVONPEND (1u << 4)
+#define SCR_SEVONPEND SCS_SCR_SEVONPEND
 
 static const char *short_name(int core)
 {

@@ -8,7 +8,7 @@
 
 #define STORM           16 /* of the same exception in the last 2 ms, and nothing else */
 #define SCR_SLEEPONEXIT (1u << 1)
-#define SCR_SEVONPEND   (1u << 4)
+#define SCR_SEVONPEND   SCS_SCR_SEVONPEND
 #define EXTI_EMR        (EXTI_BASE + 0x84u) /* of the three words */
 #define EXTI_C2EMR      (EXTI_BASE + 0xC4u)
 #define EXC_RETURN      0xF0000000u /* returned to by an exception that follows another one */
