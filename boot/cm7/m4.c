@@ -7,6 +7,11 @@
 #include "port/stm32h7/cpu.h"
 #include "port/stm32h7/hsem.h"
 #include "port/stm32h7/option.h"
+#include DUO_LAYOUT_HEADER
+
+#define AS_TEXT(number) #number
+#define TEXT(macro)     AS_TEXT(macro)
+#define BOOT_CM4_PLACE  TEXT(LAYOUT_CM4_BOOT_BASE)
 
 /* Reads of a semaphore: far longer than the M4 needs to copy 1 KiB, at any ratio of the clocks. */
 #define WAIT_READS 200000u
@@ -154,12 +159,12 @@ static const char *silence_text(void)
     switch (m4_program_check()) {
     case M4_PROGRAM_MISSING:
         return DUO_SWAPS ? "its bootloader is missing; program both again, as one file"
-                         : "its bootloader is missing; program boot_cm4 at 0x08100000";
+                         : "its bootloader is missing; program boot_cm4 at " BOOT_CM4_PLACE;
     case M4_PROGRAM_DAMAGED:
         return DUO_SWAPS ? "its bootloader is damaged, or another program; program both again, as "
                            "one file"
-                         : "its bootloader is damaged, or another program; program boot_cm4 at "
-                           "0x08100000 again";
+                         : "its bootloader is damaged, or another program; program boot_cm4 "
+                           "again at " BOOT_CM4_PLACE;
     case M4_PROGRAM_WHOLE:
         break;
     }
