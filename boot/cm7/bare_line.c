@@ -49,10 +49,16 @@ IN_FLASH void bare_line_say(const char *text)
     wait_for(USART_ISR_TC);
 }
 
+IN_FLASH void bare_line_feed(void)
+{
+    REG_AT(IWDG1_BASE, IWDG_KR) = WATCHDOG_RELOAD;
+    REG_AT(IWDG2_BASE, IWDG_KR) = WATCHDOG_RELOAD;
+}
+
 IN_FLASH char bare_line_key(void)
 {
     do {
-        REG_AT(IWDG1_BASE, IWDG_KR) = WATCHDOG_RELOAD;
+        bare_line_feed();
         wait_for(USART_ISR_RXNE);
     } while (!(UART(ISR) & USART_ISR_RXNE));
     return (char)UART(RDR);

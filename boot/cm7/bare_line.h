@@ -15,7 +15,10 @@ void bare_line_open(void);
 /* `text` is where it lies. Ends if the line is dead. */
 void bare_line_say(const char *text);
 
-/* Waits for a key. Feeds a watchdog that has started with the chip. */
+/* Both cores' watchdogs: either may have started with the chip, and the M4 waits. */
+void bare_line_feed(void);
+
+/* Waits for a key, and feeds. */
 char bare_line_key(void);
 
 #endif

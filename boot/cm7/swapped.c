@@ -6,7 +6,9 @@
 #include "chip/stm32h7/regs.h"
 #include "port/stm32h7/cpu.h"
 
-#define WATCHDOG_RELOAD 0xAAAAu /* IWDG_KR (RM0399 ch. 50) */
+/* Polls of a change of options, each of some 20 cycles of 64 MHz: several seconds, longer than
+ * erasing the option area takes. */
+#define BUSY_LIMIT 20000000u
 
 ITS_TEXT static const char words[] =
     "\r\nduoboot: error: option SWAP_BANK is 1, must be 0, so neither core is started; "
@@ -48,8 +50,9 @@ IN_FLASH static void swap_back(void)
     REG(FLASH, OPTSR_PRG) = REG(FLASH, OPTSR_CUR) & ~FLASH_OPTSR_CUR_SWAP_BANK_OPT;
     REG(FLASH, OPTCR) |= FLASH_OPTCR_OPTSTART;
     cpu_dsb();
-    while (REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPT_BUSY) {
-        REG_AT(IWDG1_BASE, IWDG_KR) = WATCHDOG_RELOAD;
+    for (uint32_t i = 0; i < BUSY_LIMIT && (REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_OPT_BUSY);
+         i++) {
+        bare_line_feed();
     }
     if (!(REG(FLASH, OPTSR_CUR) & FLASH_OPTSR_CUR_SWAP_BANK_OPT)) {
         reset();

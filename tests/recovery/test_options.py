@@ -64,7 +64,8 @@ def test_banks_that_somebody_has_swapped():
 
 @pytest.mark.proof
 def test_banks_that_somebody_has_swapped_on_another_device():
-    swapped_back(0.6, *options("BCM4=0", "IWDG1_SW=0"))  # a watchdog that has started with the chip is fed
+    for watchdog in ("IWDG1_SW=0", "IWDG2_SW=0"):  # one that has started with the chip is fed
+        swapped_back(0.6, *options("BCM4=0", watchdog))
     swapped_back(0.1, *options("RDP=0xCC"))
 
 
