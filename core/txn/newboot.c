@@ -207,13 +207,16 @@ static enum duo_status check_trust(const struct duo_txn *txn, const struct duo_m
     struct duo_trusted_key key;
     uint32_t count;
 
+    if (signer >= duo_ring_count(own)) {
+        return DUO_E_BOOT_FOREIGN;
+    }
     if (flash->read(flash->ctx, ring_at, &count, sizeof(count)) != DUO_WORD_GOOD ||
         flash->read(flash->ctx, ring_at + sizeof(count) + signer * sizeof(key), &key,
                     sizeof(key)) != DUO_WORD_GOOD) {
         return DUO_E_READ;
     }
     return its->about.hardware_id == m->hardware_id && signer < count &&
-                   signer < duo_ring_count(own) && trusts(&key, &own->keys[signer], m->counter)
+                   trusts(&key, &own->keys[signer], m->counter)
                ? DUO_OK
                : DUO_E_BOOT_FOREIGN;
 }
