@@ -165,7 +165,7 @@ void duo_update_look(struct duo_update_progress *progress);
  * duo_update_begin(), _resume(), _poll(), _work(), _next(), _abort() and _install() (before a
  * reset, too), and duo_service() and duo_server_work() for what the M4 or a client wants; on the
  * M4 in duo_service(). It may call duo_update_look(), but nothing that changes the session, and
- * its stack comes on top of that call's. One on each core; NULL: nobody any more. Errors:
+ * its stack comes on top of that call's. One on each core; NULL: none. Errors:
  * INTERRUPT.
  */
 enum duo_status

@@ -130,7 +130,7 @@ static void a_domain_comes_back_from_standby(void **state)
     op(&q, CPSID_I);
     store(&q, SCR, 4);
     op(&q, WFI);
-    op(&q, ADDS_R7_1); /* never: it begins anew */
+    op(&q, ADDS_R7_1); /* never: it begins again */
     finish(&q);
     machine_power_on(t.m);
     run_for(100 * VT_US);

@@ -134,7 +134,7 @@ MUTANTS = [
     ("lib: an upgrade to what is older", "lib/server_upload.c",
      "    return up.upgrade && !is_newer(&m.set_version) ? DUO_E_DOWNGRADE : DUO_OK;", "    return DUO_OK;",
      ((SMP, "a_client_confirms_and_goes_back"),)),
-    ("lib: an upload that was cut begins anew", "lib/server_upload.c",
+    ("lib: an upload that was cut begins again", "lib/server_upload.c",
      "                     : update_is_of(up.head);", "                     : false;", ((SMP, "an_upload_goes_on_after_a_reset"),)),
 ]
 

@@ -256,7 +256,7 @@ MUTANTS = [
      ": s->other.confirmed;"),
     ("journal: a rotten word loses one that was never used", "journal.c", "return h->used > limit || h->read_end > limit;", "return h->end > limit;"),
     ("journal: a record far on is not one of a journal", "journal.c", "return h->used > limit || h->read_end > limit;", "return h->used > limit;"),
-    ("journal: it begins behind a rotten word", "journal.c", "        status = begin_half(&to, j->half); /* both", "        /* both"),
+    ("journal: it begins after a rotten word", "journal.c", "        status = begin_half(&to, j->half); /* both", "        /* both"),
     ("set: an unnamed set is not held to the counter", "set.c",
      "        if (v->image[c].has_counter && v->image[c].counter < v->counter) {", "        if (0) {"),
     ("set: images are not held against the manifest", "set.c",

@@ -162,7 +162,7 @@ static void a_sector_that_wears_out_in_the_middle(void **state)
     assert_false(report().other.present);
 }
 
-/* It is half done, so nothing may run; it is tried a few times, not for ever. */
+/* It is half done, so nothing may run; it is tried a few times, not endlessly. */
 static void a_worn_slot_ends_an_exchange(void **state)
 {
     for (unsigned i = 0; i < WAYS; i++) {

@@ -95,7 +95,7 @@ static void a_state_that_can_be_read_by_the_time_it_is_hidden(void **state)
     assert_int_equal(world_settle(&w), SET_B);
 }
 
-/* Were it left as it is, it and the pads behind it could read blank one day. */
+/* Were it left as it is, it and the pads after it could read blank one day. */
 static void the_last_word_is_made_solid_however_it_reads(void **state)
 {
     struct duo_txn txn;

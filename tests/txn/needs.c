@@ -117,7 +117,7 @@ static void images_of_the_factory_that_do_not_agree_do_not_start(void **state)
     assert_int_equal(boot.reason_core, DUO_CM7);
 }
 
-/* Else a device that has lost its journal, and goes by the images, would refuse its own set. */
+/* Else a device that has lost its journal, and follows the images, would refuse its own set. */
 static void a_set_is_not_below_the_counter_of_its_images(void **state)
 {
     (void)state;
