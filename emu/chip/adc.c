@@ -62,8 +62,6 @@ static void clear_flags(struct adc *a, uint32_t flags)
 
 /* ---- time ---- */
 
-static const struct kernel_clock kernel = {CCIP_D3, 16, 2, {CLK_PLL2P, CLK_PLL3R, CLK_PER}};
-
 /* Revision V halves whatever clock is chosen. */
 static uint64_t twice_hz(const struct adc *a)
 {
@@ -75,7 +73,7 @@ static uint64_t twice_hz(const struct adc *a)
     if (mode) {
         return rcc_hz(a->m->rcc, CLK_HCLK) >> (mode - 1);
     }
-    return rcc_kernel_hz(a->m->rcc, &kernel) / presc[ccr >> 18 & 15];
+    return rcc_kernel_hz(a->m->rcc, &kernel_adc) / presc[ccr >> 18 & 15];
 }
 
 static void plan(struct adc *a)

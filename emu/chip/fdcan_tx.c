@@ -37,9 +37,7 @@ static uint32_t element(const struct fdcan *c, unsigned buffer)
 
 uint64_t can_kernel_hz(const struct fdcan *c)
 {
-    static const struct kernel_clock fdcansel = {CCIP_D2_1, 28, 2, {CLK_HSE, CLK_PLL1Q, CLK_PLL2Q}};
-
-    return rcc_kernel_hz(c->m->rcc, &fdcansel);
+    return rcc_kernel_hz(c->m->rcc, &kernel_fdcan);
 }
 
 #define CCU_CCFG 0x04u

@@ -64,17 +64,11 @@ struct place {
     const struct kernel_clock *clock;
 };
 
-static const struct kernel_clock i2c123 = {CCIP_D2_2,
-                                           12,
-                                           2,
-                                           {CLK_PCLK1, CLK_PLL3R, CLK_HSI, CLK_CSI}},
-                                 i2c4 = {CCIP_D3, 8, 2, {CLK_PCLK4, CLK_PLL3R, CLK_HSI, CLK_CSI}};
-
 static const struct place places[] = {
-    {"I2C1", 31, 32, 33, &i2c123},
-    {"I2C2", 33, 34, 35, &i2c123},
-    {"I2C3", 72, 73, 73, &i2c123},
-    {"I2C4", 95, 96, DMAMUX2_REQUEST(13), &i2c4},
+    {"I2C1", 31, 32, 33, &kernel_i2c123},
+    {"I2C2", 33, 34, 35, &kernel_i2c123},
+    {"I2C3", 72, 73, 73, &kernel_i2c123},
+    {"I2C4", 95, 96, DMAMUX2_REQUEST(13), &kernel_i2c4},
 };
 
 struct i2c {

@@ -31,18 +31,14 @@ enum {
 #define CR_CNTSTRT  BIT(2)
 #define CR_COUNTRST BIT(3)
 
-static const struct kernel_clock
-    lptim1 = {CCIP_D2_2, 28, 3, {CLK_PCLK1, CLK_PLL2P, CLK_PLL3R, CLK_LSE, CLK_LSI, CLK_PER}},
-    lptim2 = {CCIP_D3, 10, 3, {CLK_PCLK4, CLK_PLL2P, CLK_PLL3R, CLK_LSE, CLK_LSI, CLK_PER}},
-    lptim345 = {CCIP_D3, 13, 3, {CLK_PCLK4, CLK_PLL2P, CLK_PLL3R, CLK_LSE, CLK_LSI, CLK_PER}};
-
 static const struct place {
     const char *name;
     uint8_t irq;
     const struct kernel_clock *clock;
 } places[] = {
-    {"LPTIM1", 93, &lptim1},    {"LPTIM2", 138, &lptim2},   {"LPTIM3", 139, &lptim345},
-    {"LPTIM4", 140, &lptim345}, {"LPTIM5", 141, &lptim345},
+    {"LPTIM1", 93, &kernel_lptim1},    {"LPTIM2", 138, &kernel_lptim2},
+    {"LPTIM3", 139, &kernel_lptim345}, {"LPTIM4", 140, &kernel_lptim345},
+    {"LPTIM5", 141, &kernel_lptim345},
 };
 
 struct lptim {

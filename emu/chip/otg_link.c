@@ -18,10 +18,7 @@
 
 uint64_t otg_clock_hz(const struct otg *o)
 {
-    static const struct kernel_clock usbsel = {
-        CCIP_D2_2, 20, 2, {CLK_NONE, CLK_PLL1Q, CLK_PLL3Q, CLK_HSI48}};
-
-    return rcc_kernel_hz(o->m->rcc, &usbsel);
+    return rcc_kernel_hz(o->m->rcc, &kernel_usb);
 }
 
 bool otg_clock_good(const struct otg *o)

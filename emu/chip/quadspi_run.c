@@ -35,12 +35,9 @@ void quadspi_update_irq(const struct quadspi *q)
 
 /* ---- the pins ---- */
 
-static const struct kernel_clock kernel = {
-    CCIP_D1, 4, 2, {CLK_HCLK, CLK_PLL1Q, CLK_PLL2R, CLK_PER}};
-
 static vtime_t cycles(const struct quadspi *q, uint64_t n)
 {
-    const uint64_t hz = rcc_kernel_hz(q->m->rcc, &kernel);
+    const uint64_t hz = rcc_kernel_hz(q->m->rcc, &kernel_quadspi);
 
     return hz ? (vtime_t)((unsigned __int128)n * ((quadspi_reg(q, CR) >> 24) + 1) * VT_S / hz)
               : VT_MS;

@@ -30,12 +30,9 @@ struct rng {
     bool irq_level;
 };
 
-static const struct kernel_clock kernel = {
-    CCIP_D2_2, 8, 2, {CLK_HSI48, CLK_PLL1Q, CLK_LSE, CLK_LSI}};
-
 static uint64_t clock_hz(const struct rng *g)
 {
-    return rcc_gate_on(g->m->rcc, GATE(G_AHB2, 6)) ? rcc_kernel_hz(g->m->rcc, &kernel) : 0;
+    return rcc_gate_on(g->m->rcc, GATE(G_AHB2, 6)) ? rcc_kernel_hz(g->m->rcc, &kernel_rng) : 0;
 }
 
 static bool too_slow(const struct rng *g)

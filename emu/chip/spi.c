@@ -58,16 +58,10 @@ struct place {
     const struct kernel_clock *clock;
 };
 
-/* SPI1 to 3 run on a PLL after reset: without one they stand still. I2S_CKIN is not there. */
-static const struct kernel_clock
-    spi123 = {CCIP_D2_1, 12, 3, {CLK_PLL1Q, CLK_PLL2P, CLK_PLL3P, CLK_NONE, CLK_PER}},
-    spi45 = {CCIP_D2_1, 16, 3, {CLK_PCLK2, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_HSE}},
-    spi6 = {CCIP_D3, 28, 3, {CLK_PCLK4, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_HSE}};
-
 static const struct place places[] = {
-    {"SPI1", 35, 37, 16, &spi123}, {"SPI2", 36, 39, 16, &spi123},
-    {"SPI3", 51, 61, 16, &spi123}, {"SPI4", 84, 83, 8, &spi45},
-    {"SPI5", 85, 85, 8, &spi45},   {"SPI6", 86, DMAMUX2_REQUEST(11), 8, &spi6},
+    {"SPI1", 35, 37, 16, &kernel_spi123}, {"SPI2", 36, 39, 16, &kernel_spi123},
+    {"SPI3", 51, 61, 16, &kernel_spi123}, {"SPI4", 84, 83, 8, &kernel_spi45},
+    {"SPI5", 85, 85, 8, &kernel_spi45},   {"SPI6", 86, DMAMUX2_REQUEST(11), 8, &kernel_spi6},
 };
 
 struct spi {

@@ -37,8 +37,7 @@ enum clk {
 /* Frequency in Hz, 0 when that clock is off. */
 uint64_t rcc_hz(const struct rcc *r, enum clk which);
 /* The kernel clock that a block has besides its bus clock: the clocks that a field of a kernel
- * clock register selects from, by its value. The block's own file says so (RM0399, RCC kernel
- * clocks). */
+ * clock register selects from, by its value. */
 /* D1CCIPR, D2CCIP1R, D2CCIP2R, D3CCIPR. */
 enum { CCIP_D1 = 0x4C, CCIP_D2_1 = 0x50, CCIP_D2_2 = 0x54, CCIP_D3 = 0x58 };
 struct kernel_clock {
@@ -46,6 +45,10 @@ struct kernel_clock {
     enum clk from[8];
 };
 uint64_t rcc_kernel_hz(const struct rcc *r, const struct kernel_clock *k);
+/* Those that are not a block's alone: kernel_clocks.c. */
+extern const struct kernel_clock kernel_spi123, kernel_spi45, kernel_spi6, kernel_i2c123,
+    kernel_i2c4, kernel_lptim1, kernel_lptim2, kernel_lptim345, kernel_fdcan, kernel_adc,
+    kernel_rng, kernel_usb, kernel_sdmmc, kernel_quadspi;
 /* Is it one that a block can have in Stop: HSI, CSI, LSE? */
 bool rcc_kernel_wakes(const struct rcc *r, const struct kernel_clock *k);
 /* Is the bus clock of this gate on (either core's enable bit)? */
