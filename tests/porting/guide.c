@@ -39,6 +39,13 @@ void link_flush(void)
 {
 }
 
+static volatile uint32_t drawn;
+
+void draw_bar(uint32_t percent)
+{
+    drawn = 1u + percent;
+}
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -99,6 +106,7 @@ static bool session_works(void)
     struct duo_update_progress progress;
     uint32_t next = 0;
 
+    show_progress();
     if (open_update() != DUO_OK || duo_update_begin() != DUO_E_OPEN) {
         return false;
     }
