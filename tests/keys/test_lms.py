@@ -106,7 +106,7 @@ def test_back_to_the_set_before():
         board.expect(running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_the_journal_turns():
     """A manifest takes 175 of its 4096 words: after some 20 sets the other half is begun, and takes both along."""
     with device() as board:

@@ -53,7 +53,7 @@ def test_erases_in_a_download():
         download("erase", STAGING[core])
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_programs_in_a_download():
     for core in APP:
         download("program", STAGING[core])
@@ -68,7 +68,7 @@ def test_an_erase_in_the_m4s_slot():
     install("erase", APP["m4"])
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_programs_in_an_installation():
     for core in APP:
         install("program", APP[core])
@@ -81,7 +81,7 @@ def test_the_journal():
         board.key("b", running(1, 1))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_broken_bank_1():
     never_again("erase", APP["m7"])
 

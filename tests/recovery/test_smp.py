@@ -7,7 +7,7 @@ from duotest.recovery import *
 from duotest.smp_peer import *
 
 M7, M4, SET = 0, 1, 2
-RAW = pytest.mark.parametrize("raw", [pytest.param(False, id="console"), pytest.param(True, id="raw", marks=pytest.mark.proof)])
+RAW = pytest.mark.parametrize("raw", [pytest.param(False, id="console"), pytest.param(True, id="raw", marks=pytest.mark.long)])
 # IMG_MGMT_ERR_
 NO_IMAGE, WRONG_SLOT, BAD_MAGIC, BAD_HASH, NEWER_RUNS, TOO_LARGE, CONFIRM_DENIED = 3, 14, 23, 24, 27, 30, 32
 
@@ -216,7 +216,7 @@ def test_an_upload_goes_on_where_it_was_cut(raw):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("at", [0, 3000, 40000])
+@pytest.mark.parametrize("at", [pytest.param(0, marks=pytest.mark.long), 3000, pytest.param(40000, marks=pytest.mark.long)])
 def test_a_killed_transfer_leaves_the_device_ready_in_3_s(at):
     """For `duoboot update` and its like, whatever the killed program spoke."""
     async def cut(client):

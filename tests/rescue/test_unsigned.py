@@ -144,9 +144,12 @@ def test_nothing_changes_in_a_first_trial_by_dfu():
     nothing_changes("first_trial", "dfu")
 
 
-@pytest.mark.proof
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("device", DEVICES)
+# Each device and each way once in proof, all pairs in long.
+PAIRS = [pytest.param(device, way, marks=pytest.mark.proof if n == m else pytest.mark.long)
+         for n, device in enumerate(DEVICES) for m, way in enumerate(WAYS)]
+
+
+@pytest.mark.parametrize("device, way", PAIRS)
 def test_nothing_changes(device, way):
     nothing_changes(device, way)
 

@@ -21,7 +21,7 @@ if [ "${1:-}" = --short ]; then
     install=(--sample 11 --moments 3 --resets 4) m7_starts=(--sample 4 --moments 1 --resets 3) revert=(--sample 6 --moments 1 --resets 2)
 else
     jobs=()
-    install=(--sample 56 --moments 14 --resets 10) m7_starts=(--sample 20 --moments 8 --resets 10) revert=(--sample 34 --moments 8 --resets 5)
+    install=(--sample 36 --moments 10 --resets 10) m7_starts=(--sample 12 --moments 6 --resets 10) revert=(--sample 20 --moments 6 --resets 5)
 fi
 echo "install:"
 cut staged install "${install[@]}" --seed 1

@@ -115,11 +115,11 @@ def make_set(core, version):
 
 
 # Of the M4 the journal makes no difference.
-PROOF = [pytest.param(core, age, True, marks=pytest.mark.proof)
-         for core, age in (("m7", None), ("m7", ENOUGH), ("m7", FEW), ("m4", None))]
+THROUGH = [pytest.param(core, age, True, marks=mark) for core, age, mark in (
+    ("m7", FEW, pytest.mark.proof), ("m4", None, pytest.mark.proof), ("m7", None, pytest.mark.long), ("m7", ENOUGH, pytest.mark.long))]
 
 
-@pytest.mark.parametrize("core, age, update", [("m7", ENOUGH, False), *PROOF])
+@pytest.mark.parametrize("core, age, update", [("m7", ENOUGH, False), *THROUGH])
 def test_calls_keep_to_their_time_and_say_what_is_wrong(core, age, update):
     """Before an update; and through one, to the end of the trial, with a new journal and with full ones."""
     names = status_numbers()

@@ -77,9 +77,9 @@ def test_a_sample_goes_on():
 
 
 @pytest.mark.proof
-def test_every_31st_operation_goes_on():
-    number, operations = cuts(lambda operation: operation % 31 == 1)
-    assert number >= operations // 31
+def test_every_61st_operation_goes_on():
+    number, operations = cuts(lambda operation: operation % 61 == 1)
+    assert number >= operations // 61
     print(f"{number} power cuts, {number} downloads went on; of {operations} operations")
 
 
