@@ -55,6 +55,10 @@
 /* Option bytes hold the upper half of a boot address (RM0399, FLASH_BOOT7, FLASH_BOOT4). */
 #define MEM_BOOT_ALIGN 0x10000
 
+/* A memory at the QUADSPI, in memory-mapped mode (RM0399, Quad-SPI interface). */
+#define MEM_QUADSPI_BASE 0x90000000
+#define MEM_QUADSPI_SIZE 0x10000000
+
 /* System flash: ST's ROM loader, one part a bank. */
 #define MEM_SYSTEM1_BASE 0x1FF00000
 #define MEM_SYSTEM2_BASE 0x1FF40000

@@ -3,6 +3,7 @@
  * BDMA with the requests of DMAMUX2 (RM0399, Basic direct memory access controller): eight channels
  * between memories and peripherals of D3. Any other address is a transfer error.
  */
+#include "chip/stm32h7/blocks.h"
 #include "emu/chip/channel.h"
 #include "emu/chip/seam/dma.h"
 
@@ -22,7 +23,6 @@ enum { C_CR = 0x00, C_NDTR = 0x04, C_PAR = 0x08, C_MAR = 0x0C };
 #define FLAG_HT    BIT(2)
 #define FLAG_TE    BIT(3)
 
-#define DMAMUX2     0x58025800u
 #define ITEM_CYCLES 8u /* one request; the bus matrix is not modelled */
 #define BURST       16u
 
@@ -136,7 +136,7 @@ static unsigned request_of(const struct channel *ch)
 {
     uint32_t v = 0;
 
-    bus_peek(&ch->d->m->bus, MASTER_DEBUG, DMAMUX2 + 4 * ch->index, &v, sizeof(v));
+    bus_peek(&ch->d->m->bus, MASTER_DEBUG, DMAMUX2_BASE + 4 * ch->index, &v, sizeof(v));
     return v & (REQUESTS - 1);
 }
 
@@ -194,7 +194,7 @@ static void check(const struct channel *ch)
 
     if (!(channel_held(ch, C_CR) & CR_MEM2MEM) && (id < 9 || (id > 14 && id != 17))) {
         machine_note(
-            ch->d->m, N_DMA_REQUEST, DMAMUX2 + 4 * ch->index,
+            ch->d->m, N_DMA_REQUEST, DMAMUX2_BASE + 4 * ch->index,
             "BDMA channel %u waits for request %u of DMAMUX2, which no modelled peripheral "
             "makes: nothing is transferred",
             ch->index, id);
@@ -297,7 +297,7 @@ static void mux_write(void *self, uint32_t off, unsigned size, uint32_t written,
 
     (void)size, (void)written;
     if (on) {
-        machine_note(rf_machine(f), N_DMA_MUX, DMAMUX2 + off,
+        machine_note(rf_machine(f), N_DMA_MUX, DMAMUX2_BASE + off,
                      "DMAMUX2: firmware switches on %s, which the model does not have",
                      off >= 0x100 ? "a request generator (GE)" : "synchronisation (SE)");
     }

@@ -6,11 +6,10 @@
  */
 #include "emu/chip/quadspi.h"
 
+#include "chip/stm32h7/blocks.h"
 #include "chip/stm32h7/memory.h"
 
 #include <string.h>
-
-#define QSPI_WINDOW 0x90000000u
 
 static const struct {
     uint8_t off;
@@ -38,7 +37,7 @@ static void report(struct quadspi *q, uint32_t off, uint32_t risen)
                                                         : NULL;
 
     if (what) {
-        machine_note(q->m, N_QSPI_FEATURE, QSPI_BASE + off,
+        machine_note(q->m, N_QSPI_FEATURE, QUADSPI_BASE + off,
                      "QUADSPI: firmware switched on %s, which is not modelled", what);
     }
 }
@@ -197,7 +196,7 @@ static bool steady(const void *self, uint32_t off)
 
 void quadspi_attach(struct machine *m, const struct qspi_device *device)
 {
-    struct quadspi *q = bus_find_dev(&m->bus, QSPI_BASE)->self;
+    struct quadspi *q = bus_find_dev(&m->bus, QUADSPI_BASE)->self;
 
     q->device = *device;
 }
@@ -206,15 +205,15 @@ void quadspi_new(struct machine *m)
 {
     struct quadspi *q = machine_alloc(m, sizeof(*q));
     const struct dev registers = {.name = "QUADSPI",
-                                  .base = QSPI_BASE,
+                                  .base = QUADSPI_BASE,
                                   .size = 0x1000,
                                   .gate = GATE(G_AHB3, 14),
                                   .ops = &ops,
                                   .steady = steady,
                                   .self = q};
     const struct dev mapped = {.name = "QUADSPI memory",
-                               .base = QSPI_WINDOW,
-                               .size = 0x10000000,
+                               .base = MEM_QUADSPI_BASE,
+                               .size = MEM_QUADSPI_SIZE,
                                .gate = GATE(G_AHB3, 14),
                                .ops = &window,
                                .self = q};

@@ -7,7 +7,6 @@
 #include "emu/chip/reg.h"
 #include "emu/chip/seam/quadspi.h"
 
-#define QSPI_BASE 0x52005000u
 #define QSPI_FIFO 32u
 
 enum {

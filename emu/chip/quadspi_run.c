@@ -2,6 +2,8 @@
 /* QUADSPI: what goes over the pins, in indirect mode and when it polls. */
 #include "emu/chip/quadspi.h"
 
+#include "chip/stm32h7/blocks.h"
+
 #include <string.h>
 
 #define QSPI_IRQ 92
@@ -79,7 +81,7 @@ void quadspi_begin(struct quadspi *q, uint32_t address)
         q->device.begin(q->device.arg, &c);
     } else if (!q->told_empty) {
         q->told_empty = true;
-        machine_note(q->m, N_QSPI_EMPTY, QSPI_BASE,
+        machine_note(q->m, N_QSPI_EMPTY, QUADSPI_BASE,
                      "QUADSPI: a command goes out, and there is no memory that answers (--part "
                      "QUADSPI=flash): it reads ones");
     }

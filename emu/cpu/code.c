@@ -4,6 +4,7 @@
  * marked: a store there, by whichever core, window or master, drops the translations of what was
  * written at once.
  */
+#include "chip/stm32h7/blocks.h"
 #include "chip/stm32h7/memory.h"
 #include "emu/chip/chip.h"
 #include "emu/cpu/memory.h"
@@ -69,10 +70,8 @@ void core_ram_changed(struct core *c, uint32_t addr, uint32_t len)
 
 /* ---- fetching ---- */
 
-#define QUADSPI_WINDOW      0x90000000u /* RM0399, Quad-SPI interface: memory-mapped mode */
-#define QUADSPI_WINDOW_SIZE 0x10000000u
-#define QUADSPI_CR          0x52005000u
-#define QUADSPI_CCR         0x52005014u
+#define QUADSPI_CR  (QUADSPI_BASE + 0x00u)
+#define QUADSPI_CCR (QUADSPI_BASE + 0x14u)
 
 static void fetch_fault(struct core *c, uint32_t pc, enum access a)
 {
@@ -90,7 +89,7 @@ void memory_note_fetch(struct core *c, uint32_t addr)
 {
     uint32_t cr = 0, ccr = 0;
 
-    if (addr - QUADSPI_WINDOW >= QUADSPI_WINDOW_SIZE ||
+    if (addr - MEM_QUADSPI_BASE >= MEM_QUADSPI_SIZE ||
         !bus_peek(&c->m->bus, c->id, QUADSPI_CR, &cr, 4) ||
         !bus_peek(&c->m->bus, c->id, QUADSPI_CCR, &ccr, 4) || !(cr & 1) || (ccr >> 26 & 3) != 3) {
         return; /* off, or not memory-mapped: an error on the chip as well */

@@ -21,8 +21,8 @@
 #define CFSR_UNALIGNED (1u << 24)
 #define CFSR_DIVBYZERO (1u << 25)
 #define HFSR_DEBUGEVT  (1u << 31)
-#define MPU_FIRST      0xE000ED94u /* MPU_CTRL to MPU_RASR_A3 */
-#define MPU_LAST       0xE000EDB8u
+#define MPU_FIRST      ADDR(SCS, MPU_CTRL)
+#define MPU_LAST       (ADDR(SCS, MPU_RASR) + 0x18u) /* its third alias, RASR_A3 */
 #define EXC_PENDSV     14
 #define EXC_HSEM2      (16 + 126) /* HSEM interrupt of CPU2 (RM0399, NVIC table) */
 

@@ -355,7 +355,7 @@ static void check_flash(struct doctor *d, struct story *s)
 
 static void check_shared_blocks(struct doctor *d, struct story *s)
 {
-    static const uint32_t usarts[] = {0x40011000u, 0x40004400u, 0x40004800u};
+    static const uint32_t usarts[] = {USART1_BASE, USART2_BASE, USART3_BASE};
     struct machine *m = d->board.m;
 
     semaphores_handover(d, s);

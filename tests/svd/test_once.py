@@ -50,9 +50,43 @@ def said_again(path, named, short):
                 break
 
 
+# ---- addresses, under any name or none ----
+
+STRIPPED = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
+ADDRESS = re.compile(r"\b0x([45][0-9A-Fa-f]{7}|E00[0-9A-Fa-f]{5})u?\b")
+NO_ADDRESS = {0x40000000, 0x50000000, 0xE0000000, 0x40000400}  # ranges of the memory map begin so (TIM2 is there), and RCC_HSICFGR is reset to TIM3
+
+
+def addresses(named):
+    """{address: name} of each block, and of each register of a block."""
+    bases = {name[:-5]: value for name, value in named.items() if name.endswith("_BASE")}
+    found = {value: name + "_BASE" for name, value in bases.items()}
+    for name, value in named.items():
+        block = name.split("_")[0]
+        if block in bases and name != block + "_BASE" and value < 0x1000 and name.count("_") <= 2:
+            found.setdefault(bases[block] + value, name)
+    return found
+
+
+def address_again(path, found):
+    for literal in ADDRESS.findall(STRIPPED.sub("", source(path))):
+        value = int(literal, 16)
+        if value in found and value not in NO_ADDRESS:
+            yield f"{os.path.relpath(path, ROOT)}: 0x{literal} is {found[value]} of chip/"
+
+
+def files():
+    return [path for folder in ("emu", "boot", "port", "lib", "tool") for kind in "ch"
+            for path in glob.glob(os.path.join(ROOT, folder, "**", "*." + kind), recursive=True)]
+
+
+def test_no_address_of_chip_is_said_again():
+    found = addresses(facts()[0])
+    assert found[0x40011000] == "USART1_BASE" and found[0xE000ED94] == "SCS_MPU_CTRL"
+    assert [again for path in files() for again in address_again(path, found)] == []
+
+
 def test_no_number_of_chip_is_said_again():
     named, short = facts()
     assert len(named) > 300
-    files = [path for folder in ("emu", "boot", "port", "lib", "tool") for kind in "ch"
-             for path in glob.glob(os.path.join(ROOT, folder, "**", "*." + kind), recursive=True)]
-    assert [again for path in files for again in said_again(path, named, short)] == []
+    assert [again for path in files() for again in said_again(path, named, short)] == []
