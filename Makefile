@@ -49,7 +49,7 @@ lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines
 install: ## make install [PREFIX=/usr/local] [DESTDIR=]: libduo, its CMake package, bootloaders, tools (after make build)
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install
 
-dist: ## libduo as plain sources for any IDE and for Zephyr, in build/dist/libduo (after make build)
+dist: ## libduo as one C file for each core, for any IDE and for Zephyr, in build/dist/libduo (after make build)
 	@scripts/dist
 
 sizes: setup ## how large the firmware of a product is, and its limits

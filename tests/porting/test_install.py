@@ -74,16 +74,17 @@ def test_sources_are_a_part_of_a_cmake_project():
 
 
 def drag_in(core):
-    """All of build/dist/libduo compiled as CubeIDE does, unoptimised, and linked."""
+    """All of build/dist/libduo compiled as CubeIDE does, unoptimised, and linked; every warning is an error."""
     sources = os.path.join(ROOT, "build", "dist", "libduo")
     out = os.path.join(folder.name, f"dist-{core}")
     os.makedirs(out)
-    flags = [*CPU[core], *CUBE, f"-DCORE_C{core.upper()}", f"-I{sources}", "-DVERSION_TEXT=\"1\""]
+    flags = [*CPU[core], *CUBE, f"-DCORE_C{core.upper()}", f"-I{sources}", "-DVERSION_TEXT=\"1\"", "-Wextra", "-Werror"]
     everything = glob.glob(f"{sources}/**/*.c", recursive=True) + [f"{minimal}/app.c", f"{minimal}/start.c"]
-    objects = []
-    for number, source in enumerate(everything):
-        objects.append(f"{out}/{number}.o")
-        run("arm-none-eabi-gcc", *flags, "-Werror", "-c", source, "-o", objects[-1], cwd=out)
+    objects = [f"{out}/{os.path.basename(source)}.o" for source in everything]
+    for source, thing in zip(everything, objects):
+        run("arm-none-eabi-gcc", *flags, "-c", source, "-o", thing, cwd=out)
+    leaks = set(run("arm-none-eabi-nm", "-g", "--defined-only", "--format=just-symbols", f"{out}/duo_c{core}.c.o").split())
+    assert {name for name in leaks if not name.startswith("duo_")} == set()
     elf = f"{out}/app.elf"
     run("arm-none-eabi-gcc", *CPU[core], "-mthumb", "-mfloat-abi=hard", *LINK, f"-T{minimal}/{core}.ld", f"-L{minimal}",
         f"-L{sources}", *objects, "-o", elf)
@@ -92,6 +93,9 @@ def drag_in(core):
 
 def test_plain_sources_compile_with_the_flags_of_a_cube_project_and_run():
     run(os.path.join(ROOT, "scripts", "dist"))
+    sources = os.path.join(ROOT, "build", "dist", "libduo")
+    assert sorted(os.path.basename(path) for path in glob.glob(f"{sources}/**/*.c", recursive=True)) == ["duo_cm4.c", "duo_cm7.c"]
+    assert glob.glob(f"{sources}/**/*.h", recursive=True) == glob.glob(f"{sources}/duo/*.h")
     runs(drag_in("m7"), drag_in("m4"))
 
 
