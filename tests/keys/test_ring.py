@@ -78,6 +78,7 @@ def test_a_development_key_is_refused_in_production():
         runs(board, lab, 2)
 
 
+@pytest.mark.proof
 def test_a_set_of_a_development_key_is_not_started_in_production():
     """Programmed by a probe, so that no download has refused it."""
     lab = bundle("1.0.0", key=key("lab"))

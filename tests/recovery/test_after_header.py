@@ -5,6 +5,8 @@ other form, back again, and after a power cut in the middle."""
 import functools
 import struct
 
+import pytest
+
 from duotest.iap import *
 from duotest.programmer import Client, after_go
 from duotest.slots import slots
@@ -61,6 +63,7 @@ def test_one_image_runs_beside_the_other_form():
         board.expect(running(1, 2))
 
 
+@pytest.mark.proof
 def test_a_programmer_writes_it():
     with recovery() as board:
         client = Client(board)

@@ -144,6 +144,7 @@ def test_ymodem_g_is_cancelled_while_it_streams():
             send(board, bundle("2.0.0"))
 
 
+@pytest.mark.proof
 def test_questions():
     with recovery() as board:
         for keys in ("2", "4", "47", "44", "r", "l"):

@@ -58,6 +58,7 @@ def test_xmodem():
     arrives("sx", "-q", bundle("2.0.0"))
 
 
+@pytest.mark.proof
 def test_xmodem_1k():
     arrives("sx", "-q", "-k", bundle("2.0.0"), key="1")
 

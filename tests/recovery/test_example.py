@@ -112,6 +112,7 @@ def acknowledgements_are_lost(*which):
     assert len({ops for _, ops in counts}) == 1, f"flash operations differ: {counts}"
 
 
+@pytest.mark.long
 def test_lost_acknowledgement():
     """There: a lost ACK deadlocks. Here: the repeated block is acknowledged and not programmed a second time."""
     acknowledgements_are_lost(2, -1)

@@ -24,6 +24,7 @@ def received(board, which, name):
     return contents(files.path(name))
 
 
+@pytest.mark.proof
 def test_upload_of_images():
     """The signed file as it was installed, with its true size."""
     with recovery() as board:
@@ -273,6 +274,7 @@ def test_confirm_without_a_trial_is_refused():
         board.key("c", "refused: not allowed now")
 
 
+@pytest.mark.proof
 def test_roll_back():
     with recovery() as board:
         trial_to_recovery(board)
@@ -305,6 +307,7 @@ def register(board, address):
     return struct.unpack("<I", board.memory(address, 4))[0]
 
 
+@pytest.mark.proof
 def test_rom_loader_is_entered_as_after_reset():
     """The emulator has a stand-in at the address that other projects use. That ST's loader is there is not verified;
     that the jump goes there, and in which state the chip is then, is."""

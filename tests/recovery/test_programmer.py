@@ -2,6 +2,8 @@
 """Programs that speak ST's boot loader protocol, played byte for byte as stm32flash does: they write slots, and the
 flash is touched only when GO has found both images to be ours."""
 
+import pytest
+
 from duotest.recovery import *
 from duotest.programmer import ACK, NACK, Client, after_go
 from duotest.slots import slots, update
@@ -20,6 +22,7 @@ def test_both_cores_are_updated():
         after_go(board, 2, 2)
 
 
+@pytest.mark.proof
 def test_one_core_is_updated():
     with recovery() as board:
         client = Client(board)
@@ -70,6 +73,7 @@ def test_an_image_signed_by_another_key_is_refused():
     refused(slots(foreign["m7"], foreign["m4"], public))
 
 
+@pytest.mark.proof
 def test_an_image_for_the_other_core_is_refused():
     refused({"m7": update()["m4"]})
 

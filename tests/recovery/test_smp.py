@@ -91,6 +91,7 @@ def test_a_set_is_installed_by_raw_messages():
 
 
 @RAW
+@pytest.mark.proof
 def test_two_images_are_tried(raw):
     async def talk(client):
         await upload(client, new("m7"), M7)

@@ -132,6 +132,7 @@ def hangs_until_it_is_taken_back(update, boots, seconds, **bootloader):
         board.expect(running(1, 1))
 
 
+@pytest.mark.proof
 def test_the_watchdog_of_the_manifest_ends_a_trial():
     hangs_until_it_is_taken_back(bundle("2.0.0", trial_time=2, trial_boots=2), boots=2, seconds=2)
 

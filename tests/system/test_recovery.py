@@ -81,6 +81,7 @@ def goes_back_after_its_trial(factory):
         board.expect(running("1.0.0"))
 
 
+@pytest.mark.proof
 def test_an_unconfirmed_set_goes_back_after_its_trial():
     goes_back_after_its_trial(factory_with_version_1())
 
@@ -90,6 +91,7 @@ def test_an_unconfirmed_set_goes_back_to_the_factorys_set():
     goes_back_after_its_trial(files.factory_set(files.bundle("1.0.0")))
 
 
+@pytest.mark.proof
 def test_cancelling_leaves_the_device_waiting():
     with Board("--load", factory_with_version_1(), "--button", "PC13") as board:
         board.expect(WAITING)

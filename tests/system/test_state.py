@@ -9,6 +9,8 @@ import os
 import re
 import socket
 
+import pytest
+
 from duotest.board import ROOT, Board, Files
 from duotest.devices import LineBoard, new_flash, staged
 from duotest.layout import Layout
@@ -171,10 +173,12 @@ def test_the_m7_finds_a_chip_as_after_reset():
     compare("M7")
 
 
+@pytest.mark.proof
 def test_the_m4_finds_a_chip_as_after_reset():
     compare("M4")
 
 
+@pytest.mark.proof
 def test_the_m7_finds_a_chip_as_after_reset_with_bcm4_0():
     compare("M7", "--option", "BCM4=0")
 

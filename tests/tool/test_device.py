@@ -11,6 +11,8 @@ import subprocess
 import time
 import tty
 
+import pytest
+
 from duotest.board import BIN, Board, firmware, run
 from duotest.recovery import bundle, contents, factory, files, image, other_key, running
 
@@ -104,6 +106,7 @@ def cut_in_the_transfer(ours, board, tool, after):
     return time.monotonic() - cut
 
 
+@pytest.mark.proof
 def test_a_device_that_goes_silent_in_the_transfer():
     """A short patience is kept there, too; an answer to a piece may take 10 s."""
     with in_recovery() as board:

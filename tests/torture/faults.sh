@@ -1,28 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Does duoemu torture find what is broken? Bootloaders with a deliberate fault (tests/fw/torture) must fail, in the way
-# that is to be expected, and the command line printed for a failure must repeat it. usage: faults.sh [--short];
-# --short: fewer, of devices that prepare.sh has left in build/torture-short
+# that is to be expected, and the command line printed for a failure must repeat it.
 set -euo pipefail
-if [ "${1:-}" = --short ]; then
-    dir=build/torture-short
-    # Where each fault shows: three of four moments leave half an exchange, one of two cut operations does so with what is
-    # executed. Few enough are drawn to be quick, and enough that none of them showing it is no matter of one key.
-    stuck=(--sample 1 --moments 5 --resets 1 --jobs 1)
-    unverified=(--sample 8 --moments 1 --resets 0 --jobs 1)
-else
-    dir=build/torture-faults
-    stuck=(--sample 6 --moments 2 --resets 4)
-    unverified=("${stuck[@]}")
-    "$(dirname "$0")/prepare.sh" "$dir"
-fi
+dir=build/torture-faults
+cuts=(--sample 6 --moments 2 --resets 4)
+"$(dirname "$0")/prepare.sh" "$dir"
 fail() { echo "faults: $1" >&2; cat "$dir/out" >&2; exit 1; }
 
-check() { # firmware, what its devices come to, what is cut
+check() { # firmware, what its devices come to
     local name=$1 end=$2 repeat
-    shift 2
     if build/bin/duoemu torture --m7 "build/fw/$name.elf" --m4 build/fw/boot_cm4.elf --flash "$dir/staged.flash" \
-        --key "$dir/key.raw" "$@" --twice 0 --for 20s --seed 1 --html "$dir/$name.html" >"$dir/out"; then
+        --key "$dir/key.raw" "${cuts[@]}" --twice 0 --for 20s --seed 1 --html "$dir/$name.html" >"$dir/out"; then
         fail "$name passed"
     fi
     repeat=$(sed -n "/^FAIL $end: /{n;s/^ *reproduce: //p;q}" "$dir/out")
@@ -35,5 +24,5 @@ check() { # firmware, what its devices come to, what is cut
     echo "$name: found, and repeated by one command"
 }
 
-check fault_stuck stuck "${stuck[@]}"
-check fault_unverified 'unverified image executed' "${unverified[@]}"
+check fault_stuck stuck
+check fault_unverified 'unverified image executed'

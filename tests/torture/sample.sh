@@ -3,13 +3,13 @@
 # A seeded sample of power cuts, and of resets of every kind, on the real binaries: during an install, with either setting
 # of BCM4, and during a revert. Every device must run one whole verified set afterwards, and no core may ever have fetched an
 # instruction of anything else. usage: sample.sh [--short] (from the root of the repository);
-# --short: fewer, of devices that prepare.sh has left in build/torture-short
+# --short: fewer
 set -euo pipefail
 . scripts/common.sh
 dir=build/torture${1:+-short}
 [ "$layout" = exchange ] || dir=build/$layout/torture${1:+-short}
 boot=(--m7 "$fw/boot_cm7.elf" --m4 "$fw/boot_cm4.elf")
-[ $# -gt 0 ] || "$(dirname "$0")/prepare.sh" "$dir"
+"$(dirname "$0")/prepare.sh" "$dir"
 rc=0
 cut() { # device, report, options
     local device=$1 report=$2
@@ -18,7 +18,7 @@ cut() { # device, report, options
 }
 if [ "${1:-}" = --short ]; then
     jobs=(--jobs 1) # beside other tests
-    install=(--sample 11 --moments 3 --resets 4) m7_starts=(--sample 4 --moments 1 --resets 3) revert=(--sample 6 --moments 1 --resets 2)
+    install=(--sample 7 --moments 2 --resets 3) m7_starts=(--sample 3 --moments 1 --resets 2) revert=(--sample 4 --moments 1 --resets 1)
 else
     jobs=()
     install=(--sample 36 --moments 10 --resets 10) m7_starts=(--sample 12 --moments 6 --resets 10) revert=(--sample 20 --moments 6 --resets 5)

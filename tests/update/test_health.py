@@ -58,6 +58,7 @@ def test_an_m7_that_crashes_takes_its_set_back():
     comes_back("m7", "crash")
 
 
+@pytest.mark.proof
 def test_an_m7_that_hangs_with_interrupts_on_takes_its_set_back():
     comes_back("m7", "hang")
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Interrupts that lie in RAM go on through a whole download, erases included; what never ends is found out."""
 
+import pytest
+
 from duotest.iap import *  # noqa: F403
 
 E_STUCK = 35  # enum duo_status
@@ -43,6 +45,7 @@ def test_a_busy_bank_can_be_forbidden():
         assert meter.lost == 0, vars(meter)
 
 
+@pytest.mark.proof
 def test_an_erase_of_the_m4s_bank_that_never_ends_is_stuck():
     board, bundle = board_of("ram", "--flash-endless", f"erase@0x{STAGING['m4']:x}")
     with board:

@@ -173,6 +173,7 @@ def test_an_upload_goes_on_after_a_reset():
         board.expect(running(2, 2))
 
 
+@pytest.mark.proof
 def test_nothing_wrong_is_taken():
     stranger = contents(bundle("2.0.0", key=other_key()))
     good = contents(bundle("2.0.0"))

@@ -47,6 +47,7 @@ def test_a_set_runs_on_both_cores():
         board.expect(running(2, 2), 60)
 
 
+@pytest.mark.proof
 def test_a_device_without_applications_takes_a_set():
     with plugged(empty) as (board, _, dfu):
         assert dfu.download(contents(bundle("1.0.0")))[:2] == (OK, IDLE)
@@ -60,6 +61,7 @@ def test_one_image_joins_the_other_cores():
             board.expect(running(*versions), 90)
 
 
+@pytest.mark.proof
 def test_two_images_make_a_set():
     with plugged(alternate=M7) as (board, host, dfu):
         assert dfu.download(contents(image("m7", "2.0.0")))[:2] == (OK, IDLE)

@@ -86,16 +86,19 @@ def pulled_out_during(board, control, arguments, more):
 
 
 def unplugged_during(chosen):
-    """At each transfer of a download for which chosen(its number since the last block) holds; how many. The board itself goes on."""
+    """At each transfer of a download for which chosen(block, its number since then) holds; how many. The board itself goes on."""
     with recovery() as board:
         host, dfu = plugged(board)
         dfu.open()
-        control, since_block, times = host.control, 1, 0
+        control, block, since_block, times = host.control, -1, 1, 0
 
         def cut(*arguments, **more):
-            nonlocal since_block, times
-            since_block = 0 if arguments[1] == DNLOAD else since_block + 1
-            if chosen(since_block):
+            nonlocal block, since_block, times
+            if arguments[1] == DNLOAD:
+                block, since_block = block + 1, 0
+            else:
+                since_block += 1
+            if chosen(block, since_block):
                 times += 1
                 pulled_out_during(board, control, arguments, more)
             return control(*arguments, **more)
@@ -105,14 +108,22 @@ def unplugged_during(chosen):
         return times
 
 
+BLOCKS = -(-len(GOOD) // 4096) + 1  # the last one is empty
+
+
+def test_unplugged_at_some_blocks():
+    """In the block, or in the question after it."""
+    assert unplugged_during(lambda block, since_block: block % 5 == 0 and since_block == block // 5 % 2) == -(-BLOCKS // 5)
+
+
+@pytest.mark.proof
 def test_unplugged_at_every_block():
-    """In the block, and in the question after it."""
-    assert unplugged_during(lambda since_block: since_block <= 1) == 2 * (-(-len(GOOD) // 4096) + 1)
+    assert unplugged_during(lambda block, since_block: since_block <= 1) == 2 * BLOCKS
 
 
 @pytest.mark.long
 def test_unplugged_at_every_transfer():
-    assert unplugged_during(lambda since_block: True) > 100
+    assert unplugged_during(lambda block, since_block: True) > 100
 
 
 @pytest.mark.proof
@@ -216,10 +227,17 @@ def stages():
 
 
 def test_the_power_is_cut_in_a_download():
-    """In the middle of the download, in the journal's entry for it, in the middle of the exchange."""
-    begin, verified, installed = stages()
-    assert begin < verified < installed
-    for operation in ((begin + verified) // 2, verified, (verified + installed) // 2):
+    begin, verified, _ = stages()
+    assert begin < verified
+    cut_off((begin + verified) // 2)
+
+
+@pytest.mark.proof
+def test_the_power_is_cut_after_a_download():
+    """In the journal's entry for it, and in the middle of the exchange."""
+    _, verified, installed = stages()
+    assert verified < installed
+    for operation in (verified, (verified + installed) // 2):
         cut_off(operation)
 
 
