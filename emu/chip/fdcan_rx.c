@@ -9,7 +9,7 @@ enum match { MATCH_NONE = 0, MATCH_FIFO0 = 1, MATCH_FIFO1 = 2, MATCH_REJECT = 3,
 #define PRIORITY 4u
 #define NO_INDEX 0x7Fu
 
-struct verdict {
+struct acceptance {
     unsigned where; /* enum match, with PRIORITY */
     unsigned index; /* of the filter; NO_INDEX: none matched */
     unsigned buffer;
@@ -31,7 +31,7 @@ static bool matches(unsigned type, uint32_t id, uint32_t first, uint32_t second,
     }
 }
 
-static bool standard(struct fdcan *c, uint32_t id, struct verdict *v)
+static bool standard(struct fdcan *c, uint32_t id, struct acceptance *v)
 {
     uint32_t list = can_reg(c, CAN_SIDFC);
     unsigned count = list >> 16 & 0xFF;
@@ -45,14 +45,14 @@ static bool standard(struct fdcan *c, uint32_t id, struct verdict *v)
         }
         bool hit = where == MATCH_BUFFER ? id == first : matches(s >> 30, id, first, second, 0x7FF);
         if (hit) {
-            *v = (struct verdict){where, i, second & 63};
+            *v = (struct acceptance){where, i, second & 63};
             return true;
         }
     }
     return false;
 }
 
-static bool extended(struct fdcan *c, uint32_t id, struct verdict *v)
+static bool extended(struct fdcan *c, uint32_t id, struct acceptance *v)
 {
     uint32_t list = can_reg(c, CAN_XIDFC), mask = can_reg(c, CAN_XIDAM);
     unsigned count = list >> 16 & 0x7F;
@@ -69,18 +69,18 @@ static bool extended(struct fdcan *c, uint32_t id, struct verdict *v)
                    : type == 3           ? matches(0, id, first, second, 0x1FFFFFFF)
                                          : matches(type, id, first, second, mask);
         if (hit) {
-            *v = (struct verdict){where, i, second & 63};
+            *v = (struct acceptance){where, i, second & 63};
             return true;
         }
     }
     return false;
 }
 
-static struct verdict filter(struct fdcan *c, const struct can_frame *f)
+static struct acceptance filter(struct fdcan *c, const struct can_frame *f)
 {
     uint32_t gfc = can_reg(c, CAN_GFC);
     unsigned rest = f->extended ? gfc >> 2 & 3 : gfc >> 4 & 3;
-    struct verdict v = {rest > 1 ? MATCH_REJECT : MATCH_FIFO0 + rest, NO_INDEX, 0};
+    struct acceptance v = {rest > 1 ? MATCH_REJECT : MATCH_FIFO0 + rest, NO_INDEX, 0};
 
     if (f->remote && gfc & (f->extended ? BIT(0) : BIT(1))) {
         v.where = MATCH_REJECT;
@@ -95,7 +95,7 @@ static struct verdict filter(struct fdcan *c, const struct can_frame *f)
 /* ---- elements ---- */
 
 static void store(struct fdcan *c, uint32_t at, unsigned size, const struct can_frame *f,
-                  const struct verdict *v)
+                  const struct acceptance *v)
 {
     unsigned len = f->remote ? 0 : can_length(f->dlc, f->fd);
     uint32_t none = v->index == NO_INDEX ? BIT(31) : v->index << 24;
@@ -128,7 +128,7 @@ static unsigned fifo_size(const struct fdcan *c, unsigned n)
 }
 
 static int into_fifo(struct fdcan *c, unsigned n, const struct can_frame *f,
-                     const struct verdict *v)
+                     const struct acceptance *v)
 {
     struct can_fifo *q = &c->rx[n];
     unsigned size = fifo_size(c, n), data = can_data_size(can_reg(c, CAN_RXESC) >> 4 * n & 7);
@@ -155,7 +155,7 @@ static int into_fifo(struct fdcan *c, unsigned n, const struct can_frame *f,
     return at;
 }
 
-static void into_buffer(struct fdcan *c, const struct can_frame *f, const struct verdict *v)
+static void into_buffer(struct fdcan *c, const struct can_frame *f, const struct acceptance *v)
 {
     unsigned data = can_data_size(can_reg(c, CAN_RXESC) >> 8 & 7);
 
@@ -166,7 +166,7 @@ static void into_buffer(struct fdcan *c, const struct can_frame *f, const struct
 
 void can_take(struct fdcan *c, const struct can_frame *f)
 {
-    struct verdict v = filter(c, f);
+    struct acceptance v = filter(c, f);
     unsigned to = v.where == MATCH_BUFFER ? MATCH_BUFFER : v.where & 3;
     int at = -1;
 

@@ -86,13 +86,13 @@ static enum duo_dfu_status finish(void *ctx, uint8_t alternate)
     if (status != DUO_DFU_OK) {
         return status;
     }
-    const enum duo_status verdict = programmer_decide();
-    at_end = verdict == DUO_OK ? INSTALL : verdict == DUO_E_EMPTY ? RESET : NOTHING;
-    if (verdict == DUO_E_NO_IMAGE) {
+    const enum duo_status decided = programmer_decide();
+    at_end = decided == DUO_OK ? INSTALL : decided == DUO_E_EMPTY ? RESET : NOTHING;
+    if (decided == DUO_E_NO_IMAGE) {
         return usb_refuse(DUO_DFU_ERR_NOTDONE, "a slot is not whole",
                           "send all that duoboot factory makes of it");
     }
-    return verdict == DUO_E_EMPTY ? DUO_DFU_OK : usb_verdict(verdict);
+    return decided == DUO_E_EMPTY ? DUO_DFU_OK : usb_verdict(decided);
 }
 
 static void stage(void)
