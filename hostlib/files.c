@@ -231,19 +231,34 @@ static bool is_text_key(const unsigned char *data, size_t size)
     return false;
 }
 
-static bool holds_private_key(const char *path)
+enum precious { NOTHING_PRECIOUS, PRIVATE_KEY, LEDGER };
+
+static enum precious is_precious(const unsigned char *data, size_t size)
+{
+    static const char ledger[] = FILE_LEDGER;
+    const size_t length = sizeof(ledger) - 1;
+
+    if (size >= length && memcmp(data, ledger, length) == 0) {
+        return LEDGER;
+    }
+    return is_text_key(data, size) || is_der_key(data, size) ? PRIVATE_KEY : NOTHING_PRECIOUS;
+}
+
+/* What a file holds that nobody can make again. */
+static enum precious look_into(const char *path)
 {
     struct stat st;
-    bool found = false;
+    enum precious found = NOTHING_PRECIOUS;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0) {
-        return errno == EACCES; /* who may not read it should not replace it either */
+        /* Who may not read it should not replace it either. */
+        return errno == EACCES ? PRIVATE_KEY : NOTHING_PRECIOUS;
     }
     unsigned char *data = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? malloc(KEY_LOOK) : NULL;
     if (data) {
         ssize_t n = read(fd, data, KEY_LOOK);
-        found = n > 0 && (is_text_key(data, (size_t)n) || is_der_key(data, (size_t)n));
+        found = n > 0 ? is_precious(data, (size_t)n) : NOTHING_PRECIOUS;
         explicit_bzero(data, KEY_LOOK);
         free(data);
     }
@@ -280,8 +295,15 @@ static bool check_key(const struct files_named *files, unsigned i, char *err, si
 {
     const char *path = files->list[i].path;
 
-    if (file_is_standard(path) || !holds_private_key(path)) {
+    const enum precious held = file_is_standard(path) ? NOTHING_PRECIOUS : look_into(path);
+    if (held == NOTHING_PRECIOUS) {
         return true;
+    }
+    if (held == LEDGER) {
+        return fail(err, err_size,
+                    "%s is the ledger of an LMS private key, which signs nothing without it: name "
+                    "another output",
+                    path);
     }
     if (files->list[i].use != FILE_KEY_MADE) {
         return fail(err, err_size,

@@ -32,6 +32,9 @@ struct files_named {
     bool replace_key; /* --force: an existing private key may be replaced under its own name */
 };
 
+/* How a ledger of one-time keys begins (tool/lms_state.h): without it its key signs nothing. */
+#define FILE_LEDGER "one-time keys of an LMS private key that are used; do not change\n"
+
 /* Notes a file; the text of the path (`len` bytes of it) is copied. */
 void files_add(struct files_named *files, enum file_use use, const char *path, size_t len);
 void files_free(struct files_named *files);

@@ -212,6 +212,16 @@ static bool read_ledger(struct ledger *l)
     return fclose(in) == 0 && ok;
 }
 
+/* Says what it is, for people, and for commands that would take it for an output. */
+static bool begin_ledger(const struct ledger *l)
+{
+    struct stat st;
+    const ssize_t size = (ssize_t)strlen(FILE_LEDGER);
+
+    return fstat(l->fd, &st) == 0 &&
+           (st.st_size > 0 || write(l->fd, FILE_LEDGER, (size_t)size) == size);
+}
+
 /* Opens it, alone: others wait. */
 static enum lms_result open_ledger(const char *key, const struct duo_lms_secret *secret, bool make,
                                    struct ledger *l, struct lms_trouble *t)
@@ -232,7 +242,7 @@ static enum lms_result open_ledger(const char *key, const struct duo_lms_secret 
             "this machine does not know which one-time keys of %s are used: there is no %s", key,
             l->path);
     }
-    if (l->fd < 0 || flock(l->fd, LOCK_EX) != 0 || !read_ledger(l)) {
+    if (l->fd < 0 || flock(l->fd, LOCK_EX) != 0 || (make && !begin_ledger(l)) || !read_ledger(l)) {
         const enum lms_result result = fail_io(t, l->path, "opened");
 
         if (l->fd >= 0) {

@@ -362,7 +362,7 @@ static struct uart_backend *add(struct uart_backends *b, const struct spec *s,
     p->m = b->m;
     p->u = s->u;
     p->end = end;
-    p->in = p->out = p->listen_fd = p->master = -1;
+    p->in = p->out = p->listen_fd = p->master = p->claim = -1;
     if (!open_port(p, s, silent, err, errlen)) {
         uart_port_close(p);
         free(p);

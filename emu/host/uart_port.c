@@ -8,12 +8,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+enum { SLAVE_MAX = 64 };
 
 const char *uart_port_name(const struct uart_backend *p)
 {
@@ -74,22 +78,59 @@ static bool pty_raw(const char *slave)
     return ok;
 }
 
-/* A board that was killed has left its link behind. */
-static bool is_left_behind(const char *link)
+/* A board whose terminal has a link holds a socket of that terminal's name, which goes with the
+ * process however it ends. -1: another one holds it. */
+static int claim_terminal(const char *slave)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX}; /* sun_path[0] is 0: no file */
+    const int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "duoemu %s", slave);
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&name,
+                        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* What `link` leads to is a terminal: its name, else "". */
+static void look_at_link(const char *link, char slave[SLAVE_MAX])
 {
     static const char ours[] = "/dev/pts/";
-    char to[sizeof(ours)];
+    const ssize_t n = readlink(link, slave, SLAVE_MAX - 1);
 
-    return readlink(link, to, sizeof(to)) == (ssize_t)sizeof(to) &&
-           memcmp(to, ours, sizeof(ours) - 1) == 0;
+    slave[n > 0 ? n : 0] = '\0';
+    if (strncmp(slave, ours, sizeof(ours) - 1) != 0) {
+        slave[0] = '\0';
+    }
+}
+
+/* Removes the link that a board has left behind which was killed. False: that board runs. */
+static bool clear_link(const char *link)
+{
+    char slave[SLAVE_MAX];
+
+    look_at_link(link, slave);
+    if (!slave[0]) {
+        return true;
+    }
+    const int claim = claim_terminal(slave);
+    if (claim >= 0) {
+        close(claim);
+        unlink(link);
+    }
+    return claim >= 0;
 }
 
 static bool make_link(struct uart_backend *p, const char *slave, const char *link, char *err,
                       size_t errlen)
 {
-    if (is_left_behind(link)) {
-        unlink(link);
+    if (!clear_link(link)) {
+        snprintf(err, errlen, "%s is the port of a board that runs: choose another name", link);
+        return false;
     }
+    p->claim = claim_terminal(slave);
     if ((size_t)snprintf(p->link, sizeof(p->link), "%s", link) < sizeof(p->link) &&
         symlink(slave, link) == 0) {
         return true;
@@ -101,7 +142,7 @@ static bool make_link(struct uart_backend *p, const char *slave, const char *lin
 
 bool uart_port_pty(struct uart_backend *p, const char *link, char *err, size_t errlen)
 {
-    char slave[64];
+    char slave[SLAVE_MAX];
 
     p->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (p->master < 0 || grantpt(p->master) || unlockpt(p->master) ||
@@ -239,15 +280,29 @@ void uart_port_disconnect(struct uart_backend *p)
     }
 }
 
+/* Unless it leads to another terminal by now. */
+static void remove_link(const struct uart_backend *p)
+{
+    char slave[SLAVE_MAX], own[SLAVE_MAX];
+
+    if (p->link[0]) {
+        look_at_link(p->link, slave);
+        if (ptsname_r(p->master, own, sizeof(own)) == 0 && strcmp(slave, own) == 0) {
+            unlink(p->link);
+        }
+    }
+    if (p->claim >= 0) {
+        close(p->claim);
+    }
+}
+
 void uart_port_close(struct uart_backend *p)
 {
     uart_port_disconnect(p);
     if (p->terminal) {
         tcsetattr(STDIN_FILENO, TCSANOW, &p->saved);
     }
-    if (p->link[0]) {
-        unlink(p->link);
-    }
+    remove_link(p);
     if (p->kind == UART_FILE && p->out >= 0) {
         close(p->out);
     }

@@ -22,6 +22,7 @@ struct uart_backend {
     int listen_fd;  /* TCP: the listening socket; pty: inotify of the slave's opens */
     int master;     /* pty */
     char link[256]; /* pty: a name of its own, removed at the end; "" none */
+    int claim;      /* pty with a link: tells other boards that this one runs; -1 none */
     bool had_client;
     bool terminal; /* stdin is a terminal in raw mode */
     struct termios saved;

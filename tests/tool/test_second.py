@@ -72,6 +72,21 @@ class Second(ToolTest):
         self.tool("keygen", "--lms", "--from", "k.lms", "--skip", "10")
         self.assertEqual(self.sign_twice(), 11)
 
+    def test_the_ledger_is_no_output(self):
+        folder = self.path("state/duoboot/lms")
+        ledger = os.path.join(folder, os.listdir(folder)[0])
+        for used in (False, True):
+            if used:
+                self.assertEqual(self.sign_twice(), 0)
+            os.symlink(ledger, self.path(f"link-{used}"))
+            os.link(ledger, self.path(f"hard-{used}"))
+            kept = self.read(ledger)
+            for name in (ledger, f"link-{used}", f"hard-{used}"):
+                for command in (self.words(name), ("keygen", "--out", name), ("keygen", "--force", "--out", name),
+                                ("keygen", "--lms", "--out", name)):
+                    self.no(IO, *command, saying="is the ledger of an LMS private key")
+            self.assertEqual(self.read(ledger), kept)
+
     def test_a_machine_without_a_ledger_signs_nothing(self):
         shutil.rmtree(self.path("state"))
         self.no(REJECTED, *self.words("no.duo"), saying="this machine does not know which one-time keys")

@@ -59,7 +59,23 @@ class Pty(unittest.TestCase):
                 fd = open_tty(link)
                 self.assertIn(b"shell ready\n", read_until(fd, b"ready\n"))
                 os.close(fd)
+                terminal = os.readlink(link)
+                done = subprocess.run([DUOEMU, "run", *SHELL, "--uart", f"USART3=pty:{link}"], capture_output=True, text=True,
+                                      stdin=subprocess.DEVNULL, timeout=60)
+                self.assertEqual((done.returncode, os.readlink(link)), (2, terminal))
+                self.assertIn("a board that runs", done.stderr)
             self.assertFalse(os.path.lexists(link))
+            with Board(*SHELL, "--uart", f"USART3=pty:{link}") as board:
+                board.expect(re.escape(f"USART3 on {link}"))
+                board.child.kill()
+                board.child.wait()
+            self.assertTrue(os.path.islink(link))
+            with Board(*SHELL, "--uart", f"USART3=pty:{link}") as board:
+                board.expect(re.escape(f"USART3 on {link}"))
+                os.unlink(link)
+                os.symlink("/dev/pts/another", link)
+            self.assertEqual(os.readlink(link), "/dev/pts/another")
+            os.unlink(link)
             Path(link).write_text("mine")
             done = subprocess.run([DUOEMU, "run", *SHELL, "--uart", f"USART3=pty:{link}"], capture_output=True,
                                   stdin=subprocess.DEVNULL, timeout=60)
