@@ -146,8 +146,7 @@ class Files(unittest.TestCase):
             child = subprocess.Popen([DUOEMU, "run", *CLOCK, "--flash", path, "--uart", "USART3=tcp:0"],
                                      stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
             self.addCleanup(child.stderr.close)
-            while "localhost" not in child.stderr.readline():
-                pass
+            self.assertTrue(any("localhost" in line for line in child.stderr), "it has ended")
             done = run("--flash", path, "--for", "1ms")
             child.terminate()
             self.assertEqual(child.wait(10), 7)
