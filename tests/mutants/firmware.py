@@ -134,6 +134,12 @@ MUTANTS = [
     ("lib: an upgrade to what is older", "lib/server_upload.c",
      "    return up.upgrade && !is_newer(&m.set_version) ? DUO_E_DOWNGRADE : DUO_OK;", "    return DUO_OK;",
      ((SMP, "a_client_confirms_and_goes_back"),)),
+    ("lib: an image that ends before its payload is taken", "lib/server_upload.c",
+     "    if (h.hdr_size + h.payload_size + h.prot_size >= up.length) {", "    if (0) {", ((SMP, "nothing_wrong_is_taken"),)),
+    ("lib: an upgrade to an image that is older", "lib/server_upload.c",
+     "    return up.upgrade && !is_newer(&h.version) ? DUO_E_DOWNGRADE : DUO_OK;", "    return DUO_OK;", ((SMP, "nothing_wrong_is_taken"),)),
+    ("lib: a file may go on beyond its length", "lib/server_upload.c",
+     "    if (piece->n > up.length - up.next) {", "    if (0) {", ((SMP, "nothing_wrong_is_taken"),)),
     ("lib: an upload that was cut begins again", "lib/server_upload.c",
      "                     : update_is_of(up.head);", "                     : false;", ((SMP, "an_upload_goes_on_after_a_reset"),)),
 ]

@@ -182,9 +182,13 @@ def test_nothing_wrong_is_taken():
         for data, to, code in ((good, M4, WRONG_SLOT), (contents(image("m7", "2.0.0")), M4, WRONG_SLOT),
                                (contents(image("m7", "2.0.0", key=other_key())), M7, BAD_HASH),
                                (bytes(1000), M7, BAD_MAGIC), (good[:-100], M7, TRUNCATED), (good + bytes(64), M7, OVERRUN),
-                               (stranger, M7, BAD_HASH)):
+                               (stranger, M7, BAD_HASH), (contents(image("m7", "2.0.0"))[:5000], M7, TRUNCATED)):
             got = await upload_refused(client, data, to)
             assert got == code, f"image {to}, {len(data)} bytes: {got} and not {code}"
+        for core, to in (("m7", M7), ("m4", M4)):  # no newer than what runs
+            assert await upload_refused(client, contents(image(core, "1.0.0")), to, upgrade=True) == NEWER_RUNS
+        beyond = await refused(client, ImageUploadWrite(off=0, data=good[:300], image=M7, len=299))
+        assert beyond == OVERRUN, f"more bytes than the file has: {beyond}"
         assert await refused(client, ImageStatesWrite(hash=bytes(32))) == NO_IMAGE
         assert (await command(client, 2, write=True))["err"]["rc"] == 24  # DUO_E_NO_IMAGE: nothing to go back to
         assert (await command(client, 99))["rc"] == 8
