@@ -3,6 +3,7 @@
 
 import random
 import re
+import struct
 import subprocess
 
 import pytest
@@ -67,6 +68,43 @@ def test_banks_that_somebody_has_swapped_on_another_device():
     for watchdog in ("IWDG1_SW=0", "IWDG2_SW=0"):  # one that has started with the chip is fed
         swapped_back(0.6, *options("BCM4=0", watchdog))
     swapped_back(0.1, *options("RDP=0xCC"))
+
+
+FLASH = 0x52002000
+OPTKEYR, OPTSR_PRG, BOOT4_CUR, BOOT4_PRG = (FLASH + at for at in (0x08, 0x20, 0x48, 0x4C))
+KEYR1, CR1, CRCCR1 = FLASH + 0x04, FLASH + 0x0C, FLASH + 0x50
+OPTKEYS, KEYS = (0x08192A3B, 0x4C5D6E7F), (0x45670123, 0xCDEF89AB)
+CRC_EN, START_CRC, ALL_BANK = 1 << 15, 1 << 16, 1 << 22
+
+
+def registers(board, *writes):
+    for address, value in writes:
+        board.poke(address, struct.pack("<I", value))
+
+
+@pytest.mark.proof
+def test_what_an_application_has_prepared_is_not_programmed_with_the_swap():
+    """Its options wait to be started, and the registers are still unlocked."""
+    with LineBoard("--load", factory(), "--option", "SWAP_BANK=1") as board:
+        board.expect(SWAPPED)
+        before = board.memory(BOOT4_CUR, 4)
+        registers(board, *((OPTKEYR, key) for key in OPTKEYS), (BOOT4_PRG, 0x08180818), (OPTSR_PRG, 0))
+        assert board.memory(BOOT4_PRG, 4) == struct.pack("<I", 0x08180818), "nothing is prepared"
+        board.key("o", running(1, 1))
+        assert board.memory(BOOT4_CUR, 4) == board.memory(BOOT4_PRG, 4) == before
+        board.key("r", WAITING)
+        board.key("o", HEALTHY)
+
+
+@pytest.mark.proof
+def test_a_chip_that_refuses_the_swap_is_told_of_and_asked_again():
+    """While its CRC unit reads the flash it takes no change of options, and reports no error (RM0399)."""
+    with LineBoard("--load", factory(), "--option", "SWAP_BANK=1") as board:
+        board.expect(SWAPPED)
+        registers(board, *((KEYR1, key) for key in KEYS), (CR1, CRC_EN), (CRCCR1, ALL_BANK | START_CRC))
+        board.send(b"o")
+        board.expect("duoboot: the option did not change", 1)
+        board.key("o", running(1, 1))
 
 
 def test_the_m4_does_nothing_in_swapped_banks():
