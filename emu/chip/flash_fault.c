@@ -30,6 +30,11 @@ bool flash_fault_set(struct flash *f, const char *text)
     return fault->kind != OP_NONE && (text[used] == '\0' || times);
 }
 
+uint64_t flash_fault_left(const struct flash *f)
+{
+    return f->fault.times;
+}
+
 bool fault_never_ends(struct flash *f, const struct op *op)
 {
     struct flash_fault *fault = &f->fault;

@@ -225,6 +225,14 @@ class LineBoard:
         """The power is cut at this flash operation (flash_ops counts them), and is back after 100 ms."""
         self._ask(struct.pack("<cQB", b"X", operation, OUTCOMES.index(outcome)))
 
+    def endless(self, kind, addr, times=1):
+        """From now on so many of the erases (`erase`) or programs of the sector at addr never end."""
+        text = f"{kind}@0x{addr:08x},times={times}".encode()
+        self._ask(struct.pack("<cI", b"L", len(text)) + text)
+
+    def endless_left(self):
+        return struct.unpack("<Q", self._ask(struct.pack("<cI", b"L", 0), 8)[0])[0]
+
     @contextlib.contextmanager
     def copy(self):
         """What happens to the board in this block has not happened after it."""

@@ -24,6 +24,8 @@
  *   'X' u64 operation, u8 outcome            -> nothing; the power is cut at this flash operation,
  *                                               as duoemu run --power-cut counts, leaves this of
  *                                               enum cut_outcome, and is back after 100 ms
+ *   'L' u32 n, n bytes                       -> nothing; as --flash-endless from now on
+ *   'L' u32 0                                -> u64 of these operations still to come
  *   'F'                                      -> one byte; from here on a copy of the board answers,
  *   'E'                                      -> one byte; until it ends, and this one goes on as if
  *                                               nothing had been
@@ -232,6 +234,21 @@ static void power_cut(struct line *l)
     flash_cut_at_op(l->board.m->flash, operation, (enum cut_outcome)outcome);
 }
 
+/* As --flash-endless from now on; the answer to no text at all: how many are still to come. */
+static void endless(struct line *l)
+{
+    char text[64] = {0};
+    const uint32_t n = get32();
+
+    get(text, n < sizeof(text) ? n : sizeof(text) - 1u);
+    if (n == 0) {
+        const uint64_t left = flash_fault_left(l->board.m->flash);
+        put(&left, sizeof(left));
+    } else if (!flash_fault_set(l->board.m->flash, text)) {
+        die("no such operations");
+    }
+}
+
 /* The copy has its own memory, and the pipes for itself while it lives. */
 static void fork_board(void)
 {
@@ -272,6 +289,8 @@ static void serve(struct line *l)
             machine_reset(l->board.m, RESET_PIN);
         } else if (what == 'X') {
             power_cut(l);
+        } else if (what == 'L') {
+            endless(l);
         } else if (what == 'F') {
             fork_board();
         } else if (what == 'E') {

@@ -88,6 +88,9 @@ void flash_power_cut(struct flash *f, enum cut_outcome outcome);
 /* Lets operations never end: "erase@ADDRESS" or "program@ADDRESS", on that sector, ",times=N".
  * False: it is none of these. */
 bool flash_fault_set(struct flash *f, const char *text);
+
+/* How many of them are still to come. */
+uint64_t flash_fault_left(const struct flash *f);
 struct flash_counts {
     uint64_t programs[FLASH_BANKS], erases[FLASH_BANKS];
     vtime_t work[FLASH_BANKS]; /* time that all of them take, had none been cut short */
