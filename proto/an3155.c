@@ -30,6 +30,10 @@ enum state {
 #define SPECIAL_COUNTS 0xFFF0u
 #define GAP_MS         1000u
 
+/* How each message of SMP's console begins: no command and its complement. */
+#define SMP_FIRST  0x06u
+#define SMP_SECOND 0x09u
+
 static void answer(struct duo_an3155 *s, bool good)
 {
     const uint8_t byte = good ? DUO_AN3155_ACK : DUO_AN3155_NACK;
@@ -231,6 +235,8 @@ static void take(struct duo_an3155 *s, uint8_t byte)
     case STATE_COMPLEMENT:
         if ((s->command ^ byte) == 0xFFu) {
             begin_command(s);
+        } else if (s->command == SMP_FIRST && byte == SMP_SECOND) {
+            s->state = STATE_SILENT; /* another client is there: ours has gone */
         } else {
             finish(s, false);
         }

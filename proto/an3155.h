@@ -57,7 +57,9 @@ void duo_an3155_start(struct duo_an3155 *s, const struct duo_an3155_ops *ops, vo
 /*
  * Takes n bytes that have arrived by now_ms. A command that stops in the middle for more than a
  * second is forgotten, so that the next client finds the server ready. Within a command a repeated
- * DUO_AN3155_SYNC gets NACK, as from the ROM: clients use that to find out that it listens.
+ * DUO_AN3155_SYNC gets NACK, as from the ROM: clients use that to find out that it listens. Where a
+ * command should be, the beginning of a message of SMP's console ends the client's time: the next
+ * message is not for this server.
  */
 void duo_an3155_input(struct duo_an3155 *s, uint32_t now_ms, const uint8_t *bytes, size_t n);
 

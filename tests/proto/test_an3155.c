@@ -120,6 +120,28 @@ static void it_says_what_it_is(void **state)
     SENT(0x79, 1, 0x04, 0x50, 0x79);
 }
 
+/* A program that was killed in the middle of a block keeps nobody away for long. */
+static void a_client_of_smp_takes_over(void **state)
+{
+    static const uint8_t half[100];
+
+    (void)state;
+    FEED(0x06, 0xF9); /* a command that it does not have */
+    SENT(0x1F);
+    FEED(0x31, 0xCE);
+    FEED(ADDRESS(0));
+    FEED(0xFF);
+    feed(half, sizeof(half));
+    FEED(0x06, 0x09); /* data */
+    assert_true(duo_an3155_synchronized(&server));
+    clock_ms += 1100;
+    FEED(0x06, 0x09, 'A', 'A', 'A', 'A', '\n');
+    assert_int_equal(sent_n, 0);
+    assert_false(duo_an3155_synchronized(&server));
+    FEED(0x7F);
+    SENT(0x79);
+}
+
 /* Noise on the line gets no further than a sync byte. */
 static void what_is_accepted_is_counted(void **state)
 {
@@ -307,11 +329,12 @@ static void any_bytes_leave_it_working(void **state)
         }
         feed(bytes, sizeof(bytes));
         clock_ms += 2000;
+        const uint8_t there = duo_an3155_synchronized(&server) ? 0x1F : 0x79; /* SMP may be in it */
         FEED(0x7F); /* as stm32flash does: once more if nobody answers */
         if (sent_n == 0) {
             FEED(0x7F);
         }
-        SENT(0x1F);
+        SENT(there);
         FEED(0x02, 0xFD);
         SENT(0x79, 1, 0x04, 0x50, 0x79);
     }
@@ -332,6 +355,7 @@ int main(void)
         cmocka_unit_test_setup(go_is_the_owners_decision, connect),
         cmocka_unit_test_setup(a_command_that_stops_is_forgotten, connect),
         cmocka_unit_test_setup(any_bytes_leave_it_working, connect),
+        cmocka_unit_test_setup(a_client_of_smp_takes_over, connect),
         cmocka_unit_test_setup(what_is_accepted_is_counted, connect),
     };
 
