@@ -116,6 +116,7 @@ def test_silence_ends_a_transfer():
     downloads("silence")
 
 
+@pytest.mark.proof
 def test_before_the_header():
     with recovery() as board:
         for start in ("1", "g"):

@@ -107,6 +107,7 @@ def a_changed_bit(board, addr):
     board.poke(addr, bytes(word))
 
 
+@pytest.mark.proof
 def test_changed_m7_staging_is_not_installed():
     staging_that_has_changed("m7", a_changed_bit)
 

@@ -18,7 +18,7 @@ cut() { # device, report, options
 }
 if [ "${1:-}" = --short ]; then
     jobs=(--jobs 1) # beside other tests
-    install=(--sample 7 --moments 2 --resets 3) m7_starts=(--sample 3 --moments 1 --resets 2) revert=(--sample 4 --moments 1 --resets 1)
+    install=(--sample 5 --moments 2 --resets 2) m7_starts=(--sample 2 --moments 1 --resets 1) revert=(--sample 3 --moments 1 --resets 1)
 else
     jobs=()
     install=(--sample 36 --moments 10 --resets 10) m7_starts=(--sample 12 --moments 6 --resets 10) revert=(--sample 20 --moments 6 --resets 5)

@@ -54,6 +54,7 @@ def test_a_device_without_applications_takes_a_set():
         board.expect(running(1, 1), 60)
 
 
+@pytest.mark.proof
 def test_one_image_joins_the_other_cores():
     for alternate, core, versions in ((M7, "m7", (2, 1)), (M4, "m4", (1, 2))):
         with plugged(alternate=alternate) as (board, _, dfu):
