@@ -55,9 +55,11 @@ static void add_named(struct ports *p, const char *names)
     }
 }
 
-/* A port that is in use, or is no port, is passed over. */
-static void open_all(struct ports *p, uint32_t baud)
+/* How many; a port that is in use, or is no port, is passed over. */
+static unsigned open_all(struct ports *p, uint32_t baud)
 {
+    unsigned opened = 0;
+
     for (unsigned i = 0; i < p->count; i++) {
         struct port *port = &p->list[i];
 
@@ -65,8 +67,21 @@ static void open_all(struct ports *p, uint32_t baud)
         if (!port->open) {
             serial_close(&port->serial);
         }
+        opened += port->open ? 1u : 0;
         smp_start(&port->smp, &port->serial, NULL);
     }
+    return opened;
+}
+
+static int fail_without_ports(const struct cli *cli, const struct ports *p)
+{
+    if (p->count == 0) {
+        return cli_fail(cli, EXIT_IO, "plug the device in, or name its port with --port",
+                        "this machine has no USB serial port");
+    }
+    return cli_fail(cli, EXIT_IO, "end the program that uses it, or name another port with --port",
+                    "no serial port can be opened, of %u: %s%s", p->count, p->list[0].name,
+                    p->count > 1 ? ", ..." : "");
 }
 
 static void listen_to(struct port *port)
@@ -148,8 +163,8 @@ int port_find(const struct cli *cli, const char *port, uint32_t baud, uint32_t s
     add_matching(p, "/dev/ttyACM*");
     add_matching(p, "/dev/ttyUSB*");
     add_named(p, getenv("DUO_PORTS"));
-    open_all(p, baud);
-    const int code = choose(cli, p, knock_on_all(p, seconds), found);
+    const int code = open_all(p, baud) > 0 ? choose(cli, p, knock_on_all(p, seconds), found)
+                                           : fail_without_ports(cli, p);
     for (unsigned i = 0; i < p->count; i++) {
         serial_close(&p->list[i].serial);
     }
