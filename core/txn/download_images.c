@@ -200,7 +200,7 @@ enum duo_status duo_download_check_image(struct duo_download *d)
                                 duo_txn_counter_in(txn, &d->verdict), &d->authentic, &d->fresh);
 
     if (status == DUO_OK) {
-        status = duo_txn_need_journal_in(txn, &d->verdict);
+        status = duo_txn_need_journal_for(txn, &d->verdict);
     }
     if (status == DUO_OK) {
         status = form_set(d);

@@ -57,7 +57,7 @@ static enum duo_status check_bundle(struct duo_download *d)
     enum duo_status status = verify_manifest(d);
 
     if (status == DUO_OK && d->txn->journal.content == DUO_JOURNAL_EMPTY) {
-        status = duo_txn_need_journal_in(d->txn, &d->verdict);
+        status = duo_txn_need_journal_for(d->txn, &d->verdict);
     }
     if (status == DUO_OK) {
         status = duo_plan_bundle(d->txn, &d->manifest, &d->next);

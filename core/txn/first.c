@@ -4,9 +4,9 @@
 #include "core/txn/swap.h"
 #include "core/txn/txn.h"
 
-static void factory_state(struct duo_txn *txn, struct duo_set_verdict *v, struct duo_state *s)
+static void factory_state(const struct duo_txn *txn, const struct duo_set_verdict *v,
+                          struct duo_state *s)
 {
-    duo_set_verify(txn, DUO_STANDING_CURRENT, v);
     duo_swap_place(txn, s);
     s->phase = DUO_PHASE_IDLE;
     if (v->status != DUO_OK) {
@@ -49,7 +49,7 @@ uint32_t duo_txn_counter(const struct duo_txn *txn)
     return duo_txn_counter_in(txn, &v);
 }
 
-enum duo_status duo_txn_need_journal_in(struct duo_txn *txn, struct duo_set_verdict *v)
+enum duo_status duo_txn_need_journal_for(struct duo_txn *txn, const struct duo_set_verdict *v)
 {
     struct duo_state first = {.revoked = (uint8_t)txn->dev->trust->revoked};
     uint8_t manifest[DUO_MANIFEST_SIZE];
@@ -77,7 +77,10 @@ enum duo_status duo_txn_need_journal(struct duo_txn *txn)
 {
     struct duo_set_verdict v;
 
-    return duo_txn_need_journal_in(txn, &v);
+    if (txn->journal.content == DUO_JOURNAL_EMPTY) {
+        duo_set_verify(txn, DUO_STANDING_CURRENT, &v);
+    }
+    return duo_txn_need_journal_for(txn, &v);
 }
 
 /* The images as the manifest names them, in the slots. */

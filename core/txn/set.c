@@ -88,10 +88,13 @@ static enum duo_status verify_named(const struct duo_reader *reader, const struc
                                     enum duo_core core, const struct duo_manifest *m, bool trusted,
                                     struct duo_image *image, const struct duo_locator *loc)
 {
-    const enum duo_status status =
-        duo_slot_verify_at(reader, dev->slots[core], loc, trusted ? NULL : dev->trust, image);
+    enum duo_status status = duo_slot_verify_at(reader, dev->slots[core], loc, NULL, image);
 
-    return status == DUO_OK ? duo_manifest_check_image(m, core, image) : status;
+    if (status == DUO_OK) {
+        status = duo_manifest_check_image(m, core, image);
+    }
+    /* Last: what the manifest does not name costs no arithmetic. */
+    return status == DUO_OK && !trusted ? duo_image_check_signature(image, dev->trust) : status;
 }
 
 enum duo_status duo_placement_verify(struct duo_placement *place, const struct duo_device *dev,

@@ -185,10 +185,10 @@ struct duo_report {
  * when there is one already. Errors: PROGRAM, ERASE, PROTECTED. */
 enum duo_status duo_txn_need_journal(struct duo_txn *txn);
 
-/* The same. What it finds out is put into `room` and not on the stack, of which an application has
- * little. */
+/* The same, when duo_txn_counter_in() has been called just before: `found` is what that has found,
+ * so that no signature is verified twice. */
 struct duo_set_verdict;
-enum duo_status duo_txn_need_journal_in(struct duo_txn *txn, struct duo_set_verdict *room);
+enum duo_status duo_txn_need_journal_for(struct duo_txn *txn, const struct duo_set_verdict *found);
 
 /*
  * Starts the journal of a new device, into whose slots the programmer writes a whole set:
@@ -202,6 +202,8 @@ enum duo_status duo_txn_adopt(struct duo_txn *txn, const uint8_t *manifest, enum
 /* The security counter that the device holds sets to; also without a usable journal: then what the
  * images in the slots show. Writes nothing. */
 uint32_t duo_txn_counter(const struct duo_txn *txn);
+/* The same. What it finds out of an EMPTY journal's set is put into `room` and not on the stack, of
+ * which an application has little. */
 uint32_t duo_txn_counter_in(const struct duo_txn *txn, struct duo_set_verdict *room);
 
 /* Records a failure that changes nothing else (a refused bundle), once. */

@@ -169,6 +169,25 @@ static void a_download_tells_what_it_waits_for(void **state)
     expect_running(SET_B);
 }
 
+/* A verification stops an application for a quarter of a second. */
+static void a_download_verifies_no_signature_that_need_not_be(void **state)
+{
+    /* Of a new device the images of the factory, for its first record; then the bundle's manifest,
+     * and once more when the set lies there. */
+    static const unsigned checks[] = {2 + 2, 2};
+    static const unsigned sets[] = {SET_B, SET_HIGH};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct test_set *b = &w.sets[sets[i]];
+
+        sign_checks = 0;
+        assert_int_equal(receive(b->bundle, b->bundle_size), DUO_OK);
+        assert_int_equal(sign_checks, checks[i]);
+        world_update(&w, sets[i], false);
+    }
+}
+
 static void a_download_begins_only_when_nothing_is_under_way(void **state)
 {
     static const enum duo_phase phases[] = {DUO_PHASE_TRIAL, DUO_PHASE_EXCHANGE};
@@ -391,6 +410,7 @@ int main(void)
         RULE(an_error_of_a_session_is_repeated),
         RULE(staging_that_changes_during_a_download_is_noticed),
         RULE(a_download_tells_what_it_waits_for),
+        RULE(a_download_verifies_no_signature_that_need_not_be),
         RULE(a_download_begins_only_when_nothing_is_under_way),
         RULE(what_is_not_ours_ends_a_download_before_any_erase),
         RULE(a_bundle_below_the_counter_ends_a_download),

@@ -15,6 +15,8 @@ void sign_make_key(struct duo_pubkey *key);
 size_t sign_der(const struct duo_pubkey *key, const uint8_t *hash, uint8_t sig[DUO_SIG_MAX]);
 void sign_raw(const struct duo_pubkey *key, const uint8_t *hash, uint8_t sig[DUO_RAW_SIG_SIZE]);
 
+extern unsigned sign_checks; /* signatures that the device has verified; crypto_double.c only */
+
 /* What to make for one core. */
 struct image_spec {
     uint32_t payload; /* bytes */
