@@ -202,6 +202,7 @@ static void hand_over(struct story *s, uint32_t pc)
     note_handover(d, s);
     s->sp_low = s->sp_high = core_reg(d->board.m->core[s->id], REG_SP);
     look_at_entry(s, pc);
+    overflow_sample(s);
     bool meant = s->id == CM4 && d->released_pc; /* the M7 has chosen the address and let it go */
     if (!s->steps && !meant && has_bootloader(d, s->id)) {
         finding_add(&d->findings, FIND_CORES_BOOTLOADER_SKIPPED, s->id, 0,

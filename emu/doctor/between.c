@@ -195,6 +195,7 @@ void between_conclude(struct doctor *d)
     stuck_conclude(d);
     harm_conclude(d);
     conclude_peripherals(d);
+    races_conclude(d);
     conclude_clocks(d);
     clocks_conclude(d);
     conclude_stacks(d);

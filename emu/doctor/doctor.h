@@ -11,6 +11,7 @@
  *   linked.c      programs at the wrong place, before anything runs
  *   handover.c    the machine at the application's first instruction
  *   exceptions.c  exceptions, faults, VTOR, lockup
+ *   flags.c       why a fault came
  *   usage.c       registers polled and written, who uses what
  *   clocks.c      clocks that the other core changes
  *   kernels.c     blocks that have a kernel clock of their own
@@ -31,6 +32,8 @@
  *   supply.c      a supply that was chosen before
  *   verdict.c     what it all means for each core, once the run is over
  *   territory.c   whose memory is whose
+ *   overflow.c    a stack that comes to its end
+ *   races.c       registers that both read, change and write back
  *   harm.c        what one core does to the other
  *   between.c     and for both together
  */
@@ -42,6 +45,7 @@
 #include "emu/doctor/dcache.h"
 #include "emu/doctor/files.h"
 #include "emu/doctor/findings.h"
+#include "emu/doctor/overflow.h"
 #include "emu/doctor/shared.h"
 
 #define HISTORY      32   /* instructions remembered before the hand-over */
@@ -194,6 +198,7 @@ struct story {
     uint32_t masked_samples; /* consecutive looks at which the same one was pending and not taken */
     vtime_t masked_since;
     uint32_t sp_low, sp_high; /* extent of the stack seen since the hand-over */
+    struct stack_end stack_end;
     vtime_t sleep_since;      /* asleep without being woken, VT_NEVER: awake */
     uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
 
@@ -205,13 +210,16 @@ struct story {
 };
 
 struct track;
+struct fault_state;
 
 /* The watchdogs of a core, since the last reset: the independent one and the window one. */
 struct dog {
     uint32_t start_pc, feed_pc; /* 0: not by a program */
     bool by_app;                /* the application has started it */
-    unsigned feeds;             /* by the application */
-    vtime_t fed;                /* the last time, by whomever */
+    enum core_id by;            /* ... of that core: either one can write to both */
+    enum core_id fed_by;
+    unsigned feeds; /* by the applications */
+    vtime_t fed;    /* the last time, by whomever */
 };
 
 #define RESET_KINDS (RESET_STANDBY + 1)
@@ -283,6 +291,7 @@ struct doctor {
     uint32_t was;               /* content of the register that is about to be written */
     struct reg_use uses[REG_USES];
     struct port_use ports[GPIO_PORTS];
+    struct race races[RACES];
     struct sched_event sample;
     bool capturing; /* the last instructions are being collected */
 };
@@ -346,6 +355,9 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc);
 void exceptions_lockup(void *arg, struct core *c, uint32_t pc);
 void exceptions_ppb(void *arg, struct core *c, uint32_t addr, uint32_t value, bool write);
 
+/* flags.c: the reason of a fault for this case. */
+void flags_explain(const struct fault_state *f, struct finding *n);
+
 /* usage.c: observers of the bus; arg is the doctor. */
 void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t value, bool write);
 void usage_before_write(void *arg, const struct bus_access *a, uint32_t addr);
@@ -391,6 +403,9 @@ void semaphores_conclude(struct doctor *d);
 /* Right before a reset: puts what is known into words. */
 void resets_before(struct doctor *d);
 void resets_conclude(struct doctor *d);
+/* A write to a register, perhaps of a watchdog. */
+void resets_dog_write(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
+                      uint32_t pc);
 /* The core whose watchdog makes such a reset; -1: it is another kind. */
 int resets_watchdog(enum reset_cause cause);
 /* The last reset was one that the application asked for, and there is no loop of them. */
@@ -424,6 +439,12 @@ void territory_store(struct story *s, uint32_t pc, uint32_t addr, uint32_t value
 /* It is a DMA controller. */
 bool territory_is_dma(const struct dev *dev);
 void territory_dma(struct doctor *d, uint32_t addr, uint32_t value);
+
+/* races.c: what the applications do to registers; at the end. */
+void races_read(struct doctor *d, const struct story *s, uint32_t addr, uint32_t pc);
+void races_write(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
+                 uint32_t pc);
+void races_conclude(struct doctor *d);
 
 /* supply.c */
 /* An access of the program itself, not of its handlers. */

@@ -15,7 +15,6 @@
 #define CFSR_IMPRECISE (1u << 10)
 #define CFSR_BFARVALID SCS_CFSR_BFARVALID
 #define CFSR_INVSTATE  (1u << 17)
-#define CFSR_INVPC     (1u << 18)
 #define CFSR_NOCP      (1u << 19)
 #define CFSR_DACCVIOL  (1u << 1)
 #define CFSR_UNALIGNED (1u << 24)
@@ -201,6 +200,9 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
     enum finding_id kind = fault_kind(s, c, &f);
     struct finding *n = finding_add(&s->d->findings, kind, s->id, pc, "%s%s",
                                     story_runs(s) ? "" : "in the bootloader: ", text);
+    if (kind == FIND_AFTER_FAULT) {
+        flags_explain(&f, n);
+    }
     if (f.cfsr & CFSR_BFARVALID && f.bfar - MEM_PPB_BASE < MEM_PPB_SIZE &&
         core_reg(c, REG_CONTROL) & 1) {
         finding_explain(n,
@@ -210,6 +212,10 @@ void exceptions_fault(void *arg, struct core *c, unsigned number, uint32_t pc)
                         "SVC.");
     }
     explain_left(s, &f, pc, n);
+    overflow_fault(s, pc,
+                   f.cfsr & CFSR_BFARVALID   ? f.bfar
+                   : f.cfsr & CFSR_IMPRECISE ? core_lost_store(c)
+                                             : core_reg(c, REG_MSP) - 4);
     if (kind == FIND_AFTER_TORN_WORD) {
         explain_torn(s->d, f.cfsr & CFSR_BFARVALID ? f.bfar : core_lost_store(c), n);
     }
@@ -291,6 +297,7 @@ void exceptions_taken(void *arg, struct core *c, unsigned number, uint32_t retur
         return;
     }
     s->exceptions++;
+    overflow_sample(s);
     bool empty = doctor_ram(s->d, s->id, table, false) &&
                  (!(vector & 1) || !bus_find_mem(&s->d->board.m->bus, vector & ~1u, s->id));
     if (foreign(s, table, vector & ~1u) || vector == UINT32_MAX || empty) {

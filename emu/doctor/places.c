@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/doctor/places.h"
 
+#include "chip/stm32h7/memory.h"
 #include "hostlib/symbols.h"
 
 #include <elfutils/libdw.h>
@@ -77,7 +78,9 @@ const char *places_format(const struct places *p, const struct symbols *symbols,
     int line;
     uint32_t off = 0;
     const char *name = symbols ? symbols_name(symbols, addr, &off) : NULL;
-    bool known = places_line(p, addr, &file, &line);
+    /* Functions that the linker has dropped are at 0 in the debug information. */
+    bool dropped = !name && addr < MEM_ITCM_BASE + MEM_ITCM_SIZE;
+    bool known = !dropped && places_line(p, addr, &file, &line);
 
     if (name && known) {
         snprintf(buf, size, "%s() at %s:%d", name, file, line);

@@ -3,12 +3,16 @@
  * What was known before a reset: where each core was and what it waited for, which erase ran, who
  * had started the watchdog and who fed it. A reset wipes all that, so it is put into words first.
  */
+#include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define KICK_IWDG   0xAAAAu
+#define START_IWDG  0xCCCCu
+#define WWDG_WDGA   0x80u
 #define JUST_NOW    (2 * VT_MS) /* a wait that goes on was looked at so recently */
 #define LEAST_READS 20
 #define TOO_EARLY   (50 * VT_US) /* between the feeding and the end of the reset that it causes */
@@ -128,6 +132,8 @@ void resets_before(struct doctor *d)
     const struct story *s = &d->story[core];
     char own[320], other[320] = "", memory[160];
 
+    overflow_conclude(&d->story[CM7]);
+    overflow_conclude(&d->story[CM4]);
     r->count++;
     r->last = d->board.m->now;
     r->by_app = s->handed_over;
@@ -148,7 +154,40 @@ void resets_before(struct doctor *d)
 
 /* ---- watchdogs ---- */
 
-static const char *who_started(const struct doctor *d, int core, const struct dog *dog, char *buf,
+/* Feeding it shows that the application knows of it. */
+static void note_fed(struct doctor *d, const struct story *s, enum core_id whose, uint32_t pc)
+{
+    struct dog *dog = &d->dog[whose];
+
+    dog->fed = machine_now(d->board.m);
+    dog->feed_pc = pc;
+    dog->fed_by = s->id;
+    dog->feeds += story_runs(s);
+    if (story_runs(s)) {
+        finding_drop(&d->findings, FIND_JUMP_WATCHDOG, whose);
+    }
+}
+
+/* Either core can write to the watchdogs of both. */
+void resets_dog_write(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
+                      uint32_t pc)
+{
+    bool iwdg = addr == IWDG1_BASE || addr == IWDG2_BASE;
+    bool wwdg = addr == WWDG1_BASE || addr == WWDG2_BASE;
+    enum core_id whose = addr == IWDG1_BASE || addr == WWDG1_BASE ? CM7 : CM4;
+    bool starts = (iwdg && value == START_IWDG) || (wwdg && value & WWDG_WDGA);
+    struct dog *dog = &d->dog[whose];
+
+    if (starts && !dog->start_pc) {
+        dog->start_pc = pc;
+        dog->by = dog->fed_by = s->id;
+        dog->by_app = story_runs(s);
+    } else if (wwdg || (iwdg && value == KICK_IWDG)) {
+        note_fed(d, s, whose, pc);
+    }
+}
+
+static const char *who_started(const struct doctor *d, const struct dog *dog, char *buf,
                                size_t size)
 {
     char place[160];
@@ -156,12 +195,13 @@ static const char *who_started(const struct doctor *d, int core, const struct do
     if (!dog->start_pc) {
         return "started by option byte, right after the reset";
     }
-    snprintf(buf, size, "started %s, in %s", dog->by_app ? "by the application" : "before the jump",
-             place_of(&d->findings, core, dog->start_pc, place, sizeof(place)));
+    snprintf(buf, size, "started %s on the %s, in %s",
+             dog->by_app ? "by the application" : "before the jump", dog->by == CM7 ? "M7" : "M4",
+             place_of(&d->findings, (int)dog->by, dog->start_pc, place, sizeof(place)));
     return buf;
 }
 
-static const char *who_fed(const struct doctor *d, int core, const struct reset_story *r, char *buf,
+static const char *who_fed(const struct doctor *d, const struct reset_story *r, char *buf,
                            size_t size)
 {
     char place[160];
@@ -171,7 +211,7 @@ static const char *who_fed(const struct doctor *d, int core, const struct reset_
     }
     snprintf(buf, size, "fed %u time%s, the last time %.1f ms before, in %s", r->dog.feeds,
              r->dog.feeds == 1 ? "" : "s", (double)(r->last_fed_before) / 1e9,
-             place_of(&d->findings, core, r->dog.feed_pc, place, sizeof(place)));
+             place_of(&d->findings, (int)r->dog.fed_by, r->dog.feed_pc, place, sizeof(place)));
     return buf;
 }
 
@@ -189,8 +229,8 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
         "%u reset%s by %s, the first %.3f s after %s; %s; %s; at that moment %s", r->count,
         r->count == 1 ? "" : "s", machine_reset_name(cause), (double)r->since / 1e12,
         r->by_app ? "the hand-over" : "the reset, still in the bootloader",
-        who_started(d, core, &r->dog, started, sizeof(started)),
-        who_fed(d, core, r, fed, sizeof(fed)), r->text);
+        who_started(d, &r->dog, started, sizeof(started)), who_fed(d, r, fed, sizeof(fed)),
+        r->text);
     struct finding *spoiled = finding_get(&d->findings, FIND_CHIP_FLASH_SPOILED, core);
     if (spoiled && d->cut_by_dog >> core & 1) {
         spoiled->cause = FIND_AFTER_WATCHDOG_RESET;
@@ -203,6 +243,13 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
             "written while it is above the window (WWDG_CFR.W).",
             "Feed it only when the counter has come down to the window, or open the "
             "window further (W = 0x7F: at any time).");
+    } else if (r->dog.start_pc && (int)r->dog.by != core && (int)r->dog.fed_by != core) {
+        finding_explain(
+            f,
+            "The other core has started this core's watchdog, and the program here "
+            "knows nothing of it. IWDG1 and WWDG1 are the M7's, IWDG2 and WWDG2 the M4's, "
+            "but either core can write to all of them.",
+            "Start the watchdog of one's own core only, or feed this one as well.");
     } else if (!r->dog.feeds) {
         finding_explain(f, "Nobody has fed it after the jump.",
                         r->dog.start_pc && !r->dog.by_app

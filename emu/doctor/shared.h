@@ -40,6 +40,22 @@ struct port_use {
     } pin[CORES][16];
 };
 
+/* A register that both applications may change: see races.c. */
+#define RACES 256
+
+struct race {
+    uint32_t addr;
+    uint32_t guards[CORES]; /* semaphores held at every write of that core */
+    struct racer {
+        uint32_t read, read_pc; /* content at its last read, if it has not written since */
+        vtime_t read_at;
+        uint32_t foreign;     /* bits that the other core has changed since then */
+        uint32_t touched, pc; /* bits that it has changed, and where, the last time */
+        unsigned again;       /* changes of bits that it had changed before */
+        unsigned backs;       /* changes that wrote back what was read */
+    } by[CORES];
+};
+
 /* A write that changes the clock tree. */
 struct clock_write {
     uint32_t addr, was, value, pc;

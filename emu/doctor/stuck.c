@@ -60,18 +60,28 @@ static bool undisturbed(const struct doctor *d, const struct story *s)
     return !enabled;
 }
 
-/* A tick that stands still in Stop. A core that waits for events has other ways to wake. */
-static void conclude_tick(struct doctor *d, const struct story *s)
+static bool ticks(const struct doctor *d, const struct story *s)
 {
-    const struct core *c = d->board.m->core[s->id];
-    bool ticks = (doctor_ppb(d, s->id, ADDR(SCS, SYST_CSR)) & 3) == 3;
+    return (doctor_ppb(d, s->id, ADDR(SCS, SYST_CSR)) & 3) == 3;
+}
+
+/* It sleeps, and neither an interrupt nor an event can wake it: only its tick, if that goes on. */
+static bool sleeps_alone(const struct doctor *d, const struct story *s)
+{
     bool by_event = doctor_ppb(d, s->id, ADDR(SCS, SCR)) & SCR_SEVONPEND;
 
     for (unsigned w = 0; w < 3; w++) {
         by_event |= doctor_peek(d, s->id, (s->id == CM7 ? EXTI_EMR : EXTI_C2EMR) + 16 * w) != 0;
     }
-    if (s->sleep_since == VT_NEVER || core_power(c) != POWER_DEEPSLEEP || !ticks || by_event ||
-        !story_runs(s) || !undisturbed(d, s)) {
+    return s->sleep_since != VT_NEVER && !by_event && story_runs(s) && undisturbed(d, s);
+}
+
+/* A tick that stands still in Stop. */
+static void conclude_tick(struct doctor *d, const struct story *s)
+{
+    const struct core *c = d->board.m->core[s->id];
+
+    if (core_power(c) != POWER_DEEPSLEEP || !ticks(d, s) || !sleeps_alone(d, s)) {
         return;
     }
     finding_add(&d->findings, FIND_AFTER_TICK_STOPPED, s->id, core_reg(c, REG_PC),
@@ -110,16 +120,47 @@ static bool uses_dma(const struct doctor *d)
     return by;
 }
 
+/* One waits for the other, which sleeps for good: a WFE would need a SEV of the one that waits. */
+static void conclude_sleeper(struct doctor *d, const struct story *waits,
+                             const struct story *sleeps)
+{
+    const char *one = waits->id == CM7 ? "M7" : "M4", *other = waits->id == CM7 ? "M4" : "M7";
+    char place[160], bed[160], read[200];
+    uint32_t pc = core_reg(d->board.m->core[sleeps->id], REG_PC);
+
+    if (!waits_for_other(d, waits) || !sleeps_alone(d, sleeps) || ticks(d, sleeps)) {
+        return;
+    }
+    struct finding *f = finding_add(
+        &d->findings, FIND_CORES_BOTH_WAIT, -1, waits->thread.lo,
+        "the %s is in %s%s; the %s sleeps since %.6f s in %s, and no interrupt, tick or event is "
+        "enabled that could wake it",
+        one, place_of(&d->findings, (int)waits->id, waits->thread.lo, place, sizeof(place)),
+        wait_in_loop(d, waits, read, sizeof(read)), other, (double)sleeps->sleep_since / 1e12,
+        place_of(&d->findings, (int)sleeps->id, pc, bed, sizeof(bed)));
+    finding_explain(f,
+                    "The core that should change the memory sleeps, and a store of the other one "
+                    "wakes nobody.",
+                    "Let the sleeping core enable an interrupt or event that the other one raises "
+                    "(a release of a hardware semaphore, an EXTI line, SEV for a WFE), or poll.");
+}
+
 void stuck_conclude(struct doctor *d)
 {
     const struct story *m7 = &d->story[CM7], *m4 = &d->story[CM4];
     char place7[160], place4[160], read7[200], read4[200];
 
     conclude_tick(d, m7);
-    if (d->m4_expected) {
-        conclude_tick(d, m4);
+    if (!d->m4_expected) {
+        return;
     }
-    if (!d->m4_expected || !waits_for_other(d, m7) || !waits_for_other(d, m4) || uses_dma(d)) {
+    conclude_tick(d, m4);
+    if (uses_dma(d)) {
+        return;
+    }
+    conclude_sleeper(d, m7, m4);
+    conclude_sleeper(d, m4, m7);
+    if (!waits_for_other(d, m7) || !waits_for_other(d, m4)) {
         return;
     }
     finding_add(&d->findings, FIND_CORES_BOTH_WAIT, -1, m7->thread.lo,

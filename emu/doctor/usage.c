@@ -5,10 +5,7 @@
 #include "emu/chip/chip.h"
 #include "emu/doctor/doctor.h"
 
-#define OSC_ON     (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
-#define KICK_IWDG  0xAAAAu
-#define START_IWDG 0xCCCCu
-#define WWDG_WDGA  0x80u
+#define OSC_ON (1u << 16 | 1u << 24 | 1u << 26 | 1u << 28) /* HSEON, PLL1ON to PLL3ON */
 
 #define GAP     (5 * VT_MS / 2) /* a wait may sleep for a tick between two looks */
 #define IN_VAIN (200 * VT_US)   /* shorter waits that end without success are nobody's time-out */
@@ -297,34 +294,6 @@ static void note_keys(struct doctor *d, const struct story *s, uint32_t addr)
     }
 }
 
-/* Feeding it shows that the application knows of it. */
-static void note_fed(struct doctor *d, const struct story *s, uint32_t pc)
-{
-    struct dog *dog = &d->dog[s->id];
-
-    dog->fed = machine_now(d->board.m);
-    dog->feed_pc = pc;
-    dog->feeds += story_runs(s);
-    if (story_runs(s)) {
-        finding_drop(&d->findings, FIND_JUMP_WATCHDOG, s->id);
-    }
-}
-
-static void note_watchdog(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,
-                          uint32_t pc)
-{
-    bool iwdg = addr == (s->id == CM7 ? IWDG1_BASE : IWDG2_BASE);
-    bool wwdg = addr == (s->id == CM7 ? WWDG1_BASE : WWDG2_BASE);
-    bool starts = (iwdg && value == START_IWDG) || (wwdg && value & WWDG_WDGA);
-
-    if (starts && !d->dog[s->id].start_pc) {
-        d->dog[s->id].start_pc = pc;
-        d->dog[s->id].by_app = story_runs(s);
-    } else if (wwdg || (iwdg && value == KICK_IWDG)) {
-        note_fed(d, s, pc);
-    }
-}
-
 /* Taking a semaphore is a read, and use of the block all the same. */
 static void note_user(struct doctor *d, const struct story *s, uint32_t addr, uint32_t pc)
 {
@@ -351,7 +320,7 @@ static void note_write(struct doctor *d, struct story *s, uint32_t addr, uint32_
     note_block_reset(d, s, addr, value, pc);
     note_gate(d, s, addr, value, pc);
     note_boot_address(d, addr, pc);
-    note_watchdog(d, s, addr, value, pc);
+    resets_dog_write(d, s, addr, value, pc);
     lines_write(d, s, addr, value, pc);
     if (story_runs(s)) {
         note_use(d, s, addr, value, pc);
@@ -395,8 +364,10 @@ void usage_access(void *arg, const struct bus_access *a, uint32_t addr, uint32_t
     semaphores_access(d, s, addr, value, write, pc);
     if (write) {
         note_write(d, s, addr, value, pc);
+        races_write(d, s, addr, value, pc);
     } else {
         note_read(s, addr, value, pc, machine_now(d->board.m));
+        races_read(d, s, addr, pc);
         if (addr - (HSEM_BASE + 0x80) < 4 * SEMAPHORES) {
             note_user(d, s, addr, pc);
         }

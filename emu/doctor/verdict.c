@@ -296,6 +296,8 @@ static void conclude_core(struct doctor *d, struct story *s)
 
 void verdict_conclude(struct doctor *d)
 {
+    overflow_conclude(&d->story[CM7]);
+    overflow_conclude(&d->story[CM4]);
     conclude_core(d, &d->story[CM7]);
     conclude_core(d, &d->story[CM4]);
     resets_conclude(d);

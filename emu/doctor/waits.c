@@ -128,23 +128,48 @@ static uint32_t tested_bits(const struct doctor *d, const struct story *s, uint3
     return 0;
 }
 
-/* It looks whether the other core has it; a server does so for a while, too. */
+/* A semaphore that the other core has taken and that this one has no use for: meant as the sign? */
+static int taken_instead(const struct doctor *d, const struct story *s)
+{
+    for (int n = 0; n < SEMAPHORES; n++) {
+        const struct semaphore *sem = &d->sem[n];
+        bool known = sem->looked[s->id] || sem->wanted[s->id] || d->taken[s->id] >> n & 1;
+        if (d->taken[!s->id] >> n & 1 && !known) {
+            return n;
+        }
+    }
+    return -1;
+}
+
+/* It looks whether the other core has it. So does a server that nobody has asked for anything yet:
+ * a mistake needs a second sign, and without one this is no more than a hint. */
 static void explain_not_taken(struct doctor *d, const struct story *s, const struct wait *w,
                               unsigned n)
 {
-    uint32_t others = d->taken[!s->id];
     const char *other = s->id == CM7 ? "M4" : "M7";
-    char instead[80] = "";
+    int instead = taken_instead(d, s);
+    char what[80] = "";
 
-    if (others) {
-        snprintf(instead, sizeof(instead), ", but has taken semaphore %d", __builtin_ctz(others));
+    if (d->taken[!s->id] >> n & 1) {
+        return; /* it has come, and was served */
     }
-    finding_add(&d->findings, FIND_CORES_HSEM_NOT_TAKEN, s->id, w->pc,
-                "semaphore %u has been free all the %.1f ms that this core waits for the %s to "
-                "take it; the %s has %s%s",
-                n, (double)(w->to - w->from) / 1e9, other, other,
-                others >> n & 1 ? "taken and released it before" : "never taken it",
-                others >> n & 1 ? "" : instead);
+    if (instead >= 0) {
+        snprintf(what, sizeof(what), ", but has taken semaphore %d", instead);
+    }
+    struct finding *f = finding_add(
+        &d->findings, FIND_CORES_HSEM_NOT_TAKEN, s->id, w->pc,
+        "semaphore %u has been free all the %.1f ms that this core waits for the %s to take it; "
+        "the %s has never taken it%s",
+        n, (double)(w->to - w->from) / 1e9, other, other, what);
+    if (f && instead < 0 && !loop_at_end(&d->story[!s->id].thread)) {
+        f->severity = SEV_NOTE;
+        finding_explain(f,
+                        "The other core goes on and may take it later: a server waits so for "
+                        "whoever asks. If it is a sign that should have come by now, this core "
+                        "waits for it in vain.",
+                        "If the sign should have come: compare the numbers on both sides, and see "
+                        "whether the other core comes to the place where it is taken.");
+    }
 }
 
 static void explain_own(struct doctor *d, const struct story *s, const struct wait *w, unsigned n)

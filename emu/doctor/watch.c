@@ -157,6 +157,7 @@ static void sample_core(struct doctor *d, struct story *s)
                                  : s->masked_itself_since        ? s->masked_itself_since
                                                                  : d->board.m->now;
         sample_stack(d, s, c);
+        overflow_sample(s);
     }
     sample_sleep(d, s, c);
     s->sampled_at = d->board.m->now;
@@ -230,10 +231,11 @@ static void on_data(void *arg, struct core *c, uint32_t addr, unsigned size, uin
 {
     struct story *s = arg;
 
-    (void)c;
-    (void)value;
     if (write && s->d->nclaims) {
         territory_store(s, core_reg(c, REG_PC), addr, (uint32_t)value);
+    }
+    if (write) {
+        overflow_store(s, core_reg(c, REG_PC), addr);
     }
     if (s->d->nlost) {
         lost_access(s, addr, size, write);
@@ -320,6 +322,7 @@ static void restart(struct doctor *d)
     memset(d->opened, 0, sizeof(d->opened));
     memset(d->taken, 0, sizeof(d->taken));
     memset(d->boot_address_pc, 0, sizeof(d->boot_address_pc));
+    memset(d->races, 0, sizeof(d->races)); /* the set-up of each start is no second change */
     memset(d->writers, 0, sizeof(d->writers));
     memset(d->boot_writers, 0, sizeof(d->boot_writers));
     territory_restart(d);

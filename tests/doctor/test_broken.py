@@ -70,6 +70,13 @@ def test_why_no_jump(name, text):
     ("d2-enabled", "after.d2ckrdy", "the M7 has enabled SRAM1"),
     ("words-swapped", "jump.entry-wild", "which is the stack pointer (word 0)"),
     ("sleepdeep-left", "jump.system-control", "SCR.SLEEPDEEP"),
+    ("stack-overflow", "after.stack-overflow", "the program's variables lie at 0x24000000"),
+    ("stack-out-of-ram", "after.stack-overflow", "has left its RAM, which begins at 0x10000000"),
+    ("heap-under-stack", "after.stack-overflow", "that the program has stored to before"),
+    ("direction-race", "cores.register-race", "writes back what it had read: bits 0x"),
+    ("port-race", "cores.register-race", "the M7 as well as the M4 reads it"),
+    ("dog-of-other", "after.watchdog-reset", "started by the application on the M7, in main() at app_m7.c"),
+    ("other-sleeps", "cores.both-wait", "and no interrupt, tick or event is enabled that could wake it"),
 ])
 def test_one_cause_and_what_follows(name, cause, text):
     """Who does what to whom, and everything else follows from that."""
