@@ -2,6 +2,7 @@
 """Layout twin: the power is cut while a set brings a new bootloader, and while a bad one comes and goes."""
 
 import contextlib
+import re
 
 import pytest
 
@@ -13,6 +14,8 @@ if LAYOUT != "twin":
 
 # What a cut leaves of a word, a sector, and the option bytes; `factory` of the first two is as `complete`.
 ENDS = ("untouched", "complete", "double", "factory")
+PARTS = 8  # so that a part takes about a minute, and not all is lost when one fails
+OPTSR_CUR, OPT_BUSY = 0x5200201C, 1
 CONFIRMED = struct.pack("<II", 0x4C494244, 1)  # lib/shared.h: the trial is over
 SHARED = 0x3800E000
 
@@ -46,20 +49,37 @@ def test_a_bad_m4_bootloader_comes_and_goes_when_the_power_is_cut():
         cut(board, board.flash_ops + 27, "factory")
 
 
+def changes_of_options(board):
+    """The numbers of those until all is over, and of the last operation of any kind."""
+    changes = set()
+    end = board.now + 120 * SECOND
+    while not re.search(running(1, 1), board.seen):
+        assert board.now < end, board.seen
+        board.run(0.002)
+        if board.memory(OPTSR_CUR, 4)[0] & OPT_BUSY:
+            changes.add(board.flash_ops)
+    return changes, board.flash_ops
+
+
+def all_cuts(board):
+    """Each operation and change of options, from the reset that installs until all is over, with each of its ends."""
+    first = board.flash_ops + 1
+    with board.copy():
+        changes, last = changes_of_options(board)
+    assert changes and last - first >= 10
+    return [(operation, end) for operation in range(first, last + 1) for end in ENDS if end != "factory" or operation in changes]
+
+
 @pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("core, how", [(core, how) for core in ("m7", "m4") for how in BAD])
-def test_a_bad_bootloader_comes_and_goes_whenever_the_power_is_cut(core, how):
-    """At each flash operation and change of options, from the reset that installs until all is over."""
+def test_a_bad_bootloader_comes_and_goes_whenever_the_power_is_cut(core, how, part):
+    """Each part has every PARTS-th cut."""
     with about_to_install(core, how) as board:
-        first = board.flash_ops + 1
-        with board.copy():
-            come_and_go(board)
-            last = board.flash_ops
-        for operation in range(first, last + 1):
-            for end in ENDS:
-                cut(board, operation, end)
-    print(f"{core}, {how}: {len(ENDS)} ends of a cut at {last - first + 1} operations")
-    assert last - first >= 10
+        cuts = all_cuts(board)
+        for operation, end in cuts[part::PARTS]:
+            cut(board, operation, end)
+    print(f"{core}, {how}: {len(cuts[part::PARTS])} of {len(cuts)} cuts")
 
 
 # ---- While it comes in ----
