@@ -41,6 +41,15 @@ def trial():
     return flash
 
 
+@functools.lru_cache(None)
+def staged():
+    """What it is in recovery for can have cost the first boot of the trial."""
+    flash = new_flash(fresh())
+    with LineBoard("--flash", flash, "--button", "PC13") as board:
+        receive(board, bundle("2.0.0", trial_boots=3))
+    return flash
+
+
 DEVICES = {"first_trial": (first_trial, TRIAL), "trial": (trial, TRIAL), "staged": (staged, r"app m7 2\.0\.0: set 2\.0\.0, state trial"),
            "updated": (updated, r"app m7 2\.0\.0: set 2\.0\.0, state confirmed")}
 
