@@ -268,9 +268,10 @@ def test_a_core_that_is_reset_alone_in_each_phase(name, core, bcm4):
 _of = _defines("layouts/exchange.h")
 SPARE = {"m7": _of["LAYOUT_CM7_SPARE_BASE"], "m4": _of["LAYOUT_CM4_SPARE_BASE"]}
 INTO_STAGING = [(kind, STAGING[core]) for core in APP for kind in ("erase", "program")] + [("program", JOURNAL[0])]
-EXCHANGING = [("erase", APP["m7"]), ("program", APP["m4"]), ("program", SPARE["m7"]), ("program", JOURNAL[0])]
+EXCHANGING = [("erase", APP["m7"]), ("program", APP["m4"]), ("program", JOURNAL[0])]
 HANGS = [(name, *place) for name in ("ymodem", "smp", "programmer", "dfu", "session") for place in INTO_STAGING]
 HANGS += [(name, *place) for name in ("exchange", "revert", "rollback") for place in EXCHANGING]
+HANGS += [("exchange", "program", SPARE[core]) for core in APP]
 LEFT_ALONE_S = 11  # after which nothing of a client's is on its way, and the line is anybody's
 FAILED = (AssertionError, TimeoutError, SMPUploadError, UsbError)
 
@@ -298,8 +299,8 @@ def hangs_once(name, kind, place):
             board.seen = ""
             found = board.expect(r"app: m7 (\d)\.0\.0 beat \d+, m4 (\d)\.0\.0 beat [1-9]", 60)
             assert found[1] == found[2], found[0]
-            if int(found[1]) != phase.comes_to:
-                phase.go(board, sets())
+            if int(found[1]) != phase.comes_to:  # an exchange that is given up costs the staged set: it is sent again
+                (session if phase.go is nothing else phase.go)(board, sets())
         has_come_to(phase, board)
 
 
