@@ -167,9 +167,15 @@ static enum duo_status prove_manifest(const struct duo_txn *txn, enum duo_standi
     if (ref->factory && txn->dev->trust->lms) {
         return DUO_E_NO_SECOND;
     }
-    const enum duo_status status =
+    enum duo_status status =
         ref->factory ? DUO_OK : duo_manifest_prove(bytes, txn->dev->trust, proof);
-    return status == DUO_OK ? duo_manifest_decode(bytes, m) : status;
+    if (status == DUO_OK) {
+        status = duo_manifest_decode(bytes, m);
+    }
+    /* So a bootloader that was built for other hardware is of no use to the set that brings it. */
+    return status == DUO_OK && !ref->factory && m->hardware_id != txn->dev->hardware_id
+               ? DUO_E_HARDWARE
+               : status;
 }
 
 enum duo_status duo_set_manifest_in(const struct duo_txn *txn, enum duo_standing standing,

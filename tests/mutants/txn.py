@@ -142,6 +142,7 @@ MUTANTS = [
     ("newboot: an older one is taken", "newboot.c", "return its < own && !counter_rises ? DUO_E_BOOT_OLD : DUO_OK;", "return DUO_OK;"),
     ("newboot: an older one is never taken", "newboot.c", "its < own && !counter_rises ?", "its < own ?"),
     ("newboot: the same counter lets an older one in", "newboot.c", "m->counter > txn->state.counter)", "m->counter >= txn->state.counter)"),
+    ("set: one for other hardware runs", "set.c", "!ref->factory && m->hardware_id != txn->dev->hardware_id", "0"),
     ("newboot: one for other hardware is taken", "newboot.c", "return its->about.hardware_id == m->hardware_id && signer < count &&", "return signer < count &&"),
     ("newboot: one that trusts nobody is taken", "newboot.c", "return its->about.hardware_id == m->hardware_id && signer < count &&",
      "return its->about.hardware_id == m->hardware_id &&"),

@@ -211,6 +211,21 @@ static void signed_for_others_erases_nothing(void **state)
     assert_true(report().can_roll_back || report().other.present);
 }
 
+/* However it came there; a set from the factory, whose manifest nobody has signed, names none. */
+static void a_set_for_other_hardware_does_not_run(void **state)
+{
+    (void)state;
+    world_update(&w, SET_B, false);
+    world_update(&w, SET_TWICE, false);
+    w.dev.hardware_id++;
+    const struct duo_boot boot = boot_once();
+    assert_int_equal(boot.action, DUO_BOOT_RECOVERY);
+    assert_int_equal(boot.reason, DUO_REASON_IMAGE_BAD);
+    assert_int_equal(boot.reason_code, DUO_E_HARDWARE);
+    w.dev.hardware_id--;
+    assert_int_equal(boot_once().action, DUO_BOOT_RUN);
+}
+
 static void an_image_needs_a_buffer(void **state)
 {
     static struct duo_session session;
@@ -311,6 +326,7 @@ int main(void)
         RULE(with_a_staged_set),
         RULE(with_a_lost_journal),
         RULE(signed_for_others_erases_nothing),
+        RULE(a_set_for_other_hardware_does_not_run),
         RULE(an_image_needs_a_buffer),
         RULE(a_trial_goes_on_after_a_download_that_broke_off),
         RULE(a_trial_that_went_on_can_be_confirmed),

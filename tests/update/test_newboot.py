@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from duotest.newboot import *
+from duotest.variant import bootloader
 
 if LAYOUT != "twin":
     pytest.skip("for DUO_LAYOUT=twin", allow_module_level=True)
@@ -156,6 +157,18 @@ def test_one_that_does_not_say_what_it_trusts_comes_and_goes(change):
         board.run(3)
         board.expect(running(1, 1))
         update(board, bundle("2.0.0"), "confirm: done")
+
+
+@pytest.mark.long
+def test_one_for_other_hardware_that_does_not_say_so_comes_and_goes():
+    """Built for it: the set is for this one, so it starts nothing, and says why when it goes back."""
+    other = plain("m7", os.path.dirname(bootloader(DUO_HARDWARE_ID="0x746")))
+    struct.pack_into("<I", other, ABOUT, 0)
+    with new_device() as board:
+        update(board, bring("2.0.0", "m7", bytes(other)), r"last failure: .*\(made for other hardware\)")
+        board.expect(running(1, 1))
+        board.run(3)
+        board.expect(running(1, 1))
 
 
 @pytest.mark.long
