@@ -75,7 +75,7 @@ enum duo_status duo_txn_need_journal_for(struct duo_txn *txn, const struct duo_s
 
 enum duo_status duo_txn_need_journal(struct duo_txn *txn)
 {
-    struct duo_set_verdict v;
+    struct duo_set_verdict v = {.status = DUO_E_NO_IMAGE};
 
     if (txn->journal.content == DUO_JOURNAL_EMPTY) {
         duo_set_verify(txn, DUO_STANDING_CURRENT, &v);
