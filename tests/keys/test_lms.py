@@ -90,7 +90,7 @@ def test_each_boot_asks_for_both():
 
 def test_another_bootloader_says_that_the_file_is_too_new():
     with recovery() as board:
-        refused(board, two("2.0.0"), "too new")
+        refused(board, two("2.0.0"), "too new; make it for this bootloader's version")
 
 
 def test_back_to_the_set_before():

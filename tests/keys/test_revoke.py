@@ -65,7 +65,7 @@ def test_a_rotation():
         board.send(b"r")
         board.expect(rf"key {old_id} is revoked")
         board.expect(WAITING)
-        refused(board, leaked, "refused: signed by a revoked key; sign it with this device's key")
+        refused(board, leaked, "refused: signed by a revoked key; sign it with another key of this device")
         refused(board, image("m7", "1.0.0"), "refused: signed by a revoked key")
         refused(board, revoking("1.0.0", key("spare"), key("next")), "refused: does not name a key that is revoked already")
         send(board, bundle("1.0.0", key=key("spare")))

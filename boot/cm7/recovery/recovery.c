@@ -80,9 +80,6 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
 {
     switch (status) {
     case DUO_E_KEY:
-    case DUO_E_KEY_ROLE:
-    case DUO_E_KEY_REVOKED:
-    case DUO_E_REVOKES_SIGNER:
     case DUO_E_SIGNATURE:
     case DUO_E_NO_SIGNATURE:
         return "sign it with this device's key";
@@ -97,9 +94,16 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_BOOT_OLD:
 #endif
         return "send a newer set";
-    case DUO_E_MAGIC:
+    case DUO_E_KEY_ROLE:
+    case DUO_E_KEY_REVOKED:
+    case DUO_E_REVOKES_SIGNER:
+        return "sign it with another key of this device";
+    case DUO_E_NO_SECOND:
+    case DUO_E_SECOND:
+        return "sign it with this device's LMS key, too";
     case DUO_E_FORMAT_NEW:
-    case DUO_E_FORMAT_OLD:
+        return "make it for this bootloader's version";
+    case DUO_E_MAGIC:
         return "send a bundle or signed image";
     case DUO_E_NO_IMAGE:
     case DUO_E_DEPENDENCY:
@@ -113,6 +117,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     case DUO_E_PROTECTED:
         return "check the write protection";
     case DUO_E_STUCK:
+    case DUO_E_JOURNAL:
         return "reset (b), then send it again";
     case DUO_E_STATE:
         return way_out(r->txn);
