@@ -93,6 +93,7 @@ def test_another_bootloader_says_that_the_file_is_too_new():
         refused(board, two("2.0.0"), "too new; make it for this bootloader's version")
 
 
+@pytest.mark.proof
 def test_back_to_the_set_before():
     with device() as board:
         send(board, two("2.0.0"))

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 
+import pytest
+
 from duotest import ring
 from duotest.recovery import *
 
@@ -72,6 +74,7 @@ def test_a_rotation():
         board.expect(running(1, 1))
 
 
+@pytest.mark.proof
 def test_without_a_journal_the_images_say_it():
     """As after an erase of both halves: what is left is in the slots."""
     images = [signed(f"{core}-kept", core, firmware(f"app_{core}_v1.elf"), "--revoke", files.key, version="1.0.0",

@@ -73,6 +73,7 @@ def test_a_programmer_writes_it():
         after_go(board, 2, 2)
 
 
+@pytest.mark.proof
 def test_an_application_takes_it_and_goes_on_after_a_power_cut():
     images = pair("ram")
     with LineBoard("--load", files.factory(images["m7", "1.0.0"], images["m4", "1.0.0"])) as board:

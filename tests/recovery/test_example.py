@@ -150,6 +150,7 @@ def test_stack_in_axi_sram_and_at_the_end_of_dtcm():
             assert m7 - 0x1000 < board.core()[1] <= m7, "it runs on another stack"
 
 
+@pytest.mark.proof
 def test_execute_unchecked():
     """There: whatever lies in flash is jumped to. Here: one changed byte of either core's image, and it says which."""
     for core in ("m7", "m4"):

@@ -117,6 +117,7 @@ def labels(board):
     return words
 
 
+@pytest.mark.proof
 def test_write_protection_of_each_region():
     """Option bytes, in force at once; the label and the status follow; the bootloaders are a region of their own."""
     with recovery() as board:
@@ -337,6 +338,7 @@ def test_button():
         pass
 
 
+@pytest.mark.proof
 def test_request_of_an_application():
     with power_on("--load", factory(), until=running(1, 1)) as board:
         board.send(b"r")

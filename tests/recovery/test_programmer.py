@@ -31,6 +31,7 @@ def test_one_core_is_updated():
         after_go(board, 1, 2)
 
 
+@pytest.mark.proof
 def test_a_file_with_both_slots_fills_what_lies_between():
     with recovery() as board:
         client = Client(board)
@@ -66,6 +67,7 @@ def test_a_damaged_image_is_refused():
     refused({"m7": good["m7"], "m4": flipped(good["m4"], 0x100)})
 
 
+@pytest.mark.proof
 def test_an_image_signed_by_another_key_is_refused():
     public, out = files.path("foreign.pub.pem"), files.path("foreign.hex")
     run(f"{BIN}/duoboot", "keygen", "-q", "--from", other_key(), "--public", public)

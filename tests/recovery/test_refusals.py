@@ -169,6 +169,7 @@ def test_one_image_for_an_empty_device():
             board.expect(running(1, 1))
 
 
+@pytest.mark.proof
 def test_what_is_older_than_the_counter_allows():
     with recovery() as board:
         send(board, bundle("2.0.0", security_counter=5))

@@ -194,6 +194,7 @@ def test_nothing_wrong_is_taken():
 
 
 @RAW
+@pytest.mark.proof
 def test_an_upload_goes_on_where_it_was_cut(raw):
     data = contents(signed("longer", "m7", binary("m7", "2") + os.urandom(60000)))
 

@@ -132,6 +132,7 @@ def signature(data):
     return b"".join(n.lstrip(b"\0").rjust(32, b"\0") for n in (r, s))
 
 
+@pytest.mark.proof
 def test_a_manifest_beyond_its_slot_erases_nothing():
     """Rightly signed, but the M4 image it names is one byte larger than a slot takes (docs/formats.md)."""
     data = bytearray(contents(bundle("2.0.0")))

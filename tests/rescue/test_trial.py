@@ -102,6 +102,7 @@ def test_a_trial_goes_on_after_a_download_that_broke_off():
         board.expect("confirm: done")
 
 
+@pytest.mark.proof
 def test_an_exchange_is_completed_before_a_download():
     flash = new_flash(staged())
     with LineBoard("--flash", flash) as board:

@@ -8,6 +8,8 @@ recovery, which says where it was. A debugger makes the mistakes, in the real bi
 import socket
 import subprocess
 
+import pytest
+
 from duotest.board import Board, Files, firmware
 from duotest.layout import Layout
 from duotest.rsp import Rsp
@@ -110,6 +112,7 @@ NO_CODE = (0x20008000, 0x24010000, 0x10000100, 0x10020000, 0x10047000, 0x3000010
            0x08000400, 0x08120400, 0x1FF09800, 0x60000000, 0x90000000)
 
 
+@pytest.mark.proof
 def test_code_anywhere_else_is_caught():
     for at in NO_CODE:
         assert faults({PC: at, XPSR: THUMB})[:2] == (at, NO_FETCH), f"0x{at:x} is executed"

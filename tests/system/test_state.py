@@ -187,6 +187,7 @@ def test_the_m4_finds_a_chip_as_after_reset_with_bcm4_0():
     compare("M4", "--option", "BCM4=0")
 
 
+@pytest.mark.proof
 def test_the_m7_finds_a_chip_as_after_reset_in_a_trial():
     compare("M7", device=device_on_trial, allowed=ALLOWED + IN_A_TRIAL)
 

@@ -187,6 +187,7 @@ def test_the_port_is_found():
         raise AssertionError(f"{code}: {said}")
 
 
+@pytest.mark.proof
 def test_the_examples_of_the_help_texts_run():
     """Each command for a device, as its help shows it, one after the other on one board."""
     with in_recovery() as board:

@@ -4,6 +4,8 @@
 import functools
 import struct
 
+import pytest
+
 from duotest.devices import *  # noqa: F403
 
 LINK = 0x24000000  # struct link of tests/fw/link/link_m4.c
@@ -61,6 +63,7 @@ def test_an_m4_is_told_what_it_may_not_do():
         assert struct.unpack("<I", board.memory(LINK + 16 + 0x70000, 4))[0] == 0
 
 
+@pytest.mark.proof
 def test_an_m4_is_told_why_a_bundle_is_refused():
     with LineBoard("--flash", new_flash(device())) as board:
         board.expect(running(1, 1))

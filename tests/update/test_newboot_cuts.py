@@ -43,6 +43,7 @@ def cut(board, operation, end):
         come_and_go(board)
 
 
+@pytest.mark.proof
 def test_a_bad_m4_bootloader_comes_and_goes_when_the_power_is_cut():
     """In the change of options that goes back; they are lost in it."""
     with about_to_install("m4", "faults") as board:

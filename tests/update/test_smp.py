@@ -68,6 +68,7 @@ def test_a_running_pair_is_updated(raw):
         board.expect(running(2, 2))
 
 
+@pytest.mark.proof
 def test_a_client_confirms_and_goes_back():
     async def install(client):
         await send_and_try(client, contents(served()))

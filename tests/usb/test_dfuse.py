@@ -95,6 +95,7 @@ def leave(dfu):
         raise Refused(status, text)
 
 
+@pytest.mark.proof
 def test_what_is_refused_loses_nothing_and_the_next_is_taken():
     new = update()
     with plugged() as (board, _, dfu):

@@ -226,6 +226,7 @@ def stages():
         return begin, verified, board.flash_ops
 
 
+@pytest.mark.proof
 def test_the_power_is_cut_in_a_download():
     begin, verified, _ = stages()
     assert begin < verified

@@ -119,6 +119,7 @@ def test_standard_requests():
         assert host.control(0x80, 8, 0, 0, 1) == b"\1"
 
 
+@pytest.mark.proof
 def test_a_host_without_sense(rounds=1200, seed=1):
     """Random SETUPs, lengths and orders; afterwards a set is taken as ever."""
     rng = random.Random(seed)

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from duotest.dfu import *
 from duotest.recovery import BIN, bundle, contents, factory, other_key, require
 from duotest.board import Board
@@ -43,6 +45,7 @@ def test_a_set_by_libusb():
         board.expect(r"app: m7 2\.0\.0 beat \d+, m4 2\.0\.0", 120)
 
 
+@pytest.mark.proof
 def test_a_running_application_is_detached():
     """Its run-time DFU interface leads to recovery; then it is an update as any other."""
     with Board("--load", usb_example.factory(), "--usb", "OTG_FS=usbip:0") as board:
