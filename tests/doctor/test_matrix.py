@@ -108,10 +108,11 @@ def judge_pair(builder, case, opt, form):
 
 
 def drawn():
-    """(case, optimisation, form); `make check` takes every tenth."""
+    """(case, optimisation, form); `make check` takes every tenth, `make proof` every third of the others."""
     draw = random.Random(SEED)
     for number, case in enumerate(read_cases()):
-        yield pytest.param(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS), marks=[pytest.mark.proof] if number % 10 else [])
+        marks = [] if number % 10 == 0 else [pytest.mark.proof if number % 3 == 0 else pytest.mark.long]
+        yield pytest.param(case, draw.choice(sorted(OPTIMISATIONS)), draw.choice(FORMS), marks=marks)
 
 
 def table():

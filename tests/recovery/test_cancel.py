@@ -96,7 +96,7 @@ def test_cancelled_by_the_sender():
     downloads("CAN CAN", SAMPLE)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_cancelled_by_the_sender_at_each_stage():
     downloads("CAN CAN")
 

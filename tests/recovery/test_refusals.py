@@ -135,7 +135,7 @@ def test_images_cut_out_of_a_bundle_for_other_hardware():
         assert nothing_was_erased(board)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_batches_that_make_no_set():
     with recovery() as board:
         refusals(
@@ -204,7 +204,7 @@ def block(number, data):
     return bytes([1, number, 255 - number]) + data + struct.pack(">H", binascii.crc_hqx(data, 0))
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_the_rest_of_a_file_whose_header_was_refused():
     """Its sender ignores the cancelling and takes the next C for its own. The same bytes by XMODEM would be a whole bundle."""
     wrong = r"transfer failed: the file header has no valid size; send it again"

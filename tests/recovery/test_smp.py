@@ -108,7 +108,7 @@ def test_two_images_are_tried(raw):
         runs(board, 2, 2)
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_each_is_tried_when_it_has_come():
     """Two tools at work one after the other: the first image is part of a set before the second one comes."""
     async def talk(client):
@@ -258,7 +258,7 @@ def test_a_killed_programmer_leaves_the_device_ready_in_3_s():
         assert board.now - start < SECOND // 2
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_a_killed_ymodem_transfer_does_not_keep_it_away():
     async def talk(client):
         start = client.port.board.now

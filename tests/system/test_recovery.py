@@ -39,7 +39,7 @@ def test_an_empty_device_takes_a_bundle_from_sb():
         board.expect(r"app m7: confirm: done")
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_long_blocks_work_as_well():
     with Board() as board:
         board.expect(WAITING)
@@ -86,7 +86,7 @@ def test_an_unconfirmed_set_goes_back_after_its_trial():
     goes_back_after_its_trial(factory_with_version_1())
 
 
-@pytest.mark.proof
+@pytest.mark.long
 def test_an_unconfirmed_set_goes_back_to_the_factorys_set():
     goes_back_after_its_trial(files.factory_set(files.bundle("1.0.0")))
 

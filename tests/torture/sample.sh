@@ -21,7 +21,7 @@ if [ "${1:-}" = --short ]; then
     install=(--sample 5 --moments 2 --resets 2) revert=(--sample 3 --moments 1 --resets 1)
 else
     jobs=()
-    install=(--sample 36 --moments 10 --resets 10) m7_starts=(--sample 12 --moments 6 --resets 10) revert=(--sample 20 --moments 6 --resets 5)
+    install=(--sample 20 --moments 6 --resets 6) m7_starts=(--sample 8 --moments 4 --resets 6) revert=(--sample 10 --moments 3 --resets 3)
 fi
 echo "install:"
 cut staged install "${install[@]}" --seed 1
