@@ -32,7 +32,7 @@ def test_each_case_has_its_kind():
 def test_a_case_has_a_mistake_of_its_own():
     """A folder with a program in which REPAIRED makes a difference, or which only options break, or which is sound."""
     def differs(name, broken_options):
-        programs = pathlib.Path(CASES).parent.joinpath(name).glob("*.c")
+        programs = pathlib.Path(CASES).parent.joinpath(name).glob("*.[ch]")
         texts = [program.read_text(encoding="utf-8") for program in programs]
         return broken_options or any("REPAIRED" in text or "// link:" in text for text in texts)
 

@@ -1,36 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A wire that is driven and listened to in turn at PB9, by the port's MODER; the other core has one
- * at PB1. The pauses differ, so that a change is lost in this very run. */
-#include "user.h"
-
-#define GPIOB_MODER R32(0x58020400u)
-
-static __attribute__((noinline)) uint32_t changed(uint32_t modes, bool drive)
-{
-    for (volatile uint32_t i = 0; i < heartbeat % 50; i++)
-        ;
-    return (modes & ~(3u << 18)) | (drive ? 1u << 18 : 0);
-}
-
-static void direction(bool drive)
-{
-#ifdef REPAIRED
-    while (HSEM_RLR(1) != (1u << 31 | 1u << 8))
-        ;
-#endif
-    GPIOB_MODER = changed(GPIOB_MODER, drive);
-#ifdef REPAIRED
-    HSEM_R(1) = 1u << 8;
-#endif
-}
-
-int main(void)
-{
-    RCC_AHB4ENR |= 1u << 25 | 1u << 1;
-    (void)RCC_AHB4ENR;
-    for (;;) {
-        direction(true);
-        direction(false);
-        heartbeat++;
-    }
-}
+/* The M4's wire, at PB9. */
+#define WIRE    9
+#define CORE_ID 1u /* of the HSEM (RM0399, Hardware semaphore: COREID) */
+#include "direction.h"
