@@ -26,4 +26,5 @@ class Layout:
         self.journal = known["LAYOUT_JOURNAL_A_BASE"], known["LAYOUT_JOURNAL_B_BASE"]
         self.bank = {1: known["MEM_FLASH_BASE"], 2: known["MEM_BANK2_BASE"]}
         self.boot, self.app, self.staging = (of_cores(what) for what in ("BOOT_BASE", "APP_BASE", "STAGING_BASE"))
+        self.spare = of_cores("SPARE_BASE")  # 0: this layout has none
         self.slot = {core: count * self.sector for core, count in of_cores("SECTORS").items()}

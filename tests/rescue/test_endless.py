@@ -10,12 +10,11 @@ import functools
 import pytest
 
 from duotest.devices import *
-from duotest.layout import _defines
 
 STUCK = "a flash operation does not end"
 HUNG = f"duoboot: {STUCK}, resetting"
 STOPPED = f"exchange stopped: {STUCK}; resetting"
-SPARE = {"m7": _defines("layouts/exchange.h")["LAYOUT_CM7_SPARE_BASE"], "m4": _defines("layouts/exchange.h")["LAYOUT_CM4_SPARE_BASE"]}
+SPARE = layout.spare
 
 
 @functools.lru_cache(None)

@@ -14,7 +14,6 @@ import pytest
 
 from duotest.devices import *
 from duotest.dfu import OK, SET, Dfu, UsbError, UsbLine
-from duotest.layout import _defines
 from duotest.programmer import Client
 from duotest.slots import slots
 from duotest.smp_peer import ResetWrite, ask, peer, upload
@@ -265,8 +264,7 @@ def test_a_core_that_is_reset_alone_in_each_phase(name, core, bcm4):
 
 # ---- A flash operation that does not end ----
 
-_of = _defines("layouts/exchange.h")
-SPARE = {"m7": _of["LAYOUT_CM7_SPARE_BASE"], "m4": _of["LAYOUT_CM4_SPARE_BASE"]}
+SPARE = layout.spare
 INTO_STAGING = [(kind, STAGING[core]) for core in APP for kind in ("erase", "program")] + [("program", JOURNAL[0])]
 EXCHANGING = [("erase", APP["m7"]), ("program", APP["m4"]), ("program", JOURNAL[0])]
 HANGS = [(name, *place) for name in ("ymodem", "smp", "programmer", "dfu", "session") for place in INTO_STAGING]
