@@ -46,8 +46,7 @@ void flags_explain(const struct fault_state *f, struct finding *n)
          "See which pointer held the address."},
         {CFSR_IMPRECISE,
          "There is no memory or peripheral for this core at the address of an earlier store: it "
-         "was "
-         "buffered, so the program had gone on for some instructions when the fault came.",
+         "was buffered, so the program had gone on for some instructions when the fault came.",
          "See which pointer held the address, shortly before the place named."},
     };
 

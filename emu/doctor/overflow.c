@@ -99,7 +99,7 @@ static void learn(struct story *s)
     e->shift -= e->top;
     const struct mem *ram = ram_of(s, e->top - 4);
     if (!ram) {
-        e->replaced = true;
+        e->settled = true;
         return;
     }
     if (!elf_variables(s, e, ram)) {
@@ -110,7 +110,7 @@ static void learn(struct story *s)
     }
     e->known = true;
     if (!e->hi) {
-        e->replaced = true;
+        e->settled = true;
         return;
     }
     uint32_t sp = ram_canonical(core_reg(s->d->board.m->core[s->id], REG_MSP)) - PUSHED;
@@ -134,7 +134,7 @@ static void tell(struct story *s, uint32_t pc, uint32_t at, bool heap)
 {
     struct stack_end *e = &s->stack_end;
 
-    e->replaced = true; /* once */
+    e->settled = true; /* once */
     finding_add(&s->d->findings, FIND_AFTER_STACK_OVERFLOW, s->id, pc,
                 "the stack, which begins at 0x%08X, has come down to 0x%08X here; %s lie%s at "
                 "0x%08X..0x%08X",
@@ -166,14 +166,14 @@ void overflow_store(struct story *s, uint32_t pc, uint32_t addr)
     struct stack_end *e = &s->stack_end;
     const struct core *c = s->d->board.m->core[s->id];
 
-    if (!e->known || e->replaced || !on_main_stack(c)) {
+    if (!e->known || e->settled || !on_main_stack(c)) {
         return;
     }
     addr = ram_canonical(addr);
     uint32_t sp = ram_canonical(core_reg(c, REG_SP));
     bool stacks = addr + PUSHED >= sp && sp < e->top;
     if (addr >= e->hi && addr < e->near_hi) {
-        e->replaced = ++e->told > TOO_MANY;
+        e->settled = ++e->told > TOO_MANY;
         if (!stacks) {
             follow_heap(s, addr);
         } else if (addr < e->heap_hi) {
@@ -195,10 +195,10 @@ void overflow_sample(struct story *s)
     const struct core *c = s->d->board.m->core[s->id];
     uint32_t sp = ram_canonical(core_reg(c, REG_MSP));
 
-    if (!e->known && !e->replaced && story_runs(s)) {
+    if (!e->known && !e->settled && story_runs(s)) {
         learn(s);
     }
-    if (!e->known || e->replaced || s->entry_set_sp || ram_of(s, sp) != ram_of(s, e->top - 4)) {
+    if (!e->known || e->settled || s->entry_set_sp || ram_of(s, sp) != ram_of(s, e->top - 4)) {
         return;
     }
     if (sp >= e->hi && e->deep) {
@@ -217,7 +217,7 @@ void overflow_conclude(struct story *s)
         return;
     }
     overflow_sample(s);
-    if (e->deep && !e->replaced && on_main_stack(s->d->board.m->core[s->id])) {
+    if (e->deep && !e->settled && on_main_stack(s->d->board.m->core[s->id])) {
         tell(s, e->deep_pc, e->deep, false);
     }
 }
@@ -236,7 +236,7 @@ void overflow_fault(struct story *s, uint32_t pc, uint32_t addr)
     if (!below || s->entry_set_sp) {
         return;
     }
-    e->replaced = true;
+    e->settled = true;
     finding_add(&s->d->findings, FIND_AFTER_STACK_OVERFLOW, s->id, pc,
                 "the stack, which begins at 0x%08X, has come down to 0x%08X here and has left its "
                 "RAM, which begins at 0x%08X",

@@ -17,7 +17,7 @@ struct stack_end {
     uint32_t heap_hi;       /* end of what others than the stack have stored to there */
     unsigned told;          /* stores */
     bool close;             /* it has come there: stores to the variables are told as well */
-    bool replaced;          /* the program has another stack now: not judged any more */
+    bool settled;           /* told once, or it cannot be judged: looked at no more */
     uint32_t deep, deep_pc; /* it has been below `hi` at a look, and where; 0: it has not */
 };
 

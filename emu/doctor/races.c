@@ -2,8 +2,8 @@
 /*
  * Registers of which each core has bits of its own, and which a core can only change by reading,
  * changing and writing back the whole: GPIO's ODR and set-up, EXTI, SYSCFG, RCC's resets and
- * selectors. Between read and
- * write the other core may have changed its bits, and that change is lost.
+ * selectors. Between read and write the other core may have changed its bits, and that change is
+ * lost.
  */
 #include "chip/stm32h7/blocks.h"
 #include "chip/stm32h7/regs.h"
@@ -14,8 +14,9 @@
 #define AGAIN       3            /* changes of bits that were changed before: no set-up */
 #define GPIO_ODR    0x14u
 #define GPIO_BSRR   0x18u
-#define RCC_OF_A_CORE                                                                              \
-    0x110u /* bytes of registers that each core has its own of, and both of these */
+
+/* Bytes from RCC_RSR on: a core's own reset flags and enables, then both cores' by their names. */
+#define RCC_OF_A_CORE 0x110u
 
 static const char *short_name(int core)
 {
@@ -76,8 +77,7 @@ static void lost(struct doctor *d, const struct story *s, const struct race *r, 
     struct finding *f = finding_add(
         &d->findings, FIND_CORES_REGISTER_RACE, -1, pc,
         "%s (0x%08X): the %s has read it in %s, the %s has then changed it in %s, and the %s "
-        "writes "
-        "back what it had read: bits 0x%08X are lost",
+        "writes back what it had read: bits 0x%08X are lost",
         register_name(d, r->addr, name, sizeof(name)), (unsigned)r->addr, short_name(s->id),
         place_of(&d->findings, s->id, me->read_pc, here, sizeof(here)), short_name(!s->id),
         place_of(&d->findings, !s->id, other->pc, there, sizeof(there)), short_name(s->id),
