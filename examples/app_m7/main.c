@@ -85,8 +85,11 @@ static void greet(void)
                                                : "unmanaged",
           (unsigned)handoff.reset_flags);
     if (handoff.reason != DUO_REASON_NONE) {
-        print("app m7: last failure: %s (%s)\r\n", duo_reason_text(handoff.reason),
-              duo_status_text(handoff.reason_code));
+        const bool detail = handoff.reason_code != DUO_OK;
+
+        print("app m7: last failure: %s%s%s%s\r\n", duo_reason_text(handoff.reason),
+              detail ? " (" : "", detail ? duo_status_text(handoff.reason_code) : "",
+              detail ? ")" : "");
     }
 }
 
