@@ -71,7 +71,7 @@ def test_a_key_below_its_floor_is_refused():
 def test_a_development_key_is_refused_in_production():
     lab = bundle("2.0.0", key=key("lab"))
     with device() as board:
-        refused(board, lab, "refused: signed by a development key")
+        refused(board, lab, "refused: signed by a development key; sign it with another key of this device")
         refused(board, bundle("2.0.0", key=other_key()), "refused: signed by another key")
         runs(board, bundle("2.0.0"), 2)
     with device(production=False) as board:

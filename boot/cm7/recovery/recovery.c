@@ -100,7 +100,7 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
         return "sign it with another key of this device";
     case DUO_E_NO_SECOND:
     case DUO_E_SECOND:
-        return "sign it with this device's LMS key, too";
+        return "send a bundle that this device's LMS key has signed, too";
     case DUO_E_FORMAT_NEW:
         return "make it for this bootloader's version";
     case DUO_E_MAGIC:
