@@ -9,6 +9,7 @@ import re
 import select
 import shutil
 import subprocess
+import termios
 import time
 import tty
 
@@ -113,7 +114,7 @@ def test_a_device_that_goes_silent_in_the_transfer():
     with in_recovery() as board:
         board.expect("waiting for a bundle", 300)
         ours, its = pty.openpty()
-        tty.setraw(its)
+        tty.setraw(its, termios.TCSANOW)
         tool = subprocess.Popen([f"{BIN}/duoboot", "update", "--port", os.ttyname(its), "--timeout", "5", bundle("2.0.0")],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         waited = cut_in_the_transfer(ours, board, tool, 24000)  # in the second piece, or after it

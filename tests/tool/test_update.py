@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 from duotest.toolcase import BIN, DONE, DUOBOOT, IO, REJECTED, TIMEOUT, USAGE, VERIFY, ToolTest, program
@@ -120,9 +119,9 @@ class Update(ToolTest):
         port = self.device("silent")
         tool = subprocess.Popen([DUOBOOT, "update", "--port", port, "b.duo"], cwd=self.dir,
                                 stderr=subprocess.PIPE, text=True)
-        time.sleep(1)
+        self.assertIn("waiting", tool.stderr.readline())  # from here on a signal is an order
         tool.send_signal(signal.SIGINT)
-        self.assertIn("interrupted", tool.communicate(timeout=10)[1])
+        self.assertIn("interrupted", tool.communicate(timeout=60)[1])
         self.assertEqual(tool.returncode, IO)
 
     def test_a_port_serves_one_update(self):
@@ -166,9 +165,10 @@ class Update(ToolTest):
         ports = [self.device("silent", "a"), self.device("silent", "b")]
         tool = subprocess.Popen([DUOBOOT, "update", *(f"--port={p}" for p in ports), "b.duo"], cwd=self.dir,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(1)
+        for _ in ports:
+            self.assertIn("waiting", tool.stderr.readline())
         tool.send_signal(signal.SIGTERM)
-        told = tool.communicate(timeout=10)
+        told = tool.communicate(timeout=60)
         self.assertEqual((tool.returncode, told[0].splitlines()[0]), (IO, "0 of 2 devices updated"))
         self.assertEqual(told[1].count("interrupted"), 2)
 
