@@ -27,7 +27,7 @@ struct state {
     struct duo_version set, core[DUO_CORES];
 };
 
-enum verdict { WAIT, CONFIRMED, FAILED };
+enum ending { WAIT, CONFIRMED, FAILED };
 
 /* ---- What it says ---- */
 
@@ -97,7 +97,7 @@ static bool runs_new_set(const struct update *u, const struct state *s)
     return s->known && duo_version_compare(&s->set, &u->manifest.set_version) == 0;
 }
 
-static enum verdict judge(const struct update *u, const struct state *s)
+static enum ending judge(const struct update *u, const struct state *s)
 {
     if (is(s, "staged") || is(s, "exchange")) {
         return WAIT;
@@ -183,7 +183,7 @@ static void note_state(struct update *u, struct watch *w, const struct state *s)
 }
 
 /* Asks a device that has answered a knock. WAIT also when it has not answered this time. */
-static enum verdict ask(struct update *u, struct watch *w, struct state *s)
+static enum ending ask(struct update *u, struct watch *w, struct state *s)
 {
     const struct duo_cbor_out body = smp_body(&u->smp);
     struct duo_cbor_item map;
@@ -197,10 +197,10 @@ static enum verdict ask(struct update *u, struct watch *w, struct state *s)
     if (u->unanswered && is(s, "staged")) {
         u->unanswered = smp_reset(&u->smp, false) == SMP_SILENT;
     }
-    const enum verdict verdict = judge(u, s);
-    if (verdict != FAILED) {
+    const enum ending ending = judge(u, s);
+    if (ending != FAILED) {
         w->fails = false;
-        return verdict;
+        return ending;
     }
     if (!w->fails) {
         w->fails = true;

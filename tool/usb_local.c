@@ -93,7 +93,7 @@ static enum usb_found take(struct usb_link *l, libusb_device_handle *handle)
     return USB_OPEN;
 }
 
-static enum usb_found verdict(struct search *s)
+static enum usb_found conclude(struct search *s)
 {
     if (s->fitting == 1) {
         return take(s->link, s->first);
@@ -128,7 +128,7 @@ static enum usb_found find(struct usb_link *l, const struct usb_wanted *wanted)
     for (ssize_t i = 0; i < n; i++) {
         look_at(&s, list[i]);
     }
-    enum usb_found found = verdict(&s);
+    enum usb_found found = conclude(&s);
     libusb_free_device_list(list, 1);
     return found;
 }

@@ -251,7 +251,7 @@ static void examine(struct doctor *d)
         machine_run(m, m->now + 2 * VT_MS);
         see_what_changes(d);
     }
-    verdict_conclude(d);
+    conclude_run(d);
     findings_link(&d->findings);
 }
 

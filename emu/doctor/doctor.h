@@ -30,7 +30,7 @@
  *   stuck.c       both cores that wait for each other, interrupts that never end
  *   lines.c       interrupt and event lines that the other core closes
  *   supply.c      a supply that was chosen before
- *   verdict.c     what it all means for each core, once the run is over
+ *   conclude.c     what it all means for each core, once the run is over
  *   territory.c   whose memory is whose
  *   overflow.c    a stack that comes to its end
  *   races.c       registers that both read, change and write back
@@ -490,8 +490,8 @@ const char *wait_in_loop(const struct doctor *d, const struct story *s, char *bu
 /* Name of a register, or of its block and its offset. */
 const char *register_name(const struct doctor *d, uint32_t addr, char *buf, size_t size);
 
-/* verdict.c: findings that need the whole run. */
-void verdict_conclude(struct doctor *d);
+/* conclude.c: findings that need the whole run. */
+void conclude_run(struct doctor *d);
 /* between.c */
 void between_conclude(struct doctor *d);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ties the observers to the machine: resets, notes, and a look at both cores about once a
- * millisecond. Notes facts; verdict.c and between.c say what they mean. */
+ * millisecond. Notes facts; conclude.c and between.c say what they mean. */
 #include "chip/stm32h7/memory.h"
 #include "chip/stm32h7/regs.h"
 #include "emu/chip/chip.h"

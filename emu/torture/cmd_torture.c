@@ -55,7 +55,7 @@ static const struct option_row rows[] = {
      option_number, FIELD(want.twice), FILE_NONE},
     {"jobs", 0, "N", "devices at once (default: processors)", option_number, FIELD(jobs),
      FILE_NONE},
-    {"for", 0, "TIME", "virtual time a device may take to a verdict (default 120s)", option_time,
+    {"for", 0, "TIME", "virtual time a device may take to come to rest (default 120s)", option_time,
      FIELD(t.limit), FILE_NONE},
     {"html", 0, "FILE", "report with the timeline of all sectors", option_text, FIELD(html),
      FILE_WRITTEN},
@@ -189,7 +189,7 @@ static void print_failure(const struct torture *t, size_t cut)
 {
     char text[160], line[4096];
 
-    printf("FAIL %s: %s\n     reproduce: %s\n", verdict_name(torture_verdict(t, cut)),
+    printf("FAIL %s: %s\n     reproduce: %s\n", fate_name(torture_fate(t, cut)),
            cut_format(&t->plan.cuts[cut], text, sizeof(text)),
            reproduce(t, &t->plan.cuts[cut], line, sizeof(line)));
 }
@@ -202,13 +202,13 @@ static int summarize(const struct torture *t)
         putchar('\n'); /* the device's last line may not have ended */
     }
     for (size_t i = 0; i < t->plan.count; i++) {
-        if (!verdict_good(torture_verdict(t, i))) {
+        if (!fate_good(torture_fate(t, i))) {
             print_failure(t, i);
         }
     }
     printf(
         "%zu cuts over %zu flash operations (%zu of them cut twice): %zu devices run the set "
-        "after, %zu the set before, %zu stuck or broken; at most %u power cycles to the verdict, "
+        "after, %zu the set before, %zu stuck or broken; at most %u power cycles to come to rest, "
         "%llu operations repeated\n",
         s.cuts, t->log.count, s.twice, s.after, s.before, s.bad, (unsigned)s.boots,
         (unsigned long long)s.repeated);

@@ -73,13 +73,13 @@ static void write_row(FILE *f, const char *name, const size_t count[PLACES], boo
 
 static void write_tables(const struct torture *t, FILE *f)
 {
-    size_t by_outcome[CUT_MARGINAL + 1][PLACES] = {{0}}, by_verdict[VERDICT_LOCKUP + 1][PLACES];
+    size_t by_outcome[CUT_MARGINAL + 1][PLACES] = {{0}}, by_fate[FATE_LOCKUP + 1][PLACES];
 
-    memset(by_verdict, 0, sizeof(by_verdict));
+    memset(by_fate, 0, sizeof(by_fate));
     for (size_t i = 0; i < t->plan.count; i++) {
         const struct cut *c = &t->plan.cuts[i];
         by_outcome[c->outcome][place_of(t, c)]++;
-        by_verdict[torture_verdict(t, i)][place_of(t, c)]++;
+        by_fate[torture_fate(t, i)][place_of(t, c)]++;
     }
     fprintf(f, "<div class=\"wide\"><table><tr><th>cut so that it is left</th><th>while "
                "programming</th><th>while "
@@ -88,8 +88,8 @@ static void write_tables(const struct torture *t, FILE *f)
         write_row(f, cut_outcome_name((enum cut_outcome)o), by_outcome[o], false);
     }
     fprintf(f, "<tr><th>the device runs</th></tr>\n");
-    for (unsigned v = 0; v <= VERDICT_LOCKUP; v++) {
-        write_row(f, verdict_name((enum verdict)v), by_verdict[v], !verdict_good((enum verdict)v));
+    for (unsigned v = 0; v <= FATE_LOCKUP; v++) {
+        write_row(f, fate_name((enum fate)v), by_fate[v], !fate_good((enum fate)v));
     }
     fprintf(f, "</table></div>\n");
 }
@@ -112,11 +112,11 @@ static void write_failures(const struct torture *t, FILE *f)
     char line[4096];
 
     for (size_t i = 0; i < t->plan.count; i++) {
-        enum verdict v = torture_verdict(t, i);
-        if (verdict_good(v)) {
+        enum fate v = torture_fate(t, i);
+        if (fate_good(v)) {
             continue;
         }
-        fprintf(f, "<p><span class=\"bad\">%s</span> <code>", verdict_name(v));
+        fprintf(f, "<p><span class=\"bad\">%s</span> <code>", fate_name(v));
         page_text(f, reproduce(t, &t->plan.cuts[i], line, sizeof(line)));
         fprintf(f, "</code></p>\n");
     }

@@ -13,15 +13,15 @@
  * takes back. */
 #define SETTLE (50 * VT_MS)
 
-const char *verdict_name(enum verdict v)
+const char *fate_name(enum fate v)
 {
-    static const char *const names[] = {[VERDICT_NONE] = "no verdict",
-                                        [VERDICT_OLD_SET] = "set before",
-                                        [VERDICT_NEW_SET] = "set after",
-                                        [VERDICT_MIXED] = "mixed sets",
-                                        [VERDICT_UNVERIFIED] = "unverified image executed",
-                                        [VERDICT_STUCK] = "stuck",
-                                        [VERDICT_LOCKUP] = "locked up"};
+    static const char *const names[] = {[FATE_NONE] = "undecided",
+                                        [FATE_OLD_SET] = "set before",
+                                        [FATE_NEW_SET] = "set after",
+                                        [FATE_MIXED] = "mixed sets",
+                                        [FATE_UNVERIFIED] = "unverified image executed",
+                                        [FATE_STUCK] = "stuck",
+                                        [FATE_LOCKUP] = "locked up"};
 
     return names[v];
 }
@@ -155,26 +155,26 @@ static unsigned sets_of(struct oracle *o, enum duo_core core)
     return sets;
 }
 
-static enum verdict judge(struct oracle *o)
+static enum fate judge(struct oracle *o)
 {
     unsigned m7 = sets_of(o, DUO_CM7), m4 = sets_of(o, DUO_CM4);
 
     if (!m7 || !m4) {
-        return VERDICT_UNVERIFIED;
+        return FATE_UNVERIFIED;
     }
     if (!(m7 & m4)) {
-        return VERDICT_MIXED;
+        return FATE_MIXED;
     }
-    return m7 & m4 & 2u ? VERDICT_NEW_SET : VERDICT_OLD_SET;
+    return m7 & m4 & 2u ? FATE_NEW_SET : FATE_OLD_SET;
 }
 
-static void decide(struct oracle *o, enum verdict v)
+static void decide(struct oracle *o, enum fate v)
 {
-    o->verdict = v;
+    o->fate = v;
     machine_stop(o->m);
 }
 
-static void settled(void *arg)
+static void at_rest(void *arg)
 {
     struct oracle *o = arg;
 
@@ -193,18 +193,18 @@ static void entered(void *arg, struct core *c, uint32_t pc)
     o->entered[id] = true;
     /* The first instruction of either core is judged at once: what runs now must belong to one
      * whole set. */
-    enum verdict v = judge(o);
-    if (!verdict_good(v)) {
+    enum fate v = judge(o);
+    if (!fate_good(v)) {
         decide(o, v);
     } else if (o->entered[CM7] && o->entered[CM4]) {
-        sched_at(&o->m->sched, &o->settled, machine_now(o->m) + SETTLE);
+        sched_at(&o->m->sched, &o->at_rest, machine_now(o->m) + SETTLE);
     }
 }
 
 void oracle_restart(struct oracle *o)
 {
     o->entered[CM7] = o->entered[CM4] = false;
-    sched_cancel(&o->m->sched, &o->settled);
+    sched_cancel(&o->m->sched, &o->at_rest);
 }
 
 static void was_reset(void *arg, enum reset_cause cause)
@@ -220,7 +220,7 @@ void oracle_watch(struct oracle *o)
     const uint32_t hi[CORES] = {
         [CM7] = MEM_FLASH_BASE + MEM_BANK_SIZE, [CM4] = MEM_FLASH_BASE + MEM_FLASH_SIZE};
 
-    sched_event_init(&o->settled, "torture: both applications have settled", settled, o);
+    sched_event_init(&o->at_rest, "torture: both applications run", at_rest, o);
     machine_observe(o->m, &(struct observer){.arg = o, .on_reset = was_reset});
     for (int i = 0; i < CORES; i++) {
         machine_observe(o->m, &(struct observer){.arg = o,

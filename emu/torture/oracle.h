@@ -12,20 +12,20 @@
 #include "core/image/slot.h"
 #include "emu/machine.h"
 
-enum verdict {
-    VERDICT_NONE,       /* still booting */
-    VERDICT_OLD_SET,    /* both cores run the set that was in the application slots at the start */
-    VERDICT_NEW_SET,    /* both cores run the other one: staged, or to be taken back */
-    VERDICT_MIXED,      /* each core has another set: broken */
-    VERDICT_UNVERIFIED, /* a core executes an image that does not verify: broken */
-    VERDICT_STUCK,      /* no verdict within the time */
-    VERDICT_LOCKUP,     /* no core can go on */
+enum fate {
+    FATE_NONE,       /* still booting */
+    FATE_OLD_SET,    /* both cores run the set that was in the application slots at the start */
+    FATE_NEW_SET,    /* both cores run the other one: staged, or to be taken back */
+    FATE_MIXED,      /* each core has another set: broken */
+    FATE_UNVERIFIED, /* a core executes an image that does not verify: broken */
+    FATE_STUCK,      /* did not come to rest within the time */
+    FATE_LOCKUP,     /* no core can go on */
 };
 
-const char *verdict_name(enum verdict v);
-static inline bool verdict_good(enum verdict v)
+const char *fate_name(enum fate v);
+static inline bool fate_good(enum fate v)
 {
-    return v == VERDICT_OLD_SET || v == VERDICT_NEW_SET;
+    return v == FATE_OLD_SET || v == FATE_NEW_SET;
 }
 
 struct oracle {
@@ -35,15 +35,15 @@ struct oracle {
     struct duo_version version[2][DUO_CORES];
     bool known[2][DUO_CORES];
     bool entered[CORES]; /* since the last reset */
-    enum verdict verdict;
-    struct sched_event settled; /* the verdict stands when no reset follows for a while */
+    enum fate fate;
+    struct sched_event at_rest; /* the fate stands when no reset follows for a while */
 };
 
 /* Learns both sets from the slots and the staging area as they are now. False with a message in err
  * when one of them does not verify: then this is not a device with a staged update. */
 bool oracle_learn(struct oracle *o, struct machine *m, const struct duo_trust *trust, char *err,
                   size_t errlen);
-/* Starts watching. machine_run() returns M_USER once there is a verdict. */
+/* Starts watching. machine_run() returns M_USER once the device has come to rest. */
 void oracle_watch(struct oracle *o);
 /* A new boot begins (reset, power-on). */
 void oracle_restart(struct oracle *o);

@@ -153,21 +153,21 @@ static uint64_t op_of(const struct torture *t, const struct cut *c)
     return op;
 }
 
-static void draw_cut(const struct scale *s, FILE *f, const struct cut *c, enum verdict v)
+static void draw_cut(const struct scale *s, FILE *f, const struct cut *c, enum fate v)
 {
     uint64_t op = op_of(s->t, c);
     double x = (x_of(s, op - 1) + x_of(s, op)) / 2;
-    bool good = verdict_good(v);
+    bool good = fate_good(v);
     char text[160];
 
     fprintf(f,
             "<line x1=\"%.2f\" x2=\"%.2f\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" "
             "stroke-width=\"%s\" stroke-opacity=\"0.75\"><title>%s: %s</title></line>\n",
             x, x, CUTS_TOP, good ? CUTS_LOW : ROWS_LOW,
-            v == VERDICT_NEW_SET ? "#2a9d4a"
-            : good               ? "#2a6fdb"
-                                 : "#d00020",
-            good ? "2.5" : "4", cut_format(c, text, sizeof(text)), verdict_name(v));
+            v == FATE_NEW_SET ? "#2a9d4a"
+            : good            ? "#2a6fdb"
+                              : "#d00020",
+            good ? "2.5" : "4", cut_format(c, text, sizeof(text)), fate_name(v));
 }
 
 /* Broken ones last: nothing may hide them. */
@@ -178,8 +178,8 @@ static void draw_cuts(const struct scale *s, FILE *f)
     fprintf(f, "<text x=\"2\" y=\"%d\">cuts</text>\n", CUTS_TOP + 16);
     for (int good = 1; good >= 0; good--) {
         for (size_t i = 0; i < t->plan.count; i++) {
-            enum verdict v = t->outcomes[i].done ? t->outcomes[i].verdict : VERDICT_NONE;
-            if (verdict_good(v) == (bool)good) {
+            enum fate v = t->outcomes[i].done ? t->outcomes[i].fate : FATE_NONE;
+            if (fate_good(v) == (bool)good) {
                 draw_cut(s, f, &t->plan.cuts[i], v);
             }
         }

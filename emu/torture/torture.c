@@ -56,10 +56,10 @@ int torture_rehearse(struct torture *t)
     machine_power_on(m);
     machine_run(m, m->now + t->limit);
     t->log.length = m->now;
-    if (t->oracle.verdict != VERDICT_NEW_SET) {
+    if (t->oracle.fate != FATE_NEW_SET) {
         cli_error("without any cut the device ends with: %s, instead of the staged set; run it "
                   "with duoemu run to see why",
-                  verdict_name(t->oracle.verdict ? t->oracle.verdict : VERDICT_STUCK));
+                  fate_name(t->oracle.fate ? t->oracle.fate : FATE_STUCK));
         rc = EXIT_FINDINGS;
     }
     board_close(&t->board);
@@ -93,12 +93,12 @@ static void cut(void *arg)
     machine_power_cut(m);
 }
 
-static enum verdict verdict_after(struct torture *t, enum machine_stop why)
+static enum fate fate_after(struct torture *t, enum machine_stop why)
 {
-    if (t->oracle.verdict != VERDICT_NONE) {
-        return t->oracle.verdict;
+    if (t->oracle.fate != FATE_NONE) {
+        return t->oracle.fate;
     }
-    return why == M_LOCKUP ? VERDICT_LOCKUP : VERDICT_STUCK;
+    return why == M_LOCKUP ? FATE_LOCKUP : FATE_STUCK;
 }
 
 /* The power comes back; a second cut may follow; then the device has to find its way. */
@@ -118,7 +118,7 @@ static void child_finish(struct torture *t, enum machine_stop why)
         machine_power_cycle(m);
         why = machine_run(m, m->now + t->limit);
     }
-    o->verdict = verdict_after(t, why);
+    o->fate = fate_after(t, why);
     o->ops_after = (uint32_t)(flash_ops(m->flash) - t->cut_ops);
     o->time_after = m->now - t->cut_at;
     o->done = true;
@@ -234,9 +234,9 @@ static void on_op(void *arg, const struct flash_op *op, bool done)
 
 /* ---- results ---- */
 
-enum verdict torture_verdict(const struct torture *t, size_t cut)
+enum fate torture_fate(const struct torture *t, size_t cut)
 {
-    return t->outcomes[cut].done ? t->outcomes[cut].verdict : VERDICT_NONE;
+    return t->outcomes[cut].done ? t->outcomes[cut].fate : FATE_NONE;
 }
 
 /* Operations the undisturbed run still had to do: the one that is cut counts as not done. */
@@ -260,17 +260,16 @@ struct torture_sum torture_sum(const struct torture *t)
     for (size_t i = 0; i < t->plan.count; i++) {
         const struct outcome *o = &t->outcomes[i];
         uint64_t left = ops_left(t, &t->plan.cuts[i]);
-        if (!verdict_good(torture_verdict(t, i))) {
+        if (!fate_good(torture_fate(t, i))) {
             s.bad++;
             continue;
         }
-        s.after += o->verdict == VERDICT_NEW_SET;
-        s.before += o->verdict == VERDICT_OLD_SET;
+        s.after += o->fate == FATE_NEW_SET;
+        s.before += o->fate == FATE_OLD_SET;
         s.twice += t->plan.cuts[i].again != 0;
         s.boots = o->boots > s.boots ? o->boots : s.boots;
         s.time = o->time_after > s.time ? o->time_after : s.time;
-        if (o->verdict == VERDICT_NEW_SET && o->ops_after > left &&
-            o->ops_after - left > s.repeated) {
+        if (o->fate == FATE_NEW_SET && o->ops_after > left && o->ops_after - left > s.repeated) {
             s.repeated = o->ops_after - left;
         }
     }

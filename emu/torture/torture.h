@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * duoemu torture: cuts the power at flash operations and moments of a real installation, boots to a
- * verdict.
+ * duoemu torture: cuts the power at flash operations and moments of a real installation, boots
+ * until it has come to rest.
  *
  * One machine runs the installation undisturbed; at each planned cut it forks, and the child loses
  * its power there. A fork costs a millisecond, so nothing is run twice to get to the place of a
@@ -18,10 +18,10 @@
 
 struct outcome {
     bool done;
-    enum verdict verdict;
-    uint32_t boots;     /* power cycles and resets until the verdict */
-    uint32_t ops_after; /* flash operations after the cut until the verdict */
-    vtime_t time_after; /* virtual time after the cut until the verdict */
+    enum fate fate;
+    uint32_t boots;     /* power cycles and resets until it is at rest */
+    uint32_t ops_after; /* flash operations after the cut until it is at rest */
+    vtime_t time_after; /* virtual time after the cut until it is at rest */
 };
 
 struct torture {
@@ -34,7 +34,7 @@ struct torture {
     struct timeline timeline;
     struct plan plan;
     struct outcome *outcomes; /* one per cut, in memory shared with the children */
-    vtime_t limit;            /* virtual time a boot may take to a verdict */
+    vtime_t limit;            /* virtual time a boot may take to come to rest */
     struct children children; /* jobs is given */
     bool show;                /* print the serial line of the cut device (--only) */
 
@@ -53,13 +53,13 @@ int torture_rehearse(struct torture *t);
 int torture_run(struct torture *t);
 
 /* NONE for a cut that could not be tried. */
-enum verdict torture_verdict(const struct torture *t, size_t cut);
+enum fate torture_fate(const struct torture *t, size_t cut);
 
 /* All results in a few numbers. */
 struct torture_sum {
     size_t cuts, twice, after, before, bad;
-    uint32_t boots;    /* most power cycles until a verdict */
-    vtime_t time;      /* longest from a cut to its verdict */
+    uint32_t boots;    /* most power cycles until it is at rest */
+    vtime_t time;      /* longest from a cut until it is at rest */
     uint64_t repeated; /* most flash operations beyond those that were left, on the way to the set
                           after */
 };

@@ -48,7 +48,7 @@ def command(style, form):
 
 @pytest.mark.parametrize("form", ["elf", *(pytest.param(form, marks=pytest.mark.long) for form in ("stripped", "hex"))])
 @pytest.mark.parametrize("style", read_styles(), ids=lambda style: style["name"])
-def test_the_whole_of_the_verdict(style, form):
+def test_the_whole_of_the_report(style, form):
     cmd = command(style, form)
     run = subprocess.run(cmd, capture_output=True, text=True, timeout=600, check=False)
     assert run.stdout, f"exit {run.returncode}: {run.stderr.strip()}\n{' '.join(cmd)}"

@@ -55,7 +55,7 @@ def name(finding):
 
 
 def judge(found, code, want, sound):
-    """What is wrong with the verdict on a pair: every wanted finding, for a sound pair no other; "" when it is right."""
+    """What is wrong with the report on a pair: every wanted finding, for a sound pair no other; "" when it is right."""
     if found is None:
         return code
     names = [name(f) + (":note" if w + ":note" in want and f["severity"] == "note" else "") for f in found

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Every state of a core is bounded: `duoemu run` ends when its virtual time is over and on SIGTERM and SIGINT, and
-`duoemu doctor` gives its verdict, also when no instruction is executed any more."""
+`duoemu doctor` makes its report, also when no instruction is executed any more."""
 import signal
 import struct
 import subprocess
@@ -60,7 +60,7 @@ def test_a_signal_ends_a_run_that_nothing_else_ends(tmp_path, running, sent):
     assert child.returncode == USER
 
 
-def test_the_doctor_has_a_verdict(tmp_path, state):
+def test_the_doctor_makes_its_report(tmp_path, state):
     """0 healthy, 1 findings."""
     done = subprocess.run(command("doctor", tmp_path, state, state, "--for", "20ms"), timeout=LIMIT, stdout=subprocess.DEVNULL,
                           check=False)

@@ -59,7 +59,7 @@ MUTANTS = [
      "    if (d->state == DUO_DFU_IDLE) {\n        d->offset = 0;\n    }\n", ""),
     ("dfu: a reset keeps the alternate", "dfu.c", "    d->alternate = 0;\n", ""),
     ("dfuse: a host sees no dfuDNBUSY", "dfu.c", "done && !(is_dfuse(d) && d->state == DUO_DFU_DNLOAD_SYNC)", "done"),
-    ("dfuse: the verdict comes after the answer", "dfu.c", "        return DUO_USB_LATER; /* its host does not", "        ; /* its host does not"),
+    ("dfuse: the decision comes after the answer", "dfu.c", "        return DUO_USB_LATER; /* its host does not", "        ; /* its host does not"),
     ("dfuse: the address is not that which was set", "dfuse.c", "        s->pointer = duo_get32(bytes + 1);\n", ""),
     ("dfuse: blocks count from 0", "dfuse.c", "return s->pointer + (uint32_t)(number - FIRST_DATA_BLOCK)", "return s->pointer + (uint32_t)number"),
     ("dfuse: a short command is carried out", "dfuse.c", "n == ADDRESSED_SIZE && bytes[0] == SET_ADDRESS", "bytes[0] == SET_ADDRESS"),

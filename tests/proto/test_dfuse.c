@@ -16,7 +16,7 @@
 #define SIZE 0x10000u
 
 static struct duo_dfuse dfuse;
-static enum duo_dfu_status verdict;
+static enum duo_dfu_status decision;
 
 static bool here(const char *what, uint32_t addr, uint32_t n)
 {
@@ -71,7 +71,7 @@ static enum duo_dfu_status on_finish(void *ctx, uint8_t alternate)
     (void)ctx;
     (void)alternate;
     (void)here("leave", 0, 0);
-    return verdict;
+    return decision;
 }
 
 static void on_abort(void *ctx)
@@ -110,7 +110,7 @@ static int begin(void **state)
 {
     (void)state;
     story_begin();
-    verdict = DUO_DFU_OK;
+    decision = DUO_DFU_OK;
     dfuse = (struct duo_dfuse){&slots, &dfuse, HERE};
     duo_dfu_start(&dfu, &ops, &dfuse, buffer);
     return 0;
@@ -203,7 +203,7 @@ static void commands_and_content_are_read_by_number(void **state)
 }
 
 /* Its host asks once, and goes. */
-static void the_verdict_is_there_when_the_host_asks_first(void **state)
+static void the_decision_is_there_when_the_host_asks_first(void **state)
 {
     (void)state;
     assert_int_equal(request(FROM_HOST, DNLOAD, 2, 0), DUO_USB_ACCEPT); /* in dfuIDLE, too */
@@ -219,7 +219,7 @@ static void the_verdict_is_there_when_the_host_asks_first(void **state)
 static void a_refusal_leads_back_to_idle(void **state)
 {
     (void)state;
-    verdict = DUO_DFU_ERR_FILE;
+    decision = DUO_DFU_ERR_FILE;
     block(2, "abcd", 4, DUO_DFU_OK);
     assert_int_equal(request(FROM_HOST, DNLOAD, 2, 0), DUO_USB_ACCEPT);
     assert_true(duo_dfu_work(&dfu));
@@ -237,7 +237,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_not_there_is_said, begin),
         cmocka_unit_test_setup(what_is_no_command_is_refused, begin),
         cmocka_unit_test_setup(commands_and_content_are_read_by_number, begin),
-        cmocka_unit_test_setup(the_verdict_is_there_when_the_host_asks_first, begin),
+        cmocka_unit_test_setup(the_decision_is_there_when_the_host_asks_first, begin),
         cmocka_unit_test_setup(a_refusal_leads_back_to_idle, begin),
     };
 

@@ -66,7 +66,7 @@ enum duo_dfu_status usb_refuse(enum duo_dfu_status status, const char *what, con
     return status;
 }
 
-enum duo_dfu_status usb_verdict(enum duo_status status)
+enum duo_dfu_status usb_status_for(enum duo_status status)
 {
     if (status == DUO_OK) {
         return DUO_DFU_OK;
@@ -91,7 +91,7 @@ enum duo_dfu_status usb_may_begin(void)
     if ((r->offering && receive_started(&r->receive)) || programmer_active() || smp_active()) {
         return usb_refuse(DUO_DFU_ERR_VENDOR, "the serial line sends an update", "try again later");
     }
-    return options_block_updates() ? usb_verdict(DUO_E_PROTECTED) : DUO_DFU_OK;
+    return options_block_updates() ? usb_status_for(DUO_E_PROTECTED) : DUO_DFU_OK;
 }
 
 enum duo_dfu_status usb_take_line(void)

@@ -33,7 +33,7 @@ static enum duo_dfu_status check_kind(uint8_t alternate, const uint8_t *bytes, u
     bool set = magic == DUO_MANIFEST_MAGIC, image = magic == DUO_IMAGE_MAGIC;
 
     if (!set && !image) {
-        return usb_verdict(DUO_E_MAGIC);
+        return usb_status_for(DUO_E_MAGIC);
     }
     if (set && alternate != USB_SET) {
         return usb_refuse(DUO_DFU_ERR_ADDRESS, "this is a set", "send it to alternate 0");
@@ -87,7 +87,7 @@ static enum duo_dfu_status begin(uint8_t alternate)
         usb.open = true;
         collected = false;
     }
-    return usb_verdict(status);
+    return usb_status_for(status);
 }
 
 static enum duo_dfu_status write(void *ctx, uint8_t alternate, bool first, const uint8_t *bytes,
@@ -106,14 +106,14 @@ static enum duo_dfu_status write(void *ctx, uint8_t alternate, bool first, const
     if (status != DUO_DFU_OK) {
         return status;
     }
-    status = usb_verdict(duo_session_write(&usb.recovery->receive.session, bytes, n));
+    status = usb_status_for(duo_session_write(&usb.recovery->receive.session, bytes, n));
     return status == DUO_DFU_OK && alternate != USB_SET ? check_core(alternate) : status;
 }
 
 static enum duo_dfu_status finish(void *ctx, uint8_t alternate)
 {
     struct duo_session *session = &usb.recovery->receive.session;
-    enum duo_dfu_status status = usb_verdict(duo_session_end_file(session));
+    enum duo_dfu_status status = usb_status_for(duo_session_end_file(session));
 
     (void)ctx;
     if (status == DUO_DFU_OK) {
@@ -180,7 +180,7 @@ static enum duo_dfu_status upload(void *ctx, uint8_t alternate, uint32_t offset,
     uint32_t left = duo_slot_view_size(&view) - offset;
     *n = left < *n ? (uint16_t)left : *n;
     struct duo_reader reader = duo_slot_view_reader(&view);
-    return usb_verdict(reader.read(reader.ctx, offset, bytes, *n));
+    return usb_status_for(reader.read(reader.ctx, offset, bytes, *n));
 }
 
 /* ---- the end ---- */
@@ -193,7 +193,7 @@ static void install(void)
     if (status == DUO_OK) {
         usb_install();
     }
-    (void)usb_verdict(status);
+    (void)usb_status_for(status);
     give_up(NULL);
 }
 

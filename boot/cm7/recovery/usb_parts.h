@@ -26,7 +26,7 @@ extern struct usb usb;
 
 /* Says to host and line why not; gives `status` back. */
 enum duo_dfu_status usb_refuse(enum duo_dfu_status status, const char *what, const char *advice);
-enum duo_dfu_status usb_verdict(enum duo_status status);
+enum duo_dfu_status usb_status_for(enum duo_status status);
 const char *usb_reason_text(void *ctx);
 
 /* May an update be received now? A refusal has been told to the host. */

@@ -92,7 +92,7 @@ static enum duo_dfu_status finish(void *ctx, uint8_t alternate)
         return usb_refuse(DUO_DFU_ERR_NOTDONE, "a slot is not whole",
                           "send all that duoboot factory makes of it");
     }
-    return decided == DUO_E_EMPTY ? DUO_DFU_OK : usb_verdict(decided);
+    return decided == DUO_E_EMPTY ? DUO_DFU_OK : usb_status_for(decided);
 }
 
 static void stage(void)
@@ -102,7 +102,7 @@ static void stage(void)
     if (status == DUO_OK) {
         usb_install();
     }
-    duo_dfu_fail(&usb.dfu, usb_verdict(status));
+    duo_dfu_fail(&usb.dfu, usb_status_for(status));
 }
 
 /* The line is served again. */

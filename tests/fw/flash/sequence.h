@@ -44,7 +44,7 @@ uint32_t micros(void); /* TIM2: goes on while the core waits for flash */
 
 void flash_unlock(unsigned bank);
 void flash_lock(unsigned bank);
-/* Each returns the verdict bits of SR, 0 when all is well. */
+/* Each returns the error bits of SR, 0 when all is well. */
 uint32_t flash_program_word(unsigned bank, uint32_t addr, const uint32_t data[8]);
 uint32_t flash_erase_sector(unsigned bank, unsigned sector);
 uint32_t flash_wait(unsigned bank);

@@ -294,7 +294,7 @@ static void conclude_core(struct doctor *d, struct story *s)
     conclude_stopped(d, s);
 }
 
-void verdict_conclude(struct doctor *d)
+void conclude_run(struct doctor *d)
 {
     overflow_conclude(&d->story[CM7]);
     overflow_conclude(&d->story[CM4]);
