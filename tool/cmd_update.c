@@ -29,8 +29,8 @@ static option_setter take_port;
 
 static const struct option_row rows[] = {
     {"port", 'p', "DEV",
-     "the serial port, as /dev/ttyACM0; auto: the one that a device answers on. Several: that many "
-     "devices at once",
+     "the serial port, as /dev/ttyACM0; auto: the one that a device answers on; "
+     "usb:VID:PID[:SERIAL]: of that USB device's. Several: that many devices at once",
      take_port, offsetof(struct args, ports), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", device_baud, offsetof(struct args, baud), FILE_NONE},
     {"timeout", 0, "SECONDS",

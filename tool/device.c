@@ -29,7 +29,9 @@ const char *device_timeout(struct cli *cli, void *field, const char *value)
 }
 
 const struct option_row device_rows[] = {
-    {"port", 'p', "DEV", "the serial port, as /dev/ttyACM0; auto: the one that a device answers on",
+    {"port", 'p', "DEV",
+     "the serial port, as /dev/ttyACM0; auto: the one that a device answers on; "
+     "usb:VID:PID[:SERIAL]: of that USB device's",
      option_text, offsetof(struct device_args, port), FILE_NONE},
     {"baud", 'b', "N", "115200 unless given", device_baud, offsetof(struct device_args, baud),
      FILE_NONE},

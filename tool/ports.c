@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/port_usb.h"
 #include "tool/smp.h"
 #include "tool/update.h"
 
@@ -21,13 +22,38 @@ struct port {
 struct ports {
     struct port list[PORTS];
     unsigned count;
+    const struct usb_id *wanted; /* ports of this USB device alone; NULL: all */
+    char others[256];            /* those of other devices, for a message */
 };
+
+/* A note of a port that is not wanted, and why. */
+static void pass_over(struct ports *p, const char *name, const struct usb_id *id)
+{
+    const size_t used = strlen(p->others);
+    char what[32] = "no USB device";
+
+    if (id) {
+        snprintf(what, sizeof(what), "%04x:%04x", id->vendor, id->product);
+    }
+    snprintf(p->others + used, sizeof(p->others) - used, "%s%s is %s%s%s", used ? ", " : "", name,
+             what, id && id->serial[0] != '\0' ? ":" : "", id ? id->serial : "");
+}
 
 static void add(struct ports *p, const char *name)
 {
-    if (name[0] != '\0' && p->count < PORTS) {
-        snprintf(p->list[p->count++].name, PORT_NAME, "%s", name);
+    struct usb_id id;
+
+    if (name[0] == '\0' || p->count == PORTS) {
+        return;
     }
+    if (p->wanted) {
+        const bool is_usb = usb_id_of_port("/sys", name, &id);
+        if (!is_usb || !usb_id_fits(p->wanted, &id)) {
+            pass_over(p, name, is_usb ? &id : NULL);
+            return;
+        }
+    }
+    snprintf(p->list[p->count++].name, PORT_NAME, "%s", name);
 }
 
 static void add_matching(struct ports *p, const char *pattern)
@@ -75,6 +101,11 @@ static unsigned open_all(struct ports *p, uint32_t baud)
 
 static int fail_without_ports(const struct cli *cli, const struct ports *p)
 {
+    if (p->count == 0 && p->wanted) {
+        return cli_fail(cli, EXIT_IO, "plug the device in, or give the id of its port",
+                        "no serial port belongs to that USB device%s%s",
+                        p->others[0] != '\0' ? ": " : "", p->others);
+    }
     if (p->count == 0) {
         return cli_fail(cli, EXIT_IO, "plug the device in, or name its port with --port",
                         "this machine has no USB serial port");
@@ -149,17 +180,9 @@ static int choose(const struct cli *cli, const struct ports *p, unsigned answers
     return EXIT_DONE;
 }
 
-int port_find(const struct cli *cli, const char *port, uint32_t baud, uint32_t seconds,
-              char found[PORT_NAME])
+static int find(const struct cli *cli, struct ports *p, uint32_t baud, uint32_t seconds,
+                char found[PORT_NAME])
 {
-    if (strcmp(port, "auto") != 0) {
-        snprintf(found, PORT_NAME, "%s", port);
-        return EXIT_DONE;
-    }
-    struct ports *p = calloc(1, sizeof(*p));
-    if (!p) {
-        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
-    }
     add_matching(p, "/dev/ttyACM*");
     add_matching(p, "/dev/ttyUSB*");
     add_named(p, getenv("DUO_PORTS"));
@@ -168,6 +191,29 @@ int port_find(const struct cli *cli, const char *port, uint32_t baud, uint32_t s
     for (unsigned i = 0; i < p->count; i++) {
         serial_close(&p->list[i].serial);
     }
+    return code;
+}
+
+int port_find(const struct cli *cli, const char *port, uint32_t baud, uint32_t seconds,
+              char found[PORT_NAME])
+{
+    const bool by_id = strncmp(port, "usb:", 4) == 0;
+    struct usb_id wanted;
+
+    if (!by_id && strcmp(port, "auto") != 0) {
+        snprintf(found, PORT_NAME, "%s", port);
+        return EXIT_DONE;
+    }
+    if (by_id && !usb_id_parse(port + 4, &wanted)) {
+        return cli_usage(cli, "--port by USB id is usb:VID:PID or usb:VID:PID:SERIAL, as "
+                              "usb:0483:374e");
+    }
+    struct ports *p = calloc(1, sizeof(*p));
+    if (!p) {
+        return cli_fail(cli, EXIT_INTERNAL, NULL, "out of memory");
+    }
+    p->wanted = by_id ? &wanted : NULL;
+    const int code = find(cli, p, baud, seconds, found);
     free(p);
     return code;
 }

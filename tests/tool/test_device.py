@@ -159,10 +159,21 @@ def test_a_bootloader_is_asked():
     assert (both.returncode, none.returncode) == (2, 5)
 
 
-def found_on(ports, patience=PATIENCE):
-    done = subprocess.run([f"{BIN}/duoboot", "status", "--port", "auto", "--timeout", patience], capture_output=True,
+def found_on(ports, patience=PATIENCE, port="auto", before=()):
+    done = subprocess.run([*before, f"{BIN}/duoboot", "status", "--port", port, "--timeout", patience], capture_output=True,
                           text=True, check=False, timeout=900, env=dict(os.environ, DUO_PORTS=ports))
     return done.returncode, done.stderr
+
+
+def with_usb_device(folder, port, serial):
+    """A command runs as if the kernel said that this port is a USB device's; None where that cannot be arranged."""
+    device = folder / "tty" / os.path.basename(port) / "device"
+    device.mkdir(parents=True)
+    for name, text in (("idVendor", "0483"), ("idProduct", "374e"), ("serial", serial)):
+        (device / name).write_text(text + "\n")
+    before = ("unshare", "-m", "sh", "-c", f'mount --bind "{folder}/tty" /sys/class/tty && exec "$@"', "sh")
+    possible = subprocess.run([*before, "test", "-e", f"/sys/class/tty/{os.path.basename(port)}"], capture_output=True, check=False)
+    return before if possible.returncode == 0 else None
 
 
 def test_without_a_port_nobody_waits():
@@ -186,6 +197,21 @@ def test_the_port_is_found():
             if code == 5 and "2 devices answered" in said:
                 return
         raise AssertionError(f"{code}: {said}")
+
+
+def test_the_port_of_a_usb_device_is_found(tmp_path):
+    with in_recovery() as board:
+        board.expect("waiting for a bundle", 300)
+        code, said = found_on(board.port, port="usb:0483:374e")
+        assert code == 3 and f"{board.port} is no USB device" in said, said
+        assert found_on(board.port, port="usb:0483")[0] == 2
+        before = with_usb_device(tmp_path, board.port, "0670FF48")
+        if not before:
+            pytest.skip("no mount of our own (needs root): the rest is tested by tool_port_usb")
+        assert found_on(board.port, port="usb:0483:374e", before=before)[0] == 0
+        assert found_on(board.port, port="usb:0483:374e:0670FF48", before=before)[0] == 0
+        code, said = found_on(board.port, port="usb:0483:374e:1", before=before)
+        assert code == 3 and f"{board.port} is 0483:374e:0670FF48" in said, said
 
 
 @pytest.mark.proof
