@@ -76,6 +76,15 @@ static bool programmer_holds(void)
     return server_link.programmer && server_link.now - server_link.heard < patience;
 }
 
+/* After a silence, what begins no command is another client's. */
+static void give_way(uint8_t byte)
+{
+    if (server_link.now - server_link.came > DUO_AN3155_GAP_MS && !duo_an3155_begins(byte)) {
+        server_link.programmer = false;
+    }
+    server_link.came = server_link.now;
+}
+
 static bool programmer_calls(uint8_t byte)
 {
     return server_link.by_address && byte == DUO_AN3155_SYNC && !server_link_busy();
@@ -97,6 +106,7 @@ static size_t take(const uint8_t *bytes, size_t n)
     if (server_waits()) {
         return n;
     }
+    give_way(*bytes);
     if (!programmer_holds()) {
         server_link.programmer = programmer_calls(*bytes);
         if (!server_link.programmer) {

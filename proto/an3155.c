@@ -28,7 +28,6 @@ enum state {
 
 /* Counts from here on name whole banks: 0xFFFF both, 0xFFFE bank 1, 0xFFFD bank 2. */
 #define SPECIAL_COUNTS 0xFFF0u
-#define GAP_MS         1000u
 
 /* How each message of SMP's console begins: no command and its complement. */
 #define SMP_FIRST  0x06u
@@ -259,7 +258,7 @@ static bool stalled(const struct duo_an3155 *s, uint32_t now_ms)
 {
     return s->state > STATE_COMMAND &&
            !(s->state == STATE_COMPLEMENT && s->command == DUO_AN3155_SYNC) &&
-           now_ms - s->mark > GAP_MS;
+           now_ms - s->mark > DUO_AN3155_GAP_MS;
 }
 
 void duo_an3155_start(struct duo_an3155 *s, const struct duo_an3155_ops *ops, void *ctx)
@@ -276,6 +275,24 @@ void duo_an3155_input(struct duo_an3155 *s, uint32_t now_ms, const uint8_t *byte
         take(s, bytes[i]);
         s->mark = now_ms;
     }
+}
+
+static bool is_among(const uint8_t *list, size_t n, uint8_t byte)
+{
+    while (n > 0 && list[n - 1] != byte) {
+        n--;
+    }
+    return n > 0;
+}
+
+bool duo_an3155_begins(uint8_t byte)
+{
+    /* Those are refused here, and NACK tells a client that asks all the same: erase (which the ROM
+     * has in place of extended erase on other chips), protection on and off, for write and read. */
+    static const uint8_t refused[] = {0x43, 0x63, 0x73, 0x82, 0x92};
+
+    return byte == DUO_AN3155_SYNC || is_among(commands, sizeof(commands), byte) ||
+           is_among(refused, sizeof(refused), byte);
 }
 
 uint32_t duo_an3155_accepted(const struct duo_an3155 *s)

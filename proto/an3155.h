@@ -23,6 +23,9 @@
 #define DUO_AN3155_PAGES 16u    /* sectors of the chip, numbered through both banks */
 #define DUO_AN3155_ID    0x450u /* STM32H74x/H75x (AN2606, product id) */
 
+/* Silence after which a command that is not complete is forgotten. */
+#define DUO_AN3155_GAP_MS 1000u
+
 /* Each answers false to have the command refused with NACK. Clients wait 1 s for a read, a write
  * and GO, and 5 s a page for an erase. */
 struct duo_an3155_ops {
@@ -55,13 +58,19 @@ struct duo_an3155 {
 void duo_an3155_start(struct duo_an3155 *s, const struct duo_an3155_ops *ops, void *ctx);
 
 /*
- * Takes n bytes that have arrived by now_ms. A command that stops in the middle for more than a
- * second is forgotten, so that the next client finds the server ready. Within a command a repeated
- * DUO_AN3155_SYNC gets NACK, as from the ROM: clients use that to find out that it listens. Where a
- * command should be, the beginning of a message of SMP's console ends the client's time: the next
- * message is not for this server.
+ * Takes n bytes that have arrived by now_ms. A command that stops in the middle for longer than
+ * DUO_AN3155_GAP_MS is forgotten, so that the next client finds the server ready. Within a command
+ * a repeated DUO_AN3155_SYNC gets NACK, as from the ROM: clients use that to find out that it
+ * listens. Where a command should be, the beginning of a message of SMP's console ends the client's
+ * time: the next message is not for this server.
  */
 void duo_an3155_input(struct duo_an3155 *s, uint32_t now_ms, const uint8_t *bytes, size_t n);
+
+/* Can a message of a client begin with this byte? For the owner of a line that others use, too:
+ * what else comes after DUO_AN3155_GAP_MS without a byte is not for this server, and its client has
+ * gone.
+ */
+bool duo_an3155_begins(uint8_t byte);
 
 /* Has a client been heard? */
 bool duo_an3155_synchronized(const struct duo_an3155 *s);

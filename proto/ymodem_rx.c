@@ -177,9 +177,34 @@ static void headerless_block(struct duo_ymodem_rx *rx)
     duo_rx_quiet_then(rx, THEN_HEADER);
 }
 
+/* The header once more, or that of another file: its sender was started again, and has changed its
+ * mind. */
+static bool is_same_file(const struct duo_ymodem_rx *rx)
+{
+    struct duo_ymodem_file file;
+
+    return rx->xmodem || (duo_ymodem_parse_header(&file, rx->buffer[rx->fill], rx->block_size) &&
+                          memcmp(&file, &rx->file, sizeof(file)) == 0); /* both begun with zeros */
+}
+
+/* Not after an EOT: the sender that has lost count there goes on with its next file. */
+static bool may_be_another(const struct duo_ymodem_rx *rx, uint8_t number)
+{
+    return duo_rx_begins_transfer(number) && rx->phase != PHASE_EOT && !rx->config.streaming;
+}
+
+/* The sender was killed, and another one begins. It is not cancelled: it repeats its block when it
+ * is asked for a file. (One that streams has lost blocks more likely: it must be stopped.) */
+static void another_begins(struct duo_ymodem_rx *rx)
+{
+    duo_rx_finish(rx, DUO_YM_TIMEOUT);
+}
+
 static void repeated_block(struct duo_ymodem_rx *rx)
 {
-    if (rx->phase == PHASE_FIRST) {
+    if (rx->phase == PHASE_FIRST && !is_same_file(rx)) {
+        another_begins(rx);
+    } else if (rx->phase == PHASE_FIRST) {
         duo_rx_quiet_then(rx, THEN_GREET);
     } else if (duo_rx_count_error(rx)) {
         duo_rx_send(rx, DUO_YM_ACK);
@@ -224,6 +249,8 @@ void duo_rx_block(struct duo_ymodem_rx *rx)
         offer_data(rx);
     } else if (number == (uint8_t)(rx->expect - 1)) {
         repeated_block(rx);
+    } else if (may_be_another(rx, number)) {
+        another_begins(rx);
     } else {
         duo_rx_fail(rx, DUO_YM_SEQUENCE);
     }

@@ -60,10 +60,12 @@ static void block_byte(struct duo_ymodem_rx *rx, uint8_t byte)
     }
 }
 
-/* A sender that was never asked for CRC sends one check byte: the block ends one byte early. */
+/* A sender that was never asked for CRC sends one check byte: the block ends one byte early. Among
+ * a file's data it can only be one that has begun meanwhile, when it was NAK that it heard. */
 static bool is_checksum_block(struct duo_ymodem_rx *rx)
 {
-    if (!rx->crc || rx->skip || rx->phase == PHASE_DATA || rx->have != 3u + rx->block_size) {
+    if (!rx->crc || rx->skip || rx->have != 3u + rx->block_size ||
+        (rx->phase == PHASE_DATA && !duo_rx_begins_transfer(rx->number[0]))) {
         return false;
     }
     rx->crc = false;

@@ -68,3 +68,11 @@ def after_go(board, m7, m4):
     board.expect(r"resetting to install it")
     board.expect(DONE)
     board.expect(running(m7, m4))
+
+
+def kill_programmer(board, core, content=b""):
+    """It is in the middle of a block of this core's slot."""
+    client = Client(board)
+    assert client.write(APP[core], content)
+    client.address(0x31, APP[core] + len(content))
+    board.send(b"\xff" + bytes(100))

@@ -142,6 +142,23 @@ static void a_client_of_smp_takes_over(void **state)
     SENT(0x79);
 }
 
+/* By its first byte, for the owner of a line that others use, too. */
+static void a_client_is_told_from_others(void **state)
+{
+    static const uint8_t its[] = {0x7F, 0x00, 0x01, 0x02, 0x11, 0x21, 0x31,
+                                  0x44, 0x43, 0x63, 0x73, 0x82, 0x92};
+    unsigned begin = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(its); i++) {
+        assert_true(duo_an3155_begins(its[i]));
+    }
+    for (unsigned byte = 0; byte < 256; byte++) {
+        begin += duo_an3155_begins((uint8_t)byte);
+    }
+    assert_int_equal(begin, sizeof(its)); /* SMP's 06, 08 and 0A are not among them */
+}
+
 /* Noise on the line gets no further than a sync byte. */
 static void what_is_accepted_is_counted(void **state)
 {
@@ -356,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup(a_command_that_stops_is_forgotten, connect),
         cmocka_unit_test_setup(any_bytes_leave_it_working, connect),
         cmocka_unit_test_setup(a_client_of_smp_takes_over, connect),
+        cmocka_unit_test_setup(a_client_is_told_from_others, connect),
         cmocka_unit_test_setup(what_is_accepted_is_counted, connect),
     };
 

@@ -144,6 +144,51 @@ static void a_missing_block_fails(void **state)
     expect("[0+128 01]AX[a block is missing]");
 }
 
+/* A sender that was killed does not spoil the next one's try, which begins while its file is still
+ * waited for. */
+static void the_next_sender_is_not_cancelled(void **state)
+{
+    (void)state;
+    start(false);
+    begin_file("1000");
+    block(1, 128, 1);
+    block(2, 128, 2);
+    wait_ms(5100);
+    expect("[0+128 01]A[128+128 02]AN");
+    header("other", "10");
+    expect("[the other side is silent]");
+
+    start(false);
+    begin_file("1000");
+    block(1, 128, 1);
+    block(2, 128, 2);
+    forget();
+    block(1, 128, 7); /* XMODEM */
+    expect("[the other side is silent]");
+
+    start(false);
+    begin_file("1000");
+    block(1, 128, 1);
+    block(2, 128, 2);
+    forget();
+    block_checksum(0, 128, 7); /* it was NAK that it heard */
+    wait_ms(1100);
+    expect("[the other side is silent]");
+
+    start(false);
+    begin_file("1000");
+    header("other", "1000"); /* nothing has come of the first one's file */
+    expect("[the other side is silent]");
+
+    start(true); /* one that streams would go on: it is stopped */
+    header("f", "1000");
+    block(1, 128, 1);
+    block(2, 128, 2);
+    block(0, 128, 3);
+    wait_ms(600);
+    expect("G[file f 1000]AG[0+128 01][128+128 02]X[a block is missing]");
+}
+
 static void sizes_are_checked(void **state)
 {
     (void)state;
@@ -284,6 +329,7 @@ int main(void)
         cmocka_unit_test(damaged_start_that_looks_like_eot),
         cmocka_unit_test(errors_are_bounded),
         cmocka_unit_test(a_missing_block_fails),
+        cmocka_unit_test(the_next_sender_is_not_cancelled),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(cancelling),
         cmocka_unit_test(withheld_acknowledgement),

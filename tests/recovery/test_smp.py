@@ -3,7 +3,6 @@
 
 import pytest
 
-from duotest.programmer import Client
 from duotest.recovery import *
 from duotest.smp_peer import *
 
@@ -240,38 +239,6 @@ def test_a_killed_transfer_leaves_the_device_ready_in_3_s(at):
             assert board.now - start < SECOND // 2, (kill, (board.now - start) / SECOND)
             peer(board, install)
             board.expect(running(2, 2))
-
-
-@pytest.mark.proof
-def test_a_killed_programmer_leaves_the_device_ready_in_3_s():
-    """stm32flash, in the middle of a block."""
-    with recovery() as board:
-        client = Client(board)
-        assert client.write(APP["m7"], new("m7")[:3072])
-        client.address(0x31, APP["m7"] + 3072)
-        board.send(b"\xff" + bytes(100))
-        board.run(3)
-        board.send(b"\x06\x09AAAA\n")  # ends its time; duoboot asks each 0.4 s, others ask again
-        board.run(0.4)
-        start = board.now
-        peer(board, lambda client: ask(client, EchoWrite(d="there")))
-        assert board.now - start < SECOND // 2
-
-
-@pytest.mark.long
-def test_a_killed_ymodem_transfer_does_not_keep_it_away():
-    async def talk(client):
-        start = client.port.board.now
-        await ask(client, EchoWrite(d="there"))
-        assert client.port.board.now - start < SECOND // 2
-
-    with recovery() as board:
-        for raw in (False, True):
-            board.ymodem("sb", "-q", "-k", big("m7"), unplug_after=3000)
-            board.run(3)
-            peer(board, talk, raw)
-            board.run(11)
-            board.expect(WAITING)
 
 
 @pytest.mark.proof

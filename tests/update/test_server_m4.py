@@ -136,6 +136,12 @@ def test_a_programmer_is_refused_at_go_what_is_below_the_counter():
         client = programmer.Client(board)
         write_slot(client, "m4", slots(m7, old)["m4"])
         assert not client.go()
+        for raw in (False, True):
+            programmer.kill_programmer(board, "m4")
+            board.run(3)
+            start = board.now
+            peer(board, lambda client: ask(client, EchoWrite(d="there")), raw)
+            assert board.now - start < SECOND // 2
 
 
 @pytest.mark.long
@@ -179,10 +185,10 @@ def test_a_programmer_is_told_by_the_status_of_a_bad_signature(far):
         client = programmer.Client(board)
         write_slot(client, "m7", forged)
         assert client.go()
-        board.run(11)  # the line is the first client's for so long
+        board.run(3)  # the line is no longer the first client's
         assert board.memory(STAGING["m7"], 64) == b"\xff" * 64
         peer(board, refused)
-        board.run(11)
+        board.run(3)
         client = programmer.Client(board)
         write_slot(client, "m7", good)
         assert client.go()

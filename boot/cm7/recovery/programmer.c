@@ -22,8 +22,8 @@ static struct {
     struct duo_an3155 server;
     struct recovery *recovery;
     struct slot_copies copies;
-    uint32_t heard; /* when the last command was accepted, ms */
-    bool open;      /* the copies are there */
+    uint32_t heard, came; /* when the last command was accepted, and the last byte came, ms */
+    bool open;            /* the copies are there */
     bool decided;
 } programmer;
 
@@ -140,6 +140,18 @@ static const struct duo_an3155_ops ops = {send, programmer_read, programmer_writ
                                           decide};
 
 /* ---- for recovery ---- */
+
+void programmer_give_way(const uint8_t *bytes, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    if (programmer_active() && line->now() - programmer.came > DUO_AN3155_GAP_MS &&
+        !duo_an3155_begins(bytes[0])) {
+        duo_an3155_start(&programmer.server, &ops, NULL);
+    }
+    programmer.came = line->now();
+}
 
 bool programmer_calls(const uint8_t *bytes, size_t n)
 {

@@ -23,6 +23,10 @@ struct recovery;
 /* Does such a program begin with these bytes? */
 bool programmer_calls(const uint8_t *bytes, size_t n);
 
+/* To be told of all that arrives: after a silence, what begins no command is another client's, and
+ * the program has gone. */
+void programmer_give_way(const uint8_t *bytes, size_t n);
+
 /* Takes what has arrived. The copies of the slots survive from one client to the next, until a file
  * comes by YMODEM. */
 void programmer_input(struct recovery *r, const uint8_t *bytes, size_t n);

@@ -210,8 +210,13 @@ static void key_pressed(struct recovery *r, uint8_t key)
 /* A program that speaks ST's protocol has the line until it has been silent for a while. */
 static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
 {
+    if (r->offering) {
+        receive_drop(&r->receive);
+    }
     r->offering = false;
-    r->idle_since = line->now();
+    if (n > 0) {
+        r->idle_since = line->now();
+    }
     smp_forget();
     programmer_input(r, bytes, n);
     if (!programmer_decided()) {
@@ -253,7 +258,7 @@ static void serve_people(struct recovery *r, const uint8_t *bytes, size_t n)
         if (r->receive.over) {
             transfer_over(r);
         }
-    } else if (line->now() - r->idle_since >= IDLE_MS) {
+    } else if (!smp_active() && line->now() - r->idle_since >= IDLE_MS) {
         print("\r\n");
         offer_by_itself(r);
     }
@@ -274,7 +279,7 @@ static bool serve_client(struct recovery *r, const uint8_t *bytes, size_t n)
         receive_drop(&r->receive);
         r->offering = false;
     }
-    if (smp_active()) {
+    if (clients) {
         r->idle_since = line->now();
     }
     /* A receiver that waits for a block would answer to the first bytes of a message. */
@@ -284,8 +289,9 @@ static bool serve_client(struct recovery *r, const uint8_t *bytes, size_t n)
 static bool serves_programmer(const struct recovery *r, const uint8_t *bytes, size_t n)
 {
     const bool files = r->offering && receive_started(&r->receive);
+    const bool busy = files && (receive_in_block(&r->receive) || line->now() - r->heard < LEFT_MS);
 
-    return programmer_active() || (programmer_calls(bytes, n) && !files && !smp_holds_line());
+    return programmer_active() || (programmer_calls(bytes, n) && !busy && !smp_holds_line());
 }
 
 static void serve_once(struct recovery *r)
@@ -298,6 +304,7 @@ static void serve_once(struct recovery *r)
         return; /* it has the update session */
     }
     const size_t n = smp_takes_bytes() ? line->read(bytes, sizeof(bytes)) : 0;
+    programmer_give_way(bytes, n);
     if (serves_programmer(r, bytes, n)) {
         serve_programmer(r, bytes, n);
         return;
@@ -323,6 +330,7 @@ static void idle(void *ctx)
 
     smp_listen();
     while (r->offering && receive_wants(&r->receive) && line->read(&byte, 1) == 1) {
+        r->heard = line->now();
         (void)key_input(&byte, 1, ALONE_BUSY_MS);
         receive_listen(&r->receive, byte);
     }
