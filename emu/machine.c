@@ -178,11 +178,12 @@ static void start_cores(struct machine *m, bool power_on)
     machine_clocks_changed(m);
 }
 
-void machine_reset_core(struct machine *m, enum core_id id)
+void machine_reset_core(struct machine *m, enum core_id id, enum reset_cause cause)
 {
     if (!m->core[id]) {
         return;
     }
+    machine_tell(m, on_core_reset, id, cause);
     core_reset(m->core[id], syscfg_boot_addr(m->syscfg, id), false, false);
     m->clk[id].waiting = false;
     m->clk[id].stalled_until = 0;
@@ -204,7 +205,7 @@ void machine_reset_domain(struct machine *m, enum core_id id)
         }
     }
     rcc_note_domain_reset(m->rcc, id);
-    machine_reset_core(m, id);
+    machine_reset_core(m, id, RESET_STANDBY);
 }
 
 void machine_do_reset(struct machine *m)

@@ -161,8 +161,8 @@ void machine_do_reset(struct machine *m);
  * M_POWER_CUT. */
 void machine_power_cut(struct machine *m);
 /* Resets one core and starts it from its boot address; the rest of the chip goes on (core-scope
- * WWDG). Only from an event. */
-void machine_reset_core(struct machine *m, enum core_id id);
+ * WWDG). The cause is for observers. Only from an event. */
+void machine_reset_core(struct machine *m, enum core_id id, enum reset_cause cause);
 /* The domain of that core leaves Standby: its blocks and RAM have lost everything, the core starts
  * from its boot address. Only from an event. */
 void machine_reset_domain(struct machine *m, enum core_id id);

@@ -77,6 +77,8 @@ struct observer {
     /* ---- the machine ---- */
     void (*on_note)(void *arg, const struct note *n);
     void (*on_reset)(void *arg, enum reset_cause cause); /* after the machine was reset */
+    /* One core alone is about to be reset: by its window watchdog, or with its domain. */
+    void (*on_core_reset)(void *arg, enum core_id core, enum reset_cause cause);
     /* An event of the chip or of what is connected to it is due; name as in sched_event_init(). */
     void (*on_event)(void *arg, const char *name);
 

@@ -97,7 +97,7 @@ static void reset_core_only(struct wwdg *w)
                  w->id + 1, w->id + 1, w->id + 1);
     clear(w);
     rcc_note_core_reset(w->m->rcc, w->id, w->id == CM7);
-    machine_reset_core(w->m, w->id);
+    machine_reset_core(w->m, w->id, w->id == CM7 ? RESET_WWDG1 : RESET_WWDG2);
     unsigned line = w->id == CM7 ? 82 : 84; /* tells the other core: IRQ 143 */
     exti_edge(w->m->exti, line, true);
     exti_edge(w->m->exti, line, false);

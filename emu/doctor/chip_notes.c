@@ -72,13 +72,13 @@ static const struct {
     {N_ART_STALE, FIND_CHIP_MEMORY, SEV_WARNING},
     {N_SYSCFG_READ_ONLY, FIND_CHIP_IGNORED, SEV_WARNING},
     {N_IWDG_UPDATING, FIND_CHIP_IGNORED, SEV_WARNING},
-    {N_WWDG_CORE_SCOPE, FIND_CHIP_IGNORED, SEV_WARNING},
 };
 
-/* The cache's notes are only suspicions; dcache.c waits for what becomes of them. */
+/* The cache's notes are only suspicions; dcache.c waits for what becomes of them. The watchdog's is
+ * told with its reset. */
 static bool judged_elsewhere(enum note_id note)
 {
-    return note == N_DCACHE_STALE || note == N_DCACHE_LOST;
+    return note == N_DCACHE_STALE || note == N_DCACHE_LOST || note == N_WWDG_CORE_SCOPE;
 }
 
 /* A peripheral that had its clock: who took it away. */
@@ -196,7 +196,7 @@ void chip_notes_take(void *arg, const struct note *n)
     struct doctor *d = arg;
 
     if (n->id == N_RESET) {
-        resets_before(d);
+        resets_before(d, d->board.m->reset_cause);
         lost_before_reset(d);
     }
     if ((n->id == N_FLASH_NOT_ERASED || n->id == N_FLASH_SPOILED) && d->nspoiled < SPOILED) {

@@ -151,6 +151,7 @@ struct story {
     struct doctor *d;
     enum core_id id;
     uint32_t app_lo, app_hi; /* where the application may lie */
+    bool alone;              /* it begins with a reset of this core alone */
 
     /* Before the hand-over. */
     uint32_t history[HISTORY]; /* addresses of the last instructions */
@@ -229,6 +230,7 @@ struct reset_story {
     unsigned count;
     vtime_t last, since; /* since the hand-over or the reset before */
     bool by_app;         /* the core ran its application, the last time */
+    bool alone;          /* the other core was not reset */
     uint32_t pc;
     struct dog dog;
     vtime_t last_fed_before;
@@ -401,7 +403,7 @@ void semaphores_conclude(struct doctor *d);
 
 /* resets.c */
 /* Right before a reset: puts what is known into words. */
-void resets_before(struct doctor *d);
+void resets_before(struct doctor *d, enum reset_cause cause);
 void resets_conclude(struct doctor *d);
 /* A write to a register, perhaps of a watchdog. */
 void resets_dog_write(struct doctor *d, const struct story *s, uint32_t addr, uint32_t value,

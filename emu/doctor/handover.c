@@ -385,6 +385,9 @@ void handover_inspect(struct doctor *d, struct story *s)
     if (s->id == CM7) {
         dcache_handover(d, s->jump_from);
     }
+    if (s->alone) {
+        return; /* what else it finds, its own program has left, and not the bootloader */
+    }
     check_clocks(d, s);
     check_peripherals(d, s);
     check_dma(d, s);

@@ -124,9 +124,8 @@ static void describe_memory(const struct doctor *d, char *buf, size_t size)
 }
 
 /* The first reset of a kind tells most: later ones may be its children. */
-void resets_before(struct doctor *d)
+void resets_before(struct doctor *d, enum reset_cause cause)
 {
-    enum reset_cause cause = d->board.m->reset_cause;
     struct reset_story *r = &d->resets[cause];
     int core = core_of(cause);
     const struct story *s = &d->story[core];
@@ -231,6 +230,12 @@ static void conclude_dog(struct doctor *d, enum reset_cause cause)
         r->by_app ? "the hand-over" : "the reset, still in the bootloader",
         who_started(d, &r->dog, started, sizeof(started)), who_fed(d, r, fed, sizeof(fed)),
         r->text);
+    if (f && r->alone) {
+        finding_evidence(f, core == CM7
+                                ? "RCC_GCR.WW1RSC = 0: the M7 alone is reset, the M4 goes on"
+                                : "RCC_GCR.WW2RSC = 0: the M4 alone is reset, the M7 goes "
+                                  "on");
+    }
     struct finding *spoiled = finding_get(&d->findings, FIND_CHIP_FLASH_SPOILED, core);
     if (spoiled && d->cut_by_dog >> core & 1) {
         spoiled->cause = FIND_AFTER_WATCHDOG_RESET;

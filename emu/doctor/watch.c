@@ -289,24 +289,28 @@ static void on_flash(void *arg, const struct flash_op *op, bool done)
     }
 }
 
-static void restart(struct doctor *d)
+static void begin_story(struct doctor *d, enum core_id id)
 {
     static const uint32_t hi[CORES] = {MEM_BANK2_BASE, MEM_FLASH_BASE + MEM_FLASH_SIZE};
+    struct story *s = &d->story[id];
+    const bool stepping = s->stepping;
 
-    for (int i = 0; i < CORES; i++) {
-        struct story *s = &d->story[i];
-        bool stepping = s->stepping;
-        memset(s, 0, sizeof(*s));
-        s->d = d;
-        s->id = (enum core_id)i;
-        s->app_lo = (uint32_t)d->app[i];
-        s->app_hi = s->app_lo < hi[CM7] ? hi[CM7] : s->app_lo < hi[CM4] ? hi[CM4] : UINT32_MAX;
-        s->sleep_since = VT_NEVER;
-        s->stepping = stepping;
-        if (!stepping) {
-            watch_step(d, s->id, true);
-        }
+    memset(s, 0, sizeof(*s));
+    s->d = d;
+    s->id = id;
+    s->app_lo = (uint32_t)d->app[id];
+    s->app_hi = s->app_lo < hi[CM7] ? hi[CM7] : s->app_lo < hi[CM4] ? hi[CM4] : UINT32_MAX;
+    s->sleep_since = VT_NEVER;
+    s->stepping = stepping;
+    if (!stepping) {
+        watch_step(d, id, true);
     }
+}
+
+static void restart(struct doctor *d)
+{
+    begin_story(d, CM7);
+    begin_story(d, CM4);
     clocks_conclude(d);
     memset(d->clock_write, 0, sizeof(d->clock_write));
     memset(d->rate, 0, sizeof(d->rate));
@@ -338,6 +342,18 @@ static void on_reset(void *arg, enum reset_cause cause)
     restart(d);
 }
 
+static void on_core_reset(void *arg, enum core_id core, enum reset_cause cause)
+{
+    struct doctor *d = arg;
+
+    if (resets_watchdog(cause) >= 0) {
+        resets_before(d, cause);
+        d->resets[cause].alone = true;
+    }
+    begin_story(d, core);
+    d->story[core].alone = true;
+}
+
 void watch_start(struct doctor *d)
 {
     struct machine *m = d->board.m;
@@ -350,7 +366,8 @@ void watch_start(struct doctor *d)
                                           .on_dma = dcache_dma,
                                           .on_flash = on_flash,
                                           .on_note = chip_notes_take,
-                                          .on_reset = on_reset});
+                                          .on_reset = on_reset,
+                                          .on_core_reset = on_core_reset});
     sched_event_init(&d->sample, "doctor: a look at both cores", on_sample, d);
     sched_at(&m->sched, &d->sample, SAMPLE);
 }

@@ -51,8 +51,9 @@ void machine_reset(struct machine *m, enum reset_cause cause)
     fx.reset = cause;
 }
 
-void machine_reset_core(struct machine *m, enum core_id id)
+void machine_reset_core(struct machine *m, enum core_id id, enum reset_cause cause)
 {
+    (void)cause;
     m->core[id]->resets++;
     m->core[id]->power = POWER_RUN;
     rcc_power_changed(m->rcc);
@@ -61,7 +62,7 @@ void machine_reset_core(struct machine *m, enum core_id id)
 void machine_reset_domain(struct machine *m, enum core_id id)
 {
     rcc_note_domain_reset(m->rcc, id);
-    machine_reset_core(m, id);
+    machine_reset_core(m, id, RESET_STANDBY);
 }
 
 bool uart_wakes(const struct machine *m, unsigned irq)

@@ -214,6 +214,12 @@ static void start(void)
     REG(0x50003004) = 0x7Fu | 7u << 11;
     REG(0x50003000) = 0xC8; /* 9 ticks of 8 ms */
 #endif
+#ifdef WINDOW_WATCHDOG_M4
+    REG(0x58024400 + 0xE8) |= 1u << 11;
+    (void)REG(0x58024400 + 0xE8);
+    REG(0x40002C00 + 4) = 0x7Fu | 7u << 11; /* GCR.WW2RSC as after reset: resets the M4 alone */
+    REG(0x40002C00) = 0xC8;
+#endif
 #ifdef BREAKPOINT
     __asm volatile("bkpt 0xAB");
 #endif
