@@ -43,6 +43,10 @@ def read(board):
     assert len(Client(board).read(APP["m7"], 16)) == 16
 
 
+def press(board):
+    board.key("m", r"1.*download", 3)
+
+
 def send(*command):
     def sends(board):
         done = board.ymodem(*command)
@@ -57,11 +61,12 @@ NEXT = {
     "console": (echo(raw=False), 0.5),
     "raw": (echo(raw=True), 0.5),
     "programmer": (read, 3),  # stm32flash sends its first byte once more after 2 s
+    "person": (press, 3),
     "ymodem": (send("sb", "-q", "-k", bundle("2.0.0")), 20),
     "xmodem": (send("sx", "-q", "-k", bundle("2.0.0")), 30),
 }
 NOW = (("ymodem", "programmer"),)
-SOON = (("ymodem", "ymodem"), ("programmer", "console"), ("programmer", "raw"), ("xmodem", "xmodem"))
+SOON = (("ymodem", "person"), ("programmer", "person"), ("ymodem", "ymodem"), ("programmer", "console"), ("programmer", "raw"), ("xmodem", "xmodem"))
 # XMODEM's first block is taken for the one that the header has announced: its sender is cancelled, and the next one is served.
 SECOND_TRY = (("ymodem-after-the-header", "xmodem"),)
 

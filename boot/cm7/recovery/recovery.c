@@ -188,15 +188,26 @@ static bool is_abort(uint8_t key)
     return key == 'a' || key == KEY_CTRL_C;
 }
 
+/* A transfer is going on: all but an abort is noise on its line. Where the sender has gone it is a
+ * person's. */
+static bool key_in_transfer(struct recovery *r, uint8_t key)
+{
+    if (!r->offering || !receive_started(&r->receive)) {
+        return false;
+    }
+    if (is_abort(key)) {
+        receive_abort(&r->receive);
+    } else if (r->left && key > ' ' && key < 0x7Fu) {
+        receive_drop(&r->receive);
+        return false;
+    }
+    return true;
+}
+
 static void key_pressed(struct recovery *r, uint8_t key)
 {
-    bool busy = r->offering && receive_started(&r->receive);
-
-    if (busy) {
-        if (is_abort(key)) {
-            receive_abort(&r->receive);
-        }
-        return; /* any other is noise on the transfer's line */
+    if (key_in_transfer(r, key)) {
+        return;
     }
     r->offering = false;
     if (!menu_run(r, key) && is_abort(key)) {
@@ -273,6 +284,7 @@ static bool serve_client(struct recovery *r, const uint8_t *bytes, size_t n)
     const bool clients = !(busy && receive_in_block(&r->receive)) && smp_input(bytes, n, busy);
 
     if (n > 0) {
+        r->left = line->now() - r->heard >= LEFT_MS;
         r->heard = line->now();
     }
     if (clients && r->offering) {

@@ -14,6 +14,7 @@ struct recovery {
     bool offering;       /* asks for a file; else the menu waits for a key */
     uint32_t idle_since; /* of the waiting menu */
     uint32_t heard;      /* when a byte last came */
+    bool left;           /* ... and then it had been silent for so long that a sender has gone */
     struct receive receive;
 };
 
