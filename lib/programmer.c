@@ -92,6 +92,14 @@ static bool buffer_is_free(void)
     return p.phase == DUO_UPDATE_NONE && update_buffer(&room) && !programmer.giving;
 }
 
+/* The client of SMP that has begun a file on this line has gone; on another one it may go on. */
+static void end_upload(void)
+{
+    if (server_upload_open() && !server_upload_is_others(programmer.from)) {
+        server_upload_forget();
+    }
+}
+
 /* ---- What the protocol asks for ---- */
 
 static void say(void *ctx, const uint8_t *bytes, size_t n)
@@ -115,6 +123,7 @@ static bool write(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n)
     unsigned core;
 
     (void)ctx;
+    end_upload();
     if (!buffer_is_free()) {
         return false;
     }
@@ -128,6 +137,7 @@ static bool write(void *ctx, uint32_t addr, const uint8_t *bytes, uint32_t n)
 static bool erase(void *ctx, uint32_t pages)
 {
     (void)ctx;
+    end_upload();
     if (!buffer_is_free()) {
         return false;
     }

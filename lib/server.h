@@ -56,8 +56,8 @@ enum duo_status server_uploaded(void *ctx, struct duo_smp_taken *taken);
 
 /* The session is ours. */
 bool server_upload_open(void);
-/* ... for a client on the other line than that of the request at hand, who goes on with it. */
-bool server_upload_is_others(void);
+/* ... for a client on the other line than this one, who goes on with it. */
+bool server_upload_is_others(enum server_line line);
 /* Gives up what has come. */
 void server_upload_forget(void);
 

@@ -183,7 +183,7 @@ static enum duo_status erase(void *ctx, uint32_t slot)
     if (slot != 1 && slot != 3) {
         return DUO_E_ARG;
     }
-    if (server_upload_is_others()) {
+    if (server_upload_is_others(server_line_at_hand())) {
         return DUO_E_OPEN;
     }
     server_upload_forget();

@@ -126,6 +126,17 @@ static bool may_be_used(void)
     return cpu_exception() == 0 && server_serves();
 }
 
+/* An erase keeps the application from listening for longer than the gaps in a message may be. */
+static void hold_after_erase(void)
+{
+    const uint32_t sign = SHARED->aside_sign;
+
+    if (sign != server_link.stood) {
+        duo_smp_line_hold(&server_link.line, server_link.now);
+    }
+    server_link.stood = sign;
+}
+
 static bool holds_line(void)
 {
     return server_waits() || programmer_holds() || server_link_busy();
@@ -139,6 +150,7 @@ bool duo_server_input(const void *bytes, size_t n, uint32_t now_ms)
         return false;
     }
     server_link.now = now_ms;
+    hold_after_erase();
     const uint32_t heard_then = server_link.heard;
     const bool held = holds_line();
     for (size_t i = 0; i < n;) {

@@ -22,6 +22,7 @@ struct server_link {
     struct duo_smp_line line;
     uint32_t now, heard; /* ms, as the application last said, and when a client was heard */
     uint32_t came;       /* ms, when the last byte came */
+    uint32_t stood;      /* as SHARED->aside_sign was then: it counts while a sector is erased */
     bool any;            /* ... at all */
     bool by_address;     /* clients of ST's protocol are served, too */
     bool programmer;     /* one of them has called */

@@ -55,9 +55,9 @@ bool server_upload_open(void)
     return up.open;
 }
 
-bool server_upload_is_others(void)
+bool server_upload_is_others(enum server_line line)
 {
-    return up.open && up.from != server_line_at_hand() && server_line_active(up.from);
+    return up.open && up.from != line && server_line_active(up.from);
 }
 
 static void fail(enum duo_status status)
@@ -358,7 +358,7 @@ enum duo_status server_uploaded(void *ctx, struct duo_smp_taken *taken)
 enum duo_status server_upload(void *ctx, const struct duo_smp_piece *piece,
                               struct duo_smp_taken *taken)
 {
-    if (server_upload_is_others()) {
+    if (server_upload_is_others(server_line_at_hand())) {
         return DUO_E_OPEN;
     }
     if (piece->offset == 0 && !is_same_file(piece)) {

@@ -230,6 +230,13 @@ bool duo_smp_line_take(struct duo_smp_line *l, uint32_t now_ms, uint8_t byte)
     return false;
 }
 
+void duo_smp_line_hold(struct duo_smp_line *l, uint32_t now_ms)
+{
+    if (l->state != WAIT || l->started) {
+        l->mark = now_ms;
+    }
+}
+
 bool duo_smp_line_overhear(struct duo_smp_line *l, uint32_t now_ms, uint8_t byte)
 {
     if (l->state == RAW_HEADER || l->state == RAW_BODY || now_ms - l->mark > DUO_SMP_GAP_MS) {

@@ -50,6 +50,10 @@ bool duo_smp_line_take(struct duo_smp_line *l, uint32_t now_ms, uint8_t byte);
  * CRC, is looked for. */
 bool duo_smp_line_overhear(struct duo_smp_line *l, uint32_t now_ms, uint8_t byte);
 
+/* Nobody has listened until now, so that no silence is known: of a message that is arriving, the
+ * rest may have come meanwhile and waits. */
+void duo_smp_line_hold(struct duo_smp_line *l, uint32_t now_ms);
+
 /* Is a message arriving, so that the bytes are for nobody else? Known from the second byte of the
  * console's framing, and from the whole header of the raw one, on. */
 bool duo_smp_line_busy(const struct duo_smp_line *l, uint32_t now_ms);

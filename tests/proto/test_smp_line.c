@@ -50,6 +50,39 @@ static void text_between_lines_does_no_harm(void **state)
     assert_true(feed(echo_line + 1, sizeof(echo_line) - 2));
 }
 
+/* Who could not listen takes what has gathered meanwhile, in either framing. */
+static void what_came_while_nobody_listened_is_taken(void **state)
+{
+    const uint8_t raw[] = {0x08, 0, 0, 1, 0, 0, 7, 6, 0xA0};
+    const size_t n = sizeof(echo_line) - 1;
+
+    (void)state;
+    for (unsigned held = 0; held < 2; held++) {
+        for (size_t cut = 1; cut < n; cut++) {
+            start_line();
+            assert_false(feed(echo_line, cut));
+            now_ms += 3000;
+            if (held) {
+                duo_smp_line_hold(&line, now_ms);
+            }
+            assert_int_equal(feed(echo_line + cut, n - cut), held);
+        }
+        for (size_t cut = 1; cut < sizeof(raw); cut++) {
+            start_line();
+            assert_false(feed(raw, cut));
+            now_ms += 3000;
+            if (held) {
+                duo_smp_line_hold(&line, now_ms);
+            }
+            assert_int_equal(feed(raw + cut, sizeof(raw) - cut), held);
+        }
+    }
+    start_line(); /* where nothing is arriving, silence is silence: a raw message may begin */
+    now_ms += 3000;
+    duo_smp_line_hold(&line, now_ms);
+    assert_true(feed(raw, sizeof(raw)));
+}
+
 static void damaged_messages_are_dropped(void **state)
 {
     (void)state;
@@ -212,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_the_device_sends_it_reads, start),
         cmocka_unit_test_setup(text_between_lines_does_no_harm, start),
+        cmocka_unit_test_setup(what_came_while_nobody_listened_is_taken, start),
         cmocka_unit_test_setup(damaged_messages_are_dropped, start),
         cmocka_unit_test_setup(messages_without_a_header_are_dropped, start),
         cmocka_unit_test_setup(half_a_message_is_forgotten, start),

@@ -81,6 +81,18 @@ def test_a_client_of_the_m4_updates(raw, to):
         peer(board, m4_on_trial if to == M4 else confirm, raw)
 
 
+@pytest.mark.parametrize("raw", [pytest.param(False, marks=pytest.mark.proof), pytest.param(True, marks=pytest.mark.long)])
+def test_a_client_of_the_m7_updates(raw):
+    """Its one loop listens and erases: what comes in an erase is read after it, and is the same message still."""
+    async def send_set(client):
+        await upload(client, contents(pair("3.0.0")[2]), M7)
+        assert find(await ask(client, ImageStatesRead()), M4, 1).version == "3.0.0"
+
+    with LineBoard("--flash", new_flash(own_flash())) as board:
+        board.expect(UP)
+        peer(board, send_set, raw)
+
+
 # ---- ST's protocol ----
 
 @functools.lru_cache(None)
@@ -193,3 +205,47 @@ def test_a_programmer_is_told_by_the_status_of_a_bad_signature(far):
         write_slot(client, "m7", good)
         assert client.go()
         board.expect(UP)
+
+
+# ---- One after the other ----
+
+def upload_is_killed(board, raw):
+    async def cut(client):
+        async for offset in client.upload(contents(pair("2.0.0")[2]), 0, first_timeout_s=FOREVER, subsequent_timeout_s=FOREVER):
+            if offset > 3000:
+                return
+
+    peer(board, cut, raw)
+
+
+def programmer_updates(board, content):
+    client = programmer.Client(board)
+    for core in ("m7", "m4"):
+        write_slot(client, core, content[core])
+    assert client.go()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("far", [True, False])
+@pytest.mark.parametrize("raw", [False, True])
+def test_what_was_killed_gives_way(far, raw):
+    """A client of SMP that was killed in its upload to stm32flash; and stm32flash that was killed in a slot to a client of SMP."""
+    content = slots(*(pair("2.0.0")[:2] if far else own_pair("2.0.0")))
+
+    async def update(client):
+        await upload(client, contents(pair("3.0.0")[2]), M7)
+        assert find(await ask(client, ImageStatesRead()), M4, 1).version == "3.0.0"
+
+    for comes in (update, programmer_updates):
+        with LineBoard("--flash", new_flash(factory_flash() if far else own_flash())) as board:
+            board.expect(UP)
+            upload_is_killed(board, raw)
+            board.run(3)
+            if comes is update:
+                programmer.kill_programmer(board, "m4", content["m4"][:512])
+                board.run(3)
+                peer(board, update, raw)
+            else:
+                programmer_updates(board, content)
+                board.expect(UP)
+                peer(board, two_run)
