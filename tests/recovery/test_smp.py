@@ -262,6 +262,7 @@ def test_keys_are_heard_after_a_client():
     with recovery() as board:
         peer(board, talk)
         board.key("s", "duoboot: recovery ")
+        board.expect(PROMPT)  # a raw client takes what is still being said for its answer
         peer(board, talk, raw=True)
         board.run(11)
         board.expect(WAITING)
