@@ -183,8 +183,9 @@ static bool is_same_file(const struct duo_ymodem_rx *rx)
 {
     struct duo_ymodem_file file;
 
-    return rx->xmodem || (duo_ymodem_parse_header(&file, rx->buffer[rx->fill], rx->block_size) &&
-                          memcmp(&file, &rx->file, sizeof(file)) == 0); /* both begun with zeros */
+    return rx->xmodem ||
+           (duo_ymodem_parse_header(&file, rx->buffer[rx->fill], rx->block_size) &&
+            file.size == rx->file.size && memcmp(file.name, rx->file.name, sizeof(file.name)) == 0);
 }
 
 /* Not after an EOT: the sender that has lost count there goes on with its next file. */

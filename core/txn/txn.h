@@ -77,7 +77,7 @@ enum duo_boot_action {
 struct duo_boot {
     enum duo_boot_action action;
     enum duo_reason reason;      /* RECOVERY: why */
-    enum duo_status reason_code; /* RECOVERY: what is wrong with the image, when reason is IMAGE_BAD */
+    enum duo_status reason_code; /* RECOVERY: the image's status, when reason is IMAGE_BAD */
     enum duo_core reason_core;   /* ... and whose it is */
     /* RUN: the verified images, for their sp and entry; and what core/txn/release.h looks at. */
     struct duo_image image[DUO_CORES];
