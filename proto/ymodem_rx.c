@@ -189,9 +189,10 @@ static bool is_same_file(const struct duo_ymodem_rx *rx)
 }
 
 /* Not after an EOT: the sender that has lost count there goes on with its next file. */
-static bool may_be_another(const struct duo_ymodem_rx *rx, uint8_t number)
+bool duo_rx_is_another(const struct duo_ymodem_rx *rx, uint8_t number)
 {
-    return duo_rx_begins_transfer(number) && rx->phase != PHASE_EOT && !rx->config.streaming;
+    return number <= 1u && number != rx->expect && number != (uint8_t)(rx->expect - 1) &&
+           (rx->phase == PHASE_FIRST || rx->phase == PHASE_DATA) && !rx->config.streaming;
 }
 
 /* The sender was killed, and another one begins. It is not cancelled: it repeats its block when it
@@ -250,7 +251,7 @@ void duo_rx_block(struct duo_ymodem_rx *rx)
         offer_data(rx);
     } else if (number == (uint8_t)(rx->expect - 1)) {
         repeated_block(rx);
-    } else if (may_be_another(rx, number)) {
+    } else if (duo_rx_is_another(rx, number)) {
         another_begins(rx);
     } else {
         duo_rx_fail(rx, DUO_YM_SEQUENCE);

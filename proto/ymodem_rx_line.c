@@ -65,7 +65,7 @@ static void block_byte(struct duo_ymodem_rx *rx, uint8_t byte)
 static bool is_checksum_block(struct duo_ymodem_rx *rx)
 {
     if (!rx->crc || rx->skip || rx->have != 3u + rx->block_size ||
-        (rx->phase == PHASE_DATA && !duo_rx_begins_transfer(rx->number[0]))) {
+        (rx->phase == PHASE_DATA && !duo_rx_is_another(rx, rx->number[0]))) {
         return false;
     }
     rx->crc = false;

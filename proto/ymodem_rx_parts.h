@@ -33,12 +33,9 @@ void duo_rx_quiet_then(struct duo_ymodem_rx *rx, uint8_t then);
 
 /* ---- Transfer (ymodem_rx.c): from blocks to files ---- */
 
-/* Does a transfer begin with a block of this number: a header, or XMODEM's first? */
-static inline bool duo_rx_begins_transfer(uint8_t number)
-{
-    return number <= 1u;
-}
-
+/* Is a block of this number neither awaited nor a repeated one, but the first of another transfer:
+ * a header, or XMODEM's first? */
+bool duo_rx_is_another(const struct duo_ymodem_rx *rx, uint8_t number);
 /* An intact block is in the buffer. */
 void duo_rx_block(struct duo_ymodem_rx *rx);
 /* An EOT has come. */

@@ -144,33 +144,31 @@ static void a_missing_block_fails(void **state)
     expect("[0+128 01]AX[a block is missing]");
 }
 
-/* A sender that was killed does not spoil the next one's try, which begins while its file is still
- * waited for. */
+/* A sender is killed after two blocks of its file. */
+static void begin_and_stop(void)
+{
+    start(false);
+    begin_file("1000");
+    block(1, 128, 1);
+    block(2, 128, 2);
+    forget();
+}
+
+/* It does not spoil the next one's try, which begins while its file is still waited for. */
 static void the_next_sender_is_not_cancelled(void **state)
 {
     (void)state;
-    start(false);
-    begin_file("1000");
-    block(1, 128, 1);
-    block(2, 128, 2);
+    begin_and_stop();
     wait_ms(5100);
-    expect("[0+128 01]A[128+128 02]AN");
+    expect("N");
     header("other", "10");
     expect("[the other side is silent]");
 
-    start(false);
-    begin_file("1000");
-    block(1, 128, 1);
-    block(2, 128, 2);
-    forget();
+    begin_and_stop();
     block(1, 128, 7); /* XMODEM */
     expect("[the other side is silent]");
 
-    start(false);
-    begin_file("1000");
-    block(1, 128, 1);
-    block(2, 128, 2);
-    forget();
+    begin_and_stop();
     block_checksum(0, 128, 7); /* it was NAK that it heard */
     wait_ms(1100);
     expect("[the other side is silent]");
@@ -187,6 +185,25 @@ static void the_next_sender_is_not_cancelled(void **state)
     block(0, 128, 3);
     wait_ms(600);
     expect("G[file f 1000]AG[0+128 01][128+128 02]X[a block is missing]");
+}
+
+/* Block 256 has number 0: one that is awaited is data, and without its CRC it is a damaged one. */
+static void block_256_is_no_header(void **state)
+{
+    (void)state;
+    start(false);
+    begin_file("40000");
+    for (unsigned number = 1; number < 256; number++) {
+        block((uint8_t)number, 128, 1);
+    }
+    forget();
+    block_checksum(0, 128, 7);
+    wait_ms(1100);
+    expect("N");
+    block(0, 128, 7);
+    block(0, 128, 7); /* once more: the acknowledgement was lost */
+    block(1, 128, 8);
+    expect("[32640+128 07]AA[32768+128 08]A");
 }
 
 static void sizes_are_checked(void **state)
@@ -330,6 +347,7 @@ int main(void)
         cmocka_unit_test(errors_are_bounded),
         cmocka_unit_test(a_missing_block_fails),
         cmocka_unit_test(the_next_sender_is_not_cancelled),
+        cmocka_unit_test(block_256_is_no_header),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(cancelling),
         cmocka_unit_test(withheld_acknowledgement),
