@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool/port_usb.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,11 @@ static bool read_line(const char *folder, const char *name, char line[LINE])
     }
     (void)fclose(f);
     line[strcspn(line, "\n")] = '\0';
+    for (char *c = line; *c != '\0'; c++) {
+        if (iscntrl((unsigned char)*c)) {
+            *c = '?'; /* a device chooses its serial number, and it goes to a terminal */
+        }
+    }
     return line[0] != '\0';
 }
 

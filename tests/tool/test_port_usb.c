@@ -79,6 +79,8 @@ static int make_tree(void **state)
     file("hub/1-2/serial", "0670FF48\n");
     file("hub/1-3/idVendor", "0403\n"); /* no serial number */
     file("hub/1-3/idProduct", "6001\n");
+    file("hub/1-4/serial", "unused\n");
+    file("hub/serial", "\033[2J1\n");
     file("hub/1-4/idVendor", "04 83\n"); /* no number: what is above answers */
     file("hub/1-4/idProduct", "374e\n");
     link_to("class/tty/ttyACM0/device", "../../../hub/1-2/1-2:1.1");
@@ -131,7 +133,9 @@ static void other_ports_have_none(void **state)
     (void)id_of("/dev/ttyACM9", false); /* unplugged between two looks */
     (void)id_of("/dev/pts/3", false);
     (void)id_of("", false);
-    assert_int_equal(id_of("ttyUSB2", true).vendor, 0x1D6B);
+    const struct usb_id hub = id_of("ttyUSB2", true);
+    assert_int_equal(hub.vendor, 0x1D6B);
+    assert_string_equal(hub.serial, "?[2J1");
 }
 
 static void ids_are_read_as_they_are_written(void **state)
