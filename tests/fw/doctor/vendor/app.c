@@ -210,7 +210,9 @@ static void start(void)
 #ifdef WINDOW_WATCHDOG
     RCC_ENR(APB3) |= 1u << 6;
     (void)RCC_ENR(APB3);
+#ifndef CORE_ALONE
     REG(0x58024400 + 0xA0) |= 1; /* GCR.WW1RSC: resets the system */
+#endif
     REG(0x50003004) = 0x7Fu | 7u << 11;
     REG(0x50003000) = 0xC8; /* 9 ticks of 8 ms */
 #endif
