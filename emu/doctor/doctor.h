@@ -30,7 +30,7 @@
  *   stuck.c       both cores that wait for each other, interrupts that never end
  *   lines.c       interrupt and event lines that the other core closes
  *   supply.c      a supply that was chosen before
- *   conclude.c     what it all means for each core, once the run is over
+ *   conclude.c    what it all means for each core, once the run is over
  *   territory.c   whose memory is whose
  *   overflow.c    a stack that comes to its end
  *   races.c       registers that both read, change and write back
