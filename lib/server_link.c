@@ -133,6 +133,7 @@ static void hold_after_erase(void)
 
     if (sign != server_link.stood) {
         duo_smp_line_hold(&server_link.line, server_link.now);
+        server_link.came = server_link.now;
     }
     server_link.stood = sign;
 }

@@ -63,7 +63,8 @@ enum duo_status duo_server_by_address(void);
  * Takes bytes that have arrived. `now_ms` is any millisecond counter. True: they belong to a
  * client's message; false: they are for somebody else, such as a menu on the same line; on the M4
  * all are, as long as the M7 does not serve. While an answer is being worked out what comes is
- * dropped: clients wait for it.
+ * dropped: clients wait for it. A message in the middle of which nothing comes for a second is
+ * forgotten, so call it more often than that; the library's own erases do not count.
  */
 bool duo_server_input(const void *bytes, size_t n, uint32_t now_ms);
 
