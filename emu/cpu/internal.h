@@ -3,7 +3,8 @@
  * Inside of a core: shared by the files of emu/cpu only.
  *
  *   core.c       life cycle, what the machine calls
- *   run.c        the run loop and the hook before every instruction
+ *   run.c        the run loop
+ *   hook.c       what happens before every instruction
  *   insn.c       instructions the engine does not do right by itself
  *   memory.c     what the core sees at an address, with pages.c and code.c
  *   mpu.c        memory attributes and permissions
@@ -267,8 +268,10 @@ void core_set_power(struct core *c, enum core_power p);
 /* Fetches SP and PC; false: the flash they lie in is busy. */
 bool core_start(struct core *c);
 
-/* run.c */
+/* hook.c */
 void run_hook(void *uc, uint64_t address, uint32_t size, void *arg);
+
+/* run.c */
 void core_sleep(struct core *c, enum sleep kind);
 void core_wake(struct core *c);
 
