@@ -18,6 +18,7 @@ struct iwdg {
     uint32_t pr, rlr, winr, sr;
     unsigned divider; /* in force; PR may be on its way */
     vtime_t loaded;   /* when the counter held `start` */
+    vtime_t part;     /* of a tick, that had passed then */
     uint32_t start;
     struct sched_event expired, updated;
 };
@@ -29,19 +30,25 @@ static vtime_t tick(const struct iwdg *w)
 
 static uint32_t counter(const struct iwdg *w, vtime_t now)
 {
-    vtime_t n = now > w->loaded ? (now - w->loaded) / tick(w) : 0;
+    vtime_t n = now > w->loaded ? (w->part + now - w->loaded) / tick(w) : 0;
 
     return n < w->start ? w->start - (uint32_t)n : 0;
 }
 
 /* The counter goes on from `value` now. */
-static void run_from(struct iwdg *w, uint32_t value)
+static void go_on(struct iwdg *w, uint32_t value, vtime_t part)
 {
     w->start = value;
+    w->part = part;
     w->loaded = machine_now(w->m);
     if (w->running && !w->frozen) {
-        sched_at(&w->m->sched, &w->expired, w->loaded + tick(w) * (value + 1ull));
+        sched_at(&w->m->sched, &w->expired, w->loaded + tick(w) * (value + 1ull) - part);
     }
+}
+
+static void run_from(struct iwdg *w, uint32_t value)
+{
+    go_on(w, value, 0);
 }
 
 static void bite(struct iwdg *w)
@@ -140,9 +147,10 @@ static void on_clocks(void *arg)
         return;
     }
     uint32_t now = w->frozen ? w->start : counter(w, machine_now(w->m));
+    vtime_t part = w->frozen ? w->part : (w->part + machine_now(w->m) - w->loaded) % tick(w);
     w->frozen = freeze;
     sched_cancel(&w->m->sched, &w->expired);
-    run_from(w, now);
+    go_on(w, now, part); /* nothing is lost: short Stops would keep it from biting for good */
 }
 
 /* ---- registers ---- */

@@ -111,12 +111,17 @@ static void plan(struct lptim *t)
     sched_at(&t->m->sched, &t->ev, t->since + (vtime_t)((cycles * VT_S + t->hz - 1) / t->hz));
 }
 
+static uint64_t kernel_hz(const struct lptim *t)
+{
+    return rcc_kernel_hz(t->m->rcc, t->place->clock);
+}
+
 /* From here on it counts by the clock of now. */
 static void rebase(struct lptim *t)
 {
     t->base = counts(t);
     t->since = machine_now(t->m);
-    t->hz = rcc_kernel_hz(t->m->rcc, t->place->clock);
+    t->hz = kernel_hz(t);
     plan(t);
 }
 
@@ -182,9 +187,10 @@ static void control(struct lptim *t, uint32_t written, uint32_t old)
         if (!t->running) {
             t->running = true;
             t->since = machine_now(t->m);
+            t->hz = kernel_hz(t);
         }
     }
-    rebase(t);
+    plan(t);
 }
 
 static void lptim_write(void *self, uint32_t off, unsigned size, uint32_t written, uint32_t old)
@@ -234,9 +240,14 @@ static void lptim_reset(void *self)
     update(t);
 }
 
+/* Each Stop changes some clock. If it is not ours, the count that has begun goes on. */
 static void clock_changed(void *arg)
 {
-    rebase(arg);
+    struct lptim *t = arg;
+
+    if (kernel_hz(t) != t->hz) {
+        rebase(t);
+    }
 }
 
 static void *lptim_make(struct regfile *f)

@@ -81,13 +81,13 @@ static void clock_changed(void *arg)
 
     rtc_settle(b);
     uint64_t hz = rcc_hz(b->m->rcc, CLK_RTC);
-    bool other = hz != b->hz;
+    if (hz == b->hz) {
+        return; /* some other clock, as in each Stop: the second that has begun goes on */
+    }
     b->hz = hz;
     b->since = machine_now(b->m);
-    if (other) {
-        rtc_wakeup_start(b);
-        rtc_alarm_plan(b);
-    }
+    rtc_wakeup_start(b);
+    rtc_alarm_plan(b);
 }
 
 static uint32_t date_register(struct rtc *b)

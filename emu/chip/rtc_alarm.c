@@ -73,6 +73,9 @@ static bool next_second(const struct rtc *b, uint32_t alarm, uint64_t from, uint
 {
     uint64_t today = b->seconds / DAY;
 
+    if (match_in_day(b, alarm, 0) == DAY) { /* no such time, as second 0x3C: never */
+        return false;
+    }
     for (uint64_t day = from / DAY; day < today + DAYS_AHEAD; day++) {
         unsigned start = day == from / DAY ? (unsigned)(from % DAY) : 0;
         unsigned s = date_matches(b, alarm, day - today) ? match_in_day(b, alarm, start) : DAY;

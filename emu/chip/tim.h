@@ -68,7 +68,8 @@ struct tim {
     uint32_t repeat;                      /* overflows to come without an update event */
     uint32_t cnt;
     uint64_t hz;    /* timer clock in use */
-    vtime_t phase;  /* when the prescaler last started */
+    vtime_t phase;  /* since when the prescaler counts by this clock */
+    uint64_t part;  /* what it had counted then */
     uint64_t ticks; /* counter clocks since then that cnt already holds */
     struct sched_event ev;
     bool update_level, compare_level; /* asked of the interrupt lines */
@@ -102,6 +103,7 @@ void tim_read_ccr(struct tim *t, unsigned ch); /* a core has read it: clears CCx
 /* tim_count.c */
 void tim_settle(struct tim *t); /* brings the counter to the present */
 void tim_restart_prescaler(struct tim *t, vtime_t when);
+void tim_other_clock(struct tim *t, uint64_t hz); /* it counts on where it is */
 void tim_load_shadows(struct tim *t);
 /* Ticks from now to the next flag that DIER wants, or to the end of a pulse; UINT64_MAX: never. */
 uint64_t tim_until_event(const struct tim *t);

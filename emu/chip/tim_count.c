@@ -13,16 +13,19 @@ static bool counting(const struct tim *t)
 
 /* ---- time ---- */
 
+static uint64_t clocks_since(const struct tim *t, vtime_t when)
+{
+    return (uint64_t)((unsigned __int128)(when - t->phase) * t->hz / VT_S);
+}
+
 static uint64_t ticks_at(const struct tim *t, vtime_t when)
 {
-    unsigned __int128 clocks = (unsigned __int128)(when - t->phase) * t->hz;
-
-    return (uint64_t)(clocks / ((unsigned __int128)(t->psc + 1) * VT_S));
+    return (t->part + clocks_since(t, when)) / (t->psc + 1ull);
 }
 
 vtime_t tim_time_of_tick(const struct tim *t, uint64_t tick)
 {
-    unsigned __int128 ps = (unsigned __int128)tick * (t->psc + 1) * VT_S;
+    unsigned __int128 ps = ((unsigned __int128)tick * (t->psc + 1) - t->part) * VT_S;
 
     return t->phase + (vtime_t)((ps + t->hz - 1) / t->hz);
 }
@@ -30,7 +33,19 @@ vtime_t tim_time_of_tick(const struct tim *t, uint64_t tick)
 void tim_restart_prescaler(struct tim *t, vtime_t when)
 {
     t->phase = when;
+    t->part = 0;
     t->ticks = 0;
+}
+
+void tim_other_clock(struct tim *t, uint64_t hz)
+{
+    tim_settle(t);
+    if (counting(t)) {
+        t->part += clocks_since(t, machine_now(t->m)) - t->ticks * (t->psc + 1ull);
+        t->ticks = 0;
+    }
+    t->phase = machine_now(t->m);
+    t->hz = hz;
 }
 
 /* ---- counting ---- */
@@ -105,31 +120,46 @@ static void overflow(struct tim *t, vtime_t when)
     }
 }
 
-/* Whole periods in which nothing changes any more are taken in one step. */
+/* Ticks after which everything is as it was: a period, or as many as an update event takes; 0: an
+ * overflow to come changes something. */
+static uint64_t same_after(const struct tim *t)
+{
+    uint64_t period = (uint64_t)t->arr + 1;
+    uint32_t repeat = t->reg[TIM_RCR / 4];
+
+    if (t->cnt > t->arr) {
+        return 0;
+    }
+    if (tim_cr1(t) & TIM_CR1_UDIS) {
+        return t->repeat ? 0 : period;
+    }
+    if (t->psc != t->reg[TIM_PSC / 4] || t->arr != t->reg[TIM_ARR / 4] || t->repeat > repeat ||
+        tim_cr1(t) & TIM_CR1_OPM) {
+        return 0;
+    }
+    return period * ((uint64_t)repeat + 1);
+}
+
+/* However long nobody looked: what repeats is taken in one step, but for the end of it. */
 static void skip_periods(struct tim *t, uint64_t ticks)
 {
-    bool settled = t->psc == t->reg[TIM_PSC / 4] && t->arr == t->reg[TIM_ARR / 4] &&
-                   !(tim_cr1(t) & TIM_CR1_OPM) && t->arr && !t->repeat && !t->reg[TIM_RCR / 4];
-    uint64_t period = (uint64_t)t->arr + 1;
+    uint64_t same = same_after(t);
 
-    if (!settled || ticks < 3 * period || t->cnt > t->arr) {
-        return;
+    if (same && ticks / same >= 3) {
+        t->ticks += ((ticks / same - 2) & ~1ull) * same; /* even: a toggling output stays */
     }
-    t->ticks += ((ticks / period - 2) & ~1ull) * period; /* even: a toggling output stays */
 }
 
 void tim_settle(struct tim *t)
 {
     vtime_t now = machine_now(t->m);
-    bool skipped = false;
 
+    if (!t->arr) {
+        tim_restart_prescaler(t, now);
+    }
     while (counting(t) && now > t->phase) {
+        skip_periods(t, ticks_at(t, now) - t->ticks);
         uint64_t ticks = ticks_at(t, now) - t->ticks;
-        if (!skipped) {
-            skip_periods(t, ticks);
-            skipped = true;
-            continue;
-        }
         uint64_t wrap = until_wrap(t);
         bool past_arr = t->cnt > t->arr;
         if (ticks < wrap) {

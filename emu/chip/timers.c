@@ -151,9 +151,7 @@ static void follow_clock(struct tim *t)
     if (hz == t->hz) {
         return;
     }
-    tim_settle(t);
-    t->hz = hz;
-    tim_restart_prescaler(t, machine_now(t->m)); /* less than one count is lost */
+    tim_other_clock(t, hz);
     tim_changed(t);
 }
 

@@ -22,7 +22,8 @@ struct wwdg {
     uint32_t cfr, sr;
     uint32_t t; /* counter at `since` */
     vtime_t since;
-    vtime_t tick; /* 0: its clock is off, the counter stands */
+    uint32_t part; /* of a tick, that had passed then, in 1/2^32 */
+    vtime_t tick;  /* 0: its clock is off, the counter stands */
     struct sched_event early, bite;
 };
 
@@ -44,18 +45,29 @@ static vtime_t tick_of(const struct wwdg *w)
     return (vtime_t)(((unsigned __int128)VT_S * 4096 << (w->cfr >> 11 & 7)) / hz);
 }
 
+/* Of the tick that `since` lies in. */
+static vtime_t passed(const struct wwdg *w)
+{
+    return (vtime_t)((unsigned __int128)w->tick * w->part >> 32);
+}
+
+static uint64_t in_ticks(const struct wwdg *w)
+{
+    return machine_now(w->m) - w->since + passed(w);
+}
+
 static uint32_t counter(const struct wwdg *w)
 {
-    vtime_t now = machine_now(w->m);
-    uint64_t n = w->tick && now > w->since ? (now - w->since) / w->tick : 0;
+    uint64_t n = w->tick ? in_ticks(w) / w->tick : 0;
 
     return (w->t - (uint32_t)n) & CR_T;
 }
 
 /* Counts down from t with the present clock; the events are where it passes 0x40 and 0x3F. */
-static void run_from(struct wwdg *w, uint32_t t)
+static void count(struct wwdg *w, uint32_t t, uint32_t part)
 {
     w->t = t;
+    w->part = part;
     w->since = machine_now(w->m);
     w->tick = tick_of(w);
     sched_cancel(&w->m->sched, &w->early);
@@ -65,9 +77,26 @@ static void run_from(struct wwdg *w, uint32_t t)
     }
     uint32_t to_bite = (t - 0x3F) & CR_T;
     if (t > 0x40) {
-        sched_at(&w->m->sched, &w->early, w->since + w->tick * (t - 0x40));
+        sched_at(&w->m->sched, &w->early, w->since + w->tick * (t - 0x40) - passed(w));
     }
-    sched_at(&w->m->sched, &w->bite, w->since + w->tick * to_bite);
+    sched_at(&w->m->sched, &w->bite, w->since + w->tick * to_bite - passed(w));
+}
+
+static void run_from(struct wwdg *w, uint32_t t)
+{
+    count(w, t, 0);
+}
+
+/* With another clock. The tick that has begun goes on: changes that follow one another faster than
+ * ticks would keep it from biting for good. */
+static void go_on(struct wwdg *w)
+{
+    uint32_t part = w->part;
+
+    if (w->tick) {
+        part = (uint32_t)(((unsigned __int128)(in_ticks(w) % w->tick) << 32) / w->tick);
+    }
+    count(w, counter(w), part);
 }
 
 static void on_early(void *arg)
@@ -164,9 +193,8 @@ static enum bus_status wwdg_write(void *self, const struct bus_access *a, uint32
     if (off == WWDG_CR) {
         cr_write(w, value);
     } else if (off == WWDG_CFR) {
-        uint32_t t = counter(w), ewi = w->cfr & CFR_EWI; /* EWI stays until reset */
-        w->cfr = (value & CFR_FIELDS) | ewi;
-        run_from(w, t);
+        w->cfr = (value & CFR_FIELDS) | (w->cfr & CFR_EWI); /* EWI stays until reset */
+        go_on(w);
         note_line(w);
     } else if (off == WWDG_SR) {
         w->sr &= value; /* write 0 clears */
@@ -193,7 +221,7 @@ static void on_clocks(void *arg)
     struct wwdg *w = arg;
 
     if (tick_of(w) != w->tick) {
-        run_from(w, counter(w));
+        go_on(w);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 
 #include <cmocka.h> /* after the two above */
 
@@ -197,6 +198,33 @@ static void a_system_reset_leaves_alarms_alone(void **state)
     assert_int_equal(bench.exti_rising[ALARM_LINE], 1);
 }
 
+/* As each Stop does it: the calendar runs on, whatever happens to other clocks. */
+static void other_clocks_do_not_touch_the_second(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 25; i++) {
+        bench_advance(400 * VT_MS);
+        bench_clocks_changed();
+    }
+    assert_int_equal(get(TR), 0x000000); /* 10 s later */
+}
+
+/* Second 0x3C is what somebody writes who forgets that the fields are BCD. */
+static void an_alarm_at_no_time_costs_nothing(void **state)
+{
+    const clock_t begun = clock();
+
+    (void)state;
+    set(ALRMAR, ANY_DATE | BIT(23) | BIT(15) | 0x3C);
+    set(CR, ALRAE);
+    for (unsigned i = 0; i < 100; i++) {
+        set(CR, ALRAE | ALRAIE);
+    }
+    bench_advance(100 * VT_S);
+    assert_false(get(ISR) & ALRAF);
+    assert_true(clock() - begun < 5 * CLOCKS_PER_SEC); /* it was half a second for each write */
+}
+
 static void twelve_hours_have_am_and_pm(void **state)
 {
     (void)state;
@@ -216,11 +244,12 @@ static void twelve_hours_have_am_and_pm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(an_alarm_comes_at_its_time),         T(masked_fields_are_not_compared),
-        T(dates_and_weekdays_are_compared),    T(sub_seconds_are_compared),
-        T(a_running_alarm_refuses_changes),    T(flags_are_cleared_without_the_keys),
-        T(the_wakeup_timer_counts_seconds),    T(the_wakeup_timer_divides_the_clock),
-        T(a_system_reset_leaves_alarms_alone), T(twelve_hours_have_am_and_pm),
+        T(an_alarm_comes_at_its_time),           T(masked_fields_are_not_compared),
+        T(dates_and_weekdays_are_compared),      T(sub_seconds_are_compared),
+        T(a_running_alarm_refuses_changes),      T(flags_are_cleared_without_the_keys),
+        T(the_wakeup_timer_counts_seconds),      T(the_wakeup_timer_divides_the_clock),
+        T(a_system_reset_leaves_alarms_alone),   T(twelve_hours_have_am_and_pm),
+        T(other_clocks_do_not_touch_the_second), T(an_alarm_at_no_time_costs_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

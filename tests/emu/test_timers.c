@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -69,6 +70,60 @@ static void a_sleeping_counter_is_right_after_a_long_time(void **state)
     bench_advance(1000 * VT_S + 3 * VT_US);
     assert_int_equal(bench_read(TIM(2) + 0x24), (1000000000ull + 3) % 7);
     assert_int_equal(bench_read(TIM(2) + 0x10) & 1, 1);
+}
+
+/* An advanced timer counts overflows, and UDIS keeps new values waiting: neither may make each
+ * period of a long sleep cost time. */
+static void nobody_looks_for_an_hour(void **state)
+{
+    const clock_t begun = clock();
+
+    (void)state;
+    bench_write(TIM1 + 0x2C, 1);
+    bench_write(TIM1 + 0x30, 2);
+    bench_write(TIM1 + 0x14, 1);
+    bench_write(TIM1, 1);
+    bench_write(TIM(3) + 0x2C, 1);
+    bench_write(TIM(3) + 0x14, 1);
+    bench_write(TIM(3) + 0x28, 63);
+    bench_write(TIM(3) + 0x10, 0);
+    bench_write(TIM(3), 3); /* UDIS */
+    bench_advance(3600 * VT_S);
+    assert_int_equal(bench_read(TIM1 + 0x10) & 1, 1);
+    assert_int_equal(bench_read(TIM(3) + 0x10) & 1, 0);
+    bench_write(TIM1 + 0x10, 0);
+    bench_advance(6 * VT_US / 64 - VT_US / 128); /* three periods of two clocks, but for a half */
+    assert_int_equal(bench_read(TIM1 + 0x10) & 1, 0);
+    bench_advance(VT_US / 64);
+    assert_int_equal(bench_read(TIM1 + 0x10) & 1, 1);
+    assert_true(clock() - begun < 5 * CLOCKS_PER_SEC);
+}
+
+static void another_clock_loses_no_count(void **state)
+{
+    (void)state;
+    bench_write(TIM(3) + 0x28, 63999); /* 1 ms */
+    bench_write(TIM(3) + 0x14, 1);
+    bench_write(TIM(3), 1);
+    for (unsigned i = 0; i < 20; i++) {
+        bench_advance(VT_MS / 2);
+        bench.hz[CLK_TIM_APB1] = i & 1 ? 64000000 : 32000000;
+        bench_clocks_changed();
+    }
+    assert_int_equal(bench_read(TIM(3) + 0x24), 7); /* 5 ms at each rate: 7.5 counts */
+}
+
+/* With ARR = 0 the counter is blocked: it does not count what it was blocked for. */
+static void a_blocked_counter_begins_at_once(void **state)
+{
+    (void)state;
+    bench_write(TIM(3) + 0x2C, 0);
+    bench_write(TIM(3) + 0x10, 0);
+    bench_write(TIM(3), 1);
+    bench_advance(VT_MS);
+    bench_write(TIM(3) + 0x2C, 0x8000);
+    bench_advance(VT_US);
+    assert_int_equal(bench_read(TIM(3) + 0x24), 64);
 }
 
 static void tim2_has_32_bits_and_tim3_has_16(void **state)
@@ -317,6 +372,9 @@ int main(void)
         T(timer_counts_and_updates),
         T(prescaler_waits_for_the_update),
         T(a_sleeping_counter_is_right_after_a_long_time),
+        T(nobody_looks_for_an_hour),
+        T(another_clock_loses_no_count),
+        T(a_blocked_counter_begins_at_once),
         T(tim2_has_32_bits_and_tim3_has_16),
         T(one_pulse_stops),
         T(urs_and_udis),

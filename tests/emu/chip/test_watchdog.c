@@ -153,6 +153,23 @@ static void test_iwdg_in_stop(void **state)
     assert_int_equal(fx.reset, RESET_IWDG1);
 }
 
+/* Frozen in Stop, and awake for half a tick at a time: it is late, but it bites. */
+static void test_iwdg_bites_between_short_stops(void **state)
+{
+    (void)state;
+    fx.options.optsr &= ~BIT(17);
+    do_reset(RESET_SOFT_CM7);
+    fx.reset = -1;
+    wr(CM7, IWDG1 + KR, 0xCCCC); /* 4096 ticks of 4 cycles */
+    for (unsigned i = 0; i < 2 * 4096 + 8 && fx.reset < 0; i++) {
+        pass(2 * LSI);
+        stop(true);
+        pass(LSI);
+        stop(false);
+    }
+    assert_int_equal(fx.reset, RESET_IWDG1);
+}
+
 /* ---- WWDG ---- */
 
 #define TICK (4096 * VT_S / 64000000)
@@ -241,6 +258,22 @@ static void test_wwdg_follows_its_clock(void **state)
     assert_int_equal(fx.reset, RESET_WWDG1);
 }
 
+/* Another clock each half tick, or CFR written again: neither keeps it from biting. */
+static void test_wwdg_bites_under_a_restless_clock(void **state)
+{
+    (void)state;
+    wwdg1_on();
+    wr(CM7, WWDG1 + CR, 0xFF);
+    for (unsigned i = 0; i < 2 * 64 - 2; i++) {
+        pass(TICK / 2 + (i & 1) * TICK / 2);
+        wr(CM7, RCC + 0x18, (i & 1 ? 0 : 4u) << 4); /* TICK is of the undivided clock */
+        wr(CM7, WWDG1 + CFR, 0x7F);
+    }
+    assert_int_equal(fx.reset, -1);
+    pass(2 * TICK);
+    assert_int_equal(fx.reset, RESET_WWDG1);
+}
+
 static void test_wwdg_disabled_does_not_bite(void **state)
 {
     (void)state;
@@ -286,12 +319,14 @@ int main(void)
         T(test_iwdg_stops_with_reset_only),
         T(test_iwdg_hardware_start),
         T(test_iwdg_in_stop),
+        T(test_iwdg_bites_between_short_stops),
         T(test_wwdg_bites),
         T(test_wwdg_early_wakeup),
         T(test_wwdg_window),
         T(test_wwdg_writing_t6_zero_bites),
         T(test_wwdg_timebase),
         T(test_wwdg_follows_its_clock),
+        T(test_wwdg_bites_under_a_restless_clock),
         T(test_wwdg_disabled_does_not_bite),
         T(test_wwdg2_core_scope),
     };
