@@ -228,11 +228,19 @@ enum access exc_take(struct core *c)
 
 /* ---- return ---- */
 
+/* A frame can name exceptions that the core does not have. */
+static bool active(const struct core *c, unsigned n)
+{
+    return n < EXCEPTIONS && bit_get(c->act, n);
+}
+
 static void deactivate(struct core *c, unsigned n)
 {
-    bit_clear(c->act, n);
-    if (n >= EXC_IRQ0 && bit_get(c->line, n)) {
-        bit_set(c->pend, n); /* a level still asserted pends again */
+    if (active(c, n)) {
+        bit_clear(c->act, n);
+        if (n >= EXC_IRQ0 && bit_get(c->line, n)) {
+            bit_set(c->pend, n); /* a level still asserted pends again */
+        }
     }
     if (n != EXC_NMI && c->faultmask) {
         c->faultmask = 0;
@@ -283,7 +291,7 @@ static bool legal(const struct core *c, uint32_t value, unsigned n)
     if ((value & EXC_RETURN_0) != EXC_RETURN_0 || (low != 1 && low != 9 && low != 0xd)) {
         return false;
     }
-    if (!bit_get(c->act, n)) {
+    if (!active(c, n)) {
         return false;
     }
     if (low == 1) {

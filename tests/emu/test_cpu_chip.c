@@ -243,16 +243,60 @@ static void debugger(void **state)
     assert_true(cpu_machine_word(&t, CM7, NOTES) >= 100);
 }
 
+/* ---- a frame that names an exception that the core does not have ---- */
+
+#define SHPR2  0xe000ed1cu
+#define SHPR3  0xe000ed20u
+#define ICSR   0xe000ed04u
+#define SVC    0xdf00u
+#define STR_R0 0x9007u /* str r0, [sp, #28]: xPSR of the frame */
+#define BX_R0  0x4700u
+
+/* PendSV interrupts SVC and returns to a handler of exception 511, which is not active. */
+static void a_return_from_no_exception_is_refused(void **state)
+{
+    (void)state;
+    struct code p = begin(BANK1, 0x20010000);
+    uint32_t pendsv = here(&p);
+    mov(&p, 0, 0x010001ff);
+    op(&p, STR_R0);
+    op(&p, BX_LR);
+    uint32_t svc = here(&p);
+    store(&p, ICSR, 1u << 28);
+    op(&p, NOP);
+    mov(&p, 0, 0xfffffff9);
+    op(&p, BX_R0);
+    uint32_t entry = here(&p);
+    store(&p, SHPR2, 0xf0000000);
+    store(&p, SHPR3, 0x80000000); /* SysTick */
+    op(&p, SVC);
+    finish(&p);
+    cpu_machine_poke(&t, BANK1 + 4, &(uint32_t){entry | 1}, 4);
+    cpu_machine_poke(&t, BANK1 + 4 * 11, &(uint32_t){svc | 1}, 4);
+    cpu_machine_poke(&t, BANK1 + 4 * 14, &(uint32_t){pendsv | 1}, 4);
+    idle_core(BANK2, 0x30010000);
+    machine_power_on(t.m);
+    run_for(VT_MS);
+    assert_int_equal(ppb(CM7, 0xe000ed28), 1u << 18); /* INVPC */
+    assert_int_equal(ppb(CM7, SHPR3), 0x80000000);    /* and nothing else happened */
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(load_of_torn_word),         TEST(load_beside_torn_word),
-        TEST(single_error_is_corrected), TEST(fetch_of_torn_word),
-        TEST(blank_flash_locks_up),      TEST(fetch_from_busy_bank_waits),
-        TEST(load_from_busy_bank_waits), TEST(m4_has_no_tcm),
-        TEST(m4_boot_memory_at_zero),    TEST(debugger),
+        TEST(load_of_torn_word),
+        TEST(load_beside_torn_word),
+        TEST(single_error_is_corrected),
+        TEST(fetch_of_torn_word),
+        TEST(blank_flash_locks_up),
+        TEST(fetch_from_busy_bank_waits),
+        TEST(load_from_busy_bank_waits),
+        TEST(m4_has_no_tcm),
+        TEST(m4_boot_memory_at_zero),
+        TEST(debugger),
+        TEST(a_return_from_no_exception_is_refused),
     };
 
     return cmocka_run_group_tests_name("cpu on the chip", tests, NULL, NULL);
