@@ -52,6 +52,11 @@ void engine_protect(struct engine *e, uint32_t base, uint32_t size, unsigned per
 /* Code in [addr, addr+len) may have changed. Legal in hooks; takes effect at the next block. */
 void engine_invalidate(struct engine *e, uint32_t addr, uint32_t len);
 
+/* It has made so many translations that their room should be given back: not in hooks, not inside
+ * an IT block, and not between LDREX and STREX, which the renewed one does not remember. */
+bool engine_bloated(const struct engine *e);
+void engine_renew(struct engine *e);
+
 /* Runs from the present PC until a hook stops it or something surfaces. */
 enum engine_exit engine_run(struct engine *e);
 /* From the code hook: stop before this instruction (inside an IT block: after the block). */

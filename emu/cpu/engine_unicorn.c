@@ -8,6 +8,8 @@
  * - It stops at an address it shall run until, also when firmware branches there by mistake: so
  * there is none, but an empty list of exits.
  * - Never flush all translations and never toggle `count`: the first flush takes seconds.
+ * - Room of dropped translations is used again only after a GiB of them. Firmware that rewrites its
+ * code all the time would take that much: after so many another instance takes over.
  */
 #include "emu/cpu/engine.h"
 
@@ -15,9 +17,23 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#define MAX_REGIONS    64
+#define MAX_TRANSLATED 300000 /* instructions and blocks: some 45 MB */
+
+struct region {
+    uint32_t base;
+    uint64_t size;
+    void *host;
+    unsigned perms;
+};
+
 struct engine {
     uc_engine *uc;
+    enum core_id id;
     struct engine_hooks hooks;
+    struct region regions[MAX_REGIONS];
+    unsigned nregions;
+    uint32_t translated; /* by this instance: instructions and blocks */
     bool stop_asked;
     int intr; /* exception number QEMU wanted to deliver, -1: none */
 };
@@ -57,6 +73,14 @@ static bool on_write(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, i
     return e->hooks.write(e->hooks.arg, (uint32_t)addr, (unsigned)size, (uint64_t)value);
 }
 
+static void on_translation(uc_engine *uc, uc_tb *now, uc_tb *before, void *arg)
+{
+    struct engine *e = arg;
+
+    (void)uc, (void)before;
+    e->translated += now->icount + 1u;
+}
+
 static bool add_hooks(struct engine *e)
 {
     uc_hook h;
@@ -69,7 +93,46 @@ static bool add_hooks(struct engine *e)
                        (void *)on_read, e, 1, 0);
     err |= uc_hook_add(e->uc, &h, UC_HOOK_MEM_WRITE_PROT | UC_HOOK_MEM_WRITE_UNMAPPED,
                        (void *)on_write, e, 1, 0);
+    err |= uc_hook_add(e->uc, &h, UC_HOOK_EDGE_GENERATED, (void *)on_translation, e, 1, 0);
     return err == UC_ERR_OK;
+}
+
+static uint32_t uc_perms(unsigned perms)
+{
+    return (perms & ENGINE_READ ? UC_PROT_READ : 0u) | (perms & ENGINE_WRITE ? UC_PROT_WRITE : 0u) |
+           (perms & ENGINE_EXEC ? UC_PROT_EXEC : 0u);
+}
+
+/* Mapped writable and then protected: only so does Unicorn drop stores to it by itself. */
+static bool map_region(const struct engine *e, const struct region *r)
+{
+    return uc_mem_map_ptr(e->uc, r->base, r->size, UC_PROT_ALL, r->host) == UC_ERR_OK &&
+           uc_mem_protect(e->uc, r->base, r->size, uc_perms(r->perms)) == UC_ERR_OK;
+}
+
+static bool map_regions(const struct engine *e)
+{
+    unsigned i = 0;
+
+    while (i < e->nregions && map_region(e, &e->regions[i])) {
+        i++;
+    }
+    return i == e->nregions;
+}
+
+static bool open_instance(struct engine *e)
+{
+    const int model = e->id == CM7 ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4;
+
+    if (uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &e->uc) != UC_ERR_OK) {
+        return false;
+    }
+    if (uc_ctl_set_cpu_model(e->uc, model) == UC_ERR_OK &&
+        uc_ctl_exits_enable(e->uc) == UC_ERR_OK && add_hooks(e) && map_regions(e)) {
+        return true;
+    }
+    uc_close(e->uc);
+    return false;
 }
 
 struct engine *engine_open(enum core_id id, const struct engine_hooks *hooks)
@@ -79,15 +142,10 @@ struct engine *engine_open(enum core_id id, const struct engine_hooks *hooks)
     if (!e) {
         return NULL;
     }
+    e->id = id;
     e->hooks = *hooks;
-    if (uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &e->uc) != UC_ERR_OK) {
+    if (!open_instance(e)) {
         free(e);
-        return NULL;
-    }
-    int model = id == CM7 ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4;
-    if (uc_ctl_set_cpu_model(e->uc, model) != UC_ERR_OK ||
-        uc_ctl_exits_enable(e->uc) != UC_ERR_OK || !add_hooks(e)) {
-        engine_close(e);
         return NULL;
     }
     return e;
@@ -99,21 +157,24 @@ void engine_close(struct engine *e)
     free(e);
 }
 
-static uint32_t uc_perms(unsigned perms)
-{
-    return (perms & ENGINE_READ ? UC_PROT_READ : 0u) | (perms & ENGINE_WRITE ? UC_PROT_WRITE : 0u) |
-           (perms & ENGINE_EXEC ? UC_PROT_EXEC : 0u);
-}
-
-/* Mapped writable and then protected: only so does Unicorn drop stores to it by itself. */
 bool engine_map(struct engine *e, uint32_t base, uint64_t size, void *host, unsigned perms)
 {
-    return uc_mem_map_ptr(e->uc, base, size, UC_PROT_ALL, host) == UC_ERR_OK &&
-           uc_mem_protect(e->uc, base, size, uc_perms(perms)) == UC_ERR_OK;
+    const struct region r = {base, size, host, perms};
+
+    if (e->nregions == MAX_REGIONS || !map_region(e, &r)) {
+        return false;
+    }
+    e->regions[e->nregions++] = r;
+    return true;
 }
 
 void engine_protect(struct engine *e, uint32_t base, uint32_t size, unsigned perms)
 {
+    for (unsigned i = 0; i < e->nregions; i++) {
+        if (e->regions[i].base == base) {
+            e->regions[i].perms = perms;
+        }
+    }
     uc_mem_protect(e->uc, base, size, uc_perms(perms));
 }
 
@@ -298,4 +359,46 @@ uint32_t engine_sreg(const struct engine *e, unsigned n)
 void engine_set_sreg(struct engine *e, unsigned n, uint32_t value)
 {
     uc_reg_write(e->uc, UC_ARM_REG_S0 + (int)n, &value);
+}
+
+/* ---- another instance ---- */
+
+/* What the old one holds of `from`, privileged or not; its mode is lost. A context of Unicorn would
+ * carry pointers with it. */
+static void take_registers(struct engine *e, struct engine *from)
+{
+    const uint32_t xpsr = engine_xpsr(from), control = engine_special(from, ENGINE_CONTROL);
+    uint32_t r[16];
+
+    engine_regs(from, r);
+    engine_set_mode(from, 1, 0);
+    engine_set_mode(e, 1, 0);
+    for (enum engine_special s = ENGINE_MSP; s <= ENGINE_FAULTMASK; s++) {
+        engine_set_special(e, s, engine_special(from, s));
+    }
+    engine_set_mode(e, xpsr & 0x1ff, control);
+    engine_set_regs(e, r);
+    for (unsigned i = 0; i < 32; i++) {
+        engine_set_sreg(e, i, engine_sreg(from, i));
+    }
+    engine_set_special(e, ENGINE_FPSCR, engine_special(from, ENGINE_FPSCR));
+    engine_set_xpsr(e, xpsr);
+}
+
+bool engine_bloated(const struct engine *e)
+{
+    return e->translated >= MAX_TRANSLATED;
+}
+
+void engine_renew(struct engine *e)
+{
+    struct engine old = *e;
+
+    e->translated = 0;
+    if (!open_instance(e)) {
+        e->uc = old.uc; /* no room: the old one goes on */
+        return;
+    }
+    take_registers(e, &old);
+    uc_close(old.uc);
 }

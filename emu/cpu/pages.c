@@ -140,11 +140,12 @@ void memory_free(struct core *c)
 void memory_alias_follow(struct core *c, uint32_t addr, uint32_t len)
 {
     for (uint32_t at = addr & ~(PAGE_SIZE - 1); at - addr < len || at < addr; at += PAGE_SIZE) {
-        uint32_t off = at - c->boot_addr;
+        uint32_t lo = at < addr ? addr : at, off = lo - c->boot_addr,
+                 hi = addr + len - at < PAGE_SIZE ? addr + len : at + PAGE_SIZE;
 
-        if (c->id == CM4 && off < ALIAS_SIZE) {
-            bus_peek(&c->m->bus, CM4, at, c->alias_copy + off, PAGE_SIZE);
-            engine_invalidate(c->engine, off, PAGE_SIZE);
+        if (c->id == CM4 && off < ALIAS_SIZE) { /* no more than that: code beside data stays */
+            bus_peek(&c->m->bus, CM4, lo, c->alias_copy + off, hi - lo);
+            engine_invalidate(c->engine, off, hi - lo);
         }
     }
 }

@@ -276,6 +276,9 @@ static enum core_stop run(struct core *c)
             raise_at(c, engine_reg(c->engine, 15) & ~1u, INVSTATE, 0);
             continue;
         }
+        if (engine_bloated(c->engine) && !c->monitor && !c->it_next) {
+            engine_renew(c->engine);
+        }
         if (c->retry_it) {
             restore_it(c);
         }

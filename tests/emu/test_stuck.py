@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every state of a core is bounded: `duoemu run` ends when its virtual time is over and on SIGTERM and SIGINT, and
 `duoemu doctor` makes its report, also when no instruction is executed any more."""
+import os
 import signal
 import struct
 import subprocess
@@ -72,29 +73,57 @@ ODD = (0, 1, 4, 0x080003FF, 0x08000400, 0x08200001, 0x10000001, 0x1FF00001, 0x20
        0x60000001, 0x90000001, 0xA0000001, 0xE000ED00, 0xE000ED01, 0xF0000000, 0xF1234567, 0xFF000000,
        0xFFFFFFE1, 0xFFFFFFE9, 0xFFFFFFED, *range(0xFFFFFFF0, 0x100000000))
 HANDLER = "svc 0\nb .\n.balign 64\n"  # the handler is at the next 64 bytes
+# A function in RAM (adds r0, #1 and bx lr) whose first instruction is stored again before each of WORD calls; then sleep.
+REWRITES = """ldr r4, =WORD
+ldr r5, =0x24000000
+ldr r2, =0x47703001
+str r2, [r5]
+adds r3, r5, #1
+1: strh r2, [r5]
+blx r3
+subs r4, #1
+bne 1b
+wfi
+b .
+.ltorg"""
 PROGRAMS = {
     "entry": "b .", "stack": "push {r0-r7, lr}\nsvc 0\nb .", "SVC vector": "svc 0\nb .", "HardFault vector": "udf #0\nb .",
-    "return from thread": "ldr r0, =WORD\nbx r0\n.ltorg", "return from a handler": HANDLER + "ldr r0, =WORD\nbx r0\n.ltorg",
+    "rewritten code": REWRITES, "return from thread": "ldr r0, =WORD\nbx r0\n.ltorg", "return from a handler": HANDLER + "ldr r0, =WORD\nbx r0\n.ltorg",
     "PC in the frame": HANDLER + "ldr r0, =WORD\nstr r0, [sp, #24]\nbx lr\n.ltorg",
     "xPSR in the frame": HANDLER + "ldr r0, =WORD\nstr r0, [sp, #28]\nbx lr\n.ltorg",
 }
 CODE = 0x08000400
 
 
-def odd_program(folder, kind, word):
-    """A vector table and a few instructions for the M7, with this word in this place."""
+def assembled(folder, text):
     source, code = folder / "odd.s", folder / "odd.bin"
-    source.write_text(".syntax unified\n.thumb\n" + PROGRAMS[kind].replace("WORD", f"{word:#x}") + "\n", encoding="ascii")
+    source.write_text(".syntax unified\n.thumb\n" + text + "\n", encoding="ascii")
     subprocess.run(["arm-none-eabi-as", "-mcpu=cortex-m7", "-o", folder / "odd.o", source], check=True)
     subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", folder / "odd.o", code], check=True)
+    return code.read_bytes()
+
+
+def odd_program(folder, kind, word):
+    """A vector table and a few instructions for the M7, with this word in this place."""
     table = [0x20001000] + [CODE + 1] * 165
     table[11] = CODE + 0x41 if "balign" in PROGRAMS[kind] else CODE + 1
     at = {"entry": 1, "stack": 0, "SVC vector": 11, "HardFault vector": 3}.get(kind)
     if at is not None:
         table[at] = word
-    program = struct.pack("<166I", *table).ljust(0x400, b"\xff") + code.read_bytes()
+    program = struct.pack("<166I", *table).ljust(0x400, b"\xff") + assembled(folder, PROGRAMS[kind].replace("WORD", f"{word:#x}"))
     (folder / "program.bin").write_bytes(program)
     return folder / "program.bin"
+
+
+def test_code_that_is_rewritten_takes_no_more_memory_each_time(tmp_path):
+    """The engine keeps the room of what it has dropped, some 100 bytes for each instruction."""
+    sleeps = command("run", tmp_path, 15, 15)[6:]  # the M4
+    program = odd_program(tmp_path, "rewritten code", 200000)
+    with subprocess.Popen([DUOEMU, "run", "-q", "--m7", program, *sleeps]) as child:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == IDLE
+    assert usage.ru_maxrss // 1024 <= 95
 
 
 @pytest.mark.proof
