@@ -118,9 +118,10 @@ void exti_direct(struct exti *e, unsigned line, bool level)
 /* Direct lines of the sources modelled here. A USART's line carries what wakes (UESM) only. */
 static const struct {
     uint8_t irq, line;
-} direct_irqs[] = {{5, 61},   {64, 80},  {65, 79},  {125, 77}, {126, 78}, {37, 26}, {38, 27},
-                   {39, 28},  {71, 29},  {52, 30},  {53, 31},  {82, 32},  {83, 33}, {142, 34},
-                   {149, 55}, {149, 56}, {149, 57}, {149, 58}, {149, 59}, {149, 60}};
+} direct_irqs[] = {{5, 61},   {64, 80},  {65, 79},  {125, 77}, {126, 78}, {37, 26},  {38, 27},
+                   {39, 28},  {71, 29},  {52, 30},  {53, 31},  {82, 32},  {83, 33},  {142, 34},
+                   {93, 47},  {138, 48}, {139, 50}, {140, 52}, {141, 53}, {149, 55}, {149, 56},
+                   {149, 57}, {149, 58}, {149, 59}, {149, 60}};
 
 #define IRQ_HOLD 148 /* RM0399, HOLD: wakes the holder; no line is named */
 

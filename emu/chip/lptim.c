@@ -5,6 +5,7 @@
  * encoder mode and the output pin are not there; the first three are reported.
  */
 #include "emu/chip/regfile.h"
+#include "emu/chip/seam/exti.h"
 
 #include <string.h>
 
@@ -33,12 +34,12 @@ enum {
 
 static const struct place {
     const char *name;
-    uint8_t irq;
+    uint8_t irq, line; /* of the EXTI, where it ends Stop */
     const struct kernel_clock *clock;
 } places[] = {
-    {"LPTIM1", 93, &kernel_lptim1},    {"LPTIM2", 138, &kernel_lptim2},
-    {"LPTIM3", 139, &kernel_lptim345}, {"LPTIM4", 140, &kernel_lptim345},
-    {"LPTIM5", 141, &kernel_lptim345},
+    {"LPTIM1", 93, 47, &kernel_lptim1},    {"LPTIM2", 138, 48, &kernel_lptim2},
+    {"LPTIM3", 139, 50, &kernel_lptim345}, {"LPTIM4", 140, 52, &kernel_lptim345},
+    {"LPTIM5", 141, 53, &kernel_lptim345},
 };
 
 struct lptim {
@@ -84,6 +85,7 @@ static void update(struct lptim *t)
     if (irq != t->irq) {
         t->irq = irq;
         machine_irq(t->m, t->place->irq, irq);
+        exti_direct(t->m->exti, t->place->line, irq);
     }
 }
 
@@ -111,9 +113,14 @@ static void plan(struct lptim *t)
     sched_at(&t->m->sched, &t->ev, t->since + (vtime_t)((cycles * VT_S + t->hz - 1) / t->hz));
 }
 
+/* In Stop LSE and LSI are left. */
 static uint64_t kernel_hz(const struct lptim *t)
 {
-    return rcc_kernel_hz(t->m->rcc, t->place->clock);
+    const struct rcc *rcc = t->m->rcc;
+    const int gate = rf_block_of(t->f)->gate;
+    bool in_stop = rcc_kernel_wakes(rcc, t->place->clock) && rcc_gate_asked(rcc, gate);
+
+    return rcc_gate_on(rcc, gate) || in_stop ? rcc_kernel_hz(rcc, t->place->clock) : 0;
 }
 
 /* From here on it counts by the clock of now. */

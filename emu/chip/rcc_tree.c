@@ -134,7 +134,7 @@ bool rcc_kernel_wakes(const struct rcc *r, const struct kernel_clock *k)
 {
     const enum clk from = chosen(r, k);
 
-    return from == CLK_HSI || from == CLK_CSI || from == CLK_LSE;
+    return from == CLK_HSI || from == CLK_CSI || from == CLK_LSE || from == CLK_LSI;
 }
 
 /* ---- limits of the voltage ---- */

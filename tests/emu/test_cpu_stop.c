@@ -57,6 +57,55 @@ static void a_usart_without_uesm_does_not(void **state)
     assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
 }
 
+enum { PCLK1, LSI = 4 };
+
+/* The M4 stops with LPTIM1, which has a match after 10 ms on LSI. */
+static void m4_stops_with_lptim1(uint32_t clock, uint32_t imr2)
+{
+    idle_core(BANK1, 0x20010000);
+    struct code q = begin(BANK2, 0x30010000);
+    op(&q, CPSID_I);
+    store(&q, 0x58024474, 1); /* LSION */
+    store(&q, 0x58024454, clock << 28);
+    store(&q, 0x580244e8, 1u << 9); /* LPTIM1 */
+    store(&q, 0x40002408, 2);       /* ARRMIE */
+    store(&q, 0x4000240c, clock ? 0 : 7u << 9);
+    store(&q, 0x40002410, 1);
+    store(&q, 0x40002418, clock ? 320 : 5000); /* on PCLK1 / 128, too */
+    store(&q, 0x40002410, 5);
+    store(&q, 0x580000d0, imr2);
+    store(&q, 0xe000e108, 1u << 29); /* IRQ 93 */
+    store(&q, SCR, 4);
+    op(&q, WFI);
+    op(&q, ADDS_R7_1);
+    finish(&q);
+    machine_power_on(t.m);
+    run_for(5 * VT_MS);
+    assert_int_equal(core_power(t.m->core[CM4]), POWER_DEEPSLEEP);
+    run_for(10 * VT_MS);
+}
+
+static void an_lptim_ends_stop(void **state)
+{
+    (void)state;
+    m4_stops_with_lptim1(LSI, 1u << 15);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 1);
+}
+
+static void an_lptim_needs_its_line(void **state)
+{
+    (void)state;
+    m4_stops_with_lptim1(LSI, ~(1u << 15));
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+}
+
+static void an_lptim_on_the_bus_clock_stands_in_stop(void **state)
+{
+    (void)state;
+    m4_stops_with_lptim1(PCLK1, 1u << 15);
+    assert_int_equal(core_reg(t.m->core[CM4], 7), 0);
+}
+
 static void sleep_for_good(struct code *p, uint32_t cpucr)
 {
     store(p, cpucr, 7); /* PDDS of all three domains */
@@ -184,6 +233,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_usart_ends_stop),
         TEST(a_usart_without_uesm_does_not),
+        TEST(an_lptim_ends_stop),
+        TEST(an_lptim_needs_its_line),
+        TEST(an_lptim_on_the_bus_clock_stands_in_stop),
         TEST(a_pin_ends_standby),
         TEST(nothing_else_does),
         TEST(a_domain_comes_back_from_standby),

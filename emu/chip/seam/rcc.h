@@ -49,7 +49,7 @@ uint64_t rcc_kernel_hz(const struct rcc *r, const struct kernel_clock *k);
 extern const struct kernel_clock kernel_spi123, kernel_spi45, kernel_spi6, kernel_i2c123,
     kernel_i2c4, kernel_lptim1, kernel_lptim2, kernel_lptim345, kernel_fdcan, kernel_adc,
     kernel_rng, kernel_usb, kernel_sdmmc, kernel_quadspi;
-/* Is it one that a block can have in Stop: HSI, CSI, LSE? */
+/* Is it one that a block can have in Stop: HSI, CSI, LSE, LSI? */
 bool rcc_kernel_wakes(const struct rcc *r, const struct kernel_clock *k);
 /* Is the bus clock of this gate on (either core's enable bit)? */
 bool rcc_gate_on(const struct rcc *r, int gate);
