@@ -44,7 +44,7 @@ check-usb: setup-usb all ## Debian's dfu-util and libusb in a QEMU guest against
 	@/usr/bin/python3 -B tests/usb/check_usb.py
 
 lint: setup-lint ## clang-format, clang-tidy, cppcheck, licence lines
-	@scripts/build all && scripts/lint
+	@scripts/build all && scripts/lint $(ARGS)
 
 install: ## make install [PREFIX=/usr/local] [DESTDIR=]: libduo, its CMake package, bootloaders, tools (after make build)
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install
