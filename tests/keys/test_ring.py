@@ -68,6 +68,7 @@ def test_a_key_below_its_floor_is_refused():
         runs(board, bundle("2.0.0", key=key("spare")), 2)
 
 
+@pytest.mark.proof
 def test_a_development_key_is_refused_in_production():
     lab = bundle("2.0.0", key=key("lab"))
     with device() as board:

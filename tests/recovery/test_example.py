@@ -23,6 +23,7 @@ def staging_is_untouched(board):
                for core in ("m7", "m4") for n in range(2 * SLOT[core] // SECTOR))
 
 
+@pytest.mark.proof
 def test_erase_before_acknowledge():
     """There: everything is erased before the header is acknowledged. Here: an image is complete and verified before
     any flash operation, and no sender waits as long for it to be written as it takes to repeat itself."""

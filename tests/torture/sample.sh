@@ -18,7 +18,7 @@ cut() { # device, report, options
 }
 if [ "${1:-}" = --short ]; then
     jobs=(--jobs 1) # beside other tests
-    install=(--sample 5 --moments 2 --resets 2) revert=(--sample 3 --moments 1 --resets 1)
+    install=(--sample 3 --moments 1 --resets 2) revert=(--sample 2 --moments 1 --resets 1)
 else
     jobs=()
     install=(--sample 20 --moments 6 --resets 6) m7_starts=(--sample 8 --moments 4 --resets 6) revert=(--sample 10 --moments 3 --resets 3)

@@ -6,7 +6,7 @@
 # usage: twin.sh [OPTION...]    (from the root of the repository) what is cut, for duoemu torture; nothing: a small sample
 set -euo pipefail
 export DUO_LAYOUT=twin
-[ $# -gt 0 ] || set -- --sample 3 --moments 1 --resets 1
+[ $# -gt 0 ] || set -- --sample 2 --moments 1 --resets 1
 . scripts/common.sh
 dir=build/twin/torture
 key=$(signing_key twin)
