@@ -136,6 +136,6 @@ void generate_manual(const struct cli_program *program, FILE *out)
         fputc('\n', out);
     }
     fputs(".SH ENVIRONMENT\n.TP\nDUO_LAYOUT\nthe flash layout, when \\-\\-layout is not given\n"
-          ".TP\nNO_COLOR\nset to anything: no colour, on terminals neither\n",
+          ".TP\nNO_COLOR\nset to anything: no colour, even on a terminal\n",
           out);
 }

@@ -165,12 +165,12 @@ static int check_m7(const struct candidate *c, const struct duo_manifest *m,
     struct duo_about_record record;
 
     if (!about_find_in(c->file->data, (uint32_t)c->file->size, &record)) {
-        return cli_fail(c->cli, c->code, AS_BUILT, "%s is no M7 bootloader that tells about itself",
-                        c->name);
+        return cli_fail(c->cli, c->code, AS_BUILT,
+                        "%s is not an M7 bootloader that describes itself", c->name);
     }
     if (!record.about.self_update) {
         return cli_fail(c->cli, c->code, "take one of version 0.2.0 or later",
-                        "%s is of version %s, which cannot be replaced by a set any more", c->name,
+                        "%s is of version %s, which a set can no longer replace", c->name,
                         record.about.version);
     }
     if (record.about.hardware_id != m->hardware_id) {

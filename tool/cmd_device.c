@@ -19,8 +19,8 @@ static const struct option_row reset_rows[] = {
 };
 
 static const struct option_row rollback_rows[] = {
-    {"no-reset", 0, NULL, "leave the reset, which does it, to somebody else", option_flag,
-     offsetof(struct args, no_reset), FILE_NONE},
+    {"no-reset", 0, NULL, "do not reset the device: the exchange waits for its next reset",
+     option_flag, offsetof(struct args, no_reset), FILE_NONE},
     {0},
 };
 

@@ -106,7 +106,7 @@ static int ask_bootloader(const struct cli *cli, const struct args *a, struct pr
 {
     if (!about_find(a->boot[DUO_CM7], &p->about)) {
         return cli_fail(cli, EXIT_REJECTED, "give boot_cm7.elf or boot_cm7.hex of a build",
-                        "%s is no M7 bootloader that tells about itself", a->boot[DUO_CM7]);
+                        "%s is not an M7 bootloader that describes itself", a->boot[DUO_CM7]);
     }
     p->about.about.layout[sizeof(p->about.about.layout) - 1u] = '\0';
     if (strcmp(p->about.about.layout, duo_layout.name) != 0) {

@@ -24,7 +24,7 @@ static const struct option_row read_rows[] = {
 };
 
 static const struct option_row monitor_rows[] = {
-    {"for", 0, "SECONDS", "end after so long; until Ctrl-C unless given", option_u32,
+    {"for", 0, "SECONDS", "how long to read (default: until Ctrl-C)", option_u32,
      offsetof(struct args, seconds), FILE_NONE},
     {0},
 };

@@ -181,7 +181,7 @@ static int choose_device(const struct cli *cli, struct args *a, struct duo_keyri
     if (a->bootloader) {
         if (!about_find(a->bootloader, &record)) {
             return cli_fail(cli, EXIT_REJECTED, "give boot_cm7.elf or boot_cm7.hex of a build",
-                            "%s is no M7 bootloader that tells about itself", a->bootloader);
+                            "%s is not an M7 bootloader that describes itself", a->bootloader);
         }
         *ring = record.ring;
         *lms = record.lms;

@@ -167,7 +167,7 @@ static int reset_device(struct update *u)
     }
     return u->unanswered
                ? cli_fail(u->cli, EXIT_TIMEOUT,
-                          "`duoboot status` shows whether it is staged still; then `duoboot reset`",
+                          "`duoboot status` shows whether it is still staged; then `duoboot reset`",
                           "the device has the bundle, but did not answer when it was asked to "
                           "reset: it may have done so")
                : smp_failed(u, result);

@@ -132,7 +132,7 @@ class Provision(ToolTest):
     def test_what_the_bootloader_would_not_start_is_refused(self):
         self.refused(VERIFY, *self.words(key="key.pem"), saying="key")
         self.refused(REJECTED, *self.words(apps=self.apps[2:] + ["--m7", self.apps[3]]), saying="slot")
-        self.refused(REJECTED, *self.words("--boot-m7", self.boots[3]), saying="tells about itself")
+        self.refused(REJECTED, *self.words("--boot-m7", self.boots[3]), saying="describes itself")
         self.refused(REJECTED, *self.words("--boot-m4", self.boots[1]), saying="is not the M4 bootloader")
         self.refused(REJECTED, "--layout=twin" if os.environ.get("DUO_LAYOUT", "exchange") == "exchange" else "--layout=exchange",
                      *self.words(), saying="flash layout")
