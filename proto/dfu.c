@@ -143,7 +143,7 @@ static void settle(struct duo_dfu *d)
 static enum duo_usb_answer get_status(struct duo_dfu *d, uint8_t **data, uint16_t *length)
 {
     if (is_dfuse(d) && d->state == DUO_DFU_MANIFEST_SYNC && occupied(d)) {
-        return DUO_USB_LATER; /* its host does not ask twice what became of the file */
+        return DUO_USB_LATER; /* its host does not ask twice how the file ended */
     }
     settle(d);
     bool wait = d->state == DUO_DFU_DNBUSY || d->state == DUO_DFU_MANIFEST;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an M7 bootloader tells about itself: a record in its binary, which `duoboot info` and
+ * How an M7 bootloader describes itself: a record in its binary, which `duoboot info` and
  * `duoboot verify --bootloader` find by its first bytes. Little endian, without gaps.
  */
 #ifndef DUO_CORE_ABOUT_H

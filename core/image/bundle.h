@@ -34,7 +34,7 @@ struct duo_bundle {
     enum duo_core core;
     const uint8_t *data;
     uint32_t offset, len;
-    bool authentic; /* the manifest's signature is good, whatever has become of it since */
+    bool authentic; /* the manifest's signature is good, whatever happened to it since */
 
     /* private */
     const struct duo_trust *trust;

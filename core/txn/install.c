@@ -244,7 +244,7 @@ static enum duo_status do_without_saving(struct duo_install *in, struct duo_stat
     return stays ? status : DUO_E_BUSY;
 }
 
-/* Begins the step again with an erase, or decides what becomes of the exchange. */
+/* Begins the step again with an erase, or decides what happens to the exchange. */
 static enum duo_status step_failed(struct duo_install *in, const struct duo_worker *w)
 {
     const enum duo_status status = w->result;

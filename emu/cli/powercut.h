@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --power-cut at=TIME | flash-op=N [,outcome=NAME]: when the power goes off, and what becomes of
+/* --power-cut at=TIME | flash-op=N [,outcome=NAME]: when the power goes off, and what happens to
  * flash words at work. */
 #ifndef EMU_CLI_POWERCUT_H
 #define EMU_CLI_POWERCUT_H

@@ -74,8 +74,8 @@ static const struct {
     {N_IWDG_UPDATING, FIND_CHIP_IGNORED, SEV_WARNING},
 };
 
-/* The cache's notes are only suspicions; dcache.c waits for what becomes of them. The watchdog's is
- * told with its reset. */
+/* The cache's notes are only suspicions; dcache.c waits to see what comes of them. The watchdog's
+ * is told with its reset. */
 static bool judged_elsewhere(enum note_id note)
 {
     return note == N_DCACHE_STALE || note == N_DCACHE_LOST || note == N_WWDG_CORE_SCOPE;

@@ -10,7 +10,7 @@
 
 #define MASKED_LONG 20          /* samples of 1 ms: no critical section is that long */
 #define BACK_LONG   20          /* samples: a call of a function of the bootloader is shorter */
-#define RECOVERED   (5 * VT_MS) /* the program goes on so long after a fault */
+#define RECOVERED   (5 * VT_MS) /* how long the program goes on after a fault */
 
 static bool dead(const struct doctor *d, const struct story *s)
 {

@@ -204,7 +204,7 @@ struct story {
     uint32_t stalled_samples; /* consecutive looks at which it waited for a busy flash bank */
 
     struct back back;
-    uint32_t vtor_pc; /* where the application has moved VTOR out of itself */
+    uint32_t vtor_pc; /* where the application itself moved VTOR away */
     bool stepping;    /* every instruction is looked at: slow */
     struct startup startup;
     struct loop thread, handler;

@@ -201,7 +201,7 @@ struct outcome {
     size_t untried, won;
 };
 
-/* Both cores' instructions that the boot executed, and what became of the points. */
+/* Both cores' instructions that the boot executed, and how the points ended. */
 static void conclude_device(const struct glitch *g, unsigned device, struct outcome *o)
 {
     const struct glitch_sum one = glitch_sum(g, device, false, -1),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of each cut, in memory that the parent and its children share; kept in a file when
+/* How each cut ended, in memory that the parent and its children share; kept in a file when
  * asked for, so that a long run can be interrupted and goes on where it was. */
 #ifndef EMU_TORTURE_RESULTS_H
 #define EMU_TORTURE_RESULTS_H

@@ -80,7 +80,7 @@ def faults(registers):
 
 
 def call(name, *arguments):
-    """The bootloader's own code is led into one of its functions. Where that lies, and what became of it."""
+    """The bootloader's own code is led into one of its functions. Where that lies, and what happened to it."""
     place = symbol(name)
     return place, faults({**dict(enumerate(arguments)), PC: place, XPSR: THUMB})
 

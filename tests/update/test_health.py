@@ -2,7 +2,7 @@
 """A set in which one core fails during its trial is taken back on both cores, and nobody touches the power.
 
 The other core of each set is the well example application, which confirms only when it has heard of its partner, or an unwary
-one, which confirms and feeds whatever becomes of its partner: there libduo alone has to notice.
+one, which confirms and feeds whatever happens to its partner: there libduo alone has to notice.
 """
 
 import pytest

@@ -163,7 +163,7 @@ static void report_received(const struct recovery *r)
 static void transfer_over(struct recovery *r)
 {
     if (r->receive.staged) {
-        linger(r); /* the set is complete whatever became of the last acknowledgement */
+        linger(r); /* the set is complete, even if the last acknowledgement was lost */
     }
     print("\r\n");
     if (r->receive.staged) {

@@ -12,8 +12,8 @@
 #include "port/stm32h7/flash.h"
 #include "port/stm32h7/option.h"
 
-/* From the last request on, so that the host learns what became of its file, and may send the other
- * core's image: then what is there is installed. */
+/* From the last request on, so that the host learns what happened to its file, and may send the
+ * other core's image: then what is there is installed. */
 #define LINGER_MS      1000u
 #define OTHER_IMAGE_MS 10000u
 /* A block is programmed, and a signature checked, in about this time. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kinds of faults, their status registers, and what becomes of them when they are not enabled. */
+/* Kinds of faults, their status registers, and what happens when they are not enabled. */
 #include "test.h"
 
 static uint32_t words[4];

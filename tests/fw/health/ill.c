@@ -14,7 +14,7 @@
 #define FAULT_late   3 /* does nothing at all, not even confirm */
 #define FAULT_mute   4 /* works on and never confirms */
 #define FAULT_brief  5 /* confirms, and does nothing more */
-#define FAULT_unwary 6 /* confirms and works on, whatever becomes of the other core */
+#define FAULT_unwary 6 /* confirms and works on, whatever happens to the other core */
 
 #define WELL_MS 300u
 
