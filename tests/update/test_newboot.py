@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Layout twin: a set brings a new bootloader. A good one stays; a bad one comes and goes, by itself."""
 
+import re
+import struct
 import subprocess
 
 import pytest
@@ -64,6 +66,31 @@ def test_resets_in_its_trial_do_not_take_a_good_m7_bootloader_back():
 @pytest.mark.parametrize("core, how", [("m7", "hangs"), ("m7", "faults"), ("m4", "hangs"), ("m4", "faults"), ("m4", "resets")])
 def test_a_bad_bootloader_comes_and_goes(core, how):
     comes_and_goes(core, how, 15 if core == "m7" else 4)
+
+
+def hangs_late():
+    """The M7's, which stands still where it would jump: the M4 has its image, and the trial's watchdog counts."""
+    elf = f"{FW}/boot_cm7.elf"
+    at = next(int(line.split()[0], 16) for line in run("arm-none-eabi-nm", elf).splitlines() if line.endswith(" jump_to_application"))
+    raw, text = files.path("jump.elf"), files.path("jump.text")
+    run("arm-none-eabi-objcopy", f"--dump-section=.text={text}", elf, raw)
+    begin = int(re.search(r"\.text +[0-9a-f]+ +([0-9a-f]+)", run("arm-none-eabi-objdump", "-h", "-j", ".text", elf)).group(1), 16)
+    code = contents(text)[at - begin:][:16]
+
+    def change(data, _):
+        assert data.count(code) == 1
+        struct.pack_into("<H", data, data.index(code), 0xE7FE)  # b .
+
+    return foreign(change)
+
+
+@pytest.mark.long
+def test_an_m7_bootloader_that_hangs_after_its_sign_of_life_comes_and_goes():
+    with new_device() as board:
+        update(board, bring("2.0.0", "m7", bytes(hangs_late()), of=tiny_set("2.0.0")), "banks to be swapped by this reset")
+        board.never("app m7", 20)
+        board.expect("last failure: a watchdog ended the trial of the new set", 30)
+        board.expect(running(1, 1))
 
 
 @pytest.mark.long
