@@ -38,3 +38,6 @@ signing_key() { # name of the caller
 layout=${DUO_LAYOUT:-exchange}
 fw=build/fw
 [ "$layout" = exchange ] || fw=build/$layout/fw
+
+# By its file, not by its name: another layout may swap the banks, too.
+swaps_banks() { grep -Eq '^#define LAYOUT_TWIN +1' "layouts/$layout.h"; }

@@ -22,6 +22,7 @@ class Layout:
         def of_cores(what):
             return {"m7": known[f"LAYOUT_CM7_{what}"], "m4": known[f"LAYOUT_CM4_{what}"]}
 
+        self.twin = known["LAYOUT_TWIN"] == 1  # it swaps the banks: not a matter of its name
         self.sector = known["MEM_SECTOR_SIZE"]
         self.journal = known["LAYOUT_JOURNAL_A_BASE"], known["LAYOUT_JOURNAL_B_BASE"]
         self.bank = {1: known["MEM_FLASH_BASE"], 2: known["MEM_BANK2_BASE"]}

@@ -8,11 +8,12 @@ import re
 import sys
 
 from duotest.board import LAYOUT
+from duotest.layout import Layout
 from duotest.line import SECOND, LineBoard
 
 BEATS = r"app: m7 (\d)\.0\.0 beat (\d+), m4 (\d)\.0\.0 beat (\d+), fpu ok"
 START = r"app m7 \d\.0\.0: set (\d\.\d\.\d), state (\w+)"
-TWIN = LAYOUT == "twin"
+TWIN = Layout(LAYOUT).twin
 CUT_DOWNLOAD = 1000  # flash operations from its beginning
 # The same of an install: an exchange of sectors has some 2,000; a swap of banks 15, and number 8 is that of the options.
 CUT_INSTALL = 8 if TWIN else 700

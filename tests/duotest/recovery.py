@@ -12,9 +12,9 @@ from duotest.line import MS, SECOND, Fault, LineBoard, Program  # noqa: F401
 
 WAITING = r"waiting for a bundle by ymodem"
 PROMPT = r"key \(m = menu\): "
-DONE = r"banks to be swapped by this reset" if LAYOUT == "twin" else r"exchange done, resetting"
-
 layout = Layout(LAYOUT)
+DONE = r"banks to be swapped by this reset" if layout.twin else r"exchange done, resetting"
+
 SECTOR, APP, STAGING, SLOT, BANK = layout.sector, layout.app, layout.staging, layout.slot, layout.bank
 
 require("/usr/bin/sb", "/usr/bin/rb", "/usr/bin/sx", f"{BIN}/line_board", f"{BIN}/libvirtual_peer.so",
