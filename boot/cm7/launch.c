@@ -112,6 +112,11 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     flash_quiet();
     tick_stop();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
+    /* Before the M4 has its image: until then it watches a new bootloader of ours, from then on this
+     * does, so that one that hangs anywhere is taken back. */
+    if (boot->watchdog_s != 0) {
+        watchdog_start(boot->watchdog_s * 1000u);
+    }
     enum duo_gate_answer answer =
         m4_offer(vectors_of(boot, DUO_CM4), boot->image[DUO_CM4].sp, boot->image[DUO_CM4].entry,
                  boot->m4_by_m7 ? DUO_GATE_BY_M7 : DUO_GATE_AT_ONCE);
@@ -124,9 +129,6 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     const uint32_t vectors = vectors_of(boot, DUO_CM7);
 
     watchdog_feed_both(); /* the applications get all the time there is */
-    if (boot->watchdog_s != 0) {
-        watchdog_start(boot->watchdog_s * 1000u);
-    }
     mpu_reset();
     jump_to_application(vectors, &DUO_GATE->go, DUO_GATE_GO);
 }
