@@ -112,8 +112,8 @@ enum duo_gate_answer launch(const struct duo_txn *txn, const struct duo_boot *bo
     flash_quiet();
     tick_stop();
     clock_reset(); /* before the M4 may run: its application must find the clocks of a reset */
-    /* Before the M4 has its image: until then it watches a new bootloader of ours, from then on this
-     * does, so that one that hangs anywhere is taken back. */
+    /* Before the M4 has its image: until then it watches a new bootloader of ours, from then on
+     * this does, so that one that hangs anywhere is taken back. */
     if (boot->watchdog_s != 0) {
         watchdog_start(boot->watchdog_s * 1000u);
     }
