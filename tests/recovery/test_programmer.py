@@ -44,8 +44,11 @@ def test_a_file_with_both_slots_fills_what_lies_between():
         assert client.erase(*range(16))
 
 
-def refused(data):
-    """What is no verified image changes nothing: no flash operation, and version 1 runs on."""
+NO_IMAGE = "no signed image was written; write what duoboot factory makes"
+
+
+def refused(data, reason):
+    """What is no verified image changes nothing: no flash operation, and version 1 runs on. Who reads the line learns why."""
     with recovery() as board:
         client = Client(board)
         for core, content in data.items():
@@ -53,6 +56,7 @@ def refused(data):
         assert not client.go()
         assert board.flash_ops == 0
         board.run(11)
+        board.expect(f"duoboot: refused: {reason}")
         board.expect(WAITING)
         board.key("b")
         board.expect(running(1, 1))
@@ -64,7 +68,7 @@ def flipped(data, at):
 
 def test_a_damaged_image_is_refused():
     good = update()
-    refused({"m7": good["m7"], "m4": flipped(good["m4"], 0x100)})
+    refused({"m7": good["m7"], "m4": flipped(good["m4"], 0x100)}, "hash")
 
 
 @pytest.mark.proof
@@ -72,16 +76,16 @@ def test_an_image_signed_by_another_key_is_refused():
     public, out = files.path("foreign.pub.pem"), files.path("foreign.hex")
     run(f"{BIN}/duoboot", "keygen", "-q", "--from", other_key(), "--public", public)
     foreign = {core: image(core, "2.0.0", key=other_key()) for core in APP}
-    refused(slots(foreign["m7"], foreign["m4"], public))
+    refused(slots(foreign["m7"], foreign["m4"], public), "signed by another key; sign it with this device's key")
 
 
 @pytest.mark.proof
 def test_an_image_for_the_other_core_is_refused():
-    refused({"m7": update()["m4"]})
+    refused({"m7": update()["m4"]}, NO_IMAGE)
 
 
 def test_go_without_an_image_is_refused():
-    refused({})
+    refused({}, NO_IMAGE)
 
 
 def test_ymodem_goes_on_when_the_program_has_gone():

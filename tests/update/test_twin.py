@@ -63,8 +63,24 @@ def by_usb(board, data):
     assert (status, state) == (dfu.ERR_TARGET, dfu.ERROR) and "made for another flash layout" in text, (status, state, text)
 
 
+def by_programmer(board, bundle_file):
+    """ST's protocol writes slots, so it is the M7's image, whose place both layouts share."""
+    from duotest.programmer import Client
+    from duotest.slots import memory_of, slot_in
+
+    del bundle_file
+    hex_file = files.path("exchange.hex")
+    run(f"{BIN}/duoboot", "--layout=exchange", "factory", "-q", "--m7", of_the_other_layout()[0], "--m4",
+        files.path("exchange-m4.img"), "--key", files.key, "--out", hex_file)
+    client = Client(board)
+    assert client.write(APP["m7"], slot_in(memory_of(hex_file), "m7"))
+    assert not client.go()
+    assert board.flash_ops == 0
+    board.expect("made for another flash layout", 15)  # when the program has gone
+
+
 @pytest.mark.proof
-@pytest.mark.parametrize("way", [by_smp, by_usb])
+@pytest.mark.parametrize("way", [by_smp, by_usb, by_programmer])
 def test_it_is_refused_by_another_protocol(way):
     require(f"{ROOT}/build/fw/app_m7_v2.elf")
     full = bytes(range(256)) * 4
@@ -72,7 +88,7 @@ def test_it_is_refused_by_another_protocol(way):
     with recovery("--option", "BOOT_CM4_ADD0=0x801", "--load", staged[0], "--load", staged[1]) as board:
         way(board, contents(of_the_other_layout()[1]))
         assert all(board.memory(at, len(full)) == full for at in STAGING.values()), "erased before the refusal"
-        if way == by_smp:
+        if way != by_usb:
             board.run(15)  # then it asks for a file again
         board.key("b", running(1, 1))
 

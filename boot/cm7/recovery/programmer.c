@@ -25,6 +25,7 @@ static struct {
     uint32_t heard, came; /* when the last command was accepted, and the last byte came, ms */
     bool open;            /* the copies are there */
     bool decided;
+    enum duo_status refusal; /* why the last GO was refused */
 } programmer;
 
 /* ---- the copies of the slots ---- */
@@ -132,7 +133,8 @@ static bool decide(void *ctx, uint32_t addr)
 {
     (void)ctx;
     (void)addr;
-    programmer.decided = programmer_decide() == DUO_OK;
+    programmer.refusal = programmer_decide();
+    programmer.decided = programmer.refusal == DUO_OK;
     return programmer.decided;
 }
 
@@ -177,6 +179,14 @@ bool programmer_decided(void)
 
     programmer.decided = false;
     return decided;
+}
+
+enum duo_status programmer_refusal(void)
+{
+    const enum duo_status status = programmer.refusal;
+
+    programmer.refusal = DUO_OK;
+    return status;
 }
 
 bool programmer_active(void)

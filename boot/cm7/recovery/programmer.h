@@ -34,6 +34,9 @@ void programmer_input(struct recovery *r, const uint8_t *bytes, size_t n);
 /* True once, after a GO that was accepted: everything that was written may be installed. */
 bool programmer_decided(void);
 
+/* Once: why the last GO was refused; OK if it was not. */
+enum duo_status programmer_refusal(void);
+
 /* Is there a client: a sync byte in the last two seconds, or a command in the last ten? */
 bool programmer_active(void);
 

@@ -129,16 +129,25 @@ const char *recovery_advice(const struct recovery *r, enum duo_status status)
     }
 }
 
+static void say_refused(const struct recovery *r, enum duo_status status)
+{
+    const char *advice = recovery_advice(r, status);
+
+    if (status == DUO_E_STATE) {
+        say("refused: %s", advice);
+    } else {
+        say("refused: %s; %s", duo_status_text(status), advice);
+    }
+}
+
 static void report_failure(const struct recovery *r)
 {
     enum duo_status status = r->receive.status;
 
     if (status == DUO_E_CANCELLED) {
         say("transfer failed: aborted here");
-    } else if (status == DUO_E_STATE) {
-        say("refused: %s", recovery_advice(r, status));
     } else if (status != DUO_OK) {
-        say("refused: %s; %s", duo_status_text(status), recovery_advice(r, status));
+        say_refused(r, status);
     } else {
         say("transfer failed: %s; send it again", duo_ymodem_text(r->receive.result));
     }
@@ -244,7 +253,20 @@ static void serve_programmer(struct recovery *r, const uint8_t *bytes, size_t n)
         say("resetting to install it");
         work_end();
     }
-    say("refused: %s; %s", duo_status_text(status), recovery_advice(r, status));
+    say_refused(r, status);
+}
+
+/* ST's protocol says no more of a refused GO than that; who reads the line gets the reason when the
+ * program has gone. */
+static void report_refused_program(const struct recovery *r)
+{
+    const enum duo_status status = programmer_refusal();
+
+    if (status == DUO_E_EMPTY || status == DUO_E_NO_IMAGE) {
+        say("refused: no signed image was written; write what duoboot factory makes");
+    } else if (status != DUO_OK) {
+        say_refused(r, status);
+    }
 }
 
 /* Keys and files. */
@@ -271,6 +293,7 @@ static void serve_people(struct recovery *r, const uint8_t *bytes, size_t n)
         }
     } else if (!smp_active() && line->now() - r->idle_since >= IDLE_MS) {
         print("\r\n");
+        report_refused_program(r);
         offer_by_itself(r);
     }
 }
