@@ -240,6 +240,7 @@ void before_insn(struct story *s, struct core *c, uint32_t pc)
     uint32_t op = decode_opcode(&s->d->board.m->bus, s->id, pc);
     follow_stack(s, c, pc, op);
     checks_insn(s, c, pc, op);
+    decisions_insn(s, c, pc, op);
     s->history[s->steps++ % HISTORY] = pc;
 }
 

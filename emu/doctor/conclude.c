@@ -63,16 +63,18 @@ static void conclude_never(struct doctor *d, struct story *s)
     }
     uint32_t pc = s->thread.count ? s->thread.lo : core_reg(c, REG_PC);
     bool nothing = doctor_peek(d, s->id, (uint32_t)d->app[s->id] + 4) == UINT32_MAX;
-    char blank[96] = "", polled[240], sleeps[80];
+    char blank[96] = "", polled[400], sleeps[80];
+    if (!*wait_in_loop(d, s, polled, sizeof(polled))) {
+        decision_before_loop(d, s, polled, sizeof(polled));
+    }
     if (nothing) {
         snprintf(blank, sizeof(blank), "; there is no application at 0x%08X (--load, --app-m%c)",
                  (unsigned)d->app[s->id], s->id == CM7 ? '7' : '4');
     }
-    finding_add(&d->findings, FIND_JUMP_NEVER, s->id, pc,
-                "at the end of the run it is in %s%s%s%s%s",
-                place_of(&d->findings, s->id, pc, place, sizeof(place)),
-                asleep(s, sleeps, sizeof(sleeps)), wait_in_loop(d, s, polled, sizeof(polled)),
-                core_reg(c, REG_PRIMASK) & 1 ? "; interrupts are masked (PRIMASK = 1)" : "", blank);
+    finding_add(
+        &d->findings, FIND_JUMP_NEVER, s->id, pc, "at the end of the run it is in %s%s%s%s%s",
+        place_of(&d->findings, s->id, pc, place, sizeof(place)), asleep(s, sleeps, sizeof(sleeps)),
+        polled, core_reg(c, REG_PRIMASK) & 1 ? "; interrupts are masked (PRIMASK = 1)" : "", blank);
 }
 
 /* ---- interrupts ---- */

@@ -201,9 +201,14 @@ bool decode_compare(const struct core *c, uint32_t op, uint32_t *left, uint32_t 
         *right = decode_immediate(op);
         return true;
     }
-    if ((hw1 & 0xFBF0u) == 0xF010u && (hw2 & 0x8F00u) == 0x0F00u) { /* TST.W Rn, #const */
+    if ((hw1 & 0xFBF0u) == 0xF010u && !(hw2 & 0x8000u)) { /* TST.W Rn, #const; ANDS.W */
         *left = core_reg(c, hw1 & 15);
         *right = decode_immediate(op);
+        return true;
+    }
+    if (hw1 >> 6 && hw1 < 0x0800u && (hw2 & 0xFE00u) == 0xD400u) { /* LSLS, BMI or BPL */
+        *left = core_reg(c, hw1 >> 3 & 7);
+        *right = 1u << (31 - (hw1 >> 6));
         return true;
     }
     if (hw1 >> 6 > 16 && hw1 < 0x0800u) { /* LSLS by more than a half: the lowest bits are tested */
@@ -217,6 +222,11 @@ bool decode_compare(const struct core *c, uint32_t op, uint32_t *left, uint32_t 
         return true;
     }
     return false;
+}
+
+bool decode_tests_bits(uint32_t op)
+{
+    return (op & 0xFFC0u) == 0x4200u || (op & 0xFBF0u) == 0xF010u || (op & 0xF800u) == 0;
 }
 
 bool decode_sleep(uint32_t op)

@@ -24,6 +24,8 @@ bool decode_load(const struct core *c, uint32_t pc, uint32_t op, uint32_t *addr,
 /* CMP, TST, or what compilers put for a comparison with 0 or 0xFFFFFFFF, with the registers as they
  * are: what is compared. */
 bool decode_compare(const struct core *c, uint32_t op, uint32_t *left, uint32_t *right);
+/* Of such a comparison: bits of one value are asked for by the other one (TST, ANDS, a shift). */
+bool decode_tests_bits(uint32_t op);
 /* WFI or WFE. */
 bool decode_sleep(uint32_t op);
 /* The modified immediate of a Thumb-2 instruction (ThumbExpandImm). */

@@ -55,6 +55,7 @@
 #define LOOP_REGS    13   /* R0 to R12 */
 #define LOOP_READS   8    /* addresses that a loop reads */
 #define RECENT_READS 8    /* words of the application that a comparison may be about */
+#define DECISIONS    8    /* comparisons of what a bootloader reads elsewhere */
 #define CHECK_STEPS  64   /* instructions between a read and the comparison that it is for */
 #define FILLS        32   /* blocks of memory filled by start-up code */
 #define OPEN_FILLS   8    /* ... at the same time */
@@ -131,6 +132,19 @@ struct check {
     } recent[RECENT_READS]; /* a ring, by `reads` */
 };
 
+/* What was read elsewhere and compared before the hand-over: see decisions.c. */
+struct decision {
+    uint32_t addr;
+    struct compared compared;
+};
+struct decisions {
+    struct read read; /* the last one that may be for a decision; pc 0: none */
+    unsigned target;  /* the register it went to */
+    uint64_t step;
+    struct decision last[DECISIONS]; /* a ring, by `count` */
+    unsigned count;
+};
+
 /* Exceptions at the end of the run: see stuck.c. */
 struct storm {
     unsigned number, count; /* of the same one in a row */
@@ -158,6 +172,7 @@ struct story {
     uint64_t steps;
     struct stack_view stack;
     struct check check;
+    struct decisions decisions;
     unsigned early_handler; /* exception whose handler is the application's already, 0: none */
     bool beyond;  /* it went where the model cannot follow: nothing is judged from there */
     bool faulted; /* a fault: it will not jump any more, and that story is told */
@@ -338,6 +353,13 @@ void before_entry(struct story *s, struct core *c, uint32_t pc);
 void checks_insn(struct story *s, const struct core *c, uint32_t pc, uint32_t op);
 /* The finding, if the bootloader has compared something of the application; false: it has not. */
 bool checks_conclude(struct doctor *d, struct story *s);
+
+/* decisions.c */
+/* An instruction before the hand-over. */
+void decisions_insn(struct story *s, const struct core *c, uint32_t pc, uint32_t op);
+/* What was compared last before the loop in which the core is, as text; "" if nothing was. */
+const char *decision_before_loop(const struct doctor *d, const struct story *s, char *buf,
+                                 size_t size);
 
 /* linked.c: programs that lie elsewhere than they were linked for; before the run. */
 void linked_check(struct doctor *d);

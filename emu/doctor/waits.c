@@ -244,7 +244,10 @@ static const struct compared *comparison(const struct story *s, uint32_t pc, uin
 
     for (unsigned i = 0; loop_known(l) && i < l->ncompared; i++) {
         bool about = l->compared[i].left == value || l->compared[i].right == value;
-        if (about && l->compared[i].pc - pc < COMPARED_WITHIN) {
+        /* Before it, too: a loop that is closed by a branch back to its test. */
+        bool close =
+            l->compared[i].pc - pc < COMPARED_WITHIN || pc - l->compared[i].pc < COMPARED_WITHIN;
+        if (about && close) {
             return &l->compared[i];
         }
     }
@@ -262,13 +265,6 @@ static bool asks_if_equal(const struct doctor *d, const struct story *s, uint32_
     return (op & 0xF500u) == 0xB100u || narrow || wide;
 }
 
-static bool tests_bits(const struct doctor *d, const struct story *s, uint32_t pc)
-{
-    uint32_t op = decode_opcode(&d->board.m->bus, s->id, pc);
-
-    return (op & 0xFFC0u) == 0x4200u || (op & 0xFBF0u) == 0xF010u || (op & 0xF800u) == 0;
-}
-
 /* What a program that reads `value` in the instruction `pc` waits for, as text; "" when it cannot
  * be told. */
 static const char *wanted(const struct doctor *d, const struct story *s, uint32_t pc,
@@ -279,7 +275,7 @@ static const char *wanted(const struct doctor *d, const struct story *s, uint32_
     char of[32] = "it is";
 
     buf[0] = 0;
-    if (x && tests_bits(d, s, x->pc)) {
+    if (x && decode_tests_bits(decode_opcode(&d->board.m->bus, s->id, x->pc))) {
         bits = bits ? bits : x->left == seen ? x->right : x->left;
         x = NULL;
     }

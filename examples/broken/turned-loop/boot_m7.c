@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Waits for a request in a backup register that nobody writes; its loop reads after it has
+ * compared. */
+#include "user.h"
+
+#define RTC_BKP0R R32(0x58004050u)
+#define REQUEST   0x1234u
+
+int main(void)
+{
+    uint32_t asked = RTC_BKP0R;
+
+#ifdef REPAIRED
+    asked = REQUEST;
+#endif
+    while (asked != REQUEST) {
+        asked = RTC_BKP0R;
+    }
+    jump_right(APP);
+}
