@@ -51,7 +51,6 @@ def resized(core, size, length):
     return write(f"{core}-{size}.img", bytes(data).ljust(length, b"\xA5"))
 
 
-@pytest.mark.long
 def test_size_check():
     """There: it never fires. Here: what is larger than its slot is refused with the first block, nothing erased."""
     with with_old_staging() as board:
