@@ -8,11 +8,12 @@
 
 int main(void)
 {
-    uint32_t asked = RTC_BKP0R;
-
 #ifdef REPAIRED
-    asked = REQUEST;
+    uint32_t asked = REQUEST;
+#else
+    uint32_t asked = RTC_BKP0R;
 #endif
+
     while (asked != REQUEST) {
         asked = RTC_BKP0R;
     }
